@@ -1,0 +1,202 @@
+/**
+ * Metainfo: what a `.torrent` file says (BEP 3, 12, 19, 27, 47, 52). This file holds the model and reads the outer
+ * dictionary; `info-dictionary.ts` reads the part that is hashed.
+ *
+ * Invariant: a `Metainfo` that was read is consistent: piece counts fit lengths, a hybrid's two halves describe the
+ * same files, every piece layer hashes up to its root.
+ */
+import { type BencodeDictionary, decodeBencode, encodeBencode, type Encodable, field } from '../ground/bencode.ts';
+import { type Bytes, copyBytes, fromByteString, toByteString, toHex } from '../ground/bytes.ts';
+import type { Hasher } from '../ground/ports.ts';
+import { fail, type Result, succeed } from '../ground/result.ts';
+import { parseInfoDictionary } from './info-dictionary.ts';
+import { isPieceLayerOf, pieceLayerLength } from './merkle.ts';
+
+export type TorrentVersion = 'v1' | 'v2' | 'hybrid';
+
+export interface FileEntry {
+  /** Path below the share's folder, as the torrent gives it; for a single file just its name. */
+  readonly path: readonly string[];
+  readonly lengthBytes: number;
+  /** Where the file starts in the space that pieces divide. In v2 and hybrid shares every file starts a piece. */
+  readonly offset: number;
+  /** BEP 47 `p`: zeros that align the next file; exists in v1 shares only, never on disk. */
+  readonly isPad: boolean;
+  readonly isExecutable: boolean;
+  readonly isHidden: boolean;
+  /** BEP 47 `l`: path of the target below the share's folder. */
+  readonly symlinkTarget?: readonly string[];
+  /** v2: root of the file's Merkle tree; absent for an empty file. */
+  readonly piecesRoot?: Uint8Array;
+}
+
+export interface InfoDictionary {
+  readonly version: TorrentVersion;
+  readonly name: string;
+  readonly isSingleFile: boolean;
+  readonly isPrivate: boolean;
+  readonly source?: string;
+  readonly pieceLength: number;
+  readonly files: readonly FileEntry[];
+  /** v1 and hybrid: 20 bytes a piece. */
+  readonly v1Hashes?: Uint8Array;
+  /** v1 and hybrid: the length that v1 pieces cover, pads included. */
+  readonly v1Length?: number;
+}
+
+export interface Metainfo {
+  readonly info: InfoDictionary;
+  /** The info dictionary's own bytes: what the info hashes are hashes of. */
+  readonly infoBytes: Uint8Array;
+  readonly infoHashV1?: Uint8Array;
+  readonly infoHashV2?: Uint8Array;
+  /** v2: root in hex → piece layer, flat. Complete after `.torrent` reading, filled by peers after a magnet link. */
+  readonly pieceLayers: Map<string, Uint8Array>;
+  /** Tiers of announce URLs (BEP 12). */
+  readonly trackers: readonly (readonly string[])[];
+  /** BEP 19. */
+  readonly webSeeds: readonly string[];
+  readonly comment?: string;
+  readonly createdBy?: string;
+  /** Seconds since 1970. */
+  readonly creationDate?: number;
+}
+
+/** Larger files exist nowhere; the bound keeps a hostile URL from filling memory. */
+export const MAX_TORRENT_BYTES: number = 128 * 1024 * 1024;
+const MAX_TRACKERS = 1000;
+const MAX_WEB_SEEDS = 1000;
+
+export function decodeMetainfo(bytes: Bytes, hasher: Hasher): Result<Metainfo> {
+  if (bytes.length > MAX_TORRENT_BYTES) return fail('torrent-too-large', `over ${MAX_TORRENT_BYTES} bytes`);
+  const decoded = decodeBencode(bytes, { sortedKeys: false });
+  if (!decoded.ok) return decoded;
+  const outer = decoded.value.value;
+  if (!(outer instanceof Map)) return fail('torrent-not-dictionary', 'a torrent is a dictionary (BEP 3)');
+  const span = decoded.value.spans.get('info');
+  if (span === undefined) return fail('torrent-no-info', 'the key "info" is missing (BEP 3)');
+  const infoBytes = copyBytes(bytes.subarray(span[0], span[1]));
+  const base = metainfoFromInfo(infoBytes, hasher);
+  if (!base.ok) return base;
+  const layers = readPieceLayers(outer, base.value.info, hasher);
+  if (!layers.ok) return layers;
+  const comment = field.text(outer, 'comment.utf-8') ?? field.text(outer, 'comment');
+  const createdBy = field.text(outer, 'created by');
+  const creationDate = field.count(outer, 'creation date');
+  return succeed({
+    ...base.value,
+    pieceLayers: layers.value,
+    trackers: readTrackers(outer),
+    webSeeds: readWebSeeds(outer),
+    ...(comment === undefined ? {} : { comment }),
+    ...(createdBy === undefined ? {} : { createdBy }),
+    ...(creationDate === undefined ? {} : { creationDate }),
+  });
+}
+
+/** From the bare info dictionary, as peers send it to holders of a magnet link (BEP 9). */
+export function metainfoFromInfo(infoBytes: Uint8Array, hasher: Hasher): Result<Metainfo> {
+  const info = parseInfoDictionary(infoBytes);
+  if (!info.ok) return info;
+  const { version } = info.value;
+  return succeed({
+    info: info.value,
+    infoBytes,
+    ...(version === 'v2' ? {} : { infoHashV1: hasher.sha1(infoBytes) }),
+    ...(version === 'v1' ? {} : { infoHashV2: hasher.sha256(infoBytes) }),
+    pieceLayers: new Map(),
+    trackers: [],
+    webSeeds: [],
+  });
+}
+
+/** Writes a `.torrent`; the info dictionary goes in byte for byte. */
+export function encodeMetainfo(metainfo: Metainfo): Uint8Array<ArrayBuffer> {
+  const trackers = metainfo.trackers.filter((tier) => tier.length > 0);
+  const outer: Record<string, Encodable | undefined> = {
+    announce: trackers[0]?.[0],
+    'announce-list': trackers.flat().length > 1 ? trackers : undefined,
+    comment: metainfo.comment,
+    'created by': metainfo.createdBy,
+    'creation date': metainfo.creationDate,
+    'url-list': metainfo.webSeeds.length > 0 ? metainfo.webSeeds : undefined,
+  };
+  if (metainfo.info.version !== 'v1') {
+    const layers = new Map<string, Encodable>();
+    for (const { piecesRoot } of metainfo.info.files) {
+      if (piecesRoot === undefined) continue;
+      const layer = metainfo.pieceLayers.get(toHex(piecesRoot));
+      if (layer !== undefined) layers.set(toByteString(piecesRoot), layer);
+    }
+    outer['piece layers'] = layers;
+  }
+  return spliceInfo(outer, metainfo.infoBytes);
+}
+
+/** Bencode has no "raw" value, so the info dictionary is spliced in at its place among the sorted keys. */
+function spliceInfo(outer: Record<string, Encodable | undefined>, infoBytes: Bytes): Uint8Array<ArrayBuffer> {
+  const before: Record<string, Encodable | undefined> = {};
+  const after: Record<string, Encodable | undefined> = {};
+  for (const [key, value] of Object.entries(outer)) (key < 'info' ? before : after)[key] = value;
+  const head = encodeBencode(before);
+  const tail = encodeBencode(after);
+  const key = fromByteString('4:info');
+  const out = new Uint8Array(head.length - 1 + key.length + infoBytes.length + tail.length - 1);
+  out.set(head.subarray(0, head.length - 1));
+  out.set(key, head.length - 1);
+  out.set(infoBytes, head.length - 1 + key.length);
+  out.set(tail.subarray(1), head.length - 1 + key.length + infoBytes.length);
+  return out;
+}
+
+function readTrackers(outer: BencodeDictionary): string[][] {
+  const tiers: string[][] = [];
+  let count = 0;
+  for (const tier of field.list(outer, 'announce-list') ?? []) {
+    const urls: string[] = [];
+    for (const url of Array.isArray(tier) ? tier : [tier]) {
+      if (!(url instanceof Uint8Array) || ++count > MAX_TRACKERS) continue;
+      const text = new TextDecoder().decode(url).trim();
+      if (text !== '') urls.push(text);
+    }
+    if (urls.length > 0) tiers.push(urls);
+  }
+  const announce = field.text(outer, 'announce')?.trim();
+  if (tiers.length === 0 && announce !== undefined && announce !== '') tiers.push([announce]);
+  return tiers;
+}
+
+function readWebSeeds(outer: BencodeDictionary): string[] {
+  const value = outer.get('url-list');
+  const list = Array.isArray(value) ? value : value instanceof Uint8Array ? [value] : [];
+  const urls = new Set<string>();
+  for (const url of list.slice(0, MAX_WEB_SEEDS)) {
+    if (!(url instanceof Uint8Array)) continue;
+    const text = new TextDecoder().decode(url);
+    if (/^https?:/i.test(text) && URL.canParse(text)) urls.add(text);
+  }
+  return [...urls];
+}
+
+/** BEP 52: every file longer than a piece has its layer in the torrent, and it must hash up to `pieces root`. */
+function readPieceLayers(
+  outer: BencodeDictionary,
+  info: InfoDictionary,
+  hasher: Hasher,
+): Result<Map<string, Uint8Array>> {
+  const layers = new Map<string, Uint8Array>();
+  if (info.version === 'v1') return succeed(layers);
+  const given = field.dictionary(outer, 'piece layers');
+  for (const file of info.files) {
+    if (file.piecesRoot === undefined || pieceLayerLength(file.lengthBytes, info.pieceLength) === 0) continue;
+    const key = toHex(file.piecesRoot);
+    if (layers.has(key)) continue;
+    const layer = given === undefined ? undefined : field.bytes(given, toByteString(file.piecesRoot));
+    if (layer === undefined) return fail('torrent-layer-missing', `no piece layer for ${file.path.join('/')} (BEP 52)`);
+    if (!isPieceLayerOf(file.piecesRoot, layer, file.lengthBytes, info.pieceLength, hasher)) {
+      return fail('torrent-layer-wrong', `the piece layer of ${file.path.join('/')} does not hash to its root (BEP 52)`);
+    }
+    layers.set(key, copyBytes(layer));
+  }
+  return succeed(layers);
+}

@@ -1,0 +1,132 @@
+/**
+ * The packed form in which pieces travel to worker threads and their verdicts back. One message carries many pieces,
+ * so that the cost of crossing threads is paid once a batch, also when pieces are 16 KiB.
+ *
+ * A job proves a piece: it hashes the data (from shared memory or from open files), compares where hashes are
+ * expected, and, for data from memory that proved right, writes it to the files.
+ */
+
+/** File descriptors are the process's, so workers use those that the main thread opened. */
+export interface FdSlice {
+  readonly fd: number;
+  readonly fileOffset: number;
+  readonly length: number;
+}
+
+export interface PieceJob {
+  /** Where the data is: a stretch of a shared arena, or `slices` themselves. */
+  readonly memory?: { readonly arena: number; readonly offset: number };
+  /** Bytes of data. */
+  readonly length: number;
+  /** Bytes that the v1 hash covers (the rest is zeros); 0 for no v1 hash. */
+  readonly hashedLength: number;
+  /** Leaves of the v2 tree under the piece; 0 for no v2 hash. */
+  readonly treeWidth: number;
+  /** Where the data is read from, or written to once proved. An `fd` of -1 stands for zeros that exist nowhere. */
+  readonly slices: readonly FdSlice[];
+  readonly expectedV1?: Uint8Array | undefined;
+  readonly expectedV2?: Uint8Array | undefined;
+}
+
+/** 0 right, 1 wrong, 2 not readable (or too short), 3 not writable. */
+export type PieceStatus = 0 | 1 | 2 | 3;
+export const PIECE_OK = 0;
+export const PIECE_MISMATCH = 1;
+export const PIECE_UNREADABLE = 2;
+export const PIECE_UNWRITABLE = 3;
+
+export interface PieceVerdict {
+  readonly status: PieceStatus;
+  /** The hashes found; all zeros where none was asked for. */
+  readonly v1: Uint8Array;
+  readonly v2: Uint8Array;
+  /** Mismatch only: SHA-256 of each block, which in a v2 share are the leaves. 32 bytes a block. */
+  readonly blockHashes?: Uint8Array;
+  /** Unreadable and unwritable only: the system's code (`ENOSPC`) and message. */
+  readonly failure?: { readonly code: string; readonly message: string };
+}
+
+export const V1_LENGTH = 20;
+export const V2_LENGTH = 32;
+export const DIGEST_LENGTH: number = V1_LENGTH + V2_LENGTH;
+
+export interface BatchRequest {
+  readonly kind: 'batch';
+  readonly id: number;
+  readonly count: number;
+  /** A piece: arena (-1 for files), arena offset, length, hashedLength, treeWidth, flags, slice count, slices. */
+  readonly numbers: Float64Array<ArrayBuffer>;
+  /** DIGEST_LENGTH bytes a piece, meaningful where the flags say so. */
+  readonly expected: Uint8Array<ArrayBuffer>;
+}
+
+export interface ArenaRequest {
+  readonly kind: 'arena' | 'drop-arena';
+  readonly id: number;
+  readonly memory: SharedArrayBuffer | undefined;
+}
+
+export interface BatchReply {
+  readonly id: number;
+  readonly statuses: Uint8Array<ArrayBuffer>;
+  readonly digests: Uint8Array<ArrayBuffer>;
+  readonly details: readonly BatchDetail[];
+}
+
+export interface BatchDetail {
+  readonly index: number;
+  readonly blockHashes?: Uint8Array;
+  readonly failure?: { readonly code: string; readonly message: string };
+}
+
+export const EXPECT_V1 = 1;
+export const EXPECT_V2 = 2;
+export const HEADER_NUMBERS = 7;
+
+export function packBatch(id: number, jobs: readonly PieceJob[]): BatchRequest {
+  let size = 0;
+  for (const job of jobs) size += HEADER_NUMBERS + 3 * job.slices.length;
+  const numbers = new Float64Array(size);
+  const expected = new Uint8Array(jobs.length * DIGEST_LENGTH);
+  let at = 0;
+  for (const [index, job] of jobs.entries()) {
+    let flags = 0;
+    if (job.expectedV1 !== undefined) {
+      flags |= EXPECT_V1;
+      expected.set(job.expectedV1, index * DIGEST_LENGTH);
+    }
+    if (job.expectedV2 !== undefined) {
+      flags |= EXPECT_V2;
+      expected.set(job.expectedV2, index * DIGEST_LENGTH + V1_LENGTH);
+    }
+    numbers[at++] = job.memory?.arena ?? -1;
+    numbers[at++] = job.memory?.offset ?? 0;
+    numbers[at++] = job.length;
+    numbers[at++] = job.hashedLength;
+    numbers[at++] = job.treeWidth;
+    numbers[at++] = flags;
+    numbers[at++] = job.slices.length;
+    for (const slice of job.slices) {
+      numbers[at++] = slice.fd;
+      numbers[at++] = slice.fileOffset;
+      numbers[at++] = slice.length;
+    }
+  }
+  return { kind: 'batch', id, count: jobs.length, numbers, expected };
+}
+
+export function unpackReply(reply: BatchReply): PieceVerdict[] {
+  const verdicts: PieceVerdict[] = [];
+  for (let i = 0; i < reply.statuses.length; i++) {
+    const digest = reply.digests.subarray(i * DIGEST_LENGTH, (i + 1) * DIGEST_LENGTH);
+    const detail = reply.details.find((entry) => entry.index === i);
+    verdicts.push({
+      status: reply.statuses[i] as PieceStatus,
+      v1: digest.subarray(0, V1_LENGTH),
+      v2: digest.subarray(V1_LENGTH),
+      ...(detail?.blockHashes === undefined ? {} : { blockHashes: detail.blockHashes }),
+      ...(detail?.failure === undefined ? {} : { failure: detail.failure }),
+    });
+  }
+  return verdicts;
+}

@@ -1,0 +1,188 @@
+/**
+ * The worker thread behind `piece-pool.ts`: hashes pieces and writes the proved ones. Everything here is synchronous
+ * on purpose; the thread does one thing at a time and touches each byte while it is in the cache.
+ */
+import { createHash, hash } from 'node:crypto';
+import { readSync, writeSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
+import { equalBytes } from '../../ground/bytes.ts';
+import { nodeHasher } from '../../ground/node/hasher.ts';
+import { BLOCK_LENGTH } from '../../ground/units.ts';
+import { merkleRoot } from '../merkle.ts';
+import {
+  type ArenaRequest,
+  type BatchDetail,
+  type BatchReply,
+  type BatchRequest,
+  DIGEST_LENGTH,
+  EXPECT_V1,
+  EXPECT_V2,
+  HEADER_NUMBERS,
+  PIECE_MISMATCH,
+  PIECE_OK,
+  PIECE_UNREADABLE,
+  PIECE_UNWRITABLE,
+  V1_LENGTH,
+} from './piece-batch.ts';
+
+/** Read from files in steps of this size: memory does not grow with the piece length. */
+const CHUNK_LENGTH = 1024 * 1024;
+
+const port = parentPort!;
+const arenas = new Map<number, Uint8Array>();
+let chunkBuffer: Uint8Array | undefined;
+
+port.on('message', (request: BatchRequest | ArenaRequest) => {
+  if (request.kind === 'batch') {
+    const reply = runBatch(request);
+    port.postMessage(reply, [reply.statuses.buffer, reply.digests.buffer]);
+  } else if (request.memory === undefined) arenas.delete(request.id);
+  else arenas.set(request.id, new Uint8Array(request.memory));
+});
+
+/** Hashes as data passes: SHA-1 over all of it, SHA-256 over each block. Chunks end at block borders but for the last. */
+class PieceHash {
+  readonly leaves: Uint8Array;
+  #leafBytes = 0;
+  #whole: Uint8Array | undefined;
+  readonly #sha1: ReturnType<typeof createHash> | undefined;
+  #sha1Digest: Uint8Array | undefined;
+
+  constructor(length: number, hashedLength: number, wantsLeaves: boolean) {
+    this.leaves = new Uint8Array(wantsLeaves ? Math.ceil(length / BLOCK_LENGTH) * 32 : 0);
+    if (hashedLength > CHUNK_LENGTH) this.#sha1 = createHash('sha1');
+    this.#whole = undefined;
+  }
+
+  add(data: Uint8Array, isAll: boolean, hashedLength: number): void {
+    if (hashedLength > 0) {
+      if (this.#sha1 !== undefined) this.#sha1.update(data);
+      else if (isAll && data.length === hashedLength) this.#sha1Digest = hash('sha1', data, 'buffer');
+      else this.#whole = data;
+    }
+    if (this.leaves.length > 0) this.addLeaves(data);
+  }
+
+  addLeaves(data: Uint8Array): void {
+    for (let at = 0; at < data.length; at += BLOCK_LENGTH) {
+      const block = data.subarray(at, Math.min(at + BLOCK_LENGTH, data.length));
+      this.leaves.set(hash('sha256', block, 'buffer'), this.#leafBytes);
+      this.#leafBytes += 32;
+    }
+  }
+
+  sha1(length: number, hashedLength: number): Uint8Array {
+    if (this.#sha1Digest !== undefined) return this.#sha1Digest;
+    const hasher = this.#sha1 ?? createHash('sha1').update(this.#whole ?? new Uint8Array(0));
+    for (let zeros = hashedLength - length; zeros > 0; zeros -= CHUNK_LENGTH) {
+      hasher.update(new Uint8Array(Math.min(zeros, CHUNK_LENGTH)));
+    }
+    return hasher.digest();
+  }
+}
+
+interface Slices {
+  readonly numbers: Float64Array;
+  readonly at: number;
+  readonly count: number;
+}
+
+function runBatch(request: BatchRequest): BatchReply {
+  const statuses = new Uint8Array(request.count);
+  const digests = new Uint8Array(request.count * DIGEST_LENGTH);
+  const details: BatchDetail[] = [];
+  let at = 0;
+  for (let index = 0; index < request.count; index++) {
+    const { numbers } = request;
+    const sliceCount = numbers[at + 6]!;
+    const slices: Slices = { numbers, at: at + HEADER_NUMBERS, count: sliceCount };
+    const digest = digests.subarray(index * DIGEST_LENGTH, (index + 1) * DIGEST_LENGTH);
+    const expected = request.expected.subarray(index * DIGEST_LENGTH, (index + 1) * DIGEST_LENGTH);
+    const verdict = runPiece(numbers.subarray(at, at + HEADER_NUMBERS), slices, expected, digest);
+    statuses[index] = verdict.status;
+    if (verdict.detail !== undefined) details.push({ index, ...verdict.detail });
+    at += HEADER_NUMBERS + 3 * sliceCount;
+  }
+  return { id: request.id, statuses, digests, details };
+}
+
+type Verdict = { readonly status: number; readonly detail?: Omit<BatchDetail, 'index'> };
+
+function runPiece(header: Float64Array, slices: Slices, expected: Uint8Array, digest: Uint8Array): Verdict {
+  const [arena, offset, length, hashedLength, treeWidth, flags] = header as unknown as [
+    number, number, number, number, number, number,
+  ];
+  const hashes = new PieceHash(length, hashedLength, treeWidth > 0);
+  const memory = arena < 0 ? undefined : arenas.get(arena)!.subarray(offset, offset + length);
+  if (memory !== undefined) {
+    hashes.add(memory, true, hashedLength);
+  } else {
+    const failure = attempt(() => readSlices(slices, length, (data, isAll) => hashes.add(data, isAll, hashedLength)));
+    if (failure !== undefined) return { status: PIECE_UNREADABLE, detail: { failure } };
+  }
+  if (hashedLength > 0) digest.set(hashes.sha1(length, hashedLength));
+  if (treeWidth > 0) digest.set(merkleRoot(hashes.leaves, treeWidth, 0, nodeHasher), V1_LENGTH);
+  const right =
+    ((flags & EXPECT_V1) === 0 || equalBytes(digest.subarray(0, V1_LENGTH), expected.subarray(0, V1_LENGTH))) &&
+    ((flags & EXPECT_V2) === 0 || equalBytes(digest.subarray(V1_LENGTH), expected.subarray(V1_LENGTH)));
+  if (memory === undefined) return { status: right ? PIECE_OK : PIECE_MISMATCH };
+  if (!right) return { status: PIECE_MISMATCH, detail: { blockHashes: blockHashes(memory, hashes, treeWidth > 0) } };
+  const failure = attempt(() => writeSlices(slices, memory));
+  return failure === undefined ? { status: PIECE_OK } : { status: PIECE_UNWRITABLE, detail: { failure } };
+}
+
+/** For finding out who sent a bad block: with a v2 tree they exist already. */
+function blockHashes(memory: Uint8Array, hashes: PieceHash, haveLeaves: boolean): Uint8Array {
+  if (haveLeaves) return hashes.leaves;
+  const own = new PieceHash(memory.length, 0, true);
+  own.addLeaves(memory);
+  return own.leaves;
+}
+
+function readSlices(slices: Slices, length: number, onData: (data: Uint8Array, isAll: boolean) => void): void {
+  chunkBuffer ??= new Uint8Array(CHUNK_LENGTH);
+  let filled = 0;
+  for (let i = 0; i < slices.count; i++) {
+    const fd = slices.numbers[slices.at + 3 * i]!;
+    let fileOffset = slices.numbers[slices.at + 3 * i + 1]!;
+    let left = slices.numbers[slices.at + 3 * i + 2]!;
+    while (left > 0) {
+      const step = Math.min(left, CHUNK_LENGTH - filled);
+      let got = step;
+      if (fd < 0) chunkBuffer.fill(0, filled, filled + step);
+      else got = readSync(fd, chunkBuffer, filled, step, fileOffset);
+      if (got === 0) throw Object.assign(new Error('the file is shorter than it should be'), { code: 'SHORT' });
+      filled += got;
+      fileOffset += got;
+      left -= got;
+      if (filled === CHUNK_LENGTH) {
+        onData(chunkBuffer, length === CHUNK_LENGTH);
+        filled = 0;
+      }
+    }
+  }
+  if (filled > 0) onData(chunkBuffer.subarray(0, filled), filled === length);
+}
+
+function writeSlices(slices: Slices, memory: Uint8Array): void {
+  let at = 0;
+  for (let i = 0; i < slices.count; i++) {
+    const fd = slices.numbers[slices.at + 3 * i]!;
+    const fileOffset = slices.numbers[slices.at + 3 * i + 1]!;
+    const length = slices.numbers[slices.at + 3 * i + 2]!;
+    for (let done = 0; fd >= 0 && done < length; ) {
+      done += writeSync(fd, memory, at + done, length - done, fileOffset + done);
+    }
+    at += length;
+  }
+}
+
+function attempt(action: () => void): { code: string; message: string } | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    return { code: code ?? 'UNKNOWN', message };
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The one error class for what goes wrong around us: files, sockets, trackers, the person's input.
+ * Every variant has a code; the codes and what to do about them are listed in docs/errors.md.
+ */
+import type { Malformed } from './result.ts';
+
+export type ErrorCode =
+  | 'aborted'
+  | 'bad-argument'
+  | 'bad-link'
+  | 'bad-torrent'
+  | 'data-mismatch'
+  | 'directory-in-use'
+  | 'file-changed'
+  | 'io-error'
+  | 'name-conflict'
+  | 'no-permission'
+  | 'no-space'
+  | 'not-found'
+  | 'nothing-found'
+  | 'port-in-use'
+  | 'state-broken'
+  | 'state-in-use'
+  | 'state-too-new'
+  | 'tracker-failed'
+  | 'unsafe-path'
+  | 'unsupported';
+
+export class ShoalError extends Error {
+  override readonly name: string = 'ShoalError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+
+  /** Turns a decoder's verdict into an exception, at the edge where a person's call has to fail. */
+  static fromMalformed(code: ErrorCode, what: string, error: Malformed): ShoalError {
+    return new ShoalError(code, `${what}: ${error.message} (${error.code})`);
+  }
+}
+
+const SYSTEM_CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  EACCES: ['no-permission', 'permission denied'],
+  EPERM: ['no-permission', 'operation not permitted'],
+  EROFS: ['no-permission', 'the file system is read-only'],
+  ENOSPC: ['no-space', 'no space left on the disk'],
+  EDQUOT: ['no-space', 'the disk quota is used up'],
+  ENOENT: ['not-found', 'no such file or folder'],
+  ENOTDIR: ['not-found', 'a part of the path is not a folder'],
+  EISDIR: ['name-conflict', 'a folder has that name'],
+  EEXIST: ['name-conflict', 'the name is taken'],
+  ENAMETOOLONG: ['unsafe-path', 'the name is too long for this file system'],
+  ELOOP: ['unsafe-path', 'a symbolic link stands in the way'],
+  EADDRINUSE: ['port-in-use', 'another program uses the port'],
+  EMFILE: ['io-error', 'too many open files'],
+  EIO: ['io-error', 'the device reported an input/output error'],
+};
+
+/** Wraps a system error (`cause.code` such as `ENOSPC`); `what` names the action and the file. */
+export function fromSystemError(what: string, cause: unknown): ShoalError {
+  if (cause instanceof ShoalError) return cause;
+  const systemCode = (cause as { code?: unknown } | null)?.code;
+  const known = typeof systemCode === 'string' ? SYSTEM_CODES[systemCode] : undefined;
+  if (known !== undefined) return new ShoalError(known[0], `${what}: ${known[1]}`, cause);
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new ShoalError('io-error', `${what}: ${detail}`, cause);
+}
