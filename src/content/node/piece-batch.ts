@@ -26,6 +26,8 @@ export interface PieceJob {
   readonly slices: readonly FdSlice[];
   readonly expectedV1?: Uint8Array | undefined;
   readonly expectedV2?: Uint8Array | undefined;
+  /** Return the SHA-256 of each block also when the piece is right. */
+  readonly wantsBlockHashes?: boolean;
 }
 
 /** 0 right, 1 wrong, 2 not readable (or too short), 3 not writable. */
@@ -40,7 +42,7 @@ export interface PieceVerdict {
   /** The hashes found; all zeros where none was asked for. */
   readonly v1: Uint8Array;
   readonly v2: Uint8Array;
-  /** Mismatch only: SHA-256 of each block, which in a v2 share are the leaves. 32 bytes a block. */
+  /** On mismatch from memory, and when wanted: SHA-256 of each block, which in a v2 share are the leaves. 32 bytes a block. */
   readonly blockHashes?: Uint8Array;
   /** Unreadable and unwritable only: the system's code (`ENOSPC`) and message. */
   readonly failure?: { readonly code: string; readonly message: string };
@@ -81,6 +83,7 @@ export interface BatchDetail {
 
 export const EXPECT_V1 = 1;
 export const EXPECT_V2 = 2;
+export const WANT_BLOCK_HASHES = 4;
 export const HEADER_NUMBERS = 7;
 
 export function packBatch(id: number, jobs: readonly PieceJob[]): BatchRequest {
@@ -99,6 +102,7 @@ export function packBatch(id: number, jobs: readonly PieceJob[]): BatchRequest {
       flags |= EXPECT_V2;
       expected.set(job.expectedV2, index * DIGEST_LENGTH + V1_LENGTH);
     }
+    if (job.wantsBlockHashes === true) flags |= WANT_BLOCK_HASHES;
     numbers[at++] = job.memory?.arena ?? -1;
     numbers[at++] = job.memory?.offset ?? 0;
     numbers[at++] = job.length;

@@ -23,6 +23,7 @@ import {
   PIECE_UNREADABLE,
   PIECE_UNWRITABLE,
   V1_LENGTH,
+  WANT_BLOCK_HASHES,
 } from './piece-batch.ts';
 
 /** Read from files in steps of this size: memory does not grow with the piece length. */
@@ -42,7 +43,7 @@ port.on('message', (request: BatchRequest | ArenaRequest) => {
 
 /** Hashes as data passes: SHA-1 over all of it, SHA-256 over each block. Chunks end at block borders but for the last. */
 class PieceHash {
-  readonly leaves: Uint8Array;
+  readonly leaves: Uint8Array<ArrayBuffer>;
   #leafBytes = 0;
   #whole: Uint8Array | undefined;
   readonly #sha1: ReturnType<typeof createHash> | undefined;
@@ -51,7 +52,6 @@ class PieceHash {
   constructor(length: number, hashedLength: number, wantsLeaves: boolean) {
     this.leaves = new Uint8Array(wantsLeaves ? Math.ceil(length / BLOCK_LENGTH) * 32 : 0);
     if (hashedLength > CHUNK_LENGTH) this.#sha1 = createHash('sha1');
-    this.#whole = undefined;
   }
 
   add(data: Uint8Array, isAll: boolean, hashedLength: number): void {
@@ -112,7 +112,8 @@ function runPiece(header: Float64Array, slices: Slices, expected: Uint8Array, di
   const [arena, offset, length, hashedLength, treeWidth, flags] = header as unknown as [
     number, number, number, number, number, number,
   ];
-  const hashes = new PieceHash(length, hashedLength, treeWidth > 0);
+  const wantsBlocks = (flags & WANT_BLOCK_HASHES) !== 0;
+  const hashes = new PieceHash(length, hashedLength, treeWidth > 0 || wantsBlocks);
   const memory = arena < 0 ? undefined : arenas.get(arena)!.subarray(offset, offset + length);
   if (memory !== undefined) {
     hashes.add(memory, true, hashedLength);
@@ -125,15 +126,16 @@ function runPiece(header: Float64Array, slices: Slices, expected: Uint8Array, di
   const right =
     ((flags & EXPECT_V1) === 0 || equalBytes(digest.subarray(0, V1_LENGTH), expected.subarray(0, V1_LENGTH))) &&
     ((flags & EXPECT_V2) === 0 || equalBytes(digest.subarray(V1_LENGTH), expected.subarray(V1_LENGTH)));
-  if (memory === undefined) return { status: right ? PIECE_OK : PIECE_MISMATCH };
-  if (!right) return { status: PIECE_MISMATCH, detail: { blockHashes: blockHashes(memory, hashes, treeWidth > 0) } };
+  const detail = wantsBlocks ? { detail: { blockHashes: hashes.leaves } } : {};
+  if (memory === undefined) return { status: right ? PIECE_OK : PIECE_MISMATCH, ...detail };
+  if (!right) return { status: PIECE_MISMATCH, detail: { blockHashes: blockHashes(memory, hashes) } };
   const failure = attempt(() => writeSlices(slices, memory));
-  return failure === undefined ? { status: PIECE_OK } : { status: PIECE_UNWRITABLE, detail: { failure } };
+  return failure === undefined ? { status: PIECE_OK, ...detail } : { status: PIECE_UNWRITABLE, detail: { failure } };
 }
 
 /** For finding out who sent a bad block: with a v2 tree they exist already. */
-function blockHashes(memory: Uint8Array, hashes: PieceHash, haveLeaves: boolean): Uint8Array {
-  if (haveLeaves) return hashes.leaves;
+function blockHashes(memory: Uint8Array, hashes: PieceHash): Uint8Array {
+  if (hashes.leaves.length > 0) return hashes.leaves;
   const own = new PieceHash(memory.length, 0, true);
   own.addLeaves(memory);
   return own.leaves;

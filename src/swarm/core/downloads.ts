@@ -1,0 +1,231 @@
+/**
+ * The downloading half of a swarm: keeps every peer's request pipeline full with what the picker chooses, takes the
+ * blocks, has complete pieces proved, and finds out who sent bad ones.
+ */
+import { BLOCK_LENGTH, type ConnectionId, type Instant } from '../../ground/units.ts';
+import { MessageId } from '../wire/messages.ts';
+import { BlameLedger } from './blame.ts';
+import type { Share, SwarmContext } from './context.ts';
+import type { Peer } from './peer.ts';
+import type { ActivePiece } from './picker.ts';
+
+/** A peer that lets its oldest request wait so long, and sends nothing else meanwhile, is snubbing us. */
+const REQUEST_TIMEOUT_MS = 20_000;
+/** A snubbing peer that stays silent is no use. */
+const SNUB_CLOSE_MS = 120_000;
+/** Blocks that nobody asked for, beyond those that may answer cancelled requests: more is a flood. */
+const MAX_UNASKED = 64;
+/** Failed pieces that a peer took part in before it goes, though no single block could be pinned on it. */
+const MAX_SUSPICION = 12;
+
+export interface ProofVerdict {
+  readonly isRight: boolean;
+  /** SHA-256 of each block, when the driver has them: on failure, and when `wantsBlockHashes` asked for them. */
+  readonly blockHashes?: Uint8Array;
+  /** The data was right but could not be stored. */
+  readonly storageFailed?: boolean;
+}
+
+export class Downloads {
+  readonly #context: SwarmContext;
+  readonly #blame = new BlameLedger();
+  /** Who sent the blocks of the pieces that are being proved. */
+  readonly #proving = new Map<number, ActivePiece>();
+  readonly #onLeavesWanted: (piece: number) => void;
+  isPaused = false;
+  /** Something was freed: peers with room in their pipelines may have something to ask for. */
+  hasNews = false;
+
+  /** @param onLeavesWanted a v2 piece failed and the right leaves would name the guilty */
+  constructor(context: SwarmContext, onLeavesWanted: (piece: number) => void) {
+    this.#context = context;
+    this.#onLeavesWanted = onLeavesWanted;
+  }
+
+  /** The driver should compute block hashes of this piece even if it proves right. */
+  wantsBlockHashes(piece: number): boolean {
+    return this.#blame.isSuspect(piece);
+  }
+
+  /** Asks a peer for as much as its pipeline takes. */
+  fill(peer: Peer): void {
+    const { share, downloadLimit, now } = this.#context;
+    if (share === undefined || this.isPaused || !peer.isOpen || !peer.amInterested) return;
+    if (peer.isChokingUs && peer.allowedFast.size === 0) return;
+    const { depth } = peer.pipeline;
+    const room = depth - peer.requests.length;
+    // Refilling in batches sends many requests in one write.
+    if (room <= 0 || (room < depth / 4 && peer.requests.length > 0)) return;
+    let count = room;
+    if (!downloadLimit.isUnlimited) {
+      count = Math.min(room, Math.floor(Math.max(0, downloadLimit.available(now)) / BLOCK_LENGTH));
+      if (count < room) this.#context.wakeIn(Math.max(10, downloadLimit.delayMs(now, BLOCK_LENGTH)));
+      if (count === 0) return;
+    }
+    const outbox = this.#context.to(peer);
+    share.picker.pick(peer, count, (piece, block) => {
+      const length = share.geometry.blockLength(piece, block);
+      peer.requests.add(piece, block, now);
+      outbox.block(MessageId.request, piece, block * BLOCK_LENGTH, length);
+      downloadLimit.take(now, length);
+    });
+  }
+
+  fillAll(): void {
+    this.hasNews = false;
+    for (const peer of this.#context.peers.values()) this.fill(peer);
+  }
+
+  handlePiece(peer: Peer, piece: number, begin: number, block: Uint8Array): void {
+    const { share, now } = this.#context;
+    peer.download.add(now, block.length);
+    const index = begin / BLOCK_LENGTH;
+    const fits =
+      share !== undefined &&
+      piece < share.geometry.pieceCount &&
+      Number.isInteger(index) &&
+      index < share.geometry.blockCount(piece) &&
+      block.length === share.geometry.blockLength(piece, index);
+    if (!fits) {
+      const message = `a block at ${piece}:${begin}+${block.length} that no request can have named (BEP 3)`;
+      this.#context.close(peer, { code: 'peer-bad-block', message, guilty: 'them', ban: true });
+      return;
+    }
+    const sentAt = peer.requests.remove(piece, index);
+    peer.lastBlockAt = now;
+    if (sentAt === undefined) {
+      if (peer.forgiven > 0) peer.forgiven--;
+      else if (++peer.unasked > MAX_UNASKED) {
+        const message = 'it floods us with blocks that nobody asked for';
+        this.#context.close(peer, { code: 'peer-unasked-blocks', message, guilty: 'them', ban: true });
+        return;
+      }
+    } else peer.pipeline.handleBlock(now, now - sentAt, peer.download.rate(now));
+    this.#take(share, peer, piece, index, block);
+  }
+
+  #take(share: Share, peer: Peer, piece: number, index: number, block: Uint8Array): void {
+    const active = share.picker.active(piece);
+    const others = active === undefined ? 0 : active.asked[index]!;
+    if (share.picker.handleBlock(piece, index, peer.id) === 'unwanted') return;
+    this.#context.sink.storeBlock(piece, index * BLOCK_LENGTH, block);
+    if (others > 1) this.#cancelElsewhere(share, peer, piece, index);
+    if (!active!.isComplete) return;
+    this.#proving.set(piece, active!);
+    this.#context.sink.provePiece(piece);
+  }
+
+  /** End game: the others need not send it any more. */
+  #cancelElsewhere(share: Share, sender: Peer, piece: number, block: number): void {
+    for (const peer of this.#context.peers.values()) {
+      if (peer === sender || peer.requests.remove(piece, block) === undefined) continue;
+      peer.forgiven++;
+      const length = share.geometry.blockLength(piece, block);
+      this.#context.to(peer).block(MessageId.cancel, piece, block * BLOCK_LENGTH, length);
+    }
+  }
+
+  /** Returns true when the piece is ours now. */
+  handleVerdict(piece: number, verdict: ProofVerdict): boolean {
+    const share = this.#context.share!;
+    const active = this.#proving.get(piece);
+    if (active === undefined) return false;
+    this.#proving.delete(piece);
+    this.hasNews = true;
+    if (verdict.storageFailed === true) {
+      share.picker.abandon(piece);
+      return false;
+    }
+    share.picker.handleVerdict(piece, verdict.isRight);
+    if (verdict.isRight) {
+      if (verdict.blockHashes !== undefined) this.#convict(piece, this.#blame.handleTruth(piece, verdict.blockHashes));
+      return true;
+    }
+    this.#context.sink.emit({ type: 'wrong-piece', piece });
+    this.#suspect(active);
+    const guilty = this.#blame.handleFailure(piece, active.sources, verdict.blockHashes ?? new Uint8Array(0));
+    this.#convict(piece, guilty);
+    if (guilty.size === 0 && share.metainfo.info.version !== 'v1') this.#onLeavesWanted(piece);
+    return false;
+  }
+
+  /** The right leaves of a piece came from a peer, proved against the piece's root. */
+  handleLeaves(piece: number, leaves: Uint8Array): void {
+    this.#convict(piece, this.#blame.handleTruth(piece, leaves));
+  }
+
+  #suspect(active: ActivePiece): void {
+    for (const id of new Set(active.sources)) {
+      const peer = this.#context.peers.get(id);
+      if (peer === undefined || ++peer.suspicion <= MAX_SUSPICION) continue;
+      const message = `it took part in ${peer.suspicion} pieces that failed their hash`;
+      this.#context.close(peer, { code: 'peer-suspicious', message, guilty: 'them', ban: true });
+    }
+  }
+
+  #convict(piece: number, guilty: ReadonlySet<ConnectionId>): void {
+    for (const id of guilty) {
+      const peer = this.#context.peers.get(id);
+      if (peer === undefined) continue;
+      const message = `it sent data of piece ${piece} that does not match the hash`;
+      this.#context.close(peer, { code: 'peer-bad-data', message, guilty: 'them', ban: true });
+    }
+  }
+
+  /** The peer choked us. Without the fast extension that drops our requests (BEP 3); with it, rejects follow. */
+  handleChoke(peer: Peer): void {
+    peer.isChokingUs = true;
+    if (!peer.supportsFast) this.releaseAll(peer);
+  }
+
+  handleReject(peer: Peer, piece: number, begin: number): void {
+    const block = begin / BLOCK_LENGTH;
+    if (peer.requests.remove(piece, block) === undefined) return;
+    this.#context.share?.picker.release(piece, block);
+    // A peer that rejects what it announced would be asked for the same block at once, for ever.
+    if (!peer.isChokingUs) peer.allowedFast.delete(piece);
+    this.hasNews = true;
+  }
+
+  /** The peer will not answer what we asked. */
+  releaseAll(peer: Peer): void {
+    const { share } = this.#context;
+    if (share === undefined) return;
+    if (peer.requests.length > 0) this.hasNews = true;
+    peer.requests.drain((piece, block) => {
+      peer.forgiven++;
+      share.picker.release(piece, block);
+    });
+    share.picker.releaseExclusive(peer.id);
+  }
+
+  /** Called about twice a second. */
+  handleTick(now: Instant): void {
+    for (const peer of this.#context.peers.values()) {
+      if (!peer.isOpen) continue;
+      const askedAt = peer.requests.oldestSentAt();
+      if (askedAt === undefined) continue;
+      const silentSince = Math.max(askedAt, peer.lastBlockAt ?? 0);
+      if (now - silentSince < REQUEST_TIMEOUT_MS) continue;
+      if (peer.pipeline.isSnubbed && now - Math.max(peer.lastBlockAt ?? 0, peer.openedAt) > SNUB_CLOSE_MS) {
+        const message = `it has sent nothing that we asked for in ${SNUB_CLOSE_MS / 1000} s`;
+        this.#context.close(peer, { code: 'peer-snubs', message, guilty: 'them' });
+        continue;
+      }
+      peer.pipeline.handleSnub();
+      this.#cancelAll(peer);
+      this.hasNews = true;
+    }
+  }
+
+  #cancelAll(peer: Peer): void {
+    const share = this.#context.share!;
+    const outbox = this.#context.to(peer);
+    peer.requests.drain((piece, block) => {
+      peer.forgiven++;
+      share.picker.release(piece, block);
+      outbox.block(MessageId.cancel, piece, block * BLOCK_LENGTH, share.geometry.blockLength(piece, block));
+    });
+    share.picker.releaseExclusive(peer.id);
+  }
+}

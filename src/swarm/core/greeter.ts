@@ -1,0 +1,75 @@
+/**
+ * Handshakes of one swarm (BEP 3, 52): which info hash we greet with, which answers fit.
+ *
+ * A hybrid share has two info hashes and so two swarms, in which the same data moves. We greet with the v1 hash and
+ * set the v2 bit; a peer may answer with either. An incoming peer is answered with the hash that it named: BEP 52
+ * lets the answer "upgrade" to the v2 hash, but libtorrent 2.0 drops the connection at that.
+ */
+import { equalBytes } from '../../ground/bytes.ts';
+import { decodeHandshake, encodeHandshake, HANDSHAKE_LENGTH, type Handshake, INFO_HASH_LENGTH, isHandshakePrefix } from '../wire/handshake.ts';
+import type { Peer } from './peer.ts';
+import type { Blame } from './sink.ts';
+
+export interface GreeterOptions {
+  readonly peerId: Uint8Array;
+  readonly infoHashV1?: Uint8Array | undefined;
+  readonly infoHashV2?: Uint8Array | undefined;
+}
+
+export class Greeter {
+  readonly #peerId: Uint8Array;
+  readonly #hashes: readonly Uint8Array[];
+  readonly #supportsV2: boolean;
+  /** Which of the hashes each outgoing connection greets with. */
+  readonly #chosen = new WeakMap<Peer, Uint8Array>();
+
+  constructor(options: GreeterOptions) {
+    this.#peerId = options.peerId;
+    this.#supportsV2 = options.infoHashV2 !== undefined;
+    const truncated = options.infoHashV2?.subarray(0, INFO_HASH_LENGTH);
+    this.#hashes = [options.infoHashV1, truncated].filter((hash) => hash !== undefined);
+  }
+
+  /** A peer that is in the v2 swarm only closes on the v1 hash: each further try takes the other one. */
+  choose(peer: Peer, failures: number): void {
+    this.#chosen.set(peer, this.#hashes[failures % this.#hashes.length]!);
+  }
+
+  greeting(peer: Peer): Uint8Array {
+    return this.#encode(this.#chosen.get(peer) ?? this.#hashes[0]!);
+  }
+
+  answer(theirs: Handshake): Uint8Array {
+    return this.#encode(theirs.infoHash);
+  }
+
+  #encode(infoHash: Uint8Array): Uint8Array {
+    return encodeHandshake({
+      infoHash,
+      peerId: this.#peerId,
+      supportsExtensions: true,
+      supportsFast: true,
+      supportsV2: this.#supportsV2,
+    });
+  }
+
+  /** Undefined while bytes are missing. */
+  read(peer: Peer, chunk: Uint8Array): { readonly handshake: Handshake; readonly rest: Uint8Array } | Blame | undefined {
+    const joined = new Uint8Array(peer.handshakeBytes.length + chunk.length);
+    joined.set(peer.handshakeBytes);
+    joined.set(chunk, peer.handshakeBytes.length);
+    if (!isHandshakePrefix(joined)) {
+      return { code: 'handshake-protocol', message: 'it does not speak BitTorrent', guilty: 'them' };
+    }
+    if (joined.length < HANDSHAKE_LENGTH) {
+      peer.handshakeBytes = joined;
+      return undefined;
+    }
+    peer.handshakeBytes = new Uint8Array(0);
+    const handshake = decodeHandshake(joined)!;
+    if (!this.#hashes.some((hash) => equalBytes(hash, handshake.infoHash))) {
+      return { code: 'handshake-info-hash', message: 'it answered for another share', guilty: 'them' };
+    }
+    return { handshake, rest: joined.subarray(HANDSHAKE_LENGTH) };
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * The addresses that a swarm knows: whom to connect to next, when to try again, whom never. Failures back off
+ * exponentially; who broke the protocol or sent bad data is banned for the run. Ties are broken by the canonical
+ * peer priority (BEP 40) when our own address is known.
+ */
+import { type Address, addressKey, isUnusable, parseHost } from '../../ground/address.ts';
+import type { Prng } from '../../ground/ports.ts';
+import type { Instant } from '../../ground/units.ts';
+import { peerPriority } from './peer-priority.ts';
+
+export type PeerSource = 'tracker' | 'link' | 'incoming' | 'person' | 'resume' | 'web';
+
+const MAX_CANDIDATES = 4000;
+const MAX_BANNED = 10_000;
+const FIRST_RETRY_MS = 15_000;
+const MAX_RETRY_MS = 30 * 60_000;
+/** A peer that closes normally may be asked again after this. */
+const RECONNECT_MS = 60_000;
+/** After this many failures in a row an address is forgotten, unless a person named it. */
+const MAX_FAILURES = 6;
+
+interface Candidate {
+  readonly address: Address;
+  readonly key: string;
+  readonly source: PeerSource;
+  failures: number;
+  retryAt: Instant;
+  isConnected: boolean;
+  readonly tieBreak: number;
+}
+
+export class PeerPool {
+  readonly #candidates = new Map<string, Candidate>();
+  readonly #banned = new Map<string, string>();
+  readonly #prng: Prng;
+  #ownHost: Uint8Array | undefined;
+  #ownPort = 0;
+
+  constructor(prng: Prng) {
+    this.#prng = prng;
+  }
+
+  get size(): number {
+    return this.#candidates.size;
+  }
+
+  get bannedCount(): number {
+    return this.#banned.size;
+  }
+
+  /** Our address as others see it: peer priority needs it. */
+  setOwnAddress(host: Uint8Array, port: number): void {
+    this.#ownHost = host;
+    this.#ownPort = port;
+  }
+
+  /** True when the address is new and worth keeping. */
+  add(now: Instant, address: Address, source: PeerSource): boolean {
+    const key = addressKey(address);
+    if (isUnusable(address) || this.isBanned(address) || this.#candidates.has(key)) return false;
+    if (this.#candidates.size >= MAX_CANDIDATES && !this.#evict()) return false;
+    const tieBreak = this.#prng.fraction();
+    this.#candidates.set(key, { address, key, source, failures: 0, retryAt: now, isConnected: false, tieBreak });
+    return true;
+  }
+
+  /** The best address to connect to now; it counts as connected until `handleClosed`. */
+  take(now: Instant): { readonly address: Address; readonly failures: number } | undefined {
+    let best: Candidate | undefined;
+    let bestPriority = -1;
+    for (const candidate of this.#candidates.values()) {
+      if (candidate.isConnected || candidate.retryAt > now) continue;
+      if (best !== undefined && candidate.failures > best.failures) continue;
+      const priority = this.#priority(candidate);
+      if (best !== undefined && candidate.failures === best.failures && priority <= bestPriority) continue;
+      best = candidate;
+      bestPriority = priority;
+    }
+    if (best === undefined) return undefined;
+    best.isConnected = true;
+    return { address: best.address, failures: best.failures };
+  }
+
+  /** When `take` may next have something; undefined while every address is connected or none is known. */
+  nextRetryAt(): Instant | undefined {
+    let next: Instant | undefined;
+    for (const { isConnected, retryAt } of this.#candidates.values()) {
+      if (!isConnected && (next === undefined || retryAt < next)) next = retryAt;
+    }
+    return next;
+  }
+
+  /** An incoming peer told where it listens: no second connection to it. */
+  markConnected(now: Instant, address: Address): void {
+    this.add(now, address, 'incoming');
+    const candidate = this.#candidates.get(addressKey(address));
+    if (candidate !== undefined) candidate.isConnected = true;
+  }
+
+  /** @param worth useful: it got past the handshake; useless: neither side needs the other while both are complete */
+  handleClosed(now: Instant, address: Address, worth: 'useful' | 'useless' | 'failed'): void {
+    const candidate = this.#candidates.get(addressKey(address));
+    if (candidate === undefined) return;
+    candidate.isConnected = false;
+    if (worth !== 'failed') {
+      candidate.failures = 0;
+      candidate.retryAt = now + (worth === 'useful' ? RECONNECT_MS : MAX_RETRY_MS);
+      return;
+    }
+    candidate.failures++;
+    if (candidate.failures >= MAX_FAILURES && candidate.source !== 'person' && candidate.source !== 'link') {
+      this.#candidates.delete(candidate.key);
+      return;
+    }
+    const backOff = Math.min(FIRST_RETRY_MS * 2 ** (candidate.failures - 1), MAX_RETRY_MS);
+    candidate.retryAt = now + backOff * (0.75 + this.#prng.fraction() / 2);
+  }
+
+  /** Never again in this run. A ban names the host: a liar that comes back from another port is the same liar. */
+  ban(address: Address, reason: string, everyPort: boolean): void {
+    this.#candidates.delete(addressKey(address));
+    if (this.#banned.size >= MAX_BANNED) this.#banned.delete(this.#banned.keys().next().value!);
+    this.#banned.set(everyPort ? address.host : addressKey(address), reason);
+  }
+
+  isBanned(address: Address): boolean {
+    return this.#banned.has(addressKey(address)) || this.#banned.has(address.host);
+  }
+
+  #priority(candidate: Candidate): number {
+    if (candidate.source === 'person' || candidate.source === 'link') return Number.POSITIVE_INFINITY;
+    const host = this.#ownHost === undefined ? undefined : parseHost(candidate.address.host);
+    if (host === undefined || host.length !== this.#ownHost!.length) return candidate.tieBreak;
+    return peerPriority(this.#ownHost!, this.#ownPort, host, candidate.address.port);
+  }
+
+  /** Makes room by dropping the address with most failures, if any has failed. */
+  #evict(): boolean {
+    let worst: Candidate | undefined;
+    for (const candidate of this.#candidates.values()) {
+      if (!candidate.isConnected && candidate.failures > (worst?.failures ?? 0)) worst = candidate;
+    }
+    return worst !== undefined && this.#candidates.delete(worst.key);
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * What a swarm knows of one connection. Data and small derived questions only; the machines decide.
+ *
+ * Phases: connecting (we dial) → handshake (their 68 bytes are due) → open (messages) → closed.
+ */
+import type { Address } from '../../ground/address.ts';
+import { Bitfield } from '../../ground/bitfield.ts';
+import { RateMeter } from '../../ground/rate-meter.ts';
+import type { ConnectionId, Instant } from '../../ground/units.ts';
+import { MessageDecoder } from '../wire/decoder.ts';
+import type { ExtendedHandshake } from '../wire/extensions.ts';
+import { Outbox } from '../wire/messages.ts';
+import type { PickingPeer } from './picker.ts';
+import { Pipeline } from './pipeline.ts';
+import { RequestQueue } from './request-queue.ts';
+
+export type PeerPhase = 'connecting' | 'handshake' | 'open' | 'closed';
+
+/** What a peer said it has before we knew how many pieces there are. Bounded by the size of its messages. */
+export interface EarlyHave {
+  isAll: boolean;
+  bits: Uint8Array | undefined;
+  readonly pieces: Set<number>;
+}
+
+export interface UploadRequest {
+  readonly piece: number;
+  readonly begin: number;
+  readonly length: number;
+}
+
+export class Peer implements PickingPeer {
+  readonly id: ConnectionId;
+  readonly address: Address;
+  readonly isOutgoing: boolean;
+  readonly openedAt: Instant;
+  phase: PeerPhase;
+
+  /** Where it listens, as far as known: the key under which it is remembered. */
+  listenAddress: Address | undefined;
+  peerId: Uint8Array | undefined;
+  supportsFast = false;
+  supportsExtensions = false;
+  supportsV2 = false;
+  extensions: ExtendedHandshake = {};
+  isUploadOnly = false;
+
+  readonly decoder: MessageDecoder = new MessageDecoder();
+  /** Handshake bytes that came in pieces. */
+  handshakeBytes: Uint8Array = new Uint8Array(0);
+  readonly outbox: Outbox = new Outbox();
+  isDirty = false;
+  lastReceivedAt: Instant;
+  lastSentAt: Instant;
+  gotFirstMessage = false;
+
+  have: Bitfield = new Bitfield(0);
+  early: EarlyHave | undefined = { isAll: false, bits: undefined, pieces: new Set() };
+  /** Pieces that it has, and we want and lack. */
+  interestingCount = 0;
+  amInterested = false;
+  isChokingUs = true;
+  /** Pieces that it lets us request while it chokes us (BEP 6). */
+  readonly allowedFast: Set<number> = new Set();
+  readonly requests: RequestQueue = new RequestQueue();
+  readonly pipeline: Pipeline = new Pipeline();
+  readonly download: RateMeter = new RateMeter();
+  lastBlockAt: Instant | undefined;
+  /** Blocks that came although nothing (any more) asked for them, less those that we cancelled or let time out. */
+  unasked = 0;
+  forgiven = 0;
+  /** Pieces to which it contributed and which failed. */
+  suspicion = 0;
+
+  isInterested = false;
+  amChoking = true;
+  readonly grantedFast: Set<number> = new Set();
+  readonly uploads: UploadRequest[] = [];
+  /** Bytes of blocks handed to the driver that the socket has not taken. */
+  bytesInFlight = 0;
+  readonly upload: RateMeter = new RateMeter();
+  unchokedAt: Instant | undefined;
+  sentInSlot = 0;
+  metadataServed = 0;
+  hashesServed = 0;
+
+  constructor(id: ConnectionId, address: Address, isOutgoing: boolean, now: Instant) {
+    this.id = id;
+    this.address = address;
+    this.isOutgoing = isOutgoing;
+    this.openedAt = now;
+    this.lastReceivedAt = now;
+    this.lastSentAt = now;
+    this.phase = isOutgoing ? 'connecting' : 'handshake';
+    this.listenAddress = isOutgoing ? address : undefined;
+  }
+
+  get isOpen(): boolean {
+    return this.phase === 'open';
+  }
+
+  get isSeed(): boolean {
+    return this.have.length > 0 && this.have.isFull;
+  }
+
+  get onlyPieces(): ReadonlySet<number> | undefined {
+    return this.isChokingUs ? this.allowedFast : undefined;
+  }
+
+  isAsked(piece: number, block: number): boolean {
+    return this.requests.has(piece, block);
+  }
+
+  /** Bitfield bytes of another length or with spare bits set are refused. */
+  static bitsFrom(early: EarlyHave, pieceCount: number): Bitfield | undefined {
+    let field = new Bitfield(pieceCount);
+    if (early.isAll) field.fillAll();
+    else if (early.bits !== undefined) {
+      const bits = Bitfield.fromBytes(early.bits, pieceCount);
+      if (bits === undefined) return undefined;
+      field = bits;
+    }
+    for (const piece of early.pieces) {
+      if (piece >= pieceCount) return undefined;
+      field.add(piece);
+    }
+    return field;
+  }
+}

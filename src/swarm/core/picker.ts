@@ -1,0 +1,268 @@
+/**
+ * The piece picker: which block to ask a peer for next. Rarest first with random ties, or in order (sequential);
+ * started pieces are finished before new ones are begun; at the end, blocks are asked for at several peers.
+ *
+ * Invariant: each piece is in exactly one state: absent, active (has buffers, some blocks asked for or here),
+ * proving (all blocks here, the hash is being checked), or had. `unstarted` pieces lie in exactly one bucket.
+ */
+import { assert } from '../../ground/assert.ts';
+import { Bitfield } from '../../ground/bitfield.ts';
+import type { Prng } from '../../ground/ports.ts';
+import type { ConnectionId } from '../../ground/units.ts';
+import { RarityIndex } from './rarity-index.ts';
+
+export interface PickerOptions {
+  readonly pieceCount: number;
+  readonly blockCount: (piece: number) => number;
+  readonly prng: Prng;
+  /** Pieces that may be active or proving at once: bounds the memory for their data. */
+  readonly maxActivePieces: number;
+  readonly isSequential?: boolean;
+}
+
+/** Asks for a block; called by `pick` for each choice. */
+export type Ask = (piece: number, block: number) => void;
+
+/** What the picker needs to know of the peer that it picks for. */
+export interface PickingPeer {
+  readonly id: ConnectionId;
+  readonly have: Bitfield;
+  /** While the peer chokes us, only these may be asked for (BEP 6). */
+  readonly onlyPieces?: ReadonlySet<number> | undefined;
+  isAsked(piece: number, block: number): boolean;
+}
+
+const [FREE, ASKED, HERE] = [0, 1, 2];
+/** How many peers may owe us the same block in the end game. */
+const MAX_ASKED_PEERS = 3;
+
+export class ActivePiece {
+  readonly piece: number;
+  readonly states: Uint8Array;
+  /** How many peers owe us each block. */
+  readonly asked: Uint8Array;
+  /** Who sent each block; -1 for nobody yet. */
+  readonly sources: Int32Array;
+  /** After a failed hash a piece comes from one peer alone, so that the next verdict names the guilty. */
+  exclusiveTo: ConnectionId | undefined;
+  readonly isExclusive: boolean;
+  here = 0;
+  free: number;
+
+  constructor(piece: number, blockCount: number, isExclusive: boolean) {
+    this.piece = piece;
+    this.states = new Uint8Array(blockCount);
+    this.asked = new Uint8Array(blockCount);
+    this.sources = new Int32Array(blockCount).fill(-1);
+    this.free = blockCount;
+    this.isExclusive = isExclusive;
+  }
+
+  get isComplete(): boolean {
+    return this.here === this.states.length;
+  }
+}
+
+export class Picker {
+  readonly have: Bitfield;
+  readonly rarity: RarityIndex;
+  readonly #options: PickerOptions;
+  readonly #active = new Map<number, ActivePiece>();
+  /** Active pieces with free blocks. */
+  readonly #open = new Set<ActivePiece>();
+  /** Pieces that failed their hash since they were last had. */
+  readonly #failures = new Map<number, number>();
+  #wantedLeft = 0;
+  #sequentialFrom = 0;
+
+  constructor(options: PickerOptions) {
+    this.#options = options;
+    this.have = new Bitfield(options.pieceCount);
+    this.rarity = new RarityIndex(options.pieceCount, options.prng);
+    this.#wantedLeft = options.pieceCount;
+  }
+
+  /** Wanted pieces that are not had. */
+  get wantedLeft(): number {
+    return this.#wantedLeft;
+  }
+
+  get activeCount(): number {
+    return this.#active.size;
+  }
+
+  isWanted(piece: number): boolean {
+    return this.rarity.priority(piece) > 0 && !this.have.has(piece);
+  }
+
+  active(piece: number): ActivePiece | undefined {
+    return this.#active.get(piece);
+  }
+
+  activePieces(): IterableIterator<ActivePiece> {
+    return this.#active.values();
+  }
+
+  /** 0 unwanted, 1 low … 4 normal … 7 first. An active piece that becomes unwanted is finished all the same. */
+  setPriority(piece: number, priority: number): void {
+    const before = this.isWanted(piece);
+    this.rarity.setPriority(piece, priority);
+    const after = this.isWanted(piece);
+    if (before !== after) this.#wantedLeft += after ? 1 : -1;
+    if (after) this.#sequentialFrom = Math.min(this.#sequentialFrom, piece);
+  }
+
+  /** The piece is on disk, proved: at start, or by `handleVerdict`. */
+  markHad(piece: number): void {
+    if (this.isWanted(piece)) this.#wantedLeft--;
+    this.have.add(piece);
+    this.rarity.setStarted(piece, true);
+    this.#failures.delete(piece);
+  }
+
+  /** The piece is no longer on disk. */
+  markLost(piece: number): void {
+    if (!this.have.delete(piece)) return;
+    this.rarity.setStarted(piece, false);
+    if (this.isWanted(piece)) this.#wantedLeft++;
+    this.#sequentialFrom = Math.min(this.#sequentialFrom, piece);
+  }
+
+  /** Asks for up to `count` blocks; returns how many were asked for. */
+  pick(peer: PickingPeer, count: number, ask: Ask): number {
+    let left = count;
+    for (const active of this.#open) {
+      if (left === 0) return count;
+      if (this.#mayAsk(peer, active)) left -= this.#askFree(peer, active, left, ask);
+    }
+    if (left > 0) left -= this.#startPieces(peer, left, ask);
+    if (left > 0 && this.#isEndGame()) left -= this.#askAgain(peer, left, ask);
+    return count - left;
+  }
+
+  /** A block came. `unwanted` when its piece is not being fetched or the block is here already. */
+  handleBlock(piece: number, block: number, from: ConnectionId): 'taken' | 'unwanted' {
+    const active = this.#active.get(piece);
+    if (active === undefined || active.states[block] === HERE) return 'unwanted';
+    if (active.states[block] === FREE) {
+      active.free--;
+      if (active.free === 0) this.#open.delete(active);
+    }
+    active.states[block] = HERE;
+    active.asked[block] = 0;
+    active.sources[block] = from;
+    active.here++;
+    return 'taken';
+  }
+
+  /** The peer will not answer: it choked, rejected, timed out or went. */
+  release(piece: number, block: number): void {
+    const active = this.#active.get(piece);
+    if (active === undefined || active.states[block] !== ASKED) return;
+    if (--active.asked[block]! > 0) return;
+    active.states[block] = FREE;
+    active.free++;
+    this.#open.add(active);
+  }
+
+  /** A peer went or is distrusted: pieces that only it might fetch are open to all again. */
+  releaseExclusive(id: ConnectionId): void {
+    for (const active of this.#active.values()) if (active.exclusiveTo === id) active.exclusiveTo = undefined;
+  }
+
+  handleVerdict(piece: number, isRight: boolean): void {
+    const active = this.#active.get(piece);
+    assert(active?.isComplete, `a verdict on piece ${piece}, which was not being proved`);
+    this.#active.delete(piece);
+    if (isRight) {
+      this.markHad(piece);
+      return;
+    }
+    this.#failures.set(piece, (this.#failures.get(piece) ?? 0) + 1);
+    this.rarity.setStarted(piece, false);
+    this.#sequentialFrom = Math.min(this.#sequentialFrom, piece);
+  }
+
+  /** Forgets the blocks of an active piece, for instance when they could not be stored. */
+  abandon(piece: number): void {
+    const active = this.#active.get(piece);
+    if (active === undefined) return;
+    this.#active.delete(piece);
+    this.#open.delete(active);
+    this.rarity.setStarted(piece, false);
+    this.#sequentialFrom = Math.min(this.#sequentialFrom, piece);
+  }
+
+  failures(piece: number): number {
+    return this.#failures.get(piece) ?? 0;
+  }
+
+  #mayAsk(peer: PickingPeer, active: ActivePiece): boolean {
+    if (!peer.have.has(active.piece)) return false;
+    if (peer.onlyPieces !== undefined && !peer.onlyPieces.has(active.piece)) return false;
+    if (!active.isExclusive) return true;
+    return active.exclusiveTo === undefined || active.exclusiveTo === peer.id;
+  }
+
+  #askFree(peer: PickingPeer, active: ActivePiece, count: number, ask: Ask): number {
+    if (active.isExclusive) active.exclusiveTo = peer.id;
+    let askedNow = 0;
+    for (let block = 0; askedNow < count && active.free > 0 && block < active.states.length; block++) {
+      if (active.states[block] !== FREE) continue;
+      active.states[block] = ASKED;
+      active.asked[block] = 1;
+      active.free--;
+      askedNow++;
+      ask(active.piece, block);
+    }
+    if (active.free === 0) this.#open.delete(active);
+    return askedNow;
+  }
+
+  #startPieces(peer: PickingPeer, count: number, ask: Ask): number {
+    let askedNow = 0;
+    while (askedNow < count && this.#active.size < this.#options.maxActivePieces) {
+      const piece = this.#choose(peer);
+      if (piece === undefined) break;
+      const active = new ActivePiece(piece, this.#options.blockCount(piece), this.failures(piece) > 0);
+      this.#active.set(piece, active);
+      this.#open.add(active);
+      this.rarity.setStarted(piece, true);
+      askedNow += this.#askFree(peer, active, count - askedNow, ask);
+    }
+    return askedNow;
+  }
+
+  #choose(peer: PickingPeer): number | undefined {
+    const fits = (piece: number): boolean =>
+      peer.have.has(piece) && (peer.onlyPieces === undefined || peer.onlyPieces.has(piece));
+    if (this.#options.isSequential !== true) return this.rarity.findRarest(fits);
+    const { pieceCount } = this.#options;
+    while (this.#sequentialFrom < pieceCount && !this.rarity.isPickable(this.#sequentialFrom)) this.#sequentialFrom++;
+    for (let piece = this.#sequentialFrom; piece < pieceCount; piece++) {
+      if (this.rarity.isPickable(piece) && fits(piece)) return piece;
+    }
+    return undefined;
+  }
+
+  /** Every block that anybody could send is asked for already. */
+  #isEndGame(): boolean {
+    return this.#active.size > 0 && this.#open.size === 0 && !this.rarity.hasPickable();
+  }
+
+  #askAgain(peer: PickingPeer, count: number, ask: Ask): number {
+    let askedNow = 0;
+    for (const active of this.#active.values()) {
+      if (active.isComplete || !this.#mayAsk(peer, active)) continue;
+      for (let block = 0; block < active.states.length; block++) {
+        if (askedNow === count) return askedNow;
+        if (active.states[block] !== ASKED || active.asked[block]! >= MAX_ASKED_PEERS) continue;
+        if (peer.isAsked(active.piece, block)) continue;
+        active.asked[block]!++;
+        askedNow++;
+        ask(active.piece, block);
+      }
+    }
+    return askedNow;
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * One peer's side of the conversation: takes its decoded messages and hands each to the machine whose matter it is.
+ * Holds no state of its own.
+ */
+import { BLOCK_LENGTH } from '../../ground/units.ts';
+import type { FrameReceiver } from '../wire/decoder.ts';
+import {
+  decodeDontHave,
+  decodeExtendedHandshake,
+  EXTENDED_HANDSHAKE,
+  OUR_DONT_HAVE_ID,
+  OUR_METADATA_ID,
+  OUR_UPLOAD_ONLY_ID,
+} from '../wire/extensions.ts';
+import { dispatchMessage, type HashRange, MessageId, type MessageVisitor } from '../wire/messages.ts';
+import type { SwarmContext } from './context.ts';
+import type { Downloads } from './downloads.ts';
+import type { HashExchange } from './hash-exchange.ts';
+import type { Holdings } from './holdings.ts';
+import type { MetadataExchange } from './metadata-exchange.ts';
+import type { Peer } from './peer.ts';
+import type { Uploads } from './uploads.ts';
+
+export interface SessionRoutes {
+  readonly context: SwarmContext;
+  readonly downloads: Downloads;
+  readonly uploads: Uploads;
+  readonly holdings: Holdings;
+  readonly metadata: MetadataExchange;
+  readonly hashes: HashExchange;
+  /** The peer told its extensions, its listening port, its client. */
+  onExtensions(peer: Peer): void;
+  /** The peer has a piece that it lacked. */
+  onHave(peer: Peer, piece: number): void;
+  onUploadOnly(peer: Peer): void;
+}
+
+export class Session implements FrameReceiver, MessageVisitor {
+  readonly #peer: Peer;
+  readonly #routes: SessionRoutes;
+
+  constructor(peer: Peer, routes: SessionRoutes) {
+    this.#peer = peer;
+    this.#routes = routes;
+  }
+
+  onFrame(id: number, payload: Uint8Array): boolean {
+    dispatchMessage(id, payload, this);
+    // A bitfield counts as late after anything but the extended handshake, which some clients send before it.
+    if (id !== MessageId.extended) this.#peer.gotFirstMessage = true;
+    return this.#peer.phase !== 'closed';
+  }
+
+  onKeepAlive(): void {}
+
+  onPiece(piece: number, begin: number, block: Uint8Array): void {
+    this.#routes.downloads.handlePiece(this.#peer, piece, begin, block);
+  }
+
+  onRequest(piece: number, begin: number, length: number): void {
+    this.#routes.uploads.handleRequest(this.#peer, piece, begin, length);
+  }
+
+  onCancel(piece: number, begin: number, length: number): void {
+    this.#routes.uploads.handleCancel(this.#peer, piece, begin, length);
+  }
+
+  onReject(piece: number, begin: number): void {
+    if (begin % BLOCK_LENGTH === 0) this.#routes.downloads.handleReject(this.#peer, piece, begin);
+  }
+
+  onChoke(): void {
+    this.#routes.downloads.handleChoke(this.#peer);
+  }
+
+  onUnchoke(): void {
+    this.#peer.isChokingUs = false;
+    this.#routes.downloads.fill(this.#peer);
+  }
+
+  onInterested(): void {
+    this.#peer.isInterested = true;
+    this.#routes.uploads.handleInterest(this.#peer);
+  }
+
+  onNotInterested(): void {
+    this.#peer.isInterested = false;
+  }
+
+  onHave(piece: number): void {
+    this.#routes.holdings.handleHave(this.#peer, piece);
+    if (this.#peer.phase === 'open') this.#routes.onHave(this.#peer, piece);
+  }
+
+  onBitfield(bits: Uint8Array): void {
+    this.#routes.holdings.handleAll(this.#peer, bits);
+  }
+
+  onHaveAll(): void {
+    this.#routes.holdings.handleAll(this.#peer, 'all');
+  }
+
+  onHaveNone(): void {
+    this.#routes.holdings.handleAll(this.#peer, 'none');
+  }
+
+  onAllowedFast(piece: number): void {
+    const { share } = this.#routes.context;
+    if (share === undefined || piece >= share.geometry.pieceCount || this.#peer.allowedFast.size >= 1024) return;
+    this.#peer.allowedFast.add(piece);
+    this.#routes.downloads.fill(this.#peer);
+  }
+
+  /** A hint about the sender's cache (BEP 6): rarity matters more to the swarm. */
+  onSuggest(): void {}
+
+  /** The port of the peer's DHT node (BEP 5); heard when there is a DHT to tell. */
+  onPort(): void {}
+
+  onExtended(extendedId: number, payload: Uint8Array): void {
+    const peer = this.#peer;
+    if (extendedId === EXTENDED_HANDSHAKE) this.#handleExtendedHandshake(payload);
+    else if (extendedId === OUR_METADATA_ID) this.#routes.metadata.handleMessage(peer, payload);
+    else if (extendedId === OUR_UPLOAD_ONLY_ID) {
+      peer.isUploadOnly = payload.length > 0 && payload[0] !== 0;
+      if (peer.isUploadOnly) this.#routes.onUploadOnly(peer);
+    } else if (extendedId === OUR_DONT_HAVE_ID) {
+      const piece = decodeDontHave(payload);
+      if (piece !== undefined) this.#routes.holdings.handleDontHave(peer, piece);
+    }
+  }
+
+  #handleExtendedHandshake(payload: Uint8Array): void {
+    const decoded = decodeExtendedHandshake(payload);
+    const { context } = this.#routes;
+    if (!decoded.ok) {
+      context.close(this.#peer, { ...decoded.error, guilty: 'them' });
+      return;
+    }
+    // A later handshake updates the first (BEP 10).
+    this.#peer.extensions = { ...this.#peer.extensions, ...decoded.value };
+    const { requestQueue, isUploadOnly } = decoded.value;
+    if (requestQueue !== undefined) this.#peer.pipeline.setRemoteQueue(requestQueue);
+    if (isUploadOnly !== undefined) this.#peer.isUploadOnly = isUploadOnly;
+    this.#routes.onExtensions(this.#peer);
+  }
+
+  onHashRequest(range: HashRange): void {
+    this.#routes.hashes.handleRequest(this.#peer, range);
+  }
+
+  onHashes(range: HashRange, hashes: Uint8Array): void {
+    this.#routes.hashes.handleHashes(this.#peer, range, hashes);
+  }
+
+  onHashReject(range: HashRange): void {
+    this.#routes.hashes.handleReject(this.#peer, range);
+  }
+}

@@ -1,0 +1,567 @@
+/**
+ * One share's swarm: the machine that routes. It owns the connections and their handshakes; what is decided about
+ * pieces, requests, choking, metadata, hashes and addresses is decided in the machines that it holds.
+ *
+ * The calling contract is in `sink.ts`. Peers are numbered by this machine for outgoing connections and by the
+ * driver, through `nextId`, for incoming ones.
+ */
+import { v1PieceHash, v2PieceHash, Geometry } from '../../content/geometry.ts';
+import { type Metainfo, metainfoFromInfo } from '../../content/metainfo.ts';
+import { type Address, createAddress, parseHost } from '../../ground/address.ts';
+import { compareBytes, equalBytes, toHex } from '../../ground/bytes.ts';
+import type { Hasher, Prng } from '../../ground/ports.ts';
+import { RateMeter } from '../../ground/rate-meter.ts';
+import type { TokenBucket } from '../../ground/token-bucket.ts';
+import type { ConnectionId, Instant } from '../../ground/units.ts';
+import { encodeDontHave, encodeExtendedHandshake } from '../wire/extensions.ts';
+import type { Handshake } from '../wire/handshake.ts';
+import { type HashRange, MessageId, type Outbox } from '../wire/messages.ts';
+import type { Share, SwarmContext } from './context.ts';
+import { Downloads, type ProofVerdict } from './downloads.ts';
+import { Greeter } from './greeter.ts';
+import { HashExchange } from './hash-exchange.ts';
+import { Holdings } from './holdings.ts';
+import { MetadataExchange } from './metadata-exchange.ts';
+import { Peer } from './peer.ts';
+import { PeerPool, type PeerSource } from './peer-pool.ts';
+import { Picker } from './picker.ts';
+import { Session, type SessionRoutes } from './session.ts';
+import type { Blame, SwarmSink } from './sink.ts';
+import { SuperSeed } from './super-seed.ts';
+import { OUR_REQUEST_QUEUE, Uploads } from './uploads.ts';
+
+export interface SwarmOptions {
+  readonly sink: SwarmSink;
+  readonly prng: Prng;
+  readonly hasher: Hasher;
+  readonly peerId: Uint8Array;
+  readonly clientName: string;
+  /** 20 bytes; a hybrid share has both. */
+  readonly infoHashV1?: Uint8Array | undefined;
+  /** 32 bytes. */
+  readonly infoHashV2?: Uint8Array | undefined;
+  readonly listenPort: number;
+  readonly downloadLimit: TokenBucket;
+  readonly uploadLimit: TokenBucket;
+  readonly maxPeers: number;
+  readonly uploadSlots: number;
+  /** Memory for pieces that are being fetched. */
+  readonly pieceMemoryBytes: number;
+  readonly isSequential?: boolean;
+  readonly isSuperSeeding?: boolean;
+}
+
+const TICK_MS = 500;
+/** Dials at once: enough to find good peers fast, few enough for a home router's table. */
+const MAX_DIALING = 20;
+const DIAL_TIMEOUT_MS = 15_000;
+const HANDSHAKE_TIMEOUT_MS = 20_000;
+const KEEP_ALIVE_MS = 100_000;
+const SILENCE_MS = 180_000;
+/** At least so many pieces may be active, however large they are: one per peer or nothing moves. */
+const MIN_ACTIVE_PIECES = 4;
+const MAX_ACTIVE_PIECES = 4096;
+
+export class Swarm implements SwarmContext, SessionRoutes {
+  readonly peers: Map<ConnectionId, Peer> = new Map();
+  readonly pool: PeerPool;
+  readonly downloads: Downloads;
+  readonly uploads: Uploads;
+  readonly holdings: Holdings;
+  readonly metadata: MetadataExchange;
+  readonly hashes: HashExchange;
+  readonly downloaded: RateMeter = new RateMeter();
+  readonly uploaded: RateMeter = new RateMeter();
+  now: Instant = 0;
+  share: Share | undefined;
+
+  readonly #options: SwarmOptions;
+  readonly #greeter: Greeter;
+  readonly #sessions = new Map<ConnectionId, Session>();
+  readonly #dirty: Peer[] = [];
+  #superSeed: SuperSeed | undefined;
+  #priorities: ((piece: number) => number) | undefined;
+  #nextId: ConnectionId = 1;
+  #tickAt: Instant | undefined;
+  #wakeAt: Instant | undefined;
+  #isComplete = false;
+  #isStopped = false;
+
+  constructor(options: SwarmOptions) {
+    this.#options = options;
+    this.pool = new PeerPool(options.prng);
+    this.#greeter = new Greeter(options);
+    this.holdings = new Holdings(this);
+    this.uploads = new Uploads(this, options.uploadSlots);
+    this.downloads = new Downloads(this, (piece) => this.hashes.wantLeaves(piece));
+    this.metadata = new MetadataExchange(this, (bytes) => this.#acceptMetadata(bytes));
+    this.hashes = new HashExchange(
+      this,
+      (root) => this.#handleLayer(root),
+      (piece, leaves) => this.downloads.handleLeaves(piece, leaves),
+    );
+  }
+
+  get context(): SwarmContext {
+    return this;
+  }
+  get sink(): SwarmSink {
+    return this.#options.sink;
+  }
+  get prng(): Prng {
+    return this.#options.prng;
+  }
+  get hasher(): Hasher {
+    return this.#options.hasher;
+  }
+  get downloadLimit(): TokenBucket {
+    return this.#options.downloadLimit;
+  }
+  get uploadLimit(): TokenBucket {
+    return this.#options.uploadLimit;
+  }
+  /** Every wanted piece is here. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /** The number for an incoming connection. */
+  nextId(): ConnectionId {
+    return this.#nextId++;
+  }
+
+  /**
+   * The metadata is known, from the start or since the `metadata` event, and there are files to fetch to.
+   * `had` lists pieces that are on disk and proved.
+   */
+  handleShare(now: Instant, metainfo: Metainfo, had: Iterable<number>): void {
+    this.now = now;
+    this.#openShare(metainfo, had);
+    this.#settle();
+  }
+
+  /** Priorities of all pieces: 0 unwanted to 7 first. Pieces whose hash is not known yet wait in any case. */
+  handlePriorities(now: Instant, priorityOf: (piece: number) => number): void {
+    this.now = now;
+    this.#priorities = priorityOf;
+    this.#applyPriorities();
+    this.#settle();
+  }
+
+  handleCandidates(now: Instant, addresses: readonly Address[], source: PeerSource): void {
+    this.now = now;
+    for (const address of addresses) this.pool.add(now, address, source);
+    this.#settle();
+  }
+
+  /** An outgoing connection stands. */
+  handleConnected(now: Instant, id: ConnectionId): void {
+    this.now = now;
+    const peer = this.peers.get(id);
+    if (peer === undefined) return;
+    peer.phase = 'handshake';
+    peer.lastReceivedAt = now;
+    this.to(peer).raw(this.#greeter.greeting(peer));
+    this.#settle();
+  }
+
+  /** An incoming connection whose handshake named this swarm. */
+  handleIncoming(now: Instant, id: ConnectionId, address: Address, handshake: Handshake): void {
+    this.now = now;
+    const peer = new Peer(id, address, false, now);
+    this.peers.set(id, peer);
+    const refusal = this.#refuseIncoming(address);
+    if (refusal !== undefined) this.close(peer, refusal);
+    else {
+      this.to(peer).raw(this.#greeter.answer(handshake));
+      this.#open(peer, handshake);
+    }
+    this.#settle();
+  }
+
+  handleReceived(now: Instant, id: ConnectionId, chunk: Uint8Array): void {
+    this.now = now;
+    const peer = this.peers.get(id);
+    if (peer === undefined) return;
+    peer.lastReceivedAt = now;
+    const before = peer.download.total;
+    let rest: Uint8Array | undefined = chunk;
+    if (peer.phase === 'handshake') rest = this.#readHandshake(peer, chunk);
+    if (rest !== undefined && peer.isOpen) {
+      const verdict = peer.decoder.push(rest, this.#sessions.get(id)!);
+      if (verdict !== undefined) this.close(peer, { ...verdict, guilty: 'them', ban: true });
+    }
+    const gained = peer.download.total - before;
+    if (gained > 0) {
+      this.downloaded.add(now, gained);
+      this.downloads.fill(peer);
+    }
+    this.#settle();
+  }
+
+  /** Block bytes that the socket has taken. */
+  handleSent(now: Instant, id: ConnectionId, bytes: number): void {
+    this.now = now;
+    const peer = this.peers.get(id);
+    if (peer === undefined) return;
+    this.uploaded.add(now, bytes);
+    this.uploads.handleSent(peer, bytes);
+    this.#settle();
+  }
+
+  /** The connection is gone, or could not be made. */
+  handleClosed(now: Instant, id: ConnectionId, blame: Blame): void {
+    this.now = now;
+    const peer = this.peers.get(id);
+    if (peer !== undefined) this.#forget(peer, blame);
+    this.#settle();
+  }
+
+  handleVerdict(now: Instant, piece: number, verdict: ProofVerdict): void {
+    this.now = now;
+    if (this.downloads.handleVerdict(piece, verdict)) this.#gain(piece);
+    this.#settle();
+  }
+
+  /** A piece could not be read, or its data changed: we do not have it any more (BEP 54). */
+  handleLost(now: Instant, piece: number): void {
+    this.now = now;
+    const share = this.share!;
+    if (share.picker.have.has(piece)) {
+      share.picker.markLost(piece);
+      this.#isComplete = share.picker.wantedLeft === 0;
+      for (const peer of this.peers.values()) {
+        if (peer.isOpen && peer.extensions.dontHaveId !== undefined) {
+          this.to(peer).extended(peer.extensions.dontHaveId, encodeDontHave(piece));
+        }
+      }
+      this.holdings.recount(share);
+      this.downloads.hasNews = true;
+    }
+    this.#settle();
+  }
+
+  handleLeaves(now: Instant, id: ConnectionId, range: HashRange, piece: number, leaves: Uint8Array | undefined): void {
+    this.now = now;
+    const peer = this.peers.get(id);
+    if (peer !== undefined) this.hashes.handleLeaves(peer, range, piece, leaves);
+    this.#settle();
+  }
+
+  /** Fetching rests (a full disk) or goes on. */
+  handlePaused(now: Instant, isPaused: boolean): void {
+    this.now = now;
+    this.downloads.isPaused = isPaused;
+    this.downloads.hasNews = !isPaused;
+    this.#settle();
+  }
+
+  /** Closes every connection; nothing follows. */
+  handleStop(now: Instant): void {
+    this.now = now;
+    this.#isStopped = true;
+    for (const peer of [...this.peers.values()]) {
+      this.close(peer, { code: 'stopped', message: 'the share was stopped', guilty: 'us' });
+    }
+  }
+
+  handleTimeout(now: Instant): void {
+    this.now = now;
+    if (this.#wakeAt !== undefined && this.#wakeAt <= now) {
+      this.#wakeAt = undefined;
+      this.downloads.hasNews = true;
+    }
+    if (this.#tickAt !== undefined && this.#tickAt <= now) {
+      this.#tickAt = now + TICK_MS;
+      this.#tick(now);
+    }
+    this.#settle();
+  }
+
+  /** When `handleTimeout` is due; undefined for a swarm that waits for others only. */
+  nextTimeout(): Instant | undefined {
+    if (this.#isStopped) return undefined;
+    const dialAt = this.#mayDial() ? this.pool.nextRetryAt() : undefined;
+    if (this.peers.size > 0 || (dialAt !== undefined && dialAt <= this.now)) this.#tickAt ??= this.now + TICK_MS;
+    else this.#tickAt = dialAt === undefined ? undefined : Math.max(dialAt, this.now + TICK_MS);
+    if (this.#wakeAt === undefined) return this.#tickAt;
+    return this.#tickAt === undefined ? this.#wakeAt : Math.min(this.#wakeAt, this.#tickAt);
+  }
+
+  to(peer: Peer): Outbox {
+    if (!peer.isDirty) {
+      peer.isDirty = true;
+      this.#dirty.push(peer);
+    }
+    return peer.outbox;
+  }
+
+  wakeIn(ms: number): void {
+    const at = this.now + ms;
+    if (this.#wakeAt === undefined || at < this.#wakeAt) this.#wakeAt = at;
+  }
+
+  close(peer: Peer, blame: Blame): void {
+    if (peer.phase === 'closed') return;
+    this.#flush(peer);
+    this.sink.close(peer.id, blame);
+    this.#forget(peer, blame);
+  }
+
+  onExtensions(peer: Peer): void {
+    const { listenPort, yourIp } = peer.extensions;
+    if (yourIp !== undefined && peer.isOutgoing) this.pool.setOwnAddress(yourIp, this.#options.listenPort);
+    if (!peer.isOutgoing && listenPort !== undefined) {
+      peer.listenAddress = createAddress(peer.address.host, listenPort);
+      if (peer.listenAddress !== undefined) this.pool.markConnected(this.now, peer.listenAddress);
+    }
+    if (this.share === undefined) this.metadata.request();
+    this.#dropIfUseless(peer);
+  }
+
+  onHave(peer: Peer, piece: number): void {
+    this.#superSeed?.handleHave(peer, piece, this.peers);
+    if (peer.amInterested) this.downloads.fill(peer);
+    if (peer.isSeed) this.#dropIfUseless(peer);
+  }
+
+  onUploadOnly(peer: Peer): void {
+    this.#dropIfUseless(peer);
+  }
+
+  #readHandshake(peer: Peer, chunk: Uint8Array): Uint8Array | undefined {
+    const outcome = this.#greeter.read(peer, chunk);
+    if (outcome === undefined) return undefined;
+    if ('code' in outcome) {
+      this.close(peer, outcome);
+      return undefined;
+    }
+    this.#open(peer, outcome.handshake);
+    return outcome.rest;
+  }
+
+  /** The handshakes are exchanged: handshake → open. */
+  #open(peer: Peer, handshake: Handshake): void {
+    peer.phase = 'open';
+    peer.peerId = handshake.peerId;
+    peer.supportsFast = handshake.supportsFast;
+    peer.supportsExtensions = handshake.supportsExtensions;
+    peer.supportsV2 = handshake.supportsV2;
+    const twin = this.#findTwin(peer);
+    if (twin !== undefined) this.close(twin.loser, twin.blame);
+    if (twin?.loser === peer) return;
+    this.#sessions.set(peer.id, new Session(peer, this));
+    if (peer.supportsExtensions) this.#sendExtendedHandshake(peer);
+    this.#sendHoldings(peer);
+    if (this.share !== undefined) {
+      this.holdings.handleOpened(this.share, peer);
+      this.#superSeed?.handleOpened(peer);
+      this.uploads.grantFastPieces(peer, handshake.infoHash);
+      this.hashes.request();
+    }
+    this.sink.emit({ type: 'connected', id: peer.id, address: peer.address, client: peer.extensions.client });
+  }
+
+  /** Self connections and second connections to one peer; of two, both ends must keep the same one. */
+  #findTwin(peer: Peer): { readonly loser: Peer; readonly blame: Blame } | undefined {
+    const ownId = this.#options.peerId;
+    if (equalBytes(peer.peerId!, ownId)) {
+      if (peer.listenAddress !== undefined) this.pool.ban(peer.listenAddress, 'it is this peer itself', false);
+      return { loser: peer, blame: { code: 'self-connection', message: 'it is this peer itself', guilty: 'nobody' } };
+    }
+    for (const other of this.peers.values()) {
+      if (other === peer || other.peerId === undefined || !equalBytes(other.peerId, peer.peerId!)) continue;
+      // Both ends keep the connection that the peer with the greater id dialled.
+      const keepsOutgoing = compareBytes(ownId, peer.peerId!) > 0;
+      const loser = other.isOutgoing !== peer.isOutgoing && other.isOutgoing !== keepsOutgoing ? other : peer;
+      const message = 'this peer is connected already';
+      return { loser, blame: { code: 'duplicate-connection', message, guilty: 'nobody' } };
+    }
+    return undefined;
+  }
+
+  #sendExtendedHandshake(peer: Peer): void {
+    const handshake = encodeExtendedHandshake({
+      metadataSize: this.share?.metainfo.infoBytes.length,
+      requestQueue: OUR_REQUEST_QUEUE,
+      listenPort: peer.isOutgoing && this.#options.listenPort > 0 ? this.#options.listenPort : undefined,
+      client: this.#options.clientName,
+      yourIp: parseHost(peer.address.host),
+      isUploadOnly: this.#isComplete && this.#superSeed === undefined,
+    });
+    this.to(peer).extended(0, handshake);
+  }
+
+  #sendHoldings(peer: Peer): void {
+    const outbox = this.to(peer);
+    const have = this.#superSeed === undefined ? this.share?.picker.have : undefined;
+    if (have === undefined || have.isEmpty) {
+      if (peer.supportsFast) outbox.bare(MessageId.haveNone);
+    } else if (have.isFull && peer.supportsFast) outbox.bare(MessageId.haveAll);
+    else outbox.bitfield(have.bytes);
+  }
+
+  #refuseIncoming(address: Address): Blame | undefined {
+    if (this.#isStopped) return { code: 'stopped', message: 'the share was stopped', guilty: 'us' };
+    if (this.pool.isBanned(address)) return { code: 'banned', message: 'the address is banned', guilty: 'them' };
+    if (this.peers.size <= this.#options.maxPeers) return undefined;
+    return { code: 'too-many-peers', message: `${this.#options.maxPeers} peers are connected`, guilty: 'us' };
+  }
+
+  #forget(peer: Peer, blame: Blame): void {
+    const wasOpen = peer.isOpen;
+    peer.phase = 'closed';
+    this.peers.delete(peer.id);
+    this.#sessions.delete(peer.id);
+    this.uploads.handleClosed(peer);
+    this.downloads.releaseAll(peer);
+    if (this.share !== undefined) this.holdings.handleClosed(this.share, peer);
+    this.metadata.handleClosed(peer);
+    this.hashes.handleClosed(peer);
+    this.#superSeed?.handleClosed(peer);
+    const { address, listenAddress } = peer;
+    if (blame.ban === true) {
+      this.pool.ban(listenAddress ?? address, blame.message, false);
+      this.pool.ban(address, blame.message, blame.code === 'peer-bad-data');
+      this.sink.emit({ type: 'banned', address, reason: blame.message });
+    } else if (listenAddress !== undefined && blame.code !== 'duplicate-connection') {
+      const worth = blame.code === 'both-complete' ? 'useless' : wasOpen && blame.guilty !== 'them' ? 'useful' : 'failed';
+      this.pool.handleClosed(this.now, listenAddress, worth);
+    }
+    this.sink.emit({ type: 'closed', id: peer.id, address, blame });
+  }
+
+  #acceptMetadata(infoBytes: Uint8Array): boolean {
+    const { infoHashV1, infoHashV2, hasher } = this.#options;
+    if (infoHashV1 !== undefined && !equalBytes(hasher.sha1(infoBytes), infoHashV1)) return false;
+    if (infoHashV2 !== undefined && !equalBytes(hasher.sha256(infoBytes), infoHashV2)) return false;
+    const parsed = metainfoFromInfo(infoBytes, hasher);
+    // Bytes that hash right but describe nothing sensible: no peer can have better ones.
+    if (parsed.ok) this.sink.emit({ type: 'metadata', metainfo: parsed.value });
+    else this.sink.emit({ type: 'metadata-unusable', error: parsed.error });
+    return true;
+  }
+
+  #openShare(metainfo: Metainfo, had: Iterable<number>): void {
+    const geometry = new Geometry(metainfo.info);
+    const budget = Math.floor(this.#options.pieceMemoryBytes / geometry.nominalPieceLength);
+    const picker = new Picker({
+      pieceCount: geometry.pieceCount,
+      blockCount: (piece) => geometry.blockCount(piece),
+      prng: this.#options.prng,
+      maxActivePieces: Math.max(MIN_ACTIVE_PIECES, Math.min(budget, MAX_ACTIVE_PIECES)),
+      isSequential: this.#options.isSequential === true,
+    });
+    this.share = { metainfo, geometry, picker };
+    for (const piece of had) picker.markHad(piece);
+    this.#applyPriorities();
+    this.hashes.start(this.share);
+    this.holdings.handleMetadata(this.share);
+    if (this.#options.isSuperSeeding === true && this.#isComplete) {
+      this.#superSeed = new SuperSeed(this.share, (peer, piece) => this.to(peer).piece(MessageId.have, piece));
+      this.uploads.mayServe = (peer, piece) => this.#superSeed!.mayServe(peer, piece);
+    }
+    this.downloads.hasNews = true;
+  }
+
+  #handleLayer(piecesRoot: Uint8Array): void {
+    this.#applyPriorities();
+    this.sink.emit({ type: 'layer', piecesRoot });
+  }
+
+  #applyPriorities(): void {
+    const { share } = this;
+    if (share === undefined) return;
+    const { metainfo, geometry, picker } = share;
+    const usesV1 = metainfo.info.version !== 'v2';
+    for (let piece = 0; piece < geometry.pieceCount; piece++) {
+      const isProvable = usesV1 ? v1PieceHash(metainfo, piece) : v2PieceHash(metainfo, geometry, piece);
+      const wished = this.#priorities === undefined ? 4 : this.#priorities(piece);
+      const priority = isProvable === undefined ? 0 : wished;
+      if (picker.rarity.priority(piece) !== priority) picker.setPriority(piece, priority);
+    }
+    this.holdings.recount(share);
+    this.downloads.hasNews = true;
+    this.#isComplete = picker.wantedLeft === 0 && this.hashes.missingLayers === 0;
+  }
+
+  #gain(piece: number): void {
+    const share = this.share!;
+    this.holdings.handleGained(piece, () => this.#superSeed === undefined);
+    this.sink.emit({ type: 'piece', piece });
+    if (share.picker.wantedLeft > 0 || this.hashes.missingLayers > 0) return;
+    this.#isComplete = true;
+    this.sink.emit({ type: 'complete' });
+    for (const peer of [...this.peers.values()]) {
+      if (!peer.isOpen) continue;
+      const { uploadOnlyId } = peer.extensions;
+      if (uploadOnlyId !== undefined) this.to(peer).extended(uploadOnlyId, Uint8Array.of(1));
+      this.#dropIfUseless(peer);
+    }
+  }
+
+  /** Two that both need nothing have nothing to say to each other (BEP 21). */
+  #dropIfUseless(peer: Peer): void {
+    const theyNeedNothing = peer.isSeed || (peer.isUploadOnly && peer.early === undefined);
+    if (!this.#isComplete || !theyNeedNothing || !peer.isOpen) return;
+    this.close(peer, { code: 'both-complete', message: 'neither side needs anything', guilty: 'nobody' });
+  }
+
+  #tick(now: Instant): void {
+    this.uploads.handleTick(now);
+    this.downloads.handleTick(now);
+    if (this.share === undefined) this.metadata.handleTick(now);
+    else this.hashes.handleTick(now);
+    for (const peer of [...this.peers.values()]) this.#checkLiveness(peer, now);
+  }
+
+  #checkLiveness(peer: Peer, now: Instant): void {
+    const limit = peer.phase === 'connecting' ? DIAL_TIMEOUT_MS : peer.isOpen ? SILENCE_MS : HANDSHAKE_TIMEOUT_MS;
+    if (now - peer.lastReceivedAt >= limit) {
+      const message = `silent for ${limit / 1000} s while ${peer.phase}`;
+      this.close(peer, { code: 'peer-silent', message, guilty: 'them' });
+    } else if (peer.isOpen && now - peer.lastSentAt >= KEEP_ALIVE_MS) this.to(peer).keepAlive();
+  }
+
+  #mayDial(): boolean {
+    return this.peers.size < this.#options.maxPeers;
+  }
+
+  #dial(): void {
+    let dialing = 0;
+    for (const peer of this.peers.values()) if (peer.phase === 'connecting') dialing++;
+    while (dialing < MAX_DIALING && this.#mayDial()) {
+      const next = this.pool.take(this.now);
+      if (next === undefined) return;
+      const peer = new Peer(this.nextId(), next.address, true, this.now);
+      this.#greeter.choose(peer, next.failures);
+      this.peers.set(peer.id, peer);
+      this.sink.connect(peer.id, next.address);
+      dialing++;
+    }
+  }
+
+  /** The end of every call: dial, refill, serve, and let the outboxes go. */
+  #settle(): void {
+    if (!this.#isStopped) {
+      this.#dial();
+      if (this.downloads.hasNews) this.downloads.fillAll();
+      this.uploads.serve();
+    }
+    for (const peer of this.#dirty) this.#flush(peer);
+    this.#dirty.length = 0;
+  }
+
+  #flush(peer: Peer): void {
+    peer.isDirty = false;
+    if (peer.outbox.isEmpty || peer.phase === 'closed') return;
+    peer.lastSentAt = this.now;
+    this.sink.send(peer.id, peer.outbox.take());
+  }
+
+  /** For people and tests: a line about the swarm. */
+  describe(): string {
+    const hash = this.#options.infoHashV1 ?? this.#options.infoHashV2;
+    return `${hash === undefined ? '?' : toHex(hash)}: ${this.peers.size} peers, ${this.pool.size} known`;
+  }
+}

@@ -1,0 +1,244 @@
+/**
+ * Drives one swarm machine on a real machine: its links, its one timer, its files and its proofs. No protocol decision
+ * is made here.
+ */
+import { v1PieceHash, v2PieceHash } from '../../content/geometry.ts';
+import { PIECE_MISMATCH, PIECE_OK, PIECE_UNWRITABLE, type PieceVerdict } from '../../content/node/piece-batch.ts';
+import type { PiecePool } from '../../content/node/piece-pool.ts';
+import { type Address, addressKey } from '../../ground/address.ts';
+import { fromSystemError, type ShoalError } from '../../ground/errors.ts';
+import type { ConnectionId, Instant } from '../../ground/units.ts';
+import { type LinkReceiver, TcpLink } from '../../link/node/tcp.ts';
+import type { ShareFiles } from '../../storage/node/share-files.ts';
+import type { Socket } from 'node:net';
+import type { Blame, SwarmEvent, SwarmSink } from '../core/sink.ts';
+import { Swarm, type SwarmOptions } from '../core/swarm.ts';
+import type { Handshake } from '../wire/handshake.ts';
+import type { HashRange } from '../wire/messages.ts';
+import { BlockSender } from './block-sender.ts';
+import { PieceMemory } from './piece-memory.ts';
+
+export interface ShareDriverEvents {
+  onEvent(event: SwarmEvent): void;
+  /** Data could not be written or read; fetching is paused. */
+  onStorageFailure(error: ShoalError): void;
+}
+
+interface LinkState {
+  readonly link: TcpLink;
+  sender: BlockSender | undefined;
+  readonly address: Address;
+}
+
+export class ShareDriver implements SwarmSink {
+  readonly swarm: Swarm;
+  readonly #pool: PiecePool;
+  readonly #events: ShareDriverEvents;
+  readonly #links = new Map<ConnectionId, LinkState>();
+  readonly #readers = new Set<BlockSender>();
+  #files: ShareFiles | undefined;
+  #memory: PieceMemory | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #isStopped = false;
+  #proofs = 0;
+  #idle: (() => void) | undefined;
+
+  constructor(options: Omit<SwarmOptions, 'sink'>, pool: PiecePool, events: ShareDriverEvents) {
+    this.#pool = pool;
+    this.#events = events;
+    this.swarm = new Swarm({ ...options, sink: this });
+  }
+
+  /** Where the data is or goes; needed before the first block is sent or proved. */
+  setFiles(files: ShareFiles): void {
+    this.#files = files;
+  }
+
+  /** Runs a `handle…` method of the machine with the time, then does what follows from it. */
+  call(action: (swarm: Swarm, now: Instant) => void): void {
+    action(this.swarm, performance.now());
+    this.#afterCall();
+  }
+
+  /** An accepted socket whose handshake named this share; `rest` came behind the handshake. */
+  acceptLink(socket: Socket, address: Address, handshake: Handshake, rest: Uint8Array): void {
+    const id = this.swarm.nextId();
+    const link = TcpLink.accept(socket, this.#receiver(id));
+    this.#links.set(id, { link, sender: undefined, address });
+    this.call((swarm, now) => swarm.handleIncoming(now, id, address, handshake));
+    if (rest.length > 0) this.call((swarm, now) => swarm.handleReceived(now, id, rest));
+  }
+
+  /** Closes all links and waits for running proofs, so that the files can be closed. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    this.swarm.handleStop(performance.now());
+    if (this.#proofs > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    this.#memory?.close();
+  }
+
+  connect(id: ConnectionId, address: Address): void {
+    const link = TcpLink.dial(address, this.#receiver(id));
+    this.#links.set(id, { link, sender: undefined, address });
+  }
+
+  send(id: ConnectionId, bytes: Uint8Array): void {
+    this.#links.get(id)?.link.write(bytes);
+  }
+
+  sendBlock(id: ConnectionId, piece: number, begin: number, length: number): void {
+    const state = this.#links.get(id);
+    if (state === undefined) return;
+    state.sender ??= this.#createSender(id, state.link);
+    state.sender.add(piece, begin, length);
+    this.#readers.add(state.sender);
+  }
+
+  close(id: ConnectionId): void {
+    const state = this.#links.get(id);
+    this.#links.delete(id);
+    state?.sender?.close();
+    state?.link.close();
+  }
+
+  storeBlock(piece: number, begin: number, block: Uint8Array): void {
+    this.#memory ??= new PieceMemory(this.#pool, this.swarm.share!.geometry.nominalPieceLength);
+    this.#memory.store(piece, begin, block);
+  }
+
+  provePiece(piece: number): void {
+    const { metainfo, geometry } = this.swarm.share!;
+    const length = geometry.pieceLength(piece);
+    const slot = this.#memory!.slot(piece);
+    const expectedV1 = v1PieceHash(metainfo, piece);
+    const expectedV2 = v2PieceHash(metainfo, geometry, piece);
+    this.#proofs++;
+    let target: ReturnType<ShareFiles['acquire']>;
+    try {
+      target = this.#files!.acquire(piece, 0, length, 'write');
+    } catch (error) {
+      queueMicrotask(() => this.#finishProof(piece, undefined, error));
+      return;
+    }
+    this.#pool.submit(
+      {
+        memory: { arena: slot.arena, offset: slot.offset },
+        length,
+        hashedLength: expectedV1 === undefined ? 0 : geometry.hashedLength(piece),
+        treeWidth: expectedV2 === undefined ? 0 : geometry.treeWidth(piece),
+        slices: target.slices,
+        expectedV1,
+        expectedV2,
+        wantsBlockHashes: this.swarm.downloads.wantsBlockHashes(piece),
+      },
+      (verdict) => {
+        target.release();
+        this.#finishProof(piece, verdict, verdict.status === PIECE_UNWRITABLE ? verdict.failure : undefined);
+      },
+    );
+  }
+
+  #finishProof(piece: number, verdict: PieceVerdict | undefined, failure: unknown): void {
+    this.#proofs--;
+    this.#memory!.release(piece);
+    if (this.#isStopped) {
+      if (verdict?.status === PIECE_OK) this.swarm.share!.picker.have.add(piece);
+      if (this.#proofs === 0) this.#idle?.();
+      return;
+    }
+    if (failure !== undefined || verdict === undefined) {
+      const error = fromSystemError(`cannot store piece ${piece}`, failure);
+      this.call((swarm, now) => {
+        swarm.handlePaused(now, true);
+        swarm.handleVerdict(now, piece, { isRight: false, storageFailed: true });
+      });
+      this.#events.onStorageFailure(error);
+      return;
+    }
+    const isRight = verdict.status !== PIECE_MISMATCH;
+    const { blockHashes } = verdict;
+    this.call((swarm, now) =>
+      swarm.handleVerdict(now, piece, { isRight, ...(blockHashes === undefined ? {} : { blockHashes }) }),
+    );
+  }
+
+  readLeaves(id: ConnectionId, range: HashRange, piece: number): void {
+    const { geometry } = this.swarm.share!;
+    const length = geometry.pieceLength(piece);
+    const answer = (leaves: Uint8Array | undefined): void =>
+      this.call((swarm, now) => swarm.handleLeaves(now, id, range, piece, leaves));
+    try {
+      const source = this.#files!.acquire(piece, 0, length, 'read');
+      const job = { length, hashedLength: 0, treeWidth: geometry.treeWidth(piece), slices: source.slices };
+      this.#pool.submit({ ...job, wantsBlockHashes: true }, (verdict) => {
+        source.release();
+        answer(verdict.blockHashes);
+      });
+    } catch {
+      queueMicrotask(() => answer(undefined));
+    }
+  }
+
+  emit(event: SwarmEvent): void {
+    this.#events.onEvent(event);
+  }
+
+  #receiver(id: ConnectionId): LinkReceiver {
+    return {
+      onConnected: () => this.call((swarm, now) => swarm.handleConnected(now, id)),
+      onData: (chunk) => this.call((swarm, now) => swarm.handleReceived(now, id, chunk)),
+      onClosed: (failure) => {
+        const state = this.#links.get(id);
+        if (state === undefined) return;
+        state.sender?.close();
+        this.#links.delete(id);
+        this.call((swarm, now) => swarm.handleClosed(now, id, describeClose(failure, state.address)));
+      },
+    };
+  }
+
+  #createSender(id: ConnectionId, link: TcpLink): BlockSender {
+    return new BlockSender(link, this.#files!, {
+      onSent: (bytes) => this.call((swarm, now) => swarm.handleSent(now, id, bytes)),
+      onReadFailed: (piece, cause) => {
+        if (this.#isStopped) return;
+        const error = fromSystemError(`cannot read piece ${piece}`, cause);
+        const blame: Blame = { code: 'storage-failed', message: error.message, guilty: 'us' };
+        this.close(id);
+        this.call((swarm, now) => {
+          swarm.handleLost(now, piece);
+          swarm.handleClosed(now, id, blame);
+        });
+        this.#events.onStorageFailure(error);
+      },
+    });
+  }
+
+  #afterCall(): void {
+    for (const reader of this.#readers) reader.kick();
+    this.#readers.clear();
+    if (this.#isStopped) return;
+    const at = this.swarm.nextTimeout() ?? Number.POSITIVE_INFINITY;
+    if (at === this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#timerAt = at;
+    if (at === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#timerAt = Number.POSITIVE_INFINITY;
+        this.call((swarm, now) => swarm.handleTimeout(now));
+      },
+      Math.max(1, at - performance.now()),
+    );
+  }
+}
+
+function describeClose(failure: Error | undefined, address: Address): Blame {
+  if (failure === undefined) return { code: 'peer-closed', message: 'the peer closed the connection', guilty: 'nobody' };
+  const { code } = failure as { code?: string };
+  const message = `${addressKey(address)}: ${code === 'ECONNREFUSED' ? 'nobody listens there' : failure.message}`;
+  return { code: 'link-failed', message, guilty: 'nobody' };
+}
