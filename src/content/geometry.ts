@@ -64,6 +64,14 @@ export class Geometry {
     return Math.min(this.nominalPieceLength, v1Length - piece * this.nominalPieceLength);
   }
 
+  /**
+   * How far into a piece others may ask. libtorrent asks for the zeros behind the last block of a file also in pure v2
+   * shares, where no pad file exists.
+   */
+  requestableLength(piece: PieceIndex): number {
+    return this.#isV1 ? this.pieceLength(piece) : this.nominalPieceLength;
+  }
+
   blockCount(piece: PieceIndex): number {
     return Math.ceil(this.pieceLength(piece) / BLOCK_LENGTH);
   }

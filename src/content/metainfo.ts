@@ -110,6 +110,18 @@ export function metainfoFromInfo(infoBytes: Uint8Array, hasher: Hasher): Result<
   });
 }
 
+/**
+ * A torrent that we stored ourselves. After a magnet link to a hybrid share its piece layers may be missing, since the
+ * v1 hashes were enough: it is still good for going on.
+ */
+export function decodeStoredMetainfo(bytes: Bytes, hasher: Hasher): Result<Metainfo> {
+  const whole = decodeMetainfo(bytes, hasher);
+  if (whole.ok || whole.error.code !== 'torrent-layer-missing') return whole;
+  const span = decodeBencode(bytes, { sortedKeys: false });
+  const at = span.ok ? span.value.spans.get('info') : undefined;
+  return at === undefined ? whole : metainfoFromInfo(copyBytes(bytes.subarray(at[0], at[1])), hasher);
+}
+
 /** Writes a `.torrent`; the info dictionary goes in byte for byte. */
 export function encodeMetainfo(metainfo: Metainfo): Uint8Array<ArrayBuffer> {
   const trackers = metainfo.trackers.filter((tier) => tier.length > 0);

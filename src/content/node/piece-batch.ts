@@ -68,6 +68,15 @@ export interface ArenaRequest {
   readonly memory: SharedArrayBuffer | undefined;
 }
 
+/** The first message to a worker. */
+export interface StartRequest {
+  readonly kind: 'start';
+  /** One lock word a group of files, see `withFileLock`. */
+  readonly locks: SharedArrayBuffer;
+}
+
+export const FILE_LOCKS = 64;
+
 export interface BatchReply {
   readonly id: number;
   readonly statuses: Uint8Array<ArrayBuffer>;

@@ -6,7 +6,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { type BatchReply, packBatch, type PieceJob, type PieceVerdict, unpackReply } from './piece-batch.ts';
+import { type BatchReply, FILE_LOCKS, packBatch, type PieceJob, type PieceVerdict, unpackReply } from './piece-batch.ts';
 
 /** One runs while the next is on its way: no worker waits for the main thread. */
 const BATCHES_AHEAD = 2;
@@ -32,6 +32,7 @@ export class PiecePool {
   #queueHead = 0;
   readonly #batches = new Map<number, { readonly entries: readonly Waiting[]; readonly thread: Thread }>();
   readonly #arenas = new Map<number, SharedArrayBuffer>();
+  readonly #locks = new SharedArrayBuffer(FILE_LOCKS * Int32Array.BYTES_PER_ELEMENT);
   #nextId = 0;
   #scheduled = false;
   #closed = false;
@@ -135,6 +136,7 @@ export class PiecePool {
       throw error;
     });
     worker.unref();
+    worker.postMessage({ kind: 'start', locks: this.#locks });
     for (const [id, memory] of this.#arenas) worker.postMessage({ kind: 'arena', id, memory });
     this.#threads.push(thread);
     return thread;

@@ -17,11 +17,13 @@ import {
   DIGEST_LENGTH,
   EXPECT_V1,
   EXPECT_V2,
+  FILE_LOCKS,
   HEADER_NUMBERS,
   PIECE_MISMATCH,
   PIECE_OK,
   PIECE_UNREADABLE,
   PIECE_UNWRITABLE,
+  type StartRequest,
   V1_LENGTH,
   WANT_BLOCK_HASHES,
 } from './piece-batch.ts';
@@ -33,8 +35,11 @@ const port = parentPort!;
 const arenas = new Map<number, Uint8Array>();
 let chunkBuffer: Uint8Array | undefined;
 
-port.on('message', (request: BatchRequest | ArenaRequest) => {
-  if (request.kind === 'batch') {
+let locks: Int32Array = new Int32Array(FILE_LOCKS);
+
+port.on('message', (request: BatchRequest | ArenaRequest | StartRequest) => {
+  if (request.kind === 'start') locks = new Int32Array(request.locks);
+  else if (request.kind === 'batch') {
     const reply = runBatch(request);
     port.postMessage(reply, [reply.statuses.buffer, reply.digests.buffer]);
   } else if (request.memory === undefined) arenas.delete(request.id);
@@ -172,10 +177,30 @@ function writeSlices(slices: Slices, memory: Uint8Array): void {
     const fd = slices.numbers[slices.at + 3 * i]!;
     const fileOffset = slices.numbers[slices.at + 3 * i + 1]!;
     const length = slices.numbers[slices.at + 3 * i + 2]!;
-    for (let done = 0; fd >= 0 && done < length; ) {
-      done += writeSync(fd, memory, at + done, length - done, fileOffset + done);
+    const from = at;
+    if (fd >= 0) {
+      withFileLock(fd, () => {
+        for (let done = 0; done < length; ) {
+          done += writeSync(fd, memory, from + done, length - done, fileOffset + done);
+        }
+      });
     }
     at += length;
+  }
+}
+
+/**
+ * One writer a file: the kernel takes the inode's lock for a write, and a second writer *spins* for it, on a core that
+ * the network could use (a third of all CPU time in a 2 GiB download to one file). Sleeping costs nothing.
+ */
+function withFileLock(fd: number, action: () => void): void {
+  const lock = fd % FILE_LOCKS;
+  while (Atomics.compareExchange(locks, lock, 0, 1) !== 0) Atomics.wait(locks, lock, 1);
+  try {
+    action();
+  } finally {
+    Atomics.store(locks, lock, 0);
+    Atomics.notify(locks, lock, 1);
   }
 }
 

@@ -19,20 +19,23 @@ export interface GreeterOptions {
 export class Greeter {
   readonly #peerId: Uint8Array;
   readonly #hashes: readonly Uint8Array[];
-  readonly #supportsV2: boolean;
+  readonly #v2Hash: Uint8Array | undefined;
   /** Which of the hashes each outgoing connection greets with. */
   readonly #chosen = new WeakMap<Peer, Uint8Array>();
 
   constructor(options: GreeterOptions) {
     this.#peerId = options.peerId;
-    this.#supportsV2 = options.infoHashV2 !== undefined;
-    const truncated = options.infoHashV2?.subarray(0, INFO_HASH_LENGTH);
-    this.#hashes = [options.infoHashV1, truncated].filter((hash) => hash !== undefined);
+    this.#v2Hash = options.infoHashV2?.subarray(0, INFO_HASH_LENGTH);
+    this.#hashes = [options.infoHashV1, this.#v2Hash].filter((hash) => hash !== undefined);
   }
 
   /** A peer that is in the v2 swarm only closes on the v1 hash: each further try takes the other one. */
   choose(peer: Peer, failures: number): void {
     this.#chosen.set(peer, this.#hashes[failures % this.#hashes.length]!);
+  }
+
+  isV2Hash(infoHash: Uint8Array): boolean {
+    return this.#v2Hash !== undefined && equalBytes(infoHash, this.#v2Hash);
   }
 
   greeting(peer: Peer): Uint8Array {
@@ -49,7 +52,7 @@ export class Greeter {
       peerId: this.#peerId,
       supportsExtensions: true,
       supportsFast: true,
-      supportsV2: this.#supportsV2,
+      supportsV2: this.#v2Hash !== undefined,
     });
   }
 

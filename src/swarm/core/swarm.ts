@@ -84,6 +84,8 @@ export class Swarm implements SwarmContext, SessionRoutes {
   #nextId: ConnectionId = 1;
   #tickAt: Instant | undefined;
   #wakeAt: Instant | undefined;
+  /** Wished pieces whose hash is not known yet: their piece layer is still being fetched. */
+  #unprovable = 0;
   #isComplete = false;
   #isStopped = false;
 
@@ -229,7 +231,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
     const share = this.share!;
     if (share.picker.have.has(piece)) {
       share.picker.markLost(piece);
-      this.#isComplete = share.picker.wantedLeft === 0;
+      this.#isComplete = false;
       for (const peer of this.peers.values()) {
         if (peer.isOpen && peer.extensions.dontHaveId !== undefined) {
           this.to(peer).extended(peer.extensions.dontHaveId, encodeDontHave(piece));
@@ -346,7 +348,8 @@ export class Swarm implements SwarmContext, SessionRoutes {
     peer.peerId = handshake.peerId;
     peer.supportsFast = handshake.supportsFast;
     peer.supportsExtensions = handshake.supportsExtensions;
-    peer.supportsV2 = handshake.supportsV2;
+    // libtorrent leaves the bit out when it answers under the v2 hash, which says as much.
+    peer.supportsV2 = handshake.supportsV2 || this.#greeter.isV2Hash(handshake.infoHash);
     const twin = this.#findTwin(peer);
     if (twin !== undefined) this.close(twin.loser, twin.blame);
     if (twin?.loser === peer) return;
@@ -474,22 +477,24 @@ export class Swarm implements SwarmContext, SessionRoutes {
     if (share === undefined) return;
     const { metainfo, geometry, picker } = share;
     const usesV1 = metainfo.info.version !== 'v2';
+    this.#unprovable = 0;
     for (let piece = 0; piece < geometry.pieceCount; piece++) {
       const isProvable = usesV1 ? v1PieceHash(metainfo, piece) : v2PieceHash(metainfo, geometry, piece);
       const wished = this.#priorities === undefined ? 4 : this.#priorities(piece);
       const priority = isProvable === undefined ? 0 : wished;
+      if (wished > 0 && isProvable === undefined) this.#unprovable++;
       if (picker.rarity.priority(piece) !== priority) picker.setPriority(piece, priority);
     }
     this.holdings.recount(share);
     this.downloads.hasNews = true;
-    this.#isComplete = picker.wantedLeft === 0 && this.hashes.missingLayers === 0;
+    this.#isComplete = picker.wantedLeft === 0 && this.#unprovable === 0;
   }
 
   #gain(piece: number): void {
     const share = this.share!;
     this.holdings.handleGained(piece, () => this.#superSeed === undefined);
     this.sink.emit({ type: 'piece', piece });
-    if (share.picker.wantedLeft > 0 || this.hashes.missingLayers > 0) return;
+    if (share.picker.wantedLeft > 0 || this.#unprovable > 0) return;
     this.#isComplete = true;
     this.sink.emit({ type: 'complete' });
     for (const peer of [...this.peers.values()]) {

@@ -39,7 +39,7 @@ export class Uploads {
   handleRequest(peer: Peer, piece: number, begin: number, length: number): void {
     const { share } = this.#context;
     if (share === undefined || piece >= share.geometry.pieceCount) return this.#refuse(peer, 'no such piece');
-    const limit = share.geometry.hashedLength(piece);
+    const limit = share.geometry.requestableLength(piece);
     if (length === 0 || length > BLOCK_LENGTH || begin + length > limit) return this.#refuse(peer, 'no such block');
     const isAllowed = !peer.amChoking || peer.grantedFast.has(piece);
     if (!isAllowed || !share.picker.have.has(piece) || !this.mayServe(peer, piece)) {

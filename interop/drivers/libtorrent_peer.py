@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Runs one libtorrent session for a test or a benchmark: seeds or fetches one torrent, prints JSON lines.
+
+usage: libtorrent_peer.py --port P --save DIR (--torrent FILE | --magnet URI) [--seed] [--connect HOST:PORT]
+                          [--tuned] [--listen HOST]
+Events: {"event":"ready","port"} once it listens, {"event":"done","seconds"} when all is there, {"event":"error"}.
+Stops at end of input.
+"""
+import argparse
+import json
+import resource
+import select
+import sys
+import time
+
+import libtorrent as lt
+
+
+def settings(args):
+    s = {
+        "listen_interfaces": f"{args.listen}:{args.port}",
+        "enable_dht": False,
+        "enable_lsd": False,
+        "enable_upnp": False,
+        "enable_natpmp": False,
+        "allow_multiple_connections_per_ip": True,
+        "out_enc_policy": 2,
+        "in_enc_policy": 2,
+        "enable_outgoing_utp": False,
+        "enable_incoming_utp": False,
+        "alert_mask": lt.alert.category_t.all_categories if args.verbose else lt.alert.category_t.error_notification | lt.alert.category_t.status_notification,
+    }
+    if args.tuned:
+        s.update(
+            aio_threads=2,
+            hashing_threads=1,
+            max_queued_disk_bytes=256 << 20,
+            send_buffer_watermark=4 << 20,
+            send_buffer_low_watermark=1 << 20,
+            send_buffer_watermark_factor=200,
+            max_out_request_queue=500,
+            unchoke_slots_limit=-1,
+        )
+    return s
+
+
+def emit(event, **fields):
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    fields.update(cpuSeconds=usage.ru_utime + usage.ru_stime, peakMiB=usage.ru_maxrss / 1024)
+    print(json.dumps({"event": event, **fields}), flush=True)
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--port", type=int, required=True)
+    p.add_argument("--save", required=True)
+    p.add_argument("--torrent")
+    p.add_argument("--magnet")
+    p.add_argument("--seed", action="store_true")
+    p.add_argument("--connect")
+    p.add_argument("--tuned", action="store_true")
+    p.add_argument("--listen", default="127.0.0.1")
+    p.add_argument("--verbose", action="store_true")
+    args = p.parse_args()
+    session = lt.session(settings(args))
+    if args.torrent:
+        params = lt.add_torrent_params()
+        params.ti = lt.torrent_info(args.torrent)
+    else:
+        params = lt.parse_magnet_uri(args.magnet)
+    params.save_path = args.save
+    if args.seed:
+        params.flags |= lt.torrent_flags.seed_mode
+    params.flags &= ~lt.torrent_flags.auto_managed
+    params.flags &= ~lt.torrent_flags.paused
+    handle = session.add_torrent(params)
+    while session.listen_port() == 0:
+        time.sleep(0.01)
+    started = time.monotonic()
+    emit("ready", port=session.listen_port())
+    if args.connect:
+        host, port = args.connect.rsplit(":", 1)
+        handle.connect_peer((host, int(port)))
+    first = None
+    is_done = args.seed
+    while True:
+        readable, _, _ = select.select([sys.stdin], [], [], 0.02)
+        if readable and not sys.stdin.readline():
+            break
+        for alert in session.pop_alerts():
+            if args.verbose:
+                print(alert.message(), file=sys.stderr, flush=True)
+        status = handle.status()
+        if status.errc.value() != 0:
+            emit("error", message=status.errc.message())
+        if first is None and status.total_payload_download > 262144:
+            first = time.monotonic()
+        if not is_done and status.is_seeding:
+            is_done = True
+            emit("done", seconds=time.monotonic() - started, transferSeconds=time.monotonic() - (first or started))
+    emit("end")
+
+
+main()

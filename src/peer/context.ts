@@ -1,0 +1,23 @@
+/** What the shares of one peer have in common. */
+import type { FileHandles } from '../content/node/file-handles.ts';
+import type { PiecePool } from '../content/node/piece-pool.ts';
+import type { TokenBucket } from '../ground/token-bucket.ts';
+import type { StateDb } from '../storage/node/state-db.ts';
+import type { SwarmOptions } from '../swarm/core/swarm.ts';
+import type { TrackerClient } from '../tracker/node/client.ts';
+import type { Share } from './share.ts';
+
+export interface PeerContext {
+  readonly pool: PiecePool;
+  readonly handles: FileHandles;
+  readonly state: StateDb;
+  readonly trackers: TrackerClient;
+  readonly port: number;
+  readonly downloadLimit: TokenBucket;
+  readonly uploadLimit: TokenBucket;
+  readonly swarmOptions: Pick<
+    SwarmOptions,
+    'prng' | 'hasher' | 'peerId' | 'clientName' | 'listenPort' | 'maxPeers' | 'uploadSlots' | 'pieceMemoryBytes'
+  >;
+  forget(share: Share): void;
+}

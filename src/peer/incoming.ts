@@ -1,0 +1,53 @@
+/** Reads the handshake of an incoming connection to find out which share it is for. Bounded in bytes, time, number. */
+import type { Socket } from 'node:net';
+import type { Address } from '../ground/address.ts';
+import { decodeHandshake, HANDSHAKE_LENGTH, type Handshake, isHandshakePrefix } from '../swarm/wire/handshake.ts';
+
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** Connections that have not said what they want: a flood of them must not eat our descriptors. */
+const MAX_UNDECIDED = 200;
+
+export type Route = (socket: Socket, address: Address, handshake: Handshake, rest: Uint8Array) => boolean;
+
+export class IncomingLinks {
+  readonly #route: Route;
+  readonly #undecided = new Set<Socket>();
+
+  /** @param route returns false when no share has that info hash */
+  constructor(route: Route) {
+    this.#route = route;
+  }
+
+  accept(socket: Socket, address: Address): void {
+    if (this.#undecided.size >= MAX_UNDECIDED) {
+      socket.destroy();
+      return;
+    }
+    this.#undecided.add(socket);
+    let held: Buffer = Buffer.alloc(0);
+    const timer = setTimeout(() => socket.destroy(), HANDSHAKE_TIMEOUT_MS);
+    const settle = (): void => {
+      clearTimeout(timer);
+      this.#undecided.delete(socket);
+      socket.off('data', onData);
+      socket.off('close', settle);
+    };
+    const onData = (chunk: Buffer): void => {
+      held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+      if (!isHandshakePrefix(held)) {
+        settle();
+        socket.destroy();
+      } else if (held.length >= HANDSHAKE_LENGTH) {
+        settle();
+        const handshake = decodeHandshake(held)!;
+        if (!this.#route(socket, address, handshake, held.subarray(HANDSHAKE_LENGTH))) socket.destroy();
+      }
+    };
+    socket.on('data', onData);
+    socket.once('close', settle);
+  }
+
+  close(): void {
+    for (const socket of this.#undecided) socket.destroy();
+  }
+}

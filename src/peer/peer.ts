@@ -1,0 +1,354 @@
+/**
+ * A running peer: one listening port, one pool of hashing threads, one state folder, any number of shares. This is the
+ * library's face; the command line is made of it.
+ */
+import { lstat, realpath } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import type { Magnet } from '../content/magnet.ts';
+import { decodeMetainfo, decodeStoredMetainfo, type Metainfo, type TorrentVersion } from '../content/metainfo.ts';
+import { Geometry } from '../content/geometry.ts';
+import { createMetainfo } from '../content/node/create.ts';
+import { FileHandles } from '../content/node/file-handles.ts';
+import { PiecePool } from '../content/node/piece-pool.ts';
+import { scanPath } from '../content/node/scan.ts';
+import { type Address, createAddress } from '../ground/address.ts';
+import { Bitfield } from '../ground/bitfield.ts';
+import { equalBytes, toHex } from '../ground/bytes.ts';
+import { ShoalError } from '../ground/errors.ts';
+import { nodeHasher } from '../ground/node/hasher.ts';
+import { createSystemPrng, randomBytes } from '../ground/node/random.ts';
+import { TokenBucket } from '../ground/token-bucket.ts';
+import { type Listener, listenTcp } from '../link/node/tcp.ts';
+import { planPaths } from '../storage/safe-path.ts';
+import { ShareFiles } from '../storage/node/share-files.ts';
+import { defaultStateDir, StateDb } from '../storage/node/state-db.ts';
+import { verifyPieces } from '../storage/node/verify.ts';
+import { TrackerClient } from '../tracker/node/client.ts';
+import type { PeerContext } from './context.ts';
+import { IncomingLinks } from './incoming.ts';
+import { readLink } from './link-source.ts';
+import { isUntouched } from './resume.ts';
+import { isLinkable, Share, type ShareLimits } from './share.ts';
+import { PEER_ID_PREFIX, USER_AGENT, VERSION } from './version.ts';
+
+export interface PeerOptions extends ShareLimits {
+  /** TCP port; the first free one from 6881 when absent, any when 0. */
+  readonly port?: number | undefined;
+  /** Address to listen on; all by default. */
+  readonly host?: string | undefined;
+  /** State folder; `$XDG_STATE_HOME/shoal` by default. */
+  readonly stateDir?: string | undefined;
+  /** Connections per share. */
+  readonly maxPeers?: number | undefined;
+  /** Peers that are sent data at once, per share. */
+  readonly uploadSlots?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface SharePathOptions extends ShareLimits {
+  readonly version?: TorrentVersion | undefined;
+  readonly pieceLength?: number | undefined;
+  /** Announce URLs, one tier each. */
+  readonly trackers?: readonly string[] | undefined;
+  readonly isPrivate?: boolean | undefined;
+  readonly isSuperSeeding?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+}
+
+export interface GetOptions extends ShareLimits {
+  /** Where to put it; the current folder by default. */
+  readonly outputDir?: string | undefined;
+  readonly trackers?: readonly string[] | undefined;
+  /** Peers to ask besides those that are found. */
+  readonly peers?: readonly Address[] | undefined;
+  readonly select?: ((metainfo: Metainfo) => ReadonlySet<number>) | undefined;
+  readonly isSequential?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const DEFAULT_MAX_PEERS = 100;
+const DEFAULT_UPLOAD_SLOTS = 20;
+/** Pieces in memory per share that is fetched. */
+const PIECE_MEMORY_BYTES = 32 * 1024 * 1024;
+const MAX_LINK_ADDRESSES = 4;
+
+/** @throws ShoalError port-in-use, state-broken, no-permission */
+export async function createPeer(options: PeerOptions = {}): Promise<ShoalPeer> {
+  return ShoalPeer.open(options);
+}
+
+export class ShoalPeer {
+  readonly #context: PeerContext;
+  readonly #shares = new Set<Share>();
+  readonly #incoming: IncomingLinks;
+  #listener: Listener | undefined;
+  #isClosed = false;
+
+  private constructor(context: Omit<PeerContext, 'forget'>, incoming: IncomingLinks) {
+    this.#context = { ...context, forget: (share) => this.#shares.delete(share) };
+    this.#incoming = incoming;
+  }
+
+  /** Used by `createPeer`. */
+  static async open(options: PeerOptions): Promise<ShoalPeer> {
+    const state = new StateDb(resolve(options.stateDir ?? defaultStateDir()));
+    let peer: ShoalPeer | undefined;
+    const incoming = new IncomingLinks((socket, address, handshake, rest) => {
+      const share = peer?.find(handshake.infoHash);
+      share?.driver.acceptLink(socket, address, handshake, rest);
+      return share !== undefined;
+    });
+    let listener: Listener;
+    try {
+      listener = await listenTcp(options.port, options.host, (socket, address) => incoming.accept(socket, address));
+    } catch (error) {
+      state.close();
+      throw error;
+    }
+    const peerId = randomBytes(20);
+    peerId.set(new TextEncoder().encode(PEER_ID_PREFIX));
+    const context = {
+      pool: new PiecePool(),
+      handles: new FileHandles(),
+      state,
+      trackers: new TrackerClient(USER_AGENT),
+      port: listener.port,
+      downloadLimit: new TokenBucket(options.downloadLimit),
+      uploadLimit: new TokenBucket(options.uploadLimit),
+      swarmOptions: {
+        prng: createSystemPrng(),
+        hasher: nodeHasher,
+        peerId,
+        clientName: `Shoal ${VERSION}`,
+        listenPort: listener.port,
+        maxPeers: options.maxPeers ?? DEFAULT_MAX_PEERS,
+        uploadSlots: options.uploadSlots ?? DEFAULT_UPLOAD_SLOTS,
+        pieceMemoryBytes: PIECE_MEMORY_BYTES,
+      },
+    };
+    peer = new ShoalPeer(context, incoming);
+    peer.#listener = listener;
+    options.signal?.addEventListener('abort', () => void peer.close(), { once: true });
+    return peer;
+  }
+
+  get port(): number {
+    return this.#context.port;
+  }
+
+  get shares(): readonly Share[] {
+    return [...this.#shares];
+  }
+
+  /** The share with that info hash: v1, or v2 truncated to 20 bytes. */
+  find(infoHash: Uint8Array): Share | undefined {
+    for (const share of this.#shares) {
+      const { infoHashV1, infoHashV2 } = share;
+      if (infoHashV1 !== undefined && equalBytes(infoHashV1, infoHash)) return share;
+      if (infoHashV2 !== undefined && equalBytes(infoHashV2.subarray(0, 20), infoHash)) return share;
+    }
+    return undefined;
+  }
+
+  /** Our addresses as machines of the same network can use them; loopback when there is no network. */
+  ownAddresses(): Address[] {
+    const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+    const outside = all.filter((entry) => !entry.internal && isLinkable(entry.address));
+    const hosts = outside.length > 0 ? outside.map((entry) => entry.address) : ['127.0.0.1'];
+    return hosts.slice(0, MAX_LINK_ADDRESSES).map((host) => createAddress(host, this.port)!);
+  }
+
+  /**
+   * Offers a file or folder in place. What was shared before and has not changed is not hashed again.
+   * @throws ShoalError
+   */
+  async share(path: string, options: SharePathOptions = {}): Promise<Share> {
+    const root = await realpath(path).catch(() => resolve(path));
+    const scan = await scanPath(root);
+    const diskPaths = scan.files.map((file) => file.diskPath);
+    const metainfo = (await this.#findUnchanged(root, diskPaths, options)) ?? (await this.#describe(root, options));
+    const trackers = (options.trackers ?? []).map((url) => [url]);
+    const had = fullField(metainfo);
+    return this.#start(metainfo, { kind: 'place', path: root, diskPaths }, trackers, options, had);
+  }
+
+  /**
+   * Seeds the data of a torrent that lies in `dir` (which holds the torrent's file or folder, or is that folder).
+   * @throws ShoalError data-mismatch when the data is not whole
+   */
+  async seed(metainfo: Metainfo, dir: string, options: SharePathOptions = {}): Promise<Share> {
+    const { path, diskPaths } = await locate(metainfo, dir);
+    const geometry = new Geometry(metainfo.info);
+    const files = ShareFiles.inPlace(geometry, diskPaths, this.#context.handles);
+    const record = this.#context.state.findInPlace(path).find((entry) => isSameTorrent(entry.torrent, metainfo));
+    const isKnown = record?.isClean === true && isUntouched(record.fingerprints, await files.fingerprint());
+    if (!isKnown) {
+      const { pool } = this.#context;
+      const { signal, onProgress } = options;
+      const good = await verifyPieces({ metainfo, files, pool, signal, onProgress });
+      if (!good.isFull) {
+        const counts = `${good.count} of ${geometry.pieceCount} pieces are right`;
+        throw new ShoalError('data-mismatch', `${path}: ${counts}; fetch the rest with: shoal get FILE.torrent -o DIR`);
+      }
+    }
+    const trackers = [...metainfo.trackers, ...(options.trackers ?? []).map((url) => [url])];
+    return this.#start(metainfo, { kind: 'place', path, diskPaths }, trackers, options, fullField(metainfo));
+  }
+
+  /**
+   * Fetches what a link names: a magnet link, an info hash, a torrent file or its http address. Resolves when the
+   * search for peers has begun; await `done` of the share for the data.
+   * @throws ShoalError
+   */
+  async get(link: string, options: GetOptions = {}): Promise<Share> {
+    const source = await readLink(link, options.signal);
+    const outputDir = resolve(options.outputDir ?? '.');
+    const metainfo = 'metainfo' in source ? source.metainfo : this.#findStored(source.magnet, outputDir);
+    const magnet = 'magnet' in source ? source.magnet : undefined;
+    const share = new Share(this.#context, {
+      ...options,
+      metainfo,
+      magnet,
+      place: { kind: 'fetch', outputDir },
+      trackers: [
+        ...(metainfo?.trackers ?? []),
+        ...(magnet?.trackers ?? []).map((url) => [url]),
+        ...(options.trackers ?? []).map((url) => [url]),
+      ],
+      select: options.select ?? (magnet?.selectOnly === undefined ? undefined : selectRanges(magnet.selectOnly)),
+      peers: [...(magnet?.peers ?? []), ...(options.peers ?? [])],
+      isSequential: options.isSequential === true,
+    });
+    return this.#add(share, undefined, options.signal);
+  }
+
+  /** Stops every share, then the listener and the threads. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await Promise.all([...this.#shares].map((share) => share.stop()));
+    this.#incoming.close();
+    await Promise.all([this.#listener?.close(), this.#context.trackers.close(), this.#context.pool.close()]);
+    this.#context.handles.closeAll();
+    this.#context.state.close();
+  }
+
+  async #start(
+    metainfo: Metainfo,
+    place: { kind: 'place'; path: string; diskPaths: (string | undefined)[] },
+    trackers: readonly (readonly string[])[],
+    options: SharePathOptions,
+    had: Bitfield,
+  ): Promise<Share> {
+    const isSuperSeeding = options.isSuperSeeding === true;
+    const { downloadLimit, uploadLimit } = options;
+    const limits = { ...(downloadLimit === undefined ? {} : { downloadLimit }), ...(uploadLimit === undefined ? {} : { uploadLimit }) };
+    const share = new Share(this.#context, { ...limits, metainfo, place, trackers, isSuperSeeding });
+    return this.#add(share, had, options.signal);
+  }
+
+  async #add(share: Share, had: Bitfield | undefined, signal: AbortSignal | undefined): Promise<Share> {
+    const twin = this.find(share.infoHashV1 ?? share.infoHashV2!.subarray(0, 20));
+    if (twin !== undefined) throw new ShoalError('directory-in-use', `"${twin.name}" runs in this peer already`);
+    this.#shares.add(share);
+    signal?.addEventListener('abort', () => void share.stop(), { once: true });
+    try {
+      await share.start(had);
+    } catch (error) {
+      await share.stop();
+      throw error;
+    }
+    return share;
+  }
+
+  /** The metadata of an earlier run of this magnet link into this folder: no need to fetch it again. */
+  #findStored(magnet: Magnet, outputDir: string): Metainfo | undefined {
+    const hash = magnet.infoHashV1 ?? magnet.infoHashV2!;
+    const record = this.#context.state.get(toHex(hash), outputDir);
+    if (record === undefined) return undefined;
+    const stored = decodeStoredMetainfo(record.torrent, nodeHasher);
+    return stored.ok ? stored.value : undefined;
+  }
+
+  /** The torrent of an earlier run, if it is what would be made again now. */
+  async #findUnchanged(
+    path: string,
+    diskPaths: readonly string[],
+    options: SharePathOptions,
+  ): Promise<Metainfo | undefined> {
+    for (const record of this.#context.state.findInPlace(path)) {
+      const decoded = decodeMetainfo(record.torrent, nodeHasher);
+      if (!decoded.ok || !record.isClean) continue;
+      const { info } = decoded.value;
+      if (info.version !== (options.version ?? 'hybrid') || info.isPrivate !== (options.isPrivate === true)) continue;
+      if (options.pieceLength !== undefined && info.pieceLength !== options.pieceLength) continue;
+      if (info.source !== undefined || info.name !== basename(path)) continue;
+      // A v1 torrent lists pads; ours never do, so files match one to one.
+      if (info.files.length !== diskPaths.length) continue;
+      const files = ShareFiles.inPlace(new Geometry(info), [...diskPaths], this.#context.handles);
+      if (isUntouched(record.fingerprints, await files.fingerprint())) return decoded.value;
+    }
+    return undefined;
+  }
+
+  async #describe(root: string, options: SharePathOptions): Promise<Metainfo> {
+    const { version, pieceLength, isPrivate, signal, onProgress } = options;
+    const created = await createMetainfo(root, {
+      pool: this.#context.pool,
+      createdBy: USER_AGENT,
+      ...(version === undefined ? {} : { version }),
+      ...(pieceLength === undefined ? {} : { pieceLength }),
+      ...(isPrivate === undefined ? {} : { isPrivate }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+    });
+    return created.metainfo;
+  }
+}
+
+function fullField(metainfo: Metainfo): Bitfield {
+  const field = new Bitfield(new Geometry(metainfo.info).pieceCount);
+  field.fillAll();
+  return field;
+}
+
+function isSameTorrent(torrent: Uint8Array, metainfo: Metainfo): boolean {
+  const decoded = decodeMetainfo(torrent, nodeHasher);
+  return decoded.ok && equalBytes(decoded.value.infoBytes, metainfo.infoBytes);
+}
+
+function selectRanges(ranges: readonly (readonly [number, number])[]): (metainfo: Metainfo) => ReadonlySet<number> {
+  return ({ info }) => {
+    const wanted = new Set<number>();
+    for (const index of info.files.keys()) {
+      if (ranges.some(([first, last]) => index >= first && index <= last)) wanted.add(index);
+    }
+    return wanted;
+  };
+}
+
+/**
+ * Finds the data of a torrent: `dir/NAME`, or `dir` itself when it is the torrent's folder.
+ * @throws ShoalError not-found, unsafe-path
+ */
+export async function locate(
+  metainfo: Metainfo,
+  dir: string,
+): Promise<{ readonly path: string; readonly diskPaths: (string | undefined)[] }> {
+  const planned = planPaths(metainfo.info);
+  if (!planned.ok) throw ShoalError.fromMalformed('unsafe-path', `"${metainfo.info.name}" is refused`, planned.error);
+  const { name, paths } = planned.value;
+  const root = resolve(dir);
+  const inside = join(root, name);
+  const below = (base: string): (string | undefined)[] =>
+    paths.map((path) => (path === undefined ? undefined : join(base, ...path.slice(1))));
+  if ((await lstat(inside).catch(() => undefined)) !== undefined) return { path: inside, diskPaths: below(inside) };
+  const info = await lstat(root).catch(() => undefined);
+  if (info?.isDirectory() === true && !metainfo.info.isSingleFile && basename(root) === name) {
+    return { path: root, diskPaths: below(root) };
+  }
+  if (info?.isFile() === true && metainfo.info.isSingleFile) return { path: root, diskPaths: [root] };
+  throw new ShoalError('not-found', `${root} holds no "${name}": name the folder that it lies in`);
+}

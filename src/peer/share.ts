@@ -1,0 +1,426 @@
+/**
+ * One share of a running peer: ties its swarm, its files, its trackers and its record in the state folder together,
+ * from start to stop.
+ *
+ * Phases: metadata → checking → fetching → seeding → stopped; in place: checking → seeding; `failed` ends each.
+ */
+import { mkdir, statfs, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Geometry } from '../content/geometry.ts';
+import { formatMagnet, type Magnet } from '../content/magnet.ts';
+import { encodeMetainfo, type Metainfo } from '../content/metainfo.ts';
+import { type Address, addressKey, parseHost } from '../ground/address.ts';
+import { assert } from '../ground/assert.ts';
+import { Bitfield } from '../ground/bitfield.ts';
+import { toHex } from '../ground/bytes.ts';
+import { fromSystemError, ShoalError } from '../ground/errors.ts';
+import { planPaths } from '../storage/safe-path.ts';
+import { ShareFiles } from '../storage/node/share-files.ts';
+import { piecesOf } from '../storage/selection.ts';
+import { AnnounceDriver } from '../tracker/node/client.ts';
+import { LEFT_UNKNOWN } from '../tracker/wire/announce.ts';
+import { ShareDriver } from '../swarm/node/share-driver.ts';
+import type { SwarmEvent } from '../swarm/core/sink.ts';
+import type { PeerContext } from './context.ts';
+import { Wakeup } from './wakeup.ts';
+import { ProgressCounter } from './progress.ts';
+import { resumeFetched } from './resume.ts';
+import type { PeerStatus, SharePhase, ShareResult, ShareStatus } from './status.ts';
+import { TokenBucket } from '../ground/token-bucket.ts';
+
+export interface ShareLimits {
+  /** Bytes a second. */
+  readonly downloadLimit?: number;
+  readonly uploadLimit?: number;
+}
+
+export interface ShareSetup extends ShareLimits {
+  /** The metadata, or the link that names it. */
+  readonly metainfo?: Metainfo | undefined;
+  readonly magnet?: Magnet | undefined;
+  /** Where it lies: files in place by index, or the folder that files are fetched to. */
+  readonly place: { readonly kind: 'place'; readonly path: string; readonly diskPaths: (string | undefined)[] } | { readonly kind: 'fetch'; readonly outputDir: string };
+  readonly trackers: readonly (readonly string[])[];
+  /** Chooses files, once they are known; all by default. */
+  readonly select?: ((metainfo: Metainfo) => ReadonlySet<number>) | undefined;
+  readonly peers?: readonly Address[];
+  readonly isSequential?: boolean;
+  readonly isSuperSeeding?: boolean;
+}
+
+const SHORTAGE_PEERS = 10;
+
+export class Share {
+  readonly infoHashV1: Uint8Array | undefined;
+  readonly infoHashV2: Uint8Array | undefined;
+  /** Resolves when all that is wanted is here, proved and under its final name; rejects with a ShoalError. */
+  readonly done: Promise<ShareResult>;
+  /** For people: warnings and bans, as they happen. */
+  onNotice: (message: string) => void = () => {};
+
+  readonly #peer: PeerContext;
+  readonly #setup: ShareSetup;
+  readonly #driver: ShareDriver;
+  readonly #startedAt = performance.now();
+  readonly #abort = new AbortController();
+  readonly #changes = new Wakeup();
+  #announcer: AnnounceDriver | undefined;
+  #phase: SharePhase = 'metadata';
+  #metainfo: Metainfo | undefined;
+  #files: ShareFiles | undefined;
+  #counter: ProgressCounter | undefined;
+  #wantedFiles: ReadonlySet<number> = new Set();
+  #checked: readonly [number, number] = [0, 0];
+  #finishing: Promise<void> = Promise.resolve();
+  #isLocked = false;
+  #resolve!: (result: ShareResult) => void;
+  #reject!: (error: unknown) => void;
+
+  constructor(peer: PeerContext, setup: ShareSetup) {
+    this.#peer = peer;
+    this.#setup = setup;
+    this.#metainfo = setup.metainfo;
+    this.infoHashV1 = setup.metainfo?.infoHashV1 ?? setup.magnet?.infoHashV1;
+    this.infoHashV2 = setup.metainfo?.infoHashV2 ?? setup.magnet?.infoHashV2;
+    this.done = new Promise((resolveDone, reject) => {
+      this.#resolve = resolveDone;
+      this.#reject = reject;
+    });
+    this.done.catch(() => {});
+    this.#driver = new ShareDriver(
+      {
+        ...peer.swarmOptions,
+        infoHashV1: this.infoHashV1,
+        infoHashV2: this.infoHashV2,
+        downloadLimit: new TokenBucket(setup.downloadLimit, peer.downloadLimit),
+        uploadLimit: new TokenBucket(setup.uploadLimit, peer.uploadLimit),
+        isSequential: setup.isSequential === true,
+        isSuperSeeding: setup.isSuperSeeding === true,
+      },
+      peer.pool,
+      { onEvent: (event) => this.#handleEvent(event), onStorageFailure: (error) => this.#fail(error) },
+    );
+  }
+
+  get driver(): ShareDriver {
+    return this.#driver;
+  }
+  get metainfo(): Metainfo | undefined {
+    return this.#metainfo;
+  }
+  get phase(): SharePhase {
+    return this.#phase;
+  }
+  /** 40 hex digits of v1, or 64 of v2: the key under which it is remembered. */
+  get key(): string {
+    return toHex(this.infoHashV1 ?? this.infoHashV2!);
+  }
+  get name(): string {
+    return this.#metainfo?.info.name ?? this.#setup.magnet?.name ?? this.key;
+  }
+  get folder(): string {
+    const { place } = this.#setup;
+    return place.kind === 'place' ? place.path : resolve(place.outputDir);
+  }
+
+  /** A link that works for as long as we are up: it names our own addresses besides the trackers. */
+  magnet(ownAddresses: readonly Address[] = []): string {
+    return formatMagnet({
+      ...(this.infoHashV1 === undefined ? {} : { infoHashV1: this.infoHashV1 }),
+      ...(this.infoHashV2 === undefined ? {} : { infoHashV2: this.infoHashV2 }),
+      name: this.name,
+      trackers: this.#setup.trackers.flat(),
+      webSeeds: this.#metainfo?.webSeeds ?? [],
+      peers: ownAddresses,
+    });
+  }
+
+  /**
+   * Starts; for a share in place `had` are the pieces that are right. Returns when peers are being looked for.
+   * @throws ShoalError
+   */
+  async start(had?: Bitfield): Promise<void> {
+    try {
+      this.#peer.state.lock(this.key, this.folder);
+      this.#isLocked = true;
+      this.#startAnnouncing();
+      if (this.#setup.peers !== undefined) this.addPeers(this.#setup.peers);
+      if (this.#metainfo !== undefined) await this.#openFiles(this.#metainfo, had);
+    } catch (error) {
+      this.#fail(error instanceof ShoalError ? error : fromSystemError('cannot start', error));
+      throw error;
+    }
+  }
+
+  addPeers(addresses: readonly Address[]): void {
+    this.#driver.call((swarm, now) => swarm.handleCandidates(now, addresses, 'person'));
+  }
+
+  status(): ShareStatus {
+    const { swarm } = this.#driver;
+    const now = performance.now();
+    const downloadRate = swarm.downloaded.rate(now);
+    const isChecking = this.#phase === 'checking';
+    const totalBytes = isChecking ? this.#checked[1] : (this.#counter?.totalBytes ?? 0);
+    const doneBytes = isChecking ? this.#checked[0] : (this.#counter?.doneBytes ?? 0);
+    const open = [...swarm.peers.values()].filter((peer) => peer.isOpen);
+    return {
+      phase: this.#phase,
+      name: this.name,
+      totalBytes,
+      doneBytes,
+      downloadRate,
+      uploadRate: swarm.uploaded.rate(now),
+      downloadedBytes: swarm.downloaded.total,
+      uploadedBytes: swarm.uploaded.total,
+      peers: open.length,
+      seeds: open.filter((peer) => peer.isSeed).length,
+      known: swarm.pool.size,
+      secondsLeft: this.#phase === 'fetching' && downloadRate > 0 ? (totalBytes - doneBytes) / downloadRate : undefined,
+      pieceCount: swarm.share?.geometry.pieceCount ?? 0,
+      trackers: this.#announcer?.status() ?? [],
+    };
+  }
+
+  /** Which pieces are here, for drawing. */
+  pieceMap(): Bitfield | undefined {
+    return this.#driver.swarm.share?.picker.have;
+  }
+
+  peers(): PeerStatus[] {
+    const now = performance.now();
+    return [...this.#driver.swarm.peers.values()]
+      .filter((peer) => peer.isOpen)
+      .map((peer) => ({
+        address: addressKey(peer.address),
+        client: peer.extensions.client ?? '',
+        downloadRate: peer.download.rate(now),
+        uploadRate: peer.upload.rate(now),
+        progress: peer.have.length === 0 ? 0 : peer.have.count / peer.have.length,
+      }));
+  }
+
+  /** Yields the status now and then, and once more when the phase changes; ends when the share stops or fails. */
+  async *progress(options: { intervalMs?: number; signal?: AbortSignal } = {}): AsyncGenerator<ShareStatus> {
+    while (options.signal?.aborted !== true) {
+      yield this.status();
+      if (this.#phase === 'stopped' || this.#phase === 'failed') return;
+      await this.#changes.wait(options.intervalMs ?? 1000, options.signal);
+    }
+  }
+
+  /** Tells trackers, closes connections, writes the record that makes the next start quick. */
+  async stop(): Promise<void> {
+    if (this.#phase === 'stopped') return;
+    const failed = this.#phase === 'failed';
+    this.#phase = 'stopped';
+    this.#abort.abort();
+    await Promise.all([this.#announcer?.stop(), this.#driver.stop()]);
+    await this.#finishing;
+    if (this.#files !== undefined) await this.#writeRecord(true);
+    if (this.#isLocked) this.#peer.state.unlock(this.key, this.folder);
+    this.#peer.forget(this);
+    this.#changes.wake();
+    if (!failed) this.#reject(new ShoalError('aborted', 'the share was stopped'));
+  }
+
+  #startAnnouncing(): void {
+    const { trackers } = this.#setup;
+    if (trackers.length === 0) return;
+    this.#announcer = new AnnounceDriver(this.#peer.trackers, {
+      tiers: trackers,
+      infoHash: this.infoHashV1 ?? this.infoHashV2!.subarray(0, 20),
+      peerId: this.#peer.swarmOptions.peerId,
+      port: this.#peer.port,
+      counters: () => this.#announceCounters(),
+      onPeers: (peers) => this.#driver.call((swarm, now) => swarm.handleCandidates(now, peers, 'tracker')),
+    });
+    this.#announcer.start();
+  }
+
+  #announceCounters(): { uploaded: number; downloaded: number; left: number; isShortOfPeers: boolean } {
+    const { swarm } = this.#driver;
+    const counter = this.#counter;
+    const left = counter === undefined ? LEFT_UNKNOWN : counter.totalBytes - counter.doneBytes;
+    const isShortOfPeers = left > 0 && swarm.peers.size < SHORTAGE_PEERS;
+    return { uploaded: swarm.uploaded.total, downloaded: swarm.downloaded.total, left, isShortOfPeers };
+  }
+
+  #handleEvent(event: SwarmEvent): void {
+    switch (event.type) {
+      case 'metadata':
+        this.#metainfo = { ...event.metainfo, trackers: this.#setup.trackers, webSeeds: this.#setup.magnet?.webSeeds ?? [] };
+        this.#openFiles(this.#metainfo, undefined).catch((error: unknown) => this.#fail(error));
+        break;
+      case 'metadata-unusable':
+        this.#fail(ShoalError.fromMalformed('bad-torrent', 'the metadata that this link names is broken', event.error));
+        break;
+      case 'piece':
+        for (const file of this.#counter?.handlePiece(event.piece) ?? []) this.#finishFile(file);
+        break;
+      case 'complete':
+        this.#announcer?.handleCompleted();
+        this.#finishing = this.#finishing.then(() => this.#complete()).catch((error: unknown) => this.#fail(error));
+        break;
+      case 'wrong-piece':
+        this.onNotice(`piece ${event.piece} came with a wrong hash and is fetched again`);
+        break;
+      case 'banned':
+        this.onNotice(`${addressKey(event.address)} is banned: ${event.reason}`);
+        break;
+      case 'closed':
+        this.onNotice(`${addressKey(event.address)} is gone: ${event.blame.message} (${event.blame.code})`);
+        break;
+      case 'connected':
+      case 'layer':
+        break;
+    }
+  }
+
+  /** The metadata is known: metadata → checking → fetching or seeding. */
+  async #openFiles(metainfo: Metainfo, had: Bitfield | undefined): Promise<void> {
+    const geometry = new Geometry(metainfo.info);
+    const { place } = this.#setup;
+    this.#setPhase('checking');
+    this.#wantedFiles = this.#setup.select?.(metainfo) ?? new Set(metainfo.info.files.keys());
+    const wantedPieces = piecesOf(geometry, this.#wantedFiles);
+    this.#files = place.kind === 'place'
+      ? ShareFiles.inPlace(geometry, place.diskPaths, this.#peer.handles)
+      : this.#planFetched(metainfo, geometry, place.outputDir);
+    const present = had ?? (await this.#resume(metainfo));
+    if (this.#abort.signal.aborted) return;
+    this.#counter = new ProgressCounter(geometry, this.#wantedFiles, wantedPieces, present);
+    if (place.kind === 'fetch') await this.#prepareFetch(place.outputDir);
+    this.#driver.setFiles(this.#files);
+    const pieces: number[] = [];
+    for (let piece = 0; piece < geometry.pieceCount; piece++) if (present.has(piece)) pieces.push(piece);
+    this.#driver.call((swarm, now) => {
+      if (wantedPieces.count < geometry.pieceCount) swarm.handlePriorities(now, (piece) => (wantedPieces.has(piece) ? 4 : 0));
+      swarm.handleShare(now, metainfo, pieces);
+    });
+    for (const file of this.#counter.wholeFiles()) this.#finishFile(file);
+    if (this.#driver.swarm.isComplete) {
+      this.#finishing = this.#finishing.then(() => this.#complete()).catch((error: unknown) => this.#fail(error));
+      await this.#finishing;
+    } else this.#setPhase('fetching');
+  }
+
+  #planFetched(metainfo: Metainfo, geometry: Geometry, outputDir: string): ShareFiles {
+    const planned = planPaths(metainfo.info);
+    if (!planned.ok) throw ShoalError.fromMalformed('unsafe-path', `"${this.name}" is refused`, planned.error);
+    const edgesPath = join(this.#peer.state.edgesFolder, `${this.key}-${hashPath(this.folder)}`);
+    const { paths } = planned.value;
+    const options = { outputDir: resolve(outputDir), paths, wanted: this.#wantedFiles, edgesPath };
+    return ShareFiles.fetched(geometry, options, this.#peer.handles);
+  }
+
+  async #resume(metainfo: Metainfo): Promise<Bitfield> {
+    return resumeFetched({
+      metainfo,
+      files: this.#files!,
+      pool: this.#peer.pool,
+      record: this.#peer.state.get(this.key, this.folder),
+      signal: this.#abort.signal,
+      onProgress: (done, total) => (this.#checked = [done, total]),
+    });
+  }
+
+  async #prepareFetch(outputDir: string): Promise<void> {
+    await this.#files!.makeOutputFolder();
+    const { totalBytes, doneBytes } = this.#counter!;
+    const space = await statfs(outputDir).catch(() => undefined);
+    const free = space === undefined ? Number.POSITIVE_INFINITY : space.bavail * space.bsize;
+    // Parts are sparse: what is allocated already counts as done only once it is proved, so this errs on the safe side.
+    if (totalBytes - doneBytes > free) {
+      const need = Math.ceil((totalBytes - doneBytes) / 2 ** 20);
+      throw new ShoalError('no-space', `${outputDir} has ${Math.floor(free / 2 ** 20)} MiB free, ${need} MiB are needed: make room, choose another folder with -o, or fewer files with --select`);
+    }
+    await this.#writeRecord(false);
+  }
+
+  #finishFile(file: number): void {
+    this.#finishing = this.#finishing
+      .then(() => this.#files!.finish(file))
+      .catch((error: unknown) => this.#fail(error));
+  }
+
+  async #complete(): Promise<void> {
+    if (this.#phase === 'failed' || this.#phase === 'stopped') return;
+    await this.#files!.finishLinks();
+    const { uploaded, downloaded } = this.#driver.swarm;
+    if (this.#wantedFiles.size === this.#metainfo!.info.files.length) await this.#files!.removeEdges();
+    await this.#writeRecord(this.#setup.place.kind === 'place');
+    this.#setPhase('seeding');
+    this.#resolve({
+      path: this.#resultPath(),
+      size: this.#counter!.totalBytes,
+      seconds: (performance.now() - this.#startedAt) / 1000,
+      downloadBytes: downloaded.total,
+      uploadBytes: uploaded.total,
+    });
+  }
+
+  #resultPath(): string {
+    const { place } = this.#setup;
+    if (place.kind === 'place') return place.path;
+    const planned = planPaths(this.#metainfo!.info);
+    assert(planned.ok, 'a share that was fetched has paths');
+    return join(resolve(place.outputDir), planned.value.name);
+  }
+
+  async #writeRecord(isClean: boolean): Promise<void> {
+    const { swarm } = this.#driver;
+    const have = swarm.share?.picker.have.bytes ?? new Uint8Array(0);
+    if (this.#metainfo === undefined) return;
+    const { place } = this.#setup;
+    const torrent = encodeMetainfo({ ...this.#metainfo, trackers: this.#setup.trackers });
+    this.#peer.state.put({
+      key: this.key,
+      folder: this.folder,
+      kind: place.kind,
+      torrent,
+      have,
+      fingerprints: JSON.stringify(await this.#files!.fingerprint()),
+      isClean: isClean && swarm.share !== undefined,
+      uploaded: swarm.uploaded.total,
+      downloaded: swarm.downloaded.total,
+    });
+  }
+
+  /** Writes the torrent to the state folder and returns its path. */
+  async saveTorrent(): Promise<string> {
+    const path = join(this.#peer.state.torrentsFolder, `${this.key}.torrent`);
+    try {
+      await mkdir(this.#peer.state.torrentsFolder, { recursive: true });
+      await writeFile(path, encodeMetainfo({ ...this.#metainfo!, trackers: this.#setup.trackers }));
+    } catch (error) {
+      throw fromSystemError(`cannot write ${path}`, error);
+    }
+    return path;
+  }
+
+  #setPhase(phase: SharePhase): void {
+    if (this.#phase === 'stopped' || this.#phase === 'failed') return;
+    this.#phase = phase;
+    this.#changes.wake();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#phase === 'stopped' || this.#phase === 'failed') return;
+    this.#setPhase('failed');
+    this.#reject(error instanceof ShoalError ? error : fromSystemError('the share failed', error));
+  }
+}
+
+/** Tells folders apart in file names. */
+function hashPath(path: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < path.length; i++) hash = Math.imul(hash ^ path.charCodeAt(i), 0x01000193) >>> 0;
+  return hash.toString(16);
+}
+
+/** True for addresses that a link may carry: no link-local ones, which need a zone. */
+export function isLinkable(host: string): boolean {
+  const bytes = parseHost(host);
+  return bytes !== undefined && !(bytes.length === 16 && bytes[0] === 0xfe && (bytes[1]! & 0xc0) === 0x80);
+}

@@ -1,0 +1,46 @@
+/** What a share tells about itself, for people and programs. */
+import type { TrackerStatus } from '../tracker/core/announcer.ts';
+
+export type SharePhase = 'metadata' | 'checking' | 'fetching' | 'seeding' | 'failed' | 'stopped';
+
+export interface PeerStatus {
+  readonly address: string;
+  readonly client: string;
+  /** Bytes a second. */
+  readonly downloadRate: number;
+  readonly uploadRate: number;
+  /** 0 to 1: how much of the share it has. */
+  readonly progress: number;
+}
+
+export interface ShareStatus {
+  readonly phase: SharePhase;
+  readonly name: string;
+  /** Bytes that are wanted, and how many of them are here and proved. 0 while the metadata is unknown. */
+  readonly totalBytes: number;
+  readonly doneBytes: number;
+  /** Bytes a second. */
+  readonly downloadRate: number;
+  readonly uploadRate: number;
+  /** Bytes of blocks since the share was started. */
+  readonly downloadedBytes: number;
+  readonly uploadedBytes: number;
+  readonly peers: number;
+  readonly seeds: number;
+  /** Addresses known. */
+  readonly known: number;
+  /** Seconds until all that is wanted is here, at the present rate. */
+  readonly secondsLeft: number | undefined;
+  readonly pieceCount: number;
+  readonly trackers: readonly TrackerStatus[];
+}
+
+export interface ShareResult {
+  /** The file or folder. */
+  readonly path: string;
+  /** Bytes that were wanted. */
+  readonly size: number;
+  readonly seconds: number;
+  readonly downloadBytes: number;
+  readonly uploadBytes: number;
+}
