@@ -213,6 +213,18 @@ export class ShareFiles {
     }
   }
 
+  /** Files that are missing or have another length than the torrent says: more bytes than hashed is wrong, too. */
+  async wrongSizes(): Promise<string[]> {
+    const wrong: string[] = [];
+    for (const [file, entry] of this.geometry.files.entries()) {
+      const path = this.currentPath(file);
+      if (path === undefined || entry.symlinkTarget !== undefined) continue;
+      const info = await stat(path).catch(() => undefined);
+      if (info?.size !== entry.lengthBytes) wrong.push(entry.path.join('/'));
+    }
+    return wrong;
+  }
+
   /** Size and time of each file that holds data, for telling later whether anything touched them. */
   async fingerprint(): Promise<FileFingerprint[]> {
     const prints: FileFingerprint[] = [];

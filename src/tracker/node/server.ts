@@ -222,7 +222,7 @@ async function listenHttp(server: Server, port: number, host: string | undefined
 /** Undefined on a machine without that family. */
 function bindUdp(family: 4 | 6, port: number, host: string | undefined): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
-    const socket = createSocket({ type: family === 4 ? 'udp4' : 'udp6', ipv6Only: true });
+    const socket = createSocket(family === 4 ? { type: 'udp4' } : { type: 'udp6', ipv6Only: true });
     socket.once('error', (error) => {
       socket.close();
       const { code } = error as { code?: string };

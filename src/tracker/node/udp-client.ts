@@ -150,7 +150,7 @@ async function resolveHost(url: URL): Promise<Endpoint[]> {
 
 function openSocket(family: 4 | 6, receive: (bytes: Uint8Array, host: string, port: number) => void): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = createSocket({ type: family === 4 ? 'udp4' : 'udp6', ipv6Only: true });
+    const socket = createSocket(family === 4 ? { type: 'udp4' } : { type: 'udp6', ipv6Only: true });
     socket.once('error', reject);
     socket.on('message', (bytes, from) => receive(bytes, from.address, from.port));
     socket.bind(0, () => {

@@ -1,0 +1,99 @@
+/** `shoal completion`: completions for bash, zsh and fish, made from the program's own commands and options. */
+import type { Command } from 'commander';
+import { ShoalError } from '../ground/errors.ts';
+import { createOutput } from './options.ts';
+import { EXIT, runCommand } from './run.ts';
+
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  readonly flags: readonly { readonly flag: string; readonly description: string }[];
+}
+
+export async function runCompletion(program: Command, shell: string): Promise<void> {
+  const output = createOutput({});
+  await runCommand(output, async () => {
+    output.result(renderCompletion(entriesOf(program), shell));
+    return EXIT.done;
+  });
+}
+
+function entriesOf(program: Command): Entry[] {
+  return program.commands.map((command) => ({
+    name: command.name(),
+    summary: command.summary(),
+    flags: [
+      ...command.options.map((option) => ({ flag: option.long ?? option.short ?? '', description: option.description })),
+      { flag: '--help', description: 'show help' },
+    ],
+  }));
+}
+
+function renderCompletion(entries: readonly Entry[], shell: string): string {
+  switch (shell) {
+    case 'bash':
+      return renderBash(entries);
+    case 'zsh':
+      return renderZsh(entries);
+    case 'fish':
+      return renderFish(entries);
+    default:
+      throw new ShoalError('bad-argument', `no completions for "${shell}": bash, zsh and fish are known`);
+  }
+}
+
+function renderBash(entries: readonly Entry[]): string {
+  const cases = entries.map((e) => `    ${e.name}) words="${e.flags.map((f) => f.flag).join(' ')}" ;;`);
+  return [
+    '_shoal() {',
+    '  local current="${COMP_WORDS[COMP_CWORD]}" words=""',
+    '  if [ "$COMP_CWORD" -eq 1 ]; then',
+    `    COMPREPLY=($(compgen -W "${entries.map((e) => e.name).join(' ')} --help --version" -- "$current")); return`,
+    '  fi',
+    '  case "${COMP_WORDS[1]}" in',
+    ...cases,
+    '  esac',
+    '  case "$current" in',
+    '    -*) COMPREPLY=($(compgen -W "$words" -- "$current")) ;;',
+    '    *) COMPREPLY=($(compgen -f -- "$current")) ;;',
+    '  esac',
+    '}',
+    'complete -o filenames -F _shoal shoal',
+  ].join('\n');
+}
+
+function quote(text: string): string {
+  return text.replaceAll("'", "'\\''");
+}
+
+function renderZsh(entries: readonly Entry[]): string {
+  const commands = entries.map((e) => `    '${e.name}:${quote(e.summary)}'`);
+  const cases = entries.map((e) => {
+    const flags = e.flags.map((f) => `'${f.flag}[${quote(f.description).replaceAll(/[[\]]/g, '')}]'`).join(' ');
+    return `    ${e.name}) _arguments ${flags} '*:file:_files' ;;`;
+  });
+  return [
+    '#compdef shoal',
+    '_shoal() {',
+    '  local -a commands=(',
+    ...commands,
+    '  )',
+    '  if (( CURRENT == 2 )); then _describe command commands; return; fi',
+    '  case "$words[2]" in',
+    ...cases,
+    '  esac',
+    '}',
+    'compdef _shoal shoal',
+  ].join('\n');
+}
+
+function renderFish(entries: readonly Entry[]): string {
+  const lines: string[] = [];
+  for (const e of entries) {
+    lines.push(`complete -c shoal -n __fish_use_subcommand -a ${e.name} -d '${quote(e.summary)}'`);
+    for (const f of e.flags.filter((flag) => flag.flag.startsWith('--'))) {
+      lines.push(`complete -c shoal -n '__fish_seen_subcommand_from ${e.name}' -l ${f.flag.slice(2)} -d '${quote(f.description)}'`);
+    }
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,131 @@
+/** Options that commands share, and how their values are read. A wrong value is wrong usage: exit status 2. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Address, parseHostPort } from '../ground/address.ts';
+import { isPieceLength } from '../content/piece-length.ts';
+import type { PeerOptions } from '../peer/peer.ts';
+import { Output } from './output.ts';
+
+export interface CommonOptions {
+  readonly port?: number;
+  readonly state?: string;
+  readonly limitDown?: number;
+  readonly limitUp?: number;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
+
+export function addCommonOptions(command: Command): Command {
+  return command
+    .option('--port <n>', 'TCP port to listen on (default: the first free one from 6881)', parsePort)
+    .option('--state <dir>', 'state folder (default: $XDG_STATE_HOME/shoal or ~/.local/state/shoal)')
+    .option('--limit-down <rate>', 'most bytes a second to receive, e.g. 500K or 2M', parseRate)
+    .option('--limit-up <rate>', 'most bytes a second to send', parseRate)
+    .option('--no-dht', 'do not use the DHT (no effect yet)')
+    .option('--no-lsd', 'do not look for peers on the local network (no effect yet)')
+    .option('--json', 'print one JSON object a line')
+    .option('--quiet', 'print results and errors only')
+    .option('-v, --verbose', 'say more about what happens');
+}
+
+export function createOutput(options: CommonOptions): Output {
+  return new Output({
+    json: options.json === true,
+    quiet: options.quiet === true,
+    verbose: options.verbose === true,
+  });
+}
+
+export function peerOptions(options: CommonOptions): PeerOptions {
+  return {
+    port: options.port,
+    stateDir: options.state,
+    ...(options.limitDown === undefined ? {} : { downloadLimit: options.limitDown }),
+    ...(options.limitUp === undefined ? {} : { uploadLimit: options.limitUp }),
+  };
+}
+
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+  return port;
+}
+
+const MULTIPLIERS: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+/** `1000`, `16K`, `1.5M`, `2MiB`, `500KB/s`: binary multiples. */
+function parseSize(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?(?:\/s)?$/i.exec(text.trim());
+  if (match === null) return undefined;
+  return Math.round(Number(match[1]) * MULTIPLIERS[match[2]!.toLowerCase()]!);
+}
+
+export function parseRate(text: string): number {
+  const rate = parseSize(text);
+  if (rate === undefined || rate < 1024) throw new InvalidArgumentError('A rate is a number of bytes a second from 1K, e.g. 500K or 2M.');
+  return rate;
+}
+
+export function parsePieceLength(text: string): number {
+  const length = parseSize(text);
+  if (length === undefined || !isPieceLength(length)) {
+    throw new InvalidArgumentError('A piece length is a power of two from 16K to 64M.');
+  }
+  return length;
+}
+
+export function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === '' || !Number.isFinite(seconds) || seconds < 0) {
+    throw new InvalidArgumentError('Seconds are a number from 0 up.');
+  }
+  return seconds;
+}
+
+export function parseRatio(text: string): number {
+  const ratio = Number(text);
+  if (text.trim() === '' || !Number.isFinite(ratio) || ratio < 0) {
+    throw new InvalidArgumentError('A ratio is a number from 0 up.');
+  }
+  return ratio;
+}
+
+/** Collects a repeatable option. */
+export function collect(text: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), text];
+}
+
+/** One tier of trackers: URLs with commas between. */
+export function collectTracker(text: string, before: readonly string[] | undefined): string[] {
+  for (const url of text.split(',')) {
+    if (!URL.canParse(url) || !/^(https?|udp):$/.test(new URL(url).protocol)) {
+      throw new InvalidArgumentError('A tracker is an http, https or udp address.');
+    }
+  }
+  return collect(text, before);
+}
+
+export function collectWebSeed(text: string, before: readonly string[] | undefined): string[] {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new InvalidArgumentError('A web seed is an http or https address.');
+  }
+  return collect(text, before);
+}
+
+export function collectPeer(text: string, before: readonly Address[] | undefined): Address[] {
+  const peer = parseHostPort(text);
+  if (peer === undefined) throw new InvalidArgumentError('A peer is HOST:PORT; IPv6 as [ADDRESS]:PORT.');
+  return [...(before ?? []), peer];
+}
+
+export function versionOptions(): Option[] {
+  return [
+    new Option('--v1', 'BitTorrent v1 only').conflicts(['v2', 'hybrid']),
+    new Option('--v2', 'BitTorrent v2 only').conflicts(['v1', 'hybrid']),
+    new Option('--hybrid', 'v1 and v2 in one (default)').conflicts(['v1', 'v2']),
+  ];
+}
+
+export function chosenVersion(options: { readonly v1?: boolean; readonly v2?: boolean }): 'v1' | 'v2' | 'hybrid' {
+  return options.v1 === true ? 'v1' : options.v2 === true ? 'v2' : 'hybrid';
+}

@@ -1,0 +1,106 @@
+/**
+ * Where a command's words go. Three faces: `--json` prints one object a line on standard output and nothing else;
+ * on a terminal there is a live view; elsewhere plain lines now and then. `--quiet` leaves results and errors.
+ */
+import type { Bitfield } from '../ground/bitfield.ts';
+import type { ShareStatus } from '../peer/status.ts';
+import { createPalette, drawBar, type Palette } from './terminal/draw.ts';
+import { formatBytes, formatRate, printable } from './terminal/format.ts';
+import { LiveView, renderShare } from './terminal/live-view.ts';
+
+export interface OutputOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+/** Plain lines about progress come no closer together than this. */
+const PLAIN_INTERVAL_MS = 10_000;
+
+export class Output {
+  readonly options: OutputOptions;
+  readonly palette: Palette;
+  readonly #view: LiveView | undefined;
+  #plainAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: OutputOptions) {
+    this.options = options;
+    this.palette = createPalette(process.stdout);
+    const isLive = !options.json && !options.quiet && process.stderr.isTTY === true && process.env.TERM !== 'dumb';
+    this.#view = isLive ? new LiveView(process.stderr) : undefined;
+  }
+
+  get isJson(): boolean {
+    return this.options.json;
+  }
+
+  /** How often progress is wanted. */
+  get intervalMs(): number {
+    return this.#view === undefined ? 1000 : 200;
+  }
+
+  /** A line of JSON; only with --json. */
+  event(event: string, fields: object = {}): void {
+    if (this.options.json) process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
+  }
+
+  /** A result for people: standard output, also when quiet. */
+  result(line: string): void {
+    if (this.options.json) return;
+    this.#clear();
+    process.stdout.write(`${line}\n`);
+  }
+
+  /** News for people: standard error, not when quiet. */
+  info(line: string): void {
+    if (this.options.json || this.options.quiet) return;
+    if (this.#view !== undefined) this.#view.print(line);
+    else process.stderr.write(`${line}\n`);
+  }
+
+  /** Details that -v asks for. */
+  detail(line: string): void {
+    if (this.options.verbose) this.info(this.palette.dim(printable(line)));
+  }
+
+  /** A bar while something is read and hashed. */
+  hashing(what: string, doneBytes: number, totalBytes: number): void {
+    const now = performance.now();
+    const isDone = doneBytes >= totalBytes;
+    if (this.#view === undefined || (now - this.#plainAt < 100 && !isDone)) return;
+    this.#plainAt = now;
+    const fraction = totalBytes === 0 ? 1 : doneBytes / totalBytes;
+    const tail = ` ${(fraction * 100).toFixed(0).padStart(3)} % of ${formatBytes(totalBytes)}`;
+    const head = `${what} `;
+    const room = Math.min(this.#view.columns, 100) - head.length - tail.length;
+    const bar = room >= 10 ? this.palette.good(drawBar(fraction, room)) : '';
+    this.#view.draw([`${head}${bar}${tail}`]);
+    if (isDone) this.#clear();
+  }
+
+  share(status: ShareStatus, have: Bitfield | undefined): void {
+    if (this.#view !== undefined) {
+      this.#view.draw(renderShare(status, have, this.#view.columns, this.#view.palette));
+      return;
+    }
+    const now = performance.now();
+    if (this.options.json || this.options.quiet || now - this.#plainAt < PLAIN_INTERVAL_MS) return;
+    this.#plainAt = now;
+    const percent = status.totalBytes === 0 ? '' : ` ${((100 * status.doneBytes) / status.totalBytes).toFixed(1)} %`;
+    const rates = `down ${formatRate(status.downloadRate)}, up ${formatRate(status.uploadRate)}`;
+    process.stderr.write(`${printable(status.name)}: ${status.phase}${percent}, ${rates}, ${status.peers} peers\n`);
+  }
+
+  error(code: string, message: string): void {
+    if (this.options.json) {
+      this.event('error', { code, message });
+      return;
+    }
+    this.#clear();
+    process.stderr.write(`${createPalette(process.stderr).bad('shoal:')} ${printable(message)}\n`);
+  }
+
+  #clear(): void {
+    this.#view?.draw([]);
+  }
+}

@@ -1,0 +1,86 @@
+/** `shoal share`: offers a file or folder until interrupted. */
+import { dirname } from 'node:path';
+import { toHex } from '../ground/bytes.ts';
+import { ShoalError } from '../ground/errors.ts';
+import { readTorrentFile } from '../peer/link-source.ts';
+import { createPeer, type SharePathOptions, type ShoalPeer } from '../peer/peer.ts';
+import type { Share } from '../peer/share.ts';
+import { chosenVersion, type CommonOptions, createOutput, peerOptions } from './options.ts';
+import type { Output } from './output.ts';
+import { EXIT, runCommand } from './run.ts';
+import { printable } from './terminal/format.ts';
+
+export interface ShareCommandOptions extends CommonOptions {
+  readonly dir?: string;
+  readonly tracker?: readonly string[];
+  readonly v1?: boolean;
+  readonly v2?: boolean;
+  readonly pieceLength?: number;
+  readonly private?: boolean;
+  readonly superSeed?: boolean;
+}
+
+export async function runShare(path: string, options: ShareCommandOptions): Promise<void> {
+  const output = createOutput(options);
+  await runCommand(
+    output,
+    async (signal) => {
+      const peer = await createPeer(peerOptions(options));
+      try {
+        const share = await openShare(peer, path, options, output, signal);
+        share.onNotice = (message) => output.detail(message);
+        const torrent = await share.saveTorrent();
+        announceReady(output, peer, share, torrent);
+        for await (const status of share.progress({ intervalMs: output.intervalMs, signal })) {
+          output.share(status, share.pieceMap());
+          if (status.phase === 'failed') await share.done;
+        }
+        await share.done.catch((error: unknown) => {
+          if (share.phase === 'failed') throw error;
+        });
+      } finally {
+        await peer.close();
+      }
+      return EXIT.done;
+    },
+    () => 'stopped sharing; the same command goes on without reading the data again',
+  );
+}
+
+async function openShare(
+  peer: ShoalPeer,
+  path: string,
+  options: ShareCommandOptions,
+  output: Output,
+  signal: AbortSignal,
+): Promise<Share> {
+  const settings: SharePathOptions = {
+    version: chosenVersion(options),
+    trackers: (options.tracker ?? []).flatMap((tier) => tier.split(',')),
+    isPrivate: options.private === true,
+    isSuperSeeding: options.superSeed === true,
+    signal,
+    onProgress: (done, total) => output.hashing('hashing', done, total),
+    ...(options.pieceLength === undefined ? {} : { pieceLength: options.pieceLength }),
+  };
+  if (!path.toLowerCase().endsWith('.torrent')) {
+    if (options.dir !== undefined) throw new ShoalError('bad-argument', '--dir goes with a torrent file');
+    return peer.share(path, settings);
+  }
+  const metainfo = await readTorrentFile(path);
+  return peer.seed(metainfo, options.dir ?? dirname(path), settings);
+}
+
+function announceReady(output: Output, peer: ShoalPeer, share: Share, torrent: string): void {
+  const magnet = share.magnet(peer.ownAddresses());
+  output.event('ready', {
+    magnet,
+    torrent,
+    infoHashV1: share.infoHashV1 === undefined ? null : toHex(share.infoHashV1),
+    infoHashV2: share.infoHashV2 === undefined ? null : toHex(share.infoHashV2),
+    port: peer.port,
+  });
+  output.info(`sharing ${printable(share.name)} on port ${peer.port}; torrent file: ${printable(torrent)}`);
+  output.info('anyone who can reach this machine fetches it with:');
+  output.result(`shoal get '${magnet}'`);
+}

@@ -1,0 +1,90 @@
+/** The live view of a share: redrawn in place a few times a second, never wider than the terminal. */
+import type { Bitfield } from '../../ground/bitfield.ts';
+import type { ShareStatus } from '../../peer/status.ts';
+import { createPalette, drawBar, drawPieceMap, type Palette } from './draw.ts';
+import { columnsOf, fit, formatBytes, formatDuration, formatRate, padTo, printable } from './format.ts';
+
+const PHASES: Readonly<Record<ShareStatus['phase'], string>> = {
+  metadata: 'asking for metadata',
+  checking: 'checking what is here',
+  fetching: 'fetching',
+  seeding: 'seeding',
+  failed: 'failed',
+  stopped: 'stopped',
+};
+
+/** The lines of a view; pure, so that a test can look at it at any width. */
+export function renderShare(
+  status: ShareStatus,
+  have: Bitfield | undefined,
+  columns: number,
+  palette: Palette,
+): string[] {
+  const width = Math.max(20, Math.min(columns, 100));
+  const phase = PHASES[status.phase];
+  const name = fit(printable(status.name), Math.max(8, width - phase.length - 1));
+  const gap = ' '.repeat(Math.max(1, width - columnsOf(name) - phase.length));
+  const lines = [`${palette.bold(name)}${gap}${palette.accent(phase)}`];
+  if (status.totalBytes > 0) lines.push(renderBar(status, width, palette));
+  lines.push(fit(renderRates(status), width));
+  if (have !== undefined && have.length > 1 && (status.phase === 'fetching' || status.phase === 'seeding')) {
+    lines.push(`▕${palette.good(padTo(drawPieceMap(have, width - 2), Math.min(width - 2, have.length)))}▏`);
+  }
+  const trouble = status.trackers.find((tracker) => tracker.state === 'failed' && tracker.message !== undefined);
+  if (trouble !== undefined) {
+    lines.push(palette.bad(fit(`tracker ${printable(trouble.url)}: ${printable(trouble.message!)}`, width)));
+  }
+  return lines;
+}
+
+function renderBar(status: ShareStatus, width: number, palette: Palette): string {
+  const fraction = status.doneBytes / status.totalBytes;
+  const percent = `${(Math.floor(fraction * 1000) / 10).toFixed(1)} %`.padStart(8);
+  const amount = ` ${formatBytes(status.doneBytes)} of ${formatBytes(status.totalBytes)}`;
+  const room = width - percent.length - amount.length;
+  const bar = room >= 10 ? drawBar(fraction, room) : '';
+  return `${palette.good(bar)}${percent}${room >= 0 ? amount : ''}`;
+}
+
+function renderRates(status: ShareStatus): string {
+  const peers = `${status.peers} ${status.peers === 1 ? 'peer' : 'peers'}`;
+  const seeds = status.seeds > 0 ? ` (${status.seeds} ${status.seeds === 1 ? 'seed' : 'seeds'})` : '';
+  const parts = [`↓ ${formatRate(status.downloadRate)}`, `↑ ${formatRate(status.uploadRate)}`, peers + seeds];
+  if (status.secondsLeft !== undefined) parts.push(`${formatDuration(status.secondsLeft)} left`);
+  if (status.phase === 'seeding') parts.push(`${formatBytes(status.uploadedBytes)} given`);
+  return parts.join('  ');
+}
+
+export class LiveView {
+  readonly #stream: NodeJS.WriteStream;
+  readonly palette: Palette;
+  #height = 0;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+    this.palette = createPalette(stream);
+  }
+
+  draw(lines: readonly string[]): void {
+    let out = this.#up();
+    for (const line of lines) out += `\u001b[2K${line}\n`;
+    // Lines of a taller view before are cleared.
+    out += '\u001b[J';
+    this.#height = lines.length;
+    this.#stream.write(out);
+  }
+
+  /** Prints above the view, for good. */
+  print(line: string): void {
+    this.#stream.write(`${this.#up()}\u001b[J${line}\n`);
+    this.#height = 0;
+  }
+
+  get columns(): number {
+    return this.#stream.columns ?? 80;
+  }
+
+  #up(): string {
+    return this.#height === 0 ? '' : `\u001b[${this.#height}A\r`;
+  }
+}
