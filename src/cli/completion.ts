@@ -23,7 +23,10 @@ function entriesOf(program: Command): Entry[] {
     name: command.name(),
     summary: command.summary(),
     flags: [
-      ...command.options.map((option) => ({ flag: option.long ?? option.short ?? '', description: option.description })),
+      ...command.options.map((option) => ({
+        flag: option.long ?? option.short ?? '',
+        description: option.description,
+      })),
       { flag: '--help', description: 'show help' },
     ],
   }));
@@ -69,7 +72,9 @@ function quote(text: string): string {
 function renderZsh(entries: readonly Entry[]): string {
   const commands = entries.map((e) => `    '${e.name}:${quote(e.summary)}'`);
   const cases = entries.map((e) => {
-    const flags = e.flags.map((f) => `'${f.flag}[${quote(f.description).replaceAll(/[[\]]/g, '')}]'`).join(' ');
+    const flags = e.flags
+      .map((f) => `'${f.flag}[${quote(f.description).replaceAll(/[[\]]/g, '')}]'`)
+      .join(' ');
     return `    ${e.name}) _arguments ${flags} '*:file:_files' ;;`;
   });
   return [
@@ -92,7 +97,9 @@ function renderFish(entries: readonly Entry[]): string {
   for (const e of entries) {
     lines.push(`complete -c shoal -n __fish_use_subcommand -a ${e.name} -d '${quote(e.summary)}'`);
     for (const f of e.flags.filter((flag) => flag.flag.startsWith('--'))) {
-      lines.push(`complete -c shoal -n '__fish_seen_subcommand_from ${e.name}' -l ${f.flag.slice(2)} -d '${quote(f.description)}'`);
+      lines.push(
+        `complete -c shoal -n '__fish_seen_subcommand_from ${e.name}' -l ${f.flag.slice(2)} -d '${quote(f.description)}'`,
+      );
     }
   }
   return lines.join('\n');

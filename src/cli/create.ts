@@ -41,20 +41,26 @@ export async function runCreate(path: string, options: CreateCommandOptions): Pr
       ...(options.comment === undefined ? {} : { comment: options.comment }),
       ...(options.source === undefined ? {} : { source: options.source }),
     });
-    for (const skipped of scan.skipped) output.info(`left out, neither file nor folder: ${printable(skipped)}`);
+    for (const skipped of scan.skipped)
+      output.info(`left out, neither file nor folder: ${printable(skipped)}`);
     const torrent = await placeOf(options.output, metainfo.info.name);
     await writeTorrent(torrent, metainfo);
     const described = describe(metainfo, torrent);
     output.event('created', described);
     const seconds = (performance.now() - started) / 1000;
-    output.info(`${printable(metainfo.info.name)}: ${described.files} files, ${formatBytes(described.size)}, ${seconds.toFixed(1)} s`);
+    output.info(
+      `${printable(metainfo.info.name)}: ${described.files} files, ${formatBytes(described.size)}, ${seconds.toFixed(1)} s`,
+    );
     output.result(printable(torrent));
     output.result(described.magnet);
     return EXIT.done;
   });
 }
 
-export function describe(metainfo: Metainfo, torrent: string): {
+export function describe(
+  metainfo: Metainfo,
+  torrent: string,
+): {
   readonly name: string;
   readonly torrent: string;
   readonly magnet: string;

@@ -40,7 +40,9 @@ export async function runGet(link: string, options: GetCommandOptions): Promise<
         });
         share.onNotice = (message) => output.detail(message);
         if (share.status().trackers.length === 0 && share.status().known === 0 && share.phase !== 'seeding') {
-          output.info('the link names no tracker and no peer: waiting for somebody to connect (add --peer or --tracker)');
+          output.info(
+            'the link names no tracker and no peer: waiting for somebody to connect (add --peer or --tracker)',
+          );
         }
         const result = await fetchAll(share, options, output, signal);
         await seedAfterwards(share, result, options, output, signal);
@@ -61,17 +63,26 @@ function selectFiles(globs: readonly string[]): (metainfo: Metainfo) => Readonly
     for (const [index, file] of info.files.entries()) {
       const path = file.path.join('/');
       const name = file.path[file.path.length - 1]!;
-      if (!file.isPad && globs.some((glob) => matchesGlob(path, glob) || matchesGlob(name, glob))) wanted.add(index);
+      if (!file.isPad && globs.some((glob) => matchesGlob(path, glob) || matchesGlob(name, glob)))
+        wanted.add(index);
     }
     if (wanted.size === 0) {
-      throw new ShoalError('bad-argument', `--select matches none of the ${info.files.length} files (see: shoal inspect)`);
+      throw new ShoalError(
+        'bad-argument',
+        `--select matches none of the ${info.files.length} files (see: shoal inspect)`,
+      );
     }
     return wanted;
   };
 }
 
 /** Shows progress until all is here. */
-async function fetchAll(share: Share, options: GetCommandOptions, output: Output, signal: AbortSignal): Promise<ShareResult> {
+async function fetchAll(
+  share: Share,
+  options: GetCommandOptions,
+  output: Output,
+  signal: AbortSignal,
+): Promise<ShareResult> {
   let best = -1;
   let newsAt = performance.now();
   for await (const status of share.progress({ intervalMs: output.intervalMs, signal })) {
@@ -81,7 +92,8 @@ async function fetchAll(share: Share, options: GetCommandOptions, output: Output
     const amount = status.downloadedBytes + status.doneBytes + (status.phase === 'metadata' ? 0 : 1);
     if (amount > best) [best, newsAt] = [amount, performance.now()];
     if (options.timeout !== undefined && performance.now() - newsAt >= options.timeout * 1000) {
-      const what = status.known === 0 ? 'no peer was found' : `none of ${status.known} known peers sent anything`;
+      const what =
+        status.known === 0 ? 'no peer was found' : `none of ${status.known} known peers sent anything`;
       throw new ShoalError('nothing-found', `${what} within ${options.timeout} s${troubleOf(status)}`);
     }
   }
@@ -90,12 +102,25 @@ async function fetchAll(share: Share, options: GetCommandOptions, output: Output
 }
 
 function troubleOf(status: ShareStatus): string {
-  const failed = status.trackers.filter((tracker) => tracker.state === 'failed' && tracker.message !== undefined);
+  const failed = status.trackers.filter(
+    (tracker) => tracker.state === 'failed' && tracker.message !== undefined,
+  );
   return failed.length === 0 ? '' : ` (${failed.map((tracker) => tracker.message).join('; ')})`;
 }
 
 function progressFields(status: ShareStatus): object {
-  const { phase, name, totalBytes, doneBytes, downloadRate, uploadRate, downloadedBytes, uploadedBytes, peers, seeds } = status;
+  const {
+    phase,
+    name,
+    totalBytes,
+    doneBytes,
+    downloadRate,
+    uploadRate,
+    downloadedBytes,
+    uploadedBytes,
+    peers,
+    seeds,
+  } = status;
   return {
     phase,
     name,
@@ -140,6 +165,8 @@ function report(share: Share, result: ShareResult, output: Output): void {
     uploadBytes: uploadedBytes,
   });
   const rate = formatRate(result.downloadBytes / Math.max(result.seconds, 0.001));
-  output.info(`${formatBytes(result.size)} in ${formatDuration(result.seconds)} (${rate}), every byte verified`);
+  output.info(
+    `${formatBytes(result.size)} in ${formatDuration(result.seconds)} (${rate}), every byte verified`,
+  );
   output.result(printable(result.path));
 }

@@ -14,10 +14,12 @@ export async function runInspect(link: string, options: CommonOptions): Promise<
   const output = createOutput(options);
   await runCommand(output, async (signal) => {
     const source = await readLink(link, signal);
-    const described = 'metainfo' in source ? describeMetainfo(source.metainfo) : describeMagnet(source.magnet);
+    const described =
+      'metainfo' in source ? describeMetainfo(source.metainfo) : describeMagnet(source.magnet);
     if (output.isJson) process.stdout.write(`${JSON.stringify(described)}\n`);
     else {
-      for (const [label, value] of rowsOf(described)) output.result(`${label.padEnd(14)} ${printable(value)}`);
+      for (const [label, value] of rowsOf(described))
+        output.result(`${label.padEnd(14)} ${printable(value)}`);
       if ('metainfo' in source) for (const line of renderTree(source.metainfo)) output.result(line);
     }
     return EXIT.done;
@@ -99,7 +101,8 @@ function rowsOf(described: Described): [string, string][] {
   for (const [key, label] of Object.entries(LABELS)) {
     const value = described[key];
     if (value === undefined || value === null || value === false) continue;
-    if (key === 'size' || key === 'pieceLength') rows.push([label, `${formatBytes(value as number)} (${value as number} bytes)`]);
+    if (key === 'size' || key === 'pieceLength')
+      rows.push([label, `${formatBytes(value as number)} (${value as number} bytes)`]);
     else if (key === 'trackers') for (const tier of value as string[][]) rows.push([label, tier.join(', ')]);
     else if (Array.isArray(value)) for (const item of value as unknown[]) rows.push([label, String(item)]);
     else rows.push([label, value === true ? 'yes' : String(value)]);
@@ -143,7 +146,10 @@ function renderFolder(folder: Folder, indent: string): string[] {
   for (const { name, entry } of folder.files) {
     const isLast = ++at === count;
     const mark = entry.isExecutable ? '*' : '';
-    const target = entry.symlinkTarget === undefined ? ` (${formatBytes(entry.lengthBytes)})` : ` → ${printable(entry.symlinkTarget.join('/'))}`;
+    const target =
+      entry.symlinkTarget === undefined
+        ? ` (${formatBytes(entry.lengthBytes)})`
+        : ` → ${printable(entry.symlinkTarget.join('/'))}`;
     lines.push(`${indent}${isLast ? '└─' : '├─'} ${printable(name)}${mark}${target}`);
   }
   return lines;

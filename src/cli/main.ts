@@ -23,9 +23,13 @@ export function createProgram(): Command {
     .showHelpAfterError('(see --help)')
     .enablePositionalOptions()
     .exitOverride();
-  for (const add of [addCreate, addShare, addGet, addVerify, addInspect, addTracker, addCompletion]) add(program);
+  for (const add of [addCreate, addShare, addGet, addVerify, addInspect, addTracker, addCompletion])
+    add(program);
   for (const command of program.commands) command.exitOverride();
-  program.addHelpText('after', examples(['shoal share ~/Pictures', "shoal get 'magnet:?xt=…' -o ~/Downloads", 'shoal help get']));
+  program.addHelpText(
+    'after',
+    examples(['shoal share ~/Pictures', "shoal get 'magnet:?xt=…' -o ~/Downloads", 'shoal help get']),
+  );
   return program;
 }
 
@@ -34,24 +38,44 @@ function examples(lines: readonly string[]): string {
 }
 
 function addCreate(program: Command): void {
-  const command = program.command('create').summary('make a torrent file of a file or folder').argument('<path>');
+  const command = program
+    .command('create')
+    .summary('make a torrent file of a file or folder')
+    .argument('<path>');
   command.description('Makes a torrent file of a file or folder. The same input gives the same info hash.');
   command.option('-o, --output <file>', 'torrent file, or folder to put it in (default: NAME.torrent here)');
   for (const option of versionOptions()) command.addOption(option);
   command
-    .option('--piece-length <n>', 'bytes a piece, a power of two from 16K to 64M (default: chosen by size)', parsePieceLength)
-    .option('--tracker <url>', 'announce URL; again for another tier, with commas for one tier', collectTracker)
+    .option(
+      '--piece-length <n>',
+      'bytes a piece, a power of two from 16K to 64M (default: chosen by size)',
+      parsePieceLength,
+    )
+    .option(
+      '--tracker <url>',
+      'announce URL; again for another tier, with commas for one tier',
+      collectTracker,
+    )
     .option('--web-seed <url>', 'HTTP address of the data (BEP 19); repeatable', collectWebSeed)
     .option('--private', 'peers come from the trackers only (BEP 27)')
     .option('--comment <text>', 'a note for people')
-    .option('--source <text>', 'a mark that makes the info hash the tracker\'s own');
+    .option('--source <text>', "a mark that makes the info hash the tracker's own");
   addCommonOptions(command)
-    .addHelpText('after', examples(['shoal create photos/', 'shoal create film.mkv --tracker udp://tracker.example:6969/announce -o film.torrent']))
+    .addHelpText(
+      'after',
+      examples([
+        'shoal create photos/',
+        'shoal create film.mkv --tracker udp://tracker.example:6969/announce -o film.torrent',
+      ]),
+    )
     .action(async (path: string, options) => (await import('./create.ts')).runCreate(path, options));
 }
 
 function addShare(program: Command): void {
-  const command = program.command('share').summary('offer a file or folder until interrupted').argument('<path>');
+  const command = program
+    .command('share')
+    .summary('offer a file or folder until interrupted')
+    .argument('<path>');
   command.description('Offers a file or folder in place, or the data of a torrent file, until interrupted.');
   command.option('--dir <dir>', 'where the data of a torrent file lies (default: beside it)');
   for (const option of versionOptions()) command.addOption(option);
@@ -61,7 +85,10 @@ function addShare(program: Command): void {
     .option('--private', 'peers come from the trackers only (BEP 27)')
     .option('--super-seed', 'show each peer one piece at a time (BEP 16): for the first seed of a share');
   addCommonOptions(command)
-    .addHelpText('after', examples(['shoal share ~/Pictures', 'shoal share film.torrent --dir ~/Films --limit-up 2M']))
+    .addHelpText(
+      'after',
+      examples(['shoal share ~/Pictures', 'shoal share film.torrent --dir ~/Films --limit-up 2M']),
+    )
     .action(async (path: string, options) => (await import('./share.ts')).runShare(path, options));
 }
 
@@ -76,22 +103,41 @@ function addGet(program: Command): void {
     .option('--tracker <url>', 'announce here as well; repeatable', collectTracker)
     .option('--seed-time <s>', 'seed so many seconds when complete', parseSeconds)
     .option('--seed-ratio <r>', 'seed until so many times the size was given', parseRatio)
-    .option('--timeout <s>', 'give up when nothing new came for so many seconds (exit status 3)', parseSeconds);
+    .option(
+      '--timeout <s>',
+      'give up when nothing new came for so many seconds (exit status 3)',
+      parseSeconds,
+    );
   addCommonOptions(command)
-    .addHelpText('after', examples(["shoal get 'magnet:?xt=urn:btih:…' -o ~/Downloads", 'shoal get album.torrent --select "*.flac" --seed-ratio 1']))
+    .addHelpText(
+      'after',
+      examples([
+        "shoal get 'magnet:?xt=urn:btih:…' -o ~/Downloads",
+        'shoal get album.torrent --select "*.flac" --seed-ratio 1',
+      ]),
+    )
     .action(async (link: string, options) => (await import('./get.ts')).runGet(link, options));
 }
 
 function addVerify(program: Command): void {
-  const command = program.command('verify').summary('check data against a torrent').argument('<torrent>').argument('<dir>');
+  const command = program
+    .command('verify')
+    .summary('check data against a torrent')
+    .argument('<torrent>')
+    .argument('<dir>');
   command.description('Checks the data of a torrent in a folder against its hashes.');
   addCommonOptions(command)
     .addHelpText('after', examples(['shoal verify film.torrent ~/Films']))
-    .action(async (torrent: string, dir: string, options) => (await import('./verify.ts')).runVerify(torrent, dir, options));
+    .action(async (torrent: string, dir: string, options) =>
+      (await import('./verify.ts')).runVerify(torrent, dir, options),
+    );
 }
 
 function addInspect(program: Command): void {
-  const command = program.command('inspect').summary('show what a torrent or magnet link holds').argument('<link>');
+  const command = program
+    .command('inspect')
+    .summary('show what a torrent or magnet link holds')
+    .argument('<link>');
   command.description('Shows everything in a torrent file or magnet link.');
   addCommonOptions(command)
     .addHelpText('after', examples(['shoal inspect film.torrent', "shoal inspect 'magnet:?xt=…' --json"]))
@@ -103,7 +149,14 @@ function addTracker(program: Command): void {
   command.description('Runs a tracker over HTTP and UDP on one port, until interrupted.');
   command.option('--interval <s>', 'seconds between announces of a peer (default: 900)', parseSeconds);
   addCommonOptions(command)
-    .addHelpText('after', examples(['shoal tracker', 'shoal tracker --port 6969', 'shoal share ~/Pictures --tracker http://localhost:6969/announce']))
+    .addHelpText(
+      'after',
+      examples([
+        'shoal tracker',
+        'shoal tracker --port 6969',
+        'shoal share ~/Pictures --tracker http://localhost:6969/announce',
+      ]),
+    )
     .action(async (options) => (await import('./tracker.ts')).runTracker(options));
 }
 
@@ -112,7 +165,10 @@ function addCompletion(program: Command): void {
     .command('completion')
     .summary('print completions for bash, zsh or fish')
     .argument('<shell>')
-    .addHelpText('after', examples(['shoal completion bash > ~/.local/share/bash-completion/completions/shoal']))
+    .addHelpText(
+      'after',
+      examples(['shoal completion bash > ~/.local/share/bash-completion/completions/shoal']),
+    )
     .action(async (shell: string) => (await import('./completion.ts')).runCompletion(createProgram(), shell));
 }
 
@@ -124,7 +180,10 @@ async function main(): Promise<void> {
     // Commander has printed what is wrong; help and version are no failures.
     process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (process.exitCode !== EXIT.done && process.argv.includes('--json')) {
-      createOutput({ json: true }).event('error', { code: 'bad-argument', message: error.message.replace(/^error: /, '') });
+      createOutput({ json: true }).event('error', {
+        code: 'bad-argument',
+        message: error.message.replace(/^error: /, ''),
+      });
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Options that commands share, and how their values are read. A wrong value is wrong usage: exit status 2. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Address, parseHostPort } from '../ground/address.ts';
 import { isPieceLength } from '../content/piece-length.ts';
 import type { PeerOptions } from '../peer/peer.ts';
@@ -47,7 +47,8 @@ export function peerOptions(options: CommonOptions): PeerOptions {
 
 export function parsePort(text: string): number {
   const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('A port is a number from 0 to 65535.');
   return port;
 }
 
@@ -62,7 +63,8 @@ function parseSize(text: string): number | undefined {
 
 export function parseRate(text: string): number {
   const rate = parseSize(text);
-  if (rate === undefined || rate < 1024) throw new InvalidArgumentError('A rate is a number of bytes a second from 1K, e.g. 500K or 2M.');
+  if (rate === undefined || rate < 1024)
+    throw new InvalidArgumentError('A rate is a number of bytes a second from 1K, e.g. 500K or 2M.');
   return rate;
 }
 
@@ -126,6 +128,9 @@ export function versionOptions(): Option[] {
   ];
 }
 
-export function chosenVersion(options: { readonly v1?: boolean; readonly v2?: boolean }): 'v1' | 'v2' | 'hybrid' {
+export function chosenVersion(options: {
+  readonly v1?: boolean;
+  readonly v2?: boolean;
+}): 'v1' | 'v2' | 'hybrid' {
   return options.v1 === true ? 'v1' : options.v2 === true ? 'v2' : 'hybrid';
 }

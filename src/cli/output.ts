@@ -26,7 +26,8 @@ export class Output {
   constructor(options: OutputOptions) {
     this.options = options;
     this.palette = createPalette(process.stdout);
-    const isLive = !options.json && !options.quiet && process.stderr.isTTY === true && process.env.TERM !== 'dumb';
+    const isLive =
+      !options.json && !options.quiet && process.stderr.isTTY === true && process.env.TERM !== 'dumb';
     this.#view = isLive ? new LiveView(process.stderr) : undefined;
   }
 
@@ -86,9 +87,12 @@ export class Output {
     const now = performance.now();
     if (this.options.json || this.options.quiet || now - this.#plainAt < PLAIN_INTERVAL_MS) return;
     this.#plainAt = now;
-    const percent = status.totalBytes === 0 ? '' : ` ${((100 * status.doneBytes) / status.totalBytes).toFixed(1)} %`;
+    const percent =
+      status.totalBytes === 0 ? '' : ` ${((100 * status.doneBytes) / status.totalBytes).toFixed(1)} %`;
     const rates = `down ${formatRate(status.downloadRate)}, up ${formatRate(status.uploadRate)}`;
-    process.stderr.write(`${printable(status.name)}: ${status.phase}${percent}, ${rates}, ${status.peers} peers\n`);
+    process.stderr.write(
+      `${printable(status.name)}: ${status.phase}${percent}, ${rates}, ${status.peers} peers\n`,
+    );
   }
 
   error(code: string, message: string): void {

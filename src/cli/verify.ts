@@ -39,9 +39,17 @@ export async function runVerify(torrent: string, dir: string, options: CommonOpt
   });
 }
 
-function report(output: Output, geometry: Geometry, good: Bitfield, path: string, wrongSizes: readonly string[]): void {
+function report(
+  output: Output,
+  geometry: Geometry,
+  good: Bitfield,
+  path: string,
+  wrongSizes: readonly string[],
+): void {
   if (good.isFull && wrongSizes.length === 0) {
-    output.result(`${printable(path)}: all ${geometry.pieceCount} pieces (${formatBytes(geometry.dataLength)}) are right`);
+    output.result(
+      `${printable(path)}: all ${geometry.pieceCount} pieces (${formatBytes(geometry.dataLength)}) are right`,
+    );
     return;
   }
   const bad = new Set<string>(wrongSizes);
@@ -51,7 +59,9 @@ function report(output: Output, geometry: Geometry, good: Bitfield, path: string
       if (!geometry.files[file]!.isPad) bad.add(geometry.files[file]!.path.join('/'));
     }
   }
-  output.result(`${printable(path)}: ${geometry.pieceCount - good.count} of ${geometry.pieceCount} pieces are wrong or missing`);
+  output.result(
+    `${printable(path)}: ${geometry.pieceCount - good.count} of ${geometry.pieceCount} pieces are wrong or missing`,
+  );
   for (const name of [...bad].slice(0, MAX_NAMED_FILES)) output.info(`  not whole: ${printable(name)}`);
   if (bad.size > MAX_NAMED_FILES) output.info(`  and ${bad.size - MAX_NAMED_FILES} more`);
 }

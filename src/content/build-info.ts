@@ -43,7 +43,11 @@ export function sortFiles<T extends { readonly path: readonly string[] }>(files:
   return keyed.map(({ file }) => file);
 }
 
-export function buildInfo(files: readonly SourceFile[], options: InfoOptions, hashes: InfoHashes): Uint8Array<ArrayBuffer> {
+export function buildInfo(
+  files: readonly SourceFile[],
+  options: InfoOptions,
+  hashes: InfoHashes,
+): Uint8Array<ArrayBuffer> {
   const { version, pieceLength } = options;
   const info: Record<string, Encodable | undefined> = {
     name: options.name,

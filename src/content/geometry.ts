@@ -137,7 +137,11 @@ export function v1PieceHash(metainfo: Metainfo, piece: PieceIndex): Uint8Array |
 }
 
 /** The 32-byte Merkle root that a piece must have: undefined in a v1 share, or while its piece layer is not known. */
-export function v2PieceHash(metainfo: Metainfo, geometry: Geometry, piece: PieceIndex): Uint8Array | undefined {
+export function v2PieceHash(
+  metainfo: Metainfo,
+  geometry: Geometry,
+  piece: PieceIndex,
+): Uint8Array | undefined {
   if (metainfo.info.version === 'v1') return undefined;
   const file = metainfo.info.files[geometry.fileAt(piece * metainfo.info.pieceLength)]!;
   if (file.piecesRoot === undefined) return undefined;

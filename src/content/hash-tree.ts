@@ -15,7 +15,12 @@ export class HashTree {
    * @param baseHeight how high the base lies above the leaves
    * @param width completes the base with pads; a power of two
    */
-  constructor(base: Uint8Array, baseHeight: number, hasher: Hasher, width: number = completeWidth(base.length / HASH_LENGTH)) {
+  constructor(
+    base: Uint8Array,
+    baseHeight: number,
+    hasher: Hasher,
+    width: number = completeWidth(base.length / HASH_LENGTH),
+  ) {
     let layer = new Uint8Array(width * HASH_LENGTH);
     layer.set(base);
     const pad = padHash(baseHeight, hasher);
@@ -46,7 +51,8 @@ export class HashTree {
    */
   stretch(layer: number, index: number, length: number, proofLayers: number): Uint8Array | undefined {
     const hashes = this.#layers[layer];
-    if (hashes === undefined || length < 1 || !Number.isInteger(Math.log2(length)) || index % length !== 0) return undefined;
+    if (hashes === undefined || length < 1 || !Number.isInteger(Math.log2(length)) || index % length !== 0)
+      return undefined;
     const end = (index + length) * HASH_LENGTH;
     if (end > hashes.length) return undefined;
     const parts = [hashes.subarray(index * HASH_LENGTH, end)];

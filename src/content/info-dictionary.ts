@@ -9,7 +9,7 @@ import { type Bytes, copyBytes, fromByteString, fromUtf8Lossy } from '../ground/
 import { fail, type Malformed, type Result, succeed } from '../ground/result.ts';
 import { BLOCK_LENGTH } from '../ground/units.ts';
 import { HASH_LENGTH } from './merkle.ts';
-import type { FileEntry, InfoDictionary, TorrentVersion } from './metainfo.ts';
+import type { FileEntry, InfoDictionary, TorrentVersion } from './model.ts';
 
 const MAX_FILES = 1_000_000;
 /** 2^24 pieces: their v1 hashes alone are 320 MiB. */
@@ -27,7 +27,8 @@ export function parseInfoDictionary(bytes: Bytes): Result<InfoDictionary> {
   const hasV2 = info.has('meta version') || info.has('file tree');
   const hasV1 = info.has('pieces') || !hasV2;
   if (hasV2) {
-    if (info.get('meta version') !== 2) return fail('torrent-version', 'only "meta version" 2 is known (BEP 52)');
+    if (info.get('meta version') !== 2)
+      return fail('torrent-version', 'only "meta version" 2 is known (BEP 52)');
     const canonical = decodeBencode(bytes);
     if (!canonical.ok) return canonical;
   }
@@ -65,7 +66,8 @@ function readInfo(info: BencodeDictionary, version: TorrentVersion): InfoDiction
   }
   const v1 = readV1Files(info, name);
   const v1Length = v1.files.reduce((sum, file) => sum + file.lengthBytes, 0);
-  if (!Number.isSafeInteger(v1Length)) throw new Refusal('torrent-length', 'the files add up to over 2^53 bytes');
+  if (!Number.isSafeInteger(v1Length))
+    throw new Refusal('torrent-length', 'the files add up to over 2^53 bytes');
   const v1Hashes = readV1Hashes(info, v1Length, pieceLength);
   if (version === 'v1') return { ...common, ...v1, v1Hashes, v1Length };
   const tree = readFileTree(info, name, pieceLength);
@@ -88,7 +90,8 @@ function readPathElement(raw: Bytes): string {
   if (text === '' || text === '.' || text === '..') {
     throw new Refusal('torrent-path', `a path holds the element "${text}"`);
   }
-  if (text.includes('/') || text.includes('\0')) throw new Refusal('torrent-path', 'a path element holds "/" or NUL');
+  if (text.includes('/') || text.includes('\0'))
+    throw new Refusal('torrent-path', 'a path element holds "/" or NUL');
   return text;
 }
 
@@ -119,16 +122,20 @@ function readV1Files(info: BencodeDictionary, name: string): FileList {
   const list = field.list(info, 'files');
   if (list === undefined) {
     const lengthBytes = field.count(info, 'length');
-    if (lengthBytes === undefined) throw new Refusal('torrent-length', '"length" or "files" is missing (BEP 3)');
+    if (lengthBytes === undefined)
+      throw new Refusal('torrent-length', '"length" or "files" is missing (BEP 3)');
     return { files: [{ path: [name], lengthBytes, offset: 0, ...readAttributes(info) }], isSingleFile: true };
   }
-  if (list.length === 0 || list.length > MAX_FILES) throw new Refusal('torrent-files', `not 1..${MAX_FILES} files`);
+  if (list.length === 0 || list.length > MAX_FILES)
+    throw new Refusal('torrent-files', `not 1..${MAX_FILES} files`);
   const files: FileEntry[] = [];
   let offset = 0;
   for (const entry of list) {
-    if (!(entry instanceof Map)) throw new Refusal('torrent-files', 'a file entry is not a dictionary (BEP 3)');
+    if (!(entry instanceof Map))
+      throw new Refusal('torrent-files', 'a file entry is not a dictionary (BEP 3)');
     const attributes = readAttributes(entry);
-    const lengthBytes = field.count(entry, 'length') ?? (attributes.symlinkTarget === undefined ? undefined : 0);
+    const lengthBytes =
+      field.count(entry, 'length') ?? (attributes.symlinkTarget === undefined ? undefined : 0);
     if (lengthBytes === undefined) throw new Refusal('torrent-length', 'a file has no "length" (BEP 3)');
     const path = readPath(field.list(entry, 'path.utf-8') ?? field.list(entry, 'path'));
     files.push({ path, lengthBytes, offset, ...attributes });
@@ -138,15 +145,19 @@ function readV1Files(info: BencodeDictionary, name: string): FileList {
 }
 
 function readPath(list: readonly unknown[] | undefined): string[] {
-  if (list === undefined || list.length === 0) throw new Refusal('torrent-path', 'a file has no "path" (BEP 3)');
-  if (list.length > MAX_PATH_DEPTH) throw new Refusal('torrent-path', `a path is over ${MAX_PATH_DEPTH} deep`);
+  if (list === undefined || list.length === 0)
+    throw new Refusal('torrent-path', 'a file has no "path" (BEP 3)');
+  if (list.length > MAX_PATH_DEPTH)
+    throw new Refusal('torrent-path', `a path is over ${MAX_PATH_DEPTH} deep`);
   return list.map((element) => {
     if (!(element instanceof Uint8Array)) throw new Refusal('torrent-path', 'a path element is not a string');
     return readPathElement(element);
   });
 }
 
-function readAttributes(entry: BencodeDictionary): Pick<FileEntry, 'isPad' | 'isExecutable' | 'isHidden' | 'symlinkTarget'> {
+function readAttributes(
+  entry: BencodeDictionary,
+): Pick<FileEntry, 'isPad' | 'isExecutable' | 'isHidden' | 'symlinkTarget'> {
   const attributes = field.text(entry, 'attr') ?? '';
   const target = attributes.includes('l') ? field.list(entry, 'symlink path') : undefined;
   return {
@@ -159,13 +170,16 @@ function readAttributes(entry: BencodeDictionary): Pick<FileEntry, 'isPad' | 'is
 
 function readFileTree(info: BencodeDictionary, name: string, pieceLength: number): FileList {
   const tree = field.dictionary(info, 'file tree');
-  if (tree === undefined || tree.size === 0) throw new Refusal('torrent-file-tree', '"file tree" is missing (BEP 52)');
+  if (tree === undefined || tree.size === 0)
+    throw new Refusal('torrent-file-tree', '"file tree" is missing (BEP 52)');
   const files: FileEntry[] = [];
   let offset = 0;
   const walk = (folder: BencodeDictionary, path: readonly string[]): void => {
-    if (path.length > MAX_PATH_DEPTH) throw new Refusal('torrent-path', `a path is over ${MAX_PATH_DEPTH} deep`);
+    if (path.length > MAX_PATH_DEPTH)
+      throw new Refusal('torrent-path', `a path is over ${MAX_PATH_DEPTH} deep`);
     for (const [key, node] of folder) {
-      if (!(node instanceof Map)) throw new Refusal('torrent-file-tree', 'an entry is not a dictionary (BEP 52)');
+      if (!(node instanceof Map))
+        throw new Refusal('torrent-file-tree', 'an entry is not a dictionary (BEP 52)');
       const here = [...path, readPathElement(fromByteString(key))];
       const leaf = node.get('');
       if (leaf === undefined) {
@@ -191,7 +205,8 @@ function readFileTree(info: BencodeDictionary, name: string, pieceLength: number
 function readTreeFile(leaf: BencodeDictionary, path: readonly string[], offset: number): FileEntry {
   const attributes = readAttributes(leaf);
   const lengthBytes = field.count(leaf, 'length') ?? (attributes.symlinkTarget === undefined ? undefined : 0);
-  if (lengthBytes === undefined) throw new Refusal('torrent-length', `${path.join('/')} has no "length" (BEP 52)`);
+  if (lengthBytes === undefined)
+    throw new Refusal('torrent-length', `${path.join('/')} has no "length" (BEP 52)`);
   if (attributes.isPad) throw new Refusal('torrent-file-tree', 'a pad file stands in a file tree (BEP 52)');
   const piecesRoot = field.bytes(leaf, 'pieces root');
   if (lengthBytes > 0 && piecesRoot?.length !== HASH_LENGTH) {
@@ -212,14 +227,20 @@ function requireSameFiles(v1: readonly FileEntry[], v2: readonly FileEntry[]): v
   for (const file of v1) {
     if (file.isPad) continue;
     const twin = v2[at++];
-    if (twin === undefined) throw new Refusal('torrent-hybrid', 'the v1 half has more files than the v2 half (BEP 52)');
-    const samePath = twin.path.length === file.path.length && twin.path.every((element, i) => element === file.path[i]);
+    if (twin === undefined)
+      throw new Refusal('torrent-hybrid', 'the v1 half has more files than the v2 half (BEP 52)');
+    const samePath =
+      twin.path.length === file.path.length && twin.path.every((element, i) => element === file.path[i]);
     if (!samePath || twin.lengthBytes !== file.lengthBytes) {
       throw new Refusal('torrent-hybrid', `the halves differ at ${twin.path.join('/')} (BEP 52)`);
     }
     if (file.lengthBytes > 0 && file.offset !== twin.offset) {
-      throw new Refusal('torrent-hybrid', `${twin.path.join('/')} does not start at a piece in the v1 half (BEP 52)`);
+      throw new Refusal(
+        'torrent-hybrid',
+        `${twin.path.join('/')} does not start at a piece in the v1 half (BEP 52)`,
+      );
     }
   }
-  if (at !== v2.length) throw new Refusal('torrent-hybrid', 'the v2 half has more files than the v1 half (BEP 52)');
+  if (at !== v2.length)
+    throw new Refusal('torrent-hybrid', 'the v2 half has more files than the v1 half (BEP 52)');
 }

@@ -37,11 +37,18 @@ function parseParameters(query: string): Result<Magnet> {
   let infoHashV2: Uint8Array | undefined;
   let name: string | undefined;
   let selectOnly: (readonly [number, number])[] | undefined;
-  const lists = { trackers: new Set<string>(), webSeeds: new Set<string>(), peers: new Map<string, Address>() };
+  const lists = {
+    trackers: new Set<string>(),
+    webSeeds: new Set<string>(),
+    peers: new Map<string, Address>(),
+  };
   for (const pair of query.split('&').slice(0, MAX_ENTRIES)) {
     const at = pair.indexOf('=');
     if (at < 0) continue;
-    const key = pair.slice(0, at).toLowerCase().replace(/\.\d+$/, '');
+    const key = pair
+      .slice(0, at)
+      .toLowerCase()
+      .replace(/\.\d+$/, '');
     const value = decodeComponent(pair.slice(at + 1));
     if (value === undefined) return fail('magnet-escape', `"${key}" holds a broken percent escape`);
     if (key === 'xt') {
@@ -58,7 +65,8 @@ function parseParameters(query: string): Result<Magnet> {
       if (peer !== undefined) lists.peers.set(addressKey(peer), peer);
     } else if (key === 'so') {
       selectOnly = parseRanges(value);
-      if (selectOnly === undefined) return fail('magnet-select', '"so" is not a list of file numbers (BEP 53)');
+      if (selectOnly === undefined)
+        return fail('magnet-select', '"so" is not a list of file numbers (BEP 53)');
     }
   }
   if (infoHashV1 === undefined && infoHashV2 === undefined) {
@@ -88,7 +96,8 @@ function parseBareHash(text: string): Hashes | undefined {
 function parseTopic(value: string): Hashes | 'malformed' {
   const v1 = /^urn:btih:(.*)$/i.exec(value)?.[1];
   const v2 = /^urn:btmh:(.*)$/i.exec(value)?.[1];
-  if (v1 !== undefined) return v1.length === 40 || v1.length === 32 ? (parseBareHash(v1) ?? 'malformed') : 'malformed';
+  if (v1 !== undefined)
+    return v1.length === 40 || v1.length === 32 ? (parseBareHash(v1) ?? 'malformed') : 'malformed';
   if (v2 !== undefined) return v2.length === 68 ? (parseBareHash(v2) ?? 'malformed') : 'malformed';
   return {};
 }
@@ -122,11 +131,13 @@ function parseRanges(text: string): (readonly [number, number])[] | undefined {
 }
 
 /** Percent-encodes all but RFC 3986's unreserved characters. */
-function escape(text: string): string {
+function escapeText(text: string): string {
   let out = '';
   for (const byte of new TextEncoder().encode(text)) {
     const character = String.fromCharCode(byte);
-    out += /[A-Za-z0-9._~-]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    out += /[A-Za-z0-9._~-]/.test(character)
+      ? character
+      : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   }
   return out;
 }
@@ -134,13 +145,16 @@ function escape(text: string): string {
 export function formatMagnet(magnet: Magnet): string {
   const parts: string[] = [];
   if (magnet.infoHashV1 !== undefined) parts.push(`xt=urn:btih:${toHex(magnet.infoHashV1)}`);
-  if (magnet.infoHashV2 !== undefined) parts.push(`xt=urn:btmh:${SHA256_MULTIHASH}${toHex(magnet.infoHashV2)}`);
-  if (magnet.name !== undefined) parts.push(`dn=${escape(magnet.name)}`);
-  for (const tracker of magnet.trackers) parts.push(`tr=${escape(tracker)}`);
-  for (const seed of magnet.webSeeds) parts.push(`ws=${escape(seed)}`);
-  for (const peer of magnet.peers) parts.push(`x.pe=${escape(addressKey(peer)).replaceAll('%3A', ':')}`);
+  if (magnet.infoHashV2 !== undefined)
+    parts.push(`xt=urn:btmh:${SHA256_MULTIHASH}${toHex(magnet.infoHashV2)}`);
+  if (magnet.name !== undefined) parts.push(`dn=${escapeText(magnet.name)}`);
+  for (const tracker of magnet.trackers) parts.push(`tr=${escapeText(tracker)}`);
+  for (const seed of magnet.webSeeds) parts.push(`ws=${escapeText(seed)}`);
+  for (const peer of magnet.peers) parts.push(`x.pe=${escapeText(addressKey(peer)).replaceAll('%3A', ':')}`);
   if (magnet.selectOnly !== undefined) {
-    parts.push(`so=${magnet.selectOnly.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',')}`);
+    parts.push(
+      `so=${magnet.selectOnly.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',')}`,
+    );
   }
   return `magnet:?${parts.join('&')}`;
 }

@@ -1,66 +1,25 @@
 /**
- * Metainfo: what a `.torrent` file says (BEP 3, 12, 19, 27, 47, 52). This file holds the model and reads the outer
+ * Metainfo: what a `.torrent` file says (BEP 3, 12, 19, 27, 47, 52). This file reads the outer
  * dictionary; `info-dictionary.ts` reads the part that is hashed.
  *
  * Invariant: a `Metainfo` that was read is consistent: piece counts fit lengths, a hybrid's two halves describe the
  * same files, every piece layer hashes up to its root.
  */
-import { type BencodeDictionary, decodeBencode, encodeBencode, type Encodable, field } from '../ground/bencode.ts';
+import {
+  type BencodeDictionary,
+  decodeBencode,
+  encodeBencode,
+  type Encodable,
+  field,
+} from '../ground/bencode.ts';
 import { type Bytes, copyBytes, fromByteString, toByteString, toHex } from '../ground/bytes.ts';
 import type { Hasher } from '../ground/ports.ts';
 import { fail, type Result, succeed } from '../ground/result.ts';
 import { parseInfoDictionary } from './info-dictionary.ts';
 import { isPieceLayerOf, pieceLayerLength } from './merkle.ts';
+import type { InfoDictionary, Metainfo } from './model.ts';
 
-export type TorrentVersion = 'v1' | 'v2' | 'hybrid';
-
-export interface FileEntry {
-  /** Path below the share's folder, as the torrent gives it; for a single file just its name. */
-  readonly path: readonly string[];
-  readonly lengthBytes: number;
-  /** Where the file starts in the space that pieces divide. In v2 and hybrid shares every file starts a piece. */
-  readonly offset: number;
-  /** BEP 47 `p`: zeros that align the next file; exists in v1 shares only, never on disk. */
-  readonly isPad: boolean;
-  readonly isExecutable: boolean;
-  readonly isHidden: boolean;
-  /** BEP 47 `l`: path of the target below the share's folder. */
-  readonly symlinkTarget?: readonly string[];
-  /** v2: root of the file's Merkle tree; absent for an empty file. */
-  readonly piecesRoot?: Uint8Array;
-}
-
-export interface InfoDictionary {
-  readonly version: TorrentVersion;
-  readonly name: string;
-  readonly isSingleFile: boolean;
-  readonly isPrivate: boolean;
-  readonly source?: string;
-  readonly pieceLength: number;
-  readonly files: readonly FileEntry[];
-  /** v1 and hybrid: 20 bytes a piece. */
-  readonly v1Hashes?: Uint8Array;
-  /** v1 and hybrid: the length that v1 pieces cover, pads included. */
-  readonly v1Length?: number;
-}
-
-export interface Metainfo {
-  readonly info: InfoDictionary;
-  /** The info dictionary's own bytes: what the info hashes are hashes of. */
-  readonly infoBytes: Uint8Array;
-  readonly infoHashV1?: Uint8Array;
-  readonly infoHashV2?: Uint8Array;
-  /** v2: root in hex → piece layer, flat. Complete after `.torrent` reading, filled by peers after a magnet link. */
-  readonly pieceLayers: Map<string, Uint8Array>;
-  /** Tiers of announce URLs (BEP 12). */
-  readonly trackers: readonly (readonly string[])[];
-  /** BEP 19. */
-  readonly webSeeds: readonly string[];
-  readonly comment?: string;
-  readonly createdBy?: string;
-  /** Seconds since 1970. */
-  readonly creationDate?: number;
-}
+export type { FileEntry, InfoDictionary, Metainfo, TorrentVersion } from './model.ts';
 
 /** Larger files exist nowhere; the bound keeps a hostile URL from filling memory. */
 export const MAX_TORRENT_BYTES: number = 128 * 1024 * 1024;
@@ -204,9 +163,13 @@ function readPieceLayers(
     const key = toHex(file.piecesRoot);
     if (layers.has(key)) continue;
     const layer = given === undefined ? undefined : field.bytes(given, toByteString(file.piecesRoot));
-    if (layer === undefined) return fail('torrent-layer-missing', `no piece layer for ${file.path.join('/')} (BEP 52)`);
+    if (layer === undefined)
+      return fail('torrent-layer-missing', `no piece layer for ${file.path.join('/')} (BEP 52)`);
     if (!isPieceLayerOf(file.piecesRoot, layer, file.lengthBytes, info.pieceLength, hasher)) {
-      return fail('torrent-layer-wrong', `the piece layer of ${file.path.join('/')} does not hash to its root (BEP 52)`);
+      return fail(
+        'torrent-layer-wrong',
+        `the piece layer of ${file.path.join('/')} does not hash to its root (BEP 52)`,
+      );
     }
     layers.set(key, copyBytes(layer));
   }

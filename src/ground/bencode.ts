@@ -137,7 +137,8 @@ class Reader {
 
   #readString(): Bytes {
     const length = Number(this.#readDigits(COLON, MAX_LENGTH_DIGITS));
-    if (length > this.#input.length - this.at) throw new Refusal('bencode-truncated', 'a string runs past the end');
+    if (length > this.#input.length - this.at)
+      throw new Refusal('bencode-truncated', 'a string runs past the end');
     const start = this.at;
     this.at += length;
     return this.#input.subarray(start, this.at);
@@ -174,7 +175,14 @@ class Reader {
 }
 
 /** A plain-object form for writing: keys are text (UTF-8) unless a `Map` gives byte strings. */
-export type Encodable = number | bigint | string | Bytes | readonly Encodable[] | EncodableMap | EncodableObject;
+export type Encodable =
+  | number
+  | bigint
+  | string
+  | Bytes
+  | readonly Encodable[]
+  | EncodableMap
+  | EncodableObject;
 export type EncodableMap = ReadonlyMap<string, Encodable>;
 export interface EncodableObject {
   readonly [key: string]: Encodable | undefined;
@@ -199,7 +207,8 @@ class Writer {
 
   write(value: Encodable): void {
     if (typeof value === 'number' || typeof value === 'bigint') {
-      if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new RangeError(`not a safe integer: ${value}`);
+      if (typeof value === 'number' && !Number.isSafeInteger(value))
+        throw new RangeError(`not a safe integer: ${value}`);
       this.#ascii(`i${value}e`);
     } else if (typeof value === 'string') this.#string(textEncoder.encode(value));
     else if (value instanceof Uint8Array) this.#string(value);

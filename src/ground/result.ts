@@ -10,7 +10,9 @@ export interface Malformed {
   readonly message: string;
 }
 
-export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Malformed };
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: Malformed };
 
 export function succeed<T>(value: T): Result<T> {
   return { ok: true, value };

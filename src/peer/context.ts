@@ -5,7 +5,6 @@ import type { TokenBucket } from '../ground/token-bucket.ts';
 import type { StateDb } from '../storage/node/state-db.ts';
 import type { SwarmOptions } from '../swarm/core/swarm.ts';
 import type { TrackerClient } from '../tracker/node/client.ts';
-import type { Share } from './share.ts';
 
 export interface PeerContext {
   readonly pool: PiecePool;
@@ -17,7 +16,15 @@ export interface PeerContext {
   readonly uploadLimit: TokenBucket;
   readonly swarmOptions: Pick<
     SwarmOptions,
-    'prng' | 'hasher' | 'peerId' | 'clientName' | 'listenPort' | 'maxPeers' | 'uploadSlots' | 'pieceMemoryBytes'
+    | 'prng'
+    | 'hasher'
+    | 'peerId'
+    | 'clientName'
+    | 'listenPort'
+    | 'maxPeers'
+    | 'uploadSlots'
+    | 'pieceMemoryBytes'
   >;
-  forget(share: Share): void;
+  /** The share has stopped. */
+  forget(share: object): void;
 }

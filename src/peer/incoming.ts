@@ -1,7 +1,12 @@
 /** Reads the handshake of an incoming connection to find out which share it is for. Bounded in bytes, time, number. */
 import type { Socket } from 'node:net';
 import type { Address } from '../ground/address.ts';
-import { decodeHandshake, HANDSHAKE_LENGTH, type Handshake, isHandshakePrefix } from '../swarm/wire/handshake.ts';
+import {
+  decodeHandshake,
+  HANDSHAKE_LENGTH,
+  type Handshake,
+  isHandshakePrefix,
+} from '../swarm/wire/handshake.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Connections that have not said what they want: a flood of them must not eat our descriptors. */

@@ -19,7 +19,8 @@ export async function readLink(link: string, signal?: AbortSignal): Promise<Link
   const magnet = parseMagnet(link);
   if (magnet.ok && (isMagnet || !(await exists(link)))) return { magnet: magnet.value };
   if (isMagnet && !magnet.ok) {
-    const hint = link.includes('&') || !link.includes('xt=') ? '' : ' (quote the link: the shell cuts it at "&")';
+    const hint =
+      link.includes('&') || !link.includes('xt=') ? '' : ' (quote the link: the shell cuts it at "&")';
     throw new ShoalError('bad-link', `${magnet.error.message}${hint} (${magnet.error.code})`);
   }
   if (!(await exists(link))) {
@@ -32,7 +33,8 @@ export async function readLink(link: string, signal?: AbortSignal): Promise<Link
 export async function readTorrentFile(path: string): Promise<Metainfo> {
   try {
     const { size } = await stat(path);
-    if (size > MAX_TORRENT_BYTES) throw new ShoalError('bad-torrent', `${path} is too large for a torrent file`);
+    if (size > MAX_TORRENT_BYTES)
+      throw new ShoalError('bad-torrent', `${path} is too large for a torrent file`);
     return decodeTorrent(await readFile(path), path);
   } catch (error) {
     throw fromSystemError(`cannot read ${path}`, error);
@@ -41,7 +43,8 @@ export async function readTorrentFile(path: string): Promise<Metainfo> {
 
 function decodeTorrent(bytes: Uint8Array, from: string): Metainfo {
   const decoded = decodeMetainfo(bytes, nodeHasher);
-  if (!decoded.ok) throw ShoalError.fromMalformed('bad-torrent', `${from} is not a valid torrent`, decoded.error);
+  if (!decoded.ok)
+    throw ShoalError.fromMalformed('bad-torrent', `${from} is not a valid torrent`, decoded.error);
   return decoded.value;
 }
 

@@ -6,7 +6,12 @@ import { lstat, realpath } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { Magnet } from '../content/magnet.ts';
-import { decodeMetainfo, decodeStoredMetainfo, type Metainfo, type TorrentVersion } from '../content/metainfo.ts';
+import {
+  decodeMetainfo,
+  decodeStoredMetainfo,
+  type Metainfo,
+  type TorrentVersion,
+} from '../content/metainfo.ts';
 import { Geometry } from '../content/geometry.ts';
 import { createMetainfo } from '../content/node/create.ts';
 import { FileHandles } from '../content/node/file-handles.ts';
@@ -87,7 +92,7 @@ export class ShoalPeer {
   #isClosed = false;
 
   private constructor(context: Omit<PeerContext, 'forget'>, incoming: IncomingLinks) {
-    this.#context = { ...context, forget: (share) => this.#shares.delete(share) };
+    this.#context = { ...context, forget: (share) => this.#shares.delete(share as Share) };
     this.#incoming = incoming;
   }
 
@@ -102,7 +107,9 @@ export class ShoalPeer {
     });
     let listener: Listener;
     try {
-      listener = await listenTcp(options.port, options.host, (socket, address) => incoming.accept(socket, address));
+      listener = await listenTcp(options.port, options.host, (socket, address) =>
+        incoming.accept(socket, address),
+      );
     } catch (error) {
       state.close();
       throw error;
@@ -168,7 +175,8 @@ export class ShoalPeer {
     const root = await realpath(path).catch(() => resolve(path));
     const scan = await scanPath(root);
     const diskPaths = scan.files.map((file) => file.diskPath);
-    const metainfo = (await this.#findUnchanged(root, diskPaths, options)) ?? (await this.#describe(root, options));
+    const metainfo =
+      (await this.#findUnchanged(root, diskPaths, options)) ?? (await this.#describe(root, options));
     const trackers = (options.trackers ?? []).map((url) => [url]);
     const had = fullField(metainfo);
     return this.#start(metainfo, { kind: 'place', path: root, diskPaths }, trackers, options, had);
@@ -182,7 +190,9 @@ export class ShoalPeer {
     const { path, diskPaths } = await locate(metainfo, dir);
     const geometry = new Geometry(metainfo.info);
     const files = ShareFiles.inPlace(geometry, diskPaths, this.#context.handles);
-    const record = this.#context.state.findInPlace(path).find((entry) => isSameTorrent(entry.torrent, metainfo));
+    const record = this.#context.state
+      .findInPlace(path)
+      .find((entry) => isSameTorrent(entry.torrent, metainfo));
     const isKnown = record?.isClean === true && isUntouched(record.fingerprints, await files.fingerprint());
     if (!isKnown) {
       const { pool } = this.#context;
@@ -190,7 +200,10 @@ export class ShoalPeer {
       const good = await verifyPieces({ metainfo, files, pool, signal, onProgress });
       if (!good.isFull) {
         const counts = `${good.count} of ${geometry.pieceCount} pieces are right`;
-        throw new ShoalError('data-mismatch', `${path}: ${counts}; fetch the rest with: shoal get FILE.torrent -o DIR`);
+        throw new ShoalError(
+          'data-mismatch',
+          `${path}: ${counts}; fetch the rest with: shoal get FILE.torrent -o DIR`,
+        );
       }
     }
     const trackers = [...metainfo.trackers, ...(options.trackers ?? []).map((url) => [url])];
@@ -217,7 +230,8 @@ export class ShoalPeer {
         ...(magnet?.trackers ?? []).map((url) => [url]),
         ...(options.trackers ?? []).map((url) => [url]),
       ],
-      select: options.select ?? (magnet?.selectOnly === undefined ? undefined : selectRanges(magnet.selectOnly)),
+      select:
+        options.select ?? (magnet?.selectOnly === undefined ? undefined : selectRanges(magnet.selectOnly)),
       peers: [...(magnet?.peers ?? []), ...(options.peers ?? [])],
       isSequential: options.isSequential === true,
     });
@@ -244,14 +258,18 @@ export class ShoalPeer {
   ): Promise<Share> {
     const isSuperSeeding = options.isSuperSeeding === true;
     const { downloadLimit, uploadLimit } = options;
-    const limits = { ...(downloadLimit === undefined ? {} : { downloadLimit }), ...(uploadLimit === undefined ? {} : { uploadLimit }) };
+    const limits = {
+      ...(downloadLimit === undefined ? {} : { downloadLimit }),
+      ...(uploadLimit === undefined ? {} : { uploadLimit }),
+    };
     const share = new Share(this.#context, { ...limits, metainfo, place, trackers, isSuperSeeding });
     return this.#add(share, had, options.signal);
   }
 
   async #add(share: Share, had: Bitfield | undefined, signal: AbortSignal | undefined): Promise<Share> {
     const twin = this.find(share.infoHashV1 ?? share.infoHashV2!.subarray(0, 20));
-    if (twin !== undefined) throw new ShoalError('directory-in-use', `"${twin.name}" runs in this peer already`);
+    if (twin !== undefined)
+      throw new ShoalError('directory-in-use', `"${twin.name}" runs in this peer already`);
     this.#shares.add(share);
     signal?.addEventListener('abort', () => void share.stop(), { once: true });
     try {
@@ -282,7 +300,8 @@ export class ShoalPeer {
       const decoded = decodeMetainfo(record.torrent, nodeHasher);
       if (!decoded.ok || !record.isClean) continue;
       const { info } = decoded.value;
-      if (info.version !== (options.version ?? 'hybrid') || info.isPrivate !== (options.isPrivate === true)) continue;
+      if (info.version !== (options.version ?? 'hybrid') || info.isPrivate !== (options.isPrivate === true))
+        continue;
       if (options.pieceLength !== undefined && info.pieceLength !== options.pieceLength) continue;
       if (info.source !== undefined || info.name !== basename(path)) continue;
       // A v1 torrent lists pads; ours never do, so files match one to one.
@@ -319,7 +338,9 @@ function isSameTorrent(torrent: Uint8Array, metainfo: Metainfo): boolean {
   return decoded.ok && equalBytes(decoded.value.infoBytes, metainfo.infoBytes);
 }
 
-function selectRanges(ranges: readonly (readonly [number, number])[]): (metainfo: Metainfo) => ReadonlySet<number> {
+function selectRanges(
+  ranges: readonly (readonly [number, number])[],
+): (metainfo: Metainfo) => ReadonlySet<number> {
   return ({ info }) => {
     const wanted = new Set<number>();
     for (const index of info.files.keys()) {
@@ -338,13 +359,15 @@ export async function locate(
   dir: string,
 ): Promise<{ readonly path: string; readonly diskPaths: (string | undefined)[] }> {
   const planned = planPaths(metainfo.info);
-  if (!planned.ok) throw ShoalError.fromMalformed('unsafe-path', `"${metainfo.info.name}" is refused`, planned.error);
+  if (!planned.ok)
+    throw ShoalError.fromMalformed('unsafe-path', `"${metainfo.info.name}" is refused`, planned.error);
   const { name, paths } = planned.value;
   const root = resolve(dir);
   const inside = join(root, name);
   const below = (base: string): (string | undefined)[] =>
     paths.map((path) => (path === undefined ? undefined : join(base, ...path.slice(1))));
-  if ((await lstat(inside).catch(() => undefined)) !== undefined) return { path: inside, diskPaths: below(inside) };
+  if ((await lstat(inside).catch(() => undefined)) !== undefined)
+    return { path: inside, diskPaths: below(inside) };
   const info = await lstat(root).catch(() => undefined);
   if (info?.isDirectory() === true && !metainfo.info.isSingleFile && basename(root) === name) {
     return { path: root, diskPaths: below(root) };

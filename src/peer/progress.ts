@@ -11,7 +11,12 @@ export class ProgressCounter {
   totalBytes = 0;
   doneBytes = 0;
 
-  constructor(geometry: Geometry, wantedFiles: ReadonlySet<FileIndex>, wantedPieces: Bitfield, had: Bitfield) {
+  constructor(
+    geometry: Geometry,
+    wantedFiles: ReadonlySet<FileIndex>,
+    wantedPieces: Bitfield,
+    had: Bitfield,
+  ) {
     this.#geometry = geometry;
     this.#wantedPieces = wantedPieces;
     for (let piece = 0; piece < geometry.pieceCount; piece++) {
@@ -22,7 +27,8 @@ export class ProgressCounter {
     for (const file of wantedFiles) {
       const range = geometry.filePieces(file);
       let missing = 0;
-      if (range !== undefined) for (let piece = range[0]; piece <= range[1]; piece++) if (!had.has(piece)) missing++;
+      if (range !== undefined)
+        for (let piece = range[0]; piece <= range[1]; piece++) if (!had.has(piece)) missing++;
       this.#missing.set(file, missing);
     }
   }

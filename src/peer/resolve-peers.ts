@@ -11,7 +11,9 @@ export async function resolvePeers(peers: readonly Address[]): Promise<Address[]
       if (direct !== undefined) return [direct];
       try {
         const found = await lookup(host, { all: true });
-        return found.map((entry) => createAddress(entry.address, port)).filter((address) => address !== undefined);
+        return found
+          .map((entry) => createAddress(entry.address, port))
+          .filter((address) => address !== undefined);
       } catch (error) {
         throw new ShoalError('not-found', `${host}: no such host name`, error);
       }

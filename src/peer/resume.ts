@@ -40,8 +40,13 @@ export async function resumeFetched(options: ResumeOptions): Promise<Bitfield> {
   const { files, record } = options;
   const exists = await findExisting(files);
   for (const file of exists.finished) files.markFinished(file);
-  const recorded = record === undefined ? undefined : Bitfield.fromBytes(record.have, files.geometry.pieceCount);
-  if (record?.isClean === true && recorded !== undefined && isUntouched(record.fingerprints, await files.fingerprint())) {
+  const recorded =
+    record === undefined ? undefined : Bitfield.fromBytes(record.have, files.geometry.pieceCount);
+  if (
+    record?.isClean === true &&
+    recorded !== undefined &&
+    isUntouched(record.fingerprints, await files.fingerprint())
+  ) {
     return recorded;
   }
   if (!exists.any) return new Bitfield(files.geometry.pieceCount);
@@ -62,7 +67,10 @@ async function findExisting(files: ShareFiles): Promise<Existing> {
   for (const [file, entry] of files.geometry.files.entries()) {
     const path = files.finalPath(file);
     if (path === undefined || !files.isWanted(file)) {
-      any ||= entry.lengthBytes > 0 && path !== undefined && (await lstat(files.currentPath(file)!).catch(() => undefined)) !== undefined;
+      any ||=
+        entry.lengthBytes > 0 &&
+        path !== undefined &&
+        (await lstat(files.currentPath(file)!).catch(() => undefined)) !== undefined;
       continue;
     }
     if (entry.symlinkTarget !== undefined) continue;
@@ -72,7 +80,10 @@ async function findExisting(files: ShareFiles): Promise<Existing> {
       continue;
     }
     if (!info.isFile() || info.size !== entry.lengthBytes) {
-      throw new ShoalError('name-conflict', `${path} exists and is something else: move it away, or choose another folder with -o`);
+      throw new ShoalError(
+        'name-conflict',
+        `${path} exists and is something else: move it away, or choose another folder with -o`,
+      );
     }
     finished.push(file);
     any = true;
@@ -92,7 +103,10 @@ async function settleFinished(files: ShareFiles, file: number, good: Bitfield): 
   if (right === range[1] - range[0] + 1) return;
   if (right === 0) {
     const path = files.finalPath(file)!;
-    throw new ShoalError('name-conflict', `${path} exists with other content: move it away, or choose another folder with -o`);
+    throw new ShoalError(
+      'name-conflict',
+      `${path} exists with other content: move it away, or choose another folder with -o`,
+    );
   }
   await files.reopen(file);
 }

@@ -11,7 +11,7 @@ import { formatMagnet, type Magnet } from '../content/magnet.ts';
 import { encodeMetainfo, type Metainfo } from '../content/metainfo.ts';
 import { type Address, addressKey, parseHost } from '../ground/address.ts';
 import { assert } from '../ground/assert.ts';
-import { Bitfield } from '../ground/bitfield.ts';
+import type { Bitfield } from '../ground/bitfield.ts';
 import { toHex } from '../ground/bytes.ts';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { planPaths } from '../storage/safe-path.ts';
@@ -39,7 +39,9 @@ export interface ShareSetup extends ShareLimits {
   readonly metainfo?: Metainfo | undefined;
   readonly magnet?: Magnet | undefined;
   /** Where it lies: files in place by index, or the folder that files are fetched to. */
-  readonly place: { readonly kind: 'place'; readonly path: string; readonly diskPaths: (string | undefined)[] } | { readonly kind: 'fetch'; readonly outputDir: string };
+  readonly place:
+    | { readonly kind: 'place'; readonly path: string; readonly diskPaths: (string | undefined)[] }
+    | { readonly kind: 'fetch'; readonly outputDir: string };
   readonly trackers: readonly (readonly string[])[];
   /** Chooses files, once they are known; all by default. */
   readonly select?: ((metainfo: Metainfo) => ReadonlySet<number>) | undefined;
@@ -176,7 +178,8 @@ export class Share {
       peers: open.length,
       seeds: open.filter((peer) => peer.isSeed).length,
       known: swarm.pool.size,
-      secondsLeft: this.#phase === 'fetching' && downloadRate > 0 ? (totalBytes - doneBytes) / downloadRate : undefined,
+      secondsLeft:
+        this.#phase === 'fetching' && downloadRate > 0 ? (totalBytes - doneBytes) / downloadRate : undefined,
       pieceCount: swarm.share?.geometry.pieceCount ?? 0,
       trackers: this.#announcer?.status() ?? [],
     };
@@ -249,18 +252,26 @@ export class Share {
   #handleEvent(event: SwarmEvent): void {
     switch (event.type) {
       case 'metadata':
-        this.#metainfo = { ...event.metainfo, trackers: this.#setup.trackers, webSeeds: this.#setup.magnet?.webSeeds ?? [] };
+        this.#metainfo = {
+          ...event.metainfo,
+          trackers: this.#setup.trackers,
+          webSeeds: this.#setup.magnet?.webSeeds ?? [],
+        };
         this.#openFiles(this.#metainfo, undefined).catch((error: unknown) => this.#fail(error));
         break;
       case 'metadata-unusable':
-        this.#fail(ShoalError.fromMalformed('bad-torrent', 'the metadata that this link names is broken', event.error));
+        this.#fail(
+          ShoalError.fromMalformed('bad-torrent', 'the metadata that this link names is broken', event.error),
+        );
         break;
       case 'piece':
         for (const file of this.#counter?.handlePiece(event.piece) ?? []) this.#finishFile(file);
         break;
       case 'complete':
         this.#announcer?.handleCompleted();
-        this.#finishing = this.#finishing.then(() => this.#complete()).catch((error: unknown) => this.#fail(error));
+        this.#finishing = this.#finishing
+          .then(() => this.#complete())
+          .catch((error: unknown) => this.#fail(error));
         break;
       case 'wrong-piece':
         this.onNotice(`piece ${event.piece} came with a wrong hash and is fetched again`);
@@ -284,9 +295,10 @@ export class Share {
     this.#setPhase('checking');
     this.#wantedFiles = this.#setup.select?.(metainfo) ?? new Set(metainfo.info.files.keys());
     const wantedPieces = piecesOf(geometry, this.#wantedFiles);
-    this.#files = place.kind === 'place'
-      ? ShareFiles.inPlace(geometry, place.diskPaths, this.#peer.handles)
-      : this.#planFetched(metainfo, geometry, place.outputDir);
+    this.#files =
+      place.kind === 'place'
+        ? ShareFiles.inPlace(geometry, place.diskPaths, this.#peer.handles)
+        : this.#planFetched(metainfo, geometry, place.outputDir);
     const present = had ?? (await this.#resume(metainfo));
     if (this.#abort.signal.aborted) return;
     this.#counter = new ProgressCounter(geometry, this.#wantedFiles, wantedPieces, present);
@@ -295,19 +307,23 @@ export class Share {
     const pieces: number[] = [];
     for (let piece = 0; piece < geometry.pieceCount; piece++) if (present.has(piece)) pieces.push(piece);
     this.#driver.call((swarm, now) => {
-      if (wantedPieces.count < geometry.pieceCount) swarm.handlePriorities(now, (piece) => (wantedPieces.has(piece) ? 4 : 0));
+      if (wantedPieces.count < geometry.pieceCount)
+        swarm.handlePriorities(now, (piece) => (wantedPieces.has(piece) ? 4 : 0));
       swarm.handleShare(now, metainfo, pieces);
     });
     for (const file of this.#counter.wholeFiles()) this.#finishFile(file);
     if (this.#driver.swarm.isComplete) {
-      this.#finishing = this.#finishing.then(() => this.#complete()).catch((error: unknown) => this.#fail(error));
+      this.#finishing = this.#finishing
+        .then(() => this.#complete())
+        .catch((error: unknown) => this.#fail(error));
       await this.#finishing;
     } else this.#setPhase('fetching');
   }
 
   #planFetched(metainfo: Metainfo, geometry: Geometry, outputDir: string): ShareFiles {
     const planned = planPaths(metainfo.info);
-    if (!planned.ok) throw ShoalError.fromMalformed('unsafe-path', `"${this.name}" is refused`, planned.error);
+    if (!planned.ok)
+      throw ShoalError.fromMalformed('unsafe-path', `"${this.name}" is refused`, planned.error);
     const edgesPath = join(this.#peer.state.edgesFolder, `${this.key}-${hashPath(this.folder)}`);
     const { paths } = planned.value;
     const options = { outputDir: resolve(outputDir), paths, wanted: this.#wantedFiles, edgesPath };
@@ -333,7 +349,10 @@ export class Share {
     // Parts are sparse: what is allocated already counts as done only once it is proved, so this errs on the safe side.
     if (totalBytes - doneBytes > free) {
       const need = Math.ceil((totalBytes - doneBytes) / 2 ** 20);
-      throw new ShoalError('no-space', `${outputDir} has ${Math.floor(free / 2 ** 20)} MiB free, ${need} MiB are needed: make room, choose another folder with -o, or fewer files with --select`);
+      throw new ShoalError(
+        'no-space',
+        `${outputDir} has ${Math.floor(free / 2 ** 20)} MiB free, ${need} MiB are needed: make room, choose another folder with -o, or fewer files with --select`,
+      );
     }
     await this.#writeRecord(false);
   }

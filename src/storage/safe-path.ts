@@ -15,7 +15,8 @@ const MAX_NAME_BYTES = 240;
 const MAX_PATH_BYTES = 3500;
 const WINDOWS_RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
 /** Control characters, what Windows forbids, and the marks that reorder text on a screen. */
-const UNSAFE_CHARACTERS = /[\u0000-\u001f\u007f-\u009f"*:<>?|\\\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const UNSAFE_CHARACTERS =
+  /[\u0000-\u001f\u007f-\u009f"*:<>?|\\\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** One name, made safe: same input, same output; never empty, `.` or `..`. */
 export function safeName(name: string): string {
@@ -67,8 +68,10 @@ export function planPaths(info: InfoDictionary): Result<PlannedPaths> {
     }
     const path = info.isSingleFile ? [name] : [name, ...file.path.map(safeName)];
     const unique = claim(path, taken);
-    if (unique === undefined) return fail('path-conflict', `${file.path.join('/')} is a file and a folder at once`);
-    if (toUtf8(unique.join('/')).length > MAX_PATH_BYTES) return fail('path-too-long', `a path is over ${MAX_PATH_BYTES} bytes`);
+    if (unique === undefined)
+      return fail('path-conflict', `${file.path.join('/')} is a file and a folder at once`);
+    if (toUtf8(unique.join('/')).length > MAX_PATH_BYTES)
+      return fail('path-too-long', `a path is over ${MAX_PATH_BYTES} bytes`);
     paths.push(unique);
     const target = file.symlinkTarget;
     if (target?.some((element) => element === '..' || element === '.')) {
@@ -79,7 +82,10 @@ export function planPaths(info: InfoDictionary): Result<PlannedPaths> {
 }
 
 /** Takes a path, numbering it when another file has it already in some file system's eyes. */
-function claim(path: readonly string[], taken: Map<string, 'file' | 'folder'>): readonly string[] | undefined {
+function claim(
+  path: readonly string[],
+  taken: Map<string, 'file' | 'folder'>,
+): readonly string[] | undefined {
   for (let depth = 1; depth < path.length; depth++) {
     const key = foldedKey(path.slice(0, depth));
     if (taken.get(key) === 'file') return undefined;

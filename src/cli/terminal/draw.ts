@@ -17,7 +17,8 @@ export interface Palette {
 /** https://no-color.org: any non-empty NO_COLOR means no colour. */
 export function createPalette(stream: { readonly isTTY?: boolean }): Palette {
   const isOn = stream.isTTY === true && (process.env.NO_COLOR ?? '') === '' && process.env.TERM !== 'dumb';
-  const paint = (code: number): Paint => (isOn ? (text) => `\u001b[${code}m${text}\u001b[0m` : (text) => text);
+  const paint = (code: number): Paint =>
+    isOn ? (text) => `\u001b[${code}m${text}\u001b[0m` : (text) => text;
   return { good: paint(32), accent: paint(36), dim: paint(2), bad: paint(31), bold: paint(1) };
 }
 

@@ -10,7 +10,13 @@ import { BLOCK_LENGTH } from '../../ground/units.ts';
 import { buildInfo, padding } from '../build-info.ts';
 import { Geometry } from '../geometry.ts';
 import { completeWidth, HASH_LENGTH, log2, merkleRoot, pieceLayerLength } from '../merkle.ts';
-import { type FileEntry, type InfoDictionary, type Metainfo, metainfoFromInfo, type TorrentVersion } from '../metainfo.ts';
+import {
+  type FileEntry,
+  type InfoDictionary,
+  type Metainfo,
+  metainfoFromInfo,
+  type TorrentVersion,
+} from '../metainfo.ts';
 import { choosePieceLength, isPieceLength, MAX_PIECE_LENGTH, MIN_PIECE_LENGTH } from '../piece-length.ts';
 import { FileHandles } from './file-handles.ts';
 import type { PieceJob, PieceVerdict } from './piece-batch.ts';
@@ -89,7 +95,12 @@ interface Hashes {
   readonly v2: Uint8Array;
 }
 
-async function hashFiles(scan: Scan, plan: InfoDictionary, pool: PiecePool, options: CreateOptions): Promise<Hashes> {
+async function hashFiles(
+  scan: Scan,
+  plan: InfoDictionary,
+  pool: PiecePool,
+  options: CreateOptions,
+): Promise<Hashes> {
   const geometry = new Geometry(plan);
   const handles = new FileHandles();
   const v1 = new Uint8Array(plan.version === 'v2' ? 0 : geometry.pieceCount * 20);
@@ -158,7 +169,10 @@ async function requireUnchanged(files: readonly ScannedFile[]): Promise<void> {
     if (file.symlinkTarget !== undefined) continue;
     const now = await stat(file.diskPath).catch(() => undefined);
     if (now?.size !== file.lengthBytes || now.mtimeMs !== file.modifiedMs) {
-      throw new ShoalError('file-changed', `${file.diskPath} changed while it was read: try again when it rests`);
+      throw new ShoalError(
+        'file-changed',
+        `${file.diskPath} changed while it was read: try again when it rests`,
+      );
     }
   }
 }

@@ -6,7 +6,14 @@
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { type BatchReply, FILE_LOCKS, packBatch, type PieceJob, type PieceVerdict, unpackReply } from './piece-batch.ts';
+import {
+  type BatchReply,
+  FILE_LOCKS,
+  packBatch,
+  type PieceJob,
+  type PieceVerdict,
+  unpackReply,
+} from './piece-batch.ts';
 
 /** One runs while the next is on its way: no worker waits for the main thread. */
 const BATCHES_AHEAD = 2;
@@ -96,14 +103,18 @@ export class PiecePool {
       const id = this.#nextId++;
       this.#batches.set(id, { entries, thread });
       if (thread.outstanding++ === 0) thread.worker.ref();
-      const request = packBatch(id, entries.map(({ job }) => job));
+      const request = packBatch(
+        id,
+        entries.map(({ job }) => job),
+      );
       thread.worker.postMessage(request, [request.numbers.buffer, request.expected.buffer]);
     }
   }
 
   #idlestThread(): Thread | undefined {
     let best: Thread | undefined;
-    for (const thread of this.#threads) if (best === undefined || thread.outstanding < best.outstanding) best = thread;
+    for (const thread of this.#threads)
+      if (best === undefined || thread.outstanding < best.outstanding) best = thread;
     if (best !== undefined && best.outstanding === 0) return best;
     if (this.#threads.length < this.#size) return this.#startThread();
     return best !== undefined && best.outstanding < BATCHES_AHEAD ? best : undefined;
@@ -129,7 +140,9 @@ export class PiecePool {
 
   #startThread(): Thread {
     const file = import.meta.url.endsWith('.ts') ? './piece-worker.ts' : './piece-worker.js';
-    const worker = new Worker(new URL(file, import.meta.url), { resourceLimits: { maxYoungGenerationSizeMb: 8 } });
+    const worker = new Worker(new URL(file, import.meta.url), {
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
     const thread: Thread = { worker, outstanding: 0 };
     worker.on('message', (reply: BatchReply) => this.#finish(reply));
     worker.on('error', (error) => {

@@ -115,7 +115,12 @@ type Verdict = { readonly status: number; readonly detail?: Omit<BatchDetail, 'i
 
 function runPiece(header: Float64Array, slices: Slices, expected: Uint8Array, digest: Uint8Array): Verdict {
   const [arena, offset, length, hashedLength, treeWidth, flags] = header as unknown as [
-    number, number, number, number, number, number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
   ];
   const wantsBlocks = (flags & WANT_BLOCK_HASHES) !== 0;
   const hashes = new PieceHash(length, hashedLength, treeWidth > 0 || wantsBlocks);
@@ -123,19 +128,24 @@ function runPiece(header: Float64Array, slices: Slices, expected: Uint8Array, di
   if (memory !== undefined) {
     hashes.add(memory, true, hashedLength);
   } else {
-    const failure = attempt(() => readSlices(slices, length, (data, isAll) => hashes.add(data, isAll, hashedLength)));
+    const failure = attempt(() =>
+      readSlices(slices, length, (data, isAll) => hashes.add(data, isAll, hashedLength)),
+    );
     if (failure !== undefined) return { status: PIECE_UNREADABLE, detail: { failure } };
   }
   if (hashedLength > 0) digest.set(hashes.sha1(length, hashedLength));
   if (treeWidth > 0) digest.set(merkleRoot(hashes.leaves, treeWidth, 0, nodeHasher), V1_LENGTH);
   const right =
-    ((flags & EXPECT_V1) === 0 || equalBytes(digest.subarray(0, V1_LENGTH), expected.subarray(0, V1_LENGTH))) &&
+    ((flags & EXPECT_V1) === 0 ||
+      equalBytes(digest.subarray(0, V1_LENGTH), expected.subarray(0, V1_LENGTH))) &&
     ((flags & EXPECT_V2) === 0 || equalBytes(digest.subarray(V1_LENGTH), expected.subarray(V1_LENGTH)));
   const detail = wantsBlocks ? { detail: { blockHashes: hashes.leaves } } : {};
   if (memory === undefined) return { status: right ? PIECE_OK : PIECE_MISMATCH, ...detail };
   if (!right) return { status: PIECE_MISMATCH, detail: { blockHashes: blockHashes(memory, hashes) } };
   const failure = attempt(() => writeSlices(slices, memory));
-  return failure === undefined ? { status: PIECE_OK, ...detail } : { status: PIECE_UNWRITABLE, detail: { failure } };
+  return failure === undefined
+    ? { status: PIECE_OK, ...detail }
+    : { status: PIECE_UNWRITABLE, detail: { failure } };
 }
 
 /** For finding out who sent a bad block: with a v2 tree they exist already. */
@@ -146,7 +156,11 @@ function blockHashes(memory: Uint8Array, hashes: PieceHash): Uint8Array {
   return own.leaves;
 }
 
-function readSlices(slices: Slices, length: number, onData: (data: Uint8Array, isAll: boolean) => void): void {
+function readSlices(
+  slices: Slices,
+  length: number,
+  onData: (data: Uint8Array, isAll: boolean) => void,
+): void {
   chunkBuffer ??= new Uint8Array(CHUNK_LENGTH);
   let filled = 0;
   for (let i = 0; i < slices.count; i++) {
@@ -158,7 +172,8 @@ function readSlices(slices: Slices, length: number, onData: (data: Uint8Array, i
       let got = step;
       if (fd < 0) chunkBuffer.fill(0, filled, filled + step);
       else got = readSync(fd, chunkBuffer, filled, step, fileOffset);
-      if (got === 0) throw Object.assign(new Error('the file is shorter than it should be'), { code: 'SHORT' });
+      if (got === 0)
+        throw Object.assign(new Error('the file is shorter than it should be'), { code: 'SHORT' });
       filled += got;
       fileOffset += got;
       left -= got;

@@ -29,7 +29,8 @@ const OWNER_EXECUTE = 0o100;
 export async function scanPath(path: string): Promise<Scan> {
   const root = resolve(path);
   const name = basename(root);
-  if (name === '') throw new ShoalError('bad-argument', 'a whole file system cannot be shared: name a folder in it');
+  if (name === '')
+    throw new ShoalError('bad-argument', 'a whole file system cannot be shared: name a folder in it');
   try {
     const info = await stat(root);
     if (info.isFile()) {
@@ -58,11 +59,13 @@ async function scanFolder(root: string, name: string): Promise<Scan> {
     for (const entry of await readdir(folder, { withFileTypes: true })) {
       const diskPath = join(folder, entry.name);
       if (entry.isDirectory()) pending.push(diskPath);
-      else if (entry.isFile() || entry.isSymbolicLink()) files.push(await scanEntry(root, realRoot, diskPath));
+      else if (entry.isFile() || entry.isSymbolicLink())
+        files.push(await scanEntry(root, realRoot, diskPath));
       else skipped.push(diskPath);
     }
   }
-  if (files.length === 0) throw new ShoalError('bad-argument', `${root} holds no file: there is nothing to share`);
+  if (files.length === 0)
+    throw new ShoalError('bad-argument', `${root} holds no file: there is nothing to share`);
   const totalBytes = files.reduce((sum, file) => sum + file.lengthBytes, 0);
   return { name, isSingleFile: false, files: sortFiles(files), totalBytes, skipped };
 }
@@ -71,13 +74,19 @@ async function scanEntry(root: string, realRoot: string, diskPath: string): Prom
   const info = await lstat(diskPath);
   const path = relative(root, diskPath).split(sep);
   if (path.some((element) => element.includes('\uFFFD'))) {
-    throw new ShoalError('unsafe-path', `the name of ${diskPath} is not UTF-8, which torrents need: rename it`);
+    throw new ShoalError(
+      'unsafe-path',
+      `the name of ${diskPath} is not UTF-8, which torrents need: rename it`,
+    );
   }
   const common = { path, diskPath, modifiedMs: info.mtimeMs };
   if (!info.isSymbolicLink()) {
     return { ...common, lengthBytes: info.size, isExecutable: (info.mode & OWNER_EXECUTE) !== 0 };
   }
-  const target = resolve(dirname(await realpath(dirname(diskPath)).then((d) => join(d, 'x'))), await readlink(diskPath));
+  const target = resolve(
+    dirname(await realpath(dirname(diskPath)).then((d) => join(d, 'x'))),
+    await readlink(diskPath),
+  );
   const inside = relative(realRoot, target);
   if (inside === '' || inside.startsWith('..')) {
     throw new ShoalError(

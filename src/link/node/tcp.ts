@@ -2,7 +2,7 @@
  * Byte streams over TCP. Outgoing connections read into one buffer that all of them share: Node hands it over
  * synchronously (`onread`), and the receiver is done with a chunk when its callback returns.
  */
-import { connect, createServer, type Server, Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { type Address, createAddress } from '../../ground/address.ts';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 

@@ -6,10 +6,19 @@
  * nobody asked for. Nothing outside the output folder is written: names were planned by `safe-path.ts`, folders are
  * checked with `realpath` after they are made, and files are never opened through a symbolic link.
  */
-import { constants, fstatSync, ftruncateSync, openSync, closeSync, mkdirSync, realpathSync, type Stats } from 'node:fs';
+import {
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  closeSync,
+  mkdirSync,
+  realpathSync,
+  type Stats,
+} from 'node:fs';
 import { chmod, lstat, mkdir, rename, rm, symlink, stat, open } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { FileHandles } from '../../content/node/file-handles.ts';
+import type { FileHandles } from '../../content/node/file-handles.ts';
 import type { FdSlice } from '../../content/node/piece-batch.ts';
 import type { Geometry } from '../../content/geometry.ts';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
@@ -42,7 +51,12 @@ export class ShareFiles {
   readonly #prepared = new Set<FileIndex>();
   readonly #checkedFolders = new Set<string>();
 
-  private constructor(geometry: Geometry, diskPaths: (string | undefined)[], handles: FileHandles, fetch?: FetchOptions) {
+  private constructor(
+    geometry: Geometry,
+    diskPaths: (string | undefined)[],
+    handles: FileHandles,
+    fetch?: FetchOptions,
+  ) {
     this.geometry = geometry;
     this.handles = handles;
     this.#diskPaths = diskPaths;
@@ -55,7 +69,9 @@ export class ShareFiles {
   }
 
   static fetched(geometry: Geometry, options: FetchOptions, handles: FileHandles): ShareFiles {
-    const diskPaths = options.paths.map((path) => (path === undefined ? undefined : join(options.outputDir, ...path)));
+    const diskPaths = options.paths.map((path) =>
+      path === undefined ? undefined : join(options.outputDir, ...path),
+    );
     return new ShareFiles(geometry, diskPaths, handles, options);
   }
 
@@ -144,7 +160,10 @@ export class ShareFiles {
     mkdirSync(folder, { recursive: true });
     const inside = relative(realpathSync(outputDir), realpathSync(folder));
     if (inside === '..' || inside.startsWith(`..${sep}`)) {
-      throw new ShoalError('unsafe-path', `${folder} leads out of ${outputDir} through a symbolic link: nothing is written there`);
+      throw new ShoalError(
+        'unsafe-path',
+        `${folder} leads out of ${outputDir} through a symbolic link: nothing is written there`,
+      );
     }
     this.#checkedFolders.add(folder);
   }
@@ -160,7 +179,8 @@ export class ShareFiles {
         await (await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW)).close();
       } else if (entry.symlinkTarget === undefined) {
         const held = await lstat(path).catch(() => undefined);
-        if (held !== undefined) throw new ShoalError('name-conflict', `${path} appeared while it was fetched: move it away`);
+        if (held !== undefined)
+          throw new ShoalError('name-conflict', `${path} appeared while it was fetched: move it away`);
         this.handles.forget(path + PART_ENDING);
         await rename(path + PART_ENDING, path);
       }
@@ -178,11 +198,18 @@ export class ShareFiles {
     const root = fetch.paths.find((path) => path !== undefined)?.[0];
     for (const [file, entry] of this.geometry.files.entries()) {
       const path = this.#diskPaths[file];
-      if (entry.symlinkTarget === undefined || path === undefined || root === undefined || !fetch.wanted.has(file)) continue;
+      if (
+        entry.symlinkTarget === undefined ||
+        path === undefined ||
+        root === undefined ||
+        !fetch.wanted.has(file)
+      )
+        continue;
       const target = join(fetch.outputDir, root, ...entry.symlinkTarget);
       try {
         this.#makeFolder(dirname(path));
-        if ((await lstat(path).catch(() => undefined)) === undefined) await symlink(relative(dirname(path), target), path);
+        if ((await lstat(path).catch(() => undefined)) === undefined)
+          await symlink(relative(dirname(path), target), path);
       } catch (error) {
         throw fromSystemError(`cannot make the link ${path}`, error);
       }

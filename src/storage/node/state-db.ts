@@ -90,7 +90,18 @@ export class StateDb {
 
   put(record: ShareRecord): void {
     const { key, folder, kind, torrent, have, fingerprints, isClean, uploaded, downloaded } = record;
-    this.#put.run(key, folder, kind, torrent, have, fingerprints, isClean ? 1 : 0, uploaded, downloaded, Date.now());
+    this.#put.run(
+      key,
+      folder,
+      kind,
+      torrent,
+      have,
+      fingerprints,
+      isClean ? 1 : 0,
+      uploaded,
+      downloaded,
+      Date.now(),
+    );
   }
 
   get(key: string, folder: string): ShareRecord | undefined {
@@ -100,7 +111,9 @@ export class StateDb {
 
   /** What was shared in place from a path before, newest first. */
   findInPlace(path: string): ShareRecord[] {
-    const query = this.#db.prepare(`SELECT * FROM shares WHERE folder = ? AND kind = 'place' ORDER BY changed_at DESC`);
+    const query = this.#db.prepare(
+      `SELECT * FROM shares WHERE folder = ? AND kind = 'place' ORDER BY changed_at DESC`,
+    );
     return query.all(path).map(toRecord);
   }
 
@@ -115,9 +128,14 @@ export class StateDb {
       const holder = this.#db.prepare('SELECT pid FROM locks WHERE key = ? AND folder = ?').get(key, folder);
       const pid = holder?.pid as number | undefined;
       if (pid !== undefined && isAlive(pid)) {
-        throw new ShoalError('directory-in-use', `process ${pid} is busy with this share in ${folder}: stop it first`);
+        throw new ShoalError(
+          'directory-in-use',
+          `process ${pid} is busy with this share in ${folder}: stop it first`,
+        );
       }
-      this.#db.prepare('INSERT OR REPLACE INTO locks (key, folder, pid) VALUES (?, ?, ?)').run(key, folder, process.pid);
+      this.#db
+        .prepare('INSERT OR REPLACE INTO locks (key, folder, pid) VALUES (?, ?, ?)')
+        .run(key, folder, process.pid);
       this.#db.exec('COMMIT');
     } catch (error) {
       this.#db.exec('ROLLBACK');
@@ -126,7 +144,9 @@ export class StateDb {
   }
 
   unlock(key: string, folder: string): void {
-    this.#db.prepare('DELETE FROM locks WHERE key = ? AND folder = ? AND pid = ?').run(key, folder, process.pid);
+    this.#db
+      .prepare('DELETE FROM locks WHERE key = ? AND folder = ? AND pid = ?')
+      .run(key, folder, process.pid);
   }
 
   close(): void {
@@ -145,7 +165,11 @@ function openDatabase(path: string): DatabaseSync {
     db?.close();
     if (error instanceof ShoalError) throw error;
     const detail = error instanceof Error ? error.message : String(error);
-    throw new ShoalError('state-broken', `cannot use ${path}: ${detail}. Move it away to start afresh; shares keep their data`, error);
+    throw new ShoalError(
+      'state-broken',
+      `cannot use ${path}: ${detail}. Move it away to start afresh; shares keep their data`,
+      error,
+    );
   }
 }
 
@@ -154,7 +178,10 @@ function migrate(db: DatabaseSync, path: string): void {
   try {
     const version = db.prepare('PRAGMA user_version').get()!.user_version as number;
     if (version > MIGRATIONS.length) {
-      throw new ShoalError('state-too-new', `${path} was written by a newer Shoal (version ${version}): update this one`);
+      throw new ShoalError(
+        'state-too-new',
+        `${path} was written by a newer Shoal (version ${version}): update this one`,
+      );
     }
     for (let at = version; at < MIGRATIONS.length; at++) db.exec(MIGRATIONS[at]!);
     db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);

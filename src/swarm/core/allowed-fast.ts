@@ -29,4 +29,3 @@ export function allowedFastSet(
   }
   return set;
 }
-

@@ -46,7 +46,9 @@ export class Choker {
   decide(now: Instant, peers: readonly ChokerPeer[], slots: number, isSeeding: boolean): Set<ConnectionId> {
     const interested = peers.filter((peer) => peer.isInterested);
     if (interested.length <= slots) return new Set(interested.map((peer) => peer.id));
-    return isSeeding ? this.#decideSeeding(now, interested, slots) : this.#decideTrading(now, interested, slots);
+    return isSeeding
+      ? this.#decideSeeding(now, interested, slots)
+      : this.#decideTrading(now, interested, slots);
   }
 
   #decideTrading(now: Instant, interested: readonly ChokerPeer[], slots: number): Set<ConnectionId> {
@@ -66,7 +68,11 @@ export class Choker {
     return chosen;
   }
 
-  #drawOptimistic(now: Instant, interested: readonly ChokerPeer[], chosen: ReadonlySet<ConnectionId>): ConnectionId | undefined {
+  #drawOptimistic(
+    now: Instant,
+    interested: readonly ChokerPeer[],
+    chosen: ReadonlySet<ConnectionId>,
+  ): ConnectionId | undefined {
     const tickets: ConnectionId[] = [];
     for (const peer of interested) {
       if (chosen.has(peer.id) || peer.id === this.#optimistic) continue;
@@ -83,7 +89,12 @@ export class Choker {
       if (heldMs < CHOKE_INTERVAL_MS) return true;
       return heldMs < SEED_SLOT_MS && peer.sentInSlot < SEED_SLOT_BYTES;
     };
-    const chosen = new Set(interested.filter(keeps).slice(0, slots).map((peer) => peer.id));
+    const chosen = new Set(
+      interested
+        .filter(keeps)
+        .slice(0, slots)
+        .map((peer) => peer.id),
+    );
     for (const peer of longestWaiting(interested)) {
       if (chosen.size >= slots) break;
       chosen.add(peer.id);

@@ -138,7 +138,8 @@ export class Downloads {
     }
     share.picker.handleVerdict(piece, verdict.isRight);
     if (verdict.isRight) {
-      if (verdict.blockHashes !== undefined) this.#convict(piece, this.#blame.handleTruth(piece, verdict.blockHashes));
+      if (verdict.blockHashes !== undefined)
+        this.#convict(piece, this.#blame.handleTruth(piece, verdict.blockHashes));
       return true;
     }
     this.#context.sink.emit({ type: 'wrong-piece', piece });

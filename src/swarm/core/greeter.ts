@@ -6,7 +6,14 @@
  * lets the answer "upgrade" to the v2 hash, but libtorrent 2.0 drops the connection at that.
  */
 import { equalBytes } from '../../ground/bytes.ts';
-import { decodeHandshake, encodeHandshake, HANDSHAKE_LENGTH, type Handshake, INFO_HASH_LENGTH, isHandshakePrefix } from '../wire/handshake.ts';
+import {
+  decodeHandshake,
+  encodeHandshake,
+  HANDSHAKE_LENGTH,
+  type Handshake,
+  INFO_HASH_LENGTH,
+  isHandshakePrefix,
+} from '../wire/handshake.ts';
 import type { Peer } from './peer.ts';
 import type { Blame } from './sink.ts';
 
@@ -57,7 +64,10 @@ export class Greeter {
   }
 
   /** Undefined while bytes are missing. */
-  read(peer: Peer, chunk: Uint8Array): { readonly handshake: Handshake; readonly rest: Uint8Array } | Blame | undefined {
+  read(
+    peer: Peer,
+    chunk: Uint8Array,
+  ): { readonly handshake: Handshake; readonly rest: Uint8Array } | Blame | undefined {
     const joined = new Uint8Array(peer.handshakeBytes.length + chunk.length);
     joined.set(peer.handshakeBytes);
     joined.set(chunk, peer.handshakeBytes.length);

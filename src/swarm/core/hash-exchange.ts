@@ -4,7 +4,14 @@
  * who sent the bad block; and serves both.
  */
 import { HashTree } from '../../content/hash-tree.ts';
-import { climb, completeWidth, HASH_LENGTH, log2, merkleRoot, pieceLayerLength } from '../../content/merkle.ts';
+import {
+  climb,
+  completeWidth,
+  HASH_LENGTH,
+  log2,
+  merkleRoot,
+  pieceLayerLength,
+} from '../../content/merkle.ts';
 import { v2PieceHash } from '../../content/geometry.ts';
 import type { FileEntry } from '../../content/metainfo.ts';
 import { equalBytes, toHex } from '../../ground/bytes.ts';
@@ -108,7 +115,8 @@ export class HashExchange {
   #ask(peer: Peer, range: HashRange, piece?: number): boolean {
     const key = rangeKey(range);
     if (this.#pending.has(key)) return false;
-    if ((this.#refusals.get(`${peer.id}/${key}`) ?? Number.NEGATIVE_INFINITY) > this.#context.now) return false;
+    if ((this.#refusals.get(`${peer.id}/${key}`) ?? Number.NEGATIVE_INFINITY) > this.#context.now)
+      return false;
     const pending = { range, peer: peer.id, at: this.#context.now };
     this.#pending.set(key, piece === undefined ? pending : { ...pending, piece });
     this.#context.to(peer).hashRange(MessageId.hashRequest, range);
@@ -129,9 +137,10 @@ export class HashExchange {
     this.#pending.delete(key);
     const hashes = payload.slice(0, range.length * HASH_LENGTH);
     const uncles = payload.subarray(range.length * HASH_LENGTH);
-    const isRight = pending.piece === undefined
-      ? this.#takeStretch(range, hashes, uncles)
-      : this.#takeLeaves(pending.piece, range, hashes);
+    const isRight =
+      pending.piece === undefined
+        ? this.#takeStretch(range, hashes, uncles)
+        : this.#takeLeaves(pending.piece, range, hashes);
     if (!isRight) {
       const message = 'it sent hashes that do not lead to the root of the file (BEP 52)';
       this.#context.close(peer, { code: 'hashes-wrong', message, guilty: 'them', ban: true });
@@ -198,7 +207,9 @@ export class HashExchange {
   handleRequest(peer: Peer, range: HashRange): void {
     if (++peer.hashesServed > MAX_SERVED) return this.#reject(peer, range);
     const { share } = this.#context;
-    const file = share?.metainfo.info.files.find((f) => f.piecesRoot !== undefined && equalBytes(f.piecesRoot, range.piecesRoot));
+    const file = share?.metainfo.info.files.find(
+      (f) => f.piecesRoot !== undefined && equalBytes(f.piecesRoot, range.piecesRoot),
+    );
     if (share === undefined || file === undefined || range.length < 1 || range.length > MAX_STRETCH) {
       return this.#reject(peer, range);
     }
@@ -228,7 +239,10 @@ export class HashExchange {
     const firstPiece = file.offset / share.geometry.nominalPieceLength;
     const piece = firstPiece + Math.floor(range.index / blocksPerPiece);
     const last = share.geometry.filePieces(share.metainfo.info.files.indexOf(file))![1];
-    const fits = range.baseLayer === 0 && range.length <= share.geometry.treeWidth(Math.min(piece, last)) && piece <= last;
+    const fits =
+      range.baseLayer === 0 &&
+      range.length <= share.geometry.treeWidth(Math.min(piece, last)) &&
+      piece <= last;
     if (!fits || !share.picker.have.has(piece)) return this.#reject(peer, range);
     this.#context.sink.readLeaves(peer.id, range, piece);
   }
@@ -241,7 +255,8 @@ export class HashExchange {
     const tree = new HashTree(leaves, 0, this.#context.hasher, width);
     const withinPiece = Math.min(range.proofLayers, tree.height - 1);
     const hashes = tree.stretch(0, range.index % width, range.length, Math.max(0, withinPiece));
-    if (hashes === undefined || range.proofLayers > Math.max(0, tree.height - 1)) return this.#reject(peer, range);
+    if (hashes === undefined || range.proofLayers > Math.max(0, tree.height - 1))
+      return this.#reject(peer, range);
     this.#context.to(peer).hashRange(MessageId.hashes, range, hashes);
   }
 

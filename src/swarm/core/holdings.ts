@@ -29,20 +29,27 @@ export class Holdings {
       if (what !== 'all') peer.early!.bits = what.slice();
       return;
     }
-    const early = { isAll: what === 'all', bits: what === 'all' ? undefined : what, pieces: new Set<number>() };
+    const early = {
+      isAll: what === 'all',
+      bits: what === 'all' ? undefined : what,
+      pieces: new Set<number>(),
+    };
     const bits = Peer.bitsFrom(early, share.geometry.pieceCount);
-    if (bits === undefined) return this.#refuse(peer, 'its bitfield has the wrong length or spare bits set (BEP 3)');
+    if (bits === undefined)
+      return this.#refuse(peer, 'its bitfield has the wrong length or spare bits set (BEP 3)');
     this.#setAll(share, peer, bits);
   }
 
   handleHave(peer: Peer, piece: number): void {
     const { share } = this.#context;
     if (share === undefined) {
-      if (piece >= MAX_PIECE_INDEX || peer.early!.pieces.size >= MAX_EARLY_PIECES) return this.#refuse(peer, 'absurd HAVE');
+      if (piece >= MAX_PIECE_INDEX || peer.early!.pieces.size >= MAX_EARLY_PIECES)
+        return this.#refuse(peer, 'absurd HAVE');
       peer.early!.pieces.add(piece);
       return;
     }
-    if (piece >= share.geometry.pieceCount) return this.#refuse(peer, `HAVE ${piece}, which does not exist (BEP 3)`);
+    if (piece >= share.geometry.pieceCount)
+      return this.#refuse(peer, `HAVE ${piece}, which does not exist (BEP 3)`);
     if (peer.have.has(piece)) return;
     const { rarity } = share.picker;
     peer.have.add(piece);
@@ -65,7 +72,8 @@ export class Holdings {
       peer.early!.pieces.delete(piece);
       return;
     }
-    if (piece >= share.geometry.pieceCount) return this.#refuse(peer, `DONTHAVE ${piece}, which does not exist (BEP 54)`);
+    if (piece >= share.geometry.pieceCount)
+      return this.#refuse(peer, `DONTHAVE ${piece}, which does not exist (BEP 54)`);
     if (!peer.have.has(piece)) return;
     const { rarity } = share.picker;
     if (peer.have.isFull) {

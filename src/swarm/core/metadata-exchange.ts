@@ -110,7 +110,8 @@ export class MetadataExchange {
     if (assembly.sources.size === 1) {
       const peer = this.#context.peers.get([...assembly.sources][0]!);
       const message = 'it sent metadata that does not hash to the info hash (BEP 9)';
-      if (peer !== undefined) this.#context.close(peer, { code: 'metadata-wrong', message, guilty: 'them', ban: true });
+      if (peer !== undefined)
+        this.#context.close(peer, { code: 'metadata-wrong', message, guilty: 'them', ban: true });
     }
     this.request();
   }
@@ -155,7 +156,9 @@ export class MetadataExchange {
       votes.set(size, [...(votes.get(size) ?? []), peer.id]);
     }
     const ranked = [...votes].sort((a, b) => b[1].length - a[1].length);
-    const chosen = this.#mustBeExclusive ? ranked[this.#context.prng.below(Math.max(1, ranked.length))] : ranked[0];
+    const chosen = this.#mustBeExclusive
+      ? ranked[this.#context.prng.below(Math.max(1, ranked.length))]
+      : ranked[0];
     if (chosen === undefined) return undefined;
     const [size, ids] = chosen;
     const count = Math.ceil(size / METADATA_BLOCK_LENGTH);
@@ -178,7 +181,8 @@ export class MetadataExchange {
     const assembly = this.#assembly;
     if (assembly === undefined) return;
     for (const [block, asked] of assembly.asked) if (asked.peer === id) assembly.asked.delete(block);
-    const serves = (peer: Peer): boolean => this.#canServe(peer) && peer.extensions.metadataSize === assembly.size;
+    const serves = (peer: Peer): boolean =>
+      this.#canServe(peer) && peer.extensions.metadataSize === assembly.size;
     const isStuck = assembly.exclusiveTo === id || ![...this.#context.peers.values()].some(serves);
     if (isStuck) this.#assembly = undefined;
   }
@@ -194,7 +198,8 @@ export class MetadataExchange {
       this.#refused.set(asked.peer, now + REFUSAL_MS);
     }
     if (!isLate) return;
-    if (assembly.exclusiveTo !== undefined && this.#isRefused(assembly.exclusiveTo)) this.#assembly = undefined;
+    if (assembly.exclusiveTo !== undefined && this.#isRefused(assembly.exclusiveTo))
+      this.#assembly = undefined;
     this.request();
   }
 }

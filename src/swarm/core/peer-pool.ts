@@ -60,7 +60,15 @@ export class PeerPool {
     if (isUnusable(address) || this.isBanned(address) || this.#candidates.has(key)) return false;
     if (this.#candidates.size >= MAX_CANDIDATES && !this.#evict()) return false;
     const tieBreak = this.#prng.fraction();
-    this.#candidates.set(key, { address, key, source, failures: 0, retryAt: now, isConnected: false, tieBreak });
+    this.#candidates.set(key, {
+      address,
+      key,
+      source,
+      failures: 0,
+      retryAt: now,
+      isConnected: false,
+      tieBreak,
+    });
     return true;
   }
 

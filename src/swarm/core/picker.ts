@@ -238,7 +238,8 @@ export class Picker {
       peer.have.has(piece) && (peer.onlyPieces === undefined || peer.onlyPieces.has(piece));
     if (this.#options.isSequential !== true) return this.rarity.findRarest(fits);
     const { pieceCount } = this.#options;
-    while (this.#sequentialFrom < pieceCount && !this.rarity.isPickable(this.#sequentialFrom)) this.#sequentialFrom++;
+    while (this.#sequentialFrom < pieceCount && !this.rarity.isPickable(this.#sequentialFrom))
+      this.#sequentialFrom++;
     for (let piece = this.#sequentialFrom; piece < pieceCount; piece++) {
       if (this.rarity.isPickable(piece) && fits(piece)) return piece;
     }

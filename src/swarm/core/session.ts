@@ -106,7 +106,8 @@ export class Session implements FrameReceiver, MessageVisitor {
 
   onAllowedFast(piece: number): void {
     const { share } = this.#routes.context;
-    if (share === undefined || piece >= share.geometry.pieceCount || this.#peer.allowedFast.size >= 1024) return;
+    if (share === undefined || piece >= share.geometry.pieceCount || this.#peer.allowedFast.size >= 1024)
+      return;
     this.#peer.allowedFast.add(piece);
     this.#routes.downloads.fill(this.#peer);
   }

@@ -47,6 +47,11 @@ export type SwarmEvent =
   | { readonly type: 'piece'; readonly piece: number }
   | { readonly type: 'wrong-piece'; readonly piece: number }
   | { readonly type: 'complete' }
-  | { readonly type: 'connected'; readonly id: ConnectionId; readonly address: Address; readonly client: string | undefined }
+  | {
+      readonly type: 'connected';
+      readonly id: ConnectionId;
+      readonly address: Address;
+      readonly client: string | undefined;
+    }
   | { readonly type: 'closed'; readonly id: ConnectionId; readonly address: Address; readonly blame: Blame }
   | { readonly type: 'banned'; readonly address: Address; readonly reason: string };

@@ -243,7 +243,13 @@ export class Swarm implements SwarmContext, SessionRoutes {
     this.#settle();
   }
 
-  handleLeaves(now: Instant, id: ConnectionId, range: HashRange, piece: number, leaves: Uint8Array | undefined): void {
+  handleLeaves(
+    now: Instant,
+    id: ConnectionId,
+    range: HashRange,
+    piece: number,
+    leaves: Uint8Array | undefined,
+  ): void {
     this.now = now;
     const peer = this.peers.get(id);
     if (peer !== undefined) this.hashes.handleLeaves(peer, range, piece, leaves);
@@ -284,7 +290,8 @@ export class Swarm implements SwarmContext, SessionRoutes {
   nextTimeout(): Instant | undefined {
     if (this.#isStopped) return undefined;
     const dialAt = this.#mayDial() ? this.pool.nextRetryAt() : undefined;
-    if (this.peers.size > 0 || (dialAt !== undefined && dialAt <= this.now)) this.#tickAt ??= this.now + TICK_MS;
+    if (this.peers.size > 0 || (dialAt !== undefined && dialAt <= this.now))
+      this.#tickAt ??= this.now + TICK_MS;
     else this.#tickAt = dialAt === undefined ? undefined : Math.max(dialAt, this.now + TICK_MS);
     if (this.#wakeAt === undefined) return this.#tickAt;
     return this.#tickAt === undefined ? this.#wakeAt : Math.min(this.#wakeAt, this.#tickAt);
@@ -369,8 +376,12 @@ export class Swarm implements SwarmContext, SessionRoutes {
   #findTwin(peer: Peer): { readonly loser: Peer; readonly blame: Blame } | undefined {
     const ownId = this.#options.peerId;
     if (equalBytes(peer.peerId!, ownId)) {
-      if (peer.listenAddress !== undefined) this.pool.ban(peer.listenAddress, 'it is this peer itself', false);
-      return { loser: peer, blame: { code: 'self-connection', message: 'it is this peer itself', guilty: 'nobody' } };
+      if (peer.listenAddress !== undefined)
+        this.pool.ban(peer.listenAddress, 'it is this peer itself', false);
+      return {
+        loser: peer,
+        blame: { code: 'self-connection', message: 'it is this peer itself', guilty: 'nobody' },
+      };
     }
     for (const other of this.peers.values()) {
       if (other === peer || other.peerId === undefined || !equalBytes(other.peerId, peer.peerId!)) continue;
@@ -406,7 +417,8 @@ export class Swarm implements SwarmContext, SessionRoutes {
 
   #refuseIncoming(address: Address): Blame | undefined {
     if (this.#isStopped) return { code: 'stopped', message: 'the share was stopped', guilty: 'us' };
-    if (this.pool.isBanned(address)) return { code: 'banned', message: 'the address is banned', guilty: 'them' };
+    if (this.pool.isBanned(address))
+      return { code: 'banned', message: 'the address is banned', guilty: 'them' };
     if (this.peers.size <= this.#options.maxPeers) return undefined;
     return { code: 'too-many-peers', message: `${this.#options.maxPeers} peers are connected`, guilty: 'us' };
   }
@@ -428,7 +440,8 @@ export class Swarm implements SwarmContext, SessionRoutes {
       this.pool.ban(address, blame.message, blame.code === 'peer-bad-data');
       this.sink.emit({ type: 'banned', address, reason: blame.message });
     } else if (listenAddress !== undefined && blame.code !== 'duplicate-connection') {
-      const worth = blame.code === 'both-complete' ? 'useless' : wasOpen && blame.guilty !== 'them' ? 'useful' : 'failed';
+      const worth =
+        blame.code === 'both-complete' ? 'useless' : wasOpen && blame.guilty !== 'them' ? 'useful' : 'failed';
       this.pool.handleClosed(this.now, listenAddress, worth);
     }
     this.sink.emit({ type: 'closed', id: peer.id, address, blame });
@@ -461,7 +474,9 @@ export class Swarm implements SwarmContext, SessionRoutes {
     this.hashes.start(this.share);
     this.holdings.handleMetadata(this.share);
     if (this.#options.isSuperSeeding === true && this.#isComplete) {
-      this.#superSeed = new SuperSeed(this.share, (peer, piece) => this.to(peer).piece(MessageId.have, piece));
+      this.#superSeed = new SuperSeed(this.share, (peer, piece) =>
+        this.to(peer).piece(MessageId.have, piece),
+      );
       this.uploads.mayServe = (peer, piece) => this.#superSeed!.mayServe(peer, piece);
     }
     this.downloads.hasNews = true;
@@ -521,7 +536,8 @@ export class Swarm implements SwarmContext, SessionRoutes {
   }
 
   #checkLiveness(peer: Peer, now: Instant): void {
-    const limit = peer.phase === 'connecting' ? DIAL_TIMEOUT_MS : peer.isOpen ? SILENCE_MS : HANDSHAKE_TIMEOUT_MS;
+    const limit =
+      peer.phase === 'connecting' ? DIAL_TIMEOUT_MS : peer.isOpen ? SILENCE_MS : HANDSHAKE_TIMEOUT_MS;
     if (now - peer.lastReceivedAt >= limit) {
       const message = `silent for ${limit / 1000} s while ${peer.phase}`;
       this.close(peer, { code: 'peer-silent', message, guilty: 'them' });

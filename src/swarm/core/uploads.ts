@@ -40,13 +40,15 @@ export class Uploads {
     const { share } = this.#context;
     if (share === undefined || piece >= share.geometry.pieceCount) return this.#refuse(peer, 'no such piece');
     const limit = share.geometry.requestableLength(piece);
-    if (length === 0 || length > BLOCK_LENGTH || begin + length > limit) return this.#refuse(peer, 'no such block');
+    if (length === 0 || length > BLOCK_LENGTH || begin + length > limit)
+      return this.#refuse(peer, 'no such block');
     const isAllowed = !peer.amChoking || peer.grantedFast.has(piece);
     if (!isAllowed || !share.picker.have.has(piece) || !this.mayServe(peer, piece)) {
       this.#reject(peer, piece, begin, length);
       return;
     }
-    if (peer.uploads.length >= MAX_QUEUED) return this.#refuse(peer, `over ${OUR_REQUEST_QUEUE} requests (reqq)`);
+    if (peer.uploads.length >= MAX_QUEUED)
+      return this.#refuse(peer, `over ${OUR_REQUEST_QUEUE} requests (reqq)`);
     peer.uploads.push({ piece, begin, length });
     this.#turns.add(peer);
   }
@@ -154,7 +156,8 @@ export class Uploads {
   grantFastPieces(peer: Peer, infoHash: Uint8Array): void {
     const { share, hasher } = this.#context;
     const host = parseHost(peer.address.host);
-    if (share === undefined || host === undefined || !peer.supportsFast || share.geometry.pieceCount === 0) return;
+    if (share === undefined || host === undefined || !peer.supportsFast || share.geometry.pieceCount === 0)
+      return;
     if (peer.have.count > ALLOWED_FAST_COUNT) return;
     const { pieceCount } = share.geometry;
     for (const piece of allowedFastSet(host, infoHash, pieceCount, ALLOWED_FAST_COUNT, hasher)) {

@@ -56,7 +56,8 @@ export class BlockSender {
 
   /** Starts reading if there is something to read and room for it. */
   kick(): void {
-    if (this.#isClosed || this.#isReading || this.#queue.length === 0 || this.#batches >= BATCHES_AHEAD) return;
+    if (this.#isClosed || this.#isReading || this.#queue.length === 0 || this.#batches >= BATCHES_AHEAD)
+      return;
     const batch = this.#queue.splice(0, BATCH_BLOCKS);
     const buffer = kept.pop() ?? new Uint8Array(FRAME_BUFFER_LENGTH);
     this.#batches++;

@@ -3,7 +3,12 @@
  * is made here.
  */
 import { v1PieceHash, v2PieceHash } from '../../content/geometry.ts';
-import { PIECE_MISMATCH, PIECE_OK, PIECE_UNWRITABLE, type PieceVerdict } from '../../content/node/piece-batch.ts';
+import {
+  PIECE_MISMATCH,
+  PIECE_OK,
+  PIECE_UNWRITABLE,
+  type PieceVerdict,
+} from '../../content/node/piece-batch.ts';
 import type { PiecePool } from '../../content/node/piece-pool.ts';
 import { type Address, addressKey } from '../../ground/address.ts';
 import { fromSystemError, type ShoalError } from '../../ground/errors.ts';
@@ -237,7 +242,8 @@ export class ShareDriver implements SwarmSink {
 }
 
 function describeClose(failure: Error | undefined, address: Address): Blame {
-  if (failure === undefined) return { code: 'peer-closed', message: 'the peer closed the connection', guilty: 'nobody' };
+  if (failure === undefined)
+    return { code: 'peer-closed', message: 'the peer closed the connection', guilty: 'nobody' };
   const { code } = failure as { code?: string };
   const message = `${addressKey(address)}: ${code === 'ECONNREFUSED' ? 'nobody listens there' : failure.message}`;
   return { code: 'link-failed', message, guilty: 'nobody' };

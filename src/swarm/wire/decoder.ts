@@ -32,7 +32,7 @@ export class MessageDecoder {
     let at = 0;
     while (!this.#stopped && at < chunk.length) {
       if (this.#held > 0) {
-        const taken = this.#fill(chunk, at);
+        const taken = this.#fill(chunk, at, receiver);
         if (typeof taken === 'object') return this.#stop(taken);
         at += taken;
         if (this.#needed > 0 && this.#held === this.#needed) this.#finishHeld(receiver);
@@ -54,7 +54,8 @@ export class MessageDecoder {
           this.#hold(chunk.subarray(at), 4 + length);
           return undefined;
         }
-        if (!receiver.onFrame(chunk[at + 4]!, chunk.subarray(at + PREFIX_LENGTH, at + 4 + length))) this.#stopped = true;
+        if (!receiver.onFrame(chunk[at + 4]!, chunk.subarray(at + PREFIX_LENGTH, at + 4 + length)))
+          this.#stopped = true;
         at += 4 + length;
       }
     }
@@ -62,12 +63,15 @@ export class MessageDecoder {
   }
 
   /** Moves bytes of `chunk` to the unfinished message; returns how many, or what is wrong. */
-  #fill(chunk: Bytes, at: number): number | Malformed {
+  #fill(chunk: Bytes, at: number, receiver: FrameReceiver): number | Malformed {
     if (this.#needed === 0) {
       const taken = Math.min(PREFIX_LENGTH - this.#held, chunk.length - at);
       this.#buffer.set(chunk.subarray(at, at + taken), this.#held);
       this.#held += taken;
-      if (this.#held >= 4 && readUint32(this.#buffer, 0) === 0) return this.#unreadKeepAlive(taken);
+      if (this.#held >= 4 && readUint32(this.#buffer, 0) === 0) {
+        receiver.onKeepAlive();
+        return this.#unreadKeepAlive(taken);
+      }
       if (this.#held < PREFIX_LENGTH) return taken;
       const length = readUint32(this.#buffer, 0);
       const verdict = checkFrame(this.#buffer[4]!, length - 1);

@@ -2,7 +2,13 @@
  * The extension protocol (BEP 10) and what travels on it: metadata exchange (BEP 9), upload only (BEP 21),
  * lt_donthave (BEP 54).
  */
-import { type BencodeDictionary, decodeBencode, decodeDictionary, encodeBencode, field } from '../../ground/bencode.ts';
+import {
+  type BencodeDictionary,
+  decodeBencode,
+  decodeDictionary,
+  encodeBencode,
+  field,
+} from '../../ground/bencode.ts';
 import { type Bytes, readUint32, writeUint32 } from '../../ground/bytes.ts';
 import { fail, type Result, succeed } from '../../ground/result.ts';
 
@@ -66,7 +72,10 @@ export function decodeExtendedHandshake(payload: Bytes): Result<ExtendedHandshak
     ...optional('listenPort', port !== undefined && port > 0 && port < 65_536 ? port : undefined),
     ...optional('client', field.text(handshake, 'v')?.slice(0, MAX_CLIENT_NAME)),
     ...optional('yourIp', yourIp?.length === 4 || yourIp?.length === 16 ? yourIp.slice() : undefined),
-    ...optional('isUploadOnly', handshake.has('upload_only') ? handshake.get('upload_only') !== 0 : undefined),
+    ...optional(
+      'isUploadOnly',
+      handshake.has('upload_only') ? handshake.get('upload_only') !== 0 : undefined,
+    ),
   });
 }
 
@@ -107,11 +116,13 @@ export function decodeMetadataMessage(payload: Bytes): Result<MetadataMessage> {
   if (!(dictionary instanceof Map)) return fail('metadata-message', 'not a dictionary (BEP 9)');
   const block = field.count(dictionary, 'piece');
   const type = field.count(dictionary, 'msg_type');
-  if (block === undefined || type === undefined) return fail('metadata-message', 'a field is missing (BEP 9)');
+  if (block === undefined || type === undefined)
+    return fail('metadata-message', 'a field is missing (BEP 9)');
   if (type === REQUEST) return succeed({ type: 'request', block });
   if (type === REJECT) return succeed({ type: 'reject', block });
   const totalSize = field.count(dictionary, 'total_size');
-  if (type !== DATA || totalSize === undefined) return fail('metadata-message', 'neither request, data nor reject');
+  if (type !== DATA || totalSize === undefined)
+    return fail('metadata-message', 'neither request, data nor reject');
   return succeed({ type: 'data', block, totalSize, data: payload.subarray(decoded.value.consumed) });
 }
 

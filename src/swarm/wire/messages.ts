@@ -91,12 +91,17 @@ export function checkFrame(id: number, payloadLength: number): Malformed | undef
   const exact = EXACT.get(id);
   if (exact !== undefined) return exact === payloadLength ? undefined : wrongLength(id, payloadLength);
   if (id === MessageId.piece) {
-    return payloadLength > 8 && payloadLength <= 8 + BLOCK_LENGTH ? undefined : wrongLength(id, payloadLength);
+    return payloadLength > 8 && payloadLength <= 8 + BLOCK_LENGTH
+      ? undefined
+      : wrongLength(id, payloadLength);
   }
-  if (id === MessageId.bitfield) return payloadLength <= MAX_BITFIELD ? undefined : wrongLength(id, payloadLength);
+  if (id === MessageId.bitfield)
+    return payloadLength <= MAX_BITFIELD ? undefined : wrongLength(id, payloadLength);
   if (id === MessageId.hashes) {
     const fits = payloadLength > HASH_RANGE_LENGTH && payloadLength <= MAX_HASHES;
-    return fits && (payloadLength - HASH_RANGE_LENGTH) % 32 === 0 ? undefined : wrongLength(id, payloadLength);
+    return fits && (payloadLength - HASH_RANGE_LENGTH) % 32 === 0
+      ? undefined
+      : wrongLength(id, payloadLength);
   }
   return payloadLength <= MAX_EXTENDED ? undefined : wrongLength(id, payloadLength);
 }

@@ -110,7 +110,9 @@ export class Announcer {
     const seconds = Math.max(MIN_INTERVAL_SECONDS, Math.min(response.intervalSeconds, MAX_INTERVAL_SECONDS));
     tracker.minIntervalMs = 1000 * Math.min(response.minIntervalSeconds ?? 0, MAX_INTERVAL_SECONDS);
     // Up to 5 % of jitter keeps peers that started together from announcing together for ever.
-    tracker.nextAt = tracker.owesCompleted ? now : now + seconds * 1000 * (0.95 + 0.05 * this.#prng.fraction());
+    tracker.nextAt = tracker.owesCompleted
+      ? now
+      : now + seconds * 1000 * (0.95 + 0.05 * this.#prng.fraction());
     const tier = this.#tiers[tracker.tier]!;
     tier.splice(tier.indexOf(tracker), 1);
     tier.unshift(tracker);
@@ -152,14 +154,23 @@ export class Announcer {
   /** The share stops: who heard `started` must hear `stopped`. Nothing is due afterwards. */
   handleStop(): DueAnnounce[] {
     this.#isStopped = true;
-    return this.#tiers.flat().filter((tracker) => tracker.isStarted).map((tracker) => withId(tracker, 'stopped'));
+    return this.#tiers
+      .flat()
+      .filter((tracker) => tracker.isStarted)
+      .map((tracker) => withId(tracker, 'stopped'));
   }
 
   status(): TrackerStatus[] {
     return this.#tiers.flat().map((tracker) => ({
       url: tracker.url,
       tier: tracker.tier,
-      state: tracker.isAsking ? 'asking' : tracker.failures > 0 ? 'failed' : tracker.last === undefined ? 'waiting' : 'working',
+      state: tracker.isAsking
+        ? 'asking'
+        : tracker.failures > 0
+          ? 'failed'
+          : tracker.last === undefined
+            ? 'waiting'
+            : 'working',
       ...(tracker.message === undefined ? {} : { message: tracker.message }),
       ...(tracker.last?.seeders === undefined ? {} : { seeders: tracker.last.seeders }),
       ...(tracker.last?.leechers === undefined ? {} : { leechers: tracker.last.leechers }),

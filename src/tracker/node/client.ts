@@ -23,8 +23,13 @@ export class TrackerClient {
   }
 
   /** @throws ShoalError tracker-failed, unsupported, aborted */
-  async announce(due: DueAnnounce, request: AnnounceRequest, signal?: AbortSignal): Promise<AnnounceResponse> {
-    if (!isTrackerUrl(due.url)) throw new ShoalError('unsupported', `${due.url}: trackers are http, https or udp`);
+  async announce(
+    due: DueAnnounce,
+    request: AnnounceRequest,
+    signal?: AbortSignal,
+  ): Promise<AnnounceResponse> {
+    if (!isTrackerUrl(due.url))
+      throw new ShoalError('unsupported', `${due.url}: trackers are http, https or udp`);
     const { protocol } = new URL(due.url);
     if (protocol === 'udp:') return this.#udp.announce(due.url, request, signal);
     const families = await familiesOf(due.url);
@@ -120,7 +125,9 @@ export class AnnounceDriver {
     const due = this.#announcer.handleStop();
     this.#abort.abort();
     const signal = AbortSignal.timeout(STOP_MS);
-    await Promise.allSettled(due.map((announce) => this.#client.announce(announce, this.#request(announce), signal)));
+    await Promise.allSettled(
+      due.map((announce) => this.#client.announce(announce, this.#request(announce), signal)),
+    );
   }
 
   #step(): void {

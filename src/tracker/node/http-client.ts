@@ -26,16 +26,22 @@ export async function announceHttp(
 ): Promise<AnnounceResponse> {
   const body = await fetchBytes(announceUrl(url, request, trackerId), options);
   const decoded = decodeAnnounce(body);
-  if (!decoded.ok) throw ShoalError.fromMalformed('tracker-failed', `${url} sent no tracker answer`, decoded.error);
+  if (!decoded.ok)
+    throw ShoalError.fromMalformed('tracker-failed', `${url} sent no tracker answer`, decoded.error);
   if ('failure' in decoded.value) throw new TrackerRefusal(url, decoded.value.failure);
   return decoded.value.response;
 }
 
-export async function scrapeHttp(url: string, hashes: readonly Uint8Array[], options: FetchOptions): Promise<ScrapeEntry[]> {
+export async function scrapeHttp(
+  url: string,
+  hashes: readonly Uint8Array[],
+  options: FetchOptions,
+): Promise<ScrapeEntry[]> {
   const target = scrapeUrl(url, hashes);
   if (target === undefined) throw new ShoalError('unsupported', `${url} has no scrape address (BEP 48)`);
   const decoded = decodeScrape(await fetchBytes(target, options));
-  if (!decoded.ok) throw ShoalError.fromMalformed('tracker-failed', `${url} sent no scrape answer`, decoded.error);
+  if (!decoded.ok)
+    throw ShoalError.fromMalformed('tracker-failed', `${url} sent no scrape answer`, decoded.error);
   return decoded.value;
 }
 
@@ -67,7 +73,9 @@ interface Answer {
 function fetchOnce(url: string, options: FetchOptions): Promise<Answer> {
   const { protocol, host } = new URL(url);
   if (protocol !== 'http:' && protocol !== 'https:') {
-    return Promise.reject(new ShoalError('tracker-failed', `${protocol}// addresses are not fetched: only http and https`));
+    return Promise.reject(
+      new ShoalError('tracker-failed', `${protocol}// addresses are not fetched: only http and https`),
+    );
   }
   const get = protocol === 'https:' ? httpsGet : httpGet;
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
@@ -75,16 +83,21 @@ function fetchOnce(url: string, options: FetchOptions): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => {
       if (options.signal?.aborted === true) reject(new ShoalError('aborted', 'interrupted'));
-      else if (timeout.aborted) reject(new ShoalError('tracker-failed', `${host} did not answer within ${TIMEOUT_MS / 1000} s`));
+      else if (timeout.aborted)
+        reject(new ShoalError('tracker-failed', `${host} did not answer within ${TIMEOUT_MS / 1000} s`));
       else reject(new ShoalError('tracker-failed', `${host}: ${describe(error)}`, error));
     };
     const headers = { 'user-agent': options.userAgent, 'accept-encoding': 'identity', connection: 'close' };
-    const request = get(url, { headers, signal, agent: false, ...(options.family === undefined ? {} : { family: options.family }) }, (message) => {
-      readBody(message, options.maxBytes ?? MAX_RESPONSE_BYTES).then(
-        (body) => resolve({ status: message.statusCode ?? 0, location: message.headers.location, body }),
-        failed,
-      );
-    });
+    const request = get(
+      url,
+      { headers, signal, agent: false, ...(options.family === undefined ? {} : { family: options.family }) },
+      (message) => {
+        readBody(message, options.maxBytes ?? MAX_RESPONSE_BYTES).then(
+          (body) => resolve({ status: message.statusCode ?? 0, location: message.headers.location, body }),
+          failed,
+        );
+      },
+    );
     request.once('error', failed);
   });
 }

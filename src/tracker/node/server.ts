@@ -62,7 +62,10 @@ export class TrackerServer {
       return tracker;
     } catch (error) {
       await tracker.close();
-      throw fromSystemError(`cannot listen on port ${options.port ?? DEFAULT_PORT} (choose another with --port)`, error);
+      throw fromSystemError(
+        `cannot listen on port ${options.port ?? DEFAULT_PORT} (choose another with --port)`,
+        error,
+      );
     }
   }
 
@@ -86,10 +89,13 @@ export class TrackerServer {
     server.maxConnections = 10_000;
     await listenHttp(server, port, host);
     this.#port = (server.address() as { port: number }).port;
-    this.#closers.push(() => new Promise((resolve) => {
-      server.closeAllConnections();
-      server.close(() => resolve());
-    }));
+    this.#closers.push(
+      () =>
+        new Promise((resolve) => {
+          server.closeAllConnections();
+          server.close(() => resolve());
+        }),
+    );
     const families = host === undefined ? ([4, 6] as const) : ([host.includes(':') ? 6 : 4] as const);
     for (const family of families) {
       const socket = await bindUdp(family, this.#port, host);
@@ -105,10 +111,14 @@ export class TrackerServer {
     const url = request.url ?? '/';
     const at = url.indexOf('?');
     const path = at < 0 ? url : url.slice(0, at);
-    const body = url.length > MAX_QUERY_LENGTH
-      ? encodeFailure({ reason: 'the request is too long' })
-      : this.#answerHttp(path, at < 0 ? '' : url.slice(at + 1), request.socket.remoteAddress ?? '');
-    response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'text/plain', 'content-length': body?.length ?? 0 });
+    const body =
+      url.length > MAX_QUERY_LENGTH
+        ? encodeFailure({ reason: 'the request is too long' })
+        : this.#answerHttp(path, at < 0 ? '' : url.slice(at + 1), request.socket.remoteAddress ?? '');
+    response.writeHead(body === undefined ? 404 : 200, {
+      'content-type': 'text/plain',
+      'content-length': body?.length ?? 0,
+    });
     response.end(body);
   }
 
@@ -129,7 +139,8 @@ export class TrackerServer {
     const request = readAnnounce(parameters);
     if (typeof request === 'string') return encodeFailure({ reason: request, retryInMinutes: 'never' });
     const address = createAddress(remote, request.port);
-    if (address === undefined) return encodeFailure({ reason: 'the port is not 1..65535', retryInMinutes: 'never' });
+    if (address === undefined)
+      return encodeFailure({ reason: 'the port is not 1..65535', retryInMinutes: 'never' });
     const answer = this.#registry.handleAnnounce(performance.now(), request, address);
     return encodeAnnounce(answer, parameters.get('compact') !== '0');
   }
@@ -149,7 +160,9 @@ export class TrackerServer {
     }
     // The id proves that the sender gets what is sent to its address: no answer goes to a forged one.
     const window = this.#window();
-    const isKnown = [window, window - 1, window - 2].some((w) => equalBytes(this.#connectionId(from, w), request.connection));
+    const isKnown = [window, window - 1, window - 2].some((w) =>
+      equalBytes(this.#connectionId(from, w), request.connection),
+    );
     if (!isKnown) return undefined;
     if (request.action === 'scrape') {
       this.#scrapes++;
@@ -171,7 +184,10 @@ export class TrackerServer {
   }
 
   #connectionId(from: Address, window: number): Uint8Array {
-    return createHmac('sha256', this.#secret).update(`${from.host}/${from.port}/${window}`).digest().subarray(0, 8);
+    return createHmac('sha256', this.#secret)
+      .update(`${from.host}/${from.port}/${window}`)
+      .digest()
+      .subarray(0, 8);
   }
 }
 

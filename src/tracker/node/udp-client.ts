@@ -47,7 +47,8 @@ export class UdpTrackerClient {
         const answer = await this.#ask(url, host, signal, (transaction) =>
           encodeUdpAnnounce(connection, transaction, request, urlData),
         );
-        if (answer.action !== 'announce') throw new ShoalError('tracker-failed', `${url} answered something else`);
+        if (answer.action !== 'announce')
+          throw new ShoalError('tracker-failed', `${url} answered something else`);
         return answer.response;
       }),
     );
@@ -59,7 +60,9 @@ export class UdpTrackerClient {
     const host = (await resolveHost(target))[0]!;
     const connection = await this.#connect(url, host, signal);
     const asked = infoHashes.slice(0, MAX_SCRAPE_HASHES);
-    const answer = await this.#ask(url, host, signal, (transaction) => encodeUdpScrape(connection, transaction, asked));
+    const answer = await this.#ask(url, host, signal, (transaction) =>
+      encodeUdpScrape(connection, transaction, asked),
+    );
     if (answer.action !== 'scrape') throw new ShoalError('tracker-failed', `${url} answered something else`);
     return answer.counts.map((counts, i) => ({ infoHash: asked[i]!, ...counts })).slice(0, asked.length);
   }
@@ -137,18 +140,25 @@ async function resolveHost(url: URL): Promise<Endpoint[]> {
   const port = Number(url.port);
   if (port === 0) throw new ShoalError('tracker-failed', `${url.href} names no port`);
   const literal = parseHost(name);
-  if (literal !== undefined) return [{ host: formatHost(literal), port, family: literal.length === 4 ? 4 : 6 }];
+  if (literal !== undefined)
+    return [{ host: formatHost(literal), port, family: literal.length === 4 ? 4 : 6 }];
   try {
     const found = await lookup(name, { all: true });
     const first = (family: 4 | 6): Endpoint[] =>
-      found.filter((entry) => entry.family === family).slice(0, 1).map((entry) => ({ host: formatHost(parseHost(entry.address)!), port, family }));
+      found
+        .filter((entry) => entry.family === family)
+        .slice(0, 1)
+        .map((entry) => ({ host: formatHost(parseHost(entry.address)!), port, family }));
     return [...first(4), ...first(6)];
   } catch (error) {
     throw new ShoalError('tracker-failed', `${name}: no such host name`, error);
   }
 }
 
-function openSocket(family: 4 | 6, receive: (bytes: Uint8Array, host: string, port: number) => void): Promise<Socket> {
+function openSocket(
+  family: 4 | 6,
+  receive: (bytes: Uint8Array, host: string, port: number) => void,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = createSocket(family === 4 ? { type: 'udp4' } : { type: 'udp6', ipv6Only: true });
     socket.once('error', reject);
@@ -162,7 +172,11 @@ function openSocket(family: 4 | 6, receive: (bytes: Uint8Array, host: string, po
   });
 }
 
-async function withTimeout<T>(promise: Promise<T>, ms: number, signal: AbortSignal | undefined): Promise<T | undefined> {
+async function withTimeout<T>(
+  promise: Promise<T>,
+  ms: number,
+  signal: AbortSignal | undefined,
+): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   let onAbort: (() => void) | undefined;
   const late = new Promise<undefined>((resolve) => {
@@ -180,8 +194,11 @@ async function withTimeout<T>(promise: Promise<T>, ms: number, signal: AbortSign
 
 /** One answer of all that came; the failures matter only when there is none. */
 export function mergeOutcomes(outcomes: readonly PromiseSettledResult<AnnounceResponse>[]): AnnounceResponse {
-  const answers = outcomes.filter((outcome) => outcome.status === 'fulfilled').map((outcome) => outcome.value);
+  const answers = outcomes
+    .filter((outcome) => outcome.status === 'fulfilled')
+    .map((outcome) => outcome.value);
   const first = answers[0];
-  if (first === undefined) throw (outcomes.find((outcome) => outcome.status === 'rejected') as PromiseRejectedResult).reason;
+  if (first === undefined)
+    throw (outcomes.find((outcome) => outcome.status === 'rejected') as PromiseRejectedResult).reason;
   return { ...first, peers: answers.flatMap((answer) => answer.peers) };
 }

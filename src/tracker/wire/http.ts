@@ -120,7 +120,10 @@ export function decodeScrape(bytes: Uint8Array): Result<ScrapeEntry[]> {
   if (!decoded.ok) return decoded;
   const files = field.dictionary(decoded.value, 'files');
   if (files === undefined) {
-    return fail('tracker-scrape', field.text(decoded.value, 'failure reason') ?? '"files" is missing (BEP 48)');
+    return fail(
+      'tracker-scrape',
+      field.text(decoded.value, 'failure reason') ?? '"files" is missing (BEP 48)',
+    );
   }
   const entries: ScrapeEntry[] = [];
   for (const [key, value] of files) {
@@ -139,7 +142,8 @@ export function decodeScrape(bytes: Uint8Array): Result<ScrapeEntry[]> {
 export function encodeAnnounce(response: AnnounceResponse, isCompact: boolean): Uint8Array<ArrayBuffer> {
   const v4 = response.peers.filter((peer) => !peer.host.includes(':'));
   const v6 = response.peers.filter((peer) => peer.host.includes(':'));
-  const join = (peers: readonly Address[]): Uint8Array => concatBytes(peers.map((peer) => encodeCompact(peer)!));
+  const join = (peers: readonly Address[]): Uint8Array =>
+    concatBytes(peers.map((peer) => encodeCompact(peer)!));
   return encodeBencode({
     complete: response.seeders,
     incomplete: response.leechers,

@@ -3,7 +3,16 @@
  * side: the reverse. All numbers are big-endian.
  */
 import { decodeCompact, encodeCompact } from '../../ground/address.ts';
-import { concatBytes, equalBytes, fromUtf8Lossy, readUint16, readUint32, toUtf8, writeUint16, writeUint32 } from '../../ground/bytes.ts';
+import {
+  concatBytes,
+  equalBytes,
+  fromUtf8Lossy,
+  readUint16,
+  readUint32,
+  toUtf8,
+  writeUint16,
+  writeUint32,
+} from '../../ground/bytes.ts';
 import { fail, type Result, succeed } from '../../ground/result.ts';
 import type { AnnounceEvent, AnnounceRequest, AnnounceResponse, ScrapeEntry } from './announce.ts';
 
@@ -74,7 +83,11 @@ export function encodeUdpScrape(
 export type UdpResponse =
   | { readonly action: 'connect'; readonly transaction: number; readonly connection: Uint8Array }
   | { readonly action: 'announce'; readonly transaction: number; readonly response: AnnounceResponse }
-  | { readonly action: 'scrape'; readonly transaction: number; readonly counts: readonly Omit<ScrapeEntry, 'infoHash'>[] }
+  | {
+      readonly action: 'scrape';
+      readonly transaction: number;
+      readonly counts: readonly Omit<ScrapeEntry, 'infoHash'>[];
+    }
   | { readonly action: 'error'; readonly transaction: number; readonly message: string };
 
 /** @param family of the address that it came from: the peers in it are of that family (BEP 7 by way of BEP 15) */
@@ -133,7 +146,8 @@ export function decodeUdpRequest(bytes: Uint8Array): Result<UdpRequest> {
   const transaction = readUint32(bytes, 12);
   const connection = bytes.slice(0, 8);
   if (action === UdpAction.connect) {
-    if (!equalBytes(connection, PROTOCOL_ID)) return fail('udp-tracker-magic', 'a connect without the magic (BEP 15)');
+    if (!equalBytes(connection, PROTOCOL_ID))
+      return fail('udp-tracker-magic', 'a connect without the magic (BEP 15)');
     return succeed({ action: 'connect', transaction });
   }
   if (action === UdpAction.scrape && bytes.length >= 36) {

@@ -1,0 +1,9 @@
+/** Builds dist/ for the published package: Node refuses to strip types under node_modules, so it ships JavaScript. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, tool } from './steps.ts';
+
+rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+execFileSync(tool('tsc'), ['-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'inherit' });
+chmodSync(join(ROOT, 'dist', 'cli', 'main.js'), 0o755);

@@ -1,0 +1,82 @@
+/** Runs the steps of `npm run check` and `npm test`: one line a step, the output of a step that failed in full. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+export const ROOT: string = join(import.meta.dirname, '..');
+const bin = join(ROOT, 'node_modules', '.bin');
+export const NODE: string = process.execPath;
+
+export interface Step {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export const tool = (name: string): string => join(bin, name);
+
+export function testStep(name: string, globs: readonly string[], concurrency?: number): Step {
+  const args = ['--test', '--test-reporter=dot'];
+  if (concurrency !== undefined) args.push(`--test-concurrency=${concurrency}`);
+  return { name, command: NODE, args: [...args, ...globs] };
+}
+
+export const QUICK_STEPS: readonly Step[] = [
+  { name: 'types', command: tool('tsc'), args: ['-p', 'tsconfig.json'] },
+  { name: 'types of pure rooms', command: tool('tsc'), args: ['-p', 'tsconfig.pure.json'] },
+  { name: 'lint and format', command: tool('biome'), args: ['check', '--diagnostic-level=warn', '.'] },
+  { name: 'layer rules', command: NODE, args: ['scripts/tidy.ts'] },
+  testStep('unit tests', ['src/**/*.test.ts', 'scripts/*.test.ts', 'fuzz/*.test.ts']),
+];
+
+/** Counts of the node test runner, summed over steps. */
+export const totals: { passed: number; failed: number; skipped: number } = {
+  passed: 0,
+  failed: 0,
+  skipped: 0,
+};
+
+/** True when it succeeded. */
+export async function runStep(step: Step): Promise<boolean> {
+  const started = performance.now();
+  const isTest = step.args.includes('--test');
+  const args = isTest
+    ? step.args.map((arg) => (arg === '--test-reporter=dot' ? '--test-reporter=spec' : arg))
+    : step.args;
+  const { code, output } = await capture({ ...step, args });
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  if (isTest) count(output);
+  const tests = isTest ? `, ${/^ℹ pass (\d+)/m.exec(output)?.[1] ?? 0} tests` : '';
+  console.log(`${code === 0 ? '✔' : '✖'} ${step.name} (${seconds} s${tests})`);
+  if (code !== 0) console.log(isTest ? failuresOf(output) : output.slice(-20_000));
+  for (const line of output.match(/^.*# SKIP.*$/gm) ?? []) console.log(`  skipped: ${line.trim()}`);
+  return code === 0;
+}
+
+function failuresOf(output: string): string {
+  const at = output.indexOf('failing tests:');
+  return (at < 0 ? output : output.slice(at)).slice(0, 30_000);
+}
+
+function count(output: string): void {
+  const number = (word: string): number =>
+    Number(new RegExp(`^ℹ ${word} (\\d+)`, 'm').exec(output)?.[1] ?? 0);
+  totals.passed += number('pass');
+  totals.failed += number('fail') + number('cancelled');
+  totals.skipped += number('skipped');
+}
+
+export function capture(step: Step): Promise<{ readonly code: number; readonly output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(step.command, [...step.args], {
+      cwd: ROOT,
+      env: { ...process.env, ...step.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += String(chunk)));
+    child.stderr.on('data', (chunk) => (output += String(chunk)));
+    child.once('error', (error) => resolve({ code: 1, output: String(error) }));
+    child.once('close', (code) => resolve({ code: code ?? 1, output }));
+  });
+}

@@ -1,0 +1,68 @@
+// The rules of scripts/tidy.ts can fail: each is fed a file that breaks it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkFile, findCycles, isPure } from './tidy.ts';
+
+const header = '/** A file. */\n';
+const cases: readonly (readonly [string, string, string])[] = [
+  ['size', 'src/ground/x.ts', header + 'export const a: number = 1;\n'.repeat(601)],
+  ['header', 'src/ground/x.ts', "import './y.ts';\n"],
+  ['name', 'src/ground/CamelCase.ts', header],
+  ['only', 'src/ground/x.test.ts', `${header}test${'.only'}('x', () => {});\n`],
+  ['layer', 'src/ground/x.ts', `${header}import { a } from '../content/a.ts';\n`],
+  ['layer', 'src/tracker/node/x.ts', `${header}import { a } from '../../swarm/core/swarm.ts';\n`],
+  ['layer', 'src/swarm/node/x.ts', `${header}import { a } from '../../peer/peer.ts';\n`],
+  ['room', 'src/swarm/core/x.ts', `${header}import { a } from '../node/share-driver.ts';\n`],
+  ['room', 'src/swarm/core/x.ts', `${header}import { readFile } from 'node:fs';\n`],
+  ['room', 'src/swarm/wire/x.ts', `${header}import { a } from '../core/swarm.ts';\n`],
+  ['room', 'src/swarm/core/x.ts', `${header}import { a } from '../../storage/safe-path.ts';\n`],
+  ['pure', 'src/swarm/core/x.ts', `${header}const t = Date.now();\n`],
+  ['pure', 'src/swarm/core/x.ts', `${header}const r = Math.random();\n`],
+  ['pure', 'src/swarm/core/x.ts', `${header}export async function f() {}\n`],
+  ['pure', 'src/content/x.ts', `${header}const p = new Promise(() => {});\n`],
+  ['pure', 'src/ground/x.ts', `${header}setTimeout(f, 1);\n`],
+];
+
+for (const [rule, file, source] of cases) {
+  test(`${rule} is found in ${file}`, () => {
+    assert.ok(checkFile(file, source).some((finding) => finding.rule === rule));
+  });
+}
+
+test('a clean file has no findings', () => {
+  const source = `${header}import { assert } from '../../ground/assert.ts';\n// Date and setTimeout in a comment\nassert(1, 'Promise.all');\n`;
+  assert.deepEqual(checkFile('src/swarm/core/x.ts', source), []);
+});
+
+test('cycles are found', () => {
+  assert.deepEqual(
+    findCycles(
+      new Map([
+        ['a', ['b']],
+        ['b', ['c']],
+        ['c', ['a']],
+      ]),
+    ),
+    [['a', 'b', 'c', 'a']],
+  );
+  assert.deepEqual(
+    findCycles(
+      new Map([
+        ['a', ['b']],
+        ['b', []],
+      ]),
+    ),
+    [],
+  );
+});
+
+test('pure rooms', () => {
+  assert.ok(
+    isPure('src/swarm/core/picker.ts') && isPure('src/ground/bytes.ts') && isPure('src/storage/safe-path.ts'),
+  );
+  assert.ok(
+    !isPure('src/swarm/node/x.ts') &&
+      !isPure('src/ground/node/x.ts') &&
+      !isPure('src/swarm/core/picker.test.ts'),
+  );
+});

@@ -1,0 +1,168 @@
+/**
+ * The rules of the house, executed: layers, rooms, cycles, sizes, headers, names. Biome and the compiler do the rest.
+ * `checkTree` reads the tracked files; `checkFile` judges one and is what the test feeds.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+
+export interface Finding {
+  readonly file: string;
+  readonly rule: string;
+  readonly message: string;
+}
+
+const MAX_LINES = 600;
+
+/** What each top folder of src may import, besides itself. Imports point down only. */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  ground: [],
+  content: ['ground'],
+  link: ['ground'],
+  storage: ['ground', 'content'],
+  tracker: ['ground'],
+  swarm: ['ground', 'content', 'link', 'storage'],
+  peer: ['ground', 'content', 'link', 'storage', 'tracker', 'swarm'],
+  cli: ['ground', 'content', 'link', 'storage', 'tracker', 'swarm', 'peer'],
+};
+
+/** Rooms that hold no clocks, sockets, promises or randomness: wire, core, and what lies above `node/` elsewhere. */
+export function isPure(file: string): boolean {
+  if (file.endsWith('.test.ts')) return false;
+  return /^src\/(ground|content|storage)\/[^/]+\.ts$/.test(file) || /^src\/[^/]+\/(wire|core)\//.test(file);
+}
+
+const IMPURE: readonly (readonly [RegExp, string])[] = [
+  [/\bnew Promise\b|\bPromise[.<]/, 'promises'],
+  [/\basync\b(?=\s*(\(|function|[a-z#]+\())/, 'async functions'],
+  [/\bawait\b/, 'await'],
+  [/\bDate\b(?!\.)|\bDate\./, 'Date'],
+  [/\bMath\.random\b/, 'Math.random'],
+  [/\bconsole\./, 'console'],
+  [/\bset(Timeout|Interval|Immediate)\b/, 'timers'],
+  [/\bEventEmitter\b/, 'emitters'],
+];
+
+export function importsOf(source: string): string[] {
+  return [...source.matchAll(/(?:^|\n)\s*(?:import|export)\s[^;]*?from\s+'([^']+)'/g)].map(
+    (match) => match[1]!,
+  );
+}
+
+function stripComments(source: string): string {
+  return source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
+}
+
+export function checkFile(file: string, source: string): Finding[] {
+  const findings: Finding[] = [];
+  const report = (rule: string, message: string): void => void findings.push({ file, rule, message });
+  const lines = source.split('\n').length - 1;
+  if (lines > MAX_LINES) report('size', `${lines} lines; carve it before adding (${MAX_LINES} at most)`);
+  if (!/^(#!.*\n)?(\/\*\*|\/\/)/.test(source))
+    report('header', 'a file opens with a comment that says what it is for');
+  if (!/^[a-z0-9.-]+$/.test(file.split('/').pop()!)) report('name', 'file names are kebab-case');
+  if (/\b(test|it|describe)\.only\(/.test(source)) report('only', 'a test that shuts out the others');
+  if (file.startsWith('src/')) checkImports(file, source, report);
+  if (isPure(file)) {
+    const code = stripComments(source).replace(/'(?:[^'\\\n]|\\.)*'|`[^`]*`/g, "''");
+    for (const [pattern, what] of IMPURE) if (pattern.test(code)) report('pure', `${what} in a pure room`);
+  }
+  return findings;
+}
+
+function checkImports(file: string, source: string, report: (rule: string, message: string) => void): void {
+  const layer = file.split('/')[1]!;
+  for (const specifier of importsOf(source)) {
+    if (!specifier.startsWith('.')) {
+      if (isPure(file)) report('room', `${specifier} in a pure room`);
+      continue;
+    }
+    const target = normalize(join(dirname(file), specifier));
+    const targetLayer = target.split('/')[1]!;
+    const isTest = file.endsWith('.test.ts');
+    const isWithin = targetLayer === layer || layer.endsWith('.ts') || isTest;
+    if (!isWithin && LAYERS[layer]?.includes(targetLayer) !== true) {
+      report('layer', `${layer} may not import ${targetLayer} (${specifier})`);
+    }
+    if (!isPure(file)) continue;
+    if (/\/node\//.test(target)) report('room', `a pure room may not import a driver (${specifier})`);
+    if (/\/wire\//.test(file) && targetLayer !== 'ground' && !target.startsWith(dirname(file))) {
+      report('room', `wire may import ground only (${specifier})`);
+    }
+    if (
+      /\/core\//.test(file) &&
+      targetLayer !== layer &&
+      targetLayer !== 'ground' &&
+      targetLayer !== 'content'
+    ) {
+      report('room', `core may import ground, content and its own wire only (${specifier})`);
+    }
+  }
+}
+
+/** Import cycles among files; type-only imports count, since they couple as well. */
+export function findCycles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const cycles: string[][] = [];
+  const state = new Map<string, 'open' | 'done'>();
+  const visit = (file: string, path: string[]): void => {
+    if (state.get(file) === 'done') return;
+    if (state.get(file) === 'open') {
+      cycles.push([...path.slice(path.indexOf(file)), file]);
+      return;
+    }
+    state.set(file, 'open');
+    for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
+    state.set(file, 'done');
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return cycles;
+}
+
+/** What no tracked file may hold, whatever its kind. */
+function checkText(file: string, text: string): Finding[] {
+  const findings: Finding[] = [];
+  const registry = ['registry', 'npmjs', 'org'].join('.');
+  if (text.includes(registry)) findings.push({ file, rule: 'registry', message: 'names a package registry' });
+  if (file.endsWith('package-lock.json') && /"resolved": "https?:/.test(text)) {
+    findings.push({ file, rule: 'registry', message: 'the lockfile carries registry addresses' });
+  }
+  return findings;
+}
+
+export function checkTree(root: string): Finding[] {
+  const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const findings: Finding[] = [];
+  const graph = new Map<string, string[]>();
+  for (const file of tracked
+    .split('\n')
+    .filter((name) => /\.(ts|json|md|sh|py|yml)$/.test(name) || name === 'shoal')) {
+    let source: string;
+    try {
+      source = readFileSync(join(root, file), 'utf8');
+    } catch {
+      continue;
+    }
+    findings.push(...checkText(file, source));
+    if (!file.endsWith('.ts')) continue;
+    findings.push(...checkFile(file, source));
+    const local = importsOf(source).filter((specifier) => specifier.startsWith('.'));
+    graph.set(
+      file,
+      local.map((specifier) => normalize(join(dirname(file), specifier))),
+    );
+  }
+  for (const cycle of findCycles(graph)) {
+    findings.push({ file: cycle[0]!, rule: 'cycle', message: cycle.join(' → ') });
+  }
+  return findings;
+}
+
+if (import.meta.main) {
+  const findings = checkTree(join(import.meta.dirname, '..'));
+  for (const { file, rule, message } of findings) console.error(`${file}: ${rule}: ${message}`);
+  console.log(findings.length === 0 ? 'tidy: all rules hold' : `tidy: ${findings.length} findings`);
+  process.exitCode = findings.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,175 @@
+// The picker: rarest first, order, end game, exclusive retries, priorities; each piece in exactly one state.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Bitfield } from '../../ground/bitfield.ts';
+import { createPrng } from '../../ground/prng.ts';
+import { Picker, type PickingPeer } from './picker.ts';
+
+function make(
+  pieceCount: number,
+  options: { sequential?: boolean; maxActive?: number; blocks?: number } = {},
+): Picker {
+  return new Picker({
+    pieceCount,
+    blockCount: () => options.blocks ?? 2,
+    prng: createPrng(1),
+    maxActivePieces: options.maxActive ?? 100,
+    isSequential: options.sequential === true,
+  });
+}
+
+function peer(
+  id: number,
+  pieces: readonly number[] | 'all',
+  pieceCount: number,
+): PickingPeer & { readonly asked: Set<string> } {
+  const have = new Bitfield(pieceCount);
+  if (pieces === 'all') have.fillAll();
+  else for (const piece of pieces) have.add(piece);
+  const asked = new Set<string>();
+  return { id, have, asked, isAsked: (piece, block) => asked.has(`${piece}/${block}`) };
+}
+
+function pick(picker: Picker, from: ReturnType<typeof peer>, count: number): [number, number][] {
+  const picked: [number, number][] = [];
+  picker.pick(from, count, (piece, block) => {
+    from.asked.add(`${piece}/${block}`);
+    picked.push([piece, block]);
+  });
+  return picked;
+}
+
+function deliver(picker: Picker, from: ReturnType<typeof peer>, blocks: readonly [number, number][]): void {
+  for (const [piece, block] of blocks) assert.equal(picker.handleBlock(piece, block, from.id), 'taken');
+}
+
+test('the rarest piece comes first', () => {
+  const picker = make(4);
+  const seed = peer(1, 'all', 4);
+  picker.rarity.addSeed();
+  for (const piece of [0, 1, 3]) picker.rarity.addOne(piece);
+  assert.deepEqual(pick(picker, seed, 2), [
+    [2, 0],
+    [2, 1],
+  ]);
+});
+
+test('rarity follows HAVE and departures', () => {
+  const picker = make(3);
+  const seed = peer(1, 'all', 3);
+  picker.rarity.addSeed();
+  const bits = new Bitfield(3);
+  bits.add(0);
+  bits.add(1);
+  picker.rarity.addAll(bits);
+  assert.deepEqual(pick(picker, seed, 1), [[2, 0]]);
+  picker.rarity.removeOne(1);
+  assert.equal(pick(picker, seed, 2)[1]![0], 1);
+});
+
+test('sequential: in order, also after a piece failed', () => {
+  const picker = make(3, { sequential: true, blocks: 1 });
+  const seed = peer(1, 'all', 3);
+  picker.rarity.addSeed();
+  const picked = pick(picker, seed, 2);
+  assert.deepEqual(picked, [
+    [0, 0],
+    [1, 0],
+  ]);
+  deliver(picker, seed, picked);
+  picker.handleVerdict(0, false);
+  seed.asked.clear();
+  assert.deepEqual(pick(picker, seed, 2), [
+    [0, 0],
+    [2, 0],
+  ]);
+});
+
+test('started pieces are finished before new ones, and memory bounds the new ones', () => {
+  const picker = make(10, { maxActive: 2, blocks: 4 });
+  picker.rarity.addSeed();
+  const a = peer(1, 'all', 10);
+  const b = peer(2, 'all', 10);
+  const first = pick(picker, a, 2);
+  const second = pick(picker, b, 2);
+  assert.equal(second[0]![0], first[0]![0]);
+  assert.equal(pick(picker, a, 100).length, 4);
+  assert.equal(picker.activeCount, 2);
+});
+
+test('a piece that nobody wants is never asked for; wishes may change', () => {
+  const picker = make(3, { blocks: 1 });
+  picker.rarity.addSeed();
+  const seed = peer(1, 'all', 3);
+  picker.setPriority(0, 0);
+  picker.setPriority(2, 7);
+  assert.deepEqual(pick(picker, seed, 9), [
+    [2, 0],
+    [1, 0],
+  ]);
+  assert.equal(picker.wantedLeft, 2);
+  picker.setPriority(0, 4);
+  assert.deepEqual(pick(picker, seed, 1), [[0, 0]]);
+});
+
+test('end game: blocks are asked for again at others, at most three in all, and cancelled by coming', () => {
+  const picker = make(1, { blocks: 2 });
+  picker.rarity.addSeed();
+  const peers = [1, 2, 3, 4].map((id) => peer(id, 'all', 1));
+  assert.equal(pick(picker, peers[0]!, 2).length, 2);
+  assert.equal(pick(picker, peers[0]!, 2).length, 0);
+  assert.equal(pick(picker, peers[1]!, 2).length, 2);
+  assert.equal(pick(picker, peers[2]!, 2).length, 2);
+  assert.equal(pick(picker, peers[3]!, 2).length, 0);
+  assert.equal(picker.handleBlock(0, 0, 2), 'taken');
+  assert.equal(picker.handleBlock(0, 0, 1), 'unwanted');
+});
+
+test('a block that was released is asked for again', () => {
+  const picker = make(1, { blocks: 1 });
+  picker.rarity.addSeed();
+  assert.equal(pick(picker, peer(1, 'all', 1), 1).length, 1);
+  picker.release(0, 0);
+  assert.deepEqual(pick(picker, peer(2, 'all', 1), 1), [[0, 0]]);
+});
+
+test('after a failed hash a piece comes from one peer alone', () => {
+  const picker = make(1, { blocks: 2 });
+  picker.rarity.addSeed();
+  const a = peer(1, 'all', 1);
+  const b = peer(2, 'all', 1);
+  deliver(picker, a, pick(picker, a, 1));
+  deliver(picker, b, pick(picker, b, 1));
+  assert.deepEqual([...picker.active(0)!.sources], [1, 2]);
+  picker.handleVerdict(0, false);
+  a.asked.clear();
+  assert.equal(pick(picker, a, 1).length, 1);
+  assert.equal(pick(picker, b, 2).length, 0);
+  picker.releaseExclusive(1);
+  assert.equal(pick(picker, b, 2).length > 0, true);
+});
+
+test('had, lost, had again', () => {
+  const picker = make(2);
+  picker.markHad(0);
+  assert.deepEqual([picker.wantedLeft, picker.have.has(0)], [1, true]);
+  picker.markLost(0);
+  assert.deepEqual([picker.wantedLeft, picker.have.has(0)], [2, false]);
+});
+
+test('while it chokes us, only allowed fast pieces are asked of a peer', () => {
+  const picker = make(5, { blocks: 1 });
+  picker.rarity.addSeed();
+  const choking = { ...peer(1, 'all', 5), onlyPieces: new Set([3]) };
+  assert.deepEqual(pick(picker, choking, 9), [[3, 0]]);
+});
+
+test('half a million pieces: a pick takes microseconds', () => {
+  const picker = make(500_000);
+  picker.rarity.addSeed();
+  const seed = peer(1, 'all', 500_000);
+  pick(picker, seed, 1);
+  const started = performance.now();
+  for (let i = 0; i < 50; i++) pick(picker, seed, 2);
+  assert.ok(performance.now() - started < 500);
+});
