@@ -5,7 +5,7 @@
 import { readUint32 } from '../../ground/bytes.ts';
 import type { Hasher } from '../../ground/ports.ts';
 
-export const ALLOWED_FAST_COUNT = 10;
+export const ALLOWED_FAST_COUNT = 5;
 
 /** @param host 4 bytes (IPv4; the last is masked away) or 16 (IPv6; by common practice the /64 is kept) */
 export function allowedFastSet(

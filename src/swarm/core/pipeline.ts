@@ -5,9 +5,9 @@
  */
 import { BLOCK_LENGTH, type Instant } from '../../ground/units.ts';
 
-/** Enough for two round trips of 32 blocks: a new peer shows its speed at once. */
-const START_DEPTH = 32;
-const MIN_DEPTH = 4;
+/** A slow peer must not hold half the share hostage; a fast one doubles this each round trip. */
+const START_DEPTH = 8;
+const MIN_DEPTH = 3;
 /** 32 MiB in flight: 1 GiB/s at 30 ms. */
 const MAX_DEPTH = 2048;
 /** Clients that say nothing (no `reqq`) are known to queue at least this many. */

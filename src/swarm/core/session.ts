@@ -80,11 +80,12 @@ export class Session implements FrameReceiver, MessageVisitor {
 
   onInterested(): void {
     this.#peer.isInterested = true;
-    this.#routes.uploads.handleInterest(this.#peer);
+    this.#routes.uploads.handleInterest();
   }
 
   onNotInterested(): void {
     this.#peer.isInterested = false;
+    this.#routes.uploads.handleInterest();
   }
 
   onHave(piece: number): void {

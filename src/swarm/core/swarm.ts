@@ -8,6 +8,7 @@
 import { v1PieceHash, v2PieceHash, Geometry } from '../../content/geometry.ts';
 import { type Metainfo, metainfoFromInfo } from '../../content/metainfo.ts';
 import { type Address, createAddress, parseHost } from '../../ground/address.ts';
+import { assert } from '../../ground/assert.ts';
 import { compareBytes, equalBytes, toHex } from '../../ground/bytes.ts';
 import type { Hasher, Prng } from '../../ground/ports.ts';
 import { RateMeter } from '../../ground/rate-meter.ts';
@@ -137,6 +138,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
    * `had` lists pieces that are on disk and proved.
    */
   handleShare(now: Instant, metainfo: Metainfo, had: Iterable<number>): void {
+    assert(this.share === undefined, 'a share is opened once');
     this.now = now;
     this.#openShare(metainfo, had);
     this.#settle();

@@ -117,12 +117,16 @@ export class Uploads {
     peer.uploads.length = 0;
   }
 
-  /** A slot may be free: a peer that has just become interested need not wait for the next round. */
-  handleInterest(peer: Peer): void {
-    if (!peer.isInterested || !peer.amChoking) return;
+  /** A peer became interested or lost interest: a slot may be free, and need not idle until the next round. */
+  handleInterest(): void {
     let unchoked = 0;
-    for (const other of this.#context.peers.values()) if (!other.amChoking && other.isInterested) unchoked++;
-    if (unchoked < this.#slots) this.#unchoke(peer, this.#context.now);
+    let waiting: Peer | undefined;
+    for (const peer of this.#context.peers.values()) {
+      if (!peer.isOpen || !peer.isInterested) continue;
+      if (!peer.amChoking) unchoked++;
+      else if (waiting === undefined || (peer.unchokedAt ?? -1) < (waiting.unchokedAt ?? -1)) waiting = peer;
+    }
+    if (unchoked < this.#slots && waiting !== undefined) this.#unchoke(waiting, this.#context.now);
   }
 
   handleTick(now: Instant): void {
@@ -152,13 +156,16 @@ export class Uploads {
     }
   }
 
-  /** BEP 6: a few pieces for a newcomer that has nothing to trade. */
+  /**
+   * BEP 6: a few pieces for a newcomer that has nothing to trade. Not in a crowd: there the slots are the scarce thing,
+   * and what choked peers take is missing where the choker wants it (a flash crowd took twice as long).
+   */
   grantFastPieces(peer: Peer, infoHash: Uint8Array): void {
     const { share, hasher } = this.#context;
     const host = parseHost(peer.address.host);
     if (share === undefined || host === undefined || !peer.supportsFast || share.geometry.pieceCount === 0)
       return;
-    if (peer.have.count > ALLOWED_FAST_COUNT) return;
+    if (peer.have.count > ALLOWED_FAST_COUNT || this.#context.peers.size > this.#slots) return;
     const { pieceCount } = share.geometry;
     for (const piece of allowedFastSet(host, infoHash, pieceCount, ALLOWED_FAST_COUNT, hasher)) {
       if (!share.picker.have.has(piece) || peer.have.has(piece) || !this.mayServe(peer, piece)) continue;

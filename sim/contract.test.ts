@@ -1,0 +1,141 @@
+// One suite for byte streams, run against real TCP on loopback and against the simulated network: or the simulator lies.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createAddress } from '../src/ground/address.ts';
+import { listenTcp, TcpLink } from '../src/link/node/tcp.ts';
+import { Network, type StreamReceiver } from './streams.ts';
+import { World } from './world.ts';
+
+interface Stream {
+  write(bytes: Uint8Array, taken?: () => void): void;
+  close(): void;
+}
+
+/** A place where streams can be dialled; `settle` lets everything that is under way happen. */
+interface Place {
+  accept: (stream: Stream) => StreamReceiver;
+  dial(receiver: StreamReceiver): Stream;
+  dialNobody(receiver: StreamReceiver): Stream;
+  settle(isDone: () => boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function realPlace(): Promise<Place> {
+  const place: Partial<Place> = {};
+  const listener = await listenTcp(0, '127.0.0.1', (socket) => {
+    let receiver: StreamReceiver | undefined;
+    const link = TcpLink.accept(socket, {
+      onConnected: () => {},
+      onData: (chunk) => receiver?.onData(chunk),
+      onClosed: (failure) => receiver?.onClosed(failure),
+    });
+    receiver = place.accept!(link);
+  });
+  return Object.assign(place, {
+    accept: () => silent(),
+    dial: (receiver: StreamReceiver) => TcpLink.dial(createAddress('127.0.0.1', listener.port)!, receiver),
+    dialNobody: (receiver: StreamReceiver) => TcpLink.dial({ host: '127.0.0.1', port: 1 }, receiver),
+    settle: async (isDone: () => boolean) => {
+      for (let i = 0; i < 1000 && !isDone(); i++) await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+    close: () => listener.close(),
+  });
+}
+
+async function simulatedPlace(): Promise<Place> {
+  const world = new World(1);
+  const network = new Network(world);
+  const options = { up: 1e6, down: 1e6, delayMs: 10 };
+  network.add('a', options);
+  const host = network.add('b', options);
+  const place: Place = {
+    accept: () => silent(),
+    dial: (receiver) => network.dial('a', 'b', receiver),
+    dialNobody: (receiver) => network.dial('a', 'nobody', receiver),
+    settle: async (isDone) => {
+      // Microtasks of the test run between the steps of the world, as they do between events of the real loop.
+      for (let i = 0; i < 2000 && !isDone(); i++) {
+        world.run(world.now + 5);
+        await Promise.resolve();
+      }
+    },
+    close: async () => {},
+  };
+  host.accept = (stream) => place.accept(stream);
+  return place;
+}
+
+function silent(): StreamReceiver {
+  return { onConnected: () => {}, onData: () => {}, onClosed: () => {} };
+}
+
+for (const [name, open] of [
+  ['TCP on loopback', realPlace],
+  ['the simulated network', simulatedPlace],
+] as const) {
+  test(`${name}: bytes arrive whole and in order, both ways`, async () => {
+    const place = await open();
+    const sent = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 7) & 255);
+    const echoed: number[] = [];
+    place.accept = (stream) => ({ ...silent(), onData: (chunk) => stream.write(chunk.slice()) });
+    let taken = 0;
+    const stream: Stream = place.dial({
+      ...silent(),
+      onConnected: () => queueMicrotask(() => stream.write(sent, () => taken++)),
+      onData: (chunk) => void echoed.push(...chunk),
+    });
+    await place.settle(() => echoed.length === sent.length);
+    assert.equal(taken, 1);
+    assert.deepEqual(Uint8Array.from(echoed), sent);
+    stream.close();
+    await place.close();
+  });
+
+  test(`${name}: what was written before a close arrives, then the other side hears the end once`, async () => {
+    const place = await open();
+    const events: string[] = [];
+    place.accept = () => ({
+      ...silent(),
+      onData: (chunk) => void events.push(`data ${chunk.length}`),
+      onClosed: () => void events.push('closed'),
+    });
+    const stream: Stream = place.dial({
+      ...silent(),
+      onConnected: () =>
+        queueMicrotask(() => {
+          stream.write(new Uint8Array(3));
+          stream.close();
+        }),
+    });
+    await place.settle(() => events.includes('closed'));
+    const bytes = events
+      .filter((event) => event !== 'closed')
+      .reduce((sum, event) => sum + Number(event.slice(5)), 0);
+    assert.equal(bytes, 3);
+    assert.equal(events.filter((event) => event === 'closed').length, 1);
+    await place.close();
+  });
+
+  test(`${name}: a refused connection is told once, with a failure`, async () => {
+    const place = await open();
+    const closed: (Error | undefined)[] = [];
+    place.dialNobody({ ...silent(), onClosed: (failure) => void closed.push(failure) });
+    await place.settle(() => closed.length > 0);
+    assert.equal(closed.length, 1);
+    assert.ok(closed[0] instanceof Error);
+    await place.close();
+  });
+
+  test(`${name}: writing after the end is dropped, and still says taken`, async () => {
+    const place = await open();
+    let isOpen = false;
+    const stream: Stream = place.dial({ ...silent(), onConnected: () => void (isOpen = true) });
+    await place.settle(() => isOpen);
+    stream.close();
+    let taken = 0;
+    stream.write(new Uint8Array(5), () => taken++);
+    await place.settle(() => taken > 0);
+    assert.equal(taken, 1);
+    await place.close();
+  });
+}

@@ -1,0 +1,122 @@
+// Swarms in virtual time, fixed seeds. `npm run sim -- --seeds N` sweeps fresh ones.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type SimOptions, SwarmSim } from './swarm-sim.ts';
+
+const hostile = { liars: 0.1, silent: 0.05, slow: 0.1, fromMagnet: 0.3, crashes: 40, resets: 100 };
+
+for (const [seed, version] of [
+  [11, 'v1'],
+  [12, 'v2'],
+  [13, 'hybrid'],
+] as const) {
+  test(`200 peers, ${version}: churn, resets, slow, silent and lying peers (seed ${seed})`, () => {
+    const report = new SwarmSim({ seed, version, peers: 200, sizeBytes: 3 * 1024 * 1024, ...hostile }).run();
+    assert.equal(report.finished, report.honest, JSON.stringify(report));
+    assert.equal(report.wrongBans, 0, JSON.stringify(report));
+    assert.ok(report.bans > 0 && report.wrongPieces > 0, 'the liars were heard and found out');
+  });
+}
+
+test('the same seed gives the same run, another seed another', () => {
+  const digest = (seed: number) =>
+    new SwarmSim({ seed, peers: 30, sizeBytes: 1 << 20, ...hostile, crashes: 5, resets: 10 }).run().digest;
+  assert.equal(digest(5), digest(5));
+  assert.notEqual(digest(5), digest(6));
+});
+
+function pair(options: Partial<SimOptions>, first: object, second: object): SwarmSim {
+  const sim = new SwarmSim({ seed: 1, peers: 0, sizeBytes: 2 * 1024 * 1024, ...options });
+  sim.addNode(1, { data: sim.share.pieces, ...first });
+  sim.addNode(2, second);
+  for (const node of sim.nodes) node.start();
+  sim.nodes[1]!.learn([SwarmSim.address(1)]);
+  return sim;
+}
+
+for (const version of ['v1', 'v2', 'hybrid'] as const) {
+  test(`one seed, one peer from a magnet link, ${version}`, () => {
+    const sim = pair({ version }, {}, { isFromMagnet: true });
+    sim.world.run(120_000, () => sim.nodes[1]!.completedAt !== undefined);
+    assert.ok(sim.nodes[1]!.completedAt !== undefined);
+    assert.equal(sim.nodes[1]!.pieces.filter((piece) => piece === undefined).length, 0);
+  });
+}
+
+test('an upload limit holds', () => {
+  const sim = pair({}, { uploadLimit: 50_000 }, {});
+  sim.world.run(300_000, () => sim.nodes[1]!.completedAt !== undefined);
+  const seconds = sim.nodes[1]!.completedAt! / 1000;
+  assert.ok(seconds > 38 && seconds < 48, `2 MiB at 50 kB/s took ${seconds} s`);
+});
+
+test('only wanted pieces are fetched', () => {
+  const sim = pair({}, {}, { priorities: (piece: number) => (piece === 3 ? 4 : 0) });
+  sim.world.run(60_000, () => sim.nodes[1]!.completedAt !== undefined);
+  const had = [...sim.nodes[1]!.pieces.entries()]
+    .filter(([, data]) => data !== undefined)
+    .map(([piece]) => piece);
+  assert.deepEqual(had, [3]);
+});
+
+test('sequential: pieces come in order', () => {
+  const sim = pair({ sizeBytes: 4 * 1024 * 1024 }, { uploadLimit: 200_000 }, { isSequential: true });
+  sim.world.run(6000);
+  const had = sim.nodes[1]!.pieces.map((data) => data !== undefined);
+  const firstMissing = had.indexOf(false);
+  assert.ok(firstMissing > 2);
+  // The allowed fast set (BEP 6) is asked for while we are choked, wherever it lies.
+  const ahead = had.slice(firstMissing + 3).filter((isHere) => isHere).length;
+  assert.ok(ahead <= 5, `${ahead} pieces far ahead`);
+});
+
+test('a liar among honest peers is banned, by Merkle leaf in v2 and by block comparison in v1, and nobody else', () => {
+  for (const version of ['v1', 'v2'] as const) {
+    const sim = new SwarmSim({ seed: 3, peers: 0, sizeBytes: 6 * 1024 * 1024, version });
+    const uploadLimit = 100_000;
+    sim.addNode(1, { data: sim.share.pieces, uploadLimit });
+    sim.addNode(2, { data: sim.share.pieces, uploadLimit, malice: { corruptOneIn: 3 } });
+    sim.addNode(3, { data: sim.share.pieces, uploadLimit });
+    const fetcher = sim.addNode(4);
+    for (const node of sim.nodes) node.start();
+    fetcher.learn([1, 2, 3].map((n) => SwarmSim.address(n)));
+    sim.world.run(120_000, () => fetcher.completedAt !== undefined);
+    assert.ok(fetcher.completedAt !== undefined, version);
+    console.log(version, fetcher.wrongPieces, fetcher.banned, fetcher.completedAt, fetcher.gone);
+    assert.deepEqual([...new Set(fetcher.banned)], [SwarmSim.address(2).host], version);
+  }
+});
+
+test('super-seeding: the first seed sends little more than one copy to a crowd', () => {
+  const sent = (isSuperSeeding: boolean): number => {
+    const sim = new SwarmSim({ seed: 4, peers: 0, sizeBytes: 4 * 1024 * 1024 });
+    const seed = sim.addNode(1, { data: sim.share.pieces, isSuperSeeding, uploadLimit: 300_000 });
+    for (let n = 2; n <= 9; n++) sim.addNode(n);
+    for (const node of sim.nodes) node.start();
+    const all = sim.nodes.map((node) => node.address);
+    for (const node of sim.nodes) node.learn(all.filter((address) => address !== node.address));
+    const isDone = (): boolean => sim.nodes.every((node) => node.isSeed || node.completedAt !== undefined);
+    sim.world.run(600_000, isDone);
+    assert.ok(isDone(), `all finish (super-seeding: ${isSuperSeeding})`);
+    return seed.swarm.uploaded.total / (4 * 1024 * 1024);
+  };
+  const copies = sent(true);
+  assert.ok(copies < 1.6, `super-seeding sent ${copies} copies`);
+});
+
+test('a flash crowd with equal uplinks stays near what fluids could do', () => {
+  const sim = new SwarmSim({ seed: 7, peers: 0, sizeBytes: 8 * 1024 * 1024 });
+  const rate = 25_000;
+  for (let n = 1; n <= 31; n++) {
+    sim.addNode(n, n === 1 ? { data: sim.share.pieces, uploadLimit: rate } : { uploadLimit: rate });
+  }
+  for (const node of sim.nodes) node.start();
+  const all = sim.nodes.map((node) => node.address);
+  for (const node of sim.nodes) node.learn(all.filter((address) => address !== node.address));
+  const peers = sim.nodes.filter((node) => !node.isSeed);
+  sim.world.run(4_000_000, () => peers.every((node) => node.completedAt !== undefined));
+  const last = Math.max(...peers.map((node) => node.completedAt ?? Number.POSITIVE_INFINITY)) / 1000;
+  const size = 8 * 1024 * 1024;
+  const bound = Math.max(size / rate, (30 * size) / (31 * rate));
+  assert.ok(last < 2.2 * bound, `last peer after ${last} s, fluid bound ${bound} s`);
+});
