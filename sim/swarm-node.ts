@@ -87,6 +87,7 @@ export class SwarmNode implements SwarmSink {
       clientName: 'sim',
       infoHashV1: options.metainfo.infoHashV1,
       infoHashV2: options.metainfo.infoHashV2,
+      needsMetadata: options.isFromMagnet === true,
       listenPort: options.address.port,
       downloadLimit: new TokenBucket(),
       uploadLimit: new TokenBucket(options.uploadLimit),

@@ -102,8 +102,9 @@ export class ShoalPeer {
     let peer: ShoalPeer | undefined;
     const incoming = new IncomingLinks((socket, address, handshake, rest) => {
       const share = peer?.find(handshake.infoHash);
-      share?.driver.acceptLink(socket, address, handshake, rest);
-      return share !== undefined;
+      if (share?.takesLinks !== true) return false;
+      share.driver.acceptLink(socket, address, handshake, rest);
+      return true;
     });
     let listener: Listener;
     try {

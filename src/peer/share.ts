@@ -94,6 +94,7 @@ export class Share {
         ...peer.swarmOptions,
         infoHashV1: this.infoHashV1,
         infoHashV2: this.infoHashV2,
+        needsMetadata: setup.metainfo === undefined,
         downloadLimit: new TokenBucket(setup.downloadLimit, peer.downloadLimit),
         uploadLimit: new TokenBucket(setup.uploadLimit, peer.uploadLimit),
         isSequential: setup.isSequential === true,
@@ -109,6 +110,10 @@ export class Share {
   }
   get metainfo(): Metainfo | undefined {
     return this.#metainfo;
+  }
+  /** While it is not known what is here, there is nothing to tell an incoming peer. */
+  get takesLinks(): boolean {
+    return this.#phase !== 'checking' && this.#phase !== 'failed' && this.#phase !== 'stopped';
   }
   get phase(): SharePhase {
     return this.#phase;
@@ -145,9 +150,9 @@ export class Share {
     try {
       this.#peer.state.lock(this.key, this.folder);
       this.#isLocked = true;
+      if (this.#metainfo !== undefined) await this.#openFiles(this.#metainfo, had);
       this.#startAnnouncing();
       if (this.#setup.peers !== undefined) this.addPeers(this.#setup.peers);
-      if (this.#metainfo !== undefined) await this.#openFiles(this.#metainfo, had);
     } catch (error) {
       this.#fail(error instanceof ShoalError ? error : fromSystemError('cannot start', error));
       throw error;

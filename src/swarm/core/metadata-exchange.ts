@@ -38,11 +38,13 @@ export class MetadataExchange {
   readonly #accept: (infoBytes: Uint8Array) => boolean;
   #assembly: Assembly | undefined;
   #mustBeExclusive = false;
-  #isDone = false;
+  #isDone: boolean;
   /** Peers that rejected or let us wait, and until when they are not asked again. */
   readonly #refused = new Map<ConnectionId, Instant>();
 
-  constructor(context: SwarmContext, accept: (infoBytes: Uint8Array) => boolean) {
+  /** @param isNeeded false when the metadata is known already: then it is only served */
+  constructor(context: SwarmContext, isNeeded: boolean, accept: (infoBytes: Uint8Array) => boolean) {
+    this.#isDone = !isNeeded;
     this.#context = context;
     this.#accept = accept;
   }

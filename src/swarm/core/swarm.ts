@@ -41,6 +41,8 @@ export interface SwarmOptions {
   readonly infoHashV1?: Uint8Array | undefined;
   /** 32 bytes. */
   readonly infoHashV2?: Uint8Array | undefined;
+  /** The info dictionary is to be fetched from peers (BEP 9); else the driver brings it. */
+  readonly needsMetadata: boolean;
   readonly listenPort: number;
   readonly downloadLimit: TokenBucket;
   readonly uploadLimit: TokenBucket;
@@ -97,7 +99,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
     this.holdings = new Holdings(this);
     this.uploads = new Uploads(this, options.uploadSlots);
     this.downloads = new Downloads(this, (piece) => this.hashes.wantLeaves(piece));
-    this.metadata = new MetadataExchange(this, (bytes) => this.#acceptMetadata(bytes));
+    this.metadata = new MetadataExchange(this, options.needsMetadata, (bytes) => this.#acceptMetadata(bytes));
     this.hashes = new HashExchange(
       this,
       (root) => this.#handleLayer(root),
@@ -475,6 +477,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
     this.#applyPriorities();
     this.hashes.start(this.share);
     this.holdings.handleMetadata(this.share);
+    this.#tellHad(picker);
     if (this.#options.isSuperSeeding === true && this.#isComplete) {
       this.#superSeed = new SuperSeed(this.share, (peer, piece) =>
         this.to(peer).piece(MessageId.have, piece),
@@ -482,6 +485,16 @@ export class Swarm implements SwarmContext, SessionRoutes {
       this.uploads.mayServe = (peer, piece) => this.#superSeed!.mayServe(peer, piece);
     }
     this.downloads.hasNews = true;
+  }
+
+  /** Peers that came before the share was open have heard that we have nothing. */
+  #tellHad(picker: Picker): void {
+    for (const peer of this.peers.values()) {
+      if (!peer.isOpen) continue;
+      for (let piece = 0; piece < picker.have.length; piece++) {
+        if (picker.have.has(piece)) this.to(peer).piece(MessageId.have, piece);
+      }
+    }
   }
 
   #handleLayer(piecesRoot: Uint8Array): void {

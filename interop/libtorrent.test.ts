@@ -1,0 +1,222 @@
+// libtorrent 2.0: v1, v2 and hybrid, torrent and magnet of each, both directions; and the same info dictionaries.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFile, readdir, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { decodeBencode } from '../src/ground/bencode.ts';
+import { hasLibtorrent } from '../scripts/setup-programs.ts';
+import { Bench, firstDifference, freePort, LIBTORRENT_PEER, PYTHON } from './harness.ts';
+
+const skip = hasLibtorrent() ? false : 'python3-libtorrent is not installed (npm run setup-programs)';
+let bench: Bench;
+let data: string;
+before(async () => {
+  bench = await Bench.open();
+  data = await bench.makeData();
+});
+after(() => bench.close());
+
+const VERSIONS = ['v1', 'v2', 'hybrid'] as const;
+
+async function create(version: string): Promise<{ readonly torrent: string; readonly magnet: string }> {
+  const torrent = join(bench.dir, `${version}.torrent`);
+  const created = await bench
+    .shoal(['create', data, `--${version}`, '-o', torrent, '--piece-length', '64K'])
+    .event('created');
+  return { torrent, magnet: created.magnet as string };
+}
+
+for (const version of VERSIONS) {
+  for (const link of ['torrent', 'magnet'] as const) {
+    test(`shoal fetches from libtorrent: ${version}, ${link}`, { skip }, async () => {
+      const made = await create(version);
+      const port = await freePort();
+      const seed = bench.run('libtorrent', PYTHON, [
+        LIBTORRENT_PEER,
+        '--port',
+        `${port}`,
+        '--save',
+        dirname(data),
+        '--torrent',
+        made.torrent,
+        '--seed',
+      ]);
+      await seed.event('ready');
+      const out = await bench.folder(`from-${version}-${link}`);
+      const get = bench.shoal([
+        'get',
+        made[link],
+        '-o',
+        out,
+        '--peer',
+        `127.0.0.1:${port}`,
+        '--port',
+        '0',
+        '--timeout',
+        '30',
+      ]);
+      const done = await get.event('done');
+      assert.equal(done.size, 5_171_074);
+      assert.equal(await get.exited, 0);
+      assert.equal(await firstDifference(data, join(out, 'data')), undefined);
+      await seed.stop();
+    });
+
+    test(`libtorrent fetches from shoal: ${version}, ${link}`, { skip }, async () => {
+      const made = await create(version);
+      const share = bench.shoal(['share', made.torrent, '--dir', dirname(data), '--port', '0']);
+      const { port } = await share.event('ready');
+      const out = await bench.folder(`to-${version}-${link}`);
+      const get = bench.run('libtorrent', PYTHON, [
+        LIBTORRENT_PEER,
+        '--port',
+        `${await freePort()}`,
+        '--save',
+        out,
+        `--${link}`,
+        made[link],
+        '--connect',
+        `127.0.0.1:${port}`,
+      ]);
+      await get.event('done');
+      assert.equal(await firstDifference(data, join(out, 'data')), undefined);
+      await get.stop();
+      assert.equal(await share.stop(), 130);
+    });
+  }
+}
+
+/** Makes a torrent with libtorrent of files in sorted order. */
+const MAKE = `
+import libtorrent as lt, os, sys
+root, flags, out, length = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+files = []
+for folder, _, names in os.walk(root):
+    for name in names: files.append(os.path.relpath(os.path.join(folder, name), os.path.dirname(root)))
+fs = lt.file_storage()
+for path in sorted(files, key=lambda p: [e.encode() for e in p.split('/')]):
+    full = os.path.join(os.path.dirname(root), path)
+    fs.add_file(path, os.path.getsize(full), lt.file_storage.flag_executable if os.stat(full).st_mode & 0o100 else 0)
+t = lt.create_torrent(fs, length, flags=flags)
+lt.set_piece_hashes(t, os.path.dirname(root))
+open(out, 'wb').write(lt.bencode(t.generate()[b'info']))
+`;
+
+for (const [version, flags] of [
+  ['v1', 64],
+  ['v2', 32],
+  ['hybrid', 0],
+] as const) {
+  test(`the info dictionary equals libtorrent's: ${version}`, { skip }, async () => {
+    const { torrent } = await create(version);
+    const theirs = join(bench.dir, `${version}.info`);
+    execFileSync(PYTHON, ['-c', MAKE, data, String(flags), theirs, '65536']);
+    const bytes = await readFile(torrent);
+    const decoded = decodeBencode(bytes);
+    assert.ok(decoded.ok);
+    const [from, to] = decoded.value.spans.get('info')!;
+    assert.deepEqual(bytes.subarray(from, to), await readFile(theirs));
+  });
+}
+
+test('a selection comes whole from libtorrent, and nothing else appears', { skip }, async () => {
+  const { torrent } = await create('v1');
+  const port = await freePort();
+  const seed = bench.run('libtorrent', PYTHON, [
+    LIBTORRENT_PEER,
+    '--port',
+    `${port}`,
+    '--save',
+    dirname(data),
+    '--torrent',
+    torrent,
+    '--seed',
+  ]);
+  await seed.event('ready');
+  const out = await bench.folder('selected');
+  const get = bench.shoal([
+    'get',
+    torrent,
+    '-o',
+    out,
+    '--peer',
+    `127.0.0.1:${port}`,
+    '--port',
+    '0',
+    '--select',
+    '*.sh',
+    '--select',
+    'one',
+  ]);
+  const done = await get.event('done');
+  assert.ok((done.downloadBytes as number) <= 3 * 65536);
+  const names = (await readdir(out, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name);
+  assert.deepEqual(names.sort(), ['one', 'tööl.sh']);
+  await seed.stop();
+});
+
+test('over IPv6', { skip }, async () => {
+  const { torrent } = await create('v1');
+  const port = await freePort();
+  const seed = bench.run('libtorrent', PYTHON, [
+    LIBTORRENT_PEER,
+    '--port',
+    `${port}`,
+    '--listen',
+    '[::1]',
+    '--save',
+    dirname(data),
+    '--torrent',
+    torrent,
+    '--seed',
+  ]);
+  await seed.event('ready');
+  const out = await bench.folder('ipv6');
+  const get = bench.shoal([
+    'get',
+    torrent,
+    '-o',
+    out,
+    '--peer',
+    `[::1]:${port}`,
+    '--port',
+    '0',
+    '--timeout',
+    '20',
+  ]);
+  await get.event('done');
+  assert.equal(await firstDifference(data, join(out, 'data')), undefined);
+  await seed.stop();
+});
+
+test('a damaged copy is mended: only the damage is fetched', { skip }, async () => {
+  const { torrent } = await create('v2');
+  const port = await freePort();
+  const seed = bench.run('libtorrent', PYTHON, [
+    LIBTORRENT_PEER,
+    '--port',
+    `${port}`,
+    '--save',
+    dirname(data),
+    '--torrent',
+    torrent,
+    '--seed',
+  ]);
+  await seed.event('ready');
+  const out = await bench.folder('mended');
+  const args = ['get', torrent, '-o', out, '--peer', `127.0.0.1:${port}`, '--port', '0', '--timeout', '20'];
+  await bench.shoal(args).event('done');
+  const path = join(out, 'data', 'a.bin');
+  const bytes = await readFile(path);
+  bytes[1_000_000]! ^= 1;
+  await unlink(path);
+  const { writeFile } = await import('node:fs/promises');
+  await writeFile(path, bytes);
+  const again = await bench.shoal(args).event('done');
+  assert.equal(again.downloadBytes, 65536);
+  assert.equal(await firstDifference(data, join(out, 'data')), undefined);
+  await seed.stop();
+});

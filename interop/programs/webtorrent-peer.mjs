@@ -1,0 +1,39 @@
+// Runs one WebTorrent client over TCP for a test or a benchmark; prints JSON lines; stops at the end of its input.
+// usage: webtorrent-peer.mjs seed TORRENT DIR PORT | get TORRENT-OR-MAGNET DIR PEER
+import { readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+
+// WebTorrent loads WebRTC at start; its native part is not built here (npm ci --ignore-scripts). Over TCP it is not used.
+const stub = 'data:text/javascript,export class RTCPeerConnection {}; export class RTCSessionDescription {}; export class RTCIceCandidate {}; export default {};';
+registerHooks({
+  resolve: (specifier, context, next) => /webrtc-polyfill|node-datachannel/.test(specifier) ? { url: stub, shortCircuit: true } : next(specifier, context),
+});
+const { default: WebTorrent } = await import('webtorrent');
+
+const [mode, link, dir, where] = process.argv.slice(2);
+const options = { dht: false, lsd: false, utp: false, natUpnp: false, natPmp: false, tracker: false, webSeeds: false, utPex: false, secure: false };
+const client = new WebTorrent(mode === 'seed' ? { ...options, torrentPort: Number(where) } : options);
+const emit = (event, fields = {}) => {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  console.log(JSON.stringify({ event, ...fields, cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, peakMiB: maxRSS / 1024 }));
+};
+client.on('error', (error) => emit('error', { message: error.message }));
+const id = link.startsWith('magnet:') ? link : readFileSync(link);
+const started = performance.now();
+let first;
+client.add(id, { path: dir, skipVerify: mode === 'seed' }, (torrent) => {
+  torrent.on('error', (error) => emit('error', { message: String(error) }));
+  if (mode === 'seed') emit('ready', { port: client.torrentPort });
+});
+if (mode === 'get') {
+  const [torrent] = client.torrents;
+  const meet = () => (torrent.infoHash === undefined || torrent.infoHash === null ? setTimeout(meet, 5) : torrent.addPeer(where));
+  meet();
+  torrent.on('download', () => { if (first === undefined && torrent.downloaded > 262144) first = performance.now(); });
+  torrent.on('done', () => {
+    const now = performance.now();
+    emit('done', { seconds: (now - started) / 1000, transferSeconds: (now - (first ?? started)) / 1000 });
+  });
+}
+process.stdin.resume();
+process.stdin.on('end', () => { emit('end'); process.exit(0); });
