@@ -1,10 +1,14 @@
 // Transmission, aria2 and rTorrent: both directions, bytes compared. They find us, and we them, through `shoal tracker`,
 // which so has Transmission, aria2 and rTorrent as its clients; libtorrent announces to it in trackers.test.ts.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { hasProgram } from '../scripts/setup-programs.ts';
-import { Bench, firstDifference, freePort, type Program, waitForCopy } from './harness.ts';
+import { decodeMetainfo } from '../src/content/metainfo.ts';
+import { nodeHasher } from '../src/ground/node/hasher.ts';
+import { TrackerClient } from '../src/tracker/node/client.ts';
+import { Bench, firstDifference, freePort, type Program, waitFor, waitForCopy } from './harness.ts';
 
 const skipUnless = (program: string): string | false =>
   hasProgram(program) ? false : `${program} is not installed (npm run setup-programs)`;
@@ -29,6 +33,21 @@ async function create(name: string, ...args: string[]): Promise<string> {
   return torrent;
 }
 
+/** Waits until the tracker knows somebody. */
+async function announced(torrent: string, program: Program): Promise<void> {
+  const decoded = decodeMetainfo(await readFile(torrent), nodeHasher);
+  assert.ok(decoded.ok);
+  const client = new TrackerClient('test');
+  try {
+    await waitFor(async () => {
+      const [entry] = await client.scrape(announce, [decoded.value.infoHashV1!]);
+      return entry !== undefined && entry.seeders + entry.leechers > 0;
+    }, `announce of ${program.name}`);
+  } finally {
+    await client.close();
+  }
+}
+
 /** Shoal seeds, `start` runs the other client. */
 async function theyFetch(
   name: string,
@@ -37,10 +56,12 @@ async function theyFetch(
   ...args: string[]
 ): Promise<void> {
   const torrent = await create(name, ...args);
-  const share = bench.shoal(['share', torrent, '--dir', dirname(data), '--port', '0']);
-  await share.event('ready');
   const out = await bench.folder(`${name}-out`);
   const program = await start(torrent, out);
+  // The other client announces first, so that we hear of it at once: Transmission does not dial loopback itself.
+  await announced(torrent, program);
+  const share = bench.shoal(['share', torrent, '--dir', dirname(data), '--port', '0']);
+  await share.event('ready');
   await waitForCopy(data, join(out, 'data'), program, needsEmpty);
   await Promise.all([program.stop(), share.stop()]);
 }
@@ -53,6 +74,7 @@ async function weFetch(
 ): Promise<void> {
   const torrent = await create(name, ...args);
   const program = await start(torrent, dirname(data));
+  await announced(torrent, program);
   const out = await bench.folder(`${name}-out`);
   const get = bench.shoal(['get', torrent, '-o', out, '--port', '0', '--timeout', '50']);
   await get.event('done').catch((error: unknown) => {
@@ -141,22 +163,18 @@ async function rtorrent(torrent: string, dir: string): Promise<Program> {
   });
 }
 
+// Transmission 3.00 reads no hybrid of anyone's: it takes the empty key of a v2 file tree for a syntax error.
 const transmissionSkip = skipUnless('transmission-daemon');
-for (const version of ['v1', 'hybrid']) {
-  test(`Transmission fetches from shoal: ${version}`, { skip: transmissionSkip }, () =>
-    theyFetch(`tr-get-${version}`, transmission, false, `--${version}`),
-  );
-}
+test('Transmission fetches from shoal', { skip: transmissionSkip }, () =>
+  theyFetch('tr-get', transmission, false, '--v1'),
+);
 test('shoal fetches from Transmission', { skip: transmissionSkip }, () =>
   weFetch('tr-seed', transmission, '--v1'),
 );
 
 const aria2Skip = skipUnless('aria2c');
-for (const version of ['v1', 'hybrid']) {
-  test(`aria2 fetches from shoal: ${version}`, { skip: aria2Skip }, () =>
-    theyFetch(`aria-get-${version}`, aria2, true, `--${version}`),
-  );
-}
+// aria2 1.36 computes a wrong info hash for hybrids, also for libtorrent's, for the same reason as Transmission.
+test('aria2 fetches from shoal', { skip: aria2Skip }, () => theyFetch('aria-get', aria2, true, '--v1'));
 test('shoal fetches from aria2', { skip: aria2Skip }, () =>
   weFetch(
     'aria-seed',
@@ -166,9 +184,11 @@ test('shoal fetches from aria2', { skip: aria2Skip }, () =>
 );
 
 const rtorrentSkip = skipUnless('rtorrent');
-test('rTorrent fetches from shoal: v1', { skip: rtorrentSkip }, () =>
-  theyFetch('rt-get', rtorrent, true, '--v1'),
-);
+for (const version of ['v1', 'hybrid']) {
+  test(`rTorrent fetches from shoal: ${version}`, { skip: rtorrentSkip }, () =>
+    theyFetch(`rt-get-${version}`, rtorrent, true, `--${version}`),
+  );
+}
 test('shoal fetches from rTorrent', { skip: rtorrentSkip }, () => weFetch('rt-seed', rtorrent, '--v1'));
 
 test("Shoal's torrents are read by transmission-show and aria2", {
@@ -176,9 +196,11 @@ test("Shoal's torrents are read by transmission-show and aria2", {
 }, async () => {
   for (const version of ['v1', 'hybrid']) {
     const torrent = await create(`read-${version}`, `--${version}`, '--private', '--comment', 'a note');
-    const show = bench.run('transmission-show', 'transmission-show', [torrent]);
-    assert.equal(await show.exited, 0, show.output);
-    assert.match(show.output, /Private torrent|Privacy: Private/);
+    if (version === 'v1') {
+      const show = bench.run('transmission-show', 'transmission-show', [torrent]);
+      assert.equal(await show.exited, 0, show.output);
+      assert.match(show.output, /Private torrent|Privacy: Private/);
+    }
     const list = bench.run('aria2', 'aria2c', ['-S', torrent]);
     assert.equal(await list.exited, 0, list.output);
     assert.match(list.output, /a\.bin/);

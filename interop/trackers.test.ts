@@ -37,18 +37,25 @@ async function create(
 }
 
 /** Two Shoal peers meet through a tracker, and its scrape shows them. */
-async function meetThrough(torrent: string, infoHash: string, announce: string, name: string): Promise<void> {
+async function meetThrough(
+  torrent: string,
+  infoHash: string,
+  announce: string,
+  name: string,
+  canScrape = true,
+): Promise<void> {
   const share = bench.shoal(['share', torrent, '--dir', dirname(data), '--port', '0']);
   await share.event('ready');
   const out = await bench.folder(name);
   await bench.shoal(['get', torrent, '-o', out, '--port', '0', '--timeout', '40']).event('done');
   assert.equal(await firstDifference(data, join(out, 'data')), undefined);
+  await share.stop();
+  if (!canScrape) return;
   const client = new TrackerClient('test');
   const [entry] = await client.scrape(announce, [Uint8Array.from(Buffer.from(infoHash, 'hex'))]);
   assert.equal(toHex(entry!.infoHash), infoHash);
-  assert.ok(entry!.seeders >= 1, JSON.stringify(entry));
+  assert.ok(entry!.completed >= 1 || entry!.seeders >= 1, JSON.stringify(entry));
   await client.close();
-  await share.stop();
 }
 
 async function startOpentracker(
@@ -70,8 +77,6 @@ async function startOpentracker(
     'whitelist',
     '-d',
     dir,
-    '-u',
-    'root',
   ]);
   await new Promise((resolve) => setTimeout(resolve, 500));
   return { program, port };
@@ -96,24 +101,15 @@ for (const scheme of ['http', 'udp']) {
   const skipNpm = hasNpmPrograms() ? false : 'bittorrent-tracker is not installed (npm run setup-programs)';
   test(`npm bittorrent-tracker over ${scheme}`, { skip: skipNpm }, async () => {
     const port = await freePort();
-    const cli = join(PROGRAMS, 'node_modules', 'bittorrent-tracker', 'bin', 'cmd.js');
     const program = bench.run('bittorrent-tracker', process.execPath, [
-      cli,
-      '--port',
+      join(PROGRAMS, 'bittorrent-tracker.mjs'),
       `${port}`,
-      '--http-hostname',
-      '127.0.0.1',
-      '--udp',
-      '--http',
     ]);
-    await program.until(
-      () => (/tracker: (http|udp)/i.test(program.output) ? true : undefined),
-      'listening line',
-      10_000,
-    );
+    await program.event('ready');
     const announce = `${scheme}://127.0.0.1:${port}/announce`;
     const { torrent, infoHash } = await create(`npm-${scheme}`, announce);
-    await meetThrough(torrent, infoHash, announce, `npm-${scheme}`);
+    // Its HTTP scrape writes info hashes as UTF-8 text, which garbles them.
+    await meetThrough(torrent, infoHash, announce, `npm-${scheme}`, scheme === 'udp');
     await program.stop();
   });
 

@@ -1,13 +1,8 @@
 // Runs one WebTorrent client over TCP for a test or a benchmark; prints JSON lines; stops at the end of its input.
 // usage: webtorrent-peer.mjs seed TORRENT DIR PORT | get TORRENT-OR-MAGNET DIR PEER
 import { readFileSync } from 'node:fs';
-import { registerHooks } from 'node:module';
+import './webrtc-stub.mjs';
 
-// WebTorrent loads WebRTC at start; its native part is not built here (npm ci --ignore-scripts). Over TCP it is not used.
-const stub = 'data:text/javascript,export class RTCPeerConnection {}; export class RTCSessionDescription {}; export class RTCIceCandidate {}; export default {};';
-registerHooks({
-  resolve: (specifier, context, next) => /webrtc-polyfill|node-datachannel/.test(specifier) ? { url: stub, shortCircuit: true } : next(specifier, context),
-});
 const { default: WebTorrent } = await import('webtorrent');
 
 const [mode, link, dir, where] = process.argv.slice(2);

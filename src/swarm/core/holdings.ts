@@ -18,25 +18,29 @@ export class Holdings {
     this.#context = context;
   }
 
-  /** HAVE ALL, HAVE NONE or BITFIELD: allowed only as the first message. */
+  /**
+   * HAVE ALL, HAVE NONE or BITFIELD. BEP 3 allows one, at the start; aria2 and Transmission send theirs later or
+   * again, so the last one counts.
+   */
   handleAll(peer: Peer, what: 'all' | 'none' | Uint8Array): void {
     const { share } = this.#context;
-    if (peer.gotFirstMessage) return this.#refuse(peer, 'it sent a second bitfield, or one too late (BEP 3)');
-    peer.gotFirstMessage = true;
-    if (what === 'none') return;
     if (share === undefined) {
-      peer.early!.isAll = what === 'all';
-      if (what !== 'all') peer.early!.bits = what.slice();
+      peer.early = {
+        isAll: what === 'all',
+        bits: typeof what === 'string' ? undefined : what.slice(),
+        pieces: new Set(),
+      };
       return;
     }
     const early = {
       isAll: what === 'all',
-      bits: what === 'all' ? undefined : what,
+      bits: typeof what === 'string' ? undefined : what,
       pieces: new Set<number>(),
     };
     const bits = Peer.bitsFrom(early, share.geometry.pieceCount);
     if (bits === undefined)
       return this.#refuse(peer, 'its bitfield has the wrong length or spare bits set (BEP 3)');
+    this.handleClosed(share, peer);
     this.#setAll(share, peer, bits);
   }
 

@@ -52,7 +52,6 @@ export class Peer implements PickingPeer {
   isDirty = false;
   lastReceivedAt: Instant;
   lastSentAt: Instant;
-  gotFirstMessage = false;
 
   have: Bitfield = new Bitfield(0);
   early: EarlyHave | undefined = { isAll: false, bits: undefined, pieces: new Set() };

@@ -12,7 +12,7 @@ import {
   OUR_METADATA_ID,
   OUR_UPLOAD_ONLY_ID,
 } from '../wire/extensions.ts';
-import { dispatchMessage, type HashRange, MessageId, type MessageVisitor } from '../wire/messages.ts';
+import { dispatchMessage, type HashRange, type MessageVisitor } from '../wire/messages.ts';
 import type { SwarmContext } from './context.ts';
 import type { Downloads } from './downloads.ts';
 import type { HashExchange } from './hash-exchange.ts';
@@ -46,8 +46,6 @@ export class Session implements FrameReceiver, MessageVisitor {
 
   onFrame(id: number, payload: Uint8Array): boolean {
     dispatchMessage(id, payload, this);
-    // A bitfield counts as late after anything but the extended handshake, which some clients send before it.
-    if (id !== MessageId.extended) this.#peer.gotFirstMessage = true;
     return this.#peer.phase !== 'closed';
   }
 

@@ -225,7 +225,9 @@ export class Outbox {
   }
 
   bitfield(bits: Bytes): void {
-    this.#buffer.set(bits, this.#start(MessageId.bitfield, bits.length));
+    // `#start` may move to a larger buffer, so it comes first.
+    const at = this.#start(MessageId.bitfield, bits.length);
+    this.#buffer.set(bits, at);
   }
 
   extended(extendedId: number, payload: Bytes): void {

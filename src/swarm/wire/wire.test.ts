@@ -192,3 +192,20 @@ test('metadata messages (BEP 9) and lt_donthave (BEP 54)', () => {
   assert.equal(decodeDontHave(encodeDontHave(77)), 77);
   assert.equal(decodeDontHave(new Uint8Array(3)), undefined);
 });
+
+test('an outbox grows for messages of any kind', () => {
+  const outbox = new Outbox();
+  outbox.bitfield(new Uint8Array(1000).fill(3));
+  outbox.extended(1, new Uint8Array(5000).fill(4));
+  outbox.bitfield(new Uint8Array(20_000).fill(5));
+  const { log, code } = decodeAll([outbox.take()]);
+  assert.equal(code, undefined);
+  assert.deepEqual(
+    log.map((line) => [line.split(' ')[0], line.length]),
+    [
+      ['onBitfield', 11 + 2000],
+      ['onExtended', 13 + 10_000],
+      ['onBitfield', 11 + 40_000],
+    ],
+  );
+});
