@@ -1,0 +1,40 @@
+// The examples of docs/library.md, run as they stand.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ROOT } from '../scripts/steps.ts';
+
+const page = readFileSync(join(ROOT, 'docs', 'library.md'), 'utf8');
+const examples = [...page.matchAll(/## (.*?)\n[\s\S]*?```ts\n([\s\S]*?)```/g)].map(
+  (match) => [match[1]!, match[2]!] as const,
+);
+const expected: readonly RegExp[] = [/seeding \d+ of \d+\n.*photos \d+/s, /photos 2/, /aborted/];
+
+test('there are as many examples as expectations', () => assert.equal(examples.length, expected.length));
+
+for (const [index, [name, code]] of examples.entries()) {
+  test(`example: ${name}`, () => {
+    const dir = mkdtempSync(join(tmpdir(), 'shoal-example-'));
+    try {
+      mkdirSync(join(dir, 'photos'));
+      writeFileSync(join(dir, 'photos', 'a.txt'), 'a'.repeat(100_000));
+      writeFileSync(join(dir, 'photos', 'b.jpg'), 'b'.repeat(200_000));
+      symlinkSync(join(ROOT, 'node_modules'), join(dir, 'node_modules'));
+      writeFileSync(
+        join(dir, 'example.ts'),
+        code.replaceAll("from 'shoal'", `from '${join(ROOT, 'src', 'index.ts')}'`),
+      );
+      const output = execFileSync(process.execPath, ['example.ts'], {
+        cwd: dir,
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
+      assert.match(output, expected[index]!);
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
+}
