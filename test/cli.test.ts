@@ -223,7 +223,7 @@ test('interrupted, then run again: goes on without hashing or fetching anew; a f
   const taken = await finish(['get', torrent, '-o', other, '--peer', `127.0.0.1:${port}`, '--port', '0']);
   assert.deepEqual([taken.status, taken.last!.code], [1, 'name-conflict']);
   assert.equal(readFileSync(join(other, 'data', 'one'), 'utf8'), 'not this');
-  assert.equal(await share.stop(), 130);
+  assert.equal(await share.stop(), 130, share.output);
 });
 
 test('a share that did not change is not read again; one that did gets a new info hash', async () => {
