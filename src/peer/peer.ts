@@ -89,7 +89,7 @@ export class ShoalPeer {
   readonly #shares = new Set<Share>();
   readonly #incoming: IncomingLinks;
   #listener: Listener | undefined;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
 
   private constructor(context: Omit<PeerContext, 'forget'>, incoming: IncomingLinks) {
     this.#context = { ...context, forget: (share) => this.#shares.delete(share as Share) };
@@ -240,9 +240,12 @@ export class ShoalPeer {
   }
 
   /** Stops every share, then the listener and the threads. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await Promise.all([...this.#shares].map((share) => share.stop()));
     this.#incoming.close();
     await Promise.all([this.#listener?.close(), this.#context.trackers.close(), this.#context.pool.close()]);

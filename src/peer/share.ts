@@ -75,6 +75,7 @@ export class Share {
   #checked: readonly [number, number] = [0, 0];
   #finishing: Promise<void> = Promise.resolve();
   #isLocked = false;
+  #stopping: Promise<void> | undefined;
   #resolve!: (result: ShareResult) => void;
   #reject!: (error: unknown) => void;
 
@@ -218,8 +219,12 @@ export class Share {
   }
 
   /** Tells trackers, closes connections, writes the record that makes the next start quick. */
-  async stop(): Promise<void> {
-    if (this.#phase === 'stopped') return;
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
     const failed = this.#phase === 'failed';
     this.#phase = 'stopped';
     this.#abort.abort();
