@@ -18,9 +18,7 @@ before(async () => {
 after(() => bench.close());
 
 /** Runs to its end; the last event and the exit status. */
-async function finish(
-  args: readonly string[],
-): Promise<{
+async function finish(args: readonly string[]): Promise<{
   readonly last: JsonEvent | undefined;
   readonly status: number | null;
   readonly program: Program;
