@@ -81,84 +81,87 @@ export async function transfer(job: TransferJob, client: Client): Promise<Measur
   }
 }
 
+type Start = (name: string, command: string, args: readonly string[]) => Program;
+
 async function run(job: TransferJob, client: Client, out: string, programs: Program[]): Promise<Measured> {
-  const start = (name: string, command: string, args: readonly string[]): Program => {
+  const start: Start = (name, command, args) => {
     const program = new Program(name, command, args);
     programs.push(program);
     return program;
   };
   if (client === 'aria2') return transferAria2(job, out, start);
+  if (client === 'shoal') return transferShoal(job, out, start);
+  const [seed, get] = await (client === 'webtorrent' ? startWebtorrent : startLibtorrent)(
+    job,
+    out,
+    start,
+    client,
+  );
+  return finish(job, get, seed, await get.event('done', 300_000), (event) => event.transferSeconds as number);
+}
+
+/** The whole time from the start of the search for peers: stricter than the others' clocks. */
+async function transferShoal(job: TransferJob, out: string, start: Start): Promise<Measured> {
+  const main = join(ROOT, 'src', 'cli', 'main.ts');
+  const torrent = await torrentOf(job);
+  const state = join(job.dir, 'state');
+  rmSync(`${state}-get`, { recursive: true, force: true });
+  const share = [
+    main,
+    'share',
+    torrent,
+    '--dir',
+    dirname(job.file),
+    '--port',
+    '0',
+    '--json',
+    '--state',
+    `${state}-seed`,
+  ];
+  const seed = start('seed', process.execPath, share);
+  const { port } = await seed.event('ready');
+  const where = ['--peer', `127.0.0.1:${port}`, '--port', '0', '--state', `${state}-get`];
+  const fetch = [main, 'get', torrent, '-o', out, ...where, '--json', '--seed-time', '30'];
+  const get = start('peer', process.execPath, fetch);
+  const complete = await get.event('complete', 300_000);
+  return finish(job, get, seed, complete, (event) => event.seconds as number);
+}
+
+async function startWebtorrent(job: TransferJob, out: string, start: Start): Promise<[Program, Program]> {
   const torrent = await torrentOf(job);
   const port = await freePort();
-  let seed: Program;
-  let get: Program;
-  if (client === 'shoal') {
-    const main = join(ROOT, 'src', 'cli', 'main.ts');
-    const state = join(job.dir, 'state');
-    rmSync(`${state}-get`, { recursive: true, force: true });
-    seed = start('seed', process.execPath, [
-      main,
-      'share',
-      torrent,
-      '--dir',
-      dirname(job.file),
-      '--port',
-      `${port}`,
-      '--json',
-      '--state',
-      `${state}-seed`,
-    ]);
-    await seed.event('ready');
-    get = start('peer', process.execPath, [
-      main,
-      'get',
-      torrent,
-      '-o',
-      out,
-      '--port',
-      '0',
-      '--peer',
-      `127.0.0.1:${port}`,
-      '--json',
-      '--state',
-      `${state}-get`,
-      '--seed-time',
-      '30',
-    ]);
-    return finish(job, get, seed, await get.event('complete', 300_000), (event) => event.seconds as number);
-  }
-  if (client === 'webtorrent') {
-    seed = start('seed', process.execPath, [WEBTORRENT_PEER, 'seed', torrent, dirname(job.file), `${port}`]);
-    await seed.event('ready');
-    get = start('peer', process.execPath, [WEBTORRENT_PEER, 'get', torrent, out, `127.0.0.1:${port}`]);
-  } else {
-    const tuned = client === 'libtorrent tuned' ? ['--tuned'] : [];
-    seed = start('seed', PYTHON, [
-      LIBTORRENT_PEER,
-      '--port',
-      `${port}`,
-      '--save',
-      dirname(job.file),
-      '--torrent',
-      torrent,
-      '--seed',
-      ...tuned,
-    ]);
-    await seed.event('ready');
-    get = start('peer', PYTHON, [
-      LIBTORRENT_PEER,
-      '--port',
-      `${await freePort()}`,
-      '--save',
-      out,
-      '--torrent',
-      torrent,
-      '--connect',
-      `127.0.0.1:${port}`,
-      ...tuned,
-    ]);
-  }
-  return finish(job, get, seed, await get.event('done', 300_000), (event) => event.transferSeconds as number);
+  const seed = start('seed', process.execPath, [
+    WEBTORRENT_PEER,
+    'seed',
+    torrent,
+    dirname(job.file),
+    `${port}`,
+  ]);
+  await seed.event('ready');
+  return [seed, start('peer', process.execPath, [WEBTORRENT_PEER, 'get', torrent, out, `127.0.0.1:${port}`])];
+}
+
+async function startLibtorrent(
+  job: TransferJob,
+  out: string,
+  start: Start,
+  client: Client,
+): Promise<[Program, Program]> {
+  const torrent = await torrentOf(job);
+  const port = await freePort();
+  const common = ['--torrent', torrent, ...(client === 'libtorrent tuned' ? ['--tuned'] : [])];
+  const seed = start('seed', PYTHON, [
+    LIBTORRENT_PEER,
+    '--port',
+    `${port}`,
+    '--save',
+    dirname(job.file),
+    '--seed',
+    ...common,
+  ]);
+  await seed.event('ready');
+  const where = ['--port', `${await freePort()}`, '--save', out, '--connect', `127.0.0.1:${port}`];
+  return [seed, start('peer', PYTHON, [LIBTORRENT_PEER, ...where, ...common])];
 }
 
 function finish(

@@ -89,8 +89,8 @@ test('the pipeline grows while the rate grows, then holds a second of flow', () 
   assert.equal(pipeline.depth, 1);
   pipeline.handleBlock(now, 50, 1000);
   assert.ok(pipeline.depth >= 8);
-  pipeline.setRemoteQueue(10);
-  assert.equal(pipeline.depth, 10);
+  pipeline.setRemoteQueue(5);
+  assert.equal(pipeline.depth, 5);
 });
 
 test('the pool: no address twice, back-off grows, bans hold, nobody is dialled twice at once', () => {
