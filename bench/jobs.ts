@@ -100,7 +100,6 @@ async function run(job: TransferJob, client: Client, out: string, programs: Prog
   return finish(job, get, seed, await get.event('done', 300_000), (event) => event.transferSeconds as number);
 }
 
-/** The whole time from the start of the search for peers: stricter than the others' clocks. */
 async function transferShoal(job: TransferJob, out: string, start: Start): Promise<Measured> {
   const main = join(ROOT, 'src', 'cli', 'main.ts');
   const torrent = await torrentOf(job);
@@ -123,8 +122,10 @@ async function transferShoal(job: TransferJob, out: string, start: Start): Promi
   const where = ['--peer', `127.0.0.1:${port}`, '--port', '0', '--state', `${state}-get`];
   const fetch = [main, 'get', torrent, '-o', out, ...where, '--json', '--seed-time', '30'];
   const get = start('peer', process.execPath, fetch);
-  const complete = await get.event('complete', 300_000);
-  return finish(job, get, seed, complete, (event) => event.seconds as number);
+  const started = await firstBytes(join(out, basename(job.file)));
+  await get.event('complete', 300_000);
+  const seconds = (performance.now() - started) / 1000;
+  return measure(job, seconds, [usageOf(get.child.pid!), usageOf(seed.child.pid!)]);
 }
 
 async function startWebtorrent(job: TransferJob, out: string, start: Start): Promise<[Program, Program]> {
@@ -184,6 +185,15 @@ function measure(job: TransferJob, seconds: number, sides: readonly Usage[]): Me
   };
 }
 
+const allocated = (path: string): number => (existsSync(path) ? statSync(path).blocks * 512 : 0);
+
+/** The moment at which 256 KiB have come to disk: where the clock of every client starts. */
+async function firstBytes(path: string): Promise<number> {
+  while (Math.max(allocated(path), allocated(`${path}.part`)) < 262_144)
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  return performance.now();
+}
+
 /** aria2 takes peers from trackers only. Its clock starts when the first bytes have come, as that of the others. */
 async function transferAria2(
   job: TransferJob,
@@ -232,12 +242,12 @@ async function transferAria2(
     torrent,
   ]);
   const path = join(out, basename(job.file));
-  const blocks = (): number => (existsSync(path) ? statSync(path).blocks * 512 : 0);
-  while (blocks() < 262_144) await new Promise((resolve) => setTimeout(resolve, 2));
-  const started = performance.now();
+  const started = await firstBytes(path);
   await get.until(
     () =>
-      /Seeding|complete|SEED/i.test(get.output) || blocks() >= statSync(job.file).size ? true : undefined,
+      /Seeding|complete|SEED/i.test(get.output) || allocated(path) >= statSync(job.file).size
+        ? true
+        : undefined,
     'completion',
     300_000,
   );

@@ -131,7 +131,10 @@ export class Share {
     return place.kind === 'place' ? place.path : resolve(place.outputDir);
   }
 
-  /** A link that works for as long as we are up: it names our own addresses besides the trackers. */
+  /**
+   * A link that works for as long as we are up: it names our own addresses besides the trackers. A private share's
+   * peers come from its trackers only (BEP 27), so its link names none.
+   */
   magnet(ownAddresses: readonly Address[] = []): string {
     return formatMagnet({
       ...(this.infoHashV1 === undefined ? {} : { infoHashV1: this.infoHashV1 }),
@@ -139,7 +142,7 @@ export class Share {
       name: this.name,
       trackers: this.#setup.trackers.flat(),
       webSeeds: this.#metainfo?.webSeeds ?? [],
-      peers: ownAddresses,
+      peers: this.#metainfo?.info.isPrivate === true ? [] : ownAddresses,
     });
   }
 

@@ -65,7 +65,8 @@ export class PiecePool {
     this.#queue.push({ job, done });
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
+    // After this round of the event loop, not after each read: with small pieces many come in one round.
+    setImmediate(() => {
       this.#scheduled = false;
       this.#dispatch();
     });

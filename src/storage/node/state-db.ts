@@ -117,10 +117,6 @@ export class StateDb {
     return query.all(path).map(toRecord);
   }
 
-  markDirty(key: string, folder: string): void {
-    this.#db.prepare('UPDATE shares SET is_clean = 0 WHERE key = ? AND folder = ?').run(key, folder);
-  }
-
   /** @throws ShoalError directory-in-use when another process runs this share in this folder */
   lock(key: string, folder: string): void {
     this.#db.exec('BEGIN IMMEDIATE');

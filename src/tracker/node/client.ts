@@ -72,6 +72,7 @@ export interface AnnounceCounters {
   readonly uploaded: number;
   readonly downloaded: number;
   readonly left: number;
+  /** More peers would help now: small groups find newcomers within a minute. */
   readonly isShortOfPeers: boolean;
 }
 
@@ -115,11 +116,6 @@ export class AnnounceDriver {
     this.#step();
   }
 
-  handleShortage(): void {
-    this.#announcer.handleShortage(performance.now());
-    this.#step();
-  }
-
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     const due = this.#announcer.handleStop();
@@ -144,7 +140,9 @@ export class AnnounceDriver {
     try {
       const response = await this.#client.announce(due, this.#request(due), this.#abort.signal);
       this.#announcer.handleResponse(performance.now(), due.url, due.event, response);
-      if (!this.#abort.signal.aborted) this.#options.onPeers(response.peers);
+      if (this.#abort.signal.aborted) return;
+      this.#options.onPeers(response.peers);
+      if (this.#options.counters().isShortOfPeers) this.#announcer.handleShortage(performance.now());
     } catch (error) {
       const failure = error instanceof TrackerRefusal ? error.failure : { reason: (error as Error).message };
       this.#announcer.handleFailure(performance.now(), due.url, failure);
