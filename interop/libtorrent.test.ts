@@ -1,12 +1,12 @@
 // libtorrent 2.0: v1, v2 and hybrid, torrent and magnet of each, both directions; and the same info dictionaries.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFile, readdir, unlink } from 'node:fs/promises';
+import { readdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { decodeBencode } from '../src/ground/bencode.ts';
 import { hasLibtorrent } from '../scripts/setup-programs.ts';
-import { Bench, firstDifference, freePort, LIBTORRENT_PEER, PYTHON } from './harness.ts';
+import { Bench, firstDifference, freePort, LIBTORRENT_PEER, type Program, PYTHON } from './harness.ts';
 
 const skip = hasLibtorrent() ? false : 'python3-libtorrent is not installed (npm run setup-programs)';
 let bench: Bench;
@@ -27,22 +27,29 @@ async function create(version: string): Promise<{ readonly torrent: string; read
   return { torrent, magnet: created.magnet as string };
 }
 
+async function startSeed(
+  torrent: string,
+  ...more: string[]
+): Promise<{ readonly seed: Program; readonly port: number }> {
+  const port = await freePort();
+  const where = ['--port', `${port}`, '--save', dirname(data)];
+  const seed = bench.run('libtorrent', PYTHON, [
+    LIBTORRENT_PEER,
+    ...where,
+    '--torrent',
+    torrent,
+    '--seed',
+    ...more,
+  ]);
+  await seed.event('ready');
+  return { seed, port };
+}
+
 for (const version of VERSIONS) {
   for (const link of ['torrent', 'magnet'] as const) {
     test(`shoal fetches from libtorrent: ${version}, ${link}`, { skip }, async () => {
       const made = await create(version);
-      const port = await freePort();
-      const seed = bench.run('libtorrent', PYTHON, [
-        LIBTORRENT_PEER,
-        '--port',
-        `${port}`,
-        '--save',
-        dirname(data),
-        '--torrent',
-        made.torrent,
-        '--seed',
-      ]);
-      await seed.event('ready');
+      const { seed, port } = await startSeed(made.torrent);
       const out = await bench.folder(`from-${version}-${link}`);
       const get = bench.shoal([
         'get',
@@ -122,18 +129,7 @@ for (const [version, flags] of [
 
 test('a selection comes whole from libtorrent, and nothing else appears', { skip }, async () => {
   const { torrent } = await create('v1');
-  const port = await freePort();
-  const seed = bench.run('libtorrent', PYTHON, [
-    LIBTORRENT_PEER,
-    '--port',
-    `${port}`,
-    '--save',
-    dirname(data),
-    '--torrent',
-    torrent,
-    '--seed',
-  ]);
-  await seed.event('ready');
+  const { seed, port } = await startSeed(torrent);
   const out = await bench.folder('selected');
   const get = bench.shoal([
     'get',
@@ -160,20 +156,7 @@ test('a selection comes whole from libtorrent, and nothing else appears', { skip
 
 test('over IPv6', { skip }, async () => {
   const { torrent } = await create('v1');
-  const port = await freePort();
-  const seed = bench.run('libtorrent', PYTHON, [
-    LIBTORRENT_PEER,
-    '--port',
-    `${port}`,
-    '--listen',
-    '[::1]',
-    '--save',
-    dirname(data),
-    '--torrent',
-    torrent,
-    '--seed',
-  ]);
-  await seed.event('ready');
+  const { seed, port } = await startSeed(torrent, '--listen', '[::1]');
   const out = await bench.folder('ipv6');
   const get = bench.shoal([
     'get',
@@ -194,18 +177,7 @@ test('over IPv6', { skip }, async () => {
 
 test('a damaged copy is mended: only the damage is fetched', { skip }, async () => {
   const { torrent } = await create('v2');
-  const port = await freePort();
-  const seed = bench.run('libtorrent', PYTHON, [
-    LIBTORRENT_PEER,
-    '--port',
-    `${port}`,
-    '--save',
-    dirname(data),
-    '--torrent',
-    torrent,
-    '--seed',
-  ]);
-  await seed.event('ready');
+  const { seed, port } = await startSeed(torrent);
   const out = await bench.folder('mended');
   const args = ['get', torrent, '-o', out, '--peer', `127.0.0.1:${port}`, '--port', '0', '--timeout', '20'];
   await bench.shoal(args).event('done');
@@ -213,7 +185,6 @@ test('a damaged copy is mended: only the damage is fetched', { skip }, async () 
   const bytes = await readFile(path);
   bytes[1_000_000]! ^= 1;
   await unlink(path);
-  const { writeFile } = await import('node:fs/promises');
   await writeFile(path, bytes);
   const again = await bench.shoal(args).event('done');
   assert.equal(again.downloadBytes, 65536);

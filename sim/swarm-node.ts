@@ -38,6 +38,7 @@ export interface NodeOptions {
   readonly data?: readonly Uint8Array[];
   readonly malice?: Malice;
   readonly uploadLimit?: number;
+  readonly downloadLimit?: number;
   readonly isSuperSeeding?: boolean;
   readonly isSequential?: boolean;
   readonly priorities?: (piece: number) => number;
@@ -89,7 +90,7 @@ export class SwarmNode implements SwarmSink {
       infoHashV2: options.metainfo.infoHashV2,
       needsMetadata: options.isFromMagnet === true,
       listenPort: options.address.port,
-      downloadLimit: new TokenBucket(),
+      downloadLimit: new TokenBucket(options.downloadLimit),
       uploadLimit: new TokenBucket(options.uploadLimit),
       maxPeers: 40,
       uploadSlots: 4,

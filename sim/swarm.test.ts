@@ -50,6 +50,24 @@ test('an upload limit holds', () => {
   assert.ok(seconds > 38 && seconds < 48, `2 MiB at 50 kB/s took ${seconds} s`);
 });
 
+test('a download limit holds', () => {
+  const sim = pair({}, {}, { downloadLimit: 50_000 });
+  sim.world.run(300_000, () => sim.nodes[1]!.completedAt !== undefined);
+  const seconds = sim.nodes[1]!.completedAt! / 1000;
+  assert.ok(seconds > 38 && seconds < 48, `2 MiB at 50 kB/s took ${seconds} s`);
+});
+
+test('a peer that hears of itself drops it; two that dial each other keep one connection', () => {
+  const sim = pair({ sizeBytes: 8 * 1024 * 1024 }, { uploadLimit: 100_000 }, {});
+  const [seed, fetcher] = sim.nodes;
+  fetcher!.learn([fetcher!.address]);
+  seed!.learn([fetcher!.address]);
+  sim.world.run(20_000);
+  assert.ok(fetcher!.gone.some((blame) => blame.code === 'self-connection'));
+  for (const node of sim.nodes)
+    assert.equal([...node.swarm.peers.values()].filter((peer) => peer.isOpen).length, 1);
+});
+
 test('only wanted pieces are fetched', () => {
   const sim = pair({}, {}, { priorities: (piece: number) => (piece === 3 ? 4 : 0) });
   sim.world.run(60_000, () => sim.nodes[1]!.completedAt !== undefined);

@@ -150,3 +150,26 @@ export function v2PieceHash(
   const at = (piece - file.offset / metainfo.info.pieceLength) * HASH_LENGTH;
   return layer?.subarray(at, at + HASH_LENGTH);
 }
+
+/** What proves a piece: lengths, tree width and the hashes that are known; the part of a proving job that the share fixes. */
+export interface PieceProof {
+  readonly length: number;
+  /** 0 where no v1 hash is known. */
+  readonly hashedLength: number;
+  /** 0 where no v2 hash is known. */
+  readonly treeWidth: number;
+  readonly expectedV1: Uint8Array | undefined;
+  readonly expectedV2: Uint8Array | undefined;
+}
+
+export function proofOf(metainfo: Metainfo, geometry: Geometry, piece: PieceIndex): PieceProof {
+  const expectedV1 = v1PieceHash(metainfo, piece);
+  const expectedV2 = v2PieceHash(metainfo, geometry, piece);
+  return {
+    length: geometry.pieceLength(piece),
+    hashedLength: expectedV1 === undefined ? 0 : geometry.hashedLength(piece),
+    treeWidth: expectedV2 === undefined ? 0 : geometry.treeWidth(piece),
+    expectedV1,
+    expectedV2,
+  };
+}

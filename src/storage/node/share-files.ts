@@ -14,9 +14,10 @@ import {
   closeSync,
   mkdirSync,
   realpathSync,
+  renameSync,
   type Stats,
 } from 'node:fs';
-import { chmod, lstat, mkdir, rename, rm, symlink, stat, open } from 'node:fs/promises';
+import { chmod, lstat, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { FileHandles } from '../../content/node/file-handles.ts';
 import type { FdSlice } from '../../content/node/piece-batch.ts';
@@ -168,23 +169,24 @@ export class ShareFiles {
     this.#checkedFolders.add(folder);
   }
 
-  /** A wanted file is proved from its first to its last byte: gives it its name and its executable bit. */
+  /**
+   * A wanted file is proved from its first to its last byte: gives it its executable bit and its name. The renaming is
+   * synchronous, so that no reader asks for the old name when the file has the new one.
+   */
   async finish(file: FileIndex): Promise<void> {
     const path = this.#diskPaths[file];
     const entry = this.geometry.files[file]!;
     if (this.#fetch === undefined || path === undefined || this.#finished.has(file)) return;
+    if (entry.symlinkTarget !== undefined) return;
     try {
-      if (entry.lengthBytes === 0 && entry.symlinkTarget === undefined) {
-        this.#makeFolder(dirname(path));
-        await (await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW)).close();
-      } else if (entry.symlinkTarget === undefined) {
-        const held = await lstat(path).catch(() => undefined);
-        if (held !== undefined)
-          throw new ShoalError('name-conflict', `${path} appeared while it was fetched: move it away`);
-        this.handles.forget(path + PART_ENDING);
-        await rename(path + PART_ENDING, path);
+      if (entry.lengthBytes === 0) this.#prepare(file, path + PART_ENDING);
+      if (entry.isExecutable) await chmod(path + PART_ENDING, (await stat(path + PART_ENDING)).mode | 0o111);
+      const held = await lstat(path).catch(() => undefined);
+      if (held !== undefined) {
+        throw new ShoalError('name-conflict', `${path} appeared while it was fetched: move it away`);
       }
-      if (entry.isExecutable) await chmod(path, (await stat(path)).mode | 0o111);
+      this.handles.forget(path + PART_ENDING);
+      renameSync(path + PART_ENDING, path);
     } catch (error) {
       throw fromSystemError(`cannot finish ${path}`, error);
     }

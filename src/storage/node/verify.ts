@@ -1,5 +1,5 @@
 /** Checks the data of a share on disk against its hashes, on all cores. */
-import { v1PieceHash, v2PieceHash } from '../../content/geometry.ts';
+import { proofOf } from '../../content/geometry.ts';
 import type { Metainfo } from '../../content/metainfo.ts';
 import { forEachPiece } from '../../content/node/create.ts';
 import { PIECE_OK } from '../../content/node/piece-batch.ts';
@@ -26,23 +26,15 @@ export async function verifyPieces(options: VerifyOptions): Promise<Bitfield> {
   let doneBytes = 0;
   await forEachPiece(geometry.pieceCount, pool.size * 64, options.signal, async (piece) => {
     if (options.pieces !== undefined && !options.pieces.has(piece)) return;
-    const length = geometry.pieceLength(piece);
-    const expectedV1 = v1PieceHash(metainfo, piece);
-    const expectedV2 = v2PieceHash(metainfo, geometry, piece);
-    const acquired = tryAcquire(files, piece, length);
-    if (acquired !== undefined && (expectedV1 !== undefined || expectedV2 !== undefined)) {
-      const verdict = await pool.run({
-        length,
-        hashedLength: expectedV1 === undefined ? 0 : geometry.hashedLength(piece),
-        treeWidth: expectedV2 === undefined ? 0 : geometry.treeWidth(piece),
-        slices: acquired.slices,
-        expectedV1,
-        expectedV2,
-      });
+    const proof = proofOf(metainfo, geometry, piece);
+    const isProvable = proof.expectedV1 !== undefined || proof.expectedV2 !== undefined;
+    const acquired = isProvable ? tryAcquire(files, piece, proof.length) : undefined;
+    if (acquired !== undefined) {
+      const verdict = await pool.run({ ...proof, slices: acquired.slices });
       if (verdict.status === PIECE_OK) good.add(piece);
     }
     acquired?.release();
-    doneBytes += length;
+    doneBytes += proof.length;
     options.onProgress?.(doneBytes, geometry.dataLength);
   });
   return good;

@@ -2,7 +2,7 @@
  * Drives one swarm machine on a real machine: its links, its one timer, its files and its proofs. No protocol decision
  * is made here.
  */
-import { v1PieceHash, v2PieceHash } from '../../content/geometry.ts';
+import { proofOf } from '../../content/geometry.ts';
 import {
   PIECE_MISMATCH,
   PIECE_OK,
@@ -115,27 +115,21 @@ export class ShareDriver implements SwarmSink {
 
   provePiece(piece: number): void {
     const { metainfo, geometry } = this.swarm.share!;
-    const length = geometry.pieceLength(piece);
+    const proof = proofOf(metainfo, geometry, piece);
     const slot = this.#memory!.slot(piece);
-    const expectedV1 = v1PieceHash(metainfo, piece);
-    const expectedV2 = v2PieceHash(metainfo, geometry, piece);
     this.#proofs++;
     let target: ReturnType<ShareFiles['acquire']>;
     try {
-      target = this.#files!.acquire(piece, 0, length, 'write');
+      target = this.#files!.acquire(piece, 0, proof.length, 'write');
     } catch (error) {
       queueMicrotask(() => this.#finishProof(piece, undefined, error));
       return;
     }
     this.#pool.submit(
       {
+        ...proof,
         memory: { arena: slot.arena, offset: slot.offset },
-        length,
-        hashedLength: expectedV1 === undefined ? 0 : geometry.hashedLength(piece),
-        treeWidth: expectedV2 === undefined ? 0 : geometry.treeWidth(piece),
         slices: target.slices,
-        expectedV1,
-        expectedV2,
         wantsBlockHashes: this.swarm.downloads.wantsBlockHashes(piece),
       },
       (verdict) => {
