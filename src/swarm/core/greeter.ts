@@ -1,11 +1,11 @@
 /**
- * Handshakes of one swarm (BEP 3, 52): which info hash we greet with, which answers fit.
+ * Handshakes of one swarm (BEP 3, 52): which info hash we greet with, which answers fit, whom we know already.
  *
  * A hybrid share has two info hashes and so two swarms, in which the same data moves. We greet with the v1 hash and
  * set the v2 bit; a peer may answer with either. An incoming peer is answered with the hash that it named: BEP 52
  * lets the answer "upgrade" to the v2 hash, but libtorrent 2.0 drops the connection at that.
  */
-import { equalBytes } from '../../ground/bytes.ts';
+import { compareBytes, equalBytes } from '../../ground/bytes.ts';
 import {
   decodeHandshake,
   encodeHandshake,
@@ -39,6 +39,25 @@ export class Greeter {
   /** A peer that is in the v2 swarm only closes on the v1 hash: each further try takes the other one. */
   choose(peer: Peer, failures: number): void {
     this.#chosen.set(peer, this.#hashes[failures % this.#hashes.length]!);
+  }
+
+  /** Self connections and second connections to one peer; of two, both ends must keep the same one. */
+  findTwin(peer: Peer, others: Iterable<Peer>): { readonly loser: Peer; readonly blame: Blame } | undefined {
+    if (equalBytes(peer.peerId!, this.#peerId)) {
+      return {
+        loser: peer,
+        blame: { code: 'self-connection', message: 'it is this peer itself', guilty: 'nobody' },
+      };
+    }
+    for (const other of others) {
+      if (other === peer || other.peerId === undefined || !equalBytes(other.peerId, peer.peerId!)) continue;
+      // Both ends keep the connection that the peer with the greater id dialled.
+      const keepsOutgoing = compareBytes(this.#peerId, peer.peerId!) > 0;
+      const loser = other.isOutgoing !== peer.isOutgoing && other.isOutgoing !== keepsOutgoing ? other : peer;
+      const message = 'this peer is connected already';
+      return { loser, blame: { code: 'duplicate-connection', message, guilty: 'nobody' } };
+    }
+    return undefined;
   }
 
   isV2Hash(infoHash: Uint8Array): boolean {

@@ -9,7 +9,7 @@ import { v1PieceHash, v2PieceHash, Geometry } from '../../content/geometry.ts';
 import { type Metainfo, metainfoFromInfo } from '../../content/metainfo.ts';
 import { type Address, createAddress, parseHost } from '../../ground/address.ts';
 import { assert } from '../../ground/assert.ts';
-import { compareBytes, equalBytes, toHex } from '../../ground/bytes.ts';
+import { equalBytes } from '../../ground/bytes.ts';
 import type { Hasher, Prng } from '../../ground/ports.ts';
 import { RateMeter } from '../../ground/rate-meter.ts';
 import type { TokenBucket } from '../../ground/token-bucket.ts';
@@ -361,7 +361,10 @@ export class Swarm implements SwarmContext, SessionRoutes {
     peer.supportsExtensions = handshake.supportsExtensions;
     // libtorrent leaves the bit out when it answers under the v2 hash, which says as much.
     peer.supportsV2 = handshake.supportsV2 || this.#greeter.isV2Hash(handshake.infoHash);
-    const twin = this.#findTwin(peer);
+    const twin = this.#greeter.findTwin(peer, this.peers.values());
+    if (twin?.blame.code === 'self-connection' && peer.listenAddress !== undefined) {
+      this.pool.ban(peer.listenAddress, twin.blame.message, false);
+    }
     if (twin !== undefined) this.close(twin.loser, twin.blame);
     if (twin?.loser === peer) return;
     this.#sessions.set(peer.id, new Session(peer, this));
@@ -374,28 +377,6 @@ export class Swarm implements SwarmContext, SessionRoutes {
       this.hashes.request();
     }
     this.sink.emit({ type: 'connected', id: peer.id, address: peer.address, client: peer.extensions.client });
-  }
-
-  /** Self connections and second connections to one peer; of two, both ends must keep the same one. */
-  #findTwin(peer: Peer): { readonly loser: Peer; readonly blame: Blame } | undefined {
-    const ownId = this.#options.peerId;
-    if (equalBytes(peer.peerId!, ownId)) {
-      if (peer.listenAddress !== undefined)
-        this.pool.ban(peer.listenAddress, 'it is this peer itself', false);
-      return {
-        loser: peer,
-        blame: { code: 'self-connection', message: 'it is this peer itself', guilty: 'nobody' },
-      };
-    }
-    for (const other of this.peers.values()) {
-      if (other === peer || other.peerId === undefined || !equalBytes(other.peerId, peer.peerId!)) continue;
-      // Both ends keep the connection that the peer with the greater id dialled.
-      const keepsOutgoing = compareBytes(ownId, peer.peerId!) > 0;
-      const loser = other.isOutgoing !== peer.isOutgoing && other.isOutgoing !== keepsOutgoing ? other : peer;
-      const message = 'this peer is connected already';
-      return { loser, blame: { code: 'duplicate-connection', message, guilty: 'nobody' } };
-    }
-    return undefined;
   }
 
   #sendExtendedHandshake(peer: Peer): void {
@@ -593,11 +574,5 @@ export class Swarm implements SwarmContext, SessionRoutes {
     if (peer.outbox.isEmpty || peer.phase === 'closed') return;
     peer.lastSentAt = this.now;
     this.sink.send(peer.id, peer.outbox.take());
-  }
-
-  /** For people and tests: a line about the swarm. */
-  describe(): string {
-    const hash = this.#options.infoHashV1 ?? this.#options.infoHashV2;
-    return `${hash === undefined ? '?' : toHex(hash)}: ${this.peers.size} peers, ${this.pool.size} known`;
   }
 }
