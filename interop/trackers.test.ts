@@ -49,13 +49,16 @@ async function meetThrough(
   const out = await bench.folder(name);
   await bench.shoal(['get', torrent, '-o', out, '--port', '0', '--timeout', '40']).event('done');
   assert.equal(await firstDifference(data, join(out, 'data')), undefined);
-  await share.stop();
-  if (!canScrape) return;
+  if (!canScrape) {
+    await share.stop();
+    return;
+  }
   const client = new TrackerClient('test');
   const [entry] = await client.scrape(announce, [Uint8Array.from(Buffer.from(infoHash, 'hex'))]);
   assert.equal(toHex(entry!.infoHash), infoHash);
-  assert.ok(entry!.completed >= 1 || entry!.seeders >= 1, JSON.stringify(entry));
+  assert.ok(entry!.seeders >= 1, JSON.stringify(entry));
   await client.close();
+  await share.stop();
 }
 
 async function startOpentracker(
