@@ -15,7 +15,7 @@ const DEBIAN: readonly (readonly [string, string])[] = [
   ['rtorrent', 'rtorrent'],
   ['mktorrent', 'mktorrent'],
   ['opentracker', 'opentracker'],
-  ['tmux', 'tmux'],
+  ['lighttpd', 'lighttpd'],
 ];
 const LIBTORRENT = 'python3-libtorrent';
 const NPM_PACKAGES: readonly string[] = ['webtorrent', 'bittorrent-tracker', 'create-torrent'];

@@ -39,7 +39,12 @@ export async function runGet(link: string, options: GetCommandOptions): Promise<
           ...(options.select === undefined ? {} : { select: selectFiles(options.select) }),
         });
         share.onNotice = (message) => output.detail(message);
-        if (share.status().trackers.length === 0 && share.status().known === 0 && share.phase !== 'seeding') {
+        if (
+          share.status().trackers.length === 0 &&
+          share.status().known === 0 &&
+          share.phase !== 'seeding' &&
+          share.webSeedCount === 0
+        ) {
           output.info(
             'the link names no tracker and no peer: waiting for somebody to connect (add --peer or --tracker)',
           );

@@ -23,6 +23,7 @@ import { ShareDriver } from '../swarm/node/share-driver.ts';
 import type { SwarmEvent } from '../swarm/core/sink.ts';
 import type { PeerContext } from './context.ts';
 import { Wakeup } from './wakeup.ts';
+import { WebSeeds } from './web-seeds.ts';
 import { ProgressCounter } from './progress.ts';
 import { resumeFetched } from './resume.ts';
 import type { PeerStatus, SharePhase, ShareResult, ShareStatus } from './status.ts';
@@ -67,6 +68,7 @@ export class Share {
   readonly #abort = new AbortController();
   readonly #changes = new Wakeup();
   #announcer: AnnounceDriver | undefined;
+  #webSeeds: WebSeeds | undefined;
   #phase: SharePhase = 'metadata';
   #metainfo: Metainfo | undefined;
   #files: ShareFiles | undefined;
@@ -108,6 +110,10 @@ export class Share {
 
   get driver(): ShareDriver {
     return this.#driver;
+  }
+  /** Web servers (BEP 19) that the metadata or the link names. */
+  get webSeedCount(): number {
+    return (this.#metainfo?.webSeeds ?? this.#setup.magnet?.webSeeds ?? []).length;
   }
   get metainfo(): Metainfo | undefined {
     return this.#metainfo;
@@ -231,6 +237,7 @@ export class Share {
     const failed = this.#phase === 'failed';
     this.#phase = 'stopped';
     this.#abort.abort();
+    this.#webSeeds?.stop();
     await Promise.all([this.#announcer?.stop(), this.#driver.stop()]);
     await this.#finishing;
     if (this.#files !== undefined) await this.#writeRecord(true);
@@ -293,6 +300,7 @@ export class Share {
         this.onNotice(`${addressKey(event.address)} is banned: ${event.reason}`);
         break;
       case 'closed':
+        this.#webSeeds?.handleClosed(event.address, event.blame.ban === true);
         this.onNotice(`${addressKey(event.address)} is gone: ${event.blame.message} (${event.blame.code})`);
         break;
       case 'connected':
@@ -330,7 +338,17 @@ export class Share {
         .then(() => this.#complete())
         .catch((error: unknown) => this.#fail(error));
       await this.#finishing;
-    } else this.#setPhase('fetching');
+    } else {
+      this.#setPhase('fetching');
+      this.#startWebSeeds(metainfo);
+    }
+  }
+
+  #startWebSeeds(metainfo: Metainfo): void {
+    if (metainfo.webSeeds.length === 0) return;
+    const infoHash = this.infoHashV1 ?? this.infoHashV2!.subarray(0, 20);
+    this.#webSeeds = new WebSeeds(this.#driver, infoHash, metainfo.webSeeds);
+    this.#webSeeds.start();
   }
 
   #planFetched(metainfo: Metainfo, geometry: Geometry, outputDir: string): ShareFiles {

@@ -51,6 +51,8 @@ export class HashExchange {
   readonly #pending = new Map<string, Pending>();
   readonly #wantedLeaves = new Set<number>();
   readonly #refusals = new Map<string, Instant>();
+  /** Files by root: looking through them for each request would let a peer buy much work with few bytes. */
+  readonly #byRoot = new Map<string, FileEntry>();
   /** The tree last served from: building one for every request would cost far more than asking. */
   #served: { readonly key: string; readonly tree: HashTree } | undefined;
 
@@ -68,13 +70,14 @@ export class HashExchange {
     return this.#wanted.size;
   }
 
-  /** Lists the layers that are not known. */
+  /** Learns the roots, and lists the layers that are not known. */
   start(share: Share): void {
     const { info, pieceLayers } = share.metainfo;
     if (info.version === 'v1') return;
     for (const file of info.files) {
       if (file.piecesRoot === undefined) continue;
       const key = toHex(file.piecesRoot);
+      this.#byRoot.set(key, file);
       const count = pieceLayerLength(file.lengthBytes, info.pieceLength);
       if (count === 0 || pieceLayers.has(key) || this.#wanted.has(key)) continue;
       const stretch = Math.min(STRETCH, completeWidth(count));
@@ -207,9 +210,7 @@ export class HashExchange {
   handleRequest(peer: Peer, range: HashRange): void {
     if (++peer.hashesServed > MAX_SERVED) return this.#reject(peer, range);
     const { share } = this.#context;
-    const file = share?.metainfo.info.files.find(
-      (f) => f.piecesRoot !== undefined && equalBytes(f.piecesRoot, range.piecesRoot),
-    );
+    const file = this.#byRoot.get(toHex(range.piecesRoot));
     if (share === undefined || file === undefined || range.length < 1 || range.length > MAX_STRETCH) {
       return this.#reject(peer, range);
     }

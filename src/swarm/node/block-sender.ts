@@ -31,7 +31,7 @@ export interface SenderEvents {
 }
 
 export class BlockSender {
-  readonly #link: TcpLink;
+  readonly #link: Pick<TcpLink, 'write'>;
   readonly #files: ShareFiles;
   readonly #events: SenderEvents;
   readonly #queue: Block[] = [];
@@ -39,7 +39,7 @@ export class BlockSender {
   #isReading = false;
   #isClosed = false;
 
-  constructor(link: TcpLink, files: ShareFiles, events: SenderEvents) {
+  constructor(link: Pick<TcpLink, 'write'>, files: ShareFiles, events: SenderEvents) {
     this.#link = link;
     this.#files = files;
     this.#events = events;

@@ -22,6 +22,7 @@ import type { Handshake } from '../wire/handshake.ts';
 import type { HashRange } from '../wire/messages.ts';
 import { BlockSender } from './block-sender.ts';
 import { PieceMemory } from './piece-memory.ts';
+import { WebSeedLink } from './web-seed.ts';
 
 export interface ShareDriverEvents {
   onEvent(event: SwarmEvent): void;
@@ -29,8 +30,14 @@ export interface ShareDriverEvents {
   onStorageFailure(error: ShoalError): void;
 }
 
+/** What a driver needs of a link, whatever carries it. */
+interface Link {
+  write(bytes: Uint8Array, taken?: () => void): void;
+  close(): void;
+}
+
 interface LinkState {
-  readonly link: TcpLink;
+  readonly link: Link;
   sender: BlockSender | undefined;
   readonly address: Address;
 }
@@ -73,6 +80,20 @@ export class ShareDriver implements SwarmSink {
     this.#links.set(id, { link, sender: undefined, address });
     this.call((swarm, now) => swarm.handleIncoming(now, id, address, handshake));
     if (rest.length > 0) this.call((swarm, now) => swarm.handleReceived(now, id, rest));
+  }
+
+  /**
+   * Adds a web seed (BEP 19) as a peer that has everything; the metadata must be known.
+   * @param address of the web server, under which it is blamed if it lies
+   */
+  addWebSeed(url: string, address: Address, handshake: Handshake, userAgent: string): void {
+    if (this.#isStopped) return;
+    const id = this.swarm.nextId();
+    const { geometry } = this.swarm.share!;
+    const link = new WebSeedLink({ url, geometry, userAgent, receiver: this.#receiver(id) });
+    this.#links.set(id, { link, sender: undefined, address });
+    this.call((swarm, now) => swarm.handleIncoming(now, id, address, handshake));
+    link.start();
   }
 
   /** Closes all links and waits for running proofs, so that the files can be closed. */
@@ -198,7 +219,7 @@ export class ShareDriver implements SwarmSink {
     };
   }
 
-  #createSender(id: ConnectionId, link: TcpLink): BlockSender {
+  #createSender(id: ConnectionId, link: Link): BlockSender {
     return new BlockSender(link, this.#files!, {
       onSent: (bytes) => this.call((swarm, now) => swarm.handleSent(now, id, bytes)),
       onReadFailed: (piece, cause) => {
