@@ -224,6 +224,76 @@ test('interrupted, then run again: goes on without hashing or fetching anew; a f
   assert.equal(await share.stop(), 130, share.output);
 });
 
+/** A seed that takes about three seconds for the data, and the arguments of a `get` from it. */
+async function slowSeed(
+  name: string,
+  out: string,
+): Promise<{ readonly share: Program; readonly launch: () => Program }> {
+  const torrent = join(bench.dir, `${name}.torrent`);
+  await finish(['create', data, '-o', torrent, '--source', name, '--piece-length', '16K']);
+  const where = ['--dir', join(bench.dir, 'origin'), '--port', '0', '--limit-up', '1.6M'];
+  const share = bench.shoal(['share', torrent, ...where]);
+  const { port } = await share.event('ready');
+  const args = ['get', torrent, '-o', out, '--peer', `127.0.0.1:${port}`, '--port', '0', '--json'];
+  const state = ['--state', join(bench.dir, `${name}-state`)];
+  const launch = (): Program =>
+    bench.run(name, process.execPath, [join(ROOT, 'src/cli/main.ts'), ...args, ...state]);
+  return { share, launch };
+}
+
+async function untilDone(program: Program, bytes: number): Promise<void> {
+  const isFar = (event: JsonEvent): boolean =>
+    event.event === 'progress' && (event.doneBytes as number) > bytes;
+  await program.until(() => program.events.find(isFar), `${bytes} bytes`);
+}
+
+test('killed with -9: what was proved is found again, the rest is fetched', async () => {
+  const out = await bench.folder('killed');
+  const { share, launch } = await slowSeed('killed', out);
+  const first = launch();
+  await untilDone(first, 1_000_000);
+  first.child.kill('SIGKILL');
+  await first.exited;
+  const done = await launch().event('done');
+  assert.ok(
+    (done.downloadBytes as number) < 5_171_074 - 900_000,
+    `${done.downloadBytes} bytes fetched again`,
+  );
+  assert.equal(await firstDifference(data, join(out, 'data')), undefined);
+  await share.stop();
+});
+
+const needsRoot = process.getuid?.() === 0 ? false : 'making a small file system needs root';
+
+test('the disk fills up in the middle: says so, keeps what came, goes on later', {
+  skip: needsRoot,
+}, async () => {
+  const small = await bench.folder('filling');
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', small]);
+  } catch {
+    // Root without the right to mount, as in some containers.
+    return;
+  }
+  try {
+    const { share, launch } = await slowSeed('filling', join(small, 'out'));
+    const first = launch();
+    await untilDone(first, 500_000);
+    execFileSync('sh', ['-c', `head -c 8000000 /dev/zero > ${join(small, 'fill')} || true`], {
+      stdio: 'ignore',
+    });
+    assert.equal(await first.exited, 1);
+    assert.equal(first.events.at(-1)!.code, 'no-space');
+    execFileSync('rm', [join(small, 'fill')]);
+    const done = await launch().event('done');
+    assert.ok((done.downloadBytes as number) < 5_171_074 - 400_000);
+    assert.equal(await firstDifference(data, join(small, 'out', 'data')), undefined);
+    await share.stop();
+  } finally {
+    execFileSync('umount', [small]);
+  }
+});
+
 test('a share that did not change is not read again; one that did gets a new info hash', async () => {
   const dir = await bench.folder('mine');
   writeFileSync(join(dir, 'a'), 'a'.repeat(50_000));
