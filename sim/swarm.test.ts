@@ -105,6 +105,25 @@ test('a liar among honest peers is banned, by Merkle leaf in v2 and by block com
   }
 });
 
+test('peers that send false metadata are found out, one by one, and the true one is found', () => {
+  const sim = new SwarmSim({ seed: 9, peers: 0, sizeBytes: 1024 * 1024, version: 'hybrid' });
+  const { metainfo, pieces } = sim.share;
+  const infoBytes = metainfo.infoBytes.slice();
+  infoBytes[infoBytes.length - 10]! ^= 1;
+  sim.addNode(1, { data: pieces });
+  for (const n of [2, 3]) sim.addNode(n, { data: pieces, metainfo: { ...metainfo, infoBytes } });
+  const fetcher = sim.addNode(4, { isFromMagnet: true });
+  for (const node of sim.nodes) node.start();
+  fetcher.learn([2, 3].map((n) => SwarmSim.address(n)));
+  sim.world.run(20_000);
+  assert.equal(fetcher.swarm.share, undefined);
+  assert.ok(fetcher.banned.length > 0, 'a liar is banned');
+  fetcher.learn([SwarmSim.address(1)]);
+  sim.world.run(300_000, () => fetcher.completedAt !== undefined);
+  assert.ok(fetcher.completedAt !== undefined);
+  assert.ok(!fetcher.banned.includes(SwarmSim.address(1).host));
+});
+
 test('super-seeding: the first seed sends little more than one copy to a crowd', () => {
   const sent = (isSuperSeeding: boolean): number => {
     const sim = new SwarmSim({ seed: 4, peers: 0, sizeBytes: 4 * 1024 * 1024 });
