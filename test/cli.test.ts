@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { encodeBencode } from '../src/ground/bencode.ts';
@@ -260,6 +261,22 @@ test('killed with -9: what was proved is found again, the rest is fetched', asyn
     `${done.downloadBytes} bytes fetched again`,
   );
   assert.equal(await firstDifference(data, join(out, 'data')), undefined);
+  await share.stop();
+});
+
+test('a torrent file may be named by its http address', async () => {
+  const torrent = join(bench.dir, 'served.torrent');
+  await finish(['create', data, '-o', torrent, '--source', 'served']);
+  const share = bench.shoal(['share', torrent, '--dir', join(bench.dir, 'origin'), '--port', '0']);
+  const { port } = await share.event('ready');
+  const server = createServer((_, response) => void response.end(readFileSync(torrent)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = `http://127.0.0.1:${(server.address() as { port: number }).port}/x.torrent`;
+  const out = await bench.folder('served');
+  await bench.shoal(['get', address, '-o', out, '--peer', `127.0.0.1:${port}`, '--port', '0']).event('done');
+  assert.equal(await firstDifference(data, join(out, 'data')), undefined);
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
   await share.stop();
 });
 

@@ -36,6 +36,23 @@ test('columns of wide and combining characters', () => {
   assert.equal(fit('short', 10), 'short');
 });
 
+test('NO_COLOR and dumb terminals get no colour, others do', () => {
+  const before = { ...process.env };
+  try {
+    process.env.TERM = 'xterm';
+    delete process.env.NO_COLOR;
+    assert.match(createPalette({ isTTY: true }).good('x'), /\u001b\[32m/);
+    process.env.NO_COLOR = '1';
+    assert.equal(createPalette({ isTTY: true }).good('x'), 'x');
+    delete process.env.NO_COLOR;
+    process.env.TERM = 'dumb';
+    assert.equal(createPalette({ isTTY: true }).good('x'), 'x');
+  } finally {
+    process.env.TERM = before.TERM;
+    if (before.NO_COLOR !== undefined) process.env.NO_COLOR = before.NO_COLOR;
+  }
+});
+
 test('bars and maps', () => {
   assert.equal(drawBar(0.5, 4), '██░░');
   assert.equal(drawBar(2, 3), '███');
