@@ -155,5 +155,5 @@ test('a flash crowd with equal uplinks stays near what fluids could do', () => {
   const last = Math.max(...peers.map((node) => node.completedAt ?? Number.POSITIVE_INFINITY)) / 1000;
   const size = 8 * 1024 * 1024;
   const bound = Math.max(size / rate, (30 * size) / (31 * rate));
-  assert.ok(last < 2.2 * bound, `last peer after ${last} s, fluid bound ${bound} s`);
+  assert.ok(last < 1.5 * bound, `last peer after ${last} s, fluid bound ${bound} s`);
 });

@@ -67,6 +67,18 @@ test('rarity follows HAVE and departures', () => {
   assert.equal(pick(picker, seed, 2)[1]![0], 1);
 });
 
+test('a seed is asked for what only seeds have before it finishes what others can', () => {
+  const picker = make(4, { blocks: 4 });
+  const seed = peer(1, 'all', 4);
+  const other = peer(2, [0], 4);
+  picker.rarity.addSeed();
+  picker.rarity.addOne(0);
+  assert.deepEqual(pick(picker, other, 1), [[0, 0]]);
+  const fromSeed = pick(picker, seed, 12).map(([piece]) => piece);
+  assert.ok(!fromSeed.includes(0), fromSeed.join());
+  assert.deepEqual(new Set(pick(picker, seed, 3).map(([piece]) => piece)), new Set([0]));
+});
+
 test('sequential: in order, also after a piece failed', () => {
   const picker = make(3, { sequential: true, blocks: 1 });
   const seed = peer(1, 'all', 3);

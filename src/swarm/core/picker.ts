@@ -130,13 +130,22 @@ export class Picker {
 
   /** Asks for up to `count` blocks; returns how many were asked for. */
   pick(peer: PickingPeer, count: number, ask: Ask): number {
+    // A seed's uplink is for what only seeds have: pieces that others pass on already can be finished there.
+    const sparesSpread = peer.have.isFull && this.#options.isSequential !== true && this.rarity.hasSeedOnly();
+    let left = count - this.#continuePieces(peer, count, ask, sparesSpread);
+    if (left > 0) left -= this.#startPieces(peer, left, ask);
+    if (left > 0 && sparesSpread) left -= this.#continuePieces(peer, left, ask, false);
+    if (left > 0 && this.#isEndGame()) left -= this.#askAgain(peer, left, ask);
+    return count - left;
+  }
+
+  #continuePieces(peer: PickingPeer, count: number, ask: Ask, sparesSpread: boolean): number {
     let left = count;
     for (const active of this.#open) {
-      if (left === 0) return count;
+      if (left === 0) break;
+      if (sparesSpread && this.rarity.isSpread(active.piece)) continue;
       if (this.#mayAsk(peer, active)) left -= this.#askFree(peer, active, left, ask);
     }
-    if (left > 0) left -= this.#startPieces(peer, left, ask);
-    if (left > 0 && this.#isEndGame()) left -= this.#askAgain(peer, left, ask);
     return count - left;
   }
 

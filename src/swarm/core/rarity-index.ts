@@ -107,6 +107,21 @@ export class RarityIndex {
     return false;
   }
 
+  /** May a piece be started that seeds alone have? */
+  hasSeedOnly(): boolean {
+    this.#rebuildIfStale();
+    if (this.#seeds === 0) return false;
+    for (let key = 0; key < this.#buckets.length; key += AVAILABILITY_LEVELS) {
+      if (this.#buckets[key]!.length > 0) return true;
+    }
+    return false;
+  }
+
+  /** Has any peer the piece that is no seed? */
+  isSpread(piece: number): boolean {
+    return this.#availability[piece]! > 0;
+  }
+
   /** The first pickable piece, by priority, then rarity, then chance, that `fits`. */
   findRarest(fits: (piece: number) => boolean): number | undefined {
     this.#rebuildIfStale();
