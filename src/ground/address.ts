@@ -138,19 +138,3 @@ export function isUnusable(address: Address): boolean {
   if (host.length === 4) return host[0] === 0 || host[0]! >= 224;
   return host[0] === 0xff || host.every((byte) => byte === 0);
 }
-
-/** Loopback, private, link-local and unique-local ranges (RFC 1918, 3927, 4193, 6598). */
-export function isLocal(host: string): boolean {
-  const bytes = parseHost(host);
-  if (bytes === undefined) return false;
-  const [a, b] = [bytes[0]!, bytes[1]!];
-  if (bytes.length === 4) {
-    if (a === 10 || a === 127 || a === 0) return true;
-    if (a === 172) return b >= 16 && b < 32;
-    if (a === 192) return b === 168;
-    if (a === 169) return b === 254;
-    return a === 100 && b >= 64 && b < 128;
-  }
-  if ((a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80)) return true;
-  return bytes.subarray(0, 15).every((byte) => byte === 0);
-}

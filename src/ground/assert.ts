@@ -8,8 +8,3 @@ export class BugError extends Error {
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new BugError(message);
 }
-
-/** Marks a branch that the types rule out. */
-export function unreachable(value: never): never {
-  throw new BugError(`unreachable: ${String(value)}`);
-}

@@ -34,11 +34,6 @@ export function concatBytes(parts: readonly Bytes[]): Uint8Array<ArrayBuffer> {
   return out;
 }
 
-export function isAllZero(bytes: Bytes): boolean {
-  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== 0) return false;
-  return true;
-}
-
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
 
 export function toHex(bytes: Bytes): string {

@@ -51,7 +51,7 @@ export async function resumeFetched(options: ResumeOptions): Promise<Bitfield> {
   }
   if (!exists.any) return new Bitfield(files.geometry.pieceCount);
   const good = await verifyPieces(options);
-  for (const file of exists.finished) await settleFinished(files, file, good);
+  for (const file of exists.finished) await settleFinished(files, file, good, record !== undefined);
   return good;
 }
 
@@ -92,16 +92,21 @@ async function findExisting(files: ShareFiles): Promise<Existing> {
 }
 
 /**
- * A file under its final name that is not whole: if some of it is right it is an earlier try at this share and goes on
- * as a part; if nothing of it is right it is somebody's other file, which is never overwritten.
+ * A file under its final name that is not whole: if some of it is right, or if we put it there (a v1 piece may fail
+ * because of a neighbour alone), it goes on as a part; else it is somebody's other file, which is never overwritten.
  */
-async function settleFinished(files: ShareFiles, file: number, good: Bitfield): Promise<void> {
+async function settleFinished(
+  files: ShareFiles,
+  file: number,
+  good: Bitfield,
+  isOurs: boolean,
+): Promise<void> {
   const range = files.geometry.filePieces(file);
   if (range === undefined) return;
   let right = 0;
   for (let piece = range[0]; piece <= range[1]; piece++) if (good.has(piece)) right++;
   if (right === range[1] - range[0] + 1) return;
-  if (right === 0) {
+  if (right === 0 && !isOurs) {
     const path = files.finalPath(file)!;
     throw new ShoalError(
       'name-conflict',

@@ -8,7 +8,7 @@ import type { Prng } from '../../ground/ports.ts';
 import type { Instant } from '../../ground/units.ts';
 import { peerPriority } from './peer-priority.ts';
 
-export type PeerSource = 'tracker' | 'link' | 'incoming' | 'person' | 'resume' | 'web';
+export type PeerSource = 'tracker' | 'link' | 'incoming' | 'person';
 
 const MAX_CANDIDATES = 4000;
 const MAX_BANNED = 10_000;

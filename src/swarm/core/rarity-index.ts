@@ -46,17 +46,6 @@ export class RarityIndex {
     return this.#availability[piece]! + this.#seeds;
   }
 
-  /** The lowest availability of any piece, with the share of pieces above it as a fraction ("distributed copies"). */
-  distributedCopies(): number {
-    let lowest = Number.POSITIVE_INFINITY;
-    let above = 0;
-    for (const count of this.#availability) {
-      if (count < lowest) lowest = count;
-    }
-    for (const count of this.#availability) if (count > lowest) above++;
-    return this.#availability.length === 0 ? 0 : this.#seeds + lowest + above / this.#availability.length;
-  }
-
   addSeed(): void {
     this.#seeds++;
   }
