@@ -131,6 +131,12 @@ export class SwarmNode implements SwarmSink {
     this.call(() => this.swarm.handleCandidates(this.#world.now, addresses, 'tracker'));
   }
 
+  /** A piece is gone from the disk. */
+  lose(piece: number): void {
+    this.pieces[piece] = undefined;
+    this.call(() => this.swarm.handleLost(this.#world.now, piece));
+  }
+
   /** The process dies: no goodbye. */
   crash(): void {
     this.isDown = true;

@@ -124,6 +124,23 @@ test('peers that send false metadata are found out, one by one, and the true one
   assert.ok(!fetcher.banned.includes(SwarmSim.address(1).host));
 });
 
+test('a seed that loses a piece says so (BEP 54), fetches it back from others, and everybody finishes', () => {
+  const sim = new SwarmSim({ seed: 10, peers: 0, sizeBytes: 2 * 1024 * 1024 });
+  const unlucky = sim.addNode(1, { data: sim.share.pieces, uploadLimit: 50_000 });
+  const fetcher = sim.addNode(2);
+  sim.addNode(3, { data: sim.share.pieces });
+  for (const node of sim.nodes) node.start();
+  fetcher.learn([SwarmSim.address(1)]);
+  sim.world.run(3000);
+  unlucky.lose(7);
+  sim.world.run(4000);
+  const seen = [...fetcher.swarm.peers.values()][0]!;
+  assert.ok(seen.have.has(6) && !seen.have.has(7), 'the fetcher heard of the loss');
+  unlucky.learn([SwarmSim.address(3)]);
+  sim.world.run(300_000, () => fetcher.completedAt !== undefined && unlucky.pieces[7] !== undefined);
+  assert.ok(fetcher.completedAt !== undefined && unlucky.pieces[7] !== undefined);
+});
+
 test('super-seeding: the first seed sends little more than one copy to a crowd', () => {
   const sent = (isSuperSeeding: boolean): number => {
     const sim = new SwarmSim({ seed: 4, peers: 0, sizeBytes: 4 * 1024 * 1024 });

@@ -1,7 +1,17 @@
 // The command line as scripts rely on it: JSON events, exit statuses, interruption and resume, hostile and wrong input.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -285,6 +295,36 @@ test('a torrent file may be named by its http address', async () => {
   await new Promise((resolve) => server.close(resolve));
   await share.stop();
 });
+
+for (const version of ['v1', 'v2', 'hybrid']) {
+  test(`links, executable bits, empty files and odd names arrive as they were: ${version}`, async () => {
+    const root = await bench.folder(`odd-${version}/origin/odd`);
+    mkdirSync(join(root, 'sub'));
+    writeFileSync(join(root, 'run'), '#!/bin/sh\n', { mode: 0o755 });
+    writeFileSync(join(root, 'empty'), '');
+    writeFileSync(join(root, 'sub', 'naïve ☂ name.txt'), 'x');
+    symlinkSync('../run', join(root, 'sub', 'link'));
+    const share = bench.shoal(['share', root, `--${version}`, '--port', '0']);
+    const { port, torrent } = await share.event('ready');
+    const out = await bench.folder(`odd-${version}/out`);
+    const get = bench.shoal([
+      'get',
+      torrent as string,
+      '-o',
+      out,
+      '--peer',
+      `127.0.0.1:${port}`,
+      '--port',
+      '0',
+    ]);
+    await get.event('done');
+    assert.equal(await firstDifference(root, join(out, 'odd')), undefined);
+    assert.equal(readlinkSync(join(out, 'odd', 'sub', 'link')), '../run');
+    assert.notEqual(statSync(join(out, 'odd', 'run')).mode & 0o111, 0);
+    assert.equal(statSync(join(out, 'odd', 'empty')).size, 0);
+    await share.stop();
+  });
+}
 
 const needsRoot = process.getuid?.() === 0 ? false : 'making a small file system needs root';
 
