@@ -241,6 +241,21 @@ test('interrupted, then run again: goes on without hashing or fetching anew; a f
   assert.equal(await share.stop(), 130, share.output);
 });
 
+test("somebody's file of the same name and size is never overwritten, however often it is tried", async () => {
+  const out = await bench.folder('theirs');
+  const { share, launch } = await slowSeed('theirs', out);
+  mkdirSync(join(out, 'data', 'sub'), { recursive: true });
+  const theirs = join(out, 'data', 'sub', 'exact');
+  writeFileSync(theirs, Buffer.alloc(131_072, 'their words '));
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const get = launch();
+    assert.equal(await get.exited, 1);
+    assert.equal(get.events.at(-1)!.code, 'name-conflict', `attempt ${attempt}`);
+    assert.deepEqual(readFileSync(theirs), Buffer.alloc(131_072, 'their words '));
+  }
+  await share.stop();
+});
+
 /** A seed that takes about three seconds for the data, and the arguments of a `get` from it. */
 async function slowSeed(
   name: string,

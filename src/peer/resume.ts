@@ -20,19 +20,22 @@ export interface ResumeOptions {
   readonly onProgress: (doneBytes: number, totalBytes: number) => void;
 }
 
-/** The fingerprints of a record that still describe the disk; undefined when any file changed. */
+/** Nothing has touched any file since the record was written. */
 export function isUntouched(recorded: string, now: readonly FileFingerprint[]): boolean {
-  let before: FileFingerprint[];
+  const before = parseFingerprints(recorded);
+  return before?.length === now.length && before.every((print, i) => isSame(print, now[i]!));
+}
+
+function parseFingerprints(text: string): FileFingerprint[] | undefined {
   try {
-    before = JSON.parse(recorded) as FileFingerprint[];
+    return JSON.parse(text) as FileFingerprint[];
   } catch {
-    return false;
+    return undefined;
   }
-  if (before.length !== now.length) return false;
-  return before.every((print, i) => {
-    const twin = now[i]!;
-    return twin.path === print.path && twin.size === print.size && twin.modifiedMs === print.modifiedMs;
-  });
+}
+
+function isSame(a: FileFingerprint, b: FileFingerprint): boolean {
+  return a.path === b.path && a.size === b.size && a.modifiedMs === b.modifiedMs;
 }
 
 /** The proved pieces of a fetched share, and its files brought to the names that fit. */
@@ -40,18 +43,21 @@ export async function resumeFetched(options: ResumeOptions): Promise<Bitfield> {
   const { files, record } = options;
   const exists = await findExisting(files);
   for (const file of exists.finished) files.markFinished(file);
-  const recorded =
-    record === undefined ? undefined : Bitfield.fromBytes(record.have, files.geometry.pieceCount);
-  if (
-    record?.isClean === true &&
-    recorded !== undefined &&
-    isUntouched(record.fingerprints, await files.fingerprint())
-  ) {
-    return recorded;
+  const present = await files.fingerprint();
+  if (record?.isClean === true && isUntouched(record.fingerprints, present)) {
+    const recorded = Bitfield.fromBytes(record.have, files.geometry.pieceCount);
+    if (recorded !== undefined) return recorded;
   }
   if (!exists.any) return new Bitfield(files.geometry.pieceCount);
   const good = await verifyPieces(options);
-  for (const file of exists.finished) await settleFinished(files, file, good, record !== undefined);
+  const recorded = record === undefined ? [] : (parseFingerprints(record.fingerprints) ?? []);
+  const before = new Map(recorded.map((print) => [print.path, print]));
+  const now = new Map(present.map((print) => [print.file, print]));
+  for (const file of exists.finished) {
+    const print = now.get(file)!;
+    const twin = before.get(print.path);
+    await settleFinished(files, file, good, twin !== undefined && isSame(twin, print));
+  }
   return good;
 }
 
@@ -92,8 +98,9 @@ async function findExisting(files: ShareFiles): Promise<Existing> {
 }
 
 /**
- * A file under its final name that is not whole: if some of it is right, or if we put it there (a v1 piece may fail
- * because of a neighbour alone), it goes on as a part; else it is somebody's other file, which is never overwritten.
+ * A file under its final name that is not whole: if some of it is right, or if we put it there and nothing touched it
+ * since (a v1 piece may fail because of a neighbour alone), it goes on as a part; else it is somebody's other file,
+ * which is never overwritten.
  */
 async function settleFinished(
   files: ShareFiles,

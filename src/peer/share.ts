@@ -240,7 +240,8 @@ export class Share {
     this.#webSeeds?.stop();
     await Promise.all([this.#announcer?.stop(), this.#driver.stop()]);
     await this.#finishing;
-    if (this.#files !== undefined) await this.#writeRecord(true);
+    // Before the share was open nothing is known that an earlier record does not say better.
+    if (this.#driver.swarm.share !== undefined) await this.#writeRecord(true);
     if (this.#isLocked) this.#peer.state.unlock(this.key, this.folder);
     this.#peer.forget(this);
     this.#changes.wake();
@@ -421,9 +422,8 @@ export class Share {
   async #writeRecord(isClean: boolean): Promise<void> {
     const { swarm } = this.#driver;
     const have = swarm.share?.picker.have.bytes ?? new Uint8Array(0);
-    if (this.#metainfo === undefined) return;
     const { place } = this.#setup;
-    const torrent = encodeMetainfo({ ...this.#metainfo, trackers: this.#setup.trackers });
+    const torrent = encodeMetainfo({ ...this.#metainfo!, trackers: this.#setup.trackers });
     this.#peer.state.put({
       key: this.key,
       folder: this.folder,

@@ -30,9 +30,11 @@ export function renderShare(
   if (have !== undefined && have.length > 1 && (status.phase === 'fetching' || status.phase === 'seeding')) {
     lines.push(`▕${palette.good(padTo(drawPieceMap(have, width - 2), Math.min(width - 2, have.length)))}▏`);
   }
-  const trouble = status.trackers.find(
-    (tracker) => tracker.state === 'failed' && tracker.message !== undefined,
-  );
+  // One dead tracker beside a living one is no trouble.
+  const works = status.trackers.some((tracker) => tracker.state === 'working');
+  const trouble = works
+    ? undefined
+    : status.trackers.find((tracker) => tracker.state === 'failed' && tracker.message !== undefined);
   if (trouble !== undefined) {
     lines.push(palette.bad(fit(`tracker ${printable(trouble.url)}: ${printable(trouble.message!)}`, width)));
   }

@@ -101,21 +101,22 @@ export class Downloads {
         return;
       }
     } else peer.pipeline.handleBlock(now, now - sentAt, peer.download.rate(now));
-    this.#take(share, peer, piece, index, block);
+    this.#take(share, peer, piece, index, block, sentAt !== undefined);
   }
 
-  #take(share: Share, peer: Peer, piece: number, index: number, block: Uint8Array): void {
+  #take(share: Share, peer: Peer, piece: number, index: number, block: Uint8Array, wasAsked: boolean): void {
     const active = share.picker.active(piece);
-    const others = active === undefined ? 0 : active.asked[index]!;
+    // A late answer to a request that timed out counts as well: then somebody else is asked by now.
+    const others = (active?.asked[index] ?? 0) - (wasAsked ? 1 : 0);
     if (share.picker.handleBlock(piece, index, peer.id) === 'unwanted') return;
     this.#context.sink.storeBlock(piece, index * BLOCK_LENGTH, block);
-    if (others > 1) this.#cancelElsewhere(share, peer, piece, index);
+    if (others > 0) this.#cancelElsewhere(share, peer, piece, index);
     if (!active!.isComplete) return;
     this.#proving.set(piece, active!);
     this.#context.sink.provePiece(piece);
   }
 
-  /** End game: the others need not send it any more. */
+  /** The others need not send it any more. */
   #cancelElsewhere(share: Share, sender: Peer, piece: number, block: number): void {
     for (const peer of this.#context.peers.values()) {
       if (peer === sender || peer.requests.remove(piece, block) === undefined) continue;
