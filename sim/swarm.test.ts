@@ -141,6 +141,21 @@ test('a seed that loses a piece says so (BEP 54), fetches it back from others, a
   assert.ok(fetcher.completedAt !== undefined && unlucky.pieces[7] !== undefined);
 });
 
+test('a peer that rejects what it announced is asked once a piece, not for ever', () => {
+  const sim = new SwarmSim({ seed: 12, peers: 0, sizeBytes: 2 * 1024 * 1024 });
+  const mean = sim.addNode(1, { data: sim.share.pieces });
+  const fetcher = sim.addNode(2);
+  sim.addNode(3, { data: sim.share.pieces });
+  mean.swarm.uploads.mayServe = () => false;
+  for (const node of sim.nodes) node.start();
+  fetcher.learn([SwarmSim.address(1)]);
+  sim.world.run(60_000);
+  assert.ok(sim.world.events < 3000, `${sim.world.events} events in a minute of refusals`);
+  fetcher.learn([SwarmSim.address(3)]);
+  sim.world.run(120_000, () => fetcher.completedAt !== undefined);
+  assert.ok(fetcher.completedAt !== undefined);
+});
+
 test('super-seeding: the first seed sends little more than one copy to a crowd', () => {
   const sent = (isSuperSeeding: boolean): number => {
     const sim = new SwarmSim({ seed: 4, peers: 0, sizeBytes: 4 * 1024 * 1024 });

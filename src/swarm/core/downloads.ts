@@ -180,13 +180,16 @@ export class Downloads {
     if (!peer.supportsFast) this.releaseAll(peer);
   }
 
-  handleReject(peer: Peer, piece: number, begin: number): void {
+  /**
+   * Returns true when the peer refused a piece that it offered: choked, rejects are how our requests end (BEP 6);
+   * unchoked, or for an allowed fast piece, asking again would go on for ever.
+   */
+  handleReject(peer: Peer, piece: number, begin: number): boolean {
     const block = begin / BLOCK_LENGTH;
-    if (peer.requests.remove(piece, block) === undefined) return;
+    if (peer.requests.remove(piece, block) === undefined) return false;
     this.#context.share?.picker.release(piece, block);
-    // A peer that rejects what it announced would be asked for the same block at once, for ever.
-    if (!peer.isChokingUs) peer.allowedFast.delete(piece);
     this.hasNews = true;
+    return peer.allowedFast.delete(piece) ? false : !peer.isChokingUs;
   }
 
   /** The peer will not answer what we asked. */

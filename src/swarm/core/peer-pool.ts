@@ -105,7 +105,7 @@ export class PeerPool {
     if (candidate !== undefined) candidate.isConnected = true;
   }
 
-  /** @param worth useful: it got past the handshake; useless: neither side needs the other while both are complete */
+  /** @param worth useful: it got past the handshake; useless: neither side needs this connection, for now */
   handleClosed(now: Instant, address: Address, worth: 'useful' | 'useless' | 'failed'): void {
     const candidate = this.#candidates.get(addressKey(address));
     if (candidate === undefined) return;

@@ -424,9 +424,9 @@ export class Swarm implements SwarmContext, SessionRoutes {
       this.pool.ban(listenAddress ?? address, blame.message, false);
       this.pool.ban(address, blame.message, blame.code === 'peer-bad-data');
       this.sink.emit({ type: 'banned', address, reason: blame.message });
-    } else if (listenAddress !== undefined && blame.code !== 'duplicate-connection') {
-      const worth =
-        blame.code === 'both-complete' ? 'useless' : wasOpen && blame.guilty !== 'them' ? 'useful' : 'failed';
+    } else if (listenAddress !== undefined) {
+      const isNeedless = blame.code === 'both-complete' || blame.code === 'duplicate-connection';
+      const worth = isNeedless ? 'useless' : wasOpen && blame.guilty !== 'them' ? 'useful' : 'failed';
       this.pool.handleClosed(this.now, listenAddress, worth);
     }
     this.sink.emit({ type: 'closed', id: peer.id, address, blame });
