@@ -20,10 +20,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   content: ['ground'],
   link: ['ground'],
   storage: ['ground', 'content'],
-  tracker: ['ground'],
+  tracker: ['ground', 'link'],
+  dht: ['ground', 'link'],
+  lsd: ['ground'],
   swarm: ['ground', 'content', 'link', 'storage'],
-  peer: ['ground', 'content', 'link', 'storage', 'tracker', 'swarm'],
-  cli: ['ground', 'content', 'link', 'storage', 'tracker', 'swarm', 'peer'],
+  peer: ['ground', 'content', 'link', 'storage', 'tracker', 'dht', 'lsd', 'swarm'],
+  cli: ['ground', 'content', 'link', 'storage', 'tracker', 'dht', 'lsd', 'swarm', 'peer'],
 };
 
 /** Rooms that hold no clocks, sockets, promises or randomness: wire, core, and what lies above `node/` elsewhere. */

@@ -1,0 +1,293 @@
+/**
+ * One iterative lookup: asks the nodes nearest to a target, learns of nearer ones, and ends when the nearest that live
+ * have all answered.
+ *
+ * Fast: ALPHA queries are waited for at once; who is late by the measured round trips is not waited for, and its place in
+ * the parallelism is given on, yet its answer still counts. Hard to capture: at most one candidate a host and few a
+ * network; ids that do not follow from their address (BEP 42) fill at most a quarter of the nearest; an answer under another id than
+ * the one that was asked counts as none; queries and candidates are bounded.
+ */
+import { addressKey } from '../../ground/address.ts';
+import { type Bytes, equalBytes, readUint32 } from '../../ground/bytes.ts';
+import { Endpoint, isLocalHost, networkOf } from '../../ground/endpoint.ts';
+import type { Instant } from '../../ground/units.ts';
+import type { KrpcMessage } from '../wire/krpc.ts';
+import type { QueryArguments, QueryMethod } from '../wire/krpc-writer.ts';
+import { ID_LENGTH, isIdBoundTo } from '../wire/node-id.ts';
+import type { Rpc } from './rpc.ts';
+import { type Contact, K } from './routing-table.ts';
+
+/** Queries waited for at once. */
+const ALPHA = 4;
+/** With those that are late. */
+const MAX_IN_FLIGHT = 16;
+const MAX_CANDIDATES = 96;
+const MAX_QUERIES = 160;
+const MAX_PER_NETWORK = 3;
+const MAX_UNBOUND = K / 4;
+const MAX_DURATION_MS = 30_000;
+/** Nodes taken from one answer: BEP 5 sends K, some send more. */
+const MAX_NODES_PER_ANSWER = 2 * K;
+
+export interface Answered {
+  readonly id: Uint8Array;
+  readonly endpoint: Endpoint;
+  readonly token: Uint8Array | undefined;
+  /** Queries that lay before this one on the way to it: 1 for a node of our own table. */
+  readonly hops: number;
+  /** Sequence number of the item that it holds (BEP 44). */
+  readonly sequence: number | undefined;
+}
+
+export interface LookupResult {
+  /** Nearest first, at most K. */
+  readonly closest: readonly Answered[];
+  readonly queries: number;
+  readonly answers: number;
+  readonly durationMs: number;
+}
+
+export interface LookupOptions {
+  readonly target: Uint8Array;
+  readonly method: QueryMethod;
+  readonly family: 4 | 6;
+  readonly args: QueryArguments;
+  readonly start: readonly Contact[];
+  /** Addresses whose id is not known: bootstrap nodes. */
+  readonly strangers?: readonly Endpoint[];
+  /** Each answer, as it comes. Returns true when nothing more is needed. */
+  readonly onAnswer?: (answer: KrpcMessage, from: Answered) => boolean;
+  readonly onDone: (now: Instant, result: LookupResult) => void;
+}
+
+type State = 'fresh' | 'asked' | 'late' | 'answered' | 'failed';
+
+interface Candidate {
+  /** Undefined until it answers, for a stranger. */
+  id: Uint8Array | undefined;
+  readonly endpoint: Endpoint;
+  readonly distance: readonly number[];
+  readonly hops: number;
+  readonly isBound: boolean;
+  state: State;
+  answer: Answered | undefined;
+}
+
+const FAR: readonly number[] = [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff];
+
+export class Lookup {
+  readonly options: LookupOptions;
+  readonly #rpc: Rpc;
+  readonly #ownId: Uint8Array;
+  readonly #onFailure: (id: Uint8Array) => void;
+  /** Nearest first. */
+  readonly #candidates: Candidate[] = [];
+  readonly #strangers: Candidate[] = [];
+  readonly #hosts = new Set<string>();
+  readonly #networks = new Map<number, number>();
+  readonly #startedAt: Instant;
+  #waiting = 0;
+  #inFlight = 0;
+  #queries = 0;
+  #answers = 0;
+  isDone = false;
+
+  constructor(
+    now: Instant,
+    options: LookupOptions,
+    rpc: Rpc,
+    ownId: Uint8Array,
+    onFailure: (id: Uint8Array) => void,
+  ) {
+    this.options = options;
+    this.#rpc = rpc;
+    this.#ownId = ownId;
+    this.#onFailure = onFailure;
+    this.#startedAt = now;
+    for (const { id, endpoint } of options.start) this.#add(id, endpoint, 1);
+    for (const endpoint of options.strangers ?? []) {
+      if (endpoint.family !== options.family) continue;
+      this.#strangers.push(this.#candidate(undefined, endpoint, FAR, 1));
+    }
+  }
+
+  /** Asks whom there is to ask; ends when there is nobody and nothing to wait for. */
+  advance(now: Instant): void {
+    if (this.isDone) return;
+    if (now - this.#startedAt >= MAX_DURATION_MS) return this.#finish(now);
+    while (this.#waiting < ALPHA && this.#inFlight < MAX_IN_FLIGHT && this.#queries < MAX_QUERIES) {
+      const next = this.#next();
+      if (next === undefined || this.#rpc.delayMs(now) > 0) break;
+      this.#ask(now, next);
+    }
+    if (this.#waiting === 0 && (this.#queries >= MAX_QUERIES || this.#next() === undefined))
+      this.#finish(now);
+  }
+
+  /** When it must be looked at although no packet comes: rate limits hold queries back. */
+  nextTimeout(now: Instant): Instant {
+    if (this.isDone) return Number.POSITIVE_INFINITY;
+    const end = this.#startedAt + MAX_DURATION_MS;
+    if (this.#waiting < ALPHA && this.#next() !== undefined)
+      return Math.min(end, now + Math.max(1, this.#rpc.delayMs(now)));
+    return end;
+  }
+
+  cancel(): void {
+    this.isDone = true;
+  }
+
+  #ask(now: Instant, candidate: Candidate): void {
+    candidate.state = 'asked';
+    this.#waiting++;
+    this.#inFlight++;
+    this.#queries++;
+    this.#rpc.query(now, this.options.method, candidate.endpoint, candidate.id, this.options.args, {
+      onAnswer: (at, answer) => {
+        this.#leave(candidate);
+        if (!this.isDone) this.#handleAnswer(at, candidate, answer);
+      },
+      onLate: (at) => {
+        if (candidate.state !== 'asked') return;
+        candidate.state = 'late';
+        this.#waiting--;
+        this.advance(at);
+      },
+      onFailure: (at) => {
+        this.#leave(candidate);
+        candidate.state = 'failed';
+        if (candidate.id !== undefined) this.#onFailure(candidate.id);
+        this.advance(at);
+      },
+    });
+  }
+
+  #leave(candidate: Candidate): void {
+    if (candidate.state === 'asked') this.#waiting--;
+    this.#inFlight--;
+  }
+
+  #handleAnswer(now: Instant, candidate: Candidate, answer: KrpcMessage): void {
+    candidate.state = 'answered';
+    this.#answers++;
+    const id = answer.id.slice();
+    const isStranger = candidate.id === undefined;
+    candidate.id = id;
+    candidate.answer = {
+      id,
+      endpoint: candidate.endpoint,
+      token: answer.token?.slice(),
+      hops: candidate.hops,
+      sequence: answer.sequence,
+    };
+    // A bootstrap node has a place of its own among the candidates, now that its id is known.
+    if (isStranger)
+      this.#insert({
+        ...candidate,
+        distance: this.#distanceOf(id),
+        isBound: isIdBoundTo(id, candidate.endpoint.hostBytes),
+      });
+    this.#addNodes(answer, candidate.hops + 1);
+    if (this.options.onAnswer?.(answer, candidate.answer) === true) this.#finish(now);
+    else this.advance(now);
+  }
+
+  #addNodes(answer: KrpcMessage, hops: number): void {
+    const infos = this.options.family === 4 ? answer.nodes : answer.nodes6;
+    if (infos === undefined) return;
+    const size = this.options.family === 4 ? 26 : 38;
+    const end = Math.min(infos.length, size * MAX_NODES_PER_ANSWER);
+    for (let at = 0; at + size <= end; at += size) {
+      const id = infos.subarray(at, at + ID_LENGTH);
+      if (
+        this.#candidates.length >= MAX_CANDIDATES &&
+        !isCloser(this.#distanceOf(id), this.#candidates[this.#candidates.length - 1]!.distance)
+      )
+        continue;
+      const endpoint = Endpoint.fromCompact(infos.subarray(at + ID_LENGTH, at + size));
+      if (endpoint !== undefined) this.#add(id.slice(), endpoint, hops);
+    }
+  }
+
+  #add(id: Uint8Array, endpoint: Endpoint, hops: number): void {
+    if (endpoint.family !== this.options.family || equalBytes(id, this.#ownId)) return;
+    const host = endpoint.hostBytes;
+    if (host[0] === 0 && host.length === 4) return;
+    const key = isLocalHost(host) ? addressKey(endpoint) : endpoint.host;
+    if (this.#hosts.has(key)) return;
+    if (!isLocalHost(host)) {
+      const network = networkOf(host);
+      const neighbours = this.#networks.get(network) ?? 0;
+      if (neighbours >= MAX_PER_NETWORK) return;
+      this.#networks.set(network, neighbours + 1);
+    }
+    this.#hosts.add(key);
+    this.#insert(this.#candidate(id, endpoint, this.#distanceOf(id), hops));
+  }
+
+  #candidate(
+    id: Uint8Array | undefined,
+    endpoint: Endpoint,
+    distance: readonly number[],
+    hops: number,
+  ): Candidate {
+    const isBound = id !== undefined && isIdBoundTo(id, endpoint.hostBytes);
+    return { id, endpoint, distance, hops, isBound, state: 'fresh', answer: undefined };
+  }
+
+  #insert(candidate: Candidate): void {
+    const list = this.#candidates;
+    let low = 0;
+    let high = list.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (isCloser(list[middle]!.distance, candidate.distance)) low = middle + 1;
+      else high = middle;
+    }
+    list.splice(low, 0, candidate);
+    if (list.length > MAX_CANDIDATES) list.pop();
+  }
+
+  #distanceOf(id: Bytes): number[] {
+    const distance: number[] = [];
+    for (let at = 0; at < ID_LENGTH; at += 4) {
+      distance.push((readUint32(id, at) ^ readUint32(this.options.target, at)) >>> 0);
+    }
+    return distance;
+  }
+
+  /** The nearest fresh candidate among the K nearest that have not failed. */
+  #next(): Candidate | undefined {
+    let [seen, unbound] = [0, 0];
+    for (const candidate of this.#candidates) {
+      if (candidate.state === 'failed' || candidate.state === 'late') continue;
+      if (!candidate.isBound && ++unbound > MAX_UNBOUND) continue;
+      if (candidate.state === 'fresh') return candidate;
+      if (++seen >= K) return undefined;
+    }
+    return this.#strangers.find((stranger) => stranger.state === 'fresh');
+  }
+
+  #finish(now: Instant): void {
+    if (this.isDone) return;
+    this.isDone = true;
+    const closest: Answered[] = [];
+    let unbound = 0;
+    for (const candidate of this.#candidates) {
+      if (candidate.answer === undefined || closest.length === K) continue;
+      if (!candidate.isBound && ++unbound > MAX_UNBOUND) continue;
+      closest.push(candidate.answer);
+    }
+    this.options.onDone(now, {
+      closest,
+      queries: this.#queries,
+      answers: this.#answers,
+      durationMs: now - this.#startedAt,
+    });
+  }
+}
+
+function isCloser(a: readonly number[], b: readonly number[]): boolean {
+  for (let word = 0; word < a.length; word++) if (a[word] !== b[word]) return a[word]! < b[word]!;
+  return false;
+}

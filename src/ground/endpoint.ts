@@ -1,0 +1,79 @@
+/**
+ * An address in both of its forms at once: text for sockets and people, compact bytes (BEP 5, 6 or 18) for packets and
+ * tables. Where packets fly, converting back and forth would cost more than the rest.
+ */
+import { type Address, createAddress, encodeCompact, formatHost } from './address.ts';
+import { type Bytes, readUint16 } from './bytes.ts';
+
+export class Endpoint implements Address {
+  readonly host: string;
+  readonly port: number;
+  /** 4 or 16 bytes of host, 2 of port. Never changed. */
+  readonly compact: Uint8Array;
+
+  private constructor(host: string, port: number, compact: Uint8Array) {
+    this.host = host;
+    this.port = port;
+    this.compact = compact;
+  }
+
+  /** Undefined for host names and port 0. */
+  static from(host: string, port: number): Endpoint | undefined {
+    const address = createAddress(host, port);
+    if (address === undefined) return undefined;
+    return new Endpoint(address.host, port, encodeCompact(address)!);
+  }
+
+  /** From 6 or 18 bytes, which are copied. Undefined for port 0. */
+  static fromCompact(bytes: Bytes): Endpoint | undefined {
+    const hostLength = bytes.length - 2;
+    const port = readUint16(bytes, hostLength);
+    if (port === 0) return undefined;
+    const compact = new Uint8Array(bytes);
+    return new Endpoint(formatHost(compact.subarray(0, hostLength)), port, compact);
+  }
+
+  get family(): 4 | 6 {
+    return this.compact.length === 6 ? 4 : 6;
+  }
+
+  /** The bytes of the host: 4 or 16. */
+  get hostBytes(): Uint8Array {
+    return this.compact.subarray(0, this.compact.length - 2);
+  }
+}
+
+/**
+ * True for hosts that only their neighbours can reach: loopback, private (RFC 1918, RFC 4193), link-local. Rules that
+ * tell one owner of addresses from another mean nothing there (BEP 42).
+ */
+export function isLocalHost(host: Bytes): boolean {
+  const [a, b] = [host[0]!, host[1]!];
+  if (host.length === 4) {
+    return (
+      a === 127 ||
+      a === 10 ||
+      (a === 192 && b === 168) ||
+      (a === 172 && (b & 0xf0) === 16) ||
+      (a === 169 && b === 254)
+    );
+  }
+  if ((a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80)) return true;
+  for (let i = 0; i < 15; i++) if (host[i] !== 0) return false;
+  return host[15] === 1;
+}
+
+export function isLoopbackHost(host: Bytes): boolean {
+  return host.length === 4 ? host[0] === 127 : isLocalHost(host) && host[0] === 0;
+}
+
+/**
+ * The network that a host belongs to, as a number: /24 of IPv4, /48 of IPv6. Whoever owns one address of it most
+ * likely owns them all.
+ */
+export function networkOf(host: Bytes): number {
+  if (host.length === 4) return host[0]! * 65_536 + host[1]! * 256 + host[2]!;
+  let value = 0;
+  for (let i = 0; i < 6; i++) value = value * 256 + host[i]!;
+  return value;
+}
