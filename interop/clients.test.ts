@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { hasProgram } from '../scripts/setup-programs.ts';
 import { decodeMetainfo } from '../src/content/metainfo.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
+import { UdpPorts } from '../src/link/node/udp.ts';
 import { TrackerClient } from '../src/tracker/node/client.ts';
 import { Bench, firstDifference, freePort, type Program, waitFor, waitForCopy } from './harness.ts';
 
@@ -37,7 +38,7 @@ async function create(name: string, ...args: string[]): Promise<string> {
 async function announced(torrent: string, program: Program): Promise<void> {
   const decoded = decodeMetainfo(await readFile(torrent), nodeHasher);
   assert.ok(decoded.ok);
-  const client = new TrackerClient('test');
+  const client = new TrackerClient('test', await UdpPorts.open(0));
   try {
     await waitFor(async () => {
       const [entry] = await client.scrape(announce, [decoded.value.infoHashV1!]);

@@ -138,14 +138,31 @@ export class Bench {
     return program;
   }
 
-  /** Shoal's own command line, with a state folder of its own. */
-  shoal(args: readonly string[]): Program {
-    const state = join(this.dir, `state${this.#states++}`);
-    return this.run(`shoal ${args[0]}`, process.execPath, [
+  /**
+   * Shoal's own command line, with a state folder of its own. Nothing leaves this machine: the DHT begins with the nodes
+   * that the test names and with no others, and without any it is off; the local network is off unless asked for.
+   */
+  shoal(
+    args: readonly string[],
+    options: { lsd?: boolean; state?: string; command?: readonly string[] } = {},
+  ): Program {
+    const state = options.state ?? join(this.dir, `state${this.#states++}`);
+    const isLocal = ['create', 'inspect', 'verify', 'key'].includes(args[0]!);
+    const hasDht = args.includes('--dht-node') || args.includes('--network-key') || args[0] === 'dht';
+    const network = isLocal
+      ? []
+      : [
+          ...(hasDht ? ['--dht-router', 'none'] : ['--no-dht']),
+          ...(options.lsd === true ? [] : ['--no-lsd']),
+        ];
+    const [command, ...before] = [...(options.command ?? []), process.execPath];
+    return this.run(`shoal ${args[0]}`, command!, [
+      ...before,
       join(ROOT, 'src/cli/main.ts'),
       ...args,
       '--state',
       state,
+      ...network,
       '--json',
     ]);
   }

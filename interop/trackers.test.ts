@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { hasLibtorrent, hasNpmPrograms, hasProgram } from '../scripts/setup-programs.ts';
 import { toHex } from '../src/ground/bytes.ts';
+import { UdpPorts } from '../src/link/node/udp.ts';
 import { TrackerClient } from '../src/tracker/node/client.ts';
 import {
   Bench,
@@ -53,7 +54,7 @@ async function meetThrough(
     await share.stop();
     return;
   }
-  const client = new TrackerClient('test');
+  const client = new TrackerClient('test', await UdpPorts.open(0));
   const [entry] = await client.scrape(announce, [Uint8Array.from(Buffer.from(infoHash, 'hex'))]);
   assert.equal(toHex(entry!.infoHash), infoHash);
   assert.ok(entry!.seeders >= 1, JSON.stringify(entry));

@@ -5,6 +5,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { encodeBencode } from '../src/ground/bencode.ts';
+import { UdpPorts } from '../src/link/node/udp.ts';
 import { TrackerClient } from '../src/tracker/node/client.ts';
 import { TrackerServer } from '../src/tracker/node/server.ts';
 import type { AnnounceRequest } from '../src/tracker/wire/announce.ts';
@@ -28,7 +29,7 @@ async function announceTo(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
-  const client = new TrackerClient('test');
+  const client = new TrackerClient('test', await UdpPorts.open(0));
   try {
     const response = await client.announce(
       { url: `http://127.0.0.1:${port}/announce`, event: 'started' },
@@ -99,7 +100,7 @@ for (const [name, listener, expected] of cases) {
 test('our tracker: bytes above 0x7f in hashes, wrong requests, unknown paths, long queries', async () => {
   const tracker = await TrackerServer.listen({ port: 0, host: '127.0.0.1' });
   const base = `http://127.0.0.1:${tracker.port}`;
-  const client = new TrackerClient('test');
+  const client = new TrackerClient('test', await UdpPorts.open(0));
   const text = async (path: string): Promise<string> => (await fetch(base + path)).text();
   try {
     await client.announce({ url: `${base}/announce`, event: 'started' }, { ...request, left: 0 });

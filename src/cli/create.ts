@@ -32,6 +32,7 @@ export async function runCreate(path: string, options: CreateCommandOptions): Pr
       version: chosenVersion(options),
       trackers: (options.tracker ?? []).map((tier) => tier.split(',')),
       webSeeds: options.webSeed ?? [],
+      dhtNodes: options.dhtNode ?? [],
       isPrivate: options.private === true,
       createdBy: USER_AGENT,
       creationDate: Math.floor(Date.now() / 1000),

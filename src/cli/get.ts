@@ -28,7 +28,7 @@ export async function runGet(link: string, options: GetCommandOptions): Promise<
   await runCommand(
     output,
     async (signal) => {
-      const peer = await createPeer(peerOptions(options));
+      const peer = await createPeer(await peerOptions(options));
       try {
         const share = await peer.get(link, {
           outputDir: options.output ?? '.',

@@ -14,7 +14,9 @@ import {
   parseSeconds,
   versionOptions,
 } from './options.ts';
-import { EXIT } from './run.ts';
+import { addDht } from './dht-program.ts';
+import { addKey } from './key-program.ts';
+import { examples, EXIT } from './run.ts';
 
 export function createProgram(): Command {
   const program = new Command('shoal')
@@ -23,18 +25,27 @@ export function createProgram(): Command {
     .showHelpAfterError('(see --help)')
     .enablePositionalOptions()
     .exitOverride();
-  for (const add of [addCreate, addShare, addGet, addVerify, addInspect, addTracker, addCompletion])
+  for (const add of [
+    addCreate,
+    addShare,
+    addGet,
+    addVerify,
+    addInspect,
+    addTracker,
+    addDht,
+    addKey,
+    addCompletion,
+  ])
     add(program);
-  for (const command of program.commands) command.exitOverride();
+  for (const command of program.commands) {
+    command.exitOverride();
+    for (const part of command.commands) part.exitOverride();
+  }
   program.addHelpText(
     'after',
     examples(['shoal share ~/Pictures', "shoal get 'magnet:?xt=…' -o ~/Downloads", 'shoal help get']),
   );
   return program;
-}
-
-function examples(lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`;
 }
 
 function addCreate(program: Command): void {

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Address, parseHostPort } from '../ground/address.ts';
 import { isPieceLength } from '../content/piece-length.ts';
+import { type DhtOptions, readNetworkSecret } from '../peer/dht.ts';
 import type { PeerOptions } from '../peer/peer.ts';
 import { Output } from './output.ts';
 
@@ -10,6 +11,13 @@ export interface CommonOptions {
   readonly state?: string;
   readonly limitDown?: number;
   readonly limitUp?: number;
+  readonly dht?: boolean;
+  readonly lsd?: boolean;
+  readonly dhtNode?: readonly Address[];
+  readonly dhtRouter?: readonly string[];
+  readonly networkKey?: string;
+  /** Not an option of people's: a crawl holds itself back. */
+  readonly queriesPerSecond?: number;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
@@ -21,8 +29,15 @@ export function addCommonOptions(command: Command): Command {
     .option('--state <dir>', 'state folder (default: $XDG_STATE_HOME/shoal or ~/.local/state/shoal)')
     .option('--limit-down <rate>', 'most bytes a second to receive, e.g. 500K or 2M', parseRate)
     .option('--limit-up <rate>', 'most bytes a second to send', parseRate)
-    .option('--no-dht', 'do not use the DHT (no effect yet)')
-    .option('--no-lsd', 'do not look for peers on the local network (no effect yet)')
+    .option('--no-dht', 'do not use the DHT')
+    .option('--no-lsd', 'do not look for peers on the local network')
+    .option('--dht-node <host:port>', 'begin with this DHT node as well; repeatable', collectPeer)
+    .option(
+      '--dht-router <host:port>',
+      'begin with these instead of the well-known nodes; repeatable; "none" for none',
+      collectRouter,
+    )
+    .option('--network-key <file>', 'a DHT of your own: only who has the secret in this file is in it')
     .option('--json', 'print one JSON object a line')
     .option('--quiet', 'print results and errors only')
     .option('-v, --verbose', 'say more about what happens');
@@ -36,8 +51,21 @@ export function createOutput(options: CommonOptions): Output {
   });
 }
 
-export function peerOptions(options: CommonOptions): PeerOptions {
+/** @throws ShoalError when the network key can't be read */
+export async function dhtOptions(options: CommonOptions): Promise<DhtOptions> {
   return {
+    nodes: options.dhtNode,
+    routers: options.dhtRouter,
+    networkSecret: options.networkKey === undefined ? undefined : await readNetworkSecret(options.networkKey),
+    queriesPerSecond: options.queriesPerSecond,
+  };
+}
+
+/** @throws ShoalError when the network key can't be read */
+export async function peerOptions(options: CommonOptions): Promise<PeerOptions> {
+  return {
+    dht: options.dht === false ? false : await dhtOptions(options),
+    lsd: options.lsd,
     port: options.port,
     stateDir: options.state,
     ...(options.limitDown === undefined ? {} : { downloadLimit: options.limitDown }),
@@ -118,6 +146,21 @@ export function collectPeer(text: string, before: readonly Address[] | undefined
   const peer = parseHostPort(text);
   if (peer === undefined) throw new InvalidArgumentError('A peer is HOST:PORT; IPv6 as [ADDRESS]:PORT.');
   return [...(before ?? []), peer];
+}
+
+/** "none" empties the list. */
+export function collectRouter(text: string, before: readonly string[] | undefined): string[] {
+  if (text === 'none') return [];
+  if (parseHostPort(text) === undefined)
+    throw new InvalidArgumentError('A DHT node is HOST:PORT; IPv6 as [ADDRESS]:PORT.');
+  return collect(text, before);
+}
+
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d{1,15}$/.test(text) || !Number.isSafeInteger(count))
+    throw new InvalidArgumentError('A whole number from 0 up.');
+  return count;
 }
 
 export function versionOptions(): Option[] {

@@ -29,12 +29,16 @@ export async function runCommand(
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
   // A reader that goes away (`shoal … | head`) is no reason for a stack trace.
   process.stdout.on('error', () => process.exit(EXIT.failed));
+  // Sockets and timers of the network hold no process; a command that works does.
+  const hold = setInterval(() => {}, 0x7fffffff);
   let status: number;
   try {
     status = await work(abort.signal);
   } catch (error) {
     status = abort.signal.aborted ? EXIT.interrupted : exitStatusOf(error);
     if (status !== EXIT.interrupted) reportError(output, error);
+  } finally {
+    clearInterval(hold);
   }
   if (abort.signal.aborted) {
     output.error('aborted', hint?.() ?? 'interrupted');
@@ -51,4 +55,9 @@ function reportError(output: Output, error: unknown): void {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     output.error('bug', `this is a bug in Shoal, please report it: ${detail}`);
   }
+}
+
+/** For the end of a command's help. */
+export function examples(lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`;
 }

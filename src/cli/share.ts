@@ -25,7 +25,7 @@ export async function runShare(path: string, options: ShareCommandOptions): Prom
   await runCommand(
     output,
     async (signal) => {
-      const peer = await createPeer(peerOptions(options));
+      const peer = await createPeer(await peerOptions(options));
       try {
         const share = await openShare(peer, path, options, output, signal);
         share.onNotice = (message) => output.detail(message);

@@ -5,6 +5,7 @@
  * Invariant: a `Metainfo` that was read is consistent: piece counts fit lengths, a hybrid's two halves describe the
  * same files, every piece layer hashes up to its root.
  */
+import { type Address, parseHostPort } from '../ground/address.ts';
 import {
   type BencodeDictionary,
   decodeBencode,
@@ -25,6 +26,7 @@ export type { FileEntry, InfoDictionary, Metainfo, TorrentVersion } from './mode
 export const MAX_TORRENT_BYTES: number = 128 * 1024 * 1024;
 const MAX_TRACKERS = 1000;
 const MAX_WEB_SEEDS = 1000;
+const MAX_DHT_NODES = 100;
 
 export function decodeMetainfo(bytes: Bytes, hasher: Hasher): Result<Metainfo> {
   if (bytes.length > MAX_TORRENT_BYTES) return fail('torrent-too-large', `over ${MAX_TORRENT_BYTES} bytes`);
@@ -42,11 +44,13 @@ export function decodeMetainfo(bytes: Bytes, hasher: Hasher): Result<Metainfo> {
   const comment = field.text(outer, 'comment.utf-8') ?? field.text(outer, 'comment');
   const createdBy = field.text(outer, 'created by');
   const creationDate = field.count(outer, 'creation date');
+  const dhtNodes = readDhtNodes(outer);
   return succeed({
     ...base.value,
     pieceLayers: layers.value,
     trackers: readTrackers(outer),
     webSeeds: readWebSeeds(outer),
+    ...(dhtNodes.length === 0 ? {} : { dhtNodes }),
     ...(comment === undefined ? {} : { comment }),
     ...(createdBy === undefined ? {} : { createdBy }),
     ...(creationDate === undefined ? {} : { creationDate }),
@@ -90,6 +94,7 @@ export function encodeMetainfo(metainfo: Metainfo): Uint8Array<ArrayBuffer> {
     comment: metainfo.comment,
     'created by': metainfo.createdBy,
     'creation date': metainfo.creationDate,
+    nodes: metainfo.dhtNodes?.map(({ host, port }) => [host, port]),
     'url-list': metainfo.webSeeds.length > 0 ? metainfo.webSeeds : undefined,
   };
   if (metainfo.info.version !== 'v1') {
@@ -147,6 +152,20 @@ function readWebSeeds(outer: BencodeDictionary): string[] {
     if (/^https?:/i.test(text) && URL.canParse(text)) urls.add(text);
   }
   return [...urls];
+}
+
+/** BEP 5: a list of [host, port]. */
+function readDhtNodes(outer: BencodeDictionary): Address[] {
+  const nodes: Address[] = [];
+  for (const entry of (field.list(outer, 'nodes') ?? []).slice(0, MAX_DHT_NODES)) {
+    if (!Array.isArray(entry)) continue;
+    const [host, port] = entry;
+    if (!(host instanceof Uint8Array) || typeof port !== 'number') continue;
+    const text = new TextDecoder().decode(host);
+    const address = parseHostPort(text.includes(':') ? `[${text}]:${port}` : `${text}:${port}`);
+    if (address !== undefined) nodes.push(address);
+  }
+  return nodes;
 }
 
 /** BEP 52: every file longer than a piece has its layer in the torrent, and it must hash up to `pieces root`. */

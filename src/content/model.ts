@@ -1,4 +1,5 @@
-/** The model of a share's metadata: what a `.torrent` file says (BEP 3, 12, 19, 27, 47, 52), in our own terms. */
+/** The model of a share's metadata: what a `.torrent` file says (BEP 3, 5, 12, 19, 27, 47, 52), in our own terms. */
+import type { Address } from '../ground/address.ts';
 
 export type TorrentVersion = 'v1' | 'v2' | 'hybrid';
 
@@ -44,6 +45,8 @@ export interface Metainfo {
   readonly trackers: readonly (readonly string[])[];
   /** BEP 19. */
   readonly webSeeds: readonly string[];
+  /** BEP 5: DHT nodes to begin with; a host may be a name. */
+  readonly dhtNodes?: readonly Address[];
   readonly comment?: string;
   readonly createdBy?: string;
   /** Seconds since 1970. */

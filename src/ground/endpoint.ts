@@ -19,6 +19,12 @@ export class Endpoint implements Address {
 
   /** Undefined for host names and port 0. */
   static from(host: string, port: number): Endpoint | undefined {
+    const quick = readDottedHost(host);
+    if (quick !== undefined && port > 0 && port < 65_536) {
+      quick[4] = port >>> 8;
+      quick[5] = port;
+      return new Endpoint(host, port, quick);
+    }
     const address = createAddress(host, port);
     if (address === undefined) return undefined;
     return new Endpoint(address.host, port, encodeCompact(address)!);
@@ -41,6 +47,31 @@ export class Endpoint implements Address {
   get hostBytes(): Uint8Array {
     return this.compact.subarray(0, this.compact.length - 2);
   }
+}
+
+/** Canonical dotted IPv4 into the first four of six bytes, without garbage: every packet that comes in needs it. */
+function readDottedHost(text: string): Uint8Array | undefined {
+  const { length } = text;
+  if (length < 7 || length > 15) return undefined;
+  const out = new Uint8Array(6);
+  let [part, value, digits] = [0, 0, 0];
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x2e) {
+      if (digits === 0 || part === 3) return undefined;
+      out[part++] = value;
+      value = 0;
+      digits = 0;
+    } else {
+      if (code < 0x30 || code > 0x39 || (digits > 0 && value === 0)) return undefined;
+      value = value * 10 + code - 0x30;
+      digits++;
+      if (value > 255) return undefined;
+    }
+  }
+  if (part !== 3 || digits === 0) return undefined;
+  out[3] = value;
+  return out;
 }
 
 /**

@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'not-found'
   | 'nothing-found'
   | 'port-in-use'
+  | 'refused'
   | 'state-broken'
   | 'state-in-use'
   | 'state-too-new'

@@ -4,6 +4,8 @@ import type { PiecePool } from '../content/node/piece-pool.ts';
 import type { TokenBucket } from '../ground/token-bucket.ts';
 import type { StateDb } from '../storage/node/state-db.ts';
 import type { SwarmOptions } from '../swarm/core/swarm.ts';
+import type { DhtService } from '../dht/node/service.ts';
+import type { LsdService } from '../lsd/node/service.ts';
 import type { TrackerClient } from '../tracker/node/client.ts';
 
 export interface PeerContext {
@@ -11,6 +13,8 @@ export interface PeerContext {
   readonly handles: FileHandles;
   readonly state: StateDb;
   readonly trackers: TrackerClient;
+  readonly dht: DhtService | undefined;
+  readonly lsd: LsdService | undefined;
   readonly port: number;
   readonly downloadLimit: TokenBucket;
   readonly uploadLimit: TokenBucket;
@@ -21,6 +25,7 @@ export interface PeerContext {
     | 'peerId'
     | 'clientName'
     | 'listenPort'
+    | 'dhtPort'
     | 'maxPeers'
     | 'uploadSlots'
     | 'pieceMemoryBytes'

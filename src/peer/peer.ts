@@ -25,12 +25,16 @@ import { nodeHasher } from '../ground/node/hasher.ts';
 import { createSystemPrng, randomBytes } from '../ground/node/random.ts';
 import { TokenBucket } from '../ground/token-bucket.ts';
 import { type Listener, listenTcp } from '../link/node/tcp.ts';
+import { UdpPorts } from '../link/node/udp.ts';
+import type { DhtService } from '../dht/node/service.ts';
+import { LsdService } from '../lsd/node/service.ts';
 import { planPaths } from '../storage/safe-path.ts';
 import { ShareFiles } from '../storage/node/share-files.ts';
 import { defaultStateDir, StateDb } from '../storage/node/state-db.ts';
 import { verifyPieces } from '../storage/node/verify.ts';
 import { TrackerClient } from '../tracker/node/client.ts';
 import type { PeerContext } from './context.ts';
+import { type DhtOptions, startDht } from './dht.ts';
 import { IncomingLinks } from './incoming.ts';
 import { readLink } from './link-source.ts';
 import { isUntouched } from './resume.ts';
@@ -48,6 +52,10 @@ export interface PeerOptions extends ShareLimits {
   readonly maxPeers?: number | undefined;
   /** Peers that are sent data at once, per share. */
   readonly uploadSlots?: number | undefined;
+  /** The DHT: on by default, with the public network's bootstrap nodes. */
+  readonly dht?: boolean | DhtOptions | undefined;
+  /** Peers on the local network by multicast (BEP 14): on by default. */
+  readonly lsd?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -89,6 +97,7 @@ export class ShoalPeer {
   readonly #shares = new Set<Share>();
   readonly #incoming: IncomingLinks;
   #listener: Listener | undefined;
+  #udp: UdpPorts | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(context: Omit<PeerContext, 'forget'>, incoming: IncomingLinks) {
@@ -106,22 +115,32 @@ export class ShoalPeer {
       share.driver.acceptLink(socket, address, handshake, rest);
       return true;
     });
-    let listener: Listener;
+    let listener: Listener | undefined;
+    let udp: UdpPorts;
+    let dht: DhtService | undefined;
     try {
       listener = await listenTcp(options.port, options.host, (socket, address) =>
         incoming.accept(socket, address),
       );
+      // The same number as TCP where it is free: peers take it for granted. Any other works as well.
+      udp = await UdpPorts.open(listener.port, options.host).catch(() => UdpPorts.open(0, options.host));
+      if (options.dht !== false)
+        dht = startDht(udp, state, typeof options.dht === 'object' ? options.dht : {});
     } catch (error) {
+      await listener?.close();
       state.close();
       throw error;
     }
+    const lsd = options.lsd === false ? undefined : await openLsd(listener.port, () => peer);
     const peerId = randomBytes(20);
     peerId.set(new TextEncoder().encode(PEER_ID_PREFIX));
     const context = {
       pool: new PiecePool(),
       handles: new FileHandles(),
       state,
-      trackers: new TrackerClient(USER_AGENT),
+      trackers: new TrackerClient(USER_AGENT, udp),
+      dht,
+      lsd,
       port: listener.port,
       downloadLimit: new TokenBucket(options.downloadLimit),
       uploadLimit: new TokenBucket(options.uploadLimit),
@@ -131,6 +150,7 @@ export class ShoalPeer {
         peerId,
         clientName: `Shoal ${VERSION}`,
         listenPort: listener.port,
+        dhtPort: dht === undefined ? undefined : (udp.portOf(4) ?? udp.portOf(6)),
         maxPeers: options.maxPeers ?? DEFAULT_MAX_PEERS,
         uploadSlots: options.uploadSlots ?? DEFAULT_UPLOAD_SLOTS,
         pieceMemoryBytes: PIECE_MEMORY_BYTES,
@@ -138,12 +158,18 @@ export class ShoalPeer {
     };
     peer = new ShoalPeer(context, incoming);
     peer.#listener = listener;
+    peer.#udp = udp;
     options.signal?.addEventListener('abort', () => void peer.close(), { once: true });
     return peer;
   }
 
   get port(): number {
     return this.#context.port;
+  }
+
+  /** The DHT service; undefined when it is switched off. */
+  get dht(): DhtService | undefined {
+    return this.#context.dht;
   }
 
   get shares(): readonly Share[] {
@@ -248,7 +274,11 @@ export class ShoalPeer {
   async #close(): Promise<void> {
     await Promise.all([...this.#shares].map((share) => share.stop()));
     this.#incoming.close();
-    await Promise.all([this.#listener?.close(), this.#context.trackers.close(), this.#context.pool.close()]);
+    this.#context.lsd?.close();
+    this.#context.dht?.close();
+    this.#context.trackers.close();
+    this.#udp?.close();
+    await Promise.all([this.#listener?.close(), this.#context.pool.close()]);
     this.#context.handles.closeAll();
     this.#context.state.close();
   }
@@ -329,6 +359,14 @@ export class ShoalPeer {
     });
     return created.metainfo;
   }
+}
+
+/** Neighbours' announces go to the share that they are for. */
+function openLsd(port: number, peer: () => ShoalPeer | undefined): Promise<LsdService> {
+  return LsdService.open({
+    port,
+    onPeer: (infoHash, address) => peer()?.find(infoHash)?.addPeers([address], 'local'),
+  });
 }
 
 function fullField(metainfo: Metainfo): Bitfield {

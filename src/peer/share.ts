@@ -20,8 +20,10 @@ import { piecesOf } from '../storage/selection.ts';
 import { AnnounceDriver } from '../tracker/node/client.ts';
 import { LEFT_UNKNOWN } from '../tracker/wire/announce.ts';
 import { ShareDriver } from '../swarm/node/share-driver.ts';
+import type { PeerSource } from '../swarm/core/peer-pool.ts';
 import type { SwarmEvent } from '../swarm/core/sink.ts';
 import type { PeerContext } from './context.ts';
+import { Finders } from './finders.ts';
 import { Wakeup } from './wakeup.ts';
 import { WebSeeds } from './web-seeds.ts';
 import { ProgressCounter } from './progress.ts';
@@ -68,6 +70,7 @@ export class Share {
   readonly #abort = new AbortController();
   readonly #changes = new Wakeup();
   #announcer: AnnounceDriver | undefined;
+  #finders: Finders | undefined;
   #webSeeds: WebSeeds | undefined;
   #phase: SharePhase = 'metadata';
   #metainfo: Metainfo | undefined;
@@ -163,14 +166,17 @@ export class Share {
       if (this.#metainfo !== undefined) await this.#openFiles(this.#metainfo, had);
       this.#startAnnouncing();
       if (this.#setup.peers !== undefined) this.addPeers(this.#setup.peers);
+      this.#startFinding();
     } catch (error) {
       this.#fail(error instanceof ShoalError ? error : fromSystemError('cannot start', error));
       throw error;
     }
   }
 
-  addPeers(addresses: readonly Address[]): void {
-    this.#driver.call((swarm, now) => swarm.handleCandidates(now, addresses, 'person'));
+  /** @param source who told of them; peers that a person named are asked first */
+  addPeers(addresses: readonly Address[], source: PeerSource = 'person'): void {
+    if (this.#phase === 'failed' || this.#phase === 'stopped') return;
+    this.#driver.call((swarm, now) => swarm.handleCandidates(now, addresses, source));
   }
 
   status(): ShareStatus {
@@ -197,6 +203,7 @@ export class Share {
         this.#phase === 'fetching' && downloadRate > 0 ? (totalBytes - doneBytes) / downloadRate : undefined,
       pieceCount: swarm.share?.geometry.pieceCount ?? 0,
       trackers: this.#announcer?.status() ?? [],
+      dht: this.#finders?.status,
     };
   }
 
@@ -238,6 +245,8 @@ export class Share {
     this.#phase = 'stopped';
     this.#abort.abort();
     this.#webSeeds?.stop();
+    this.#finders?.stop();
+    this.#rememberPeers();
     await Promise.all([this.#announcer?.stop(), this.#driver.stop()]);
     await this.#finishing;
     // Before the share was open nothing is known that an earlier record does not say better.
@@ -262,6 +271,31 @@ export class Share {
     this.#announcer.start();
   }
 
+  /** Without trackers: the DHT, the local network, and peers that were good before. Private shares use none of it. */
+  #startFinding(): void {
+    if (this.#metainfo?.info.isPrivate === true) return;
+    const { dht, lsd, state, port } = this.#peer;
+    for (const node of this.#metainfo?.dhtNodes ?? []) dht?.addNode('torrent', node.host, node.port);
+    for (const peer of this.#setup.magnet?.peers ?? []) dht?.addNode('torrent', peer.host, peer.port);
+    this.addPeers(state.network.loadGoodPeers(this.key), 'memory');
+    this.#finders = new Finders(dht, lsd, {
+      infoHashes: [this.infoHashV1, this.infoHashV2?.subarray(0, 20)].filter((hash) => hash !== undefined),
+      port,
+      isSeed: () => this.#driver.swarm.isComplete,
+      isShortOfPeers: () => !this.#driver.swarm.isComplete && this.#driver.swarm.peers.size < SHORTAGE_PEERS,
+      onPeers: (peers) => this.addPeers(peers, 'dht'),
+    });
+    this.#finders.start();
+  }
+
+  /** Who let us in, for the next start. */
+  #rememberPeers(): void {
+    if (this.#driver.swarm.isPrivate) return;
+    const open = [...this.#driver.swarm.peers.values()].filter((peer) => peer.isOpen);
+    const good = open.map((peer) => peer.listenAddress).filter((address) => address !== undefined);
+    if (good.length > 0) this.#peer.state.network.saveGoodPeers(this.key, good);
+  }
+
   #announceCounters(): { uploaded: number; downloaded: number; left: number; isShortOfPeers: boolean } {
     const { swarm } = this.#driver;
     const counter = this.#counter;
@@ -278,6 +312,7 @@ export class Share {
           trackers: this.#setup.trackers,
           webSeeds: this.#setup.magnet?.webSeeds ?? [],
         };
+        if (this.#metainfo.info.isPrivate) this.#finders?.stop();
         this.#openFiles(this.#metainfo, undefined).catch((error: unknown) => this.#fail(error));
         break;
       case 'metadata-unusable':
@@ -290,6 +325,8 @@ export class Share {
         break;
       case 'complete':
         this.#announcer?.handleCompleted();
+        this.#finders?.handleCompleted();
+        this.#rememberPeers();
         this.#finishing = this.#finishing
           .then(() => this.#complete())
           .catch((error: unknown) => this.#fail(error));
@@ -303,6 +340,9 @@ export class Share {
       case 'closed':
         this.#webSeeds?.handleClosed(event.address, event.blame.ban === true);
         this.onNotice(`${addressKey(event.address)} is gone: ${event.blame.message} (${event.blame.code})`);
+        break;
+      case 'dht-node':
+        this.#peer.dht?.addNode('peer', event.address.host, event.address.port);
         break;
       case 'connected':
       case 'layer':

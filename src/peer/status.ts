@@ -1,5 +1,6 @@
 /** What a share tells about itself, for people and programs. */
 import type { TrackerStatus } from '../tracker/core/announcer.ts';
+import type { DhtFinderStatus } from './finders.ts';
 
 export type SharePhase = 'metadata' | 'checking' | 'fetching' | 'seeding' | 'failed' | 'stopped';
 
@@ -33,6 +34,8 @@ export interface ShareStatus {
   readonly secondsLeft: number | undefined;
   readonly pieceCount: number;
   readonly trackers: readonly TrackerStatus[];
+  /** Absent without a DHT, and for private shares. */
+  readonly dht?: DhtFinderStatus | undefined;
 }
 
 export interface ShareResult {

@@ -2,6 +2,7 @@
  * Creates metainfo from files on disk. The data is read once; workers compute the v1 pieces and the v2 trees of it
  * side by side on all cores.
  */
+import type { Address } from '../../ground/address.ts';
 import { stat } from 'node:fs/promises';
 import { toHex } from '../../ground/bytes.ts';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
@@ -32,6 +33,8 @@ export interface CreateOptions {
   /** Tiers (BEP 12). */
   readonly trackers?: readonly (readonly string[])[];
   readonly webSeeds?: readonly string[];
+  /** DHT nodes to begin with (BEP 5). */
+  readonly dhtNodes?: readonly Address[];
   readonly isPrivate?: boolean;
   readonly comment?: string;
   readonly source?: string;
@@ -208,6 +211,9 @@ function assemble(scan: Scan, plan: InfoDictionary, hashes: Hashes, options: Cre
     pieceLayers: layers,
     trackers: options.trackers ?? [],
     webSeeds: options.webSeeds ?? [],
+    ...(options.dhtNodes === undefined || options.dhtNodes.length === 0
+      ? {}
+      : { dhtNodes: options.dhtNodes }),
     ...(options.comment === undefined ? {} : { comment: options.comment }),
     ...(options.createdBy === undefined ? {} : { createdBy: options.createdBy }),
     ...(options.creationDate === undefined ? {} : { creationDate: options.creationDate }),

@@ -45,6 +45,9 @@ export function getPeers(
   },
 ): LookupHandle {
   const { infoHash, wantsNoSeeds, wantsScrape } = options;
+  // What was announced to ourselves is found without asking anybody.
+  const own = node.peers.list(now, infoHash);
+  if (own.length > 0) options.onPeers(own);
   const filters = { seeds: new Uint8Array(BLOOM_BYTES), peers: new Uint8Array(BLOOM_BYTES), count: 0 };
   return node.lookup(now, {
     target: infoHash,

@@ -5,8 +5,7 @@
  * Bounds: hashes in all, peers a hash, and age. When the hashes are full, fairness among sources decides (`fair-map.ts`);
  * a full list drops one of the network that has most entries in it.
  */
-import type { Endpoint } from '../../ground/endpoint.ts';
-import { networkOf } from '../../ground/endpoint.ts';
+import { Endpoint, networkOf } from '../../ground/endpoint.ts';
 import { toByteString, writeUint16 } from '../../ground/bytes.ts';
 import type { Hasher, Prng } from '../../ground/ports.ts';
 import type { Instant } from '../../ground/units.ts';
@@ -94,6 +93,20 @@ export class PeerStore {
     out.set(tail);
     out.set(list.packed.subarray(0, out.length - tail.length), tail.length);
     return out;
+  }
+
+  /** All peers of an info hash, for our own use. */
+  list(now: Instant, infoHash: Uint8Array): Endpoint[] {
+    const list = this.#lists.get(toByteString(infoHash));
+    const found: Endpoint[] = [];
+    if (list === undefined) return found;
+    this.#expire(now, list);
+    for (let at = 0; at < list.count; at++) {
+      const from = at * this.#stride + this.#prefix.length;
+      const endpoint = Endpoint.fromCompact(list.packed.subarray(from, (at + 1) * this.#stride));
+      if (endpoint !== undefined) found.push(endpoint);
+    }
+    return found;
   }
 
   /** The filters of BEP 33: seeds and others. */

@@ -64,9 +64,17 @@ test('what is written is canonical and reads back', () => {
   assert.equal(query.length, 400);
   const read = decodeKrpc(query);
   assert.ok(read.ok);
-  assert.deepEqual([read.value.sequence, read.value.cas, read.value.wants, read.value.isReadOnly], [3, 2, 3, true]);
+  assert.deepEqual(
+    [read.value.sequence, read.value.cas, read.value.wants, read.value.isReadOnly],
+    [3, 2, 3, true],
+  );
   assert.equal(toByteString(read.value.value!), '5:hello');
-  const response = writer.response(bytes('aa'), new Uint8Array(6), { id, nodes: new Uint8Array(26), token: bytes('x'), values: bytes('6:abcdef') });
+  const response = writer.response(bytes('aa'), new Uint8Array(6), {
+    id,
+    nodes: new Uint8Array(26),
+    token: bytes('x'),
+    values: bytes('6:abcdef'),
+  });
   // Sorted keys: encoding the decoded dictionary again gives the same bytes.
   assert.ok(decodeKrpc(response).ok);
   for (const packet of [query, response.slice()]) {
@@ -109,7 +117,8 @@ test('ids follow from addresses: the rows of BEP 42', () => {
   }
   const prng = createPrng(1);
   for (const host of ['8.8.8.8', '2001:db8::1']) {
-    for (let i = 0; i < 20; i++) assert.ok(isIdBoundTo(createNodeId(parseHost(host)!, prng), parseHost(host)!));
+    for (let i = 0; i < 20; i++)
+      assert.ok(isIdBoundTo(createNodeId(parseHost(host)!, prng), parseHost(host)!));
   }
   assert.ok(isIdBoundTo(new Uint8Array(20), parseHost('192.168.1.1')!), 'local hosts are exempt');
 });
@@ -117,7 +126,8 @@ test('ids follow from addresses: the rows of BEP 42', () => {
 test('distances and buckets', () => {
   const prng = createPrng(2);
   const own = prng.fill(new Uint8Array(20));
-  for (let bits = 0; bits < 160; bits++) assert.equal(sharedPrefix(own, randomIdInBucket(own, bits, prng)), bits);
+  for (let bits = 0; bits < 160; bits++)
+    assert.equal(sharedPrefix(own, randomIdInBucket(own, bits, prng)), bits);
   assert.ok(compareDistance(own, own, randomIdInBucket(own, 159, prng)) < 0);
 });
 
@@ -130,9 +140,15 @@ function isSigned(signature: string, salt: Uint8Array | undefined): boolean {
 }
 
 test('the vectors of BEP 44', () => {
-  assert.equal(toHex(immutableTarget(bytes('12:Hello World!'), nodeHasher)), 'e5f96f6f38320f0f33959cb4d3d656452117aadb');
+  assert.equal(
+    toHex(immutableTarget(bytes('12:Hello World!'), nodeHasher)),
+    'e5f96f6f38320f0f33959cb4d3d656452117aadb',
+  );
   assert.equal(toHex(mutableTarget(KEY, undefined, nodeHasher)), '4a533d47ec9c7d95b1ad75f576cffc641853b750');
-  assert.equal(toHex(mutableTarget(KEY, toUtf8('foobar'), nodeHasher)), '411eba73b6f087ca51a3795d9c8c938d365e32c1');
+  assert.equal(
+    toHex(mutableTarget(KEY, toUtf8('foobar'), nodeHasher)),
+    '411eba73b6f087ca51a3795d9c8c938d365e32c1',
+  );
   assert.ok(
     isSigned(
       '305ac8aeb6c9c151fa120f120ea2cfb923564e11552d06a5d856091e5e853cff1260d3f39e4999684aa92eb73ffd136e6f4f3ecbfda0ce53a1608ecd7ae21f01',
@@ -150,7 +166,10 @@ test('the vectors of BEP 44', () => {
 test('the vectors of BEP 46, and pointers', () => {
   const key = fromHex('8543d3e6115f0f98c944077a4493dcd543e49c739fd998550a1f614ab36ed63e')!;
   assert.equal(toHex(mutableTarget(key, undefined, nodeHasher)), 'cc3f9d90b572172053626f9980ce261a850d050b');
-  assert.equal(toHex(mutableTarget(key, fromHex('6e')!, nodeHasher)), '59ee7c2cb9b4f7eb1986ee2d18fd2fdb8a56554f');
+  assert.equal(
+    toHex(mutableTarget(key, fromHex('6e')!, nodeHasher)),
+    '59ee7c2cb9b4f7eb1986ee2d18fd2fdb8a56554f',
+  );
   const pointer = { infoHash: new Uint8Array(20).fill(1), infoHashV2: new Uint8Array(32).fill(2) };
   assert.deepEqual(decodePointer(encodePointer(pointer)), pointer);
   assert.equal(decodePointer(bytes('d2:ih3:abce')), undefined);

@@ -10,3 +10,21 @@ export function createSystemPrng(): Prng {
 export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
   return randomFillSync(new Uint8Array(length));
 }
+
+/** For what others must not guess: tokens, transactions, the seeds of hash tables. Drawn from the system in blocks. */
+export function createSecretPrng(): Prng {
+  const block = new Uint32Array(256);
+  let at = block.length;
+  const next = (): number => {
+    if (at === block.length) {
+      randomFillSync(block);
+      at = 0;
+    }
+    return block[at++]!;
+  };
+  return {
+    below: (bound) => Math.floor((next() / 0x1_0000_0000) * bound),
+    fraction: () => next() / 0x1_0000_0000,
+    fill: (out) => randomFillSync(out as Uint8Array<ArrayBuffer>),
+  };
+}

@@ -8,6 +8,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
+import { NETWORK_TABLES, NetworkMemory } from './network-memory.ts';
 
 /** Entry n brings a database from version n to n + 1. Never edit one that was released: add another. */
 const MIGRATIONS: readonly string[] = [
@@ -30,6 +31,7 @@ const MIGRATIONS: readonly string[] = [
      pid INTEGER NOT NULL,
      PRIMARY KEY (key, folder)
    ) STRICT;`,
+  NETWORK_TABLES,
 ];
 
 export type ShareKind = 'place' | 'fetch';
@@ -59,6 +61,7 @@ export function defaultStateDir(): string {
 
 export class StateDb {
   readonly folder: string;
+  readonly network: NetworkMemory;
   readonly #db: DatabaseSync;
   readonly #put: StatementSync;
   readonly #get: StatementSync;
@@ -72,6 +75,7 @@ export class StateDb {
       throw fromSystemError(`cannot make the state folder ${folder} (choose another with --state)`, error);
     }
     this.#db = openDatabase(join(folder, 'shoal.db'));
+    this.network = new NetworkMemory(this.#db);
     this.#put = this.#db.prepare(
       `INSERT OR REPLACE INTO shares
        (key, folder, kind, torrent, have, fingerprints, is_clean, uploaded, downloaded, changed_at)
@@ -82,6 +86,10 @@ export class StateDb {
 
   get torrentsFolder(): string {
     return join(this.folder, 'torrents');
+  }
+
+  get keysFolder(): string {
+    return join(this.folder, 'keys');
   }
 
   get edgesFolder(): string {
@@ -135,6 +143,17 @@ export class StateDb {
       this.#db.exec('COMMIT');
     } catch (error) {
       this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /** The same without complaint: false when another living process holds it. */
+  tryLock(key: string, folder: string): boolean {
+    try {
+      this.lock(key, folder);
+      return true;
+    } catch (error) {
+      if (error instanceof ShoalError && error.code === 'directory-in-use') return false;
       throw error;
     }
   }

@@ -21,17 +21,21 @@ export interface GreeterOptions {
   readonly peerId: Uint8Array;
   readonly infoHashV1?: Uint8Array | undefined;
   readonly infoHashV2?: Uint8Array | undefined;
+  /** UDP port of our DHT node; undefined when there is none. */
+  readonly dhtPort?: number | undefined;
 }
 
 export class Greeter {
   readonly #peerId: Uint8Array;
   readonly #hashes: readonly Uint8Array[];
   readonly #v2Hash: Uint8Array | undefined;
+  readonly #hasDht: boolean;
   /** Which of the hashes each outgoing connection greets with. */
   readonly #chosen = new WeakMap<Peer, Uint8Array>();
 
   constructor(options: GreeterOptions) {
     this.#peerId = options.peerId;
+    this.#hasDht = options.dhtPort !== undefined;
     this.#v2Hash = options.infoHashV2?.subarray(0, INFO_HASH_LENGTH);
     this.#hashes = [options.infoHashV1, this.#v2Hash].filter((hash) => hash !== undefined);
   }
@@ -79,6 +83,7 @@ export class Greeter {
       supportsExtensions: true,
       supportsFast: true,
       supportsV2: this.#v2Hash !== undefined,
+      supportsDht: this.#hasDht,
     });
   }
 

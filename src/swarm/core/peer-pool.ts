@@ -8,7 +8,10 @@ import type { Prng } from '../../ground/ports.ts';
 import type { Instant } from '../../ground/units.ts';
 import { peerPriority } from './peer-priority.ts';
 
-export type PeerSource = 'tracker' | 'link' | 'incoming' | 'person';
+export type PeerSource = 'dht' | 'incoming' | 'link' | 'local' | 'memory' | 'person' | 'pex' | 'tracker';
+
+/** Asked before all others: a person named them, they are next door, or they were good the last time. */
+const PREFERRED: readonly PeerSource[] = ['person', 'link', 'local', 'memory'];
 
 const MAX_CANDIDATES = 4000;
 const MAX_BANNED = 10_000;
@@ -136,7 +139,7 @@ export class PeerPool {
   }
 
   #priority(candidate: Candidate): number {
-    if (candidate.source === 'person' || candidate.source === 'link') return Number.POSITIVE_INFINITY;
+    if (PREFERRED.includes(candidate.source)) return Number.POSITIVE_INFINITY;
     const host = this.#ownHost === undefined ? undefined : parseHost(candidate.address.host);
     if (host === undefined || host.length !== this.#ownHost!.length) return candidate.tieBreak;
     return peerPriority(this.#ownHost!, this.#ownPort, host, candidate.address.port);

@@ -10,6 +10,7 @@ import {
   EXTENDED_HANDSHAKE,
   OUR_DONT_HAVE_ID,
   OUR_METADATA_ID,
+  OUR_PEX_ID,
   OUR_UPLOAD_ONLY_ID,
 } from '../wire/extensions.ts';
 import { dispatchMessage, type HashRange, type MessageVisitor } from '../wire/messages.ts';
@@ -19,6 +20,7 @@ import type { HashExchange } from './hash-exchange.ts';
 import type { Holdings } from './holdings.ts';
 import type { MetadataExchange } from './metadata-exchange.ts';
 import type { Peer } from './peer.ts';
+import type { PeerExchange } from './pex.ts';
 import type { Uploads } from './uploads.ts';
 
 export interface SessionRoutes {
@@ -28,11 +30,14 @@ export interface SessionRoutes {
   readonly holdings: Holdings;
   readonly metadata: MetadataExchange;
   readonly hashes: HashExchange;
+  readonly pex: PeerExchange;
   /** The peer told its extensions, its listening port, its client. */
   onExtensions(peer: Peer): void;
   /** The peer has a piece that it lacked. */
   onHave(peer: Peer, piece: number): void;
   onUploadOnly(peer: Peer): void;
+  /** The peer runs a DHT node on that UDP port (BEP 5). */
+  onDhtPort(peer: Peer, port: number): void;
 }
 
 export class Session implements FrameReceiver, MessageVisitor {
@@ -117,13 +122,15 @@ export class Session implements FrameReceiver, MessageVisitor {
   /** A hint about the sender's cache (BEP 6): rarity matters more to the swarm. */
   onSuggest(): void {}
 
-  /** The port of the peer's DHT node (BEP 5); heard when there is a DHT to tell. */
-  onPort(): void {}
+  onPort(port: number): void {
+    this.#routes.onDhtPort(this.#peer, port);
+  }
 
   onExtended(extendedId: number, payload: Uint8Array): void {
     const peer = this.#peer;
     if (extendedId === EXTENDED_HANDSHAKE) this.#handleExtendedHandshake(payload);
     else if (extendedId === OUR_METADATA_ID) this.#routes.metadata.handleMessage(peer, payload);
+    else if (extendedId === OUR_PEX_ID) this.#routes.pex.handleMessage(peer, payload);
     else if (extendedId === OUR_UPLOAD_ONLY_ID) {
       peer.isUploadOnly = payload.length > 0 && payload[0] !== 0;
       if (peer.isUploadOnly) this.#routes.onUploadOnly(peer);

@@ -54,4 +54,6 @@ export type SwarmEvent =
       readonly client: string | undefined;
     }
   | { readonly type: 'closed'; readonly id: ConnectionId; readonly address: Address; readonly blame: Blame }
-  | { readonly type: 'banned'; readonly address: Address; readonly reason: string };
+  | { readonly type: 'banned'; readonly address: Address; readonly reason: string }
+  /** A peer's DHT node (BEP 5). */
+  | { readonly type: 'dht-node'; readonly address: Address };

@@ -22,8 +22,10 @@ import { Downloads, type ProofVerdict } from './downloads.ts';
 import { Greeter } from './greeter.ts';
 import { HashExchange } from './hash-exchange.ts';
 import { Holdings } from './holdings.ts';
+import { blameSilence, needsKeepAlive } from './liveness.ts';
 import { MetadataExchange } from './metadata-exchange.ts';
 import { Peer } from './peer.ts';
+import { PeerExchange } from './pex.ts';
 import { PeerPool, type PeerSource } from './peer-pool.ts';
 import { Picker } from './picker.ts';
 import { Session, type SessionRoutes } from './session.ts';
@@ -44,6 +46,8 @@ export interface SwarmOptions {
   /** The info dictionary is to be fetched from peers (BEP 9); else the driver brings it. */
   readonly needsMetadata: boolean;
   readonly listenPort: number;
+  /** UDP port of our DHT node, told to peers (BEP 5); undefined when there is none. */
+  readonly dhtPort?: number | undefined;
   readonly downloadLimit: TokenBucket;
   readonly uploadLimit: TokenBucket;
   readonly maxPeers: number;
@@ -57,10 +61,6 @@ export interface SwarmOptions {
 const TICK_MS = 500;
 /** Dials at once: enough to find good peers fast, few enough for a home router's table. */
 const MAX_DIALING = 20;
-const DIAL_TIMEOUT_MS = 15_000;
-const HANDSHAKE_TIMEOUT_MS = 20_000;
-const KEEP_ALIVE_MS = 100_000;
-const SILENCE_MS = 180_000;
 /** At least so many pieces may be active, however large they are: one per peer or nothing moves. */
 const MIN_ACTIVE_PIECES = 4;
 const MAX_ACTIVE_PIECES = 4096;
@@ -73,6 +73,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
   readonly holdings: Holdings;
   readonly metadata: MetadataExchange;
   readonly hashes: HashExchange;
+  readonly pex: PeerExchange;
   readonly downloaded: RateMeter = new RateMeter();
   readonly uploaded: RateMeter = new RateMeter();
   now: Instant = 0;
@@ -100,6 +101,10 @@ export class Swarm implements SwarmContext, SessionRoutes {
     this.uploads = new Uploads(this, options.uploadSlots);
     this.downloads = new Downloads(this, (piece) => this.hashes.wantLeaves(piece));
     this.metadata = new MetadataExchange(this, options.needsMetadata, (bytes) => this.#acceptMetadata(bytes));
+    this.pex = new PeerExchange(this, (address, isSeed) => {
+      // Who needs nothing has nothing to ask of a seed.
+      if (!this.#isComplete || !isSeed) this.pool.add(this.now, address, 'pex');
+    });
     this.hashes = new HashExchange(
       this,
       (root) => this.#handleLayer(root),
@@ -124,6 +129,10 @@ export class Swarm implements SwarmContext, SessionRoutes {
   }
   get uploadLimit(): TokenBucket {
     return this.#options.uploadLimit;
+  }
+  /** Peers come from the trackers only (BEP 27); false while the metadata is unknown. */
+  get isPrivate(): boolean {
+    return this.share?.metainfo.info.isPrivate === true;
   }
   /** Every wanted piece is here. */
   get isComplete(): boolean {
@@ -329,6 +338,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
       if (peer.listenAddress !== undefined) this.pool.markConnected(this.now, peer.listenAddress);
     }
     if (this.share === undefined) this.metadata.request();
+    this.pex.handleExtensions(peer);
     this.#dropIfUseless(peer);
   }
 
@@ -340,6 +350,11 @@ export class Swarm implements SwarmContext, SessionRoutes {
 
   onUploadOnly(peer: Peer): void {
     this.#dropIfUseless(peer);
+  }
+
+  onDhtPort(peer: Peer, port: number): void {
+    const address = createAddress(peer.address.host, port);
+    if (address !== undefined && !this.isPrivate) this.sink.emit({ type: 'dht-node', address });
   }
 
   #readHandshake(peer: Peer, chunk: Uint8Array): Uint8Array | undefined {
@@ -370,6 +385,9 @@ export class Swarm implements SwarmContext, SessionRoutes {
     this.#sessions.set(peer.id, new Session(peer, this));
     if (peer.supportsExtensions) this.#sendExtendedHandshake(peer);
     this.#sendHoldings(peer);
+    const { dhtPort } = this.#options;
+    if (dhtPort !== undefined && handshake.supportsDht === true && !this.isPrivate)
+      this.to(peer).port(dhtPort);
     if (this.share !== undefined) {
       this.holdings.handleOpened(this.share, peer);
       this.#superSeed?.handleOpened(peer);
@@ -387,6 +405,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
       client: this.#options.clientName,
       yourIp: parseHost(peer.address.host),
       isUploadOnly: this.#isComplete && this.#superSeed === undefined,
+      takesPex: !this.isPrivate,
     });
     this.to(peer).extended(0, handshake);
   }
@@ -418,6 +437,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
     if (this.share !== undefined) this.holdings.handleClosed(this.share, peer);
     this.metadata.handleClosed(peer);
     this.hashes.handleClosed(peer);
+    this.pex.handleClosed(peer);
     this.#superSeed?.handleClosed(peer);
     const { address, listenAddress } = peer;
     if (blame.ban === true) {
@@ -454,6 +474,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
       isSequential: this.#options.isSequential === true,
     });
     this.share = { metainfo, geometry, picker };
+    this.pex.isEnabled = !this.isPrivate;
     for (const piece of had) picker.markHad(piece);
     this.#applyPriorities();
     this.hashes.start(this.share);
@@ -528,16 +549,12 @@ export class Swarm implements SwarmContext, SessionRoutes {
     this.downloads.handleTick(now);
     if (this.share === undefined) this.metadata.handleTick(now);
     else this.hashes.handleTick(now);
-    for (const peer of [...this.peers.values()]) this.#checkLiveness(peer, now);
-  }
-
-  #checkLiveness(peer: Peer, now: Instant): void {
-    const limit =
-      peer.phase === 'connecting' ? DIAL_TIMEOUT_MS : peer.isOpen ? SILENCE_MS : HANDSHAKE_TIMEOUT_MS;
-    if (now - peer.lastReceivedAt >= limit) {
-      const message = `silent for ${limit / 1000} s while ${peer.phase}`;
-      this.close(peer, { code: 'peer-silent', message, guilty: 'them' });
-    } else if (peer.isOpen && now - peer.lastSentAt >= KEEP_ALIVE_MS) this.to(peer).keepAlive();
+    this.pex.handleTick(now);
+    for (const peer of [...this.peers.values()]) {
+      const blame = blameSilence(peer, now);
+      if (blame !== undefined) this.close(peer, blame);
+      else if (needsKeepAlive(peer, now)) this.to(peer).keepAlive();
+    }
   }
 
   #mayDial(): boolean {

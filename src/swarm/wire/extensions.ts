@@ -1,6 +1,6 @@
 /**
- * The extension protocol (BEP 10) and what travels on it: metadata exchange (BEP 9), upload only (BEP 21),
- * lt_donthave (BEP 54).
+ * The extension protocol (BEP 10) and what travels on it: metadata exchange (BEP 9), peer exchange (BEP 11, see pex.ts),
+ * upload only (BEP 21), lt_donthave (BEP 54).
  */
 import {
   type BencodeDictionary,
@@ -17,6 +17,7 @@ export const EXTENDED_HANDSHAKE = 0;
 export const OUR_METADATA_ID = 1;
 export const OUR_DONT_HAVE_ID = 2;
 export const OUR_UPLOAD_ONLY_ID = 3;
+export const OUR_PEX_ID = 4;
 
 /** Values in a handshake dictionary: a sender of more is up to no good. */
 const LIMITS = { maxDepth: 8, maxValues: 2000, sortedKeys: false } as const;
@@ -27,6 +28,7 @@ export interface ExtendedHandshake {
   readonly metadataId?: number;
   readonly dontHaveId?: number;
   readonly uploadOnlyId?: number;
+  readonly pexId?: number;
   readonly metadataSize?: number;
   /** Requests that the sender lets us have outstanding (`reqq`). */
   readonly requestQueue?: number;
@@ -44,9 +46,16 @@ export function encodeExtendedHandshake(handshake: {
   readonly client: string;
   readonly yourIp?: Uint8Array | undefined;
   readonly isUploadOnly: boolean;
+  /** False for a private share: no peer is to tell us of others. */
+  readonly takesPex?: boolean;
 }): Uint8Array<ArrayBuffer> {
   return encodeBencode({
-    m: { ut_metadata: OUR_METADATA_ID, lt_donthave: OUR_DONT_HAVE_ID, upload_only: OUR_UPLOAD_ONLY_ID },
+    m: {
+      ut_metadata: OUR_METADATA_ID,
+      lt_donthave: OUR_DONT_HAVE_ID,
+      upload_only: OUR_UPLOAD_ONLY_ID,
+      ut_pex: handshake.takesPex === true ? OUR_PEX_ID : undefined,
+    },
     metadata_size: handshake.metadataSize,
     p: handshake.listenPort,
     reqq: handshake.requestQueue,
@@ -67,6 +76,7 @@ export function decodeExtendedHandshake(payload: Bytes): Result<ExtendedHandshak
     ...optional('metadataId', readId(ids, 'ut_metadata')),
     ...optional('dontHaveId', readId(ids, 'lt_donthave')),
     ...optional('uploadOnlyId', readId(ids, 'upload_only')),
+    ...optional('pexId', readId(ids, 'ut_pex')),
     ...optional('metadataSize', field.count(handshake, 'metadata_size')),
     ...optional('requestQueue', field.count(handshake, 'reqq')),
     ...optional('listenPort', port !== undefined && port > 0 && port < 65_536 ? port : undefined),

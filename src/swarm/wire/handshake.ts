@@ -1,6 +1,6 @@
 /**
  * The 68 bytes that open a connection (BEP 3): 19, "BitTorrent protocol", 8 reserved bytes, info hash, peer id.
- * Reserved bits used here: extension protocol (BEP 10), fast extension (BEP 6), v2 (BEP 52).
+ * Reserved bits used here: extension protocol (BEP 10), DHT (BEP 5), fast extension (BEP 6), v2 (BEP 52).
  */
 import { type Bytes, fromByteString } from '../../ground/bytes.ts';
 
@@ -20,6 +20,7 @@ export interface Handshake {
   readonly supportsExtensions: boolean;
   readonly supportsFast: boolean;
   readonly supportsV2: boolean;
+  readonly supportsDht?: boolean;
 }
 
 export function encodeHandshake(handshake: Handshake): Uint8Array<ArrayBuffer> {
@@ -28,6 +29,7 @@ export function encodeHandshake(handshake: Handshake): Uint8Array<ArrayBuffer> {
   if (handshake.supportsExtensions) out[RESERVED_AT + 5]! |= 0x10;
   if (handshake.supportsFast) out[RESERVED_AT + 7]! |= 0x04;
   if (handshake.supportsV2) out[RESERVED_AT + 7]! |= 0x10;
+  if (handshake.supportsDht === true) out[RESERVED_AT + 7]! |= 0x01;
   out.set(handshake.infoHash, INFO_HASH_AT);
   out.set(handshake.peerId, PEER_ID_AT);
   return out;
@@ -49,5 +51,6 @@ export function decodeHandshake(bytes: Bytes): Handshake | undefined {
     supportsExtensions: (bytes[RESERVED_AT + 5]! & 0x10) !== 0,
     supportsFast: (bytes[RESERVED_AT + 7]! & 0x04) !== 0,
     supportsV2: (bytes[RESERVED_AT + 7]! & 0x10) !== 0,
+    supportsDht: (bytes[RESERVED_AT + 7]! & 0x01) !== 0,
   };
 }

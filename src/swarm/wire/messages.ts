@@ -224,6 +224,13 @@ export class Outbox {
     this.#uint32(at + 8, length);
   }
 
+  /** UDP port of our DHT node (BEP 5). */
+  port(port: number): void {
+    const at = this.#start(MessageId.port, 2);
+    this.#buffer[at] = port >>> 8;
+    this.#buffer[at + 1] = port;
+  }
+
   bitfield(bits: Bytes): void {
     // `#start` may move to a larger buffer, so it comes first.
     const at = this.#start(MessageId.bitfield, bits.length);

@@ -141,9 +141,10 @@ test('the handshake goes both ways and other protocols are seen at once', () => 
     supportsExtensions: true,
     supportsFast: true,
     supportsV2: true,
+    supportsDht: true,
   };
   const bytes = encodeHandshake(handshake);
-  assert.equal(toHex(bytes.subarray(20, 28)), '0000000000100014');
+  assert.equal(toHex(bytes.subarray(20, 28)), '0000000000100015');
   const decoded = decodeHandshake(bytes)!;
   assert.deepEqual(
     { ...decoded, infoHash: new Uint8Array(decoded.infoHash), peerId: new Uint8Array(decoded.peerId) },

@@ -4,6 +4,7 @@ import type { Address } from '../../ground/address.ts';
 import { parseHost } from '../../ground/address.ts';
 import { ShoalError } from '../../ground/errors.ts';
 import { createSystemPrng } from '../../ground/node/random.ts';
+import type { UdpPorts } from '../../link/node/udp.ts';
 import { Announcer, type DueAnnounce, type TrackerStatus } from '../core/announcer.ts';
 import { type AnnounceRequest, type AnnounceResponse, NUM_WANT, type ScrapeEntry } from '../wire/announce.ts';
 import { announceHttp, scrapeHttp } from './http-client.ts';
@@ -16,10 +17,11 @@ export function isTrackerUrl(url: string): boolean {
 
 export class TrackerClient {
   readonly #userAgent: string;
-  readonly #udp = new UdpTrackerClient();
+  readonly #udp: UdpTrackerClient;
 
-  constructor(userAgent: string) {
+  constructor(userAgent: string, udp: UdpPorts) {
     this.#userAgent = userAgent;
+    this.#udp = new UdpTrackerClient(udp);
   }
 
   /** @throws ShoalError tracker-failed, unsupported, aborted */
@@ -51,8 +53,8 @@ export class TrackerClient {
     return scrapeHttp(url, infoHashes, { userAgent: this.#userAgent, signal });
   }
 
-  close(): Promise<void> {
-    return this.#udp.close();
+  close(): void {
+    this.#udp.close();
   }
 }
 

@@ -1,13 +1,14 @@
 /**
- * Announces and scrapes over UDP (BEP 15). One socket per address family for all trackers; connection ids are kept
+ * Announces and scrapes over UDP (BEP 15), on the sockets that everything of this peer shares; connection ids are kept
  * for the minute that they last. Answers are matched by transaction *and* sender.
  */
-import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
-import { createAddress, formatHost, parseHost } from '../../ground/address.ts';
+import { formatHost, parseHost } from '../../ground/address.ts';
+import { Endpoint } from '../../ground/endpoint.ts';
 import { ShoalError } from '../../ground/errors.ts';
 import { randomBytes } from '../../ground/node/random.ts';
 import { readUint32 } from '../../ground/bytes.ts';
+import type { UdpPorts } from '../../link/node/udp.ts';
 import type { AnnounceRequest, AnnounceResponse, ScrapeEntry } from '../wire/announce.ts';
 import {
   decodeUdpResponse,
@@ -32,17 +33,22 @@ interface Waiting {
 }
 
 export class UdpTrackerClient {
-  readonly #sockets = new Map<4 | 6, Promise<Socket>>();
+  readonly #udp: UdpPorts;
   readonly #waiting = new Map<number, Waiting>();
   readonly #connections = new Map<string, { readonly id: Uint8Array; readonly at: number }>();
   #isClosed = false;
+
+  constructor(udp: UdpPorts) {
+    this.#udp = udp;
+    udp.setReceiver('tracker', (packet, from) => this.#receive(packet, from));
+  }
 
   /** Announces over every family that the tracker's name has; one answer is enough. */
   async announce(url: string, request: AnnounceRequest, signal?: AbortSignal): Promise<AnnounceResponse> {
     const target = new URL(url);
     const urlData = target.pathname + target.search;
     const outcomes = await Promise.allSettled(
-      (await resolveHost(target)).map(async (host) => {
+      (await this.#resolve(target)).map(async (host) => {
         const connection = await this.#connect(url, host, signal);
         const answer = await this.#ask(url, host, signal, (transaction) =>
           encodeUdpAnnounce(connection, transaction, request, urlData),
@@ -57,7 +63,7 @@ export class UdpTrackerClient {
 
   async scrape(url: string, infoHashes: readonly Uint8Array[], signal?: AbortSignal): Promise<ScrapeEntry[]> {
     const target = new URL(url);
-    const host = (await resolveHost(target))[0]!;
+    const host = (await this.#resolve(target))[0]!;
     const connection = await this.#connect(url, host, signal);
     const asked = infoHashes.slice(0, MAX_SCRAPE_HASHES);
     const answer = await this.#ask(url, host, signal, (transaction) =>
@@ -67,9 +73,18 @@ export class UdpTrackerClient {
     return answer.counts.map((counts, i) => ({ infoHash: asked[i]!, ...counts })).slice(0, asked.length);
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#isClosed = true;
-    for (const socket of this.#sockets.values()) (await socket.catch(() => undefined))?.close();
+    this.#udp.setReceiver('tracker', undefined);
+  }
+
+  /** Where the tracker is, in the families that we have. */
+  async #resolve(url: URL): Promise<Endpoint[]> {
+    const all = await resolveHost(url);
+    const usable = all.filter((host) => this.#udp.families.includes(host.family));
+    if (usable.length === 0)
+      throw new ShoalError('tracker-failed', `${url.host} has no address that we can reach`);
+    return usable;
   }
 
   async #connect(url: string, host: Endpoint, signal: AbortSignal | undefined): Promise<Uint8Array> {
@@ -89,7 +104,6 @@ export class UdpTrackerClient {
     signal: AbortSignal | undefined,
     encode: (transaction: number) => Uint8Array,
   ): Promise<UdpResponse> {
-    const socket = await this.#socket(to.family);
     const transaction = readUint32(randomBytes(4), 0);
     const packet = encode(transaction);
     try {
@@ -98,7 +112,7 @@ export class UdpTrackerClient {
         const answer = new Promise<UdpResponse>((settle) => {
           this.#waiting.set(transaction, { host: to.host, port: to.port, settle });
         });
-        socket.send(packet, to.port, to.host);
+        this.#udp.send(packet, to);
         const response = await withTimeout(answer, waitMs, signal);
         if (response === undefined) continue;
         if (response.action === 'error') throw new TrackerRefusal(url, { reason: response.message });
@@ -110,29 +124,13 @@ export class UdpTrackerClient {
     throw new ShoalError('tracker-failed', `${url} did not answer`);
   }
 
-  #socket(family: 4 | 6): Promise<Socket> {
-    let socket = this.#sockets.get(family);
-    if (socket === undefined) {
-      socket = openSocket(family, (bytes, host, port) => this.#receive(bytes, family, host, port));
-      this.#sockets.set(family, socket);
-    }
-    return socket;
-  }
-
-  #receive(bytes: Uint8Array, family: 4 | 6, host: string, port: number): void {
-    const decoded = decodeUdpResponse(bytes, family);
+  #receive(packet: Uint8Array, from: Endpoint): void {
+    const decoded = decodeUdpResponse(packet, from.family);
     if (!decoded.ok) return;
     const waiting = this.#waiting.get(decoded.value.transaction);
-    const sender = createAddress(host, port);
-    if (waiting === undefined || sender?.host !== waiting.host || port !== waiting.port) return;
+    if (waiting === undefined || from.host !== waiting.host || from.port !== waiting.port) return;
     waiting.settle(decoded.value);
   }
-}
-
-interface Endpoint {
-  readonly host: string;
-  readonly port: number;
-  readonly family: 4 | 6;
 }
 
 async function resolveHost(url: URL): Promise<Endpoint[]> {
@@ -140,36 +138,18 @@ async function resolveHost(url: URL): Promise<Endpoint[]> {
   const port = Number(url.port);
   if (port === 0) throw new ShoalError('tracker-failed', `${url.href} names no port`);
   const literal = parseHost(name);
-  if (literal !== undefined)
-    return [{ host: formatHost(literal), port, family: literal.length === 4 ? 4 : 6 }];
+  if (literal !== undefined) return [Endpoint.from(formatHost(literal), port)!];
   try {
     const found = await lookup(name, { all: true });
     const first = (family: 4 | 6): Endpoint[] =>
       found
         .filter((entry) => entry.family === family)
         .slice(0, 1)
-        .map((entry) => ({ host: formatHost(parseHost(entry.address)!), port, family }));
+        .map((entry) => Endpoint.from(entry.address, port)!);
     return [...first(4), ...first(6)];
   } catch (error) {
     throw new ShoalError('tracker-failed', `${name}: no such host name`, error);
   }
-}
-
-function openSocket(
-  family: 4 | 6,
-  receive: (bytes: Uint8Array, host: string, port: number) => void,
-): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = createSocket(family === 4 ? { type: 'udp4' } : { type: 'udp6', ipv6Only: true });
-    socket.once('error', reject);
-    socket.on('message', (bytes, from) => receive(bytes, from.address, from.port));
-    socket.bind(0, () => {
-      socket.off('error', reject);
-      socket.on('error', () => {});
-      socket.unref();
-      resolve(socket);
-    });
-  });
 }
 
 async function withTimeout<T>(
