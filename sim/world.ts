@@ -56,6 +56,11 @@ export class World {
     return { cancel: () => void (entry.isCancelled = true) };
   }
 
+  /** Like `at`, for what is never cancelled: packets, of which there are millions. */
+  post(time: Instant, action: () => void): void {
+    this.#push({ at: Math.max(time, this.now), order: this.#order++, action, isCancelled: false });
+  }
+
   /** Runs until `until`, or until nothing is scheduled, or `isDone` says so. */
   run(until: Instant, isDone: () => boolean = () => false): void {
     while (this.#heap.length > 0 && !isDone()) {

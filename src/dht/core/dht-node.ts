@@ -74,6 +74,7 @@ export class DhtNode implements NodeSource {
       ownId: () => this.#table.ownId,
       isReadOnly: options.isReadOnly === true,
       queriesPerSecond: options.queriesPerSecond ?? DEFAULT_QUERIES_PER_SECOND,
+      writer: options.writer,
     });
     this.responder = new Responder({
       options,

@@ -29,7 +29,8 @@ export interface PeersOptions {
   readonly infoHash: Uint8Array;
   readonly wantsNoSeeds?: boolean;
   readonly wantsScrape?: boolean;
-  readonly onPeers: (peers: readonly Endpoint[]) => void;
+  /** @param from who told; undefined for what this node itself keeps */
+  readonly onPeers: (peers: readonly Endpoint[], from: Answered | undefined) => void;
 }
 
 export interface Scrape {
@@ -47,7 +48,7 @@ export function getPeers(
   const { infoHash, wantsNoSeeds, wantsScrape } = options;
   // What was announced to ourselves is found without asking anybody.
   const own = node.peers.list(now, infoHash);
-  if (own.length > 0) options.onPeers(own);
+  if (own.length > 0) options.onPeers(own, undefined);
   const filters = { seeds: new Uint8Array(BLOOM_BYTES), peers: new Uint8Array(BLOOM_BYTES), count: 0 };
   return node.lookup(now, {
     target: infoHash,
@@ -59,9 +60,9 @@ export function getPeers(
       wants: node.wants,
       padTo: wantsScrape === true ? PAD_FOR_ITEM : undefined,
     },
-    onAnswer: (answer) => {
+    onAnswer: (answer, from) => {
       const peers = peersOf(answer);
-      if (peers.length > 0) options.onPeers(peers);
+      if (peers.length > 0) options.onPeers(peers, from);
       if (answer.bloomSeeds !== undefined && answer.bloomPeers !== undefined) {
         filters.count++;
         mergeBloom(filters.seeds, answer.bloomSeeds);
@@ -120,7 +121,7 @@ export interface GetItemOptions {
   /** Needed to check a mutable item that was put with one. */
   readonly salt?: Uint8Array | undefined;
   /** Each item that is better than the ones before. */
-  readonly onItem?: (item: Item) => void;
+  readonly onItem?: (item: Item, from: Answered) => void;
   readonly onDone: (now: Instant, item: Item | undefined, result: LookupResult) => void;
 }
 
@@ -132,11 +133,11 @@ export function getItem(node: DhtNode, now: Instant, options: GetItemOptions): L
     target,
     method: 'get',
     args: { target, wants: node.wants, padTo: PAD_FOR_ITEM },
-    onAnswer: (answer) => {
+    onAnswer: (answer, from) => {
       const item = checkItem(node, answer, target, salt, best);
       if (item === undefined) return false;
       best = item;
-      options.onItem?.(item);
+      options.onItem?.(item, from);
       return item.key === undefined;
     },
     onDone: (at, result) => options.onDone(at, best, result),

@@ -41,7 +41,7 @@ interface Outstanding {
 }
 
 export class Rpc {
-  readonly writer: KrpcWriter = new KrpcWriter();
+  readonly writer: KrpcWriter;
   readonly #sink: DhtSink;
   readonly #prng: Prng;
   readonly #ownId: () => Uint8Array;
@@ -63,7 +63,9 @@ export class Rpc {
     ownId: () => Uint8Array;
     isReadOnly: boolean;
     queriesPerSecond: number;
+    writer: KrpcWriter | undefined;
   }) {
+    this.writer = options.writer ?? new KrpcWriter();
     this.#sink = options.sink;
     this.#prng = options.secretPrng;
     this.#ownId = options.ownId;

@@ -8,6 +8,7 @@
  */
 import type { Endpoint } from '../../ground/endpoint.ts';
 import type { Hasher, Prng } from '../../ground/ports.ts';
+import type { KrpcWriter } from '../wire/krpc-writer.ts';
 
 export interface DhtSink {
   /** `packet` is valid during the call only. */
@@ -29,6 +30,8 @@ export interface DhtNodeOptions {
   readonly hasher: Hasher;
   readonly signatures: SignatureVerifier;
   readonly family: 4 | 6;
+  /** Nodes of one thread may share it: what it returns is sent at once. */
+  readonly writer?: KrpcWriter | undefined;
   /** The id and outside host of the last run. */
   readonly id?: Uint8Array | undefined;
   readonly externalHost?: Uint8Array | undefined;

@@ -61,7 +61,7 @@ export function readTransaction(bytes: Bytes): number | undefined {
 }
 
 export class KrpcWriter {
-  readonly #buffer: Uint8Array = new Uint8Array(4096);
+  readonly #buffer: Uint8Array = new Uint8Array(2560);
   #at = 0;
 
   query(

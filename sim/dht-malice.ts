@@ -1,0 +1,124 @@
+/**
+ * What adversaries of the DHT do. Each is a node that joins as all others do and then misbehaves in one way:
+ *
+ * - `poison`: leads every lookup to its fellows, and to nodes that do not exist right beside the target.
+ * - `sybil`: many ids of few addresses as near to one key as BEP 42 lets them; swallow what is stored there.
+ * - `eclipse`: answers one victim with fellows only.
+ * - `replay`: announces others' addresses with tokens that it was given for its own.
+ * - `flood`: asks every node that it knows as fast as it can.
+ * - `slow`, `silent`: answer after seconds, or never.
+ */
+import { type KrpcMessage, WANT_V4 } from '../src/dht/wire/krpc.ts';
+import { KrpcWriter } from '../src/dht/wire/krpc-writer.ts';
+import { compareDistance } from '../src/dht/wire/node-id.ts';
+import { Endpoint } from '../src/ground/endpoint.ts';
+import type { Prng } from '../src/ground/ports.ts';
+import type { DhtHost, Malice } from './dht-host.ts';
+
+export const MALICE_KINDS = ['poison', 'sybil', 'eclipse', 'replay', 'flood', 'slow', 'silent'] as const;
+export type MaliceKind = (typeof MALICE_KINDS)[number];
+
+const SLOW_MS = 3000;
+const CLOSE = 8;
+
+/** Adversaries know each other. */
+export class Conspiracy {
+  readonly kind: MaliceKind;
+  readonly #prng: Prng;
+  readonly members: DhtHost[] = [];
+  readonly #writer = new KrpcWriter();
+  #sorted: DhtHost[] | undefined;
+  /** `eclipse`: who is lied to. */
+  victim: DhtHost | undefined;
+  /** `sybil`: the key whose neighbourhood is taken. */
+  key: Uint8Array | undefined;
+  /** Answers that were lies. */
+  lies = 0;
+
+  constructor(kind: MaliceKind, prng: Prng) {
+    this.kind = kind;
+    this.#prng = prng;
+  }
+
+  add(host: DhtHost): void {
+    this.members.push(host);
+    this.#sorted = undefined;
+  }
+
+  malice(): Malice {
+    switch (this.kind) {
+      case 'slow':
+        return { kind: 'slow', slowMs: SLOW_MS };
+      case 'silent':
+        return { kind: 'silent', handleQuery: (_, query) => query.method !== 'ping' };
+      case 'poison':
+      case 'sybil':
+        return { kind: this.kind, handleQuery: (host, query, from) => this.#lie(host, query, from) };
+      case 'eclipse':
+        return {
+          kind: this.kind,
+          handleQuery: (host, query, from) =>
+            from.host === this.victim?.udp.endpoint.host && this.#lie(host, query, from),
+        };
+      case 'replay':
+      case 'flood':
+        return { kind: this.kind };
+    }
+  }
+
+  #lie(host: DhtHost, query: KrpcMessage, from: Endpoint): boolean {
+    const target = query.target ?? query.infoHash;
+    // What is stored with a liar is lost: it says thank you.
+    if (query.method === 'put' || query.method === 'announce_peer') {
+      this.lies++;
+      host.sendRaw(this.#writer.response(query.transaction, from.compact, { id: host.node.id }), from);
+      return true;
+    }
+    if (target === undefined) return false;
+    this.lies++;
+    const wantsItem = query.method !== 'find_node';
+    const packet = this.#writer.response(query.transaction, from.compact, {
+      id: host.node.id,
+      nodes: this.#liesAbout(target),
+      ...(wantsItem ? { token: Uint8Array.of(1, 2, 3, 4) } : {}),
+    });
+    host.sendRaw(packet, from);
+    return true;
+  }
+
+  /** Six fellows nearest to the target, and two inventions that are nearer than anybody. */
+  #liesAbout(target: Uint8Array): Uint8Array {
+    const infos = new Uint8Array(CLOSE * 26);
+    const fellows = this.#nearest(target, CLOSE - 2);
+    for (const [i, fellow] of fellows.entries()) {
+      infos.set(fellow.node.id, i * 26);
+      infos.set((Endpoint.from(fellow.udp.nat?.host ?? fellow.udp.endpoint.host, fellow.udp.endpoint.port)!).compact, i * 26 + 20);
+    }
+    for (let i = fellows.length; i < CLOSE; i++) {
+      const id = target.slice();
+      id[19]! ^= 1 + this.#prng.below(255);
+      infos.set(id, i * 26);
+      infos.set(this.#prng.fill(new Uint8Array(6)), i * 26 + 20);
+      infos[i * 26 + 20] = 1 + this.#prng.below(9);
+    }
+    return infos;
+  }
+
+  /** Members sorted by id: the nearest by XOR lie around the place of the target, so a window is enough. */
+  #nearest(target: Uint8Array, count: number): DhtHost[] {
+    this.#sorted ??= [...this.members].sort((a, b) => compareDistance(new Uint8Array(20), a.node.id, b.node.id));
+    const list = this.#sorted;
+    let [low, high] = [0, list.length];
+    const zero = new Uint8Array(20);
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (compareDistance(zero, list[middle]!.node.id, target) < 0) low = middle + 1;
+      else high = middle;
+    }
+    const window = list.slice(Math.max(0, low - 4 * count), low + 4 * count);
+    return window.sort((a, b) => compareDistance(target, a.node.id, b.node.id)).slice(0, count);
+  }
+}
+
+/** For queries that adversaries write themselves. */
+export const WANT_OWN: number = WANT_V4;
