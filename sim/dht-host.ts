@@ -6,7 +6,7 @@ import { DhtNode } from '../src/dht/core/dht-node.ts';
 import type { ItemStore } from '../src/dht/core/item-store.ts';
 import { nodeSignatures } from '../src/dht/node/ed25519.ts';
 import { decodeKrpc, type KrpcMessage } from '../src/dht/wire/krpc.ts';
-import { KrpcWriter } from '../src/dht/wire/krpc-writer.ts';
+import type { KrpcWriter } from '../src/dht/wire/krpc-writer.ts';
 import { Endpoint } from '../src/ground/endpoint.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { createNodeId } from '../src/dht/wire/node-id.ts';
@@ -108,7 +108,8 @@ export class DhtHost {
     if (!this.isUp) return;
     if (this.malice?.handleQuery !== undefined) {
       const decoded = decodeKrpc(packet);
-      if (decoded.ok && decoded.value.kind === 'query' && this.malice.handleQuery(this, decoded.value, from)) return;
+      if (decoded.ok && decoded.value.kind === 'query' && this.malice.handleQuery(this, decoded.value, from))
+        return;
     }
     this.node.handlePacket(this.now, packet, from);
     this.after();

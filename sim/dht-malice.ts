@@ -92,7 +92,10 @@ export class Conspiracy {
     const fellows = this.#nearest(target, CLOSE - 2);
     for (const [i, fellow] of fellows.entries()) {
       infos.set(fellow.node.id, i * 26);
-      infos.set((Endpoint.from(fellow.udp.nat?.host ?? fellow.udp.endpoint.host, fellow.udp.endpoint.port)!).compact, i * 26 + 20);
+      infos.set(
+        Endpoint.from(fellow.udp.nat?.host ?? fellow.udp.endpoint.host, fellow.udp.endpoint.port)!.compact,
+        i * 26 + 20,
+      );
     }
     for (let i = fellows.length; i < CLOSE; i++) {
       const id = target.slice();
@@ -106,7 +109,9 @@ export class Conspiracy {
 
   /** Members sorted by id: the nearest by XOR lie around the place of the target, so a window is enough. */
   #nearest(target: Uint8Array, count: number): DhtHost[] {
-    this.#sorted ??= [...this.members].sort((a, b) => compareDistance(new Uint8Array(20), a.node.id, b.node.id));
+    this.#sorted ??= [...this.members].sort((a, b) =>
+      compareDistance(new Uint8Array(20), a.node.id, b.node.id),
+    );
     const list = this.#sorted;
     let [low, high] = [0, list.length];
     const zero = new Uint8Array(20);

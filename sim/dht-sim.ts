@@ -120,7 +120,9 @@ export class DhtSim {
     const from = this.world.now;
     this.world.run(this.world.now + ageMinutes * MINUTE);
     const minutes = (this.world.now - from) / MINUTE;
-    const load = this.hosts.filter((host) => host.isUp && before.has(host)).map((host) => (host.udp.packetsIn - before.get(host)!) / minutes);
+    const load = this.hosts
+      .filter((host) => host.isUp && before.has(host))
+      .map((host) => (host.udp.packetsIn - before.get(host)!) / minutes);
     this.#phase(`${lookups} lookups`);
     const records = this.lookUp(lookups);
     this.#phase('done');
@@ -138,7 +140,9 @@ export class DhtSim {
     const isBad = !isPioneer && world.prng.fraction() < adversaries;
     const isBehindNat = !isPioneer && !isBad && world.prng.fraction() < natMix;
     const delay = network.drawDelay();
-    const nat = isBehindNat ? new Nat(outside.host, NAT_KINDS[world.prng.below(NAT_KINDS.length)]!, world.prng) : undefined;
+    const nat = isBehindNat
+      ? new Nat(outside.host, NAT_KINDS[world.prng.below(NAT_KINDS.length)]!, world.prng)
+      : undefined;
     // Every home has the same network inside; the number keeps the simulated hosts apart.
     const inside = isBehindNat ? Endpoint.from(insideHost(this.#joined), outside.port)! : outside;
     const udp = network.add(inside, delay, nat);
@@ -208,7 +212,13 @@ export class DhtSim {
       announce(owner.node, owner.now, { infoHash, port, isSeed: true, onPeers: () => {}, onDone });
     } else {
       const value = encodeBencode(prng.fill(new Uint8Array(100)));
-      this.#values.push({ kind, target: immutableTarget(value, nodeHasher), bencoded: value, owner, port: 0 });
+      this.#values.push({
+        kind,
+        target: immutableTarget(value, nodeHasher),
+        bencoded: value,
+        owner,
+        port: 0,
+      });
       putItem(owner.node, owner.now, { item: { value }, onDone });
     }
     owner.after();
@@ -223,12 +233,24 @@ export class DhtSim {
       for (let i = 0; i < 1000; i++) {
         const host = honest[this.world.prng.below(honest.length)]!;
         const value = this.#values[this.world.prng.below(this.#values.length)]!;
-        if (!host.isUp || host.malice !== undefined || host === value.owner || !host.node.isReady || !mayAsk(host, value)) continue;
+        if (
+          !host.isUp ||
+          host.malice !== undefined ||
+          host === value.owner ||
+          !host.node.isReady ||
+          !mayAsk(host, value)
+        )
+          continue;
         running++;
         this.#lookUpOne(host, value, (record) => {
           running--;
           records.push(record);
-          this.world.trace(record.isFound ? 1 : 0, record.hops, record.queries, Math.round(record.durationMs));
+          this.world.trace(
+            record.isFound ? 1 : 0,
+            record.hops,
+            record.queries,
+            Math.round(record.durationMs),
+          );
         });
         return;
       }
@@ -253,11 +275,15 @@ export class DhtSim {
       });
     };
     if (value.kind === 'peer') {
-      const expected = addressKey({ host: value.owner.udp.nat?.host ?? value.owner.udp.endpoint.host, port: value.port });
+      const expected = addressKey({
+        host: value.owner.udp.nat?.host ?? value.owner.udp.endpoint.host,
+        port: value.port,
+      });
       getPeers(host.node, host.now, {
         infoHash: value.target,
         onPeers: (peers, from) => {
-          if (peers.some((peer) => addressKey(peer) === expected)) found ??= { hops: from?.hops ?? 0, ms: world.now - started };
+          if (peers.some((peer) => addressKey(peer) === expected))
+            found ??= { hops: from?.hops ?? 0, ms: world.now - started };
         },
         onDone: (_, result) => finish(result),
       });
@@ -309,7 +335,9 @@ export class DhtSim {
     heal: readonly (readonly [number, number])[],
   ): DhtReport {
     const up = this.#honest();
-    const alive = new Set(this.hosts.filter((host) => host.isUp).map((host) => host.udp.nat?.host ?? host.udp.endpoint.host));
+    const alive = new Set(
+      this.hosts.filter((host) => host.isUp).map((host) => host.udp.nat?.host ?? host.udp.endpoint.host),
+    );
     let [contacts, fresh, tables] = [0, 0, 0];
     for (const host of up.slice(0, 2000)) {
       tables++;

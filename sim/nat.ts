@@ -36,13 +36,20 @@ export class Nat {
 
   /** A packet leaves: under which address others see it. */
   translateOut(now: Instant, inside: string, insidePort: number, to: Endpoint): Endpoint {
-    const key = this.kind === 'symmetric' ? `${inside}:${insidePort}>${to.host}:${to.port}` : `${inside}:${insidePort}`;
+    const key =
+      this.kind === 'symmetric' ? `${inside}:${insidePort}>${to.host}:${to.port}` : `${inside}:${insidePort}`;
     let mapping = this.#byInside.get(key);
     if (mapping === undefined || mapping.expiresAt <= now) {
       if (mapping !== undefined) this.#byPort.delete(mapping.outside.port);
       let port = 1024 + this.#prng.below(64_000);
       while (this.#byPort.has(port)) port = 1024 + this.#prng.below(64_000);
-      mapping = { inside, insidePort, outside: Endpoint.from(this.host, port)!, expiresAt: 0, allowed: new Set() };
+      mapping = {
+        inside,
+        insidePort,
+        outside: Endpoint.from(this.host, port)!,
+        expiresAt: 0,
+        allowed: new Set(),
+      };
       this.#byInside.set(key, mapping);
       this.#byPort.set(port, mapping);
     }
@@ -53,7 +60,11 @@ export class Nat {
   }
 
   /** A packet arrives: for whom inside; undefined when it is dropped. */
-  translateIn(now: Instant, port: number, from: Endpoint): { readonly host: string; readonly port: number } | undefined {
+  translateIn(
+    now: Instant,
+    port: number,
+    from: Endpoint,
+  ): { readonly host: string; readonly port: number } | undefined {
     const mapping = this.#byPort.get(port);
     if (mapping === undefined || mapping.expiresAt <= now) return undefined;
     if (this.kind === 'restricted' && !mapping.allowed.has(from.host)) return undefined;

@@ -87,7 +87,8 @@ export class UdpNetwork {
     this.sent++;
     from.packetsOut++;
     from.bytesOut += packet.length;
-    const seen = from.nat?.translateOut(world.now, from.endpoint.host, from.endpoint.port, to) ?? from.endpoint;
+    const seen =
+      from.nat?.translateOut(world.now, from.endpoint.host, from.endpoint.port, to) ?? from.endpoint;
     if (packet.length > mtu || (loss > 0 && world.prng.fraction() < loss)) {
       this.lost++;
       return;
@@ -99,7 +100,9 @@ export class UdpNetwork {
     const late = reordering > 0 && world.prng.fraction() < reordering ? REORDER_MS : 0;
     world.post(world.now + delay + late, () => this.#deliver(from, copy, seen, to));
     if (duplication > 0 && world.prng.fraction() < duplication) {
-      world.post(world.now + delay + 5 + 50 * world.prng.fraction(), () => this.#deliver(from, copy, seen, to));
+      world.post(world.now + delay + 5 + 50 * world.prng.fraction(), () =>
+        this.#deliver(from, copy, seen, to),
+      );
     }
   }
 

@@ -2,7 +2,7 @@
 """Runs one libtorrent session for a test or a benchmark: seeds or fetches one torrent, prints JSON lines.
 
 usage: libtorrent_peer.py --port P --save DIR (--torrent FILE | --magnet URI) [--seed] [--connect HOST:PORT]
-                          [--tuned] [--listen HOST]
+                          [--tuned] [--listen HOST] [--lsd] [--limit-down BYTES]
 Events: {"event":"ready","port"} once it listens, {"event":"done","seconds"} when all is there, {"event":"error"}.
 Stops at end of input.
 """
@@ -20,7 +20,7 @@ def settings(args):
     s = {
         "listen_interfaces": f"{args.listen}:{args.port}",
         "enable_dht": False,
-        "enable_lsd": False,
+        "enable_lsd": args.lsd,
         "enable_upnp": False,
         "enable_natpmp": False,
         "allow_multiple_connections_per_ip": True,
@@ -61,6 +61,8 @@ def main():
     p.add_argument("--tuned", action="store_true")
     p.add_argument("--listen", default="127.0.0.1")
     p.add_argument("--verbose", action="store_true")
+    p.add_argument("--lsd", action="store_true")
+    p.add_argument("--limit-down", type=int, default=0)
     args = p.parse_args()
     session = lt.session(settings(args))
     if args.torrent:
@@ -76,6 +78,8 @@ def main():
     handle = session.add_torrent(params)
     while session.listen_port() == 0:
         time.sleep(0.01)
+    if args.limit_down:
+        handle.set_download_limit(args.limit_down)
     started = time.monotonic()
     emit("ready", port=session.listen_port())
     if args.connect:

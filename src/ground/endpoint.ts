@@ -3,18 +3,28 @@
  * tables. Where packets fly, converting back and forth would cost more than the rest.
  */
 import { type Address, createAddress, encodeCompact, formatHost } from './address.ts';
-import { type Bytes, readUint16 } from './bytes.ts';
+import { type Bytes, equalBytes, readUint16 } from './bytes.ts';
 
 export class Endpoint implements Address {
-  readonly host: string;
   readonly port: number;
   /** 4 or 16 bytes of host, 2 of port. Never changed. */
   readonly compact: Uint8Array;
+  /** Written when it is first asked for. */
+  #host: string | undefined;
 
-  private constructor(host: string, port: number, compact: Uint8Array) {
-    this.host = host;
+  private constructor(host: string | undefined, port: number, compact: Uint8Array) {
+    this.#host = host;
     this.port = port;
     this.compact = compact;
+  }
+
+  get host(): string {
+    this.#host ??= formatHost(this.hostBytes);
+    return this.#host;
+  }
+
+  isSame(other: Endpoint): boolean {
+    return equalBytes(this.compact, other.compact);
   }
 
   /** Undefined for host names and port 0. */
@@ -35,8 +45,9 @@ export class Endpoint implements Address {
     const hostLength = bytes.length - 2;
     const port = readUint16(bytes, hostLength);
     if (port === 0) return undefined;
-    const compact = new Uint8Array(bytes);
-    return new Endpoint(formatHost(compact.subarray(0, hostLength)), port, compact);
+    // An IPv4 address in IPv6 clothes is the IPv4 address.
+    if (hostLength === 16 && isMapped(bytes)) return Endpoint.fromCompact(bytes.subarray(12));
+    return new Endpoint(undefined, port, new Uint8Array(bytes));
   }
 
   get family(): 4 | 6 {
@@ -47,6 +58,11 @@ export class Endpoint implements Address {
   get hostBytes(): Uint8Array {
     return this.compact.subarray(0, this.compact.length - 2);
   }
+}
+
+function isMapped(v6: Bytes): boolean {
+  for (let i = 0; i < 10; i++) if (v6[i] !== 0) return false;
+  return v6[10] === 0xff && v6[11] === 0xff;
 }
 
 /** Canonical dotted IPv4 into the first four of six bytes, without garbage: every packet that comes in needs it. */

@@ -2,7 +2,7 @@
  * A node of the DHT: the machine that routes. Packets go to the queries that wait for them or to the responder; time goes to
  * whoever asked for it. What is decided is decided in the machines that it holds; `sink.ts` has the calling contract.
  */
-import { equalBytes, fromByteString, toByteString } from '../../ground/bytes.ts';
+import { equalBytes, toByteString } from '../../ground/bytes.ts';
 import { Endpoint, isLocalHost } from '../../ground/endpoint.ts';
 import type { Instant } from '../../ground/units.ts';
 import { decodeKrpc, type KrpcMessage, WANT_V4, WANT_V6 } from '../wire/krpc.ts';
@@ -279,9 +279,9 @@ export class DhtNode implements NodeSource {
   #vote(now: Instant, from: Endpoint, seen: Uint8Array): void {
     const host = seen.length % 4 === 2 ? seen.subarray(0, seen.length - 2) : seen;
     if (host.length !== (this.options.family === 4 ? 4 : 16) || isLocalHost(host)) return;
-    const decided = this.#votes.vote(from.hostBytes, toByteString(host));
-    if (decided === undefined) return;
-    this.externalHost = fromByteString(decided);
+    if (this.externalHost !== undefined && equalBytes(host, this.externalHost)) return this.#votes.voteFor();
+    if (!this.#votes.voteAgainst(from.hostBytes, toByteString(host))) return;
+    this.externalHost = host.slice();
     if (isIdBoundTo(this.#table.ownId, this.externalHost)) return;
     this.#takeIdentity(now, createNodeId(this.externalHost, this.options.secretPrng));
   }

@@ -88,25 +88,34 @@ function fingerprint(hash: number, epoch: number): number {
   return (((hash >>> 9) << 9) | 0x100 | (epoch & 0xff)) >>> 0;
 }
 
-const MAX_VOTES = 50;
-/** So many networks must agree, and be the majority, before we believe what our address is. */
+const MAX_VOTES = 20;
+/** So many networks must agree on another address before we believe that ours has changed. */
 const NEEDED_VOTES = 4;
 
-/** Our address as others see it (BEP 42, `ip`): one vote a network, so that one liar has one. */
+/**
+ * Our address as others see it (BEP 42, `ip`): one vote a network, so that one liar has one. Only votes against the
+ * present belief are kept, and each vote for it takes one of them away.
+ */
 export class AddressVotes {
-  readonly #votes = new Map<number, string>();
+  #votes: Map<number, string> | undefined;
 
-  /** The winner's bytes as text (see `toByteString`), when this vote decides. */
-  vote(voter: Uint8Array, seen: string): string | undefined {
+  /** True when enough others say that the address is `seen`, which is not what we believe. */
+  voteAgainst(voter: Uint8Array, seen: string): boolean {
+    this.#votes ??= new Map();
     const network = networkOf(voter);
     this.#votes.delete(network);
     if (this.#votes.size >= MAX_VOTES) this.#votes.delete(this.#votes.keys().next().value!);
     this.#votes.set(network, seen);
-    let [same, all] = [0, 0];
-    for (const other of this.#votes.values()) {
-      all++;
-      if (other === seen) same++;
-    }
-    return same >= NEEDED_VOTES && 2 * same > all ? seen : undefined;
+    let same = 0;
+    for (const other of this.#votes.values()) if (other === seen) same++;
+    if (same < NEEDED_VOTES || 2 * same <= this.#votes.size) return false;
+    this.#votes = undefined;
+    return true;
+  }
+
+  voteFor(): void {
+    if (this.#votes === undefined) return;
+    this.#votes.delete(this.#votes.keys().next().value!);
+    if (this.#votes.size === 0) this.#votes = undefined;
   }
 }

@@ -7,13 +7,12 @@
  * network; ids that do not follow from their address (BEP 42) fill at most a quarter of the nearest; an answer under another id than
  * the one that was asked counts as none; queries and candidates are bounded.
  */
-import { addressKey } from '../../ground/address.ts';
-import { type Bytes, equalBytes, readUint32 } from '../../ground/bytes.ts';
+import { type Bytes, equalBytes, readUint16, readUint32, toByteString } from '../../ground/bytes.ts';
 import { Endpoint, isLocalHost, networkOf } from '../../ground/endpoint.ts';
 import type { Instant } from '../../ground/units.ts';
 import type { KrpcMessage } from '../wire/krpc.ts';
 import type { QueryArguments, QueryMethod } from '../wire/krpc-writer.ts';
-import { ID_LENGTH, isIdBoundTo } from '../wire/node-id.ts';
+import { compareDistance, ID_LENGTH, isIdBoundTo } from '../wire/node-id.ts';
 import type { Rpc } from './rpc.ts';
 import { type Contact, K } from './routing-table.ts';
 
@@ -21,7 +20,7 @@ import { type Contact, K } from './routing-table.ts';
 const ALPHA = 4;
 /** With those that are late. */
 const MAX_IN_FLIGHT = 16;
-const MAX_CANDIDATES = 96;
+const MAX_CANDIDATES = 64;
 const MAX_QUERIES = 160;
 const MAX_PER_NETWORK = 3;
 const MAX_UNBOUND = K / 4;
@@ -52,6 +51,8 @@ export interface LookupOptions {
   readonly method: QueryMethod;
   readonly family: 4 | 6;
   readonly args: QueryArguments;
+  /** Queries waited for at once; fewer for what is in no hurry. */
+  readonly parallel?: number;
   readonly start: readonly Contact[];
   /** Addresses whose id is not known: bootstrap nodes. */
   readonly strangers?: readonly Endpoint[];
@@ -65,15 +66,17 @@ type State = 'fresh' | 'asked' | 'late' | 'answered' | 'failed';
 interface Candidate {
   /** Undefined until it answers, for a stranger. */
   id: Uint8Array | undefined;
-  readonly endpoint: Endpoint;
-  readonly distance: readonly number[];
+  /** Compact; an `Endpoint` is made of it only for those who are asked. */
+  readonly address: Uint8Array;
+  /** XOR to the target: the first 32 bits, which nearly always decide, and the rest. */
+  readonly distance: number;
   readonly hops: number;
   readonly isBound: boolean;
   state: State;
   answer: Answered | undefined;
 }
 
-const FAR: readonly number[] = [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff];
+const FAR = 0xffffffff;
 
 export class Lookup {
   readonly options: LookupOptions;
@@ -83,9 +86,12 @@ export class Lookup {
   /** Nearest first. */
   readonly #candidates: Candidate[] = [];
   readonly #strangers: Candidate[] = [];
-  readonly #hosts = new Set<string>();
+  /** IPv4 hosts as numbers, IPv6 hosts as text. */
+  readonly #hosts = new Set<number | string>();
+  readonly #targetHead: number;
   readonly #networks = new Map<number, number>();
   readonly #startedAt: Instant;
+  readonly #parallel: number;
   #waiting = 0;
   #inFlight = 0;
   #queries = 0;
@@ -104,10 +110,13 @@ export class Lookup {
     this.#ownId = ownId;
     this.#onFailure = onFailure;
     this.#startedAt = now;
-    for (const { id, endpoint } of options.start) this.#add(id, endpoint, 1);
+    this.#parallel = options.parallel ?? ALPHA;
+    this.#targetHead = readUint32(options.target, 0);
+    for (const { id, endpoint } of options.start)
+      if (endpoint.family === options.family) this.#add(id, endpoint.compact, 1);
     for (const endpoint of options.strangers ?? []) {
       if (endpoint.family !== options.family) continue;
-      this.#strangers.push(this.#candidate(undefined, endpoint, FAR, 1));
+      this.#strangers.push(this.#candidate(undefined, endpoint.compact, FAR, 1));
     }
   }
 
@@ -115,7 +124,7 @@ export class Lookup {
   advance(now: Instant): void {
     if (this.isDone) return;
     if (now - this.#startedAt >= MAX_DURATION_MS) return this.#finish(now);
-    while (this.#waiting < ALPHA && this.#inFlight < MAX_IN_FLIGHT && this.#queries < MAX_QUERIES) {
+    while (this.#waiting < this.#parallel && this.#inFlight < MAX_IN_FLIGHT && this.#queries < MAX_QUERIES) {
       const next = this.#next();
       if (next === undefined || this.#rpc.delayMs(now) > 0) break;
       this.#ask(now, next);
@@ -128,7 +137,7 @@ export class Lookup {
   nextTimeout(now: Instant): Instant {
     if (this.isDone) return Number.POSITIVE_INFINITY;
     const end = this.#startedAt + MAX_DURATION_MS;
-    if (this.#waiting < ALPHA && this.#next() !== undefined)
+    if (this.#waiting < this.#parallel && this.#next() !== undefined)
       return Math.min(end, now + Math.max(1, this.#rpc.delayMs(now)));
     return end;
   }
@@ -142,10 +151,11 @@ export class Lookup {
     this.#waiting++;
     this.#inFlight++;
     this.#queries++;
-    this.#rpc.query(now, this.options.method, candidate.endpoint, candidate.id, this.options.args, {
+    const endpoint = Endpoint.fromCompact(candidate.address)!;
+    this.#rpc.query(now, this.options.method, endpoint, candidate.id, this.options.args, {
       onAnswer: (at, answer) => {
         this.#leave(candidate);
-        if (!this.isDone) this.#handleAnswer(at, candidate, answer);
+        if (!this.isDone) this.#handleAnswer(at, candidate, endpoint, answer);
       },
       onLate: (at) => {
         if (candidate.state !== 'asked') return;
@@ -167,7 +177,7 @@ export class Lookup {
     this.#inFlight--;
   }
 
-  #handleAnswer(now: Instant, candidate: Candidate, answer: KrpcMessage): void {
+  #handleAnswer(now: Instant, candidate: Candidate, endpoint: Endpoint, answer: KrpcMessage): void {
     candidate.state = 'answered';
     this.#answers++;
     const id = answer.id.slice();
@@ -175,18 +185,19 @@ export class Lookup {
     candidate.id = id;
     candidate.answer = {
       id,
-      endpoint: candidate.endpoint,
+      endpoint,
       token: answer.token?.slice(),
       hops: candidate.hops,
       sequence: answer.sequence,
     };
     // A bootstrap node has a place of its own among the candidates, now that its id is known.
-    if (isStranger)
+    if (isStranger) {
       this.#insert({
         ...candidate,
         distance: this.#distanceOf(id),
-        isBound: isIdBoundTo(id, candidate.endpoint.hostBytes),
+        isBound: isIdBoundTo(id, endpoint.hostBytes),
       });
+    }
     this.#addNodes(answer, candidate.hops + 1);
     if (this.options.onAnswer?.(answer, candidate.answer) === true) this.#finish(now);
     else this.advance(now);
@@ -201,38 +212,33 @@ export class Lookup {
       const id = infos.subarray(at, at + ID_LENGTH);
       if (
         this.#candidates.length >= MAX_CANDIDATES &&
-        !isCloser(this.#distanceOf(id), this.#candidates[this.#candidates.length - 1]!.distance)
+        this.#distanceOf(id) > this.#candidates[MAX_CANDIDATES - 1]!.distance
       )
         continue;
-      const endpoint = Endpoint.fromCompact(infos.subarray(at + ID_LENGTH, at + size));
-      if (endpoint !== undefined) this.#add(id.slice(), endpoint, hops);
+      this.#add(id, infos.subarray(at + ID_LENGTH, at + size), hops);
     }
   }
 
-  #add(id: Uint8Array, endpoint: Endpoint, hops: number): void {
-    if (endpoint.family !== this.options.family || equalBytes(id, this.#ownId)) return;
-    const host = endpoint.hostBytes;
-    if (host[0] === 0 && host.length === 4) return;
-    const key = isLocalHost(host) ? addressKey(endpoint) : endpoint.host;
+  #add(id: Bytes, address: Bytes, hops: number): void {
+    const { length } = address;
+    if (equalBytes(id, this.#ownId) || address[0] === 0 || readUint16(address, length - 2) === 0) return;
+    const host = address.subarray(0, length - 2);
+    const isLocal = isLocalHost(host);
+    const key = hostKey(address, isLocal);
     if (this.#hosts.has(key)) return;
-    if (!isLocalHost(host)) {
+    if (!isLocal) {
       const network = networkOf(host);
       const neighbours = this.#networks.get(network) ?? 0;
       if (neighbours >= MAX_PER_NETWORK) return;
       this.#networks.set(network, neighbours + 1);
     }
     this.#hosts.add(key);
-    this.#insert(this.#candidate(id, endpoint, this.#distanceOf(id), hops));
+    this.#insert(this.#candidate(id.slice(), address.slice(), this.#distanceOf(id), hops));
   }
 
-  #candidate(
-    id: Uint8Array | undefined,
-    endpoint: Endpoint,
-    distance: readonly number[],
-    hops: number,
-  ): Candidate {
-    const isBound = id !== undefined && isIdBoundTo(id, endpoint.hostBytes);
-    return { id, endpoint, distance, hops, isBound, state: 'fresh', answer: undefined };
+  #candidate(id: Uint8Array | undefined, address: Uint8Array, distance: number, hops: number): Candidate {
+    const isBound = id !== undefined && isIdBoundTo(id, address.subarray(0, address.length - 2));
+    return { id, address, distance, hops, isBound, state: 'fresh', answer: undefined };
   }
 
   #insert(candidate: Candidate): void {
@@ -241,19 +247,21 @@ export class Lookup {
     let high = list.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (isCloser(list[middle]!.distance, candidate.distance)) low = middle + 1;
+      if (this.#isNearer(list[middle]!, candidate)) low = middle + 1;
       else high = middle;
     }
     list.splice(low, 0, candidate);
     if (list.length > MAX_CANDIDATES) list.pop();
   }
 
-  #distanceOf(id: Bytes): number[] {
-    const distance: number[] = [];
-    for (let at = 0; at < ID_LENGTH; at += 4) {
-      distance.push((readUint32(id, at) ^ readUint32(this.options.target, at)) >>> 0);
-    }
-    return distance;
+  #distanceOf(id: Bytes): number {
+    return (readUint32(id, 0) ^ this.#targetHead) >>> 0;
+  }
+
+  #isNearer(a: Candidate, b: Candidate): boolean {
+    if (a.distance !== b.distance) return a.distance < b.distance;
+    if (a.id === undefined || b.id === undefined) return false;
+    return compareDistance(this.options.target, a.id, b.id) < 0;
   }
 
   /** The nearest fresh candidate among the K nearest that have not failed. */
@@ -287,7 +295,9 @@ export class Lookup {
   }
 }
 
-function isCloser(a: readonly number[], b: readonly number[]): boolean {
-  for (let word = 0; word < a.length; word++) if (a[word] !== b[word]) return a[word]! < b[word]!;
-  return false;
+/** Neighbours of one machine or home differ by port, strangers by host. */
+function hostKey(address: Bytes, isLocal: boolean): number | string {
+  const { length } = address;
+  if (length !== 6) return toByteString(isLocal ? address : address.subarray(0, length - 2));
+  return readUint32(address, 0) + (isLocal ? 0x1_0000_0000 * readUint16(address, 4) : 0);
 }

@@ -7,12 +7,15 @@ import { addressKey } from '../../ground/address.ts';
 import type { Endpoint } from '../../ground/endpoint.ts';
 import type { Prng } from '../../ground/ports.ts';
 import type { Instant } from '../../ground/units.ts';
-import { randomIdInBucket } from '../wire/node-id.ts';
+import { randomIdInBucket, sharedPrefix } from '../wire/node-id.ts';
 import type { Bootstrap } from './bootstrap.ts';
 import type { LookupOptions, LookupResult } from './lookup.ts';
 import { K, QUESTIONABLE_MS, type RoutingTable } from './routing-table.ts';
 import type { Rpc } from './rpc.ts';
 
+/** A bucket with so many contacts is left to fill with those who ask us. */
+const ENOUGH = K / 4;
+const PLENTY = K / 2;
 const TICK_MS = 20_000;
 /** While the table is being filled after the start. */
 const FILL_TICK_MS = 1500;
@@ -154,14 +157,20 @@ export class Maintenance {
   /** The first bucket that lacks contacts and was not looked into for a quarter of an hour. */
   #refreshBucket(now: Instant): void {
     const table = this.#parts.table();
-    for (let bucket = 0; bucket <= table.deepestBucket; bucket++) {
-      if (table.liveIn(bucket) >= K) continue;
-      const last = this.#refreshedAt.get(bucket);
-      if (last !== undefined && now - last < BUCKET_REFRESH_MS) continue;
+    // Nearer than the K nearest there is nobody to find.
+    const nearest = table.closest(table.ownId, K);
+    const last = nearest.length < K ? table.deepestBucket : sharedPrefix(table.ownId, nearest[K - 1]!.id);
+    for (let bucket = 0; bucket <= last; bucket++) {
+      if (table.liveIn(bucket) >= ENOUGH) continue;
+      const refreshedAt = this.#refreshedAt.get(bucket);
+      if (refreshedAt !== undefined && now - refreshedAt < BUCKET_REFRESH_MS) continue;
       this.#refreshedAt.set(bucket, now);
       this.#isLooking = true;
       this.#parts.startLookup(now, {
         target: randomIdInBucket(table.ownId, bucket, this.#parts.prng),
+        // It is about the bucket, not about the target: no need to go on when it is full.
+        onAnswer: () => table.liveIn(bucket) >= PLENTY,
+        parallel: 2,
         onDone: () => (this.#isLooking = false),
       });
       return;

@@ -30,6 +30,9 @@ const OCCUPIED = 1;
 /** The id follows from the host (BEP 42), or the host is local. */
 const BOUND = 2;
 
+/** The target that is being compared with, as words; valid during one call. */
+const wanted: Uint32Array = new Uint32Array(WORDS);
+
 export interface TableCounts {
   readonly live: number;
   readonly replacements: number;
@@ -198,39 +201,39 @@ export class RoutingTable {
    * share as much with it as our own id does), and these nearer than those of shallower ones, bucket by bucket.
    */
   #closestSlots(target: Uint8Array, count: number): number[] {
+    for (let word = 0; word < WORDS; word++) wanted[word] = readUint32(target, 4 * word);
     const own = Math.min(sharedPrefix(target, this.ownId), this.#bucketCount);
     const best: number[] = [];
-    if (own < this.#bucketCount) this.#collect(own, target, count, best, 0);
+    if (own < this.#bucketCount) this.#collect(own, count, best, 0);
     if (best.length < count) {
       const from = best.length;
       for (let bucket = own + 1; bucket < this.#bucketCount; bucket++)
-        this.#collect(bucket, target, count, best, from);
+        this.#collect(bucket, count, best, from);
     }
     for (let bucket = own - 1; bucket >= 0 && best.length < count; bucket--) {
-      this.#collect(bucket, target, count, best, best.length);
+      this.#collect(bucket, count, best, best.length);
     }
     return best;
   }
 
   /** Inserts a bucket's contacts into `best` in order of distance, behind the first `from` entries. */
-  #collect(bucket: number, target: Uint8Array, count: number, best: number[], from: number): void {
+  #collect(bucket: number, count: number, best: number[], from: number): void {
     for (let i = 0; i < K; i++) {
       const slot = bucket * SLOTS + i;
       if (this.#state[slot] === EMPTY || this.#failures[slot]! >= MAX_FAILURES) continue;
-      if (best.length >= count && !this.#isNearer(target, slot, best[best.length - 1]!)) continue;
+      if (best.length >= count && !this.#isNearer(slot, best[best.length - 1]!)) continue;
       let at = best.length;
-      while (at > from && this.#isNearer(target, slot, best[at - 1]!)) at--;
+      while (at > from && this.#isNearer(slot, best[at - 1]!)) at--;
       if (at >= count) continue;
       best.splice(at, 0, slot);
       if (best.length > count) best.pop();
     }
   }
 
-  #isNearer(target: Uint8Array, a: number, b: number): boolean {
+  #isNearer(a: number, b: number): boolean {
     for (let word = 0; word < WORDS; word++) {
-      const wanted = readUint32(target, 4 * word);
-      const left = (this.#ids[a * WORDS + word]! ^ wanted) >>> 0;
-      const right = (this.#ids[b * WORDS + word]! ^ wanted) >>> 0;
+      const left = (this.#ids[a * WORDS + word]! ^ wanted[word]!) >>> 0;
+      const right = (this.#ids[b * WORDS + word]! ^ wanted[word]!) >>> 0;
       if (left !== right) return left < right;
     }
     return false;

@@ -115,7 +115,7 @@ export class Rpc {
   isExpected(message: KrpcMessage, from: Endpoint): boolean {
     const transaction = readTransaction(message.transaction);
     const asked = transaction === undefined ? undefined : this.#outstanding.get(transaction);
-    if (asked === undefined || asked.to.port !== from.port || asked.to.host !== from.host) return false;
+    if (asked === undefined || !asked.to.isSame(from)) return false;
     return asked.id === undefined || equalBytes(asked.id, message.id);
   }
 
@@ -123,7 +123,7 @@ export class Rpc {
   handleMessage(now: Instant, message: KrpcMessage, from: Endpoint): boolean {
     const transaction = readTransaction(message.transaction);
     const asked = transaction === undefined ? undefined : this.#outstanding.get(transaction);
-    if (asked === undefined || asked.to.port !== from.port || asked.to.host !== from.host) return false;
+    if (asked === undefined || !asked.to.isSame(from)) return false;
     this.#outstanding.delete(asked.transaction);
     if (message.kind === 'error') {
       this.#measure(now - asked.sentAt);
