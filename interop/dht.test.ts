@@ -8,7 +8,15 @@ import { signedBytes } from '../src/dht/wire/items.ts';
 import { publicKeyOf } from '../src/dht/node/ed25519.ts';
 import { toHex } from '../src/ground/bytes.ts';
 import { hasLibtorrent, hasNpmPrograms, hasProgram } from '../scripts/setup-programs.ts';
-import { Bench, firstDifference, type JsonEvent, PROGRAMS, type Program, PYTHON, waitFor } from './harness.ts';
+import {
+  Bench,
+  firstDifference,
+  type JsonEvent,
+  PROGRAMS,
+  type Program,
+  PYTHON,
+  waitFor,
+} from './harness.ts';
 import { Namespace, namespacesMissing } from './namespace.ts';
 
 const skip =
@@ -16,7 +24,13 @@ const skip =
   (hasLibtorrent() ? false : 'python3-libtorrent is not installed') ||
   (hasNpmPrograms() ? false : 'bittorrent-dht is not installed (npm run setup-programs)');
 const DRIVER = join(import.meta.dirname, 'drivers', 'libtorrent_dht.py');
-const HOSTS = { shoal: '10.77.0.1', libtorrent: '10.77.0.2', npm: '10.77.0.3', transmission: '10.77.0.4', asker: '10.77.0.5' };
+const HOSTS = {
+  shoal: '10.77.0.1',
+  libtorrent: '10.77.0.2',
+  npm: '10.77.0.3',
+  transmission: '10.77.0.4',
+  asker: '10.77.0.5',
+};
 const FIRST = `${HOSTS.shoal}:7000`;
 const SEED = '01'.repeat(32);
 const KEY = toHex(publicKeyOf(new Uint8Array(32).fill(1)));
@@ -39,11 +53,33 @@ before(async () => {
   link = `magnet:?xt=urn:btih:${created.infoHashV1}`;
   const share = shoal(['share', torrent, '--dir', dirname(data), '--port', '7000']);
   await share.event('ready');
-  libtorrent = run('libtorrent', PYTHON, [DRIVER, '--listen', HOSTS.libtorrent, '--port', '7001', '--node', FIRST]);
-  npm = run('bittorrent-dht', process.execPath, [join(PROGRAMS, 'dht-node.mjs'), `--host=${HOSTS.npm}`, '--port=7002', FIRST]);
+  libtorrent = run('libtorrent', PYTHON, [
+    DRIVER,
+    '--listen',
+    HOSTS.libtorrent,
+    '--port',
+    '7001',
+    '--node',
+    FIRST,
+  ]);
+  npm = run('bittorrent-dht', process.execPath, [
+    join(PROGRAMS, 'dht-node.mjs'),
+    `--host=${HOSTS.npm}`,
+    '--port=7002',
+    FIRST,
+  ]);
   await Promise.all([libtorrent.event('ready'), npm.event('ready')]);
   // A second node of each, so that nobody finds things with itself alone.
-  shoal(['share', torrent, '--dir', dirname(data), '--port', '7100', '--dht-node', `${HOSTS.libtorrent}:7001`]);
+  shoal([
+    'share',
+    torrent,
+    '--dir',
+    dirname(data),
+    '--port',
+    '7100',
+    '--dht-node',
+    `${HOSTS.libtorrent}:7001`,
+  ]);
   const second = [DRIVER, '--listen', HOSTS.asker, '--port', '7101', '--node', FIRST];
   await run('libtorrent 2', PYTHON, second).event('ready');
   await new Promise((resolve) => setTimeout(resolve, 3000));
@@ -69,7 +105,10 @@ async function ask(program: Program, command: object, event: string): Promise<Js
   const from = program.events.length;
   commands++;
   program.child.stdin!.write(`${JSON.stringify(command)}\n`);
-  return program.until(() => program.events.slice(from).find((entry) => entry.event === event), `${event} (${commands})`);
+  return program.until(
+    () => program.events.slice(from).find((entry) => entry.event === event),
+    `${event} (${commands})`,
+  );
 }
 
 const hashOf = (digit: string): string => digit.repeat(40);
@@ -77,13 +116,22 @@ const hashOf = (digit: string): string => digit.repeat(40);
 async function foundByAll(hash: string, peer: RegExp): Promise<void> {
   const ours = shoal(['dht', 'lookup', hash]);
   const seen = await ours.event('done');
-  assert.ok(ours.events.some((event) => peer.test(String(event.address))), `shoal: ${JSON.stringify(seen)}`);
+  assert.ok(
+    ours.events.some((event) => peer.test(String(event.address))),
+    `shoal: ${JSON.stringify(seen)}`,
+  );
   await waitFor(
-    async () => ((await ask(libtorrent, { cmd: 'peers', hash }, 'peers')).peers as string[]).some((address) => peer.test(address)),
+    async () =>
+      ((await ask(libtorrent, { cmd: 'peers', hash }, 'peers')).peers as string[]).some((address) =>
+        peer.test(address),
+      ),
     'libtorrent finds it',
   );
   await waitFor(
-    async () => ((await ask(npm, { cmd: 'peers', hash }, 'peers')).peers as string[]).some((address) => peer.test(address)),
+    async () =>
+      ((await ask(npm, { cmd: 'peers', hash }, 'peers')).peers as string[]).some((address) =>
+        peer.test(address),
+      ),
     'bittorrent-dht finds it',
   );
 }
@@ -134,13 +182,19 @@ test('mutable items and their updates go from each to each (BEP 44)', { skip }, 
   await bench.shoal(['key', 'import', 'k', await bench.writeFile('seed.hex', SEED)], { state }).exited;
   const put = (value: string, ...more: string[]): Promise<JsonEvent> =>
     bench
-      .shoal(['dht', 'put', value, '--key', 'k', '--salt', 'n', '--dht-node', FIRST, ...more], { state, command: net.command })
+      .shoal(['dht', 'put', value, '--key', 'k', '--salt', 'n', '--dht-node', FIRST, ...more], {
+        state,
+        command: net.command,
+      })
       .event('put');
   const getMutable = { cmd: 'getMutable', key: KEY, salt: 'n' };
   const readBy = async (target: string, value: string): Promise<void> => {
     const ours = await shoal(['dht', 'get', target, '--salt', 'n']).event('item');
     assert.equal(ours.value, value);
-    await waitFor(async () => (await ask(libtorrent, getMutable, 'mutable')).value === value, `libtorrent reads "${value}"`);
+    await waitFor(
+      async () => (await ask(libtorrent, getMutable, 'mutable')).value === value,
+      `libtorrent reads "${value}"`,
+    );
     assert.equal((await ask(npm, { cmd: 'get', target, salt: 'n' }, 'item')).value, value);
   };
   const first = await put('one');
@@ -155,9 +209,15 @@ test('mutable items and their updates go from each to each (BEP 44)', { skip }, 
   await ask(libtorrent, { cmd: 'putMutable', seed: SEED, key: KEY, value: 'four', salt: 'n' }, 'put');
   await readBy(target, 'four');
   // A lower number never wins, and compare-and-swap is kept.
-  const older = bench.shoal(['dht', 'put', 'old', '--key', 'k', '--salt', 'n', '--seq', '1', '--dht-node', FIRST], { state, command: net.command });
+  const older = bench.shoal(
+    ['dht', 'put', 'old', '--key', 'k', '--salt', 'n', '--seq', '1', '--dht-node', FIRST],
+    { state, command: net.command },
+  );
   assert.equal((await older.event('error')).code, 'refused');
-  const wrong = bench.shoal(['dht', 'put', 'x', '--key', 'k', '--salt', 'n', '--seq', '9', '--cas', '1', '--dht-node', FIRST], { state, command: net.command });
+  const wrong = bench.shoal(
+    ['dht', 'put', 'x', '--key', 'k', '--salt', 'n', '--seq', '9', '--cas', '1', '--dht-node', FIRST],
+    { state, command: net.command },
+  );
   assert.match(String((await wrong.event('error')).message), /301/);
 });
 
@@ -165,8 +225,16 @@ test('samples both ways with libtorrent (BEP 51)', { skip }, async () => {
   const sample = shoal(['dht', 'sample', '--dht-node', `${HOSTS.libtorrent}:7001`]);
   await sample.event('done');
   const nodes = sample.events.filter((event) => event.event === 'sample');
-  assert.ok(nodes.some((event) => String(event.node).startsWith(HOSTS.libtorrent) && (event.infoHashes as string[]).length > 0));
-  const theirs = await ask(libtorrent, { cmd: 'sample', host: HOSTS.shoal, port: 7000, target: hashOf('1') }, 'samples');
+  assert.ok(
+    nodes.some(
+      (event) => String(event.node).startsWith(HOSTS.libtorrent) && (event.infoHashes as string[]).length > 0,
+    ),
+  );
+  const theirs = await ask(
+    libtorrent,
+    { cmd: 'sample', host: HOSTS.shoal, port: 7000, target: hashOf('1') },
+    'samples',
+  );
   assert.ok((theirs.count as number) > 0);
 });
 
@@ -184,12 +252,25 @@ test('a crawl meets everybody', { skip }, async () => {
 
 test('a bare info hash completes through the DHT alone', { skip }, async () => {
   const out = await bench.folder('by-dht');
-  const get = shoal(['get', link, '-o', out, '--port', '0', '--timeout', '40', '--dht-node', `${HOSTS.npm}:7002`]);
+  const get = shoal([
+    'get',
+    link,
+    '-o',
+    out,
+    '--port',
+    '0',
+    '--timeout',
+    '40',
+    '--dht-node',
+    `${HOSTS.npm}:7002`,
+  ]);
   await get.event('done');
   assert.equal(await firstDifference(data, join(out, 'data')), undefined);
 });
 
-test('Transmission finds us through the DHT alone', { skip: skip || (hasProgram('transmission-daemon') ? false : 'transmission-daemon is not installed') }, async () => {
+test('Transmission finds us through the DHT alone', {
+  skip: skip || (hasProgram('transmission-daemon') ? false : 'transmission-daemon is not installed'),
+}, async () => {
   const config = await bench.folder('transmission');
   const out = await bench.folder('by-transmission');
   const settings = {
@@ -207,7 +288,10 @@ test('Transmission finds us through the DHT alone', { skip: skip || (hasProgram(
   };
   await mkdir(config, { recursive: true });
   await writeFile(join(config, 'settings.json'), JSON.stringify(settings));
-  await writeFile(join(config, 'dht.bootstrap'), `${HOSTS.shoal} 7000\n${HOSTS.libtorrent} 7001\n${HOSTS.npm} 7002\n`);
+  await writeFile(
+    join(config, 'dht.bootstrap'),
+    `${HOSTS.shoal} 7000\n${HOSTS.libtorrent} 7001\n${HOSTS.npm} 7002\n`,
+  );
   const daemon = run('transmission', 'transmission-daemon', ['-f', '-g', config, '--log-debug']);
   await waitFor(async () => {
     const remote = run('remote', 'transmission-remote', ['127.0.0.1:9191', '-a', link]);
@@ -222,5 +306,8 @@ test('Transmission finds us through the DHT alone', { skip: skip || (hasProgram(
 });
 
 test('what is signed is what BEP 44 says', { skip }, () => {
-  assert.equal(new TextDecoder().decode(signedBytes(new TextEncoder().encode('n'), 4, new TextEncoder().encode('1:x'))), '4:salt1:n3:seqi4e1:v1:x');
+  assert.equal(
+    new TextDecoder().decode(signedBytes(new TextEncoder().encode('n'), 4, new TextEncoder().encode('1:x'))),
+    '4:salt1:n3:seqi4e1:v1:x',
+  );
 });

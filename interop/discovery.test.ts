@@ -55,12 +55,35 @@ test('libtorrent hears Shoal on the local network, and Shoal hears libtorrent', 
   const share = inside(left, ['share', torrent, '--dir', dirname(data), '--port', '7000'], true);
   await share.event('ready');
   const theirs = await bench.folder('lsd-libtorrent');
-  const get = libtorrent(right, '--port', '7010', '--listen', '10.78.0.2', '--save', theirs, '--magnet', link, '--lsd');
+  const get = libtorrent(
+    right,
+    '--port',
+    '7010',
+    '--listen',
+    '10.78.0.2',
+    '--save',
+    theirs,
+    '--magnet',
+    link,
+    '--lsd',
+  );
   await get.event('done');
   assert.equal(await firstDifference(data, join(theirs, 'data')), undefined);
   await Promise.all([get.stop(), share.stop()]);
 
-  const seed = libtorrent(right, '--port', '7011', '--listen', '10.78.0.2', '--save', dirname(data), '--torrent', torrent, '--seed', '--lsd');
+  const seed = libtorrent(
+    right,
+    '--port',
+    '7011',
+    '--listen',
+    '10.78.0.2',
+    '--save',
+    dirname(data),
+    '--torrent',
+    torrent,
+    '--seed',
+    '--lsd',
+  );
   await seed.event('ready');
   const ours = await bench.folder('lsd-from-libtorrent');
   await inside(left, ['get', link, '-o', ours, '--port', '7000', '--timeout', '30'], true).event('done');
@@ -71,16 +94,25 @@ test('libtorrent hears Shoal on the local network, and Shoal hears libtorrent', 
 test('over IPv6, on an interface that comes up later', { skip }, async () => {
   const [near, far] = [new Namespace(), new Namespace()];
   try {
-    const share = bench.shoal(['share', torrent, '--dir', dirname(data), '--port', '7000'], { command: near.command, lsd: true });
+    const share = bench.shoal(['share', torrent, '--dir', dirname(data), '--port', '7000'], {
+      command: near.command,
+      lsd: true,
+    });
     await share.event('ready');
     near.connect(far, '10.79.0.1', '10.79.0.2');
-    for (const [net, host] of [[near, 'fd00:79::1'], [far, 'fd00:79::2']] as const) {
+    for (const [net, host] of [
+      [near, 'fd00:79::1'],
+      [far, 'fd00:79::2'],
+    ] as const) {
       const device = net.devices().find((name) => name !== 'lo')!;
       net.ip('addr', 'flush', 'dev', device, 'scope', 'global');
       net.ip('addr', 'add', `${host}/64`, 'dev', device, 'nodad');
     }
     const out = await bench.folder('lsd-ipv6');
-    const get = bench.shoal(['get', link, '-o', out, '--port', '7000', '--timeout', '40'], { command: far.command, lsd: true });
+    const get = bench.shoal(['get', link, '-o', out, '--port', '7000', '--timeout', '40'], {
+      command: far.command,
+      lsd: true,
+    });
     await get.event('done');
     assert.equal(await firstDifference(data, join(out, 'data')), undefined);
     await share.stop();
@@ -112,15 +144,49 @@ for (const middleIs of ['shoal', 'libtorrent'] as const) {
     const slow = await bench.folder(`pex-middle-${middleIs}`);
     const middle =
       middleIs === 'shoal'
-        ? inside(left, ['get', torrent, '-o', slow, '--port', '7020', '--peer', seedHost, '--limit-down', '1K'], false)
-        : libtorrent(left, '--port', '7020', '--listen', '10.78.0.1', '--save', slow, '--torrent', torrent, '--connect', seedHost, '--limit-down', '1000');
+        ? inside(
+            left,
+            ['get', torrent, '-o', slow, '--port', '7020', '--peer', seedHost, '--limit-down', '1K'],
+            false,
+          )
+        : libtorrent(
+            left,
+            '--port',
+            '7020',
+            '--listen',
+            '10.78.0.1',
+            '--save',
+            slow,
+            '--torrent',
+            torrent,
+            '--connect',
+            seedHost,
+            '--limit-down',
+            '1000',
+          );
     if (middleIs === 'libtorrent') await middle.event('ready');
     await new Promise((resolve) => setTimeout(resolve, 2000));
     const out = await bench.folder(`pex-${askerIs}`);
     const asker =
       askerIs === 'shoal'
-        ? inside(right, ['get', torrent, '-o', out, '--port', '7000', '--peer', middleHost, '--timeout', '150'], false)
-        : libtorrent(right, '--port', '7030', '--listen', '10.78.0.2', '--save', out, '--torrent', torrent, '--connect', middleHost);
+        ? inside(
+            right,
+            ['get', torrent, '-o', out, '--port', '7000', '--peer', middleHost, '--timeout', '150'],
+            false,
+          )
+        : libtorrent(
+            right,
+            '--port',
+            '7030',
+            '--listen',
+            '10.78.0.2',
+            '--save',
+            out,
+            '--torrent',
+            torrent,
+            '--connect',
+            middleHost,
+          );
     await asker.event('done', 150_000);
     assert.equal(await firstDifference(data, join(out, 'data')), undefined);
     await Promise.all([seed.stop(), middle.stop(), asker.stop()]);

@@ -42,7 +42,20 @@ export class Namespace {
   connect(other: Namespace, ownHost: string, otherHost: string): void {
     const [near, far] = [`v${process.pid % 10_000}a${count}`, `v${process.pid % 10_000}b${count}`];
     count++;
-    execFileSync('ip', ['link', 'add', near, 'netns', this.name, 'type', 'veth', 'peer', 'name', far, 'netns', other.name]);
+    execFileSync('ip', [
+      'link',
+      'add',
+      near,
+      'netns',
+      this.name,
+      'type',
+      'veth',
+      'peer',
+      'name',
+      far,
+      'netns',
+      other.name,
+    ]);
     this.ip('addr', 'add', `${ownHost}/24`, 'dev', near);
     other.ip('addr', 'add', `${otherHost}/24`, 'dev', far);
     this.ip('link', 'set', near, 'up');

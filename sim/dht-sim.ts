@@ -227,7 +227,6 @@ export class DhtSim {
   /** Random honest nodes look for random values, some at a time. */
   lookUp(count: number, mayAsk: (host: DhtHost, value: Value) => boolean = () => true): LookupRecord[] {
     const records: LookupRecord[] = [];
-    let running = 0;
     const begin = (): void => {
       const honest = this.hosts;
       for (let i = 0; i < 1000; i++) {
@@ -241,9 +240,7 @@ export class DhtSim {
           !mayAsk(host, value)
         )
           continue;
-        running++;
         this.#lookUpOne(host, value, (record) => {
-          running--;
           records.push(record);
           this.world.trace(
             record.isFound ? 1 : 0,

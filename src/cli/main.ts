@@ -31,9 +31,11 @@ export function createProgram(): Command {
     addGet,
     addVerify,
     addInspect,
-    addTracker,
-    addDht,
+    addPublish,
+    addFollow,
     addKey,
+    addDht,
+    addTracker,
     addCompletion,
   ])
     add(program);
@@ -128,6 +130,47 @@ function addGet(program: Command): void {
       ]),
     )
     .action(async (link: string, options) => (await import('./get.ts')).runGet(link, options));
+}
+
+function addPublish(program: Command): void {
+  const command = program
+    .command('publish')
+    .summary('offer a folder under a link that outlives its versions')
+    .argument('<name>')
+    .argument('<path>');
+  command.description(
+    'Publishes a file or folder under your key until interrupted, and prints a link that stays the same: run it again when the folder has changed, and followers fetch what is new.',
+  );
+  command
+    .option('--key <name>', 'sign with this key (default: your first one, made when there is none)')
+    .option('--piece-length <n>', 'bytes a piece (default: as in the last version)', parsePieceLength);
+  addCommonOptions(command)
+    .addHelpText(
+      'after',
+      examples(['shoal publish photos ~/Pictures', 'shoal publish app ./dist --key work']),
+    )
+    .action(async (name: string, path: string, options) =>
+      (await import('./publish.ts')).runPublish(name, path, options),
+    );
+}
+
+function addFollow(program: Command): void {
+  const command = program
+    .command('follow')
+    .summary('keep a folder at the newest version of a publication')
+    .argument('<link>');
+  command.description(
+    'Fetches the newest version of what somebody publishes, keeps it up to date, and passes it on.',
+  );
+  command
+    .option('-o, --output <dir>', 'folder to put it in (default: this one)')
+    .option('--once', 'stop when the newest version is here')
+    .option('--every <s>', 'look for a newer version so often (default: 300)', parseSeconds)
+    .option('--peer <host:port>', 'ask this peer; repeatable', collectPeer)
+    .option('--timeout <s>', 'give up when nobody has any version for so long (exit status 3)', parseSeconds);
+  addCommonOptions(command)
+    .addHelpText('after', examples(["shoal follow 'magnet:?xs=urn:btpk:…&s=…' -o ~/Shared"]))
+    .action(async (link: string, options) => (await import('./follow.ts')).runFollow(link, options));
 }
 
 function addVerify(program: Command): void {

@@ -78,6 +78,8 @@ export interface GetOptions extends ShareLimits {
   readonly peers?: readonly Address[] | undefined;
   readonly select?: ((metainfo: Metainfo) => ReadonlySet<number>) | undefined;
   readonly isSequential?: boolean | undefined;
+  /** Called when the files are known, before what exists of them is checked: may put data there that is at hand. */
+  readonly prepare?: ((metainfo: Metainfo, files: ShareFiles) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -263,6 +265,16 @@ export class ShoalPeer {
       isSequential: options.isSequential === true,
     });
     return this.#add(share, undefined, options.signal);
+  }
+
+  /** What this peer remembers between runs. */
+  get state(): StateDb {
+    return this.#context.state;
+  }
+
+  /** Files of a share that lie in place, for reading. */
+  filesInPlace(metainfo: Metainfo, diskPaths: (string | undefined)[]): ShareFiles {
+    return ShareFiles.inPlace(new Geometry(metainfo.info), diskPaths, this.#context.handles);
   }
 
   /** Stops every share, then the listener and the threads. */

@@ -51,6 +51,8 @@ export interface ShareSetup extends ShareLimits {
   readonly peers?: readonly Address[];
   readonly isSequential?: boolean;
   readonly isSuperSeeding?: boolean;
+  /** Called when the files of a fetched share are known, before what exists of them is checked. */
+  readonly prepare?: ((metainfo: Metainfo, files: ShareFiles) => Promise<void>) | undefined;
 }
 
 const SHORTAGE_PEERS = 10;
@@ -361,6 +363,7 @@ export class Share {
       place.kind === 'place'
         ? ShareFiles.inPlace(geometry, place.diskPaths, this.#peer.handles)
         : this.#planFetched(metainfo, geometry, place.outputDir);
+    if (place.kind === 'fetch') await this.#setup.prepare?.(metainfo, this.#files);
     const present = had ?? (await this.#resume(metainfo));
     if (this.#abort.signal.aborted) return;
     this.#counter = new ProgressCounter(geometry, this.#wantedFiles, wantedPieces, present);
