@@ -1,9 +1,19 @@
 // Publishing and following: versions come one after the other, only what is new travels, nothing half-fetched shows.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  chmodSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Bench, firstDifference, freePort, type Program } from '../interop/harness.ts';
+import { Bench, firstDifference, freePort, type Program, waitFor } from '../interop/harness.ts';
 import { createPrng } from '../src/ground/prng.ts';
 
 const PIECE = 65_536;
@@ -16,6 +26,14 @@ interface Setting {
   readonly node: string;
   publish(): Promise<{ readonly program: Program; readonly link: string; readonly sequence: number }>;
   follow(link: string, ...more: string[]): Program;
+}
+
+/** Bytes on disk of the file with that name, wherever it is below `dir`. */
+function allocated(dir: string, name: string): number {
+  const found = readdirSync(dir, { recursive: true, withFileTypes: true }).find(
+    (entry) => entry.name === name,
+  );
+  return found === undefined ? 0 : statSync(join(found.parentPath, name)).blocks * 512;
 }
 
 async function open(): Promise<Setting> {
@@ -133,7 +151,7 @@ test('a half-fetched version never shows, and goes on where it was killed', asyn
     const second = await setting.publish();
     const slow = setting.follow(first.link, '--limit-down', '1M');
     await slow.event('fetching');
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await waitFor(() => allocated(out, 'huge.bin.part') > 1_500_000, 'a quarter of the new file');
     assert.equal(existsSync(join(out, 'app', 'huge.bin')), false);
     slow.child.kill('SIGKILL');
     await slow.exited;
@@ -213,7 +231,6 @@ test('keys: made, listed, exported, imported; readable by their owner only; neve
     await bench.shoal(['key', 'export', 'work', '-o', file], { state: a }).event('exported');
     const imported = await bench.shoal(['key', 'import', 'copy', file], { state: b }).event('key');
     assert.equal(imported.publicKey, made.publicKey);
-    const { statSync } = await import('node:fs');
     for (const path of [file, join(a, 'keys', 'work.pem'), join(b, 'keys', 'copy.pem')]) {
       assert.equal(statSync(path).mode & 0o777, 0o600);
     }
@@ -226,7 +243,6 @@ test('keys: made, listed, exported, imported; readable by their owner only; neve
       (await bench.shoal(['key', 'export', 'none'], { state: a }).event('error')).code,
       'not-found',
     );
-    const { chmodSync } = await import('node:fs');
     chmodSync(join(a, 'keys', 'work.pem'), 0o644);
     assert.equal(
       (await bench.shoal(['key', 'export', 'work'], { state: a }).event('error')).code,

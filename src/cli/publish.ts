@@ -14,7 +14,7 @@ export interface PublishCommandOptions extends CommonOptions {
 }
 
 const DEFAULT_KEY = 'default';
-const READY_MS = 15_000;
+const READY_MS = 4000;
 
 export async function runPublish(name: string, path: string, options: PublishCommandOptions): Promise<void> {
   const output = createOutput(options);
@@ -47,7 +47,7 @@ export async function runPublish(name: string, path: string, options: PublishCom
         await peer.dht!.waitUntilReady(READY_MS, signal);
         publication = await Publication.open(peer.dht!, peer.state.network, share, { key, name }, signal);
         const { link, sequence } = publication;
-        publication.onPut = ({ stored, isSuperseded }) => {
+        publication.onPut = ({ sequence, stored, isSuperseded }) => {
           output.event('put', { sequence, stored, superseded: isSuperseded });
           if (isSuperseded)
             output.info(

@@ -43,7 +43,8 @@ export class DhtFinder {
   }
 
   start(): void {
-    this.#dht.onFirstContact.add(this.#wake);
+    this.#dht.onNewNeighbour.add(this.#wake);
+    for (const infoHash of this.#options.infoHashes) this.#dht.watch(infoHash, (peer) => this.#take([peer]));
     void this.#step();
   }
 
@@ -51,7 +52,7 @@ export class DhtFinder {
     return { rounds: this.#rounds, stored: this.#stored, found: this.#found.size };
   }
 
-  /** Who announced to nobody announces as soon as there is somebody. */
+  /** A newcomer in a small network has not heard of us. */
   readonly #wake = (): void => {
     this.#announcer.hurry(performance.now() + 500);
     this.#arm();
@@ -65,7 +66,8 @@ export class DhtFinder {
 
   stop(): void {
     this.#abort.abort();
-    this.#dht.onFirstContact.delete(this.#wake);
+    this.#dht.onNewNeighbour.delete(this.#wake);
+    for (const infoHash of this.#options.infoHashes) this.#dht.watch(infoHash, undefined);
     clearTimeout(this.#timer);
   }
 

@@ -19,6 +19,10 @@ import type { Share } from './share.ts';
 export const REPUT_MS: number = 45 * 60_000;
 /** As long as no node took it. */
 const RETRY_MS = 10_000;
+/** After a newcomer came: he has to settle. */
+const WAKE_MS = 300;
+/** BEP 44, error 302. */
+const SEQUENCE_TOO_LOW = 302;
 
 export interface PublishOptions {
   readonly key: SigningKey;
@@ -57,19 +61,30 @@ export interface PublishedStatus {
 
 export class Publication {
   readonly link: string;
-  readonly sequence: number;
   readonly #dht: DhtService;
-  readonly #item: Item;
+  readonly #memory: NetworkMemory;
+  readonly #options: PublishOptions;
+  readonly #share: Share;
+  readonly #salt: Uint8Array;
+  readonly #value: Uint8Array;
   readonly #abort = new AbortController();
   #timer: NodeJS.Timeout | undefined;
-  stored = 0;
+  #sequence = 0;
+  /** Some node has taken this version. */
+  #isOut = false;
   onPut: (status: PublishedStatus) => void = () => {};
 
-  private constructor(dht: DhtService, link: string, item: Item) {
+  private constructor(dht: DhtService, memory: NetworkMemory, share: Share, options: PublishOptions) {
     this.#dht = dht;
-    this.link = link;
-    this.#item = item;
-    this.sequence = item.sequence!;
+    this.#memory = memory;
+    this.#share = share;
+    this.#options = options;
+    this.#salt = saltOf(options.name);
+    this.#value = encodePointer({
+      infoHash: share.infoHashV1 ?? share.infoHashV2!.subarray(0, 20),
+      ...(share.infoHashV2 === undefined ? {} : { infoHashV2: share.infoHashV2 }),
+    });
+    this.link = publicationLink(options);
   }
 
   /** Chooses the sequence number: the last one if nothing changed, else more than any that was ever seen. */
@@ -80,61 +95,81 @@ export class Publication {
     options: PublishOptions,
     signal?: AbortSignal,
   ): Promise<Publication> {
-    const { key, name } = options;
-    const salt = saltOf(name);
-    const value = encodePointer({
-      infoHash: share.infoHashV1 ?? share.infoHashV2!.subarray(0, 20),
-      ...(share.infoHashV2 === undefined ? {} : { infoHashV2: share.infoHashV2 }),
-    });
-    const publicKey = toHex(key.publicKey);
-    const last = memory.loadPublication(publicKey, name);
-    // Another machine may have published with the same key.
-    const found = await dht.getItem(mutableTarget(key.publicKey, salt, nodeHasher), { salt, signal });
-    const known = Math.max(last?.sequence ?? 0, found.item?.sequence ?? 0);
-    const isPresent =
-      found.item === undefined
-        ? last?.shareKey === share.key
-        : found.item.sequence === known && equalBytes(found.item.value, value);
-    const sequence = isPresent ? known : known + 1;
-    const pieceLength = share.metainfo!.info.pieceLength;
-    memory.savePublication({ publicKey, name, sequence, shareKey: share.key, pieceLength });
-    const signature = signWithSeed(key.seed, signedBytes(salt, sequence, value));
-    const publication = new Publication(dht, publicationLink(options), {
-      value,
-      key: key.publicKey,
-      salt,
-      sequence,
-      signature,
-    });
+    const publication = new Publication(dht, memory, share, options);
+    await publication.#chooseSequence(signal);
     return publication;
+  }
+
+  get sequence(): number {
+    return this.#sequence;
   }
 
   /** Puts the item now and from then on. Resolves after the first try. */
   async start(): Promise<void> {
-    this.#dht.onFirstContact.add(this.#wake);
+    this.#dht.onNewNeighbour.add(this.#wake);
     await this.#put();
   }
 
   stop(): void {
     this.#abort.abort();
-    this.#dht.onFirstContact.delete(this.#wake);
+    this.#dht.onNewNeighbour.delete(this.#wake);
     clearTimeout(this.#timer);
+  }
+
+  async #chooseSequence(signal: AbortSignal | undefined): Promise<void> {
+    const { key, name } = this.#options;
+    const publicKey = toHex(key.publicKey);
+    const last = this.#memory.loadPublication(publicKey, name);
+    // Another machine may have published with the same key.
+    const target = mutableTarget(key.publicKey, this.#salt, nodeHasher);
+    const { item } = await this.#dht.getItem(target, { salt: this.#salt, signal });
+    const known = Math.max(last?.sequence ?? 0, item?.sequence ?? 0);
+    const isPresent =
+      item === undefined || item.sequence !== known
+        ? last?.sequence === known && last.shareKey === this.#share.key
+        : equalBytes(item.value, this.#value);
+    this.#sequence = isPresent ? known : known + 1;
+    const pieceLength = this.#share.metainfo!.info.pieceLength;
+    this.#memory.savePublication({
+      publicKey,
+      name,
+      sequence: this.#sequence,
+      shareKey: this.#share.key,
+      pieceLength,
+    });
   }
 
   readonly #wake = (): void => {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#put(), 300);
+    this.#timer = setTimeout(() => void this.#put(), WAKE_MS);
   };
 
   async #put(): Promise<void> {
     clearTimeout(this.#timer);
-    const results = await this.#dht.putItem(this.#item, { signal: this.#abort.signal }).catch(() => []);
-    if (this.#abort.signal.aborted) return;
-    this.stored = results.reduce((sum, result) => sum + result.stored, 0);
-    // BEP 44: 302, the sequence number is less than the stored one.
-    const isSuperseded = results.some((result) => result.refusal?.code === 302);
-    this.onPut({ sequence: this.sequence, stored: this.stored, isSuperseded });
-    this.#timer = setTimeout(() => void this.#put(), this.stored === 0 ? RETRY_MS : REPUT_MS);
+    const { signal } = this.#abort;
+    const { seed, publicKey } = this.#options.key;
+    const signature = signWithSeed(seed, signedBytes(this.#salt, this.#sequence, this.#value));
+    const item: Item = {
+      value: this.#value,
+      key: publicKey,
+      salt: this.#salt,
+      sequence: this.#sequence,
+      signature,
+    };
+    const results = await this.#dht.putItem(item, { signal }).catch(() => []);
+    if (signal.aborted) return;
+    const stored = results.reduce((sum, result) => sum + result.stored, 0);
+    const isSuperseded = results.some((result) => result.refusal?.code === SEQUENCE_TOO_LOW);
+    if (isSuperseded && !this.#isOut) {
+      // There was a newer one that we had not heard of when the number was chosen.
+      this.#isOut = true;
+      await this.#chooseSequence(signal).catch(() => {});
+      if (!signal.aborted) await this.#put();
+      return;
+    }
+    this.#isOut ||= stored > 0;
+    this.onPut({ sequence: this.#sequence, stored, isSuperseded });
+    this.#timer = setTimeout(() => void this.#put(), stored === 0 ? RETRY_MS : REPUT_MS);
     this.#timer.unref();
   }
 }

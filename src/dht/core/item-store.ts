@@ -15,6 +15,9 @@ export const MAX_ITEMS = 4000;
 /** BEP 44: items are kept for two hours after their last put; who wants them longer puts them again. */
 export const ITEM_LIFETIME_MS: number = 2 * 3_600_000;
 
+/** A source of its own: no network of others has this number. */
+const OWN = -1;
+
 export interface StoredItem {
   /** Bencoded. */
   readonly value: Uint8Array;
@@ -61,6 +64,15 @@ export class ItemStore {
     if (value.length >= MAX_VALUE_LENGTH) return { code: 205, message: 'value too large' };
     if (key === undefined) return this.#putImmutable(now, value, source);
     return this.#putMutable(now, query, value, key, source);
+  }
+
+  /** What we put ourselves is here, too: who asks us first need not look further. Signed by the caller. */
+  keep(now: Instant, target: Uint8Array, item: Omit<StoredItem, 'expiresAt'>): void {
+    const key = toByteString(target);
+    const known = this.#items.get(key);
+    const isOlder =
+      known?.sequence !== undefined && item.sequence !== undefined && item.sequence < known.sequence;
+    if (!isOlder) this.#items.set(key, { ...item, expiresAt: now + ITEM_LIFETIME_MS }, OWN);
   }
 
   handleTick(now: Instant): void {

@@ -184,6 +184,7 @@ export function putItem(
   const { value, key, salt, sequence, signature } = options.item;
   const { hasher } = node.options;
   const target = key === undefined ? immutableTarget(value, hasher) : mutableTarget(key, salt, hasher);
+  if (options.cas === undefined) node.items.keep(now, target, { value, key, signature, sequence });
   return node.lookup(now, {
     target,
     method: 'get',

@@ -4,7 +4,7 @@
  * the values of an item and the peers come before the nodes.
  */
 import { assert } from '../../ground/assert.ts';
-import { type Endpoint, isLoopbackHost, networkOf } from '../../ground/endpoint.ts';
+import { Endpoint, isLoopbackHost, networkOf } from '../../ground/endpoint.ts';
 import { TokenBucket } from '../../ground/token-bucket.ts';
 import type { Instant } from '../../ground/units.ts';
 import { type KrpcMessage, WANT_V4, WANT_V6 } from '../wire/krpc.ts';
@@ -193,6 +193,8 @@ export class Responder {
       return this.#refuse(query, from, 203, 'no info_hash or port');
     }
     this.#parts.peers.add(now, infoHash, from, port, query.isSeed);
+    const peer = Endpoint.from(from.host, port);
+    if (peer !== undefined) this.#parts.options.sink.onAnnounced?.(infoHash, peer);
     return this.#respond(query, from, { id: this.#parts.ownId() });
   }
 

@@ -15,6 +15,8 @@ export interface DhtSink {
   send(packet: Uint8Array, to: Endpoint): void;
   /** The node took another id, because its address as others see it became known or changed (BEP 42). */
   onIdentity(id: Uint8Array, externalHost: Uint8Array | undefined): void;
+  /** Somebody announced himself to us. `infoHash` is valid during the call only. */
+  onAnnounced?(infoHash: Uint8Array, peer: Endpoint): void;
 }
 
 /** Ed25519 (RFC 8032), synchronous: one check costs about as much as ten packets. */

@@ -5,6 +5,7 @@
  */
 import { lookup as resolveName } from 'node:dns/promises';
 import { addressKey, parseHostPort } from '../../ground/address.ts';
+import { toHex } from '../../ground/bytes.ts';
 import { Endpoint } from '../../ground/endpoint.ts';
 import { nodeHasher } from '../../ground/node/hasher.ts';
 import { createSystemPrng, createSecretPrng } from '../../ground/node/random.ts';
@@ -25,7 +26,7 @@ import {
   type Scrape,
   type WriteResult,
 } from '../core/operations.ts';
-import type { TableCounts } from '../core/routing-table.ts';
+import { K, type TableCounts } from '../core/routing-table.ts';
 import { nodeSignatures } from './ed25519.ts';
 import { DEFAULT_ROUTERS } from './routers.ts';
 import { Seal } from './seal.ts';
@@ -72,6 +73,7 @@ export interface FamilyStatus extends TableCounts {
 
 const SAVE_MS = 5 * 60_000;
 const SAVED_CONTACTS = 200;
+const SMALL_NETWORK = 2 * K;
 
 interface Running {
   readonly node: DhtNode;
@@ -85,8 +87,12 @@ export class DhtService {
   readonly #seal: Seal | undefined;
   #saveTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
-  /** Called when a node that knew nobody comes to know somebody. */
-  readonly onFirstContact: Set<() => void> = new Set();
+  /**
+   * Called when a node that knows few others comes to know another one. In a small network everybody is among the nearest
+   * to everything: who came late must be told what was stored before, and some who were told are gone.
+   */
+  readonly onNewNeighbour: Set<() => void> = new Set();
+  readonly #watched = new Map<string, (peer: Endpoint) => void>();
   readonly #abort = new AbortController();
 
   constructor(options: DhtServiceOptions) {
@@ -101,6 +107,7 @@ export class DhtService {
           sink: {
             send: (packet, to) => this.#send(packet, to),
             onIdentity: () => this.#save(),
+            onAnnounced: (infoHash, peer) => this.#watched.get(toHex(infoHash))?.(peer),
           },
           prng,
           secretPrng: createSecretPrng(),
@@ -287,6 +294,12 @@ export class DhtService {
     this.#options.onClosed?.();
   }
 
+  /** Hears of peers that announce themselves to us; undefined to stop. */
+  watch(infoHash: Uint8Array, onPeer: ((peer: Endpoint) => void) | undefined): void {
+    if (onPeer === undefined) this.#watched.delete(toHex(infoHash));
+    else this.#watched.set(toHex(infoHash), onPeer);
+  }
+
   /** One operation on every node; nodes that know nobody are left out unless all are such. */
   #onEach<T>(
     signal: AbortSignal | undefined,
@@ -346,10 +359,11 @@ export class DhtService {
     if (opened === undefined) return;
     for (const running of this.#nodes) {
       if (running.node.options.family !== from.family) continue;
-      const wasAlone = running.node.table.size === 0;
+      const before = running.node.table.size;
       running.node.handlePacket(performance.now(), opened, from);
       this.#after(running);
-      if (wasAlone && running.node.table.size > 0) for (const wake of this.onFirstContact) wake();
+      if (before < SMALL_NETWORK && running.node.table.size > before)
+        for (const wake of this.onNewNeighbour) wake();
     }
   }
 
