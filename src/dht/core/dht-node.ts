@@ -2,8 +2,9 @@
  * A node of the DHT: the machine that routes. Packets go to the queries that wait for them or to the responder; time goes to
  * whoever asked for it. What is decided is decided in the machines that it holds; `sink.ts` has the calling contract.
  */
-import { equalBytes, toByteString } from '../../ground/bytes.ts';
+import { equalBytes, readUint32, toByteString } from '../../ground/bytes.ts';
 import { Endpoint, isLocalHost } from '../../ground/endpoint.ts';
+import { shuffle } from '../../ground/prng.ts';
 import type { Instant } from '../../ground/units.ts';
 import { decodeKrpc, type KrpcMessage, WANT_V4, WANT_V6 } from '../wire/krpc.ts';
 import { createNodeId, ID_LENGTH, isIdBoundTo } from '../wire/node-id.ts';
@@ -17,6 +18,7 @@ import { Responder } from './responder.ts';
 import { type Contact, K, RoutingTable } from './routing-table.ts';
 import { Rpc } from './rpc.ts';
 import type { DhtNodeOptions, NodeSource } from './sink.ts';
+import { SizeEstimate } from './size-estimate.ts';
 
 const DEFAULT_QUERIES_PER_SECOND = 200;
 /** Lookups at once; others wait for their turn. */
@@ -49,6 +51,7 @@ export class DhtNode implements NodeSource {
 
   readonly #proved: ProvedHosts;
   readonly #votes = new AddressVotes();
+  readonly #size = new SizeEstimate();
   readonly #lookups = new Set<Lookup>();
   readonly #waiting: { readonly options: NodeLookup; isCancelled: boolean; lookup: Lookup | undefined }[] =
     [];
@@ -110,6 +113,14 @@ export class DhtNode implements NodeSource {
   }
   get runningLookups(): number {
     return this.#lookups.size + this.#waiting.length;
+  }
+  /** Nodes of the network, estimated; undefined before enough lookups have ended. */
+  get networkSize(): number | undefined {
+    const own = this.#table.closest(this.#table.ownId, K);
+    const farthest = own.length < K ? undefined : own[K - 1]!.id;
+    if (farthest === undefined) return this.#size.nodes(undefined);
+    const distance = (readUint32(farthest, 0) ^ readUint32(this.#table.ownId, 0)) >>> 0;
+    return this.#size.nodes({ count: K, distance });
   }
   /** For queries: nodes of both families are of use to a host that has both. */
   get wants(): number | undefined {
@@ -180,7 +191,7 @@ export class DhtNode implements NodeSource {
     };
     if (this.#lookups.size < MAX_LOOKUPS) entry.lookup = this.#begin(now, options);
     else if (this.#waiting.length < MAX_WAITING_LOOKUPS) this.#waiting.push(entry);
-    else options.onDone(now, { closest: [], queries: 0, answers: 0, durationMs: 0 });
+    else options.onDone(now, { distance: undefined, closest: [], queries: 0, answers: 0, durationMs: 0 });
     return {
       cancel: () => {
         entry.isCancelled = true;
@@ -208,6 +219,7 @@ export class DhtNode implements NodeSource {
       start = [...start, ...first.contacts];
       strangers = first.strangers;
     }
+    const { networkSize } = this;
     const lookup: Lookup = new Lookup(
       now,
       {
@@ -215,7 +227,14 @@ export class DhtNode implements NodeSource {
         start,
         ...(strangers === undefined ? {} : { strangers }),
         family: this.options.family,
+        spares: () => shuffle(this.#table.freshest(200), this.options.prng).slice(0, 2 * K),
+        expectedDistance:
+          networkSize === undefined || options.parallel !== undefined
+            ? undefined
+            : (K * 0x1_0000_0000) / networkSize,
         onDone: (at, result) => {
+          if (result.distance !== undefined && options.parallel === undefined)
+            this.#size.add(K, result.distance);
           this.#lookups.delete(lookup);
           options.onDone(at, result);
           this.#startWaiting(at);

@@ -5,7 +5,9 @@
  * Fast: ALPHA queries are waited for at once; who is late by the measured round trips is not waited for, and its place in
  * the parallelism is given on, yet its answer still counts. Hard to capture: at most one candidate a host and few a
  * network; ids that do not follow from their address (BEP 42) fill at most a quarter of the nearest; an answer under another id than
- * the one that was asked counts as none; queries and candidates are bounded.
+ * the one that was asked counts as none; queries and candidates are bounded. Who
+ * is led astray notices: when the nearest that were found lie too far away for the size of the network, others are asked
+ * before it ends.
  */
 import { type Bytes, equalBytes, readUint16, readUint32, toByteString } from '../../ground/bytes.ts';
 import { Endpoint, isLocalHost, networkOf } from '../../ground/endpoint.ts';
@@ -19,12 +21,17 @@ import { type Contact, K } from './routing-table.ts';
 /** Queries waited for at once. */
 const ALPHA = 4;
 /** With those that are late. */
-const MAX_IN_FLIGHT = 16;
-const MAX_CANDIDATES = 64;
+const MAX_IN_FLIGHT = 64;
+const MAX_CANDIDATES = 96;
 const MAX_QUERIES = 160;
 const MAX_PER_NETWORK = 3;
 const MAX_UNBOUND = K / 4;
+const MAX_UNBOUND_CANDIDATES = K;
 const MAX_DURATION_MS = 30_000;
+/** So many times as far as expected is no chance: K distances add up to within a third of their mean. */
+const SUSPICIOUS = 2;
+/** More queries that a lookup may make when it looks astray. */
+const MAX_ASTRAY = 5 * K;
 /** Nodes taken from one answer: BEP 5 sends K, some send more. */
 const MAX_NODES_PER_ANSWER = 2 * K;
 
@@ -39,6 +46,8 @@ export interface Answered {
 }
 
 export interface LookupResult {
+  /** The first 32 bits of the distance of the K-th; undefined when there are fewer. */
+  readonly distance: number | undefined;
   /** Nearest first, at most K. */
   readonly closest: readonly Answered[];
   readonly queries: number;
@@ -54,6 +63,10 @@ export interface LookupOptions {
   /** Queries waited for at once; fewer for what is in no hurry. */
   readonly parallel?: number;
   readonly start: readonly Contact[];
+  /** How far the K-th nearest should be, by the size of the network: the first 32 bits. */
+  readonly expectedDistance?: number | undefined;
+  /** Contacts from everywhere, for a lookup that was led astray. */
+  readonly spares?: () => readonly Contact[];
   /** Addresses whose id is not known: bootstrap nodes. */
   readonly strangers?: readonly Endpoint[];
   /** Each answer, as it comes. Returns true when nothing more is needed. */
@@ -93,6 +106,9 @@ export class Lookup {
   readonly #startedAt: Instant;
   readonly #parallel: number;
   #waiting = 0;
+  #isWidening = false;
+  #unbound = 0;
+  #astray = 0;
   #inFlight = 0;
   #queries = 0;
   #answers = 0;
@@ -125,12 +141,14 @@ export class Lookup {
     if (this.isDone) return;
     if (now - this.#startedAt >= MAX_DURATION_MS) return this.#finish(now);
     while (this.#waiting < this.#parallel && this.#inFlight < MAX_IN_FLIGHT && this.#queries < MAX_QUERIES) {
-      const next = this.#next();
+      const next = this.#next() ?? (this.#waiting === 0 || this.#isWidening ? this.#nextAstray() : undefined);
       if (next === undefined || this.#rpc.delayMs(now) > 0) break;
       this.#ask(now, next);
     }
-    if (this.#waiting === 0 && (this.#queries >= MAX_QUERIES || this.#next() === undefined))
-      this.#finish(now);
+    // Held back by the rate, or by too many that are late: it goes on when that has passed.
+    const isHeld = this.#rpc.delayMs(now) > 0 || this.#inFlight >= MAX_IN_FLIGHT;
+    if (this.#waiting > 0 || (isHeld && this.#queries < MAX_QUERIES && this.#next() !== undefined)) return;
+    this.#finish(now);
   }
 
   /** When it must be looked at although no packet comes: rate limits hold queries back. */
@@ -226,6 +244,8 @@ export class Lookup {
     const isLocal = isLocalHost(host);
     const key = hostKey(address, isLocal);
     if (this.#hosts.has(key)) return;
+    // Anybody can invent nodes beside the target; with ids that follow from their addresses he can't.
+    if (!isIdBoundTo(id, host) && ++this.#unbound > MAX_UNBOUND_CANDIDATES) return;
     if (!isLocal) {
       const network = networkOf(host);
       const neighbours = this.#networks.get(network) ?? 0;
@@ -264,14 +284,34 @@ export class Lookup {
     return compareDistance(this.options.target, a.id, b.id) < 0;
   }
 
-  /** The nearest fresh candidate among the K nearest that have not failed. */
-  #next(): Candidate | undefined {
+  /** A fresh candidate further out, if the nearest that answered are suspiciously far. */
+  #nextAstray(): Candidate | undefined {
+    const { expectedDistance } = this.options;
+    if (expectedDistance === undefined) return undefined;
+    let answered = 0;
+    let distance = FAR;
+    for (const candidate of this.#candidates) {
+      if (candidate.state === 'answered' && ++answered === K) {
+        distance = candidate.distance;
+        break;
+      }
+    }
+    this.#isWidening = distance > SUSPICIOUS * expectedDistance;
+    if (!this.#isWidening || this.#astray >= MAX_ASTRAY) return undefined;
+    if (this.#astray++ === 0) {
+      for (const { id, endpoint } of this.options.spares?.() ?? []) this.#add(id, endpoint.compact, 1);
+    }
+    return this.#next(MAX_CANDIDATES);
+  }
+
+  /** The nearest fresh candidate among the `window` nearest that have not failed. */
+  #next(window: number = K): Candidate | undefined {
     let [seen, unbound] = [0, 0];
     for (const candidate of this.#candidates) {
       if (candidate.state === 'failed' || candidate.state === 'late') continue;
       if (!candidate.isBound && ++unbound > MAX_UNBOUND) continue;
       if (candidate.state === 'fresh') return candidate;
-      if (++seen >= K) return undefined;
+      if (++seen >= window) return undefined;
     }
     return this.#strangers.find((stranger) => stranger.state === 'fresh');
   }
@@ -281,12 +321,15 @@ export class Lookup {
     this.isDone = true;
     const closest: Answered[] = [];
     let unbound = 0;
+    let distance: number | undefined;
     for (const candidate of this.#candidates) {
       if (candidate.answer === undefined || closest.length === K) continue;
       if (!candidate.isBound && ++unbound > MAX_UNBOUND) continue;
       closest.push(candidate.answer);
+      if (closest.length === K) distance = candidate.distance;
     }
     this.options.onDone(now, {
+      distance,
       closest,
       queries: this.#queries,
       answers: this.#answers,

@@ -16,6 +16,7 @@ import type { Rpc } from './rpc.ts';
 /** A bucket with so many contacts is left to fill with those who ask us. */
 const ENOUGH = K / 4;
 const PLENTY = K / 2;
+const SOUNDINGS = 2;
 const TICK_MS = 20_000;
 /** While the table is being filled after the start. */
 const FILL_TICK_MS = 1500;
@@ -166,15 +167,20 @@ export class Maintenance {
       if (refreshedAt !== undefined && now - refreshedAt < BUCKET_REFRESH_MS) continue;
       this.#refreshedAt.set(bucket, now);
       this.#isLooking = true;
-      this.#parts.startLookup(now, {
-        target: randomIdInBucket(table.ownId, bucket, this.#parts.prng),
-        // It is about the bucket, not about the target: no need to go on when it is full.
-        onAnswer: () => table.liveIn(bucket) >= PLENTY,
-        parallel: 2,
-        onDone: () => (this.#isLooking = false),
-      });
+      const onDone = (): void => void (this.#isLooking = false);
+      const target = randomIdInBucket(table.ownId, bucket, this.#parts.prng);
+      // The first few go all the way: what they find says how large the network is, and who knows that is hard to lead astray.
+      if (this.#refreshedAt.size <= SOUNDINGS) this.#parts.startLookup(now, { target, onDone });
+      else {
+        // It is about the bucket, not about the target: no need to go on when it is full, and no hurry.
+        const onAnswer = (): boolean => table.liveIn(bucket) >= PLENTY;
+        this.#parts.startLookup(now, { target, onAnswer, parallel: 2, onDone });
+      }
       return;
     }
+    if (!this.#isFilling) return;
     this.#isFilling = false;
+    // Once more around our own id, now that we know what to expect there.
+    this.#neighbourhoodAt = now;
   }
 }

@@ -19,6 +19,11 @@ const MIN_SHORT_MS = 250;
 const MAX_SHORT_MS = 2500;
 /** Before anything is measured. */
 const FIRST_SHORT_MS = 1000;
+/**
+ * Of the round trips: two thirds of the nodes answer within it. A mean would follow the slow ones, and every lookup would
+ * wait for them.
+ */
+const QUANTILE = 0.67;
 const MAX_OUTSTANDING = 512;
 
 export interface QueryHandler {
@@ -49,8 +54,7 @@ export class Rpc {
   readonly #ratePerSecond: number;
   readonly #outstanding = new Map<number, Outstanding>();
   #timeoutAt: Instant = Number.POSITIVE_INFINITY;
-  #smoothedMs = 0;
-  #deviationMs = 0;
+  #typicalMs = 0;
   #tokens: number;
   #refilledAt: Instant = 0;
   /** For `status` and the simulation. */
@@ -78,10 +82,10 @@ export class Rpc {
     return this.#outstanding.size;
   }
 
-  /** Mean round trip and what is waited for at most, in milliseconds. */
+  /** What is waited for an answer, in milliseconds. */
   get shortTimeoutMs(): number {
-    if (this.#smoothedMs === 0) return FIRST_SHORT_MS;
-    return Math.max(MIN_SHORT_MS, Math.min(MAX_SHORT_MS, this.#smoothedMs + 4 * this.#deviationMs));
+    if (this.#typicalMs === 0) return FIRST_SHORT_MS;
+    return Math.max(MIN_SHORT_MS, Math.min(MAX_SHORT_MS, 2 * this.#typicalMs + 100));
   }
 
   /** Milliseconds until another query may leave; 0: now. */
@@ -173,15 +177,14 @@ export class Rpc {
     this.#tokens = Math.min(this.#ratePerSecond, this.#tokens + (elapsed / 1000) * this.#ratePerSecond);
   }
 
-  /** Smoothed round trip and deviation, as RFC 6298 computes them. */
+  /** Steps towards the quantile: up at each sample above it, down at each below, in the ratio that balances there. */
   #measure(roundTripMs: number): void {
     const sample = Math.max(1, roundTripMs);
-    if (this.#smoothedMs === 0) {
-      this.#smoothedMs = sample;
-      this.#deviationMs = sample / 2;
+    if (this.#typicalMs === 0) {
+      this.#typicalMs = sample;
       return;
     }
-    this.#deviationMs += (Math.abs(sample - this.#smoothedMs) - this.#deviationMs) / 4;
-    this.#smoothedMs += (sample - this.#smoothedMs) / 8;
+    const step = this.#typicalMs / 8;
+    this.#typicalMs += sample > this.#typicalMs ? step * QUANTILE : -step * (1 - QUANTILE);
   }
 }
