@@ -30,8 +30,11 @@ const MAX_UNBOUND_CANDIDATES = K;
 const MAX_DURATION_MS = 30_000;
 /** So many times as far as expected is no chance: K distances add up to within a third of their mean. */
 const SUSPICIOUS = 2;
+/** Paths that are followed to their end, and how many of the nearest of each. */
+const MAX_PATHS = 5;
+const PER_PATH = 1;
 /** More queries that a lookup may make when it looks astray. */
-const MAX_ASTRAY = 5 * K;
+const MAX_ASTRAY = 40;
 /** Nodes taken from one answer: BEP 5 sends K, some send more. */
 const MAX_NODES_PER_ANSWER = 2 * K;
 
@@ -84,6 +87,8 @@ interface Candidate {
   /** XOR to the target: the first 32 bits, which nearly always decide, and the rest. */
   readonly distance: number;
   readonly hops: number;
+  /** The contact of our own table at which the path to it began. */
+  readonly root: number;
   readonly isBound: boolean;
   state: State;
   answer: Answered | undefined;
@@ -108,6 +113,7 @@ export class Lookup {
   #waiting = 0;
   #isWidening = false;
   #unbound = 0;
+  #roots = 0;
   #astray = 0;
   #inFlight = 0;
   #queries = 0;
@@ -126,13 +132,14 @@ export class Lookup {
     this.#ownId = ownId;
     this.#onFailure = onFailure;
     this.#startedAt = now;
+    this.#roots = options.start.length;
     this.#parallel = options.parallel ?? ALPHA;
     this.#targetHead = readUint32(options.target, 0);
-    for (const { id, endpoint } of options.start)
-      if (endpoint.family === options.family) this.#add(id, endpoint.compact, 1);
+    for (const [root, { id, endpoint }] of options.start.entries())
+      if (endpoint.family === options.family) this.#add(id, endpoint.compact, 1, root);
     for (const endpoint of options.strangers ?? []) {
       if (endpoint.family !== options.family) continue;
-      this.#strangers.push(this.#candidate(undefined, endpoint.compact, FAR, 1));
+      this.#strangers.push(this.#candidate(undefined, endpoint.compact, FAR, 1, this.#roots++));
     }
   }
 
@@ -141,13 +148,20 @@ export class Lookup {
     if (this.isDone) return;
     if (now - this.#startedAt >= MAX_DURATION_MS) return this.#finish(now);
     while (this.#waiting < this.#parallel && this.#inFlight < MAX_IN_FLIGHT && this.#queries < MAX_QUERIES) {
-      const next = this.#next() ?? (this.#waiting === 0 || this.#isWidening ? this.#nextAstray() : undefined);
+      const next =
+        this.#next() ??
+        this.#nextOfPaths() ??
+        (this.#waiting === 0 || this.#isWidening ? this.#nextAstray() : undefined);
       if (next === undefined || this.#rpc.delayMs(now) > 0) break;
       this.#ask(now, next);
     }
     // Held back by the rate, or by too many that are late: it goes on when that has passed.
     const isHeld = this.#rpc.delayMs(now) > 0 || this.#inFlight >= MAX_IN_FLIGHT;
-    if (this.#waiting > 0 || (isHeld && this.#queries < MAX_QUERIES && this.#next() !== undefined)) return;
+    if (
+      this.#waiting > 0 ||
+      (isHeld && this.#queries < MAX_QUERIES && (this.#next() ?? this.#nextOfPaths()) !== undefined)
+    )
+      return;
     this.#finish(now);
   }
 
@@ -216,12 +230,12 @@ export class Lookup {
         isBound: isIdBoundTo(id, endpoint.hostBytes),
       });
     }
-    this.#addNodes(answer, candidate.hops + 1);
+    this.#addNodes(answer, candidate.hops + 1, candidate.root);
     if (this.options.onAnswer?.(answer, candidate.answer) === true) this.#finish(now);
     else this.advance(now);
   }
 
-  #addNodes(answer: KrpcMessage, hops: number): void {
+  #addNodes(answer: KrpcMessage, hops: number, root: number): void {
     const infos = this.options.family === 4 ? answer.nodes : answer.nodes6;
     if (infos === undefined) return;
     const size = this.options.family === 4 ? 26 : 38;
@@ -233,11 +247,11 @@ export class Lookup {
         this.#distanceOf(id) > this.#candidates[MAX_CANDIDATES - 1]!.distance
       )
         continue;
-      this.#add(id, infos.subarray(at + ID_LENGTH, at + size), hops);
+      this.#add(id, infos.subarray(at + ID_LENGTH, at + size), hops, root);
     }
   }
 
-  #add(id: Bytes, address: Bytes, hops: number): void {
+  #add(id: Bytes, address: Bytes, hops: number, root: number): void {
     const { length } = address;
     if (equalBytes(id, this.#ownId) || address[0] === 0 || readUint16(address, length - 2) === 0) return;
     const host = address.subarray(0, length - 2);
@@ -253,12 +267,18 @@ export class Lookup {
       this.#networks.set(network, neighbours + 1);
     }
     this.#hosts.add(key);
-    this.#insert(this.#candidate(id.slice(), address.slice(), this.#distanceOf(id), hops));
+    this.#insert(this.#candidate(id.slice(), address.slice(), this.#distanceOf(id), hops, root));
   }
 
-  #candidate(id: Uint8Array | undefined, address: Uint8Array, distance: number, hops: number): Candidate {
+  #candidate(
+    id: Uint8Array | undefined,
+    address: Uint8Array,
+    distance: number,
+    hops: number,
+    root: number,
+  ): Candidate {
     const isBound = id !== undefined && isIdBoundTo(id, address.subarray(0, address.length - 2));
-    return { id, address, distance, hops, isBound, state: 'fresh', answer: undefined };
+    return { id, address, distance, hops, root, isBound, state: 'fresh', answer: undefined };
   }
 
   #insert(candidate: Candidate): void {
@@ -284,6 +304,23 @@ export class Lookup {
     return compareDistance(this.options.target, a.id, b.id) < 0;
   }
 
+  /**
+   * Every path that began at another contact of ours is followed to its end: the nearest that it led to are asked, though
+   * others are nearer. Liars who lead to each other can't outshine an honest path (S/Kademlia's disjoint paths, cheaper).
+   */
+  #nextOfPaths(): Candidate | undefined {
+    if (this.options.parallel !== undefined) return undefined;
+    const seen = new Map<number, number>();
+    for (const candidate of this.#candidates) {
+      if (!candidate.isBound || candidate.state === 'failed' || candidate.state === 'late') continue;
+      const before = seen.get(candidate.root) ?? 0;
+      if (before >= PER_PATH || (before === 0 && seen.size >= MAX_PATHS)) continue;
+      if (candidate.state === 'fresh') return candidate;
+      seen.set(candidate.root, before + 1);
+    }
+    return undefined;
+  }
+
   /** A fresh candidate further out, if the nearest that answered are suspiciously far. */
   #nextAstray(): Candidate | undefined {
     const { expectedDistance } = this.options;
@@ -299,7 +336,8 @@ export class Lookup {
     this.#isWidening = distance > SUSPICIOUS * expectedDistance;
     if (!this.#isWidening || this.#astray >= MAX_ASTRAY) return undefined;
     if (this.#astray++ === 0) {
-      for (const { id, endpoint } of this.options.spares?.() ?? []) this.#add(id, endpoint.compact, 1);
+      for (const { id, endpoint } of this.options.spares?.() ?? [])
+        this.#add(id, endpoint.compact, 1, this.#roots++);
     }
     return this.#next(MAX_CANDIDATES);
   }
