@@ -41,6 +41,23 @@ export class UdpHost {
   }
 }
 
+/** Copies of packets, cut from large chunks: millions of small buffers cost more than the packets in them. */
+class PacketArena {
+  #chunk = new Uint8Array(0);
+  #at = 0;
+
+  copy(packet: Uint8Array): Uint8Array {
+    if (this.#at + packet.length > this.#chunk.length) {
+      this.#chunk = new Uint8Array(1 << 20);
+      this.#at = 0;
+    }
+    const copy = this.#chunk.subarray(this.#at, this.#at + packet.length);
+    copy.set(packet);
+    this.#at += packet.length;
+    return copy;
+  }
+}
+
 export class UdpNetwork {
   readonly #world: World;
   /** By outside host: the host itself, or its NAT's. */
@@ -49,6 +66,7 @@ export class UdpNetwork {
   readonly #inside = new Map<string, UdpHost>();
   faults: UdpFaults;
   isPartitioned = false;
+  readonly #arena = new PacketArena();
   sent = 0;
   lost = 0;
 
@@ -95,7 +113,7 @@ export class UdpNetwork {
     }
     const target = this.#hosts.get(to.host);
     if (target === undefined) return;
-    const copy = packet.slice();
+    const copy = this.#arena.copy(packet);
     const delay = from.delayMs + target.delayMs + 2 * world.prng.fraction();
     const late = reordering > 0 && world.prng.fraction() < reordering ? REORDER_MS : 0;
     world.post(world.now + delay + late, () => this.#deliver(from, copy, seen, to));

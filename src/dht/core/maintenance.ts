@@ -16,7 +16,7 @@ import type { Rpc } from './rpc.ts';
 /** A bucket with so many contacts is left to fill with those who ask us. */
 const ENOUGH = K / 4;
 const PLENTY = K / 2;
-const SOUNDINGS = 2;
+const SOUNDINGS = 1;
 const TICK_MS = 20_000;
 /** While the table is being filled after the start. */
 const FILL_TICK_MS = 1500;

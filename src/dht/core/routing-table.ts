@@ -23,7 +23,9 @@ const WORDS = 5;
 export const QUESTIONABLE_MS: number = 15 * 60_000;
 const MAX_FAILURES = 2;
 const MAX_PER_NETWORK = 2;
-const START_BUCKETS = 4;
+/** Buckets are made in such steps. */
+const GROWTH = 4;
+const START_BUCKETS = 2 * GROWTH;
 
 const EMPTY = 0;
 const OCCUPIED = 1;
@@ -32,6 +34,9 @@ const BOUND = 2;
 
 /** The target that is being compared with, as words; valid during one call. */
 const wanted: Uint32Array = new Uint32Array(WORDS);
+
+/** What `closestInfos` returns is copied into a packet at once. */
+const scratch = { v4: new Uint8Array(2 * K * 26), v6: new Uint8Array(2 * K * 38) };
 
 export interface TableCounts {
   readonly live: number;
@@ -180,11 +185,14 @@ export class RoutingTable {
     return this.#closestSlots(target, count).map((slot) => this.#contact(slot));
   }
 
-  /** The same as compact node infos (BEP 5, BEP 32): id and address, 26 or 38 bytes each. */
+  /**
+   * The same as compact node infos (BEP 5, BEP 32): id and address, 26 or 38 bytes each. Valid until the next call for
+   * the same family; at most 2 K.
+   */
   closestInfos(target: Uint8Array, count: number): Uint8Array {
     const slots = this.#closestSlots(target, count);
     const size = ID_LENGTH + this.#addressLength;
-    const out = new Uint8Array(slots.length * size);
+    const out = (this.#hostLength === 4 ? scratch.v4 : scratch.v6).subarray(0, slots.length * size);
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i]!;
       for (let word = 0; word < WORDS; word++)
@@ -396,22 +404,24 @@ export class RoutingTable {
     return neighbours < MAX_PER_NETWORK;
   }
 
-  #grow(buckets: number): void {
+  /** All columns lie in one buffer: fewer and larger allocations. */
+  #grow(atLeast: number): void {
+    const buckets = Math.ceil(atLeast / GROWTH) * GROWTH;
     const slots = buckets * SLOTS;
-    const extend = <T extends Uint32Array | Uint8Array | Float64Array>(
-      make: (length: number) => T,
-      old: T,
-      width: number,
-    ): T => {
-      const grown = make(slots * width);
-      grown.set(old as never);
-      return grown;
-    };
-    this.#ids = extend((length) => new Uint32Array(length), this.#ids, WORDS);
-    this.#addresses = extend((length) => new Uint8Array(length), this.#addresses, this.#addressLength);
-    this.#seenAt = extend((length) => new Float64Array(length), this.#seenAt, 1);
-    this.#state = extend((length) => new Uint8Array(length), this.#state, 1);
-    this.#failures = extend((length) => new Uint8Array(length), this.#failures, 1);
+    const buffer = new ArrayBuffer(slots * (8 + 4 * WORDS + this.#addressLength + 2));
+    const before = [this.#seenAt, this.#ids, this.#addresses, this.#state, this.#failures] as const;
+    this.#seenAt = new Float64Array(buffer, 0, slots);
+    this.#ids = new Uint32Array(buffer, 8 * slots, WORDS * slots);
+    let at = (8 + 4 * WORDS) * slots;
+    this.#addresses = new Uint8Array(buffer, at, this.#addressLength * slots);
+    at += this.#addressLength * slots;
+    this.#state = new Uint8Array(buffer, at, slots);
+    this.#failures = new Uint8Array(buffer, at + slots, slots);
+    this.#seenAt.set(before[0]);
+    this.#ids.set(before[1]);
+    this.#addresses.set(before[2]);
+    this.#state.set(before[3]);
+    this.#failures.set(before[4]);
     this.#bucketCount = buckets;
   }
 }

@@ -86,7 +86,7 @@ export class UdpPorts {
   /** `packet` may be reused at once. What cannot be sent is lost, as on any network. */
   send(packet: Uint8Array, to: Endpoint): void {
     if (this.#isClosed) return;
-    this.#sockets.get(to.family)?.send(packet.slice(), to.port, to.host);
+    this.#sockets.get(to.family)?.send(Buffer.from(packet), to.port, to.host);
   }
 
   close(): void {
