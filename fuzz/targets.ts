@@ -9,6 +9,17 @@ import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { formatMagnet, parseMagnet } from '../src/content/magnet.ts';
 import { decodeMetainfo, encodeMetainfo } from '../src/content/metainfo.ts';
 import { Geometry } from '../src/content/geometry.ts';
+import { formatUpdateLink, parseUpdateLink } from '../src/content/update-link.ts';
+import { DhtNode } from '../src/dht/core/dht-node.ts';
+import { AMPLIFICATION } from '../src/dht/core/responder.ts';
+import { nodeSignatures } from '../src/dht/node/ed25519.ts';
+import { decodePointer, encodePointer, signedBytes } from '../src/dht/wire/items.ts';
+import { decodeKrpc } from '../src/dht/wire/krpc.ts';
+import { KrpcWriter } from '../src/dht/wire/krpc-writer.ts';
+import { Endpoint } from '../src/ground/endpoint.ts';
+import { createPrng } from '../src/ground/prng.ts';
+import { decodeLsd, encodeLsd } from '../src/lsd/wire/message.ts';
+import { decodePex, encodePex } from '../src/swarm/wire/pex.ts';
 import { planPaths } from '../src/storage/safe-path.ts';
 import { MessageDecoder } from '../src/swarm/wire/decoder.ts';
 import {
@@ -76,7 +87,129 @@ function conversation(): Uint8Array {
   return outbox.take();
 }
 
+/** Messages of every kind. */
+function krpcPackets(): Uint8Array[] {
+  const writer = new KrpcWriter();
+  const id = new Uint8Array(20).fill(7);
+  const target = new Uint8Array(20).fill(8);
+  const item = {
+    key: new Uint8Array(32),
+    signature: new Uint8Array(64),
+    sequence: 3,
+    value: toUtf8('5:hello'),
+  };
+  return [
+    writer.query('ping', 1, id, false, {}).slice(),
+    writer.query('find_node', 1, id, true, { target, wants: 3 }).slice(),
+    writer.query('get_peers', 1, id, false, { infoHash: target, wantsScrape: true, padTo: 310 }).slice(),
+    writer
+      .query('announce_peer', 1, id, false, { infoHash: target, port: 5, token: target, isSeed: true })
+      .slice(),
+    writer.query('put', 1, id, false, { ...item, token: target, salt: toUtf8('s'), cas: 2 }).slice(),
+    writer.query('get', 1, id, false, { target, sequence: 1 }).slice(),
+    writer.query('sample_infohashes', 1, id, false, { target }).slice(),
+    writer
+      .response(toUtf8('abcd'), new Uint8Array(6), {
+        id,
+        ...item,
+        nodes: new Uint8Array(52),
+        nodes6: new Uint8Array(38),
+        token: target,
+        values: toUtf8('6:abcdef6:ghijkl'),
+        samples: new Uint8Array(40),
+        count: 2,
+        intervalSeconds: 60,
+      })
+      .slice(),
+    writer.error(toUtf8('ab'), new Uint8Array(6), 203, 'Protocol Error').slice(),
+  ];
+}
+
+const fuzzedPeer = Endpoint.from('93.184.216.34', 6881)!;
+let sentBytes = 0;
+let dhtTime = 0;
+const fuzzedNode = new DhtNode({
+  sink: { send: (packet) => (sentBytes += packet.length), onIdentity: () => {} },
+  prng: createPrng(1),
+  secretPrng: createPrng(2),
+  hasher: nodeHasher,
+  signatures: nodeSignatures,
+  family: 4,
+});
+
 export const TARGETS: readonly Target[] = [
+  {
+    name: 'krpc',
+    seeds: krpcPackets(),
+    run: (input) => {
+      const decoded = decodeKrpc(input);
+      if (decoded.ok && decoded.value.kind !== 'error') assert.equal(decoded.value.id.length, 20);
+      // A whole node takes it as well: never more goes back than the rule allows, and nothing grows.
+      const before = sentBytes;
+      fuzzedNode.handlePacket((dhtTime += 1000), input, fuzzedPeer);
+      assert.ok(sentBytes - before <= AMPLIFICATION * input.length + 200, 'amplification');
+      assert.ok(
+        fuzzedNode.peers.peerCount <= 20_000 &&
+          fuzzedNode.items.size <= 4000 &&
+          fuzzedNode.rpc.outstanding <= 600,
+      );
+    },
+  },
+  {
+    name: 'signatures',
+    seeds: [new Uint8Array(96), signedBytes(toUtf8('salt'), 1, toUtf8('5:hello'))],
+    run: (input) => {
+      assert.equal(
+        nodeSignatures.verify(input.subarray(0, 32), input.subarray(96), input.subarray(32, 96)),
+        false,
+      );
+      const pointer = decodePointer(input);
+      if (pointer !== undefined) assert.deepEqual(decodePointer(encodePointer(pointer)), pointer);
+    },
+  },
+  {
+    name: 'compact',
+    seeds: [Uint8Array.of(1, 2, 3, 4, 5, 6), new Uint8Array(18).fill(9)],
+    run: (input) => {
+      for (const length of [6, 18]) {
+        if (input.length < length) continue;
+        const endpoint = Endpoint.fromCompact(input.subarray(0, length));
+        if (endpoint === undefined) continue;
+        const again = Endpoint.from(endpoint.host, endpoint.port);
+        assert.deepEqual(again?.compact, endpoint.compact);
+      }
+    },
+  },
+  {
+    name: 'lsd',
+    seeds: [encodeLsd({ infoHashes: [new Uint8Array(20).fill(5)], port: 6881, cookie: 'abc' }, 4)],
+    run: (input) => {
+      const decoded = decodeLsd(input);
+      if (!decoded.ok) return;
+      const { cookie } = decoded.value;
+      if (cookie === undefined || /^[!-~]+$/.test(cookie))
+        assert.deepEqual(decodeLsd(encodeLsd(decoded.value, 4)), decoded);
+    },
+  },
+  {
+    name: 'pex',
+    seeds: [encodePex({ added: peers.map((address) => ({ address, flags: 2 })), dropped: peers })],
+    run: (input) => {
+      const decoded = decodePex(input);
+      if (!decoded.ok) return;
+      assert.ok(decoded.value.added.length <= 400 && decoded.value.dropped.length <= 400);
+      const again = decodePex(encodePex(decoded.value));
+      assert.ok(again.ok && again.value.added.length === decoded.value.added.length);
+    },
+  },
+  {
+    name: 'update-link',
+    seeds: [toUtf8(`magnet:?xs=urn:btpk:${'0a'.repeat(32)}&s=6e&dn=a%20b`)],
+    run: (input) => {
+      const parsed = parseUpdateLink(fromUtf8Lossy(input));
+      if (parsed.ok) assert.deepEqual(parseUpdateLink(formatUpdateLink(parsed.value)), parsed);
+    },
+  },
   {
     name: 'bencode',
     seeds: [encodeBencode({ a: [1, -2n, 'x'], b: { c: new Uint8Array(3) } })],

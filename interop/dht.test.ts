@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { signedBytes } from '../src/dht/wire/items.ts';
+import { mutableTarget, signedBytes } from '../src/dht/wire/items.ts';
 import { publicKeyOf } from '../src/dht/node/ed25519.ts';
-import { toHex } from '../src/ground/bytes.ts';
+import { fromHex, toHex } from '../src/ground/bytes.ts';
+import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { hasLibtorrent, hasNpmPrograms, hasProgram } from '../scripts/setup-programs.ts';
 import {
   Bench,
@@ -266,6 +267,28 @@ test('a bare info hash completes through the DHT alone', { skip }, async () => {
   ]);
   await get.event('done');
   assert.equal(await firstDifference(data, join(out, 'data')), undefined);
+});
+
+test('a link that stays (BEP 46) is read by bittorrent-dht, and followed', { skip }, async () => {
+  const publish = shoal(['publish', 'app', data, '--port', '0']);
+  const ready = await publish.event('ready');
+  const put = await publish.until(
+    () => publish.events.find((event) => event.event === 'put' && (event.stored as number) > 0),
+    'a put that somebody kept',
+  );
+  assert.equal(put.sequence, 1);
+  const key = /btpk:([0-9a-f]{64})/.exec(String(ready.link))![1]!;
+  const salt = new TextEncoder().encode('app');
+  const target = toHex(mutableTarget(fromHex(key)!, salt, nodeHasher));
+  const read = await ask(npm, { cmd: 'get', target, salt: 'app' }, 'item');
+  assert.equal(read.seq, 1);
+  const inspect = await bench.shoal(['create', data, '-o', join(bench.dir, 'same.torrent')]).event('created');
+  assert.equal(read.ih, inspect.infoHashV1);
+  const out = await bench.folder('by-link');
+  const follow = shoal(['follow', String(ready.link), '-o', out, '--port', '0', '--once']);
+  await follow.event('version');
+  assert.equal(await firstDifference(data, join(out, 'data')), undefined);
+  await publish.stop();
 });
 
 test('Transmission finds us through the DHT alone', {

@@ -1,9 +1,13 @@
-// One suite for byte streams, run against real TCP on loopback and against the simulated network: or the simulator lies.
+// One suite for byte streams and one for packets, run against real sockets on loopback and against the simulated network:
+// or the simulator lies.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createAddress } from '../src/ground/address.ts';
 import { listenTcp, TcpLink } from '../src/link/node/tcp.ts';
+import { Endpoint } from '../src/ground/endpoint.ts';
+import { UdpPorts } from '../src/link/node/udp.ts';
 import { Network, type StreamReceiver } from './streams.ts';
+import { UdpNetwork } from './udp.ts';
 import { World } from './world.ts';
 
 interface Stream {
@@ -137,5 +141,97 @@ for (const [name, open] of [
     await place.settle(() => taken > 0);
     assert.equal(taken, 1);
     await place.close();
+  });
+}
+
+/** Two hosts that send each other packets. */
+interface PacketPlace {
+  readonly near: Endpoint;
+  readonly far: Endpoint;
+  onFar: (packet: Uint8Array, from: Endpoint) => void;
+  onNear: (packet: Uint8Array, from: Endpoint) => void;
+  sendFromNear(packet: Uint8Array, to: Endpoint): void;
+  sendFromFar(packet: Uint8Array, to: Endpoint): void;
+  settle(isDone: () => boolean): Promise<void>;
+  close(): void;
+}
+
+async function realPackets(): Promise<PacketPlace> {
+  const [a, b] = await Promise.all([UdpPorts.open(0, '127.0.0.1'), UdpPorts.open(0, '127.0.0.1')]);
+  const place: PacketPlace = {
+    near: Endpoint.from('127.0.0.1', a.portOf(4)!)!,
+    far: Endpoint.from('127.0.0.1', b.portOf(4)!)!,
+    onFar: () => {},
+    onNear: () => {},
+    sendFromNear: (packet, to) => a.send(packet, to),
+    sendFromFar: (packet, to) => b.send(packet, to),
+    settle: async (isDone) => {
+      for (let i = 0; i < 200 && !isDone(); i++) await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+    close: () => {
+      a.close();
+      b.close();
+    },
+  };
+  a.setReceiver('dht', (packet, from) => place.onNear(packet, from));
+  b.setReceiver('dht', (packet, from) => place.onFar(packet, from));
+  return place;
+}
+
+async function simulatedPackets(): Promise<PacketPlace> {
+  const world = new World(1);
+  const network = new UdpNetwork(world);
+  const [a, b] = [network.add(Endpoint.from('1.1.1.1', 1)!, 5), network.add(Endpoint.from('2.2.2.2', 2)!, 5)];
+  const place: PacketPlace = {
+    near: a.endpoint,
+    far: b.endpoint,
+    onFar: () => {},
+    onNear: () => {},
+    sendFromNear: (packet, to) => network.send(a, packet, to),
+    sendFromFar: (packet, to) => network.send(b, packet, to),
+    settle: async () => world.run(world.now + 1000),
+    close: () => {},
+  };
+  a.receive = (packet, from) => place.onNear(packet, from);
+  b.receive = (packet, from) => place.onFar(packet, from);
+  return place;
+}
+
+for (const [name, open] of [
+  ['UDP on loopback', realPackets],
+  ['the simulated UDP', simulatedPackets],
+] as const) {
+  test(`${name}: packets keep their bounds and name their sender; the buffer may be reused at once`, async () => {
+    const place = await open();
+    const got: string[] = [];
+    place.onFar = (packet, from) => {
+      got.push(`${packet.length} ${packet[1]} ${from.isSame(place.near)}`);
+      place.sendFromFar(Uint8Array.of(0x64, 99), from);
+    };
+    let answers = 0;
+    place.onNear = (packet, from) => {
+      if (packet[1] === 99 && from.isSame(place.far)) answers++;
+    };
+    const buffer = new Uint8Array(1200);
+    for (let i = 0; i < 3; i++) {
+      buffer.fill(i);
+      buffer[0] = 0x64;
+      place.sendFromNear(buffer.subarray(0, 10 + 500 * i), place.far);
+    }
+    await place.settle(() => answers === 3);
+    assert.deepEqual(got.sort(), ['10 0 true', '1010 2 true', '510 1 true']);
+    assert.equal(answers, 3);
+    place.close();
+  });
+
+  test(`${name}: what is sent to nobody is lost without a word`, async () => {
+    const place = await open();
+    place.sendFromNear(Uint8Array.of(0x64), Endpoint.from('127.0.0.1', 9)!);
+    let got = 0;
+    place.onFar = () => got++;
+    place.sendFromNear(Uint8Array.of(0x64), place.far);
+    await place.settle(() => got === 1);
+    assert.equal(got, 1);
+    place.close();
   });
 }

@@ -27,6 +27,7 @@ export function drawPanels(title: string, panels: readonly Panel[]): string {
     return `<g transform="translate(${x} ${y})">${drawPanel(panel)}</g>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">
+<title>${escapeText(title)}</title>
 <style>text{font:12px system-ui,sans-serif;fill:#333}.t{font-weight:600;font-size:13px}.h{font-weight:600;font-size:16px}</style>
 <rect width="${width}" height="${height}" fill="#fff"/>
 <text class="h" x="${GAP}" y="32">${escapeText(title)}</text>

@@ -279,7 +279,7 @@ export async function runDhtStatus(options: DhtCommandOptions): Promise<void> {
       for (const start of family.starts) {
         if (start.kind === 'saved') continue;
         output.result(
-          `  ${start.answered ? 'answered ' : 'no answer'} ${printable(start.name)} (${start.kind})`,
+          `  ${start.answered ? 'answered  ' : start.address === '' ? 'no address' : 'no answer '} ${printable(start.name)} (${start.kind})`,
         );
       }
       const saved = family.starts.filter((start) => start.kind === 'saved');

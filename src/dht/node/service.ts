@@ -71,6 +71,8 @@ export interface FamilyStatus extends TableCounts {
   readonly starts: readonly StartStatus[];
 }
 
+/** Soon after the start, so that a crash costs little, then now and then. */
+const FIRST_SAVE_MS = 10_000;
 const SAVE_MS = 5 * 60_000;
 const SAVED_CONTACTS = 200;
 const SMALL_NETWORK = 2 * K;
@@ -92,6 +94,8 @@ export class DhtService {
    * to everything: who came late must be told what was stored before, and some who were told are gone.
    */
   readonly onNewNeighbour: Set<() => void> = new Set();
+  /** Names of starts that nobody knows. */
+  readonly #unresolved = new Map<string, StartKind>();
   readonly #watched = new Map<string, (peer: Endpoint) => void>();
   readonly #abort = new AbortController();
 
@@ -147,8 +151,7 @@ export class DhtService {
       this.#after(running);
     }
     if (this.#options.save !== undefined) {
-      this.#saveTimer = setInterval(() => this.#save(), SAVE_MS);
-      this.#saveTimer.unref();
+      this.#saveSoon(FIRST_SAVE_MS);
     }
   }
 
@@ -188,7 +191,7 @@ export class DhtService {
       queriesAnswered: node.responder.answered,
       queriesRefused: node.responder.refused,
       packetsDropped: node.dropped,
-      starts: node.bootstrap.status(),
+      starts: [...node.bootstrap.status(), ...this.#unresolvedStarts()],
     }));
   }
 
@@ -285,7 +288,7 @@ export class DhtService {
     this.#save();
     this.#isClosed = true;
     this.#abort.abort();
-    clearInterval(this.#saveTimer);
+    clearTimeout(this.#saveTimer);
     this.#options.udp.setReceiver('dht', undefined);
     for (const running of this.#nodes) {
       clearTimeout(running.timer);
@@ -331,6 +334,16 @@ export class DhtService {
     );
   }
 
+  #unresolvedStarts(): StartStatus[] {
+    return [...this.#unresolved].map(([name, kind]) => ({
+      kind,
+      name,
+      address: '',
+      asked: false,
+      answered: false,
+    }));
+  }
+
   async #resolve(kind: StartKind, host: string, port: number): Promise<void> {
     const name = addressKey({ host, port });
     const direct = Endpoint.from(host, port);
@@ -339,6 +352,7 @@ export class DhtService {
       return;
     }
     const found = await resolveName(host, { all: true }).catch(() => []);
+    if (found.length === 0) this.#unresolved.set(name, kind);
     for (const { address } of found.slice(0, 8)) {
       const endpoint = Endpoint.from(address, port);
       if (endpoint !== undefined) this.#addStart(kind, endpoint, name);
@@ -386,6 +400,14 @@ export class DhtService {
       Math.max(1, Math.min(at - performance.now(), 0x7fffffff)),
     );
     running.timer.unref();
+  }
+
+  #saveSoon(ms: number): void {
+    this.#saveTimer = setTimeout(() => {
+      this.#save();
+      this.#saveSoon(SAVE_MS);
+    }, ms);
+    this.#saveTimer.unref();
   }
 
   #save(): void {
