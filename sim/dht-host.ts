@@ -12,7 +12,7 @@ import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { createNodeId } from '../src/dht/wire/node-id.ts';
 import type { Instant } from '../src/ground/units.ts';
 import type { UdpHost, UdpNetwork } from './udp.ts';
-import type { World } from './world.ts';
+import type { World, WorldEvent } from './world.ts';
 
 export interface Malice {
   readonly kind: string;
@@ -62,7 +62,7 @@ export class DhtHost {
             if (malice?.slowMs === undefined) network.send(udp, packet, to);
             else {
               const copy = packet.slice();
-              world.post(world.now + malice.slowMs, () => network.send(udp, copy, to));
+              world.at(world.now + malice.slowMs, () => network.send(udp, copy, to));
             }
           },
           onIdentity: () => {},
@@ -121,12 +121,28 @@ export class DhtHost {
     const at = this.node.nextTimeout(this.now);
     if (at >= this.#wakeAt || at === Number.POSITIVE_INFINITY) return;
     this.#wakeAt = at;
-    const { world } = this.#options;
-    world.post((at - this.#clockOffset) / this.#clockRate + 0.001, () => {
-      if (this.#wakeAt !== at || !this.isUp) return;
-      this.#wakeAt = Number.POSITIVE_INFINITY;
-      this.node.handleTimeout(this.now);
-      this.after();
-    });
+    this.#options.world.post((at - this.#clockOffset) / this.#clockRate + 0.001, new Wake(this, at));
+  }
+
+  /** It is time, unless an earlier wake-up took its place. */
+  wake(at: number): void {
+    if (this.#wakeAt !== at || !this.isUp) return;
+    this.#wakeAt = Number.POSITIVE_INFINITY;
+    this.node.handleTimeout(this.now);
+    this.after();
+  }
+}
+
+class Wake implements WorldEvent {
+  readonly #host: DhtHost;
+  readonly #at: number;
+
+  constructor(host: DhtHost, at: number) {
+    this.#host = host;
+    this.#at = at;
+  }
+
+  run(): void {
+    this.#host.wake(this.#at);
   }
 }

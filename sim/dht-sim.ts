@@ -109,7 +109,7 @@ export class DhtSim {
     const { nodes, ageMinutes = 10, values = 100, lookups = 500, partition } = this.options;
     const joinMs = Math.max(4 * MINUTE, Math.min(20 * MINUTE, nodes * 6));
     this.#phase(`${nodes} nodes join`);
-    for (let i = 0; i < nodes; i++) this.world.post((joinMs * i) / nodes, () => this.join());
+    for (let i = 0; i < nodes; i++) this.world.at((joinMs * i) / nodes, () => this.join());
     this.world.run(joinMs + 2 * MINUTE);
     this.#phase(`${values} values are stored`);
     const stored = this.#storeValues(values);
@@ -160,7 +160,7 @@ export class DhtSim {
     if (isBad) this.conspiracy!.add(host);
     host.start(this.#starts());
     this.hosts.push(host);
-    if (churn > 0 && !isPioneer) world.post(world.now + drawSession(world) / churn, () => this.leave(host));
+    if (churn > 0 && !isPioneer) world.at(world.now + drawSession(world) / churn, () => this.leave(host));
     return host;
   }
 
@@ -193,7 +193,7 @@ export class DhtSim {
     const outcome = { count: 0 };
     const owners = shuffle(this.#honest(), this.world.prng).slice(0, count);
     for (const [i, owner] of owners.entries()) {
-      this.world.post(this.world.now + 30_000 * this.world.prng.fraction(), () => {
+      this.world.at(this.world.now + 30_000 * this.world.prng.fraction(), () => {
         if (owner.isUp) this.#store(owner, i % 2 === 0 ? 'peer' : 'item', outcome);
       });
     }
@@ -252,7 +252,7 @@ export class DhtSim {
         return;
       }
     };
-    for (let i = 0; i < count; i++) this.world.post(this.world.now + i * 20, begin);
+    for (let i = 0; i < count; i++) this.world.at(this.world.now + i * 20, begin);
     const end = this.world.now + count * 20 + MINUTE;
     this.world.run(end, () => records.length === count);
     return records;

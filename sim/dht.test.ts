@@ -187,12 +187,12 @@ test('a flood from one host is cut off, and costs the others nothing', () => {
   flood.receive = () => floodAnswers++;
   polite.receive = () => politeAnswers++;
   for (let i = 0; i < 5000; i++) {
-    world.post(world.now + i, () =>
+    world.at(world.now + i, () =>
       network.send(flood, writer.query('find_node', i, id, true, { target: id }), victim.udp.endpoint),
     );
   }
   for (let i = 0; i < 5; i++) {
-    world.post(world.now + 1000 * i, () =>
+    world.at(world.now + 1000 * i, () =>
       network.send(polite, writer.query('find_node', i, id, true, { target: id }), victim.udp.endpoint),
     );
   }
@@ -228,7 +228,7 @@ test('the simulated UDP loses, doubles, delays and drops what is too large', () 
   const got: number[] = [];
   to.receive = (packet) => got.push(packet[0]! * 256 + packet[1]!);
   for (let i = 0; i < 2000; i++)
-    world.post(i, () => network.send(from, Uint8Array.of(i >> 8, i & 255), to.endpoint));
+    world.at(i, () => network.send(from, Uint8Array.of(i >> 8, i & 255), to.endpoint));
   network.send(from, new Uint8Array(1001), to.endpoint);
   world.run(10_000);
   assert.ok(got.length > 1600 && got.length < 1900, String(got.length));

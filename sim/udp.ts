@@ -4,7 +4,7 @@
  */
 import { Endpoint } from '../src/ground/endpoint.ts';
 import type { Nat } from './nat.ts';
-import type { World } from './world.ts';
+import type { World, WorldEvent } from './world.ts';
 
 export interface UdpFaults {
   /** 0 to 1. */
@@ -38,6 +38,27 @@ export class UdpHost {
     this.endpoint = endpoint;
     this.delayMs = delayMs;
     this.nat = nat;
+  }
+}
+
+/** A packet under way: one object, since there are millions. */
+class Delivery implements WorldEvent {
+  readonly #network: UdpNetwork;
+  readonly #sender: UdpHost;
+  readonly #packet: Uint8Array;
+  readonly #from: Endpoint;
+  readonly #to: Endpoint;
+
+  constructor(network: UdpNetwork, sender: UdpHost, packet: Uint8Array, from: Endpoint, to: Endpoint) {
+    this.#network = network;
+    this.#sender = sender;
+    this.#packet = packet;
+    this.#from = from;
+    this.#to = to;
+  }
+
+  run(): void {
+    this.#network.deliver(this.#sender, this.#packet, this.#from, this.#to);
   }
 }
 
@@ -116,15 +137,17 @@ export class UdpNetwork {
     const copy = this.#arena.copy(packet);
     const delay = from.delayMs + target.delayMs + 2 * world.prng.fraction();
     const late = reordering > 0 && world.prng.fraction() < reordering ? REORDER_MS : 0;
-    world.post(world.now + delay + late, () => this.#deliver(from, copy, seen, to));
+    world.post(world.now + delay + late, new Delivery(this, from, copy, seen, to));
     if (duplication > 0 && world.prng.fraction() < duplication) {
-      world.post(world.now + delay + 5 + 50 * world.prng.fraction(), () =>
-        this.#deliver(from, copy, seen, to),
+      world.post(
+        world.now + delay + 5 + 50 * world.prng.fraction(),
+        new Delivery(this, from, copy, seen, to),
       );
     }
   }
 
-  #deliver(sender: UdpHost, packet: Uint8Array, from: Endpoint, to: Endpoint): void {
+  /** Called when a packet arrives. */
+  deliver(sender: UdpHost, packet: Uint8Array, from: Endpoint, to: Endpoint): void {
     let target = this.#hosts.get(to.host);
     if (target === undefined || (this.isPartitioned && target.group !== sender.group)) return;
     if (target.nat !== undefined) {

@@ -6,12 +6,25 @@ import { createPrng } from '../src/ground/prng.ts';
 import type { Prng } from '../src/ground/ports.ts';
 import type { Instant } from '../src/ground/units.ts';
 
-interface Scheduled {
-  readonly at: Instant;
-  /** Events of one instant run in the order in which they were scheduled: a run is its seed, nothing else. */
-  readonly order: number;
-  readonly action: () => void;
-  isCancelled: boolean;
+/** What happens at an instant. */
+export interface WorldEvent {
+  run(): void;
+}
+
+class TimerEvent implements WorldEvent, Timer {
+  #action: (() => void) | undefined;
+
+  constructor(action: () => void) {
+    this.#action = action;
+  }
+
+  cancel(): void {
+    this.#action = undefined;
+  }
+
+  run(): void {
+    this.#action?.();
+  }
 }
 
 export interface Timer {
@@ -21,7 +34,11 @@ export interface Timer {
 export class World {
   readonly prng: Prng;
   now: Instant = 0;
-  #heap: Scheduled[] = [];
+  /** A binary heap in columns: comparing touches numbers that lie side by side, not objects all over memory. */
+  #times = new Float64Array(1024);
+  #orders = new Float64Array(1024);
+  readonly #events: (WorldEvent | undefined)[] = [];
+  #size = 0;
   #order = 0;
   #digest = 0x811c9dc5;
   events = 0;
@@ -46,65 +63,79 @@ export class World {
   }
 
   at(time: Instant, action: () => void): Timer {
-    const entry: Scheduled = {
-      at: Math.max(time, this.now),
-      order: this.#order++,
-      action,
-      isCancelled: false,
-    };
-    this.#push(entry);
-    return { cancel: () => void (entry.isCancelled = true) };
+    const event = new TimerEvent(action);
+    this.post(time, event);
+    return event;
   }
 
-  /** Like `at`, for what is never cancelled: packets, of which there are millions. */
-  post(time: Instant, action: () => void): void {
-    this.#push({ at: Math.max(time, this.now), order: this.#order++, action, isCancelled: false });
+  /** For what is never cancelled: packets, of which there are millions. */
+  post(time: Instant, event: WorldEvent): void {
+    this.#push(Math.max(time, this.now), event);
   }
 
   /** Runs until `until`, or until nothing is scheduled, or `isDone` says so. */
   run(until: Instant, isDone: () => boolean = () => false): void {
-    while (this.#heap.length > 0 && !isDone()) {
-      if (this.#heap[0]!.at > until) break;
-      const entry = this.#pop();
-      if (entry.isCancelled) continue;
-      this.now = entry.at;
+    while (this.#size > 0 && !isDone()) {
+      const at = this.#times[0]!;
+      if (at > until) break;
+      const event = this.#pop();
+      this.now = at;
       this.events++;
-      entry.action();
+      event.run();
     }
     if (!isDone()) this.now = Math.max(this.now, until);
   }
 
-  #isBefore(a: Scheduled, b: Scheduled): boolean {
-    return a.at < b.at || (a.at === b.at && a.order < b.order);
-  }
-
-  #push(entry: Scheduled): void {
-    const heap = this.#heap;
-    let at = heap.push(entry) - 1;
+  #push(time: Instant, event: WorldEvent): void {
+    if (this.#size === this.#times.length) this.#grow();
+    const order = this.#order++;
+    let at = this.#size++;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (!this.#isBefore(entry, heap[parent]!)) break;
-      heap[at] = heap[parent]!;
+      if (!this.#isBefore(time, order, parent)) break;
+      this.#place(at, this.#times[parent]!, this.#orders[parent]!, this.#events[parent]!);
       at = parent;
     }
-    heap[at] = entry;
+    this.#place(at, time, order, event);
   }
 
-  #pop(): Scheduled {
-    const heap = this.#heap;
-    const top = heap[0]!;
-    const last = heap.pop()!;
-    if (heap.length === 0) return top;
+  #pop(): WorldEvent {
+    const top = this.#events[0]!;
+    const last = --this.#size;
+    const [time, order, event] = [this.#times[last]!, this.#orders[last]!, this.#events[last]!];
+    this.#events[last] = undefined;
+    if (last === 0) return top;
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && this.#isBefore(heap[child + 1]!, heap[child]!)) child++;
-      if (!this.#isBefore(heap[child]!, last)) break;
-      heap[at] = heap[child]!;
+      if (child >= last) break;
+      if (child + 1 < last && this.#isBefore(this.#times[child + 1]!, this.#orders[child + 1]!, child))
+        child++;
+      if (this.#isBefore(time, order, child)) break;
+      this.#place(at, this.#times[child]!, this.#orders[child]!, this.#events[child]!);
       at = child;
     }
-    heap[at] = last;
+    this.#place(at, time, order, event);
     return top;
+  }
+
+  /** Events of one instant run in the order in which they were scheduled: a run is its seed, nothing else. */
+  #isBefore(time: Instant, order: number, other: number): boolean {
+    const otherTime = this.#times[other]!;
+    return time < otherTime || (time === otherTime && order < this.#orders[other]!);
+  }
+
+  #place(at: number, time: Instant, order: number, event: WorldEvent): void {
+    this.#times[at] = time;
+    this.#orders[at] = order;
+    this.#events[at] = event;
+  }
+
+  #grow(): void {
+    const [times, orders] = [new Float64Array(2 * this.#size), new Float64Array(2 * this.#size)];
+    times.set(this.#times);
+    orders.set(this.#orders);
+    this.#times = times;
+    this.#orders = orders;
   }
 }

@@ -3,6 +3,7 @@
  * the others do; an empty table begins again, with growing pauses.
  */
 import { addressKey } from '../../ground/address.ts';
+import { readUint16, readUint32, toByteString } from '../../ground/bytes.ts';
 import type { Endpoint } from '../../ground/endpoint.ts';
 import type { Instant } from '../../ground/units.ts';
 import type { Contact } from './routing-table.ts';
@@ -32,16 +33,24 @@ const FIRST_RETRY_MS = 3000;
 const MAX_RETRY_MS = 5 * 60_000;
 
 export class Bootstrap {
-  readonly #starts = new Map<string, Start>();
+  /** By the bytes of the address, IPv4 as a number: every answer is looked up here. */
+  readonly #starts = new Map<number | string, Start>();
   #retryMs = FIRST_RETRY_MS;
   retryAt: Instant = 0;
 
   /** True when the address is new. */
   add(kind: StartKind, endpoint: Endpoint, name?: string, id?: Uint8Array): boolean {
-    const key = addressKey(endpoint);
+    const key = keyOf(endpoint);
     if (this.#starts.has(key)) return false;
     if (this.#starts.size >= MAX_STARTS && !this.#makeRoom()) return false;
-    this.#starts.set(key, { kind, name: name ?? key, endpoint, id, asked: false, answered: false });
+    this.#starts.set(key, {
+      kind,
+      name: name ?? addressKey(endpoint),
+      endpoint,
+      id,
+      asked: false,
+      answered: false,
+    });
     this.retryAt = 0;
     this.#retryMs = FIRST_RETRY_MS;
     return true;
@@ -52,10 +61,10 @@ export class Bootstrap {
   }
 
   status(): StartStatus[] {
-    return [...this.#starts].map(([address, { kind, name, asked, answered }]) => ({
+    return [...this.#starts.values()].map(({ kind, name, endpoint, asked, answered }) => ({
       kind,
       name,
-      address,
+      address: addressKey(endpoint),
       asked,
       answered,
     }));
@@ -77,7 +86,7 @@ export class Bootstrap {
 
   handleAnswer(from: Endpoint): void {
     if (this.#starts.size === 0) return;
-    const start = this.#starts.get(addressKey(from));
+    const start = this.#starts.get(keyOf(from));
     if (start !== undefined) start.answered = true;
   }
 
@@ -89,4 +98,10 @@ export class Bootstrap {
     }
     return false;
   }
+}
+
+function keyOf({ compact }: Endpoint): number | string {
+  return compact.length === 6
+    ? readUint32(compact, 0) * 65_536 + readUint16(compact, 4)
+    : toByteString(compact);
 }

@@ -18,7 +18,7 @@ import { Responder } from './responder.ts';
 import { type Contact, K, RoutingTable } from './routing-table.ts';
 import { Rpc } from './rpc.ts';
 import type { DhtNodeOptions, NodeSource } from './sink.ts';
-import { SizeEstimate } from './size-estimate.ts';
+import { type Neighbourhood, SizeEstimate } from './size-estimate.ts';
 
 const DEFAULT_QUERIES_PER_SECOND = 200;
 /** Lookups at once; others wait for their turn. */
@@ -102,6 +102,7 @@ export class DhtNode implements NodeSource {
         }),
       onFailure: (id) => this.#table.handleFailure(id),
       onReady: () => (this.isReady = true),
+      isNeighbourhoodThin: () => this.#size.isThin(this.#neighbourhood()),
     });
   }
 
@@ -116,11 +117,7 @@ export class DhtNode implements NodeSource {
   }
   /** Nodes of the network, estimated; undefined before enough lookups have ended. */
   get networkSize(): number | undefined {
-    const own = this.#table.closest(this.#table.ownId, K);
-    const farthest = own.length < K ? undefined : own[K - 1]!.id;
-    if (farthest === undefined) return this.#size.nodes(undefined);
-    const distance = (readUint32(farthest, 0) ^ readUint32(this.#table.ownId, 0)) >>> 0;
-    return this.#size.nodes({ count: K, distance });
+    return this.#size.nodes(this.#neighbourhood());
   }
   /** For queries: nodes of both families are of use to a host that has both. */
   get wants(): number | undefined {
@@ -180,6 +177,14 @@ export class DhtNode implements NodeSource {
     let next = Math.min(this.rpc.nextTimeout(), this.maintenance.nextTimeout(), this.#storeTickAt);
     for (const lookup of this.#lookups) next = Math.min(next, lookup.nextTimeout(now));
     return next;
+  }
+
+  /** How far the K-th nearest to our own id is, as the table knows it. */
+  #neighbourhood(): Neighbourhood | undefined {
+    const own = this.#table.closest(this.#table.ownId, K);
+    const farthest = own.length < K ? undefined : own[K - 1]!.id;
+    if (farthest === undefined) return undefined;
+    return { count: K, distance: (readUint32(farthest, 0) ^ readUint32(this.#table.ownId, 0)) >>> 0 };
   }
 
   /** Starts a lookup from the nearest contacts of the table, as soon as there is room for one. */

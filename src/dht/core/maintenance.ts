@@ -40,6 +40,8 @@ export interface MaintenanceParts {
   ): void;
   onFailure(id: Uint8Array): void;
   onReady(now: Instant): void;
+  /** The nearest that we know lie further apart than the size of the network lets us expect. */
+  isNeighbourhoodThin(): boolean;
 }
 
 export class Maintenance {
@@ -180,7 +182,7 @@ export class Maintenance {
     }
     if (!this.#isFilling) return;
     this.#isFilling = false;
-    // Once more around our own id, now that we know what to expect there.
-    this.#neighbourhoodAt = now;
+    // Once more around our own id, if it looks thinner there than elsewhere: the first look may have been led astray.
+    if (this.#parts.isNeighbourhoodThin()) this.#neighbourhoodAt = now;
   }
 }
