@@ -114,13 +114,27 @@ async function transferShoal(job: TransferJob, out: string, start: Start): Promi
     '--port',
     '0',
     '--json',
+    '--no-dht',
+    '--no-lsd',
     '--state',
     `${state}-seed`,
   ];
   const seed = start('seed', process.execPath, share);
   const { port } = await seed.event('ready');
   const where = ['--peer', `127.0.0.1:${port}`, '--port', '0', '--state', `${state}-get`];
-  const fetch = [main, 'get', torrent, '-o', out, ...where, '--json', '--seed-time', '30'];
+  const fetch = [
+    main,
+    'get',
+    torrent,
+    '-o',
+    out,
+    ...where,
+    '--json',
+    '--no-dht',
+    '--no-lsd',
+    '--seed-time',
+    '30',
+  ];
   const get = start('peer', process.execPath, fetch);
   const started = await firstBytes(join(out, basename(job.file)));
   await get.event('complete', 300_000);

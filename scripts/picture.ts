@@ -32,9 +32,17 @@ async function takeView(): Promise<string[]> {
     stateDir: join(dir, 'giver'),
     port: 0,
     host: '127.0.0.1',
+    dht: false,
+    lsd: false,
     uploadLimit: 5_000_000,
   });
-  const taker = await createPeer({ stateDir: join(dir, 'taker'), port: 0, host: '127.0.0.1' });
+  const taker = await createPeer({
+    stateDir: join(dir, 'taker'),
+    port: 0,
+    host: '127.0.0.1',
+    dht: false,
+    lsd: false,
+  });
   try {
     const share = await giver.share(join(dir, name));
     const link = share.magnet([{ host: '127.0.0.1', port: giver.port }]);

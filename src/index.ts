@@ -9,6 +9,13 @@ export {
   type SharePathOptions,
   type ShoalPeer,
 } from './peer/peer.ts';
+export type { DhtOptions } from './peer/dht.ts';
+export type { DhtService, FamilyStatus } from './dht/node/service.ts';
+export type { Item } from './dht/core/operations.ts';
+export { Follower, type FollowEvent, type FollowOptions } from './peer/follow.ts';
+export { Publication, type PublishOptions } from './peer/publish.ts';
+export { KeyStore, type SigningKey } from './storage/node/key-store.ts';
+export { formatUpdateLink, parseUpdateLink, type UpdateLink } from './content/update-link.ts';
 export type { Share } from './peer/share.ts';
 export type { PeerStatus, SharePhase, ShareResult, ShareStatus } from './peer/status.ts';
 export { type ErrorCode, ShoalError } from './ground/errors.ts';

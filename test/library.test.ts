@@ -11,7 +11,12 @@ const page = readFileSync(join(ROOT, 'docs', 'library.md'), 'utf8');
 const examples = [...page.matchAll(/## (.*?)\n[\s\S]*?```ts\n([\s\S]*?)```/g)].map(
   (match) => [match[1]!, match[2]!] as const,
 );
-const expected: readonly RegExp[] = [/seeding \d+ of \d+\n.*photos \d+/s, /photos 2/, /aborted/];
+const expected: readonly RegExp[] = [
+  /seeding \d+ of \d+\n.*photos \d+/s,
+  /photos 2/,
+  /aborted/,
+  /kept by 1 node\n.*knows 1 node/s,
+];
 
 test('there are as many examples as expectations', () => assert.equal(examples.length, expected.length));
 
@@ -25,7 +30,10 @@ for (const [index, [name, code]] of examples.entries()) {
       symlinkSync(join(ROOT, 'node_modules'), join(dir, 'node_modules'));
       writeFileSync(
         join(dir, 'example.ts'),
-        code.replaceAll("from 'shoal'", `from '${join(ROOT, 'src', 'index.ts')}'`),
+        // Nothing leaves this machine.
+        code
+          .replaceAll("from 'shoal'", `from '${join(ROOT, 'src', 'index.ts')}'`)
+          .replaceAll('port: 0 });', 'port: 0, dht: false, lsd: false });'),
       );
       const output = execFileSync(process.execPath, ['example.ts'], {
         cwd: dir,

@@ -90,6 +90,20 @@ test('the live view fits 40, 60, 80 and 200 columns and says the same', () => {
   }
 });
 
+test('a share without peers says what the DHT does for it', () => {
+  const search = (dht: ShareStatus['dht']): string =>
+    renderShare(
+      { ...status, phase: 'metadata', peers: 0, trackers: [], dht },
+      undefined,
+      60,
+      createPalette({ isTTY: false }),
+    ).join('\n');
+  assert.match(search({ rounds: 0, stored: 0, found: 0, isReady: false }), /no DHT node has answered/);
+  assert.match(search({ rounds: 0, stored: 0, found: 0, isReady: true }), /asking the DHT/);
+  assert.match(search({ rounds: 1, stored: 8, found: 0, isReady: true }), /knows nobody/);
+  assert.match(search({ rounds: 1, stored: 8, found: 1, isReady: true }), /names 1 peer/);
+});
+
 test('option values', () => {
   assert.deepEqual(['4K', '1.5M', '2MiB/s', '100000'].map(parseRate), [4096, 1_572_864, 2_097_152, 100_000]);
   assert.deepEqual([parsePort('0'), parsePieceLength('1M'), parseSeconds('1.5')], [0, 1_048_576, 1.5]);

@@ -43,10 +43,11 @@ export async function runGet(link: string, options: GetCommandOptions): Promise<
           share.status().trackers.length === 0 &&
           share.status().known === 0 &&
           share.phase !== 'seeding' &&
-          share.webSeedCount === 0
+          share.webSeedCount === 0 &&
+          peer.dht === undefined
         ) {
           output.info(
-            'the link names no tracker and no peer: waiting for somebody to connect (add --peer or --tracker)',
+            'the link names no tracker and no peer, and the DHT is off: waiting for somebody to connect (add --peer or --tracker)',
           );
         }
         const result = await fetchAll(share, options, output, signal);

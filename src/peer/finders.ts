@@ -25,6 +25,8 @@ export interface DhtFinderStatus {
   readonly stored: number;
   /** Different peers heard of. */
   readonly found: number;
+  /** Some DHT node has answered us. */
+  readonly isReady: boolean;
 }
 
 export class DhtFinder {
@@ -49,7 +51,12 @@ export class DhtFinder {
   }
 
   get status(): DhtFinderStatus {
-    return { rounds: this.#rounds, stored: this.#stored, found: this.#found.size };
+    return {
+      rounds: this.#rounds,
+      stored: this.#stored,
+      found: this.#found.size,
+      isReady: this.#dht.isReady,
+    };
   }
 
   /** A newcomer in a small network has not heard of us. */

@@ -38,7 +38,22 @@ export function renderShare(
   if (trouble !== undefined) {
     lines.push(palette.bad(fit(`tracker ${printable(trouble.url)}: ${printable(trouble.message!)}`, width)));
   }
+  const { dht } = status;
+  if (
+    dht !== undefined &&
+    status.peers === 0 &&
+    (status.phase === 'metadata' || status.phase === 'fetching')
+  ) {
+    lines.push(palette.dim(fit(describeSearch(dht), width)));
+  }
   return lines;
+}
+
+/** What the DHT has done for a share that has nobody yet. */
+function describeSearch(dht: NonNullable<ShareStatus['dht']>): string {
+  if (dht.found > 0) return `the DHT names ${dht.found} ${dht.found === 1 ? 'peer' : 'peers'}: connecting`;
+  if (!dht.isReady) return 'no DHT node has answered yet (see: shoal dht status)';
+  return dht.rounds === 0 ? 'asking the DHT' : 'the DHT knows nobody who has it: asking again now and then';
 }
 
 function renderBar(status: ShareStatus, width: number, palette: Palette): string {

@@ -138,7 +138,9 @@ export class Lookup {
     for (const [root, { id, endpoint }] of options.start.entries())
       if (endpoint.family === options.family) this.#add(id, endpoint.compact, 1, root);
     for (const endpoint of options.strangers ?? []) {
-      if (endpoint.family !== options.family) continue;
+      const key = hostKey(endpoint.compact, isLocalHost(endpoint.hostBytes));
+      if (endpoint.family !== options.family || this.#hosts.has(key)) continue;
+      this.#hosts.add(key);
       this.#strangers.push(this.#candidate(undefined, endpoint.compact, FAR, 1, this.#roots++));
     }
   }
