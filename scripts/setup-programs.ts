@@ -18,7 +18,12 @@ const DEBIAN: readonly (readonly [string, string])[] = [
   ['lighttpd', 'lighttpd'],
 ];
 const LIBTORRENT = 'python3-libtorrent';
-const NPM_PACKAGES: readonly string[] = ['webtorrent', 'bittorrent-tracker', 'create-torrent'];
+const NPM_PACKAGES: readonly string[] = [
+  'webtorrent',
+  'bittorrent-tracker',
+  'bittorrent-dht',
+  'create-torrent',
+];
 
 export function hasProgram(name: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${name}`], { stdio: 'ignore' }).status === 0;

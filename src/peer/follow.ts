@@ -13,7 +13,7 @@ import type { UpdateLink } from '../content/update-link.ts';
 import { decodeDictionary, encodeBencode, field } from '../ground/bencode.ts';
 import type { Address } from '../ground/address.ts';
 import { Bitfield } from '../ground/bitfield.ts';
-import { toHex } from '../ground/bytes.ts';
+import { fromHex, toHex } from '../ground/bytes.ts';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { nodeHasher } from '../ground/node/hasher.ts';
 import type { Item } from '../dht/core/operations.ts';
@@ -58,6 +58,12 @@ export type FollowEvent =
       readonly kept: string | undefined;
     };
 
+/** In hex. */
+interface Memo {
+  readonly item: string;
+  readonly torrent: string;
+}
+
 const DEFAULT_EVERY_SECONDS = 300;
 /** While there is nothing yet. */
 const FIRST_LOOKS_MS = 5000;
@@ -98,7 +104,8 @@ export class Follower {
       await mkdir(folder, { recursive: true }).catch((error: unknown) => {
         throw fromSystemError(`cannot make the folder ${folder}`, error);
       });
-      await this.#folder.recover();
+      const interrupted = await this.#folder.recover();
+      if (interrupted !== undefined) await this.#recall(interrupted);
       this.#record = state.network.loadFollow(toHex(this.#target), folder);
       await this.#seedPresent();
       while (!signal.aborted) {
@@ -178,11 +185,20 @@ export class Follower {
     const metainfo = share.metainfo!;
     await this.#seeding?.stop();
     const old = await this.#present(before);
-    const { path, kept } = await this.#folder.show(result.path, old);
+    const memo: Memo = { item: toHex(writeItem(item)), torrent: toHex(encodeMetainfo(metainfo)) };
+    const { path, kept } = await this.#folder.show(result.path, old, JSON.stringify(memo));
     await this.#rememberShown(item, metainfo);
+    await this.#folder.settle();
     await this.#seedPresent();
     const { size, downloadBytes } = result;
     yield { type: 'version', sequence: item.sequence!, path, size, reusedBytes, downloadBytes, kept };
+  }
+
+  /** A crash came between showing a version and remembering that. */
+  async #recall(text: string): Promise<void> {
+    const [item, metainfo] = readMemo(text, this.#options.link);
+    if (item !== undefined && metainfo !== undefined) await this.#rememberShown(item, metainfo);
+    await this.#folder.settle();
   }
 
   async #presentPath(): Promise<string | undefined> {
@@ -290,6 +306,16 @@ function readTorrent(bytes: Uint8Array): Metainfo | undefined {
 
 async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+/** The item is checked by its signature, the torrent by what is on disk. */
+function readMemo(text: string, link: UpdateLink): [Item | undefined, Metainfo | undefined] {
+  try {
+    const memo = JSON.parse(text) as Memo;
+    return [readItem(fromHex(memo.item)!, link), readTorrent(fromHex(memo.torrent)!)];
+  } catch {
+    return [undefined, undefined];
+  }
 }
 
 function writeItem(item: Item): Uint8Array {

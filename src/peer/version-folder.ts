@@ -16,13 +16,19 @@ const HIDDEN = '.shoal-follow';
 const JOURNAL = 'swap.json';
 const MAX_ASIDE = 1000;
 
+/** Names only, never paths: a journal that somebody else wrote can lead nowhere. */
 interface Swap {
-  readonly staged: string;
-  readonly shown: string;
-  /** Where the old version goes; absent when there is none. */
-  readonly aside?: string | undefined;
-  readonly keepsAside: boolean;
+  /** Folder below the hidden one, and what lies in it. */
+  readonly key: string;
+  readonly name: string;
+  /** Name of the version that is shown now, and the one under which it is kept; absent: it is thrown away. */
+  readonly old?: string | undefined;
+  readonly kept?: string | undefined;
+  /** What the caller wants to know when a crash came in between. */
+  readonly memo: string;
 }
+
+const OLD = 'old';
 
 export class VersionFolder {
   readonly outputDir: string;
@@ -39,23 +45,27 @@ export class VersionFolder {
     return join(this.#hidden, shareKey);
   }
 
-  /** Finishes what a crash interrupted. */
-  async recover(): Promise<void> {
+  /** Finishes what a crash interrupted, and returns the memo of it; undefined when nothing was. */
+  async recover(): Promise<string | undefined> {
     const text = await readFile(join(this.#hidden, JOURNAL), 'utf8').catch(() => undefined);
-    if (text === undefined) return;
-    let swap: Swap;
-    try {
-      swap = JSON.parse(text) as Swap;
-    } catch {
+    if (text === undefined) return undefined;
+    const swap = readSwap(text);
+    if (swap === undefined) {
       // Not whole: nothing had been renamed yet.
-      await rm(join(this.#hidden, JOURNAL), { force: true });
-      return;
+      await this.settle();
+      return undefined;
     }
     await this.#run(swap);
+    return swap.memo;
+  }
+
+  /** What `show` announced is remembered elsewhere: the journal can go. */
+  async settle(): Promise<void> {
+    await rm(join(this.#hidden, JOURNAL), { force: true });
   }
 
   /**
-   * Shows a complete version under its name.
+   * Shows a complete version under its name. Until `settle` a crash brings the memo back.
    * @param old the version that is shown now, if it is ours
    * @returns where it is shown, and where the old one was kept because somebody had changed it
    * @throws ShoalError name-conflict when something that is not ours has the name
@@ -63,6 +73,7 @@ export class VersionFolder {
   async show(
     staged: string,
     old: { readonly path: string; readonly metainfo: Metainfo; readonly isUntouched: boolean } | undefined,
+    memo: string,
   ): Promise<{ readonly path: string; readonly kept: string | undefined }> {
     const shown = join(this.outputDir, basename(staged));
     const present = old === undefined ? undefined : await lstat(old.path).catch(() => undefined);
@@ -72,43 +83,47 @@ export class VersionFolder {
         `${shown} exists and is not ours: move it away, or follow into another folder with -o`,
       );
     }
-    let aside: string | undefined;
-    let keepsAside = false;
+    let kept: string | undefined;
     if (old !== undefined && present !== undefined) {
-      keepsAside = !(old.isUntouched && (await holdsNothingElse(old.path, old.metainfo)));
-      aside = keepsAside ? await freeName(old.path) : join(this.#hidden, 'old');
-      if (!keepsAside) await rm(aside, { recursive: true, force: true });
+      const isOurs = old.isUntouched && (await holdsNothingElse(old.path, old.metainfo));
+      if (!isOurs) kept = await freeName(old.path);
+      await rm(join(this.#hidden, OLD), { recursive: true, force: true });
     }
-    const swap: Swap = { staged, shown, ...(aside === undefined ? {} : { aside }), keepsAside };
+    const swap: Swap = {
+      key: basename(dirname(staged)),
+      name: basename(staged),
+      ...(present === undefined ? {} : { old: basename(old!.path) }),
+      ...(kept === undefined ? {} : { kept: basename(kept) }),
+      memo,
+    };
     try {
       await mkdir(this.#hidden, { recursive: true });
       const journal = join(this.#hidden, JOURNAL);
-      await writeFile(`${journal}.part`, JSON.stringify({ ...swap, old: old?.path }), { flush: true });
+      await writeFile(`${journal}.part`, JSON.stringify(swap), { flush: true });
       await rename(`${journal}.part`, journal);
-      await this.#run(swap, old?.path);
+      await this.#run(swap);
     } catch (error) {
       throw fromSystemError(`cannot put the new version into ${this.outputDir}`, error);
     }
-    return { path: shown, kept: keepsAside ? aside : undefined };
+    return { path: shown, kept };
   }
 
   /** Each step is done once, however often it is begun. */
-  async #run(swap: Swap & { readonly old?: string }, oldPath: string | undefined = swap.old): Promise<void> {
+  async #run(swap: Swap): Promise<void> {
     const exists = async (path: string): Promise<boolean> =>
       (await lstat(path).catch(() => undefined)) !== undefined;
-    if (await exists(swap.staged)) {
-      if (
-        swap.aside !== undefined &&
-        oldPath !== undefined &&
-        !(await exists(swap.aside)) &&
-        (await exists(oldPath))
-      )
-        await rename(oldPath, swap.aside);
-      if (!(await exists(swap.shown))) await rename(swap.staged, swap.shown);
+    const staged = join(this.#hidden, swap.key, swap.name);
+    const shown = join(this.outputDir, swap.name);
+    if (await exists(staged)) {
+      if (swap.old !== undefined) {
+        const old = join(this.outputDir, swap.old);
+        const aside = swap.kept === undefined ? join(this.#hidden, OLD) : join(this.outputDir, swap.kept);
+        if (!(await exists(aside)) && (await exists(old))) await rename(old, aside);
+      }
+      if (!(await exists(shown))) await rename(staged, shown);
     }
-    if (swap.aside !== undefined && !swap.keepsAside) await rm(swap.aside, { recursive: true, force: true });
-    await rm(dirname(swap.staged), { recursive: true, force: true });
-    await rm(join(this.#hidden, JOURNAL), { force: true });
+    await rm(join(this.#hidden, OLD), { recursive: true, force: true });
+    await rm(join(this.#hidden, swap.key), { recursive: true, force: true });
   }
 
   /** Leftovers of versions that were never finished. */
@@ -123,6 +138,25 @@ export class VersionFolder {
   async tidy(): Promise<void> {
     await rmdir(this.#hidden).catch(() => undefined);
     await rmdir(dirname(this.#hidden)).catch(() => undefined);
+  }
+}
+
+/** Undefined for anything that this file did not write. */
+function readSwap(text: string): Swap | undefined {
+  try {
+    const swap = JSON.parse(text) as Partial<Record<keyof Swap, unknown>>;
+    const { key, name, old, kept, memo } = swap;
+    const isName = (value: unknown): value is string =>
+      typeof value === 'string' &&
+      value !== '' &&
+      value !== '.' &&
+      value !== '..' &&
+      basename(value) === value;
+    if (!isName(key) || !isName(name) || typeof memo !== 'string') return undefined;
+    if ((old !== undefined && !isName(old)) || (kept !== undefined && !isName(kept))) return undefined;
+    return { key, name, old, kept, memo };
+  } catch {
+    return undefined;
   }
 }
 

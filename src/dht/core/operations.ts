@@ -2,7 +2,7 @@
  * What people want of the DHT, made of lookups: peers of an info hash, announcing (BEP 5), items (BEP 44), samples
  * (BEP 51), scrapes (BEP 33). Every operation ends with one call of `onDone`.
  */
-import { Endpoint } from '../../ground/endpoint.ts';
+import { Endpoint, isLocalHost } from '../../ground/endpoint.ts';
 import type { Instant } from '../../ground/units.ts';
 import { equalBytes } from '../../ground/bytes.ts';
 import { BLOOM_BYTES, estimateBloom, mergeBloom } from '../wire/bloom.ts';
@@ -61,7 +61,7 @@ export function getPeers(
       padTo: wantsScrape === true ? PAD_FOR_ITEM : undefined,
     },
     onAnswer: (answer, from) => {
-      const peers = peersOf(answer);
+      const peers = peersOf(answer, from.endpoint);
       if (peers.length > 0) options.onPeers(peers, from);
       if (answer.bloomSeeds !== undefined && answer.bloomPeers !== undefined) {
         filters.count++;
@@ -77,12 +77,15 @@ export function getPeers(
   });
 }
 
-function peersOf(answer: KrpcMessage): Endpoint[] {
+/** A stranger has no business naming hosts of our own network: he can't know them, we could be made to knock there. */
+function peersOf(answer: KrpcMessage, from: Endpoint): Endpoint[] {
+  const isNeighbour = isLocalHost(from.hostBytes);
   const peers: Endpoint[] = [];
   for (const value of (answer.values ?? []).slice(0, MAX_VALUES_PER_ANSWER)) {
     if (value.length !== 6 && value.length !== 18) continue;
     const endpoint = Endpoint.fromCompact(value);
-    if (endpoint !== undefined) peers.push(endpoint);
+    if (endpoint === undefined || (!isNeighbour && isLocalHost(endpoint.hostBytes))) continue;
+    peers.push(endpoint);
   }
   return peers;
 }

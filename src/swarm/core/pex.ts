@@ -2,7 +2,8 @@
  * Peer exchange (BEP 11): each minute every peer that takes such messages hears which peers we got to know and which
  * left. Only peers whose listening address is known and with whom we spoke are told of. Never used for private shares.
  */
-import { type Address, addressKey } from '../../ground/address.ts';
+import { type Address, addressKey, parseHost } from '../../ground/address.ts';
+import { isLocalHost } from '../../ground/endpoint.ts';
 import type { ConnectionId, Instant } from '../../ground/units.ts';
 import { decodePex, encodePex, MAX_PEX_ENTRIES, PEX_OUTGOING, PEX_SEED, type PexPeer } from '../wire/pex.ts';
 import type { SwarmContext } from './context.ts';
@@ -22,6 +23,11 @@ interface Conversation {
   readonly told: Map<string, Address>;
   receivedAt: Instant;
   early: number;
+}
+
+function isLocal(address: Address): boolean {
+  const host = parseHost(address.host);
+  return host !== undefined && isLocalHost(host);
 }
 
 export class PeerExchange {
@@ -64,7 +70,10 @@ export class PeerExchange {
       this.#context.close(peer, { ...decoded.error, guilty: 'them' });
       return;
     }
+    // A stranger has no business naming hosts of our own network.
+    const isNeighbour = isLocal(peer.address);
     for (const { address, flags } of decoded.value.added.slice(0, 2 * MAX_PEX_ENTRIES)) {
+      if (!isNeighbour && isLocal(address)) continue;
       this.#onPeer(address, (flags & PEX_SEED) !== 0);
     }
   }
