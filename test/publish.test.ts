@@ -171,6 +171,30 @@ test('a half-fetched version never shows, and goes on where it was killed', asyn
   }
 });
 
+test('a version that nobody has any more does not hold up the next one', async () => {
+  const setting = await open();
+  const { bench, source, out } = setting;
+  try {
+    const first = await setting.publish();
+    assert.equal(await setting.follow(first.link, '--once').exited, 0);
+    await first.program.stop();
+    writeFileSync(join(source, 'huge.bin'), createPrng(9).fill(new Uint8Array(6_000_000)));
+    const second = await setting.publish();
+    const follower = setting.follow(first.link, '--limit-down', '100K');
+    await follower.event('fetching');
+    await second.program.stop();
+    rmSync(join(source, 'huge.bin'));
+    writeFileSync(join(source, 'small.txt'), 'small');
+    await setting.publish();
+    const third = await follower.event('version');
+    assert.equal(third.sequence, 3);
+    assert.equal(await firstDifference(source, join(out, 'app')), undefined);
+    assert.equal(existsSync(join(out, 'app', 'huge.bin')), false);
+  } finally {
+    await bench.close();
+  }
+});
+
 test('followers keep a version alive without its publisher, and an older one never replaces it', async () => {
   const setting = await open();
   const { bench, source, out } = setting;

@@ -25,6 +25,7 @@ import { locate, type ShoalPeer } from './peer.ts';
 import { REPUT_MS } from './publish.ts';
 import { reuseData } from './reuse.ts';
 import type { Share } from './share.ts';
+import type { ShareResult } from './status.ts';
 import { isSameState, VersionFolder } from './version-folder.ts';
 import { Wakeup } from './wakeup.ts';
 
@@ -80,6 +81,8 @@ export class Follower {
   #record: FollowRecord | undefined;
   #seeding: Share | undefined;
   #putAt = 0;
+  /** A newer version is known already. */
+  #isHurried = false;
 
   /** @throws ShoalError bad-argument without a DHT */
   constructor(peer: ShoalPeer, options: FollowOptions) {
@@ -119,7 +122,9 @@ export class Follower {
           else yield { type: 'up-to-date', sequence: this.#record.sequence, path };
         }
         await this.#putAgain();
-        await this.#wakeup.wait(item === undefined ? FIRST_LOOKS_MS : everySeconds * 1000, signal);
+        const pauseMs = this.#isHurried ? 0 : item === undefined ? FIRST_LOOKS_MS : everySeconds * 1000;
+        this.#isHurried = false;
+        await this.#wakeup.wait(pauseMs, signal);
       }
     } finally {
       await this.#seeding?.stop();
@@ -176,12 +181,8 @@ export class Follower {
     });
     if (this.#options.onNotice !== undefined) share.onNotice = this.#options.onNotice;
     yield { type: 'fetching', sequence: item.sequence!, share };
-    let result: Awaited<Share['done']>;
-    try {
-      result = await share.done;
-    } finally {
-      await share.stop();
-    }
+    const result = await this.#fetchUnlessSuperseded(share, item.sequence!);
+    if (result === undefined) return;
     const metainfo = share.metainfo!;
     await this.#seeding?.stop();
     const old = await this.#present(before);
@@ -192,6 +193,32 @@ export class Follower {
     await this.#seedPresent();
     const { size, downloadBytes } = result;
     yield { type: 'version', sequence: item.sequence!, path, size, reusedBytes, downloadBytes, kept };
+  }
+
+  /** Waits for a version, but not when a newer one comes out meanwhile: undefined then. */
+  async #fetchUnlessSuperseded(share: Share, sequence: number): Promise<ShareResult | undefined> {
+    const done = new AbortController();
+    try {
+      return await Promise.race([share.done, this.#newerThan(sequence, done.signal)]);
+    } finally {
+      done.abort();
+      await share.stop();
+    }
+  }
+
+  /** Resolves when there is a newer version; never, once it is aborted. */
+  async #newerThan(sequence: number, signal: AbortSignal): Promise<undefined> {
+    const pause = new Wakeup();
+    while (!signal.aborted) {
+      await pause.wait(1000 * (this.#options.everySeconds ?? DEFAULT_EVERY_SECONDS), signal);
+      if (signal.aborted) break;
+      const item = await this.#find();
+      if (item?.sequence !== undefined && item.sequence > sequence) {
+        this.#isHurried = true;
+        return undefined;
+      }
+    }
+    return new Promise(() => {});
   }
 
   /** A crash came between showing a version and remembering that. */
