@@ -18,6 +18,8 @@ export interface Malice {
   readonly kind: string;
   /** Sees each query before the machine; true when it has dealt with it. */
   handleQuery?(host: DhtHost, query: KrpcMessage, from: Endpoint): boolean;
+  /** Sees each packet that is no query before the machine; true when it has dealt with it. */
+  handleAnswer?(host: DhtHost, packet: Uint8Array, from: Endpoint): boolean;
   /** Milliseconds that its answers are held back. */
   readonly slowMs?: number;
 }
@@ -111,6 +113,7 @@ export class DhtHost {
       if (decoded.ok && decoded.value.kind === 'query' && this.malice.handleQuery(this, decoded.value, from))
         return;
     }
+    if (this.malice?.handleAnswer?.(this, packet, from) === true) return;
     this.node.handlePacket(this.now, packet, from);
     this.after();
   }

@@ -99,6 +99,7 @@ export function summarize(report: DhtReport): Record<string, number | string> {
     'contacts that are up %': Number((100 * report.tableFreshness).toFixed(1)),
     'minutes to heal': report.healMinutes === undefined ? '-' : Number(report.healMinutes.toFixed(1)),
     'lies told': report.lies,
+    'replays accepted': report.replaysAccepted,
     events: report.events,
     digest: report.digest,
   };

@@ -4,12 +4,12 @@
  * - `poison`: leads every lookup to its fellows, and to nodes that do not exist right beside the target.
  * - `sybil`: many ids of few addresses as near to one key as BEP 42 lets them; swallow what is stored there.
  * - `eclipse`: answers one victim with fellows only.
- * - `replay`: announces others' addresses with tokens that it was given for its own.
- * - `flood`: asks every node that it knows as fast as it can.
+ * - `replay`: announces with tokens that a fellow was given.
+ * - `flood`: asks the nodes that it knows, fifty times a second.
  * - `slow`, `silent`: answer after seconds, or never.
  */
-import { type KrpcMessage, WANT_V4 } from '../src/dht/wire/krpc.ts';
-import { KrpcWriter } from '../src/dht/wire/krpc-writer.ts';
+import { decodeKrpc, type KrpcMessage } from '../src/dht/wire/krpc.ts';
+import { KrpcWriter, readTransaction } from '../src/dht/wire/krpc-writer.ts';
 import { compareDistance } from '../src/dht/wire/node-id.ts';
 import { Endpoint } from '../src/ground/endpoint.ts';
 import type { Prng } from '../src/ground/ports.ts';
@@ -20,6 +20,8 @@ export type MaliceKind = (typeof MALICE_KINDS)[number];
 
 const SLOW_MS = 3000;
 const CLOSE = 8;
+/** Transactions of queries that the machine knows nothing of. */
+const [ASKED, REPLAYED] = [0xfffffff0, 0xfffffff1];
 
 /** Adversaries know each other. */
 export class Conspiracy {
@@ -32,8 +34,11 @@ export class Conspiracy {
   victim: DhtHost | undefined;
   /** `sybil`: the key whose neighbourhood is taken. */
   key: Uint8Array | undefined;
-  /** Answers that were lies. */
+  /** Answers that were lies, questions of floods, tokens that were replayed. */
   lies = 0;
+  /** Replayed tokens that were taken: there must be none. */
+  accepted = 0;
+  readonly #stolen = new Uint8Array(20).fill(0xab);
 
   constructor(kind: MaliceKind, prng: Prng) {
     this.kind = kind;
@@ -61,9 +66,39 @@ export class Conspiracy {
             from.host === this.victim?.udp.endpoint.host && this.#lie(host, query, from),
         };
       case 'replay':
+        return { kind: this.kind, handleAnswer: (host, packet, from) => this.#passOn(host, packet, from) };
       case 'flood':
         return { kind: this.kind };
     }
+  }
+
+  /** What a member does of its own accord; called every 20 ms for floods, every second for replays. */
+  act(host: DhtHost): void {
+    const contacts = host.node.table.closest(this.#prng.fill(new Uint8Array(20)), 1);
+    const to = contacts[0]?.endpoint;
+    if (to === undefined) return;
+    this.lies++;
+    const method = this.kind === 'flood' ? 'find_node' : 'get_peers';
+    const args = this.kind === 'flood' ? { target: host.node.id } : { infoHash: this.#stolen };
+    host.sendRaw(this.#writer.query(method, ASKED, host.node.id, true, args), to);
+  }
+
+  /** A token came: a fellow uses it from another address. */
+  #passOn(host: DhtHost, packet: Uint8Array, from: Endpoint): boolean {
+    const decoded = decodeKrpc(packet);
+    if (!decoded.ok) return false;
+    const transaction = readTransaction(decoded.value.transaction);
+    if (transaction === REPLAYED) {
+      if (decoded.value.kind === 'response') this.accepted++;
+      return true;
+    }
+    const { token } = decoded.value;
+    if (transaction !== ASKED || token === undefined) return false;
+    const fellow = this.members[this.#prng.below(this.members.length)]!;
+    if (fellow === host || !fellow.isUp) return true;
+    const args = { infoHash: this.#stolen, port: 1, token };
+    fellow.sendRaw(this.#writer.query('announce_peer', REPLAYED, fellow.node.id, true, args), from);
+    return true;
   }
 
   #lie(host: DhtHost, query: KrpcMessage, from: Endpoint): boolean {
@@ -124,6 +159,3 @@ export class Conspiracy {
     return window.sort((a, b) => compareDistance(target, a.node.id, b.node.id)).slice(0, count);
   }
 }
-
-/** For queries that adversaries write themselves. */
-export const WANT_OWN: number = WANT_V4;

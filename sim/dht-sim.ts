@@ -6,7 +6,7 @@ import { getItem, getPeers, announce, putItem } from '../src/dht/core/operations
 import type { LookupResult } from '../src/dht/core/lookup.ts';
 import { immutableTarget } from '../src/dht/wire/items.ts';
 import { KrpcWriter } from '../src/dht/wire/krpc-writer.ts';
-import { createNodeId } from '../src/dht/wire/node-id.ts';
+import { compareDistance, createNodeId } from '../src/dht/wire/node-id.ts';
 import { encodeBencode } from '../src/ground/bencode.ts';
 import { addressKey } from '../src/ground/address.ts';
 import { Endpoint } from '../src/ground/endpoint.ts';
@@ -64,6 +64,7 @@ export interface DhtReport {
   readonly digest: string;
   readonly virtualMinutes: number;
   readonly lies: number;
+  readonly replaysAccepted: number;
 }
 
 const MINUTE = 60_000;
@@ -71,6 +72,7 @@ const MINUTE = 60_000;
 const SESSION_SHAPE = 0.6;
 const MEDIAN_SESSION_MS = 200 * MINUTE;
 const STARTS_PER_NODE = 4;
+const SYBIL_TRIES = 32;
 
 interface Value {
   readonly kind: 'peer' | 'item';
@@ -102,7 +104,10 @@ export class DhtSim {
       ...options.faults,
     });
     const malice = options.malice ?? 'poison';
-    if ((options.adversaries ?? 0) > 0) this.conspiracy = new Conspiracy(malice, this.world.prng);
+    if ((options.adversaries ?? 0) > 0) {
+      this.conspiracy = new Conspiracy(malice, this.world.prng);
+      if (malice === 'sybil') this.conspiracy.key = this.world.prng.fill(new Uint8Array(20));
+    }
   }
 
   run(): DhtReport {
@@ -133,11 +138,11 @@ export class DhtSim {
   join(): DhtHost {
     const { world, network } = this;
     const { natMix = 0, adversaries = 0, churn = 0, clockSkew = 0 } = this.options;
-    const outside = drawPublicEndpoint(world, this.#taken);
     this.#joined++;
     // The first nodes are those that others begin with: in the open, honest and patient.
     const isPioneer = this.#joined <= 10;
     const isBad = !isPioneer && world.prng.fraction() < adversaries;
+    const [outside, id] = isBad ? this.#drawBadPlace() : this.#drawPlace();
     const isBehindNat = !isPioneer && !isBad && world.prng.fraction() < natMix;
     const delay = network.drawDelay();
     const nat = isBehindNat
@@ -154,14 +159,46 @@ export class DhtSim {
       writer: this.#writer,
       ...(isBad ? { malice: this.conspiracy!.malice() } : {}),
       ...(isSkewed ? { clockRate: 0.9 + world.prng.fraction() / 5 } : {}),
-      id: createNodeId(outside.hostBytes, world.prng),
+      id,
     });
     udp.group = this.#joined % 2;
-    if (isBad) this.conspiracy!.add(host);
     host.start(this.#starts());
+    if (isBad) this.#letLoose(host);
+    else if (this.conspiracy?.kind === 'eclipse' && this.#joined > 20) this.conspiracy.victim ??= host;
     this.hosts.push(host);
     if (churn > 0 && !isPioneer) world.at(world.now + drawSession(world) / churn, () => this.leave(host));
     return host;
+  }
+
+  /** An address, and an id that follows from it. */
+  #drawPlace(): [Endpoint, Uint8Array] {
+    const endpoint = drawPublicEndpoint(this.world, this.#taken);
+    return [endpoint, createNodeId(endpoint.hostBytes, this.world.prng)];
+  }
+
+  /** Sybils look for addresses whose ids (BEP 42) lie near their key: the best of so many that they can get. */
+  #drawBadPlace(): [Endpoint, Uint8Array] {
+    let best = this.#drawPlace();
+    const key = this.conspiracy!.key;
+    if (key === undefined) return best;
+    for (let i = 0; i < SYBIL_TRIES; i++) {
+      const other = this.#drawPlace();
+      if (compareDistance(key, other[1], best[1]) < 0) best = other;
+    }
+    return best;
+  }
+
+  #letLoose(host: DhtHost): void {
+    const conspiracy = this.conspiracy!;
+    conspiracy.add(host);
+    const everyMs = conspiracy.kind === 'flood' ? 20 : 1000;
+    if (conspiracy.kind !== 'flood' && conspiracy.kind !== 'replay') return;
+    const act = (): void => {
+      if (!host.isUp) return;
+      conspiracy.act(host);
+      this.world.at(this.world.now + everyMs, act);
+    };
+    this.world.at(this.world.now + MINUTE * (1 + this.world.prng.fraction()), act);
   }
 
   /** A node goes without a word, and another one comes. */
@@ -206,7 +243,7 @@ export class DhtSim {
       if (result.stored > 0) outcome.count++;
     };
     if (kind === 'peer') {
-      const infoHash = prng.fill(new Uint8Array(20));
+      const infoHash = this.conspiracy?.key ?? prng.fill(new Uint8Array(20));
       const port = 1 + prng.below(65_535);
       this.#values.push({ kind, target: infoHash, bencoded: infoHash, owner, port });
       announce(owner.node, owner.now, { infoHash, port, isSeed: true, onPeers: () => {}, onDone });
@@ -229,10 +266,12 @@ export class DhtSim {
     const records: LookupRecord[] = [];
     const begin = (): void => {
       const honest = this.hosts;
-      for (let i = 0; i < 1000; i++) {
+      for (let i = 0; i < 50_000; i++) {
         const host = honest[this.world.prng.below(honest.length)]!;
         const value = this.#values[this.world.prng.below(this.#values.length)]!;
         if (
+          (this.conspiracy?.victim !== undefined && host !== this.conspiracy.victim) ||
+          (this.conspiracy?.key !== undefined && value.kind !== 'peer') ||
           !host.isUp ||
           host.malice !== undefined ||
           host === value.owner ||
@@ -356,6 +395,7 @@ export class DhtSim {
       digest: this.world.digest,
       virtualMinutes: this.world.now / MINUTE,
       lies: this.conspiracy?.lies ?? 0,
+      replaysAccepted: this.conspiracy?.accepted ?? 0,
     };
   }
 
