@@ -35,8 +35,10 @@ session = lt.session({
     "dht_restrict_routing_ips": False,
     "dht_restrict_search_ips": False,
     "dht_ignore_dark_internet": False,
-    "dht_block_ratelimit": 10_000,
+    "dht_block_ratelimit": 10_000_000,
     "dht_upload_rate_limit": 1_000_000_000,
+    "dht_max_dht_items": 100_000,
+    "dht_max_torrents": 100_000,
     "alert_mask": lt.alert.category_t.all_categories,
 })
 
