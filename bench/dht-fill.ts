@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { decodeKrpc } from '../src/dht/wire/krpc.ts';
 import { KrpcWriter, type QueryArguments, type QueryMethod } from '../src/dht/wire/krpc-writer.ts';
 import { encodeBencode } from '../src/ground/bencode.ts';
+import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { createPrng } from '../src/ground/prng.ts';
 
 const { values } = parseArgs({
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     items: { type: 'string', default: '1000' },
   },
 });
+const PEERS_PER_HASH = 10;
 const prng = createPrng(1);
 const id = prng.fill(new Uint8Array(20));
 const writer = new KrpcWriter();
@@ -42,18 +44,23 @@ function ask(method: QueryMethod, args: QueryArguments): Promise<Uint8Array | un
     );
   });
 }
-const infoHash = prng.fill(new Uint8Array(20));
-const token = await ask('get_peers', { infoHash });
-// bittorrent-dht hands out other tokens for `get`.
-const itemToken = await ask('get', { target: infoHash });
-stored = 0;
-const hashes = Array.from({ length: Math.ceil(Number(values.peers) / 10) }, () =>
-  prng.fill(new Uint8Array(20)),
-);
-for (let i = 0; i < Number(values.peers); i++)
-  await ask('announce_peer', { infoHash: hashes[i % hashes.length]!, port: 1 + i, token });
-for (let i = 0; i < Number(values.items); i++) {
-  await ask('put', { value: encodeBencode(prng.fill(new Uint8Array(500))), token: itemToken ?? token });
+// Tokens may be bound to what they are for: one is asked for each hash and each item, as any owner does.
+let [storedBefore, done] = [0, 0];
+for (let i = 0; i < Number(values.peers) / PEERS_PER_HASH; i++) {
+  const infoHash = prng.fill(new Uint8Array(20));
+  const token = await ask('get_peers', { infoHash });
+  storedBefore = stored;
+  for (let n = 0; n < PEERS_PER_HASH; n++)
+    await ask('announce_peer', { infoHash, port: 1 + i * PEERS_PER_HASH + n, token });
+  done += stored - storedBefore;
 }
+for (let i = 0; i < Number(values.items); i++) {
+  const value = encodeBencode(prng.fill(new Uint8Array(500)));
+  const token = await ask('get', { target: nodeHasher.sha1(value) });
+  storedBefore = stored;
+  await ask('put', { value, token });
+  done += stored - storedBefore;
+}
+stored = done;
 console.log(JSON.stringify({ event: 'done', stored, refused }));
 socket.close();

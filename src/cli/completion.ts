@@ -1,5 +1,5 @@
 /** `shoal completion`: completions for bash, zsh and fish, made from the program's own commands and options. */
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import { ShoalError } from '../ground/errors.ts';
 import { createOutput } from './options.ts';
 import { EXIT, runCommand } from './run.ts';
@@ -7,6 +7,8 @@ import { EXIT, runCommand } from './run.ts';
 interface Entry {
   readonly name: string;
   readonly summary: string;
+  /** Names of the commands below it (`dht lookup`). */
+  readonly parts: readonly string[];
   readonly flags: readonly { readonly flag: string; readonly description: string }[];
 }
 
@@ -22,14 +24,21 @@ function entriesOf(program: Command): Entry[] {
   return program.commands.map((command) => ({
     name: command.name(),
     summary: command.summary(),
+    parts: command.commands.map((part) => part.name()),
     flags: [
-      ...command.options.map((option) => ({
+      ...uniqueOptions([command, ...command.commands]).map((option) => ({
         flag: option.long ?? option.short ?? '',
         description: option.description,
       })),
       { flag: '--help', description: 'show help' },
     ],
   }));
+}
+
+function uniqueOptions(commands: readonly Command[]): Option[] {
+  const options = new Map<string, Option>();
+  for (const command of commands) for (const option of command.options) options.set(option.flags, option);
+  return [...options.values()];
 }
 
 function renderCompletion(entries: readonly Entry[], shell: string): string {
@@ -47,15 +56,22 @@ function renderCompletion(entries: readonly Entry[], shell: string): string {
 
 function renderBash(entries: readonly Entry[]): string {
   const cases = entries.map((e) => `    ${e.name}) words="${e.flags.map((f) => f.flag).join(' ')}" ;;`);
+  const parts = entries
+    .filter((e) => e.parts.length > 0)
+    .map((e) => `    ${e.name}) parts="${e.parts.join(' ')}" ;;`);
   return [
     '_shoal() {',
-    '  local current="${COMP_WORDS[COMP_CWORD]}" words=""',
+    '  local current="${COMP_WORDS[COMP_CWORD]}" words="" parts=""',
     '  if [ "$COMP_CWORD" -eq 1 ]; then',
     `    COMPREPLY=($(compgen -W "${entries.map((e) => e.name).join(' ')} --help --version" -- "$current")); return`,
     '  fi',
     '  case "${COMP_WORDS[1]}" in',
     ...cases,
     '  esac',
+    '  [ "$COMP_CWORD" -eq 2 ] && case "${COMP_WORDS[1]}" in',
+    ...parts,
+    '  esac',
+    '  if [ -n "$parts" ]; then COMPREPLY=($(compgen -W "$parts" -- "$current")); return; fi',
     '  case "$current" in',
     '    -*) COMPREPLY=($(compgen -W "$words" -- "$current")) ;;',
     '    *) COMPREPLY=($(compgen -f -- "$current")) ;;',
@@ -75,7 +91,8 @@ function renderZsh(entries: readonly Entry[]): string {
     const flags = e.flags
       .map((f) => `'${f.flag}[${quote(f.description).replaceAll(/[[\]]/g, '')}]'`)
       .join(' ');
-    return `    ${e.name}) _arguments ${flags} '*:file:_files' ;;`;
+    const parts = e.parts.length === 0 ? '' : `'2:command:(${e.parts.join(' ')})' `;
+    return `    ${e.name}) _arguments ${parts}${flags} '*:file:_files' ;;`;
   });
   return [
     '#compdef shoal',
@@ -96,6 +113,9 @@ function renderFish(entries: readonly Entry[]): string {
   const lines: string[] = [];
   for (const e of entries) {
     lines.push(`complete -c shoal -n __fish_use_subcommand -a ${e.name} -d '${quote(e.summary)}'`);
+    for (const part of e.parts) {
+      lines.push(`complete -c shoal -n '__fish_seen_subcommand_from ${e.name}' -a ${part}`);
+    }
     for (const f of e.flags.filter((flag) => flag.flag.startsWith('--'))) {
       lines.push(
         `complete -c shoal -n '__fish_seen_subcommand_from ${e.name}' -l ${f.flag.slice(2)} -d '${quote(f.description)}'`,
