@@ -111,7 +111,9 @@ function troubleOf(status: ShareStatus): string {
   const failed = status.trackers.filter(
     (tracker) => tracker.state === 'failed' && tracker.message !== undefined,
   );
-  return failed.length === 0 ? '' : ` (${failed.map((tracker) => tracker.message).join('; ')})`;
+  const troubles = failed.map((tracker) => tracker.message);
+  if (status.dht?.isReady === false) troubles.push('no DHT node answered, see: shoal dht status');
+  return troubles.length === 0 ? '' : ` (${troubles.join('; ')})`;
 }
 
 function progressFields(status: ShareStatus): object {

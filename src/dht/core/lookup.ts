@@ -30,8 +30,11 @@ const MAX_UNBOUND_CANDIDATES = K;
 const MAX_DURATION_MS = 30_000;
 /** So many times as far as expected is no chance: K distances add up to within a third of their mean. */
 const SUSPICIOUS = 2;
+/** The same for a lookup that looks harder. */
+const HARDLY_CHANCE = 1.5;
 /** Paths that are followed to their end, and how many of the nearest of each. */
 const MAX_PATHS = 5;
+const MANY_PATHS = 2 * K;
 const PER_PATH = 1;
 /** More queries that a lookup may make when it looks astray. */
 const MAX_ASTRAY = 40;
@@ -63,6 +66,10 @@ export interface LookupOptions {
   readonly method: QueryMethod;
   readonly family: 4 | 6;
   readonly args: QueryArguments;
+  /** Looks harder: for writes, which all who look later depend on. */
+  readonly isCareful?: boolean;
+  /** False: what was looked for has not been found, so the lookup looks harder before it ends. */
+  readonly hasFound?: () => boolean;
   /** Queries waited for at once; fewer for what is in no hurry. */
   readonly parallel?: number;
   readonly start: readonly Contact[];
@@ -112,6 +119,7 @@ export class Lookup {
   readonly #parallel: number;
   #waiting = 0;
   #isWidening = false;
+  #isCareful: boolean;
   #unbound = 0;
   #roots = 0;
   #astray = 0;
@@ -134,6 +142,7 @@ export class Lookup {
     this.#startedAt = now;
     this.#roots = options.start.length;
     this.#parallel = options.parallel ?? ALPHA;
+    this.#isCareful = options.isCareful === true;
     this.#targetHead = readUint32(options.target, 0);
     for (const [root, { id, endpoint }] of options.start.entries())
       if (endpoint.family === options.family) this.#add(id, endpoint.compact, 1, root);
@@ -164,6 +173,11 @@ export class Lookup {
       (isHeld && this.#queries < MAX_QUERIES && (this.#next() ?? this.#nextOfPaths()) !== undefined)
     )
       return;
+    if (!this.#isCareful && this.options.hasFound?.() === false) {
+      this.#isCareful = true;
+      this.advance(now);
+      return;
+    }
     this.#finish(now);
   }
 
@@ -171,8 +185,8 @@ export class Lookup {
   nextTimeout(now: Instant): Instant {
     if (this.isDone) return Number.POSITIVE_INFINITY;
     const end = this.#startedAt + MAX_DURATION_MS;
-    if (this.#waiting < this.#parallel && this.#next() !== undefined)
-      return Math.min(end, now + Math.max(1, this.#rpc.delayMs(now)));
+    const delay = this.#waiting < this.#parallel ? this.#rpc.delayMs(now) : 0;
+    if (delay > 0) return Math.min(end, now + delay);
     return end;
   }
 
@@ -316,7 +330,8 @@ export class Lookup {
     for (const candidate of this.#candidates) {
       if (!candidate.isBound || candidate.state === 'failed' || candidate.state === 'late') continue;
       const before = seen.get(candidate.root) ?? 0;
-      if (before >= PER_PATH || (before === 0 && seen.size >= MAX_PATHS)) continue;
+      if (before >= PER_PATH || (before === 0 && seen.size >= (this.#isCareful ? MANY_PATHS : MAX_PATHS)))
+        continue;
       if (candidate.state === 'fresh') return candidate;
       seen.set(candidate.root, before + 1);
     }
@@ -335,7 +350,7 @@ export class Lookup {
         break;
       }
     }
-    this.#isWidening = distance > SUSPICIOUS * expectedDistance;
+    this.#isWidening = distance > (this.#isCareful ? HARDLY_CHANCE : SUSPICIOUS) * expectedDistance;
     if (!this.#isWidening || this.#astray >= MAX_ASTRAY) return undefined;
     if (this.#astray++ === 0) {
       for (const { id, endpoint } of this.options.spares?.() ?? [])

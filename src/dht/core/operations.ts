@@ -29,6 +29,7 @@ export interface PeersOptions {
   readonly infoHash: Uint8Array;
   readonly wantsNoSeeds?: boolean;
   readonly wantsScrape?: boolean;
+  readonly isCareful?: boolean;
   /** @param from who told; undefined for what this node itself keeps */
   readonly onPeers: (peers: readonly Endpoint[], from: Answered | undefined) => void;
 }
@@ -49,10 +50,13 @@ export function getPeers(
   // What was announced to ourselves is found without asking anybody.
   const own = node.peers.list(now, infoHash);
   if (own.length > 0) options.onPeers(own, undefined);
+  let hasFound = own.length > 0;
   const filters = { seeds: new Uint8Array(BLOOM_BYTES), peers: new Uint8Array(BLOOM_BYTES), count: 0 };
   return node.lookup(now, {
     target: infoHash,
     method: 'get_peers',
+    isCareful: options.isCareful === true,
+    hasFound: () => hasFound,
     args: {
       infoHash,
       wantsNoSeeds,
@@ -62,6 +66,7 @@ export function getPeers(
     },
     onAnswer: (answer, from) => {
       const peers = peersOf(answer, from.endpoint);
+      hasFound ||= peers.length > 0;
       if (peers.length > 0) options.onPeers(peers, from);
       if (answer.bloomSeeds !== undefined && answer.bloomPeers !== undefined) {
         filters.count++;
@@ -103,6 +108,7 @@ export function announce(
   const { infoHash, port, isSeed } = options;
   return getPeers(node, now, {
     infoHash,
+    isCareful: true,
     onPeers: options.onPeers,
     onDone: (at, result) =>
       write(node, at, result, 'announce_peer', { infoHash, port, isSeed }, options.onDone),
@@ -135,6 +141,7 @@ export function getItem(node: DhtNode, now: Instant, options: GetItemOptions): L
   return node.lookup(now, {
     target,
     method: 'get',
+    hasFound: () => best !== undefined,
     args: { target, wants: node.wants, padTo: PAD_FOR_ITEM },
     onAnswer: (answer, from) => {
       const item = checkItem(node, answer, target, salt, best);
@@ -191,6 +198,7 @@ export function putItem(
   return node.lookup(now, {
     target,
     method: 'get',
+    isCareful: true,
     // Their values are not needed here: who has this number or a higher one leaves the value out.
     args: { target, wants: node.wants, sequence },
     onDone: (at, result) =>
