@@ -16,6 +16,7 @@ const DEBIAN: readonly (readonly [string, string])[] = [
   ['mktorrent', 'mktorrent'],
   ['opentracker', 'opentracker'],
   ['lighttpd', 'lighttpd'],
+  ['ip', 'iproute2'],
 ];
 const LIBTORRENT = 'python3-libtorrent';
 const NPM_PACKAGES: readonly string[] = [
