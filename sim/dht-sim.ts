@@ -228,7 +228,9 @@ export class DhtSim {
 
   #storeValues(count: number): { count: number } {
     const outcome = { count: 0 };
-    const owners = shuffle(this.#honest(), this.world.prng).slice(0, count);
+    // A node whose every start is an adversary that says nothing is not in the network at all.
+    const ready = this.#honest().filter((host) => host.node.isReady);
+    const owners = shuffle(ready, this.world.prng).slice(0, count);
     for (const [i, owner] of owners.entries()) {
       this.world.at(this.world.now + 30_000 * this.world.prng.fraction(), () => {
         if (owner.isUp) this.#store(owner, i % 2 === 0 ? 'peer' : 'item', outcome);

@@ -32,6 +32,10 @@ const MAX_DURATION_MS = 30_000;
 const SUSPICIOUS = 2;
 /** The same for a lookup that looks harder. */
 const HARDLY_CHANCE = 1.5;
+/** K nodes within half of the distance that they should take are no chance, and a crowd is taken in up to so many. */
+const CROWDED = 2;
+const CROWD_RADIUS = 1.25;
+const MAX_CROWD = 5 * K;
 /** Paths that are followed to their end, and how many of the nearest of each. */
 const MAX_PATHS = 5;
 const MANY_PATHS = 2 * K;
@@ -54,7 +58,7 @@ export interface Answered {
 export interface LookupResult {
   /** The first 32 bits of the distance of the K-th; undefined when there are fewer. */
   readonly distance: number | undefined;
-  /** Nearest first, at most K. */
+  /** Nearest first: K, or more where a crowd stands. */
   readonly closest: readonly Answered[];
   readonly queries: number;
   readonly answers: number;
@@ -119,6 +123,8 @@ export class Lookup {
   readonly #parallel: number;
   #waiting = 0;
   #isWidening = false;
+  /** Of the K-th nearest that has not failed. */
+  #kthDistance = FAR;
   #isCareful: boolean;
   #unbound = 0;
   #roots = 0;
@@ -365,10 +371,25 @@ export class Lookup {
     for (const candidate of this.#candidates) {
       if (candidate.state === 'failed' || candidate.state === 'late') continue;
       if (!candidate.isBound && ++unbound > MAX_UNBOUND) continue;
+      // Beyond the window only those count that a crowd has pushed out of it.
+      if (seen >= window && !this.#isCrowdedOut(seen, candidate)) return undefined;
       if (candidate.state === 'fresh') return candidate;
-      if (++seen >= window) return undefined;
+      if (++seen === K) this.#kthDistance = candidate.distance;
     }
     return this.#strangers.find((stranger) => stranger.state === 'fresh');
+  }
+
+  /**
+   * Where far more nodes stand than chance puts there, somebody chose his addresses to stand there. Who stands as near as the
+   * K-th should be, counts then as well: among many Sybils the honest are found by taking them all.
+   */
+  #isCrowdedOut(taken: number, candidate: Candidate): boolean {
+    const { expectedDistance } = this.options;
+    if (expectedDistance === undefined || taken >= MAX_CROWD || this.options.parallel !== undefined)
+      return false;
+    return (
+      this.#kthDistance < expectedDistance / CROWDED && candidate.distance <= CROWD_RADIUS * expectedDistance
+    );
   }
 
   #finish(now: Instant): void {
@@ -378,10 +399,13 @@ export class Lookup {
     let unbound = 0;
     let distance: number | undefined;
     for (const candidate of this.#candidates) {
-      if (candidate.answer === undefined || closest.length === K) continue;
+      if (candidate.answer === undefined) continue;
       if (!candidate.isBound && ++unbound > MAX_UNBOUND) continue;
+      if (closest.length >= K && !this.#isCrowdedOut(closest.length, candidate)) break;
       closest.push(candidate.answer);
-      if (closest.length === K) distance = candidate.distance;
+      if (closest.length !== K) continue;
+      distance = candidate.distance;
+      this.#kthDistance = distance;
     }
     this.options.onDone(now, {
       distance,
