@@ -377,7 +377,11 @@ export class ShoalPeer {
 function openLsd(port: number, peer: () => ShoalPeer | undefined): Promise<LsdService> {
   return LsdService.open({
     port,
-    onPeer: (infoHash, address) => peer()?.find(infoHash)?.addPeers([address], 'local'),
+    onPeer: (infoHash, address) => {
+      peer()?.find(infoHash)?.addPeers([address], 'local');
+      // Its DHT node, if it has one, is on the same port.
+      peer()?.dht?.addNode('local', address.host, address.port);
+    },
   });
 }
 
