@@ -2,7 +2,7 @@
  * Many Shoal DHT nodes in one process, on ports of their own, that begin with one node: neighbours for a node that is
  * measured, or a network to look things up in.
  *
- * usage: dht-population.ts --nodes N [--start HOST:PORT]
+ * usage: dht-population.ts --nodes N [--host H] [--start HOST:PORT]
  * Commands on standard input: {"cmd":"lookups","count"} → {"event":"lookups","foundMs":[…],"endMs":[…],"missed"}
  */
 import { createInterface } from 'node:readline';
@@ -13,15 +13,19 @@ import { randomBytes } from '../src/ground/node/random.ts';
 import { UdpPorts } from '../src/link/node/udp.ts';
 
 const { values } = parseArgs({
-  options: { nodes: { type: 'string', default: '60' }, start: { type: 'string' } },
+  options: {
+    nodes: { type: 'string', default: '60' },
+    host: { type: 'string', default: '127.0.0.1' },
+    start: { type: 'string' },
+  },
 });
 const services: DhtService[] = [];
 let first = values.start === undefined ? undefined : parseHostPort(values.start)!;
 for (let i = 0; i < Number(values.nodes); i++) {
-  const udp = await UdpPorts.open(0, '127.0.0.1');
+  const udp = await UdpPorts.open(0, values.host);
   const service = new DhtService({ udp, routers: [], starts: first === undefined ? [] : [first] });
   service.start();
-  first ??= { host: '127.0.0.1', port: udp.portOf(4)! };
+  first ??= { host: values.host, port: udp.portOf(4)! };
   services.push(service);
   if (i > 0) await service.waitUntilReady(2000);
 }

@@ -9,6 +9,7 @@ import { publicKeyOf } from '../src/dht/node/ed25519.ts';
 import { fromHex, toHex } from '../src/ground/bytes.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { hasLibtorrent, hasNpmPrograms, hasProgram } from '../scripts/setup-programs.ts';
+import { ROOT } from '../scripts/steps.ts';
 import {
   Bench,
   firstDifference,
@@ -294,6 +295,10 @@ test('a link that stays (BEP 46) is read by bittorrent-dht, and followed', { ski
 test('Transmission finds us through the DHT alone', {
   skip: skip || (hasProgram('transmission-daemon') ? false : 'transmission-daemon is not installed'),
 }, async () => {
+  // Transmission counts a DHT of fewer than nine nodes as broken and asks it nothing.
+  const population = join(ROOT, 'bench', 'dht-population.ts');
+  const neighbours = ['--nodes', '12', '--host', HOSTS.shoal, '--start', FIRST];
+  await run('neighbours', process.execPath, [population, ...neighbours]).event('ready');
   const config = await bench.folder('transmission');
   const out = await bench.folder('by-transmission');
   const settings = {
