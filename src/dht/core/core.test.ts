@@ -11,6 +11,7 @@ import { signedBytes } from '../wire/items.ts';
 import { decodeKrpc, KrpcMessage } from '../wire/krpc.ts';
 import { KrpcWriter, type QueryArguments, type QueryMethod } from '../wire/krpc-writer.ts';
 import { compareDistance, createNodeId, randomIdInBucket } from '../wire/node-id.ts';
+import { DhtAnnouncer } from './announcer.ts';
 import { DhtNode } from './dht-node.ts';
 import { FairMap } from './fair-map.ts';
 import { ItemStore } from './item-store.ts';
@@ -302,4 +303,22 @@ test('a node that is asked without end stays within its bounds', () => {
   }
   assert.ok(node.peers.hashCount <= 4000);
   assert.ok(node.rpc.outstanding <= 64);
+});
+
+test('announces: at once, soon again while peers lack, then every quarter of an hour; a change is told when it comes', () => {
+  const announcer = new DhtAnnouncer(createPrng(9));
+  assert.equal(announcer.isDue(0), true);
+  announcer.handleStarted();
+  assert.equal(announcer.nextTimeout(), undefined);
+  announcer.handleDone(0, true);
+  assert.ok(announcer.nextTimeout()! > 4000 && announcer.nextTimeout()! < 6000);
+  announcer.handleStarted();
+  announcer.handleDone(10_000, false);
+  assert.ok(announcer.nextTimeout()! > 11 * 60_000);
+  announcer.hurry(20_000);
+  assert.equal(announcer.isDue(20_000), true);
+  announcer.handleStarted();
+  announcer.hurry(20_100);
+  announcer.handleDone(20_200, false);
+  assert.ok(announcer.nextTimeout()! < 21_000);
 });
