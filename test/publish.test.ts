@@ -195,6 +195,27 @@ test('a version that nobody has any more does not hold up the next one', async (
   }
 });
 
+test('a followed folder that somebody removed comes again while the follower runs', async () => {
+  const setting = await open();
+  const { bench, source, out } = setting;
+  try {
+    const first = await setting.publish();
+    const follower = setting.follow(first.link);
+    await follower.event('version');
+    await follower.event('up-to-date');
+    rmSync(join(out, 'app'), { recursive: true });
+    await follower.until(
+      () => (follower.events.filter((event) => event.event === 'version').length === 2 ? true : undefined),
+      'the version again',
+    );
+    assert.equal(await firstDifference(source, join(out, 'app')), undefined);
+    assert.equal(await follower.stop(), 130);
+    assert.deepEqual(readdirSync(out), ['app']);
+  } finally {
+    await bench.close();
+  }
+});
+
 test('followers keep a version alive without its publisher, and an older one never replaces it', async () => {
   const setting = await open();
   const { bench, source, out } = setting;

@@ -127,7 +127,7 @@ export class Follower {
         await this.#wakeup.wait(pauseMs, signal);
       }
     } finally {
-      await this.#seeding?.stop();
+      await this.#stopSeeding();
       await this.#folder.tidy();
       state.unlock(lockKey, folder);
     }
@@ -161,6 +161,8 @@ export class Follower {
       this.#remember(item, this.#record!.torrent, this.#record!.fingerprints);
       return;
     }
+    // The same version again: what is seeded lies no more where it lay, and a peer runs a share once.
+    if (before !== undefined && isSamePointer(before, pointer)) await this.#stopSeeding();
     const key = toHex(pointer.infoHash);
     const staging = this.#folder.stagingOf(key);
     await this.#folder.removeStaging(key);
@@ -184,7 +186,7 @@ export class Follower {
     const result = await this.#fetchUnlessSuperseded(share, item.sequence!);
     if (result === undefined) return;
     const metainfo = share.metainfo!;
-    await this.#seeding?.stop();
+    await this.#stopSeeding();
     const old = await this.#present(before);
     const memo: Memo = { item: toHex(writeItem(item)), torrent: toHex(encodeMetainfo(metainfo)) };
     const { path, kept } = await this.#folder.show(result.path, old, JSON.stringify(memo));
@@ -293,6 +295,11 @@ export class Follower {
     } catch (error) {
       this.#options.onNotice?.(`the version here is not seeded: ${(error as Error).message}`);
     }
+  }
+
+  async #stopSeeding(): Promise<void> {
+    await this.#seeding?.stop();
+    this.#seeding = undefined;
   }
 
   async #putAgain(): Promise<void> {

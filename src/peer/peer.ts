@@ -118,7 +118,7 @@ export class ShoalPeer {
       return true;
     });
     let listener: Listener | undefined;
-    let udp: UdpPorts;
+    let udp: UdpPorts | undefined;
     let dht: DhtService | undefined;
     try {
       listener = await listenTcp(options.port, options.host, (socket, address) =>
@@ -129,6 +129,7 @@ export class ShoalPeer {
       if (options.dht !== false)
         dht = startDht(udp, state, typeof options.dht === 'object' ? options.dht : {});
     } catch (error) {
+      udp?.close();
       await listener?.close();
       state.close();
       throw error;

@@ -15,7 +15,9 @@ import type { Rpc } from './rpc.ts';
 
 /** A bucket with so many contacts is left to fill with those who ask us. */
 const ENOUGH = K / 4;
+/** What a look into a bucket goes for. */
 const PLENTY = K / 2;
+/** Lookups after the start that go to the end: each costs as much as two looks, and the second adds little. */
 const SOUNDINGS = 1;
 const TICK_MS = 20_000;
 /** While the table is being filled after the start. */
@@ -171,7 +173,7 @@ export class Maintenance {
       this.#isLooking = true;
       const onDone = (): void => void (this.#isLooking = false);
       const target = randomIdInBucket(table.ownId, bucket, this.#parts.prng);
-      // The first few go all the way: what they find says how large the network is, and who knows that is hard to lead astray.
+      // The first goes all the way: what it finds says how large the network is, and who knows that is hard to lead astray.
       if (this.#refreshedAt.size <= SOUNDINGS) this.#parts.startLookup(now, { target, onDone });
       else {
         // It is about the bucket, not about the target: no need to go on when it is full, and no hurry.

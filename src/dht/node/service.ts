@@ -75,7 +75,10 @@ export interface FamilyStatus extends TableCounts {
 const FIRST_SAVE_MS = 10_000;
 const SAVE_MS = 5 * 60_000;
 const SAVED_CONTACTS = 200;
+/** In a network of up to so many everybody is near everything. */
 const SMALL_NETWORK = 2 * K;
+/** Dead names are kept to be shown, and torrents may name many. */
+const MAX_UNRESOLVED = 100;
 
 interface Running {
   readonly node: DhtNode;
@@ -162,11 +165,6 @@ export class DhtService {
   /** Some node has contacts. */
   get isReady(): boolean {
     return this.#nodes.some(({ node }) => node.table.size > 0);
-  }
-
-  /** Every start has been asked and nobody answered so far. */
-  get hasStarts(): boolean {
-    return this.#nodes.some(({ node }) => node.bootstrap.size > 0);
   }
 
   /** A node that somebody told of: a peer's PORT message, a torrent's or link's list, a neighbour. */
@@ -352,7 +350,7 @@ export class DhtService {
       return;
     }
     const found = await resolveName(host, { all: true }).catch(() => []);
-    if (found.length === 0) this.#unresolved.set(name, kind);
+    if (found.length === 0 && this.#unresolved.size < MAX_UNRESOLVED) this.#unresolved.set(name, kind);
     for (const { address } of found.slice(0, 8)) {
       const endpoint = Endpoint.from(address, port);
       if (endpoint !== undefined) this.#addStart(kind, endpoint, name);
