@@ -14,7 +14,9 @@ import { createPrng } from '../src/ground/prng.ts';
 import { TokenBucket } from '../src/ground/token-bucket.ts';
 import { BLOCK_LENGTH } from '../src/ground/units.ts';
 import type { Blame, SwarmEvent, SwarmSink } from '../src/swarm/core/sink.ts';
+import type { ProofVerdict } from '../src/swarm/core/downloads.ts';
 import { Swarm } from '../src/swarm/core/swarm.ts';
+import type { BlockSender } from '../src/swarm/node/block-sender.ts';
 import { decodeHandshake, HANDSHAKE_LENGTH } from '../src/swarm/wire/handshake.ts';
 import type { HashRange } from '../src/swarm/wire/messages.ts';
 import { PIECE_HEADER_LENGTH, writePieceHeader } from '../src/swarm/wire/messages.ts';
@@ -29,7 +31,16 @@ export interface Malice {
   readonly isSilent?: boolean;
 }
 
+/** Where a node keeps its data, if not in memory: see `disk-node.ts`. */
+export interface NodeStorage {
+  prove(piece: number, data: Uint8Array, wantsHashes: boolean, done: (verdict: ProofVerdict) => void): void;
+  /** Reads and sends blocks. */
+  createSender(write: (bytes: Uint8Array, taken: () => void) => void, id: number): BlockSender;
+  handleEvent(event: SwarmEvent): void;
+}
+
 export interface NodeOptions {
+  readonly storage?: NodeStorage;
   readonly address: Address;
   readonly metainfo: Metainfo;
   /** Starts without the metadata, as from a magnet link. */
@@ -65,6 +76,7 @@ export class SwarmNode implements SwarmSink {
   readonly #options: NodeOptions;
   readonly #geometry: Geometry;
   readonly #streams = new Map<number, SimStream>();
+  readonly #senders = new Map<number, BlockSender>();
   readonly #partial = new Map<number, Uint8Array>();
   readonly #proving = new Set<number>();
   #timer: Timer | undefined;
@@ -131,10 +143,15 @@ export class SwarmNode implements SwarmSink {
     this.call(() => this.swarm.handleCandidates(this.#world.now, addresses, 'tracker'));
   }
 
+  /** Pieces that lie on this node's disk, before it starts. */
+  setPresent(pieces: Iterable<number>, data: readonly Uint8Array[]): void {
+    for (const piece of pieces) this.pieces[piece] = data[piece]!;
+  }
+
   /** A piece is gone from the disk. */
   lose(piece: number): void {
     this.pieces[piece] = undefined;
-    this.call(() => this.swarm.handleLost(this.#world.now, piece));
+    this.call(() => this.swarm.handleLost(this.#world.now, [piece], true));
   }
 
   /** The process dies: no goodbye. */
@@ -243,6 +260,16 @@ export class SwarmNode implements SwarmSink {
   sendBlock(id: number, piece: number, begin: number, length: number): void {
     const stream = this.#streams.get(id);
     if (stream === undefined || this.#options.malice?.isSilent === true) return;
+    if (this.#options.storage !== undefined) {
+      let sender = this.#senders.get(id);
+      if (sender === undefined) {
+        sender = this.#options.storage.createSender((bytes, taken) => stream.write(bytes, taken), id);
+        this.#senders.set(id, sender);
+      }
+      sender.add(piece, begin, length);
+      this.#world.after(0, () => sender.kick());
+      return;
+    }
     const source = this.pieces[piece];
     assert(source !== undefined, `${this.name} serves piece ${piece}, which it has not proved`);
     const message = new Uint8Array(PIECE_HEADER_LENGTH + length);
@@ -256,6 +283,8 @@ export class SwarmNode implements SwarmSink {
 
   close(id: number, blame: Blame): void {
     this.gone.push(blame);
+    this.#senders.get(id)?.close();
+    this.#senders.delete(id);
     const stream = this.#streams.get(id);
     this.#streams.delete(id);
     stream?.close();
@@ -275,6 +304,15 @@ export class SwarmNode implements SwarmSink {
     assert(!this.#proving.has(piece) && this.pieces[piece] === undefined, `piece ${piece} is proved twice`);
     this.#partial.delete(piece);
     this.#proving.add(piece);
+    const { storage } = this.#options;
+    if (storage !== undefined) {
+      storage.prove(piece, data, this.swarm.downloads.wantsBlockHashes(piece), (verdict) => {
+        this.#proving.delete(piece);
+        if (verdict.isRight && verdict.storageFailed !== true) this.pieces[piece] = data;
+        this.call(() => this.swarm.handleVerdict(this.#world.now, piece, verdict));
+      });
+      return;
+    }
     this.#world.after(PROOF_MS, () => {
       this.#proving.delete(piece);
       const isRight = this.#isRight(piece, data);
@@ -310,6 +348,7 @@ export class SwarmNode implements SwarmSink {
 
   emit(event: SwarmEvent): void {
     this.#world.trace(this.name, event.type);
+    this.#options.storage?.handleEvent(event);
     if (event.type === 'complete') this.completedAt = this.#world.now;
     if (event.type === 'banned') this.banned.push(event.address.host);
     // Files are prepared before fetching begins.

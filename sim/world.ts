@@ -86,6 +86,24 @@ export class World {
     if (!isDone()) this.now = Math.max(this.now, until);
   }
 
+  /**
+   * The same for code that waits for promises: after each event everything that follows from it without waiting for
+   * the world happens.
+   */
+  async runAsync(until: Instant, isDone: () => boolean = () => false): Promise<void> {
+    await settle();
+    while (this.#size > 0 && !isDone()) {
+      const at = this.#times[0]!;
+      if (at > until) break;
+      const event = this.#pop();
+      this.now = at;
+      this.events++;
+      event.run();
+      await settle();
+    }
+    if (!isDone()) this.now = Math.max(this.now, until);
+  }
+
   #push(time: Instant, event: WorldEvent): void {
     if (this.#size === this.#times.length) this.#grow();
     const order = this.#order++;
@@ -138,4 +156,8 @@ export class World {
     this.#times = times;
     this.#orders = orders;
   }
+}
+
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

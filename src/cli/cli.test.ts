@@ -75,6 +75,7 @@ const status: ShareStatus = {
   known: 1,
   secondsLeft: 7,
   pieceCount: 100,
+  troubles: [],
   trackers: [{ url: 'http://t/', tier: 0, state: 'failed', message: 'nobody listens there' }],
 };
 

@@ -51,7 +51,7 @@ async function withDht(options: DhtCommandOptions, isServing: boolean, work: Wor
   await runCommand(output, async (signal) => {
     if (options.dht === false)
       throw new ShoalError('bad-argument', '--no-dht and "shoal dht" contradict each other');
-    const state = new StateDb(resolve(options.state ?? defaultStateDir()));
+    const state = StateDb.open(resolve(options.state ?? defaultStateDir()));
     let udp: UdpPorts | undefined;
     let dht: DhtService | undefined;
     try {

@@ -3,10 +3,9 @@ import { parseUpdateLink } from '../content/update-link.ts';
 import type { Address } from '../ground/address.ts';
 import { ShoalError } from '../ground/errors.ts';
 import { Follower, type FollowEvent } from '../peer/follow.ts';
-import { createPeer } from '../peer/peer.ts';
 import { resolvePeers } from '../peer/resolve-peers.ts';
 import type { Share } from '../peer/share.ts';
-import { type CommonOptions, createOutput, peerOptions } from './options.ts';
+import { type CommonOptions, createOutput, openPeer } from './options.ts';
 import type { Output } from './output.ts';
 import { EXIT, runCommand } from './run.ts';
 import { formatBytes, printable } from './terminal/format.ts';
@@ -31,7 +30,7 @@ export async function runFollow(text: string, options: FollowCommandOptions): Pr
         throw ShoalError.fromMalformed('bad-link', 'this is no link to a publication', link.error);
       if (options.dht === false)
         throw new ShoalError('bad-argument', 'following needs the DHT: leave out --no-dht');
-      const peer = await createPeer(await peerOptions(options));
+      const peer = await openPeer(options, output);
       const stop = new AbortController();
       const stopped = AbortSignal.any([signal, stop.signal]);
       try {

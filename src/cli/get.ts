@@ -4,12 +4,12 @@ import type { Metainfo } from '../content/metainfo.ts';
 import type { Address } from '../ground/address.ts';
 import { ShoalError } from '../ground/errors.ts';
 import { resolvePeers } from '../peer/resolve-peers.ts';
-import { createPeer } from '../peer/peer.ts';
 import type { Share } from '../peer/share.ts';
 import type { ShareResult, ShareStatus } from '../peer/status.ts';
-import { type CommonOptions, createOutput, peerOptions } from './options.ts';
+import { type CommonOptions, createOutput, openPeer } from './options.ts';
 import type { Output } from './output.ts';
 import { EXIT, runCommand } from './run.ts';
+import { TroubleReporter } from './troubles.ts';
 import { formatBytes, formatDuration, formatRate, printable } from './terminal/format.ts';
 
 export interface GetCommandOptions extends CommonOptions {
@@ -28,7 +28,7 @@ export async function runGet(link: string, options: GetCommandOptions): Promise<
   await runCommand(
     output,
     async (signal) => {
-      const peer = await createPeer(await peerOptions(options));
+      const peer = await openPeer(options, output);
       try {
         const share = await peer.get(link, {
           outputDir: options.output ?? '.',
@@ -89,14 +89,16 @@ async function fetchAll(
   output: Output,
   signal: AbortSignal,
 ): Promise<ShareResult> {
+  const troubles = new TroubleReporter(output);
   let best = -1;
   let newsAt = performance.now();
   for await (const status of share.progress({ intervalMs: output.intervalMs, signal })) {
     output.event('progress', progressFields(status));
     output.share(status, share.pieceMap());
+    troubles.report(status);
     if (status.phase === 'seeding' || status.phase === 'failed') break;
     const amount = status.downloadedBytes + status.doneBytes + (status.phase === 'metadata' ? 0 : 1);
-    if (amount > best) [best, newsAt] = [amount, performance.now()];
+    if (amount > best || status.phase === 'paused') [best, newsAt] = [amount, performance.now()];
     if (options.timeout !== undefined && performance.now() - newsAt >= options.timeout * 1000) {
       const what =
         status.known === 0 ? 'no peer was found' : `none of ${status.known} known peers sent anything`;

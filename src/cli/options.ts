@@ -1,9 +1,12 @@
 /** Options that commands share, and how their values are read. A wrong value is wrong usage: exit status 2. */
+import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Address, parseHostPort } from '../ground/address.ts';
+import { ShoalError } from '../ground/errors.ts';
 import { isPieceLength } from '../content/piece-length.ts';
 import { type DhtOptions, readNetworkSecret } from '../peer/dht.ts';
-import type { PeerOptions } from '../peer/peer.ts';
+import { createPeer, type PeerOptions, type ShoalPeer } from '../peer/peer.ts';
+import { defaultStateDir } from '../storage/node/state-db.ts';
 import { Output } from './output.ts';
 
 export interface CommonOptions {
@@ -59,6 +62,30 @@ export async function dhtOptions(options: CommonOptions): Promise<DhtOptions> {
     networkSecret: options.networkKey === undefined ? undefined : await readNetworkSecret(options.networkKey),
     queriesPerSecond: options.queriesPerSecond,
   };
+}
+
+/** Processes that a person may run side by side without naming state folders. */
+const MAX_BESIDE = 9;
+
+/**
+ * Opens a peer. When another process uses the state folder and the person named none, this one takes the next: `beside-2`,
+ * `beside-3`, … below it.
+ * @throws ShoalError
+ */
+export async function openPeer(options: CommonOptions, output: Output): Promise<ShoalPeer> {
+  const settings = await peerOptions(options);
+  for (let number = 1; ; number++) {
+    const beside = number === 1 ? undefined : join(defaultStateDir(), `beside-${number}`);
+    try {
+      const peer = await createPeer({ ...settings, ...(beside === undefined ? {} : { stateDir: beside }) });
+      if (beside !== undefined) output.info(`another shoal runs: this one keeps its state in ${beside}`);
+      for (const notice of peer.state.notices) output.info(notice);
+      return peer;
+    } catch (error) {
+      const isTaken = error instanceof ShoalError && error.code === 'state-in-use';
+      if (!isTaken || options.state !== undefined || number === MAX_BESIDE) throw error;
+    }
+  }
 }
 
 /** @throws ShoalError when the network key can't be read */

@@ -1,10 +1,9 @@
 /** `shoal publish`: offers a folder under a link that stays the same when the folder changes. */
 import { toHex } from '../ground/bytes.ts';
 import { ShoalError } from '../ground/errors.ts';
-import { createPeer } from '../peer/peer.ts';
 import { Publication, saltOf } from '../peer/publish.ts';
 import { openKeys } from './key.ts';
-import { type CommonOptions, createOutput, peerOptions } from './options.ts';
+import { type CommonOptions, createOutput, openPeer } from './options.ts';
 import { EXIT, runCommand } from './run.ts';
 import { formatBytes, printable } from './terminal/format.ts';
 
@@ -32,7 +31,7 @@ export async function runPublish(name: string, path: string, options: PublishCom
           : { key: await keys.load(keyName), isNew: false };
       if (isNew)
         output.info(`made your first key, kept in ${keys.folder}; back it up: shoal key export ${keyName}`);
-      const peer = await createPeer(await peerOptions(options));
+      const peer = await openPeer(options, output);
       let publication: Publication | undefined;
       try {
         const last = peer.state.network.loadPublication(toHex(key.publicKey), name);

@@ -3,10 +3,11 @@ import { dirname } from 'node:path';
 import { toHex } from '../ground/bytes.ts';
 import { ShoalError } from '../ground/errors.ts';
 import { readTorrentFile } from '../peer/link-source.ts';
-import { createPeer, type SharePathOptions, type ShoalPeer } from '../peer/peer.ts';
+import type { SharePathOptions, ShoalPeer } from '../peer/peer.ts';
 import type { Share } from '../peer/share.ts';
-import { chosenVersion, type CommonOptions, createOutput, peerOptions } from './options.ts';
+import { chosenVersion, type CommonOptions, createOutput, openPeer } from './options.ts';
 import type { Output } from './output.ts';
+import { TroubleReporter } from './troubles.ts';
 import { EXIT, runCommand } from './run.ts';
 import { printable } from './terminal/format.ts';
 
@@ -25,14 +26,16 @@ export async function runShare(path: string, options: ShareCommandOptions): Prom
   await runCommand(
     output,
     async (signal) => {
-      const peer = await createPeer(await peerOptions(options));
+      const peer = await openPeer(options, output);
       try {
         const share = await openShare(peer, path, options, output, signal);
         share.onNotice = (message) => output.detail(message);
-        const torrent = await share.saveTorrent();
+        const torrent = share.torrentPath;
         announceReady(output, peer, share, torrent);
+        const troubles = new TroubleReporter(output);
         for await (const status of share.progress({ intervalMs: output.intervalMs, signal })) {
           output.share(status, share.pieceMap());
+          troubles.report(status);
           if (status.phase === 'failed') await share.done;
         }
         await share.done.catch((error: unknown) => {

@@ -25,7 +25,7 @@ export async function runVerify(torrent: string, dir: string, options: CommonOpt
     try {
       const files = ShareFiles.inPlace(geometry, diskPaths, handles);
       const onProgress = (done: number, total: number): void => output.hashing('verifying', done, total);
-      const good = await verifyPieces({ metainfo, files, pool, signal, onProgress });
+      const good = await verifyPieces({ metainfo, files, prover: pool, signal, onProgress });
       const badPieces = geometry.pieceCount - good.count;
       const wrongSizes = await files.wrongSizes();
       const isWhole = good.isFull && wrongSizes.length === 0;

@@ -3,6 +3,7 @@ import type { FileHandles } from '../content/node/file-handles.ts';
 import type { PiecePool } from '../content/node/piece-pool.ts';
 import type { TokenBucket } from '../ground/token-bucket.ts';
 import type { StateDb } from '../storage/node/state-db.ts';
+import type { StorageContext } from './share-storage.ts';
 import type { SwarmOptions } from '../swarm/core/swarm.ts';
 import type { DhtService } from '../dht/node/service.ts';
 import type { LsdService } from '../lsd/node/service.ts';
@@ -11,6 +12,7 @@ import type { TrackerClient } from '../tracker/node/client.ts';
 export interface PeerContext {
   readonly pool: PiecePool;
   readonly handles: FileHandles;
+  readonly storage: StorageContext;
   readonly state: StateDb;
   readonly trackers: TrackerClient;
   readonly dht: DhtService | undefined;

@@ -251,19 +251,21 @@ export class Follower {
   async #rememberShown(item: Item, metainfo: Metainfo): Promise<void> {
     const { path, diskPaths } = await locate(metainfo, this.#options.outputDir);
     const files = this.#peer.filesInPlace(metainfo, diskPaths);
-    const fingerprints = JSON.stringify(await files.fingerprint());
+    const prints = await files.fingerprint();
+    const fingerprints = JSON.stringify(prints);
     const torrent = encodeMetainfo(metainfo);
     const have = new Bitfield(files.geometry.pieceCount);
     have.fillAll();
     const key = toHex(metainfo.infoHashV1 ?? metainfo.infoHashV2!);
-    this.#peer.state.put({
+    this.#peer.state.shares.put({
       key,
       folder: path,
       kind: 'place',
       torrent,
       have: have.bytes,
-      fingerprints,
-      isClean: true,
+      trust: 'all',
+      epoch: 0,
+      prints: new Map(prints.map(({ file, size, modifiedMs }) => [file, { size, modifiedMs }])),
       uploaded: 0,
       downloaded: 0,
     });

@@ -30,15 +30,17 @@ import type { DhtService } from '../dht/node/service.ts';
 import { LsdService } from '../lsd/node/service.ts';
 import { planPaths } from '../storage/safe-path.ts';
 import { ShareFiles } from '../storage/node/share-files.ts';
+import { isUntouched } from '../storage/node/resume.ts';
 import { defaultStateDir, StateDb } from '../storage/node/state-db.ts';
+import { systemClock } from '../storage/node/stall-watch.ts';
 import { verifyPieces } from '../storage/node/verify.ts';
 import { TrackerClient } from '../tracker/node/client.ts';
 import type { PeerContext } from './context.ts';
 import { type DhtOptions, startDht } from './dht.ts';
 import { IncomingLinks } from './incoming.ts';
 import { readLink } from './link-source.ts';
-import { isUntouched } from './resume.ts';
 import { isLinkable, Share, type ShareLimits } from './share.ts';
+import type { Had } from './share-storage.ts';
 import { PEER_ID_PREFIX, USER_AGENT, VERSION } from './version.ts';
 
 export interface PeerOptions extends ShareLimits {
@@ -109,7 +111,7 @@ export class ShoalPeer {
 
   /** Used by `createPeer`. */
   static async open(options: PeerOptions): Promise<ShoalPeer> {
-    const state = new StateDb(resolve(options.stateDir ?? defaultStateDir()));
+    const state = StateDb.claim(resolve(options.stateDir ?? defaultStateDir()));
     let peer: ShoalPeer | undefined;
     const incoming = new IncomingLinks((socket, address, handshake, rest) => {
       const share = peer?.find(handshake.infoHash);
@@ -137,9 +139,23 @@ export class ShoalPeer {
     const lsd = options.lsd === false ? undefined : await openLsd(listener.port, () => peer);
     const peerId = randomBytes(20);
     peerId.set(new TextEncoder().encode(PEER_ID_PREFIX));
+    const pool = new PiecePool();
+    const handles = new FileHandles();
+    const prng = createSystemPrng();
+    const { shares: records, torrents, journalsFolder, edgesFolder } = state;
     const context = {
-      pool: new PiecePool(),
-      handles: new FileHandles(),
+      pool,
+      handles,
+      storage: {
+        prover: pool,
+        handles,
+        records,
+        torrents,
+        journalsFolder,
+        edgesFolder,
+        prng,
+        clock: systemClock,
+      },
       state,
       trackers: new TrackerClient(USER_AGENT, udp),
       dht,
@@ -148,7 +164,7 @@ export class ShoalPeer {
       downloadLimit: new TokenBucket(options.downloadLimit),
       uploadLimit: new TokenBucket(options.uploadLimit),
       swarmOptions: {
-        prng: createSystemPrng(),
+        prng,
         hasher: nodeHasher,
         peerId,
         clientName: `Shoal ${VERSION}`,
@@ -205,10 +221,9 @@ export class ShoalPeer {
     const root = await realpath(path).catch(() => resolve(path));
     const scan = await scanPath(root);
     const diskPaths = scan.files.map((file) => file.diskPath);
-    const metainfo =
+    const { metainfo, had } =
       (await this.#findUnchanged(root, diskPaths, options)) ?? (await this.#describe(root, options));
     const trackers = (options.trackers ?? []).map((url) => [url]);
-    const had = fullField(metainfo);
     return this.#start(metainfo, { kind: 'place', path: root, diskPaths }, trackers, options, had);
   }
 
@@ -220,14 +235,15 @@ export class ShoalPeer {
     const { path, diskPaths } = await locate(metainfo, dir);
     const geometry = new Geometry(metainfo.info);
     const files = ShareFiles.inPlace(geometry, diskPaths, this.#context.handles);
-    const record = this.#context.state
+    const record = this.#context.state.shares
       .findInPlace(path)
       .find((entry) => isSameTorrent(entry.torrent, metainfo));
-    const isKnown = record?.isClean === true && isUntouched(record.fingerprints, await files.fingerprint());
+    const prints = await files.fingerprint();
+    const isKnown = record?.trust === 'all' && isUntouched(record.prints, prints);
     if (!isKnown) {
-      const { pool } = this.#context;
       const { signal, onProgress } = options;
-      const good = await verifyPieces({ metainfo, files, pool, signal, onProgress });
+      const prover = this.#context.pool;
+      const good = await verifyPieces({ metainfo, files, prover, signal, onProgress });
       if (!good.isFull) {
         const counts = `${good.count} of ${geometry.pieceCount} pieces are right`;
         throw new ShoalError(
@@ -237,7 +253,13 @@ export class ShoalPeer {
       }
     }
     const trackers = [...metainfo.trackers, ...(options.trackers ?? []).map((url) => [url])];
-    return this.#start(metainfo, { kind: 'place', path, diskPaths }, trackers, options, fullField(metainfo));
+    return this.#start(
+      metainfo,
+      { kind: 'place', path, diskPaths },
+      trackers,
+      options,
+      whole(metainfo, prints),
+    );
   }
 
   /**
@@ -301,7 +323,7 @@ export class ShoalPeer {
     place: { kind: 'place'; path: string; diskPaths: (string | undefined)[] },
     trackers: readonly (readonly string[])[],
     options: SharePathOptions,
-    had: Bitfield,
+    had: Had,
   ): Promise<Share> {
     const isSuperSeeding = options.isSuperSeeding === true;
     const { downloadLimit, uploadLimit } = options;
@@ -313,7 +335,7 @@ export class ShoalPeer {
     return this.#add(share, had, options.signal);
   }
 
-  async #add(share: Share, had: Bitfield | undefined, signal: AbortSignal | undefined): Promise<Share> {
+  async #add(share: Share, had: Had | undefined, signal: AbortSignal | undefined): Promise<Share> {
     const twin = this.find(share.infoHashV1 ?? share.infoHashV2!.subarray(0, 20));
     if (twin !== undefined)
       throw new ShoalError('directory-in-use', `"${twin.name}" runs in this peer already`);
@@ -331,7 +353,7 @@ export class ShoalPeer {
   /** The metadata of an earlier run of this magnet link into this folder: no need to fetch it again. */
   #findStored(magnet: Magnet, outputDir: string): Metainfo | undefined {
     const hash = magnet.infoHashV1 ?? magnet.infoHashV2!;
-    const record = this.#context.state.get(toHex(hash), outputDir);
+    const record = this.#context.state.shares.get(toHex(hash), outputDir);
     if (record === undefined) return undefined;
     const stored = decodeStoredMetainfo(record.torrent, nodeHasher);
     return stored.ok ? stored.value : undefined;
@@ -342,10 +364,10 @@ export class ShoalPeer {
     path: string,
     diskPaths: readonly string[],
     options: SharePathOptions,
-  ): Promise<Metainfo | undefined> {
-    for (const record of this.#context.state.findInPlace(path)) {
+  ): Promise<{ readonly metainfo: Metainfo; readonly had: Had } | undefined> {
+    for (const record of this.#context.state.shares.findInPlace(path)) {
       const decoded = decodeMetainfo(record.torrent, nodeHasher);
-      if (!decoded.ok || !record.isClean) continue;
+      if (!decoded.ok || record.trust !== 'all') continue;
       const { info } = decoded.value;
       if (info.version !== (options.version ?? 'hybrid') || info.isPrivate !== (options.isPrivate === true))
         continue;
@@ -354,12 +376,17 @@ export class ShoalPeer {
       // A v1 torrent lists pads; ours never do, so files match one to one.
       if (info.files.length !== diskPaths.length) continue;
       const files = ShareFiles.inPlace(new Geometry(info), [...diskPaths], this.#context.handles);
-      if (isUntouched(record.fingerprints, await files.fingerprint())) return decoded.value;
+      const prints = await files.fingerprint();
+      if (isUntouched(record.prints, prints))
+        return { metainfo: decoded.value, had: whole(decoded.value, prints) };
     }
     return undefined;
   }
 
-  async #describe(root: string, options: SharePathOptions): Promise<Metainfo> {
+  async #describe(
+    root: string,
+    options: SharePathOptions,
+  ): Promise<{ readonly metainfo: Metainfo; readonly had: Had }> {
     const { version, pieceLength, isPrivate, signal, onProgress } = options;
     const created = await createMetainfo(root, {
       pool: this.#context.pool,
@@ -370,7 +397,13 @@ export class ShoalPeer {
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onProgress }),
     });
-    return created.metainfo;
+    const { metainfo, scan } = created;
+    const prints = scan.files.map(({ lengthBytes, modifiedMs }, file) => ({
+      file,
+      size: lengthBytes,
+      modifiedMs,
+    }));
+    return { metainfo, had: whole(metainfo, prints) };
   }
 }
 
@@ -386,10 +419,17 @@ function openLsd(port: number, peer: () => ShoalPeer | undefined): Promise<LsdSe
   });
 }
 
-function fullField(metainfo: Metainfo): Bitfield {
-  const field = new Bitfield(new Geometry(metainfo.info).pieceCount);
-  field.fillAll();
-  return field;
+/** All of it is right, in that state of the files. */
+function whole(
+  metainfo: Metainfo,
+  prints: readonly { readonly file: number; readonly size: number; readonly modifiedMs: number }[],
+): Had {
+  const pieces = new Bitfield(new Geometry(metainfo.info).pieceCount);
+  pieces.fillAll();
+  return {
+    pieces,
+    prints: new Map(prints.map(({ file, size, modifiedMs }) => [file, { size, modifiedMs }])),
+  };
 }
 
 function isSameTorrent(torrent: Uint8Array, metainfo: Metainfo): boolean {

@@ -52,4 +52,16 @@ export class ProgressCounter {
     }
     return whole;
   }
+
+  /** A piece that was here is gone. */
+  handleLost(piece: number): void {
+    if (this.#wantedPieces.has(piece)) this.doneBytes -= this.#geometry.pieceLength(piece);
+    const seen = new Set<FileIndex>();
+    for (const { file } of this.#geometry.slices(piece, 0, this.#geometry.pieceLength(piece))) {
+      const missing = this.#missing.get(file);
+      if (missing === undefined || seen.has(file)) continue;
+      seen.add(file);
+      this.#missing.set(file, missing + 1);
+    }
+  }
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { Metainfo } from '../content/metainfo.ts';
 import { planReuse } from '../content/reuse.ts';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
-import type { ShareFiles } from '../storage/node/share-files.ts';
+import type { AcquiredSlices, ShareFiles } from '../storage/node/share-files.ts';
 
 const readAt = promisify(read);
 const writeAt = promisify(write);
@@ -48,7 +48,7 @@ async function copyWhole(before: ShareFiles, from: number, now: ShareFiles, to: 
   if (source === undefined || target === undefined || range === undefined || entry.lengthBytes === 0)
     return 0;
   // Makes the folder, in its safe way, and the file.
-  now.acquire(range[0], 0, now.geometry.pieceLength(range[0]), 'write').release();
+  await now.prepare(to);
   now.handles.forget(target);
   try {
     await copyFile(source, target, constants.COPYFILE_FICLONE);
@@ -62,9 +62,9 @@ async function copyWhole(before: ShareFiles, from: number, now: ShareFiles, to: 
 async function copyPiece(before: ShareFiles, from: number, now: ShareFiles, to: number): Promise<number> {
   const length = now.geometry.pieceLength(to);
   const buffer = new Uint8Array(length);
-  let source: ReturnType<ShareFiles['acquire']> | undefined;
+  let source: AcquiredSlices | undefined;
   try {
-    source = before.acquire(from, 0, Math.min(length, before.geometry.pieceLength(from)), 'read');
+    source = await before.acquire(from, 0, Math.min(length, before.geometry.pieceLength(from)), 'read');
     let at = 0;
     for (const slice of source.slices) {
       if (slice.fd >= 0) await readAt(slice.fd, buffer, at, slice.length, slice.fileOffset);
@@ -75,7 +75,7 @@ async function copyPiece(before: ShareFiles, from: number, now: ShareFiles, to: 
   } finally {
     source?.release();
   }
-  const target = now.acquire(to, 0, length, 'write');
+  const target = await now.acquire(to, 0, length, 'write');
   try {
     let at = 0;
     for (const slice of target.slices) {

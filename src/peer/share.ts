@@ -2,20 +2,18 @@
  * One share of a running peer: ties its swarm, its files, its trackers and its record in the state folder together,
  * from start to stop.
  *
- * Phases: metadata → checking → fetching → seeding → stopped; in place: checking → seeding; `failed` ends each.
+ * Phases: metadata → checking → fetching ⇄ paused, → seeding → stopped; in place: checking → seeding; `failed` ends each.
  */
-import { mkdir, statfs, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Geometry } from '../content/geometry.ts';
 import { formatMagnet, type Magnet } from '../content/magnet.ts';
-import { encodeMetainfo, type Metainfo } from '../content/metainfo.ts';
+import type { Metainfo } from '../content/metainfo.ts';
 import { type Address, addressKey, parseHost } from '../ground/address.ts';
 import { assert } from '../ground/assert.ts';
 import type { Bitfield } from '../ground/bitfield.ts';
 import { toHex } from '../ground/bytes.ts';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { planPaths } from '../storage/safe-path.ts';
-import { ShareFiles } from '../storage/node/share-files.ts';
+import type { ShareFiles } from '../storage/node/share-files.ts';
 import { piecesOf } from '../storage/selection.ts';
 import { AnnounceDriver } from '../tracker/node/client.ts';
 import { LEFT_UNKNOWN } from '../tracker/wire/announce.ts';
@@ -27,7 +25,7 @@ import { Finders } from './finders.ts';
 import { Wakeup } from './wakeup.ts';
 import { WebSeeds } from './web-seeds.ts';
 import { ProgressCounter } from './progress.ts';
-import { resumeFetched } from './resume.ts';
+import { type Had, type SharePlace, ShareStorage, type StorageEvents } from './share-storage.ts';
 import type { PeerStatus, SharePhase, ShareResult, ShareStatus } from './status.ts';
 import { TokenBucket } from '../ground/token-bucket.ts';
 
@@ -41,10 +39,7 @@ export interface ShareSetup extends ShareLimits {
   /** The metadata, or the link that names it. */
   readonly metainfo?: Metainfo | undefined;
   readonly magnet?: Magnet | undefined;
-  /** Where it lies: files in place by index, or the folder that files are fetched to. */
-  readonly place:
-    | { readonly kind: 'place'; readonly path: string; readonly diskPaths: (string | undefined)[] }
-    | { readonly kind: 'fetch'; readonly outputDir: string };
+  readonly place: SharePlace;
   readonly trackers: readonly (readonly string[])[];
   /** Chooses files, once they are known; all by default. */
   readonly select?: ((metainfo: Metainfo) => ReadonlySet<number>) | undefined;
@@ -76,11 +71,11 @@ export class Share {
   #webSeeds: WebSeeds | undefined;
   #phase: SharePhase = 'metadata';
   #metainfo: Metainfo | undefined;
-  #files: ShareFiles | undefined;
+  #storage: ShareStorage | undefined;
   #counter: ProgressCounter | undefined;
   #wantedFiles: ReadonlySet<number> = new Set();
   #checked: readonly [number, number] = [0, 0];
-  #finishing: Promise<void> = Promise.resolve();
+  #completing: Promise<void> | undefined;
   #isLocked = false;
   #stopping: Promise<void> | undefined;
   #resolve!: (result: ShareResult) => void;
@@ -109,7 +104,7 @@ export class Share {
         isSuperSeeding: setup.isSuperSeeding === true,
       },
       peer.pool,
-      { onEvent: (event) => this.#handleEvent(event), onStorageFailure: (error) => this.#fail(error) },
+      (event) => this.#handleEvent(event),
     );
   }
 
@@ -161,7 +156,7 @@ export class Share {
    * Starts; for a share in place `had` are the pieces that are right. Returns when peers are being looked for.
    * @throws ShoalError
    */
-  async start(had?: Bitfield): Promise<void> {
+  async start(had?: Had): Promise<void> {
     try {
       this.#peer.state.lock(this.key, this.folder);
       this.#isLocked = true;
@@ -204,6 +199,7 @@ export class Share {
       secondsLeft:
         this.#phase === 'fetching' && downloadRate > 0 ? (totalBytes - doneBytes) / downloadRate : undefined,
       pieceCount: swarm.share?.geometry.pieceCount ?? 0,
+      troubles: (this.#storage?.troubles ?? []).map(({ code, message }) => ({ code, message })),
       trackers: this.#announcer?.status() ?? [],
       dht: this.#finders?.status,
     };
@@ -249,10 +245,12 @@ export class Share {
     this.#webSeeds?.stop();
     this.#finders?.stop();
     this.#rememberPeers();
-    await Promise.all([this.#announcer?.stop(), this.#driver.stop()]);
-    await this.#finishing;
-    // Before the share was open nothing is known that an earlier record does not say better.
-    if (this.#driver.swarm.share !== undefined) await this.#writeRecord(true);
+    this.#driver.stop();
+    await this.#announcer?.stop();
+    await this.#storage?.close().catch((error: unknown) => {
+      this.onNotice(`what came last is checked at the next start: ${(error as Error).message}`);
+    });
+    this.#driver.releaseMemory();
     if (this.#isLocked) this.#peer.state.unlock(this.key, this.folder);
     this.#peer.forget(this);
     this.#changes.wake();
@@ -323,15 +321,13 @@ export class Share {
         );
         break;
       case 'piece':
-        for (const file of this.#counter?.handlePiece(event.piece) ?? []) this.#finishFile(file);
+        for (const file of this.#counter?.handlePiece(event.piece) ?? []) this.#storage!.handleWhole(file);
         break;
       case 'complete':
         this.#announcer?.handleCompleted();
         this.#finders?.handleCompleted();
         this.#rememberPeers();
-        this.#finishing = this.#finishing
-          .then(() => this.#complete())
-          .catch((error: unknown) => this.#fail(error));
+        void this.#complete();
         break;
       case 'wrong-piece':
         this.onNotice(`piece ${event.piece} came with a wrong hash and is fetched again`);
@@ -353,39 +349,84 @@ export class Share {
   }
 
   /** The metadata is known: metadata → checking → fetching or seeding. */
-  async #openFiles(metainfo: Metainfo, had: Bitfield | undefined): Promise<void> {
-    const geometry = new Geometry(metainfo.info);
-    const { place } = this.#setup;
+  async #openFiles(metainfo: Metainfo, had: Had | undefined): Promise<void> {
     this.#setPhase('checking');
     this.#wantedFiles = this.#setup.select?.(metainfo) ?? new Set(metainfo.info.files.keys());
-    const wantedPieces = piecesOf(geometry, this.#wantedFiles);
-    this.#files =
-      place.kind === 'place'
-        ? ShareFiles.inPlace(geometry, place.diskPaths, this.#peer.handles)
-        : this.#planFetched(metainfo, geometry, place.outputDir);
-    if (place.kind === 'fetch') await this.#setup.prepare?.(metainfo, this.#files);
-    const present = had ?? (await this.#resume(metainfo));
+    const storage = await ShareStorage.open({
+      context: this.#peer.storage,
+      metainfo,
+      key: this.key,
+      folder: this.folder,
+      place: this.#setup.place,
+      trackers: this.#setup.trackers,
+      wanted: this.#wantedFiles,
+      signal: this.#abort.signal,
+      onProgress: (done, total) => (this.#checked = [done, total]),
+      events: this.#storageEvents(),
+      totals: () => ({
+        uploaded: this.#driver.swarm.uploaded.total,
+        downloaded: this.#driver.swarm.downloaded.total,
+      }),
+      prepare: this.#setup.prepare,
+      had,
+    });
+    this.#storage = storage;
     if (this.#abort.signal.aborted) return;
-    this.#counter = new ProgressCounter(geometry, this.#wantedFiles, wantedPieces, present);
-    if (place.kind === 'fetch') await this.#prepareFetch(place.outputDir);
-    this.#driver.setFiles(this.#files);
+    const { geometry } = storage.files;
+    const wantedPieces = piecesOf(geometry, this.#wantedFiles);
+    this.#counter = new ProgressCounter(geometry, this.#wantedFiles, wantedPieces, storage.present);
+    this.#driver.setStorage(storage);
     const pieces: number[] = [];
-    for (let piece = 0; piece < geometry.pieceCount; piece++) if (present.has(piece)) pieces.push(piece);
+    for (let piece = 0; piece < geometry.pieceCount; piece++)
+      if (storage.present.has(piece)) pieces.push(piece);
     this.#driver.call((swarm, now) => {
       if (wantedPieces.count < geometry.pieceCount)
         swarm.handlePriorities(now, (piece) => (wantedPieces.has(piece) ? 4 : 0));
       swarm.handleShare(now, metainfo, pieces);
     });
-    for (const file of this.#counter.wholeFiles()) this.#finishFile(file);
-    if (this.#driver.swarm.isComplete) {
-      this.#finishing = this.#finishing
-        .then(() => this.#complete())
-        .catch((error: unknown) => this.#fail(error));
-      await this.#finishing;
-    } else {
+    for (const file of this.#counter.wholeFiles()) storage.handleWhole(file);
+    if (this.#driver.swarm.isComplete) await this.#complete();
+    else {
       this.#setPhase('fetching');
       this.#startWebSeeds(metainfo);
     }
+  }
+
+  #storageEvents(): StorageEvents {
+    return {
+      onTrouble: (error) => {
+        this.#driver.call((swarm, now) => swarm.handlePaused(now, true));
+        if (this.#phase === 'fetching') this.#setPhase('paused');
+        this.onNotice(`paused: ${error.message}`);
+      },
+      onRecovered: () => {
+        this.#driver.call((swarm, now) => swarm.handlePaused(now, false));
+        if (this.#phase === 'paused') this.#setPhase('fetching');
+        this.onNotice('it goes on');
+      },
+      onFinished: (file) => void this.#storage?.watch(file),
+      onLost: (pieces) => {
+        for (const piece of pieces) this.#counter?.handleLost(piece);
+        this.#driver.call((swarm, now) => swarm.handleLost(now, pieces, true));
+      },
+      onUnreadable: (pieces, error) => {
+        for (const piece of pieces) this.#counter?.handleLost(piece);
+        this.#driver.call((swarm, now) => swarm.handleLost(now, pieces, false));
+        this.onNotice(`${error.message} (${pieces.length} pieces)`);
+        this.#changes.wake();
+      },
+      onReadable: (pieces, path) => {
+        for (const piece of pieces) this.#counter?.handlePiece(piece);
+        this.#driver.call((swarm, now) => swarm.handleFound(now, pieces));
+        this.onNotice(`${path} is offered again (${pieces.length} pieces)`);
+        this.#changes.wake();
+      },
+    };
+  }
+
+  /** Looks at once whether what kept it from going on is gone. It does so by itself now and then. */
+  resume(): void {
+    this.#storage?.retry();
   }
 
   #startWebSeeds(metainfo: Metainfo): void {
@@ -395,55 +436,24 @@ export class Share {
     this.#webSeeds.start();
   }
 
-  #planFetched(metainfo: Metainfo, geometry: Geometry, outputDir: string): ShareFiles {
-    const planned = planPaths(metainfo.info);
-    if (!planned.ok)
-      throw ShoalError.fromMalformed('unsafe-path', `"${this.name}" is refused`, planned.error);
-    const edgesPath = join(this.#peer.state.edgesFolder, `${this.key}-${hashPath(this.folder)}`);
-    const { paths } = planned.value;
-    const options = { outputDir: resolve(outputDir), paths, wanted: this.#wantedFiles, edgesPath };
-    return ShareFiles.fetched(geometry, options, this.#peer.handles);
+  /** All that is wanted is proved: it is saved, gets its name, and only then is it here. */
+  #complete(): Promise<void> {
+    this.#completing ??= this.#completeOnce()
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => (this.#completing = undefined));
+    return this.#completing;
   }
 
-  async #resume(metainfo: Metainfo): Promise<Bitfield> {
-    return resumeFetched({
-      metainfo,
-      files: this.#files!,
-      pool: this.#peer.pool,
-      record: this.#peer.state.get(this.key, this.folder),
-      signal: this.#abort.signal,
-      onProgress: (done, total) => (this.#checked = [done, total]),
-    });
-  }
-
-  async #prepareFetch(outputDir: string): Promise<void> {
-    await this.#files!.makeOutputFolder();
-    const { totalBytes, doneBytes } = this.#counter!;
-    const space = await statfs(outputDir).catch(() => undefined);
-    const free = space === undefined ? Number.POSITIVE_INFINITY : space.bavail * space.bsize;
-    // Parts are sparse: what is allocated already counts as done only once it is proved, so this errs on the safe side.
-    if (totalBytes - doneBytes > free) {
-      const need = Math.ceil((totalBytes - doneBytes) / 2 ** 20);
-      throw new ShoalError(
-        'no-space',
-        `${outputDir} has ${Math.floor(free / 2 ** 20)} MiB free, ${need} MiB are needed: make room, choose another folder with -o, or fewer files with --select`,
-      );
-    }
-    await this.#writeRecord(false);
-  }
-
-  #finishFile(file: number): void {
-    this.#finishing = this.#finishing
-      .then(() => this.#files!.finish(file))
-      .catch((error: unknown) => this.#fail(error));
-  }
-
-  async #complete(): Promise<void> {
+  async #completeOnce(): Promise<void> {
+    await this.#storage!.settle();
     if (this.#phase === 'failed' || this.#phase === 'stopped') return;
-    await this.#files!.finishLinks();
+    // Something was lost again before all was saved.
+    if (!this.#driver.swarm.isComplete) return;
+    const { files } = this.#storage!;
+    await files.finishLinks();
+    this.#storage!.saveTorrent();
     const { uploaded, downloaded } = this.#driver.swarm;
-    if (this.#wantedFiles.size === this.#metainfo!.info.files.length) await this.#files!.removeEdges();
-    await this.#writeRecord(this.#setup.place.kind === 'place');
+    if (this.#wantedFiles.size === this.#metainfo!.info.files.length) await files.removeEdges();
     this.#setPhase('seeding');
     this.#resolve({
       path: this.#resultPath(),
@@ -462,34 +472,9 @@ export class Share {
     return join(resolve(place.outputDir), planned.value.name);
   }
 
-  async #writeRecord(isClean: boolean): Promise<void> {
-    const { swarm } = this.#driver;
-    const have = swarm.share?.picker.have.bytes ?? new Uint8Array(0);
-    const { place } = this.#setup;
-    const torrent = encodeMetainfo({ ...this.#metainfo!, trackers: this.#setup.trackers });
-    this.#peer.state.put({
-      key: this.key,
-      folder: this.folder,
-      kind: place.kind,
-      torrent,
-      have,
-      fingerprints: JSON.stringify(await this.#files!.fingerprint()),
-      isClean: isClean && swarm.share !== undefined,
-      uploaded: swarm.uploaded.total,
-      downloaded: swarm.downloaded.total,
-    });
-  }
-
-  /** Writes the torrent to the state folder and returns its path. */
-  async saveTorrent(): Promise<string> {
-    const path = join(this.#peer.state.torrentsFolder, `${this.key}.torrent`);
-    try {
-      await mkdir(this.#peer.state.torrentsFolder, { recursive: true });
-      await writeFile(path, encodeMetainfo({ ...this.#metainfo!, trackers: this.#setup.trackers }));
-    } catch (error) {
-      throw fromSystemError(`cannot write ${path}`, error);
-    }
-    return path;
+  /** The torrent in the state folder, written when the share was opened. */
+  get torrentPath(): string {
+    return this.#peer.state.torrents.pathOf(this.key);
   }
 
   #setPhase(phase: SharePhase): void {
@@ -503,13 +488,6 @@ export class Share {
     this.#setPhase('failed');
     this.#reject(error instanceof ShoalError ? error : fromSystemError('the share failed', error));
   }
-}
-
-/** Tells folders apart in file names. */
-function hashPath(path: string): string {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < path.length; i++) hash = Math.imul(hash ^ path.charCodeAt(i), 0x01000193) >>> 0;
-  return hash.toString(16);
 }
 
 /** True for addresses that a link may carry: no link-local ones, which need a zone. */

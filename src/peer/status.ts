@@ -1,8 +1,16 @@
 /** What a share tells about itself, for people and programs. */
+import type { ErrorCode } from '../ground/errors.ts';
 import type { TrackerStatus } from '../tracker/core/announcer.ts';
 import type { DhtFinderStatus } from './finders.ts';
 
-export type SharePhase = 'metadata' | 'checking' | 'fetching' | 'seeding' | 'failed' | 'stopped';
+/** `paused`: the disk refuses what is fetched; it goes on by itself when the cause is gone. */
+export type SharePhase = 'metadata' | 'checking' | 'fetching' | 'paused' | 'seeding' | 'failed' | 'stopped';
+
+/** What is wrong with the disk or the files on it, for people. */
+export interface ShareTrouble {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
 
 export interface PeerStatus {
   readonly address: string;
@@ -33,6 +41,8 @@ export interface ShareStatus {
   /** Seconds until all that is wanted is here, at the present rate. */
   readonly secondsLeft: number | undefined;
   readonly pieceCount: number;
+  /** Why it rests, and which files are not offered at present. */
+  readonly troubles: readonly ShareTrouble[];
   readonly trackers: readonly TrackerStatus[];
   /** Absent without a DHT, and for private shares. */
   readonly dht?: DhtFinderStatus | undefined;

@@ -1,6 +1,6 @@
 // Storage: safe names, planned paths, the state database, and folders that lead out.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -12,7 +12,7 @@ import { FileHandles } from '../content/node/file-handles.ts';
 import { ShoalError } from '../ground/errors.ts';
 import { planPaths, safeName } from './safe-path.ts';
 import { ShareFiles } from './node/share-files.ts';
-import { StateDb } from './node/state-db.ts';
+import { MIGRATIONS, StateDb } from './node/state-db.ts';
 
 function info(paths: readonly string[], isSingleFile = false): InfoDictionary {
   const files = paths.map((path, i) => ({
@@ -110,21 +110,19 @@ test('nothing is written through a link that leads out, nor through a link in pl
     await mkdir(join(dir, 'out', 'share'), { recursive: true });
     await mkdir(join(dir, 'elsewhere'));
     await symlink('../../elsewhere', join(dir, 'out', 'share', 'sub'));
-    assert.equal(
-      codeOf(() => fetched(join(dir, 'out'), ['sub/x']).acquire(0, 0, 10, 'write')),
-      'unsafe-path',
-    );
+    await assert.rejects(fetched(join(dir, 'out'), ['sub/x']).acquire(0, 0, 10, 'write'), {
+      code: 'unsafe-path',
+    });
     await symlink('/tmp/nowhere', join(dir, 'out', 'share', 'y.part'));
-    assert.equal(
-      codeOf(() => fetched(join(dir, 'out'), ['y']).acquire(0, 0, 10, 'write')),
-      'unsafe-path',
-    );
+    await assert.rejects(fetched(join(dir, 'out'), ['y']).acquire(0, 0, 10, 'write'), {
+      code: 'unsafe-path',
+    });
   }));
 
 test('bytes of unwanted files go to the side file', () =>
   inTemp(async (dir) => {
     const files = fetched(dir, ['a', 'b']);
-    const { slices, release } = files.acquire(0, 0, 20, 'write');
+    const { slices, release } = await files.acquire(0, 0, 20, 'write');
     assert.equal(slices.length, 2);
     assert.deepEqual(
       [files.currentPath(0), files.currentPath(1)],
@@ -138,62 +136,142 @@ test('bytes of unwanted files go to the side file', () =>
 test('a file that appears meanwhile is not overwritten', () =>
   inTemp(async (dir) => {
     const files = fetched(dir, ['a']);
-    files.acquire(0, 0, 10, 'write').release();
+    (await files.acquire(0, 0, 10, 'write')).release();
     await writeFile(join(dir, 'share', 'a'), 'mine');
     await assert.rejects(files.finish(0), { code: 'name-conflict' });
     files.handles.closeAll();
   }));
 
 const record = {
-  key: 'k',
+  key: 'a'.repeat(40),
   folder: '/f',
   kind: 'fetch' as const,
   torrent: Uint8Array.of(1),
   have: Uint8Array.of(0x80),
-  fingerprints: '[]',
-  isClean: true,
+  trust: 'journal' as const,
+  epoch: 3,
   uploaded: 1,
   downloaded: 2,
+  prints: new Map([[0, { size: 10, modifiedMs: 1.5 }]]),
 };
 
-test('state: records survive, locks keep others out, dead holders do not', () =>
+test('state: records survive; saving changes what changed', () =>
   inTemp(async (dir) => {
-    const first = new StateDb(dir);
-    first.put(record);
+    const first = StateDb.claim(dir);
+    first.shares.put(record);
     first.lock('k', '/f');
     first.close();
-    const second = new StateDb(dir);
-    assert.deepEqual({ ...second.get('k', '/f')! }, record);
-    const raw = new DatabaseSync(join(dir, 'shoal.db'));
-    raw.exec(`UPDATE locks SET pid = ${process.ppid}`);
-    assert.equal(
-      codeOf(() => second.lock('k', '/f')),
-      'directory-in-use',
-    );
-    raw.exec('UPDATE locks SET pid = 4194303');
+    const second = StateDb.claim(dir);
+    assert.deepEqual({ ...second.shares.get(record.key, '/f')! }, record);
+    const prints = new Map([[1, { size: 5, modifiedMs: 2 }]]);
+    second.shares.update({ ...record, have: Uint8Array.of(0xc0), epoch: 4, prints });
+    const now = second.shares.get(record.key, '/f')!;
+    assert.deepEqual([now.epoch, now.have[0], now.prints.size], [4, 0xc0, 2]);
+    // A lock of a process that died is no lock.
     assert.equal(
       codeOf(() => second.lock('k', '/f')),
       'ok',
     );
+    assert.equal(
+      codeOf(() => second.lock('k', '/f')),
+      'directory-in-use',
+    );
     second.close();
-    raw.close();
   }));
 
-test('state: a newer or broken database is refused and left as it is', () =>
+test('state: two peers never share a folder; commands that look may', () =>
+  inTemp(async (dir) => {
+    const first = StateDb.claim(dir);
+    assert.throws(() => StateDb.claim(dir), {
+      code: 'state-in-use',
+      message: new RegExp(`process ${process.pid}`),
+    });
+    StateDb.open(dir).close();
+    first.close();
+    StateDb.claim(dir).close();
+  }));
+
+test('state: every earlier version is brought up to date, after a backup', () =>
+  inTemp(async (dir) => {
+    for (let version = 0; version < MIGRATIONS.length; version++) {
+      const folder = join(dir, `v${version}`);
+      await mkdir(folder);
+      const raw = new DatabaseSync(join(folder, 'shoal.db'));
+      for (const migration of MIGRATIONS.slice(0, version)) raw.exec(migration);
+      raw.exec(`PRAGMA user_version = ${version}`);
+      if (version > 0) {
+        const prints = JSON.stringify([{ file: 0, path: '/f/a', size: 10, modifiedMs: 1234.5 }]);
+        const insert = raw.prepare(
+          `INSERT INTO shares VALUES (?, '/f', 'fetch', x'01', x'80', ?, ?, 1, 2, 3)`,
+        );
+        insert.run('clean', prints, 1);
+        insert.run('killed', prints, 0);
+      }
+      raw.close();
+      const state = StateDb.claim(folder);
+      if (version > 0) {
+        const clean = state.shares.get('clean', '/f')!;
+        assert.deepEqual([clean.trust, clean.prints.get(0)], ['all', { size: 10, modifiedMs: 1234.5 }]);
+        assert.equal(state.shares.get('killed', '/f')!.trust, 'none');
+        const backup = new DatabaseSync(join(folder, `shoal.db.backup-${version}`));
+        assert.equal(backup.prepare('PRAGMA user_version').get()!.user_version, version);
+        backup.close();
+      }
+      assert.equal(state.notices.length, version > 0 ? 1 : 0);
+      state.close();
+    }
+  }));
+
+test('state: a newer database is refused and left as it is', () =>
   inTemp(async (dir) => {
     const raw = new DatabaseSync(join(dir, 'shoal.db'));
     raw.exec('PRAGMA user_version = 999');
     raw.close();
     assert.equal(
-      codeOf(() => new StateDb(dir)),
+      codeOf(() => StateDb.claim(dir)),
       'state-too-new',
     );
-    await writeFile(
-      join(dir, 'shoal.db'),
-      'this is no database, but long enough to look like one '.repeat(100),
-    );
-    assert.equal(
-      codeOf(() => new StateDb(dir)),
-      'state-broken',
+    assert.deepEqual(
+      (await readdir(dir)).filter((name) => name.includes('broken')),
+      [],
     );
   }));
+
+const damages: readonly (readonly [string, (path: string) => Promise<void>])[] = [
+  [
+    'no database at all',
+    (path) => writeFile(path, 'this is no database, but long enough to look like one '.repeat(100)),
+  ],
+  ['cut short', (path) => truncate(path, 5000)],
+  [
+    'a page in the middle is overwritten',
+    async (path) => {
+      const file = await open(path, 'r+');
+      await file.write(Buffer.alloc(2000, 0xa5), 0, 2000, 4096);
+      await file.close();
+    },
+  ],
+];
+for (const [what, damage] of damages) {
+  test(`state: a broken database is set aside, and shares are found again: ${what}`, () =>
+    inTemp(async (dir) => {
+      const first = StateDb.claim(dir);
+      first.shares.put(record);
+      first.torrents.save(record.key, record, record.torrent);
+      first.close();
+      const path = join(dir, 'shoal.db');
+      await damage(path);
+      const before = await readFile(path);
+      assert.equal(
+        codeOf(() => StateDb.open(dir)),
+        'state-broken',
+      );
+      const second = StateDb.claim(dir);
+      const aside = (await readdir(dir)).find((name) => /broken-\d+$/.test(name))!;
+      assert.deepEqual(await readFile(join(dir, aside)), before);
+      assert.match(second.notices.join(), /set aside as .*1 shares were found again/s);
+      const found = second.shares.get(record.key, '/f')!;
+      assert.deepEqual([found.trust, found.kind, found.torrent], ['none', 'fetch', record.torrent]);
+      second.close();
+    }));
+}

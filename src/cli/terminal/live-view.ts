@@ -8,10 +8,13 @@ const PHASES: Readonly<Record<ShareStatus['phase'], string>> = {
   metadata: 'asking for metadata',
   checking: 'checking what is here',
   fetching: 'fetching',
+  paused: 'resting',
   seeding: 'seeding',
   failed: 'failed',
   stopped: 'stopped',
 };
+
+const MAX_TROUBLES = 3;
 
 /** The lines of a view; pure, so that a test can look at it at any width. */
 export function renderShare(
@@ -27,9 +30,11 @@ export function renderShare(
   const lines = [`${palette.bold(name)}${gap}${palette.accent(phase)}`];
   if (status.totalBytes > 0) lines.push(renderBar(status, width, palette));
   lines.push(fit(renderRates(status), width));
-  if (have !== undefined && have.length > 1 && (status.phase === 'fetching' || status.phase === 'seeding')) {
+  if (have !== undefined && have.length > 1 && status.phase !== 'metadata' && status.phase !== 'checking') {
     lines.push(`▕${palette.good(padTo(drawPieceMap(have, width - 2), Math.min(width - 2, have.length)))}▏`);
   }
+  for (const { message } of status.troubles.slice(0, MAX_TROUBLES))
+    lines.push(palette.bad(fit(printable(message), width)));
   // One dead tracker beside a living one is no trouble.
   const works = status.trackers.some((tracker) => tracker.state === 'working');
   const trouble = works

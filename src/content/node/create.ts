@@ -19,7 +19,7 @@ import {
   type TorrentVersion,
 } from '../metainfo.ts';
 import { choosePieceLength, isPieceLength, MAX_PIECE_LENGTH, MIN_PIECE_LENGTH } from '../piece-length.ts';
-import { FileHandles } from './file-handles.ts';
+import { FileHandles, type Handle } from './file-handles.ts';
 import type { PieceJob, PieceVerdict } from './piece-batch.ts';
 import { PIECE_UNREADABLE } from './piece-batch.ts';
 import { PiecePool } from './piece-pool.ts';
@@ -118,18 +118,25 @@ async function hashFiles(
     await forEachPiece(geometry.pieceCount, pool.size * 64, options.signal, async (piece) => {
       const length = geometry.pieceLength(piece);
       const slices = geometry.slices(piece, 0, length);
-      const job: PieceJob = {
-        length,
-        hashedLength: plan.version === 'v2' ? 0 : geometry.hashedLength(piece),
-        treeWidth: plan.version === 'v1' ? 0 : geometry.treeWidth(piece),
-        slices: slices.map((slice) => ({
-          fd: handles.acquire(scan.files[slice.file]!.diskPath, 'read'),
-          fileOffset: slice.fileOffset,
-          length: slice.length,
-        })),
-      };
-      const verdict = await pool.run(job);
-      for (const slice of slices) handles.release(scan.files[slice.file]!.diskPath, 'read');
+      const held: Handle[] = [];
+      let verdict: PieceVerdict;
+      try {
+        for (const slice of slices)
+          held.push(await handles.acquire(scan.files[slice.file]!.diskPath, 'read'));
+        const job: PieceJob = {
+          length,
+          hashedLength: plan.version === 'v2' ? 0 : geometry.hashedLength(piece),
+          treeWidth: plan.version === 'v1' ? 0 : geometry.treeWidth(piece),
+          slices: slices.map(({ fileOffset, length: bytes }, i) => ({
+            fd: held[i]!.fd,
+            fileOffset,
+            length: bytes,
+          })),
+        };
+        verdict = await pool.run(job);
+      } finally {
+        for (const handle of held) handles.release(handle);
+      }
       isUnreadable(verdict, piece);
       if (v1.length > 0) v1.set(verdict.v1, piece * 20);
       if (v2.length > 0) v2.set(verdict.v2, piece * HASH_LENGTH);

@@ -2,7 +2,7 @@
  * Open files, bounded in number: a share of 100,000 files must not need 100,000 descriptors. A handle in use is
  * never closed; of the idle ones the longest unused goes first.
  */
-import { closeSync, openSync } from 'node:fs';
+import { type Disk, nodeDisk } from '../../ground/node/disk.ts';
 import { fromSystemError } from '../../ground/errors.ts';
 
 export type OpenMode = 'read' | 'write';
@@ -10,79 +10,106 @@ export type OpenMode = 'read' | 'write';
 /** Well under the usual limit of 1,024 descriptors, which sockets share. */
 const DEFAULT_MAX_OPEN = 256;
 
-interface Handle {
+export interface Handle {
   readonly key: string;
   readonly fd: number;
   users: number;
+  /** The name stands for another file by now: closed with its last user. */
+  isForgotten: boolean;
 }
 
 export class FileHandles {
+  readonly disk: Disk;
   readonly #maxOpen: number;
   /** In order of last use. */
   readonly #handles = new Map<string, Handle>();
+  readonly #opening = new Map<string, Promise<Handle>>();
 
-  constructor(maxOpen: number = DEFAULT_MAX_OPEN) {
+  constructor(disk: Disk = nodeDisk, maxOpen: number = DEFAULT_MAX_OPEN) {
+    this.disk = disk;
     this.#maxOpen = maxOpen;
   }
 
-  /**
-   * Opens or reuses; every call needs a `release`. `write` also reads and creates the file.
-   * @throws ShoalError
-   */
-  acquire(path: string, mode: OpenMode): number {
+  /** Open files, for tests of the bound. */
+  get size(): number {
+    return this.#handles.size;
+  }
+
+  /** What is open already; every handle that is not undefined needs a `release`. */
+  tryAcquire(path: string, mode: OpenMode): Handle | undefined {
     const key = `${mode}:${path}`;
-    let handle = this.#handles.get(key);
-    if (handle === undefined) {
-      this.#makeRoom();
-      handle = { key, fd: open(path, mode), users: 0 };
-    } else this.#handles.delete(key);
+    const handle = this.#handles.get(key);
+    if (handle === undefined) return undefined;
+    this.#handles.delete(key);
     this.#handles.set(key, handle);
     handle.users++;
-    return handle.fd;
+    return handle;
   }
 
-  release(path: string, mode: OpenMode): void {
-    const handle = this.#handles.get(`${mode}:${path}`);
-    if (handle !== undefined) handle.users--;
+  /**
+   * Opens or reuses; every call needs a `release`. `write` also reads; the file must exist.
+   * @throws ShoalError
+   */
+  async acquire(path: string, mode: OpenMode): Promise<Handle> {
+    for (;;) {
+      const open = this.tryAcquire(path, mode);
+      if (open !== undefined) return open;
+      await this.#open(path, mode);
+    }
   }
 
-  /** Closes a file that will be renamed or removed; it must not be in use. */
+  #open(path: string, mode: OpenMode): Promise<Handle> {
+    const key = `${mode}:${path}`;
+    const opening = this.#opening.get(key);
+    if (opening !== undefined) return opening;
+    const promise = this.disk.open(path, mode).then(
+      (fd) => {
+        this.#makeRoom();
+        const handle: Handle = { key, fd, users: 0, isForgotten: false };
+        this.#handles.set(key, handle);
+        return handle;
+      },
+      (error: unknown) => {
+        throw fromSystemError(`cannot open ${path}`, error);
+      },
+    );
+    this.#opening.set(key, promise);
+    const settle = (): void => void this.#opening.delete(key);
+    promise.then(settle, settle);
+    return promise;
+  }
+
+  release(handle: Handle): void {
+    handle.users--;
+    if (handle.users === 0 && handle.isForgotten) this.disk.close(handle.fd);
+  }
+
+  /** The name will stand for another file, or none: the next `acquire` opens it afresh. */
   forget(path: string): void {
     for (const mode of ['read', 'write'] as const) {
       const handle = this.#handles.get(`${mode}:${path}`);
-      if (handle !== undefined && handle.users === 0) this.#close(handle);
+      if (handle === undefined) continue;
+      this.#handles.delete(handle.key);
+      handle.isForgotten = true;
+      if (handle.users === 0) this.disk.close(handle.fd);
     }
   }
 
   closeAll(): void {
-    for (const handle of [...this.#handles.values()]) this.#close(handle);
+    for (const handle of this.#handles.values()) {
+      handle.isForgotten = true;
+      if (handle.users === 0) this.disk.close(handle.fd);
+    }
+    this.#handles.clear();
   }
 
   #makeRoom(): void {
     if (this.#handles.size < this.#maxOpen) return;
     for (const handle of this.#handles.values()) {
       if (handle.users > 0) continue;
-      this.#close(handle);
+      this.#handles.delete(handle.key);
+      this.disk.close(handle.fd);
       if (this.#handles.size < this.#maxOpen) return;
     }
-  }
-
-  #close(handle: Handle): void {
-    this.#handles.delete(handle.key);
-    closeSync(handle.fd);
-  }
-}
-
-function open(path: string, mode: OpenMode): number {
-  try {
-    if (mode === 'read') return openSync(path, 'r');
-    try {
-      return openSync(path, 'r+');
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'ENOENT') throw error;
-      return openSync(path, 'wx+');
-    }
-  } catch (error) {
-    throw fromSystemError(`cannot open ${path}`, error);
   }
 }

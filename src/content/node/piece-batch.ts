@@ -13,6 +13,17 @@ export interface FdSlice {
   readonly length: number;
 }
 
+/** What proves pieces: the pool of worker threads, or its twin in the simulated world. */
+export interface PieceProver {
+  /** Jobs that it works on side by side. */
+  readonly size: number;
+  /** `done` is called once, never from within `submit`. */
+  submit(job: PieceJob, done: (verdict: PieceVerdict) => void): void;
+  run(job: PieceJob): Promise<PieceVerdict>;
+  /** A number that keeps one share's jobs apart from another's. */
+  newGroup(): number;
+}
+
 export interface PieceJob {
   /** Where the data is: a stretch of a shared arena, or `slices` themselves. */
   readonly memory?: { readonly arena: number; readonly offset: number };
@@ -28,6 +39,8 @@ export interface PieceJob {
   readonly expectedV2?: Uint8Array | undefined;
   /** Return the SHA-256 of each block also when the piece is right. */
   readonly wantsBlockHashes?: boolean;
+  /** Jobs of one group wait for one disk, see `PiecePool`. */
+  readonly group?: number | undefined;
 }
 
 /** 0 right, 1 wrong, 2 not readable (or too short), 3 not writable. */
@@ -44,8 +57,16 @@ export interface PieceVerdict {
   readonly v2: Uint8Array;
   /** On mismatch from memory, and when wanted: SHA-256 of each block, which in a v2 share are the leaves. 32 bytes a block. */
   readonly blockHashes?: Uint8Array;
-  /** Unreadable and unwritable only: the system's code (`ENOSPC`) and message. */
-  readonly failure?: { readonly code: string; readonly message: string };
+  /** Unreadable and unwritable only. */
+  readonly failure?: SliceFailure;
+}
+
+export interface SliceFailure {
+  /** The system's, `ENOSPC` for instance; `SHORT` for a file that ends too early. */
+  readonly code: string;
+  readonly message: string;
+  /** Which of the job's slices. */
+  readonly slice: number;
 }
 
 export const V1_LENGTH = 20;
@@ -87,7 +108,7 @@ export interface BatchReply {
 export interface BatchDetail {
   readonly index: number;
   readonly blockHashes?: Uint8Array;
-  readonly failure?: { readonly code: string; readonly message: string };
+  readonly failure?: SliceFailure;
 }
 
 export const EXPECT_V1 = 1;

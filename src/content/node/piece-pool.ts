@@ -2,6 +2,9 @@
  * A pool of worker threads that prove pieces, one job a piece, batched a message. Workers start with the first job
  * and are unreferenced while idle, so that a pool never keeps a process alive.
  *
+ * Jobs come in groups, one a share. A batch is of one group, and only batches of the same group queue at one thread:
+ * when a disk hangs, the threads that wait for it are its share's alone, and a few more are started for the others.
+ *
  * Invariant: a worker has at most `BATCHES_AHEAD` batches; what waits, waits here, in order.
  */
 import { availableParallelism } from 'node:os';
@@ -11,6 +14,7 @@ import {
   FILE_LOCKS,
   packBatch,
   type PieceJob,
+  type PieceProver,
   type PieceVerdict,
   unpackReply,
 } from './piece-batch.ts';
@@ -21,6 +25,10 @@ const BATCHES_AHEAD = 2;
 const BATCH_BYTES = 2 * 1024 * 1024;
 const BATCH_PIECES = 64;
 const MAX_WORKERS = 8;
+/** No batch takes so long unless its disk hangs. */
+const STUCK_MS = 3000;
+/** Threads beyond the usual number, for the others while some are stuck. */
+const MAX_SPARE = 4;
 
 interface Waiting {
   readonly job: PieceJob;
@@ -30,19 +38,53 @@ interface Waiting {
 interface Thread {
   readonly worker: Worker;
   outstanding: number;
+  /** What its batches belong to. */
+  group: number;
+  /** When it got its first batch, or last finished one. */
+  busySince: number;
 }
 
-export class PiecePool {
+/** First in, first out, without moving what waits. */
+class Queue {
+  readonly #entries: Waiting[] = [];
+  #head = 0;
+
+  get length(): number {
+    return this.#entries.length - this.#head;
+  }
+
+  push(entry: Waiting): void {
+    this.#entries.push(entry);
+  }
+
+  takeBatch(): Waiting[] {
+    const batch: Waiting[] = [];
+    let bytes = 0;
+    while (this.length > 0 && batch.length < BATCH_PIECES && bytes < BATCH_BYTES) {
+      const entry = this.#entries[this.#head++]!;
+      batch.push(entry);
+      bytes += entry.job.length;
+    }
+    if (this.length === 0 || this.#head > 4096) {
+      this.#entries.splice(0, this.#head);
+      this.#head = 0;
+    }
+    return batch;
+  }
+}
+
+export class PiecePool implements PieceProver {
   readonly #size: number;
   readonly #threads: Thread[] = [];
-  readonly #queue: Waiting[] = [];
-  #queueHead = 0;
+  /** By group; the one that was served last is at the end. */
+  readonly #queues = new Map<number, Queue>();
   readonly #batches = new Map<number, { readonly entries: readonly Waiting[]; readonly thread: Thread }>();
   readonly #arenas = new Map<number, SharedArrayBuffer>();
   readonly #locks = new SharedArrayBuffer(FILE_LOCKS * Int32Array.BYTES_PER_ELEMENT);
   #nextId = 0;
   #scheduled = false;
   #closed = false;
+  #stuckTimer: NodeJS.Timeout | undefined;
 
   /** @param size threads; all cores by default */
   constructor(size: number = Math.min(availableParallelism(), MAX_WORKERS)) {
@@ -55,14 +97,21 @@ export class PiecePool {
 
   /** Jobs handed in whose verdict has not come. */
   get pending(): number {
-    let running = 0;
-    for (const batch of this.#batches.values()) running += batch.entries.length;
-    return this.#queue.length - this.#queueHead + running;
+    let count = 0;
+    for (const batch of this.#batches.values()) count += batch.entries.length;
+    for (const queue of this.#queues.values()) count += queue.length;
+    return count;
   }
 
   /** `done` is called once, from the event loop, never from within `submit`. */
   submit(job: PieceJob, done: (verdict: PieceVerdict) => void): void {
-    this.#queue.push({ job, done });
+    const group = job.group ?? 0;
+    let queue = this.#queues.get(group);
+    if (queue === undefined) {
+      queue = new Queue();
+      this.#queues.set(group, queue);
+    }
+    queue.push({ job, done });
     if (this.#scheduled) return;
     this.#scheduled = true;
     // After this round of the event loop, not after each read: with small pieces many come in one round.
@@ -74,6 +123,11 @@ export class PiecePool {
 
   run(job: PieceJob): Promise<PieceVerdict> {
     return new Promise((resolve) => this.submit(job, resolve));
+  }
+
+  /** A number that keeps one share's jobs apart from another's. */
+  newGroup(): number {
+    return ++this.#nextId;
   }
 
   /** Memory that jobs may refer to by the returned number. */
@@ -93,50 +147,66 @@ export class PiecePool {
   /** Stops the threads. Jobs that have not run are dropped without a verdict. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#stuckTimer);
     await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
   }
 
   #dispatch(): void {
-    while (!this.#closed && this.#queueHead < this.#queue.length) {
-      const thread = this.#idlestThread();
-      if (thread === undefined) return;
-      const entries = this.#takeBatch();
-      const id = this.#nextId++;
-      this.#batches.set(id, { entries, thread });
-      if (thread.outstanding++ === 0) thread.worker.ref();
-      const request = packBatch(
-        id,
-        entries.map(({ job }) => job),
-      );
-      thread.worker.postMessage(request, [request.numbers.buffer, request.expected.buffer]);
+    let isMoving = !this.#closed;
+    while (isMoving) {
+      isMoving = false;
+      for (const [group, queue] of this.#queues) {
+        const thread = this.#threadFor(group);
+        if (thread === undefined) continue;
+        isMoving = true;
+        this.#send(thread, group, queue.takeBatch());
+        this.#queues.delete(group);
+        if (queue.length > 0) this.#queues.set(group, queue);
+      }
     }
+    if (this.#queues.size > 0) this.#lookAgain();
   }
 
-  #idlestThread(): Thread | undefined {
-    let best: Thread | undefined;
-    for (const thread of this.#threads)
-      if (best === undefined || thread.outstanding < best.outstanding) best = thread;
-    if (best !== undefined && best.outstanding === 0) return best;
-    if (this.#threads.length < this.#size) return this.#startThread();
-    return best !== undefined && best.outstanding < BATCHES_AHEAD ? best : undefined;
+  #send(thread: Thread, group: number, entries: readonly Waiting[]): void {
+    const id = this.#nextId++;
+    this.#batches.set(id, { entries, thread });
+    if (thread.outstanding++ === 0) {
+      thread.worker.ref();
+      thread.busySince = performance.now();
+    }
+    thread.group = group;
+    const request = packBatch(
+      id,
+      entries.map((entry) => entry.job),
+    );
+    thread.worker.postMessage(request, [request.numbers.buffer, request.expected.buffer]);
   }
 
-  #takeBatch(): Waiting[] {
-    const entries: Waiting[] = [];
-    let bytes = 0;
-    while (this.#queueHead < this.#queue.length && entries.length < BATCH_PIECES && bytes < BATCH_BYTES) {
-      const entry = this.#queue[this.#queueHead++]!;
-      entries.push(entry);
-      bytes += entry.job.length;
+  /** What waits while every thread is taken waits for a verdict, or for a thread to turn out to be stuck. */
+  #lookAgain(): void {
+    if (this.#stuckTimer !== undefined) return;
+    this.#stuckTimer = setTimeout(() => {
+      this.#stuckTimer = undefined;
+      this.#dispatch();
+    }, STUCK_MS);
+    this.#stuckTimer.unref();
+  }
+
+  #threadFor(group: number): Thread | undefined {
+    let own: Thread | undefined;
+    let idle: Thread | undefined;
+    let stuck = 0;
+    for (const thread of this.#threads) {
+      if (thread.outstanding === 0) idle ??= thread;
+      else if (performance.now() - thread.busySince > STUCK_MS) {
+        // Its disk hangs: more of its jobs would only take more threads.
+        if (thread.group === group) return undefined;
+        stuck++;
+      } else if (thread.group === group && thread.outstanding < BATCHES_AHEAD) own ??= thread;
     }
-    if (this.#queueHead === this.#queue.length) {
-      this.#queue.length = 0;
-      this.#queueHead = 0;
-    } else if (this.#queueHead > 4096) {
-      this.#queue.splice(0, this.#queueHead);
-      this.#queueHead = 0;
-    }
-    return entries;
+    if (idle !== undefined) return idle;
+    if (this.#threads.length < this.#size + Math.min(stuck, MAX_SPARE)) return this.#startThread();
+    return own;
   }
 
   #startThread(): Thread {
@@ -144,7 +214,7 @@ export class PiecePool {
     const worker = new Worker(new URL(file, import.meta.url), {
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
-    const thread: Thread = { worker, outstanding: 0 };
+    const thread: Thread = { worker, outstanding: 0, group: 0, busySince: 0 };
     worker.on('message', (reply: BatchReply) => this.#finish(reply));
     worker.on('error', (error) => {
       throw error;
@@ -159,6 +229,7 @@ export class PiecePool {
   #finish(reply: BatchReply): void {
     const batch = this.#batches.get(reply.id)!;
     this.#batches.delete(reply.id);
+    batch.thread.busySince = performance.now();
     if (--batch.thread.outstanding === 0) batch.thread.worker.unref();
     const verdicts = unpackReply(reply);
     for (const [index, entry] of batch.entries.entries()) entry.done(verdicts[index]!);

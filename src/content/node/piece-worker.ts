@@ -23,6 +23,7 @@ import {
   PIECE_OK,
   PIECE_UNREADABLE,
   PIECE_UNWRITABLE,
+  type SliceFailure,
   type StartRequest,
   V1_LENGTH,
   WANT_BLOCK_HASHES,
@@ -30,6 +31,9 @@ import {
 
 /** Read from files in steps of this size: memory does not grow with the piece length. */
 const CHUNK_LENGTH = 1024 * 1024;
+
+/** The lock saves time and protects nothing: whoever holds it so long writes to a disk that hangs, and perhaps not to ours. */
+const MAX_LOCK_MS = 200;
 
 const port = parentPort!;
 const arenas = new Map<number, Uint8Array>();
@@ -128,8 +132,8 @@ function runPiece(header: Float64Array, slices: Slices, expected: Uint8Array, di
   if (memory !== undefined) {
     hashes.add(memory, true, hashedLength);
   } else {
-    const failure = attempt(() =>
-      readSlices(slices, length, (data, isAll) => hashes.add(data, isAll, hashedLength)),
+    const failure = attempt((progress) =>
+      readSlices(slices, length, progress, (data, isAll) => hashes.add(data, isAll, hashedLength)),
     );
     if (failure !== undefined) return { status: PIECE_UNREADABLE, detail: { failure } };
   }
@@ -142,7 +146,7 @@ function runPiece(header: Float64Array, slices: Slices, expected: Uint8Array, di
   const detail = wantsBlocks ? { detail: { blockHashes: hashes.leaves } } : {};
   if (memory === undefined) return { status: right ? PIECE_OK : PIECE_MISMATCH, ...detail };
   if (!right) return { status: PIECE_MISMATCH, detail: { blockHashes: blockHashes(memory, hashes) } };
-  const failure = attempt(() => writeSlices(slices, memory));
+  const failure = attempt((progress) => writeSlices(slices, memory, progress));
   return failure === undefined
     ? { status: PIECE_OK, ...detail }
     : { status: PIECE_UNWRITABLE, detail: { failure } };
@@ -156,14 +160,21 @@ function blockHashes(memory: Uint8Array, hashes: PieceHash): Uint8Array {
   return own.leaves;
 }
 
+/** Which slice is being worked on, for naming the file that failed. */
+interface SliceProgress {
+  slice: number;
+}
+
 function readSlices(
   slices: Slices,
   length: number,
+  progress: SliceProgress,
   onData: (data: Uint8Array, isAll: boolean) => void,
 ): void {
   chunkBuffer ??= new Uint8Array(CHUNK_LENGTH);
   let filled = 0;
   for (let i = 0; i < slices.count; i++) {
+    progress.slice = i;
     const fd = slices.numbers[slices.at + 3 * i]!;
     let fileOffset = slices.numbers[slices.at + 3 * i + 1]!;
     let left = slices.numbers[slices.at + 3 * i + 2]!;
@@ -186,9 +197,10 @@ function readSlices(
   if (filled > 0) onData(chunkBuffer.subarray(0, filled), filled === length);
 }
 
-function writeSlices(slices: Slices, memory: Uint8Array): void {
+function writeSlices(slices: Slices, memory: Uint8Array, progress: SliceProgress): void {
   let at = 0;
   for (let i = 0; i < slices.count; i++) {
+    progress.slice = i;
     const fd = slices.numbers[slices.at + 3 * i]!;
     const fileOffset = slices.numbers[slices.at + 3 * i + 1]!;
     const length = slices.numbers[slices.at + 3 * i + 2]!;
@@ -210,21 +222,28 @@ function writeSlices(slices: Slices, memory: Uint8Array): void {
  */
 function withFileLock(fd: number, action: () => void): void {
   const lock = fd % FILE_LOCKS;
-  while (Atomics.compareExchange(locks, lock, 0, 1) !== 0) Atomics.wait(locks, lock, 1);
+  let isOurs = Atomics.compareExchange(locks, lock, 0, 1) === 0;
+  for (const until = performance.now() + MAX_LOCK_MS; !isOurs && performance.now() < until; ) {
+    Atomics.wait(locks, lock, 1, MAX_LOCK_MS);
+    isOurs = Atomics.compareExchange(locks, lock, 0, 1) === 0;
+  }
   try {
     action();
   } finally {
-    Atomics.store(locks, lock, 0);
-    Atomics.notify(locks, lock, 1);
+    if (isOurs) {
+      Atomics.store(locks, lock, 0);
+      Atomics.notify(locks, lock, 1);
+    }
   }
 }
 
-function attempt(action: () => void): { code: string; message: string } | undefined {
+function attempt(action: (progress: SliceProgress) => void): SliceFailure | undefined {
+  const progress = { slice: 0 };
   try {
-    action();
+    action(progress);
     return undefined;
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
-    return { code: code ?? 'UNKNOWN', message };
+    return { code: code ?? 'UNKNOWN', message, slice: progress.slice };
   }
 }

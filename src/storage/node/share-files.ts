@@ -4,31 +4,28 @@
  *
  * Bytes of unwanted files that lie in wanted pieces go to one sparse side file (`edges`), so that no file appears that
  * nobody asked for. Nothing outside the output folder is written: names were planned by `safe-path.ts`, folders are
- * checked with `realpath` after they are made, and files are never opened through a symbolic link.
+ * checked with `realPath` after they are made, and files are never written through a symbolic link.
  */
-import {
-  constants,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  closeSync,
-  mkdirSync,
-  realpathSync,
-  renameSync,
-  type Stats,
-} from 'node:fs';
-import { chmod, lstat, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import type { FileHandles } from '../../content/node/file-handles.ts';
+import type { FileHandles, Handle } from '../../content/node/file-handles.ts';
 import type { FdSlice } from '../../content/node/piece-batch.ts';
 import type { Geometry } from '../../content/geometry.ts';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
+import type { Disk, FileStat } from '../../ground/node/disk.ts';
 import type { FileIndex } from '../../ground/units.ts';
 
 export const PART_ENDING = '.part';
 
+/** Files looked at side by side: enough for a disk with a queue, few enough to leave others their threads. */
+const STATS_AHEAD = 4;
+
+/** A stretch of an open file, and which file of the share that is. */
+export interface FileSlice extends FdSlice {
+  readonly file: FileIndex;
+}
+
 export interface AcquiredSlices {
-  readonly slices: FdSlice[];
+  readonly slices: FileSlice[];
   release(): void;
 }
 
@@ -48,9 +45,12 @@ export class ShareFiles {
   readonly #fetch: FetchOptions | undefined;
   /** Fetched files that lie under their final name. */
   readonly #finished = new Set<FileIndex>();
-  /** Files that exist with their full length. */
-  readonly #prepared = new Set<FileIndex>();
-  readonly #checkedFolders = new Set<string>();
+  /** Files that exist with their full length, or soon will. */
+  readonly #prepared = new Map<FileIndex, Promise<void>>();
+  readonly #isPrepared = new Set<FileIndex>();
+  readonly #checkedFolders = new Map<string, Promise<void>>();
+  /** Folders with names in them that a power loss might take. */
+  readonly #unsyncedFolders = new Set<string>();
 
   private constructor(
     geometry: Geometry,
@@ -76,6 +76,14 @@ export class ShareFiles {
     return new ShareFiles(geometry, diskPaths, handles, options);
   }
 
+  get disk(): Disk {
+    return this.handles.disk;
+  }
+
+  get isInPlace(): boolean {
+    return this.#fetch === undefined;
+  }
+
   /** Where a file lies, or will lie when it is finished. */
   finalPath(file: FileIndex): string | undefined {
     return this.#diskPaths[file];
@@ -92,6 +100,11 @@ export class ShareFiles {
     return this.#fetch.wanted.has(file) ? path + PART_ENDING : this.#fetch.edgesPath;
   }
 
+  /** True for bytes of an unwanted file, which lie in the side file. */
+  isAside(file: FileIndex): boolean {
+    return this.#fetch !== undefined && this.currentPath(file) === this.#fetch.edgesPath;
+  }
+
   markFinished(file: FileIndex): void {
     this.#finished.add(file);
   }
@@ -101,96 +114,175 @@ export class ShareFiles {
   }
 
   /**
-   * Opens the files under a stretch of a piece.
-   * @throws ShoalError
+   * The files under a stretch of a piece, if all of them are open already: the way without waiting, for most pieces of
+   * most shares.
    */
-  acquire(piece: number, begin: number, length: number, mode: 'read' | 'write'): AcquiredSlices {
-    const slices: FdSlice[] = [];
-    const held: string[] = [];
-    const release = (): void => {
-      for (const path of held) this.handles.release(path, mode);
-    };
-    try {
-      for (const slice of this.geometry.slices(piece, begin, length)) {
-        const path = this.currentPath(slice.file);
-        const entry = this.geometry.files[slice.file]!;
-        if (path === undefined) {
-          slices.push({ fd: -1, fileOffset: 0, length: slice.length });
-          continue;
+  tryAcquire(
+    piece: number,
+    begin: number,
+    length: number,
+    mode: 'read' | 'write',
+  ): AcquiredSlices | undefined {
+    const held: Handle[] = [];
+    const slices: FileSlice[] = [];
+    for (const { file, fileOffset, length: bytes } of this.geometry.slices(piece, begin, length)) {
+      const path = this.currentPath(file);
+      let fd = -1;
+      if (path !== undefined) {
+        const isReady = mode === 'read' || this.#isPrepared.has(file);
+        const handle = isReady ? this.handles.tryAcquire(path, mode) : undefined;
+        if (handle === undefined) {
+          for (const open of held) this.handles.release(open);
+          return undefined;
         }
-        if (mode === 'write') this.#prepare(slice.file, path);
-        const isEdge = path === this.#fetch?.edgesPath;
-        const fd = this.handles.acquire(path, mode);
-        held.push(path);
-        slices.push({ fd, fileOffset: slice.fileOffset + (isEdge ? entry.offset : 0), length: slice.length });
+        held.push(handle);
+        fd = handle.fd;
       }
-    } catch (error) {
-      release();
-      throw error;
+      slices.push({ file, fd, fileOffset: this.#offsetOf(file, fileOffset), length: bytes });
     }
-    return { slices, release };
+    return this.#acquired(slices, held);
   }
 
-  /** Makes sure that a file to be written exists, in a folder that is really ours, sparse, with its full length. */
-  #prepare(file: FileIndex, path: string): void {
-    if (this.#prepared.has(file)) return;
-    const fetch = this.#fetch;
-    if (fetch === undefined) throw new ShoalError('unsupported', 'a share in place is never written');
-    const isEdge = path === fetch.edgesPath;
+  /**
+   * Opens the files under a stretch of a piece; for writing, makes them.
+   * @throws ShoalError
+   */
+  async acquire(
+    piece: number,
+    begin: number,
+    length: number,
+    mode: 'read' | 'write',
+  ): Promise<AcquiredSlices> {
+    const held: Handle[] = [];
+    const slices: FileSlice[] = [];
     try {
-      if (isEdge) mkdirSync(dirname(path), { recursive: true });
-      else this.#makeFolder(dirname(path));
-      const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
-      const fd = openSync(path, flags, 0o666);
-      try {
-        const entry = this.geometry.files[file]!;
-        if (!isEdge && fstatSync(fd).size !== entry.lengthBytes) ftruncateSync(fd, entry.lengthBytes);
-      } finally {
-        closeSync(fd);
+      for (const { file, fileOffset, length: bytes } of this.geometry.slices(piece, begin, length)) {
+        if (mode === 'write' && this.currentPath(file) !== undefined) await this.prepare(file);
+        // Only now: while the file was being made, its name may have changed.
+        const path = this.currentPath(file);
+        let fd = -1;
+        if (path !== undefined) {
+          const handle = await this.handles.acquire(path, mode);
+          held.push(handle);
+          fd = handle.fd;
+        }
+        slices.push({ file, fd, fileOffset: this.#offsetOf(file, fileOffset), length: bytes });
       }
     } catch (error) {
-      throw fromSystemError(`cannot write ${path}`, error);
+      for (const handle of held) this.handles.release(handle);
+      throw error;
     }
-    this.#prepared.add(file);
+    return this.#acquired(slices, held);
+  }
+
+  #offsetOf(file: FileIndex, fileOffset: number): number {
+    return this.isAside(file) ? fileOffset + this.geometry.files[file]!.offset : fileOffset;
+  }
+
+  #acquired(slices: FileSlice[], held: readonly Handle[]): AcquiredSlices {
+    return {
+      slices,
+      release: () => {
+        for (const handle of held) this.handles.release(handle);
+      },
+    };
+  }
+
+  /**
+   * Makes sure that a file to be written exists, in a folder that is really ours, sparse, with its full length.
+   * @throws ShoalError
+   */
+  prepare(file: FileIndex): Promise<void> {
+    let preparing = this.#prepared.get(file);
+    if (preparing === undefined) {
+      preparing = this.#prepare(file).then(
+        () => void this.#isPrepared.add(file),
+        (error: unknown) => {
+          this.#prepared.delete(file);
+          throw fromSystemError(`cannot write ${this.currentPath(file)}`, error);
+        },
+      );
+      this.#prepared.set(file, preparing);
+    }
+    return preparing;
+  }
+
+  async #prepare(file: FileIndex): Promise<void> {
+    if (this.#fetch === undefined) throw new ShoalError('unsupported', 'a share in place is never written');
+    const isAside = this.isAside(file);
+    const path = this.currentPath(file)!;
+    if (isAside) await this.disk.makeFolder(dirname(path));
+    else await this.#makeFolder(dirname(path));
+    const fd = await this.disk.open(path, 'create');
+    this.#unsyncedFolders.add(dirname(path));
+    try {
+      const entry = this.geometry.files[file]!;
+      if (!isAside && (await this.disk.fstat(fd)).size !== entry.lengthBytes)
+        await this.disk.truncate(fd, entry.lengthBytes);
+    } finally {
+      this.disk.close(fd);
+    }
+  }
+
+  /** The file is to be made again before it is written: it vanished. */
+  forgetPrepared(file: FileIndex): void {
+    this.#prepared.delete(file);
+    this.#isPrepared.delete(file);
+    const path = this.currentPath(file);
+    if (path !== undefined) this.handles.forget(path);
   }
 
   /** A folder below the output folder; a link in its path that leads out is refused. */
-  #makeFolder(folder: string): void {
-    if (this.#checkedFolders.has(folder)) return;
+  #makeFolder(folder: string): Promise<void> {
+    let making = this.#checkedFolders.get(folder);
+    if (making === undefined) {
+      making = this.#makeFolderNow(folder);
+      this.#checkedFolders.set(folder, making);
+      making.catch(() => this.#checkedFolders.delete(folder));
+    }
+    return making;
+  }
+
+  async #makeFolderNow(folder: string): Promise<void> {
     const { outputDir } = this.#fetch!;
-    mkdirSync(folder, { recursive: true });
-    const inside = relative(realpathSync(outputDir), realpathSync(folder));
+    await this.disk.makeFolder(folder);
+    const inside = relative(await this.disk.realPath(outputDir), await this.disk.realPath(folder));
     if (inside === '..' || inside.startsWith(`..${sep}`)) {
       throw new ShoalError(
         'unsafe-path',
         `${folder} leads out of ${outputDir} through a symbolic link: nothing is written there`,
       );
     }
-    this.#checkedFolders.add(folder);
+    // Each folder on the way may be new, and is a name in the one above.
+    for (let at = folder; at.length > outputDir.length; at = dirname(at))
+      this.#unsyncedFolders.add(dirname(at));
   }
 
   /**
-   * A wanted file is proved from its first to its last byte: gives it its executable bit and its name. The renaming is
-   * synchronous, so that no reader asks for the old name when the file has the new one.
+   * A wanted file is proved from its first to its last byte: gives it its executable bit and its name.
+   * @throws ShoalError name-conflict when something took the name meanwhile
    */
   async finish(file: FileIndex): Promise<void> {
     const path = this.#diskPaths[file];
     const entry = this.geometry.files[file]!;
     if (this.#fetch === undefined || path === undefined || this.#finished.has(file)) return;
-    if (entry.symlinkTarget !== undefined) return;
+    if (entry.symlinkTarget !== undefined || !this.isWanted(file)) return;
+    const part = path + PART_ENDING;
     try {
-      if (entry.lengthBytes === 0) this.#prepare(file, path + PART_ENDING);
-      if (entry.isExecutable) await chmod(path + PART_ENDING, (await stat(path + PART_ENDING)).mode | 0o111);
-      const held = await lstat(path).catch(() => undefined);
-      if (held !== undefined) {
+      if (entry.lengthBytes === 0) await this.prepare(file);
+      const info = await this.disk.lstat(part);
+      if (info !== undefined && entry.isExecutable) await this.disk.chmod(part, (info.mode & 0o777) | 0o111);
+      if ((await this.disk.lstat(path)) !== undefined) {
         throw new ShoalError('name-conflict', `${path} appeared while it was fetched: move it away`);
       }
-      this.handles.forget(path + PART_ENDING);
-      renameSync(path + PART_ENDING, path);
+      await this.disk.rename(part, path);
     } catch (error) {
       throw fromSystemError(`cannot finish ${path}`, error);
     }
+    // In one step: nobody asks for the old name when the file has the new one.
     this.#finished.add(file);
+    this.handles.forget(part);
+    this.#unsyncedFolders.add(dirname(path));
   }
 
   /** Symbolic links come last, when every file lies in a real folder. */
@@ -209,9 +301,9 @@ export class ShareFiles {
         continue;
       const target = join(fetch.outputDir, root, ...entry.symlinkTarget);
       try {
-        this.#makeFolder(dirname(path));
-        if ((await lstat(path).catch(() => undefined)) === undefined)
-          await symlink(relative(dirname(path), target), path);
+        await this.#makeFolder(dirname(path));
+        if ((await this.disk.lstat(path)) === undefined)
+          await this.disk.symlink(relative(dirname(path), target), path);
       } catch (error) {
         throw fromSystemError(`cannot make the link ${path}`, error);
       }
@@ -223,46 +315,117 @@ export class ShareFiles {
   async reopen(file: FileIndex): Promise<void> {
     const path = this.#diskPaths[file]!;
     this.handles.forget(path);
-    await rename(path, path + PART_ENDING);
+    await this.disk.rename(path, path + PART_ENDING);
     this.#finished.delete(file);
   }
 
   async removeEdges(): Promise<void> {
     if (this.#fetch === undefined) return;
     this.handles.forget(this.#fetch.edgesPath);
-    await rm(this.#fetch.edgesPath, { force: true });
+    await this.disk.remove(this.#fetch.edgesPath);
   }
 
+  /** @throws ShoalError */
   async makeOutputFolder(): Promise<void> {
     if (this.#fetch === undefined) return;
     try {
-      await mkdir(this.#fetch.outputDir, { recursive: true });
+      await this.disk.makeFolder(this.#fetch.outputDir);
     } catch (error) {
       throw fromSystemError(`cannot make the folder ${this.#fetch.outputDir}`, error);
     }
   }
 
+  /**
+   * The data and length of a file will survive a power loss.
+   * @throws ShoalError
+   */
+  async sync(file: FileIndex): Promise<void> {
+    const path = this.currentPath(file);
+    if (path === undefined) return;
+    const handle = await this.handles.acquire(path, 'write');
+    try {
+      await this.disk.sync(handle.fd);
+    } catch (error) {
+      throw fromSystemError(`cannot save ${path}`, error);
+    } finally {
+      this.handles.release(handle);
+    }
+  }
+
+  /** The names that were made since the last call will survive, too. */
+  async syncFolders(): Promise<void> {
+    const folders = [...this.#unsyncedFolders];
+    this.#unsyncedFolders.clear();
+    for (const folder of folders) {
+      try {
+        await this.disk.syncFolder(folder);
+      } catch (error) {
+        this.#unsyncedFolders.add(folder);
+        throw fromSystemError(`cannot save the names in ${folder}`, error);
+      }
+    }
+  }
+
+  /**
+   * The part under its name is the one that is open for writing.
+   * @throws ShoalError not-found: somebody removed, moved or replaced it
+   */
+  async requirePresent(file: FileIndex): Promise<void> {
+    const path = this.currentPath(file);
+    if (path === undefined) return;
+    const named = await this.disk.lstat(path);
+    const handle = this.handles.tryAcquire(path, 'write');
+    if (handle === undefined && named !== undefined) return;
+    try {
+      const open = handle === undefined ? undefined : await this.disk.fstat(handle.fd);
+      if (named !== undefined && open?.inode === named.inode) return;
+    } finally {
+      if (handle !== undefined) this.handles.release(handle);
+    }
+    throw new ShoalError(
+      'not-found',
+      `${path} was removed or replaced while it was fetched: what it held is fetched again`,
+    );
+  }
+
   /** Files that are missing or have another length than the torrent says: more bytes than hashed is wrong, too. */
   async wrongSizes(): Promise<string[]> {
     const wrong: string[] = [];
-    for (const [file, entry] of this.geometry.files.entries()) {
-      const path = this.currentPath(file);
-      if (path === undefined || entry.symlinkTarget !== undefined) continue;
-      const info = await stat(path).catch(() => undefined);
-      if (info?.size !== entry.lengthBytes) wrong.push(entry.path.join('/'));
+    for (const { file, size } of await this.fingerprint()) {
+      const entry = this.geometry.files[file]!;
+      if (size !== entry.lengthBytes) wrong.push(entry.path.join('/'));
     }
     return wrong;
   }
 
+  /** The file that holds a file's bytes now; undefined when nothing has its name. */
+  async look(file: FileIndex): Promise<FileStat | undefined> {
+    const path = this.currentPath(file);
+    return path === undefined ? undefined : this.disk.stat(path).catch(() => undefined);
+  }
+
   /** Size and time of each file that holds data, for telling later whether anything touched them. */
   async fingerprint(): Promise<FileFingerprint[]> {
-    const prints: FileFingerprint[] = [];
-    for (const file of this.geometry.files.keys()) {
-      const path = this.currentPath(file);
-      if (path === undefined || this.geometry.files[file]!.symlinkTarget !== undefined) continue;
-      const info: Stats | undefined = await stat(path).catch(() => undefined);
-      prints.push({ file, path, size: info?.size ?? -1, modifiedMs: info?.mtimeMs ?? -1 });
-    }
+    const files = [...this.geometry.files.keys()].filter(
+      (file) =>
+        this.currentPath(file) !== undefined && this.geometry.files[file]!.symlinkTarget === undefined,
+    );
+    const prints: FileFingerprint[] = new Array<FileFingerprint>(files.length);
+    let next = 0;
+    const lane = async (): Promise<void> => {
+      while (next < files.length) {
+        const at = next++;
+        const file = files[at]!;
+        const info = await this.look(file);
+        prints[at] = {
+          file,
+          path: this.currentPath(file)!,
+          size: info?.size ?? -1,
+          modifiedMs: info?.modifiedMs ?? -1,
+        };
+      }
+    };
+    await Promise.all(Array.from({ length: STATS_AHEAD }, lane));
     return prints;
   }
 }

@@ -1,56 +1,25 @@
 /**
  * What a peer remembers between runs, in one SQLite database of its state folder. The schema has a version
- * (`user_version`); each migration runs in a transaction, once. Several processes may share a state folder: writes are
- * short, and a share is locked by the process that runs it.
+ * (`user_version`); each migration runs in a transaction, once, after a backup was made. A peer claims its state folder
+ * for itself (`claim`); commands that only look or keep keys open it beside a running peer.
+ *
+ * A database that is broken is set aside, never overwritten: shares are found again from the copies of their torrents
+ * (`torrent-copies.ts`), and their data is hashed.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import { NETWORK_TABLES, NetworkMemory } from './network-memory.ts';
+import { FILE_TABLES, SHARE_TABLES, ShareTable, transact } from './share-table.ts';
+import { TorrentCopies } from './torrent-copies.ts';
 
 /** Entry n brings a database from version n to n + 1. Never edit one that was released: add another. */
-const MIGRATIONS: readonly string[] = [
-  `CREATE TABLE shares (
-     key TEXT NOT NULL,
-     folder TEXT NOT NULL,
-     kind TEXT NOT NULL CHECK (kind IN ('place', 'fetch')),
-     torrent BLOB NOT NULL,
-     have BLOB NOT NULL,
-     fingerprints TEXT NOT NULL,
-     is_clean INTEGER NOT NULL,
-     uploaded INTEGER NOT NULL DEFAULT 0,
-     downloaded INTEGER NOT NULL DEFAULT 0,
-     changed_at INTEGER NOT NULL,
-     PRIMARY KEY (key, folder)
-   ) STRICT;
-   CREATE TABLE locks (
-     key TEXT NOT NULL,
-     folder TEXT NOT NULL,
-     pid INTEGER NOT NULL,
-     PRIMARY KEY (key, folder)
-   ) STRICT;`,
-  NETWORK_TABLES,
-];
-
-export type ShareKind = 'place' | 'fetch';
-
-export interface ShareRecord {
-  /** Info hash in hex, v1 before v2. */
-  readonly key: string;
-  /** In place: the path that is shared. Fetched: the output folder. */
-  readonly folder: string;
-  readonly kind: ShareKind;
-  readonly torrent: Uint8Array;
-  readonly have: Uint8Array;
-  /** JSON, see `FileFingerprint`. */
-  readonly fingerprints: string;
-  /** Written by an orderly stop: `have` can be trusted if the fingerprints still fit. */
-  readonly isClean: boolean;
-  readonly uploaded: number;
-  readonly downloaded: number;
-}
+export const MIGRATIONS: readonly string[] = [SHARE_TABLES, NETWORK_TABLES, FILE_TABLES];
+/** Backups that are kept: one for each of the latest migrations. */
+const MAX_BACKUPS = 3;
+const DATABASE = 'shoal.db';
 
 /** XDG base directory specification: state that persists but is not the person's data. */
 export function defaultStateDir(): string {
@@ -62,30 +31,58 @@ export function defaultStateDir(): string {
 export class StateDb {
   readonly folder: string;
   readonly network: NetworkMemory;
+  readonly shares: ShareTable;
+  readonly torrents: TorrentCopies;
+  /** What the person should hear: a database that was set aside, a backup that was made. */
+  readonly notices: readonly string[];
   readonly #db: DatabaseSync;
-  readonly #put: StatementSync;
-  readonly #get: StatementSync;
+  readonly #claim: DatabaseSync | undefined;
 
-  /** @throws ShoalError no-permission, state-broken, state-too-new */
-  constructor(folder: string) {
+  private constructor(folder: string, claim: DatabaseSync | undefined) {
     this.folder = folder;
+    this.#claim = claim;
+    const notices: string[] = [];
+    this.notices = notices;
+    this.torrents = new TorrentCopies(join(folder, 'torrents'));
+    const path = join(folder, DATABASE);
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      this.#db = openDatabase(path, notices);
     } catch (error) {
-      throw fromSystemError(`cannot make the state folder ${folder} (choose another with --state)`, error);
+      if (claim === undefined || (error as ShoalError).code !== 'state-broken') throw error;
+      notices.push(`${(error as Error).message}. It was set aside as ${setAside(path)}`);
+      this.#db = openDatabase(path, notices);
     }
-    this.#db = openDatabase(join(folder, 'shoal.db'));
     this.network = new NetworkMemory(this.#db);
-    this.#put = this.#db.prepare(
-      `INSERT OR REPLACE INTO shares
-       (key, folder, kind, torrent, have, fingerprints, is_clean, uploaded, downloaded, changed_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
-    this.#get = this.#db.prepare('SELECT * FROM shares WHERE key = ? AND folder = ?');
+    this.shares = new ShareTable(this.#db);
+    if (claim !== undefined) {
+      // Of processes that died: nobody else may hold locks while we hold the claim.
+      this.#db.exec('DELETE FROM locks');
+      this.#findSharesAgain(notices);
+    }
   }
 
-  get torrentsFolder(): string {
-    return join(this.folder, 'torrents');
+  /**
+   * For looking, and for keys: may be open beside a running peer.
+   * @throws ShoalError no-permission, state-broken, state-too-new
+   */
+  static open(folder: string): StateDb {
+    makeStateFolder(folder);
+    return new StateDb(folder, undefined);
+  }
+
+  /**
+   * For a peer: nobody else may claim the folder until it is closed, or the process ends.
+   * @throws ShoalError no-permission, state-in-use, state-too-new
+   */
+  static claim(folder: string): StateDb {
+    makeStateFolder(folder);
+    const claim = claimFolder(folder);
+    try {
+      return new StateDb(folder, claim);
+    } catch (error) {
+      claim.close();
+      throw error;
+    }
   }
 
   get keysFolder(): string {
@@ -96,137 +93,166 @@ export class StateDb {
     return join(this.folder, 'edges');
   }
 
-  put(record: ShareRecord): void {
-    const { key, folder, kind, torrent, have, fingerprints, isClean, uploaded, downloaded } = record;
-    this.#put.run(
-      key,
-      folder,
-      kind,
-      torrent,
-      have,
-      fingerprints,
-      isClean ? 1 : 0,
-      uploaded,
-      downloaded,
-      Date.now(),
-    );
+  get journalsFolder(): string {
+    return join(this.folder, 'journals');
   }
 
-  get(key: string, folder: string): ShareRecord | undefined {
-    const row = this.#get.get(key, folder);
-    return row === undefined ? undefined : toRecord(row);
-  }
-
-  /** What was shared in place from a path before, newest first. */
-  findInPlace(path: string): ShareRecord[] {
-    const query = this.#db.prepare(
-      `SELECT * FROM shares WHERE folder = ? AND kind = 'place' ORDER BY changed_at DESC`,
-    );
-    return query.all(path).map(toRecord);
-  }
-
-  /** @throws ShoalError directory-in-use when another process runs this share in this folder */
+  /** @throws ShoalError directory-in-use when it runs already */
   lock(key: string, folder: string): void {
-    this.#db.exec('BEGIN IMMEDIATE');
-    try {
-      const holder = this.#db.prepare('SELECT pid FROM locks WHERE key = ? AND folder = ?').get(key, folder);
-      const pid = holder?.pid as number | undefined;
-      if (pid !== undefined && isAlive(pid)) {
-        throw new ShoalError(
-          'directory-in-use',
-          `process ${pid} is busy with this share in ${folder}: stop it first`,
-        );
-      }
-      this.#db
-        .prepare('INSERT OR REPLACE INTO locks (key, folder, pid) VALUES (?, ?, ?)')
-        .run(key, folder, process.pid);
-      this.#db.exec('COMMIT');
-    } catch (error) {
-      this.#db.exec('ROLLBACK');
-      throw error;
-    }
+    if (!this.tryLock(key, folder))
+      throw new ShoalError('directory-in-use', `this share runs in ${folder} already: stop it first`);
   }
 
-  /** The same without complaint: false when another living process holds it. */
+  /** The same without complaint. */
   tryLock(key: string, folder: string): boolean {
-    try {
-      this.lock(key, folder);
-      return true;
-    } catch (error) {
-      if (error instanceof ShoalError && error.code === 'directory-in-use') return false;
-      throw error;
-    }
+    const added = this.#db
+      .prepare('INSERT OR IGNORE INTO locks (key, folder, pid) VALUES (?, ?, ?)')
+      .run(key, folder, process.pid);
+    return added.changes === 1;
   }
 
   unlock(key: string, folder: string): void {
-    this.#db
-      .prepare('DELETE FROM locks WHERE key = ? AND folder = ? AND pid = ?')
-      .run(key, folder, process.pid);
+    this.#db.prepare('DELETE FROM locks WHERE key = ? AND folder = ?').run(key, folder);
+  }
+
+  /** A consistent copy of the database in a new file. */
+  copyTo(path: string): void {
+    this.#db.prepare('VACUUM INTO ?').run(path);
   }
 
   close(): void {
     this.#db.close();
+    this.#claim?.close();
+  }
+
+  /** Shares that the database does not know, though their torrents were kept. */
+  #findSharesAgain(notices: string[]): void {
+    let found = 0;
+    for (const { key, folder, kind, torrent } of this.torrents.load()) {
+      if (this.shares.has(key, folder)) continue;
+      const nothing = new Uint8Array(0);
+      const counts = { uploaded: 0, downloaded: 0, epoch: 0 };
+      this.shares.put({
+        key,
+        folder,
+        kind,
+        torrent,
+        have: nothing,
+        trust: 'none',
+        prints: new Map(),
+        ...counts,
+      });
+      found++;
+    }
+    if (found > 0) notices.push(`${found} shares were found again from the copies of their torrents`);
   }
 }
 
-function openDatabase(path: string): DatabaseSync {
+function makeStateFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw fromSystemError(`cannot make the state folder ${folder} (choose another with --state)`, error);
+  }
+}
+
+/**
+ * An open transaction on a database of its own: the operating system ends it with the process, however that dies, and
+ * no process id can be mistaken for another.
+ */
+function claimFolder(folder: string): DatabaseSync {
+  const holderPath = join(folder, 'peer.pid');
   let db: DatabaseSync | undefined;
   try {
-    db = new DatabaseSync(path, { timeout: 10_000 });
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
-    migrate(db, path);
+    db = new DatabaseSync(join(folder, 'peer.lock'), { timeout: 0 });
+    db.exec('BEGIN EXCLUSIVE');
+    writeFileSync(holderPath, `${process.pid}\n`);
     return db;
   } catch (error) {
     db?.close();
-    if (error instanceof ShoalError) throw error;
-    const detail = error instanceof Error ? error.message : String(error);
+    if (!/locked|busy/i.test((error as Error).message))
+      throw fromSystemError(`cannot use the state folder ${folder}`, error);
+    let holder = 'another process';
+    try {
+      holder = `process ${readFileSync(holderPath, 'utf8').trim()}`;
+    } catch {
+      // It has not written its number yet.
+    }
     throw new ShoalError(
-      'state-broken',
-      `cannot use ${path}: ${detail}. Move it away to start afresh; shares keep their data`,
-      error,
+      'state-in-use',
+      `${holder} uses the state folder ${folder}: stop it, or give this peer another folder with --state`,
     );
   }
 }
 
-function migrate(db: DatabaseSync, path: string): void {
-  db.exec('BEGIN IMMEDIATE');
+/** @throws ShoalError state-broken, state-too-new, no-permission */
+function openDatabase(path: string, notices: string[]): DatabaseSync {
+  let db: DatabaseSync | undefined;
   try {
-    const version = db.prepare('PRAGMA user_version').get()!.user_version as number;
-    if (version > MIGRATIONS.length) {
-      throw new ShoalError(
-        'state-too-new',
-        `${path} was written by a newer Shoal (version ${version}): update this one`,
-      );
+    db = new DatabaseSync(path, { timeout: 10_000 });
+    // FULL: what a record claims must be on the disk before what it replaces is gone.
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+    const verdict = db.prepare('PRAGMA quick_check(1)').get()!.quick_check as string;
+    if (verdict !== 'ok') throw new Error(verdict);
+    migrate(db, path, notices);
+    return db;
+  } catch (error) {
+    try {
+      db?.close();
+    } catch {
+      // A broken database may refuse even that.
     }
+    if (error instanceof ShoalError) throw error;
+    const detail = error instanceof Error ? error.message : String(error);
+    // SQLite: SQLITE_CORRUPT 11, SQLITE_NOTADB 26; anything else is the disk's fault, not the file's.
+    const { errcode } = error as { errcode?: number };
+    const isOurs = errcode === undefined || (errcode & 0xff) === 11 || (errcode & 0xff) === 26;
+    if (!isOurs) throw new ShoalError('io-error', `cannot open ${path}: ${detail}`, error);
+    throw new ShoalError('state-broken', `${path} is broken (${detail})`, error);
+  }
+}
+
+function migrate(db: DatabaseSync, path: string, notices: string[]): void {
+  const versionNow = (): number => db.prepare('PRAGMA user_version').get()!.user_version as number;
+  const requireKnown = (version: number): void => {
+    if (version <= MIGRATIONS.length) return;
+    throw new ShoalError(
+      'state-too-new',
+      `${path} was written by a newer Shoal (version ${version}): update this one`,
+    );
+  };
+  const before = versionNow();
+  requireKnown(before);
+  if (before === MIGRATIONS.length) return;
+  if (before > 0)
+    notices.push(`the state is brought up to date; a copy of it is in ${backUp(db, path, before)}`);
+  transact(db, () => {
+    // Another process may have been faster.
+    const version = versionNow();
+    requireKnown(version);
     for (let at = version; at < MIGRATIONS.length; at++) db.exec(MIGRATIONS[at]!);
     db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
-    db.exec('COMMIT');
-  } catch (error) {
-    db.exec('ROLLBACK');
-    throw error;
-  }
+  });
 }
 
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as { code?: string }).code === 'EPERM';
-  }
+function backUp(db: DatabaseSync, path: string, version: number): string {
+  const backup = `${path}.backup-${version}`;
+  rmSync(backup, { force: true });
+  db.prepare('VACUUM INTO ?').run(backup);
+  const folder = join(path, '..');
+  const old = readdirSync(folder)
+    .filter((name) => name.startsWith(`${DATABASE}.backup-`))
+    .sort((a, b) => Number(b.split('-').pop()) - Number(a.split('-').pop()));
+  for (const name of old.slice(MAX_BACKUPS)) rmSync(join(folder, name), { force: true });
+  return backup;
 }
 
-function toRecord(row: Record<string, unknown>): ShareRecord {
-  return {
-    key: row.key as string,
-    folder: row.folder as string,
-    kind: row.kind as ShareKind,
-    torrent: row.torrent as Uint8Array,
-    have: row.have as Uint8Array,
-    fingerprints: row.fingerprints as string,
-    isClean: row.is_clean === 1,
-    uploaded: row.uploaded as number,
-    downloaded: row.downloaded as number,
-  };
+/** Moves the database and what SQLite keeps beside it out of the way; returns its new path. */
+function setAside(path: string): string {
+  const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14);
+  let target = `${path}.broken-${stamp}`;
+  for (let number = 2; existsSync(target); number++) target = `${path}.broken-${stamp}-${number}`;
+  for (const ending of ['', '-wal', '-shm'])
+    if (existsSync(path + ending)) renameSync(path + ending, target + ending);
+  return target;
 }

@@ -1,9 +1,8 @@
 /** Checks the data of a share on disk against its hashes, on all cores. */
-import { proofOf } from '../../content/geometry.ts';
+import { type Geometry, proofOf } from '../../content/geometry.ts';
 import type { Metainfo } from '../../content/metainfo.ts';
 import { forEachPiece } from '../../content/node/create.ts';
-import { PIECE_OK } from '../../content/node/piece-batch.ts';
-import type { PiecePool } from '../../content/node/piece-pool.ts';
+import { PIECE_OK, type PieceProver } from '../../content/node/piece-batch.ts';
 import { Bitfield } from '../../ground/bitfield.ts';
 import { ShoalError } from '../../ground/errors.ts';
 import type { AcquiredSlices, ShareFiles } from './share-files.ts';
@@ -11,38 +10,51 @@ import type { AcquiredSlices, ShareFiles } from './share-files.ts';
 export interface VerifyOptions {
   readonly metainfo: Metainfo;
   readonly files: ShareFiles;
-  readonly pool: PiecePool;
+  readonly prover: PieceProver;
   /** Only these; all by default. */
   readonly pieces?: Bitfield;
+  readonly group?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
 }
 
 /** The pieces that are right. Missing or short files count as wrong pieces, not as failures. */
 export async function verifyPieces(options: VerifyOptions): Promise<Bitfield> {
-  const { metainfo, files, pool } = options;
+  const { metainfo, files, prover } = options;
   const { geometry } = files;
   const good = new Bitfield(geometry.pieceCount);
+  const totalBytes = options.pieces === undefined ? geometry.dataLength : lengthOf(geometry, options.pieces);
   let doneBytes = 0;
-  await forEachPiece(geometry.pieceCount, pool.size * 64, options.signal, async (piece) => {
+  await forEachPiece(geometry.pieceCount, prover.size * 64, options.signal, async (piece) => {
     if (options.pieces !== undefined && !options.pieces.has(piece)) return;
     const proof = proofOf(metainfo, geometry, piece);
     const isProvable = proof.expectedV1 !== undefined || proof.expectedV2 !== undefined;
-    const acquired = isProvable ? tryAcquire(files, piece, proof.length) : undefined;
+    const acquired = isProvable ? await tryAcquire(files, piece, proof.length) : undefined;
     if (acquired !== undefined) {
-      const verdict = await pool.run({ ...proof, slices: acquired.slices });
+      const verdict = await prover.run({ ...proof, slices: acquired.slices, group: options.group });
       if (verdict.status === PIECE_OK) good.add(piece);
     }
     acquired?.release();
     doneBytes += proof.length;
-    options.onProgress?.(doneBytes, geometry.dataLength);
+    options.onProgress?.(doneBytes, totalBytes);
   });
   return good;
 }
 
-function tryAcquire(files: ShareFiles, piece: number, length: number): AcquiredSlices | undefined {
+function lengthOf(geometry: Geometry, pieces: Bitfield): number {
+  let bytes = 0;
+  for (let piece = 0; piece < geometry.pieceCount; piece++)
+    if (pieces.has(piece)) bytes += geometry.pieceLength(piece);
+  return bytes;
+}
+
+async function tryAcquire(
+  files: ShareFiles,
+  piece: number,
+  length: number,
+): Promise<AcquiredSlices | undefined> {
   try {
-    return files.acquire(piece, 0, length, 'read');
+    return files.tryAcquire(piece, 0, length, 'read') ?? (await files.acquire(piece, 0, length, 'read'));
   } catch (error) {
     if (error instanceof ShoalError && error.code === 'not-found') return undefined;
     throw error;

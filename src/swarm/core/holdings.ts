@@ -129,6 +129,15 @@ export class Holdings {
     }
   }
 
+  /** Peers that came before the share was open have heard that we have nothing. */
+  tellHad({ picker: { have } }: Share): void {
+    for (const peer of this.#context.peers.values()) {
+      if (!peer.isOpen) continue;
+      for (let piece = 0; piece < have.length; piece++)
+        if (have.has(piece)) this.#context.to(peer).piece(MessageId.have, piece);
+    }
+  }
+
   /** After wishes changed, or pieces were lost. */
   recount(share: Share): void {
     for (const peer of this.#context.peers.values()) {

@@ -14,7 +14,7 @@ import type { Hasher, Prng } from '../../ground/ports.ts';
 import { RateMeter } from '../../ground/rate-meter.ts';
 import type { TokenBucket } from '../../ground/token-bucket.ts';
 import type { ConnectionId, Instant } from '../../ground/units.ts';
-import { encodeDontHave, encodeExtendedHandshake } from '../wire/extensions.ts';
+import { encodeExtendedHandshake } from '../wire/extensions.ts';
 import type { Handshake } from '../wire/handshake.ts';
 import { type HashRange, MessageId, type Outbox } from '../wire/messages.ts';
 import type { Share, SwarmContext } from './context.ts';
@@ -23,6 +23,7 @@ import { Greeter } from './greeter.ts';
 import { HashExchange } from './hash-exchange.ts';
 import { Holdings } from './holdings.ts';
 import { blameSilence, needsKeepAlive } from './liveness.ts';
+import { losePieces, refuseUnread, type UnreadBlock } from './losses.ts';
 import { MetadataExchange } from './metadata-exchange.ts';
 import { Peer } from './peer.ts';
 import { PeerExchange } from './pex.ts';
@@ -238,21 +239,33 @@ export class Swarm implements SwarmContext, SessionRoutes {
     this.#settle();
   }
 
-  /** A piece could not be read, or its data changed: we do not have it any more (BEP 54). */
-  handleLost(now: Instant, piece: number): void {
+  /** Pieces are not on the disk any more, or changed. @param isWanted fetch them again */
+  handleLost(now: Instant, pieces: readonly number[], isWanted: boolean): void {
     this.now = now;
     const share = this.share!;
-    if (share.picker.have.has(piece)) {
-      share.picker.markLost(piece);
-      this.#isComplete = false;
-      for (const peer of this.peers.values()) {
-        if (peer.isOpen && peer.extensions.dontHaveId !== undefined) {
-          this.to(peer).extended(peer.extensions.dontHaveId, encodeDontHave(piece));
-        }
-      }
-      this.holdings.recount(share);
-      this.downloads.hasNews = true;
+    losePieces(this, share, pieces, isWanted);
+    this.#isComplete = share.picker.wantedLeft === 0 && this.#unprovable === 0;
+    this.holdings.recount(share);
+    this.downloads.hasNews = true;
+    this.#settle();
+  }
+
+  /** Pieces that were lost are there again. */
+  handleFound(now: Instant, pieces: readonly number[]): void {
+    this.now = now;
+    for (const piece of pieces) {
+      if (this.share!.picker.have.has(piece) || this.share!.picker.active(piece) !== undefined) continue;
+      this.share!.picker.markHad(piece);
+      this.holdings.handleGained(piece, () => this.#superSeed === undefined);
     }
+    this.#settle();
+  }
+
+  /** Blocks that were to be sent could not be read: none of them went out. */
+  handleUnread(now: Instant, id: ConnectionId, blocks: readonly UnreadBlock[]): void {
+    this.now = now;
+    const peer = this.peers.get(id);
+    if (peer !== undefined) refuseUnread(this, peer, blocks);
     this.#settle();
   }
 
@@ -479,7 +492,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
     this.#applyPriorities();
     this.hashes.start(this.share);
     this.holdings.handleMetadata(this.share);
-    this.#tellHad(picker);
+    this.holdings.tellHad(this.share);
     if (this.#options.isSuperSeeding === true && this.#isComplete) {
       this.#superSeed = new SuperSeed(this.share, (peer, piece) =>
         this.to(peer).piece(MessageId.have, piece),
@@ -487,16 +500,6 @@ export class Swarm implements SwarmContext, SessionRoutes {
       this.uploads.mayServe = (peer, piece) => this.#superSeed!.mayServe(peer, piece);
     }
     this.downloads.hasNews = true;
-  }
-
-  /** Peers that came before the share was open have heard that we have nothing. */
-  #tellHad(picker: Picker): void {
-    for (const peer of this.peers.values()) {
-      if (!peer.isOpen) continue;
-      for (let piece = 0; piece < picker.have.length; piece++) {
-        if (picker.have.has(piece)) this.to(peer).piece(MessageId.have, piece);
-      }
-    }
   }
 
   #handleLayer(piecesRoot: Uint8Array): void {

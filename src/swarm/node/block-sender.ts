@@ -3,10 +3,10 @@
  * their places in a frame buffer whose message headers are written already, and leaves in one write: no block is
  * copied on its way. The kernel's page cache is the only cache.
  */
-import { readv } from 'node:fs';
 import { BLOCK_LENGTH } from '../../ground/units.ts';
 import type { TcpLink } from '../../link/node/tcp.ts';
-import type { AcquiredSlices, ShareFiles } from '../../storage/node/share-files.ts';
+import type { ReadGuard } from '../../storage/node/read-guard.ts';
+import type { AcquiredSlices } from '../../storage/node/share-files.ts';
 import { PIECE_HEADER_LENGTH, writePieceHeader } from '../wire/messages.ts';
 
 const BATCH_BLOCKS = 16;
@@ -18,7 +18,7 @@ const MAX_KEPT = 32;
 
 const kept: Uint8Array<ArrayBuffer>[] = [];
 
-interface Block {
+export interface Block {
   readonly piece: number;
   readonly begin: number;
   readonly length: number;
@@ -27,21 +27,22 @@ interface Block {
 export interface SenderEvents {
   /** The socket has taken so many bytes of blocks. */
   onSent(bytes: number): void;
-  onReadFailed(piece: number, cause: unknown): void;
+  /** None of the blocks will be sent; this piece is the reason. */
+  onReadFailed(blocks: readonly Block[], piece: number, cause: unknown): void;
 }
 
 export class BlockSender {
   readonly #link: Pick<TcpLink, 'write'>;
-  readonly #files: ShareFiles;
+  readonly #guard: ReadGuard;
   readonly #events: SenderEvents;
   readonly #queue: Block[] = [];
   #batches = 0;
   #isReading = false;
   #isClosed = false;
 
-  constructor(link: Pick<TcpLink, 'write'>, files: ShareFiles, events: SenderEvents) {
+  constructor(link: Pick<TcpLink, 'write'>, guard: ReadGuard, events: SenderEvents) {
     this.#link = link;
-    this.#files = files;
+    this.#guard = guard;
     this.#events = events;
   }
 
@@ -67,7 +68,12 @@ export class BlockSender {
       (error: unknown) => {
         this.#isReading = false;
         this.#batches--;
-        if (!this.#isClosed) this.#events.onReadFailed(batch[0]!.piece, error);
+        if (kept.length < MAX_KEPT) kept.push(buffer);
+        if (this.#isClosed) return;
+        const { piece, cause } =
+          error instanceof BlockFailure ? error : { piece: batch[0]!.piece, cause: error };
+        this.#events.onReadFailed(batch, piece, cause);
+        this.kick();
       },
     );
   }
@@ -93,54 +99,74 @@ export class BlockSender {
       for (const { piece, begin, length } of batch) {
         writePieceHeader(buffer, at, piece, begin, length);
         at += PIECE_HEADER_LENGTH;
-        const acquired = this.#files.acquire(piece, begin, length, 'read');
+        const acquired = await blaming(piece, this.#guard.acquire(piece, begin, length));
         held.push(acquired);
         let filled = at;
         for (const slice of acquired.slices) {
-          addToRuns(runs, slice.fd, slice.fileOffset, buffer.subarray(filled, filled + slice.length));
+          const view = buffer.subarray(filled, filled + slice.length);
+          addToRuns(runs, piece, slice.fd, slice.fileOffset, view);
           filled += slice.length;
         }
         at += length;
         // What lies past the data is a hybrid's pad (BEP 47): zeros that no file holds.
         buffer.fill(0, filled, at);
       }
-      await Promise.all(runs.map(readRun));
+      await Promise.all(runs.map((run) => blaming(run.piece, this.#readRun(run))));
+      const slices = held.flatMap((acquired) => acquired.slices);
+      await blaming(batch[0]!.piece, this.#guard.requireUnchanged(slices));
       return at;
     } finally {
       for (const acquired of held) acquired.release();
     }
   }
+
+  async #readRun(run: Run): Promise<void> {
+    let { views, fileOffset } = run;
+    for (let left = run.length; left > 0; ) {
+      const got = await this.#guard.read(run.piece, run.fd, views, fileOffset);
+      if (got === 0)
+        throw Object.assign(new Error('the file is shorter than it should be'), { code: 'SHORT' });
+      left -= got;
+      fileOffset += got;
+      if (left > 0) views = skip(views, got);
+    }
+  }
+}
+
+/** Which piece a failure is about. */
+class BlockFailure extends Error {
+  readonly piece: number;
+
+  constructor(piece: number, cause: unknown) {
+    super('a block could not be read', { cause });
+    this.piece = piece;
+  }
+}
+
+async function blaming<T>(piece: number, promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    throw new BlockFailure(piece, error);
+  }
 }
 
 /** A stretch of one file that goes to several places in memory. */
 interface Run {
+  readonly piece: number;
   readonly fd: number;
   readonly fileOffset: number;
   length: number;
   readonly views: Uint8Array[];
 }
 
-function addToRuns(runs: Run[], fd: number, fileOffset: number, view: Uint8Array): void {
+function addToRuns(runs: Run[], piece: number, fd: number, fileOffset: number, view: Uint8Array): void {
   const last = runs[runs.length - 1];
   if (fd < 0) view.fill(0);
   else if (last !== undefined && last.fd === fd && last.fileOffset + last.length === fileOffset) {
     last.views.push(view);
     last.length += view.length;
-  } else runs.push({ fd, fileOffset, length: view.length, views: [view] });
-}
-
-function readRun(run: Run): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const step = (views: Uint8Array[], offset: number, left: number): void => {
-      readv(run.fd, views, offset, (error, got) => {
-        if (error !== null) reject(error);
-        else if (got === left) resolve();
-        else if (got === 0) reject(new Error('the file is shorter than it should be'));
-        else step(skip(views, got), offset + got, left - got);
-      });
-    };
-    step(run.views, run.fileOffset, run.length);
-  });
+  } else runs.push({ piece, fd, fileOffset, length: view.length, views: [view] });
 }
 
 /** The views without their first `count` bytes. */

@@ -2,18 +2,18 @@
  * Drives one swarm machine on a real machine: its links, its one timer, its files and its proofs. No protocol decision
  * is made here.
  */
-import { proofOf } from '../../content/geometry.ts';
 import {
   PIECE_MISMATCH,
   PIECE_OK,
   PIECE_UNWRITABLE,
+  type PieceJob,
   type PieceVerdict,
 } from '../../content/node/piece-batch.ts';
 import type { PiecePool } from '../../content/node/piece-pool.ts';
 import { type Address, addressKey } from '../../ground/address.ts';
-import { fromSystemError, type ShoalError } from '../../ground/errors.ts';
 import type { ConnectionId, Instant } from '../../ground/units.ts';
 import { type LinkReceiver, TcpLink } from '../../link/node/tcp.ts';
+import type { ReadGuard } from '../../storage/node/read-guard.ts';
 import type { ShareFiles } from '../../storage/node/share-files.ts';
 import type { Socket } from 'node:net';
 import type { Blame, SwarmEvent, SwarmSink } from '../core/sink.ts';
@@ -24,10 +24,17 @@ import { BlockSender } from './block-sender.ts';
 import { PieceMemory } from './piece-memory.ts';
 import { WebSeedLink } from './web-seed.ts';
 
-export interface ShareDriverEvents {
-  onEvent(event: SwarmEvent): void;
-  /** Data could not be written or read; fetching is paused. */
-  onStorageFailure(error: ShoalError): void;
+/** What a driver needs of a share's storage. */
+export interface DriverStorage {
+  readonly files: ShareFiles;
+  readonly guard: ReadGuard;
+  /** See `ShareStore.prove`. */
+  prove(
+    piece: number,
+    memory: NonNullable<PieceJob['memory']>,
+    wantsBlockHashes: boolean,
+    done: (verdict: PieceVerdict) => void,
+  ): void;
 }
 
 /** What a driver needs of a link, whatever carries it. */
@@ -45,26 +52,24 @@ interface LinkState {
 export class ShareDriver implements SwarmSink {
   readonly swarm: Swarm;
   readonly #pool: PiecePool;
-  readonly #events: ShareDriverEvents;
+  readonly #onEvent: (event: SwarmEvent) => void;
   readonly #links = new Map<ConnectionId, LinkState>();
   readonly #readers = new Set<BlockSender>();
-  #files: ShareFiles | undefined;
+  #storage: DriverStorage | undefined;
   #memory: PieceMemory | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #isStopped = false;
-  #proofs = 0;
-  #idle: (() => void) | undefined;
 
-  constructor(options: Omit<SwarmOptions, 'sink'>, pool: PiecePool, events: ShareDriverEvents) {
+  constructor(options: Omit<SwarmOptions, 'sink'>, pool: PiecePool, onEvent: (event: SwarmEvent) => void) {
     this.#pool = pool;
-    this.#events = events;
+    this.#onEvent = onEvent;
     this.swarm = new Swarm({ ...options, sink: this });
   }
 
   /** Where the data is or goes; needed before the first block is sent or proved. */
-  setFiles(files: ShareFiles): void {
-    this.#files = files;
+  setStorage(storage: DriverStorage): void {
+    this.#storage = storage;
   }
 
   /** Runs a `handle…` method of the machine with the time, then does what follows from it. */
@@ -96,12 +101,15 @@ export class ShareDriver implements SwarmSink {
     link.start();
   }
 
-  /** Closes all links and waits for running proofs, so that the files can be closed. */
-  async stop(): Promise<void> {
+  /** Closes all links. Pieces that are being proved are proved and written to the end. */
+  stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);
     this.swarm.handleStop(performance.now());
-    if (this.#proofs > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+  }
+
+  /** Gives the memory for pieces back; nothing is proved any more. */
+  releaseMemory(): void {
     this.#memory?.close();
   }
 
@@ -135,53 +143,25 @@ export class ShareDriver implements SwarmSink {
   }
 
   provePiece(piece: number): void {
-    const { metainfo, geometry } = this.swarm.share!;
-    const proof = proofOf(metainfo, geometry, piece);
-    const slot = this.#memory!.slot(piece);
-    this.#proofs++;
-    let target: ReturnType<ShareFiles['acquire']>;
-    try {
-      target = this.#files!.acquire(piece, 0, proof.length, 'write');
-    } catch (error) {
-      queueMicrotask(() => this.#finishProof(piece, undefined, error));
-      return;
-    }
-    this.#pool.submit(
-      {
-        ...proof,
-        memory: { arena: slot.arena, offset: slot.offset },
-        slices: target.slices,
-        wantsBlockHashes: this.swarm.downloads.wantsBlockHashes(piece),
-      },
-      (verdict) => {
-        target.release();
-        this.#finishProof(piece, verdict, verdict.status === PIECE_UNWRITABLE ? verdict.failure : undefined);
-      },
-    );
-  }
-
-  #finishProof(piece: number, verdict: PieceVerdict | undefined, failure: unknown): void {
-    this.#proofs--;
-    this.#memory!.release(piece);
-    if (this.#isStopped) {
-      if (verdict?.status === PIECE_OK) this.swarm.share!.picker.have.add(piece);
-      if (this.#proofs === 0) this.#idle?.();
-      return;
-    }
-    if (failure !== undefined || verdict === undefined) {
-      const error = fromSystemError(`cannot store piece ${piece}`, failure);
-      this.call((swarm, now) => {
-        swarm.handlePaused(now, true);
-        swarm.handleVerdict(now, piece, { isRight: false, storageFailed: true });
-      });
-      this.#events.onStorageFailure(error);
-      return;
-    }
-    const isRight = verdict.status !== PIECE_MISMATCH;
-    const { blockHashes } = verdict;
-    this.call((swarm, now) =>
-      swarm.handleVerdict(now, piece, { isRight, ...(blockHashes === undefined ? {} : { blockHashes }) }),
-    );
+    const { arena, offset } = this.#memory!.slot(piece);
+    const wantsHashes = this.swarm.downloads.wantsBlockHashes(piece);
+    this.#storage!.prove(piece, { arena, offset }, wantsHashes, (verdict) => {
+      this.#memory!.release(piece);
+      if (this.#isStopped) {
+        if (verdict.status === PIECE_OK) this.swarm.share!.picker.have.add(piece);
+        return;
+      }
+      const { status, blockHashes } = verdict;
+      const isRight = status !== PIECE_MISMATCH;
+      const storageFailed = status === PIECE_UNWRITABLE;
+      this.call((swarm, now) =>
+        swarm.handleVerdict(now, piece, {
+          isRight,
+          storageFailed,
+          ...(blockHashes === undefined ? {} : { blockHashes }),
+        }),
+      );
+    });
   }
 
   readLeaves(id: ConnectionId, range: HashRange, piece: number): void {
@@ -189,20 +169,25 @@ export class ShareDriver implements SwarmSink {
     const length = geometry.pieceLength(piece);
     const answer = (leaves: Uint8Array | undefined): void =>
       this.call((swarm, now) => swarm.handleLeaves(now, id, range, piece, leaves));
-    try {
-      const source = this.#files!.acquire(piece, 0, length, 'read');
-      const job = { length, hashedLength: 0, treeWidth: geometry.treeWidth(piece), slices: source.slices };
-      this.#pool.submit({ ...job, wantsBlockHashes: true }, (verdict) => {
-        source.release();
-        answer(verdict.blockHashes);
-      });
-    } catch {
-      queueMicrotask(() => answer(undefined));
-    }
+    const { guard } = this.#storage!;
+    const treeWidth = geometry.treeWidth(piece);
+    guard.acquire(piece, 0, length).then(
+      ({ slices, release }) => {
+        const job = { length, hashedLength: 0, treeWidth, slices, wantsBlockHashes: true };
+        this.#pool.submit(job, (verdict) => {
+          release();
+          answer(verdict.blockHashes);
+        });
+      },
+      (error: unknown) => {
+        answer(undefined);
+        if (!this.#isStopped) guard.handleFailure(piece, error, this.swarm.share!.picker.have);
+      },
+    );
   }
 
   emit(event: SwarmEvent): void {
-    this.#events.onEvent(event);
+    this.#onEvent(event);
   }
 
   #receiver(id: ConnectionId): LinkReceiver {
@@ -220,18 +205,13 @@ export class ShareDriver implements SwarmSink {
   }
 
   #createSender(id: ConnectionId, link: Link): BlockSender {
-    return new BlockSender(link, this.#files!, {
+    const { guard } = this.#storage!;
+    return new BlockSender(link, guard, {
       onSent: (bytes) => this.call((swarm, now) => swarm.handleSent(now, id, bytes)),
-      onReadFailed: (piece, cause) => {
+      onReadFailed: (blocks, piece, cause) => {
         if (this.#isStopped) return;
-        const error = fromSystemError(`cannot read piece ${piece}`, cause);
-        const blame: Blame = { code: 'storage-failed', message: error.message, guilty: 'us' };
-        this.close(id);
-        this.call((swarm, now) => {
-          swarm.handleLost(now, piece);
-          swarm.handleClosed(now, id, blame);
-        });
-        this.#events.onStorageFailure(error);
+        this.call((swarm, now) => swarm.handleUnread(now, id, blocks));
+        guard.handleFailure(piece, cause, this.swarm.share!.picker.have);
       },
     });
   }

@@ -1,0 +1,193 @@
+/**
+ * A download to a simulated disk that dies again and again: at a write point that the caller picks, by `kill -9` or by
+ * a power loss. After each death the next life must believe nothing that is not so, and the last one must end with the
+ * right bytes under the right names and nothing else.
+ */
+import { equalBytes } from '../src/ground/bytes.ts';
+import { assert } from '../src/ground/assert.ts';
+import type { TorrentVersion } from '../src/content/metainfo.ts';
+import { createPrng } from '../src/ground/prng.ts';
+import { SimDisk } from './disk.ts';
+import { DiskNode, OUTPUT, SimRecords } from './disk-node.ts';
+import { makeShare, type Share, SwarmSim } from './swarm-sim.ts';
+import { Network } from './streams.ts';
+import { SwarmNode } from './swarm-node.ts';
+import { World } from './world.ts';
+
+export type Death = 'kill' | 'power';
+
+export interface StorageSimOptions {
+  readonly seed: number;
+  readonly version?: TorrentVersion;
+  readonly sizeBytes?: number;
+  readonly pieceLength?: number;
+  readonly wanted?: ReadonlySet<number>;
+  /** Write points, counted from the beginning of each life, at which it dies, and how. */
+  readonly deaths: readonly { readonly at: number; readonly how: Death }[];
+  /** Called while it runs, for faults of the caller's own. */
+  readonly interfere?: (sim: StorageSim) => void;
+  readonly limitMs?: number;
+}
+
+export interface StorageReport {
+  /** Lives that died at their write point. */
+  readonly deaths: number;
+  /** In the last life. */
+  readonly writePoints: number;
+  /** Bytes that came from the network in all lives, beyond those that were needed. */
+  readonly fetchedAgain: number;
+  /** Pieces that were hashed at a start, in all lives. */
+  readonly hashed: number;
+  readonly seconds: number;
+}
+
+const LIFE_MS = 4 * 3_600_000;
+
+export class StorageSim {
+  readonly world: World;
+  readonly network: Network;
+  readonly share: Share;
+  readonly disk: SimDisk;
+  readonly records: SimRecords;
+  client: DiskNode | undefined;
+  readonly seed: SwarmNode;
+  readonly #options: StorageSimOptions;
+  #downloaded = 0;
+  #hashed = 0;
+
+  constructor(options: StorageSimOptions) {
+    this.#options = options;
+    this.world = new World(options.seed);
+    this.network = new Network(this.world);
+    this.share = makeShare(
+      options.seed,
+      options.sizeBytes ?? 300_000,
+      options.pieceLength ?? 32_768,
+      options.version ?? 'v1',
+    );
+    this.disk = new SimDisk(this.world, createPrng(options.seed ^ 0xd15c));
+    this.records = new SimRecords(this.disk);
+    const address = SwarmSim.address(1);
+    this.network.add(`${address.host}:${address.port}`, { up: 2e6, down: 2e6, delayMs: 5 });
+    this.seed = new SwarmNode(this.world, this.network, {
+      address,
+      metainfo: this.share.metainfo,
+      data: this.share.pieces,
+    });
+    this.seed.start();
+  }
+
+  async run(): Promise<StorageReport> {
+    let deaths = 0;
+    for (const death of this.#options.deaths) if (await this.#live(death)) deaths++;
+    const died = await this.#live(undefined);
+    assert(!died, 'the last life does not die');
+    this.#checkFiles();
+    const needed = this.#neededBytes();
+    return {
+      deaths,
+      writePoints: this.disk.writePoints,
+      fetchedAgain: Math.max(0, this.#downloaded - needed),
+      hashed: this.#hashed,
+      seconds: this.world.now / 1000,
+    };
+  }
+
+  /** Returns true when it died; else it came to its end. */
+  async #live(death: { readonly at: number; readonly how: Death } | undefined): Promise<boolean> {
+    const { disk, world } = this;
+    disk.writePoints = 0;
+    disk.onWritePoint = (point) => {
+      if (point === death?.at) disk.isDead = true;
+    };
+    const client = this.#open();
+    this.client = client;
+    let failure: unknown;
+    client.start().catch((error: unknown) => (failure = error));
+    world.after(50, () => client.node.learn([this.seed.address]));
+    this.#options.interfere?.(this);
+    await world.runAsync(
+      world.now + (this.#options.limitMs ?? LIFE_MS),
+      () => disk.isDead || client.isDone || failure !== undefined,
+    );
+    if (failure !== undefined) throw failure;
+    this.#downloaded += client.node.swarm.downloaded.total;
+    this.#hashed += client.storage?.hashed ?? 0;
+    if (disk.isDead) {
+      client.crash();
+      if (death!.how === 'power') disk.losePower();
+      else disk.kill();
+      return true;
+    }
+    assert(client.isDone, `it did not end: ${client.troubles.map(({ message }) => message).join('; ')}`);
+    await this.#stop(client);
+    return false;
+  }
+
+  async #stop(client: DiskNode): Promise<void> {
+    let stopped = false;
+    void client.stop().then(() => (stopped = true));
+    await this.world.runAsync(this.world.now + 60_000, () => stopped);
+    assert(stopped, 'it stops');
+    assert(this.disk.openFiles <= 256, `${this.disk.openFiles} files are open`);
+  }
+
+  #open(): DiskNode {
+    const address = SwarmSim.address(2);
+    const name = `${address.host}:${address.port}`;
+    const host = this.network.hosts.get(name);
+    if (host === undefined) this.network.add(name, { up: 2e6, down: 2e6, delayMs: 5 });
+    else host.isDown = false;
+    const { share, disk, records } = this;
+    const { wanted } = this.#options;
+    return new DiskNode(this.world, this.network, {
+      address,
+      share,
+      disk,
+      records,
+      ...(wanted === undefined ? {} : { wanted }),
+    });
+  }
+
+  #isWanted(file: number): boolean {
+    return this.#options.wanted?.has(file) ?? true;
+  }
+
+  #neededBytes(): number {
+    const { geometry } = this.client!.storage!.files;
+    let bytes = 0;
+    for (let piece = 0; piece < geometry.pieceCount; piece++) {
+      const slices = geometry.slices(piece, 0, geometry.pieceLength(piece));
+      if (slices.some(({ file }) => this.#isWanted(file))) bytes += geometry.pieceLength(piece);
+    }
+    return bytes;
+  }
+
+  /** The right bytes under the right names, and no other names. */
+  #checkFiles(): void {
+    const { info } = this.share.metainfo;
+    const onDisk = new Map([...this.disk.files()].filter(([path]) => path.startsWith(`${OUTPUT}/`)));
+    for (const [index, file] of info.files.entries()) {
+      if (file.isPad || !this.#isWanted(index)) continue;
+      const path = `${OUTPUT}/${info.name}/${file.path.join('/')}`;
+      const content = onDisk.get(path);
+      assert(content !== undefined, `${path} is missing`);
+      assert(equalBytes(content, this.#contentOf(index)), `${path} has wrong bytes`);
+      onDisk.delete(path);
+    }
+    assert(onDisk.size === 0, `nobody asked for ${[...onDisk.keys()].join()}`);
+  }
+
+  #contentOf(file: number): Uint8Array {
+    const { geometry } = this.client!.storage!.files;
+    const content = new Uint8Array(this.share.metainfo.info.files[file]!.lengthBytes);
+    for (const [piece, data] of this.share.pieces.entries()) {
+      let at = 0;
+      for (const slice of geometry.slices(piece, 0, geometry.pieceLength(piece))) {
+        if (slice.file === file) content.set(data.subarray(at, at + slice.length), slice.fileOffset);
+        at += slice.length;
+      }
+    }
+    return content;
+  }
+}

@@ -1,0 +1,29 @@
+/** Tells what is wrong with the disk, once, and that it is over. */
+import type { ShareStatus } from '../peer/status.ts';
+import type { Output } from './output.ts';
+import { printable } from './terminal/format.ts';
+
+export class TroubleReporter {
+  readonly #output: Output;
+  readonly #known = new Set<string>();
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  report(status: ShareStatus): void {
+    const now = new Map(status.troubles.map((trouble) => [trouble.message, trouble]));
+    for (const { code, message } of now.values()) {
+      if (this.#known.has(message)) continue;
+      this.#known.add(message);
+      this.#output.event('trouble', { code, message });
+      this.#output.info(`${printable(message)}; it goes on by itself when that is over`);
+    }
+    for (const message of this.#known) {
+      if (now.has(message)) continue;
+      this.#known.delete(message);
+      this.#output.event('recovered', { message });
+      this.#output.info(`over: ${printable(message)}`);
+    }
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * The disk as a port: what storage needs of a file system, no more. `nodeDisk` is the real one; `sim/disk.ts` is its
+ * twin, which loses what was not synced, tears writes, fills up, fails and stalls. One suite runs against both
+ * (`sim/disk-contract.test.ts`).
+ *
+ * Everything is asynchronous: a network drive that hangs must hang nobody else. Failures reject with the system's
+ * error, whose `code` is `ENOSPC`, `EIO`, … (see `fromSystemError`).
+ */
+import {
+  close,
+  constants,
+  fdatasync,
+  fstat,
+  ftruncate,
+  lstat,
+  mkdir,
+  open,
+  readv,
+  realpath,
+  rename,
+  rm,
+  type Stats,
+  stat,
+  statfs,
+  symlink,
+  write,
+  chmod,
+  fsync,
+} from 'node:fs';
+
+export interface FileStat {
+  readonly kind: 'file' | 'folder' | 'link' | 'other';
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since 1970, with fractions. */
+  readonly modifiedMs: number;
+  readonly inode: number;
+  readonly mode: number;
+}
+
+/** `write` opens what exists; `create` makes what does not. Neither follows a symbolic link in the file's place. */
+export type OpenHow = 'read' | 'write' | 'create';
+
+export interface Disk {
+  open(path: string, how: OpenHow): Promise<number>;
+  /** Returns at once; the number is not used again. */
+  close(fd: number): void;
+  /** Of an open file. */
+  fstat(fd: number): Promise<FileStat>;
+  /** Of a name, not following a link; undefined when nothing has it. */
+  lstat(path: string): Promise<FileStat | undefined>;
+  /** Of what a name leads to; undefined when nothing has it. */
+  stat(path: string): Promise<FileStat | undefined>;
+  /** Fills the views in order; returns how many bytes there were. */
+  read(fd: number, views: readonly Uint8Array[], offset: number): Promise<number>;
+  write(fd: number, bytes: Uint8Array, offset: number): Promise<void>;
+  truncate(fd: number, length: number): Promise<void>;
+  /** The file's data and length will survive a power loss. Its name may need `syncFolder`. */
+  sync(fd: number): Promise<void>;
+  /** The names in a folder will survive a power loss. */
+  syncFolder(path: string): Promise<void>;
+  makeFolder(path: string): Promise<void>;
+  realPath(path: string): Promise<string>;
+  /** Replaces what has the new name. */
+  rename(from: string, to: string): Promise<void>;
+  /** Nothing happens when nothing has the name. */
+  remove(path: string): Promise<void>;
+  symlink(target: string, path: string): Promise<void>;
+  chmod(path: string, mode: number): Promise<void>;
+  /** Bytes free for us; infinite when the system does not say. */
+  freeSpace(path: string): Promise<number>;
+}
+
+const FLAGS: Readonly<Record<OpenHow, number>> = {
+  read: constants.O_RDONLY,
+  write: constants.O_RDWR | constants.O_NOFOLLOW,
+  create: constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW,
+};
+
+/** A folder cannot be opened or synced everywhere (Windows, some network drives): then its names are as safe as they get. */
+const CANNOT_SYNC = new Set(['EISDIR', 'EPERM', 'EINVAL', 'EACCES', 'ENOTSUP', 'EBADF']);
+
+type Done<T> = (error: NodeJS.ErrnoException | null, value?: T) => void;
+
+/** Callbacks, not `fs/promises`: those cost several times as much on the paths where it counts. */
+function call<T>(start: (done: Done<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    start((error, value) => (error === null || error === undefined ? resolve(value as T) : reject(error)));
+  });
+}
+
+function toFileStat(stats: Stats): FileStat {
+  const kind = stats.isFile()
+    ? 'file'
+    : stats.isDirectory()
+      ? 'folder'
+      : stats.isSymbolicLink()
+        ? 'link'
+        : 'other';
+  const { size, mtimeMs, ino, mode } = stats;
+  return { kind, size, modifiedMs: mtimeMs, inode: ino, mode };
+}
+
+async function orUndefined(stats: Promise<Stats>): Promise<FileStat | undefined> {
+  try {
+    return toFileStat(await stats);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+export const nodeDisk: Disk = {
+  open: (path, how) => call((done) => open(path, FLAGS[how], 0o666, done)),
+  close: (fd) => close(fd, () => {}),
+  fstat: async (fd) => toFileStat(await call<Stats>((done) => fstat(fd, done))),
+  lstat: (path) => orUndefined(call((done) => lstat(path, done))),
+  stat: (path) => orUndefined(call((done) => stat(path, done))),
+  read: (fd, views, offset) => call((done) => readv(fd, views as NodeJS.ArrayBufferView[], offset, done)),
+  write: async (fd, bytes, offset) => {
+    for (let at = 0; at < bytes.length; )
+      at += await call<number>((done) => write(fd, bytes, at, bytes.length - at, offset + at, done));
+  },
+  truncate: (fd, length) => call<void>((done) => ftruncate(fd, length, done)),
+  sync: (fd) => call<void>((done) => fdatasync(fd, done)),
+  syncFolder: async (path) => {
+    try {
+      const fd = await call<number>((done) => open(path, constants.O_RDONLY, done));
+      await call<void>((done) => fsync(fd, done)).finally(() => close(fd, () => {}));
+    } catch (error) {
+      if (!CANNOT_SYNC.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+  },
+  makeFolder: (path) => call<void>((done) => mkdir(path, { recursive: true }, (error) => done(error))),
+  realPath: (path) => call((done) => realpath(path, done)),
+  rename: (from, to) => call<void>((done) => rename(from, to, done)),
+  remove: (path) => call<void>((done) => rm(path, { force: true }, done)),
+  symlink: (target, path) => call<void>((done) => symlink(target, path, done)),
+  chmod: (path, mode) => call<void>((done) => chmod(path, mode, done)),
+  freeSpace: async (path) => {
+    const space = await call<{ bavail: number; bsize: number }>((done) => statfs(path, done)).catch(
+      () => undefined,
+    );
+    return space === undefined ? Number.POSITIVE_INFINITY : space.bavail * space.bsize;
+  },
+};

@@ -1,0 +1,536 @@
+/**
+ * Keeps what is fetched: proves and writes pieces, and sees to it that the record of the share never claims a piece
+ * that is not on the disk. The order of things is docs/storage.md:
+ *
+ * 1. a piece is noted in the journal, 2. proved and written, 3. its files are synced, 4. their folders are synced,
+ * 5. the record is saved, with a new journal, 6. whole files get their names.
+ *
+ * What fails is tried again: the piece stays in memory, the share rests and says why, and goes on by itself when the
+ * cause is gone. The same code runs on the simulated disk of `sim/`.
+ */
+import type { PieceJob, PieceProver, PieceVerdict } from '../../content/node/piece-batch.ts';
+import { PIECE_OK, PIECE_UNREADABLE, PIECE_UNWRITABLE } from '../../content/node/piece-batch.ts';
+import { proofOf } from '../../content/geometry.ts';
+import type { Metainfo } from '../../content/metainfo.ts';
+import { Bitfield } from '../../ground/bitfield.ts';
+import { fromSystemError, ShoalError } from '../../ground/errors.ts';
+import type { FileIndex, PieceIndex } from '../../ground/units.ts';
+import type { ShareRecord, ShareRecords } from '../records.ts';
+import type { FilePrint } from '../resume-plan.ts';
+import type { JournalFile } from './journal-file.ts';
+import { type Clock, type ClockTimer, StallWatch } from './stall-watch.ts';
+import type { AcquiredSlices, ShareFiles } from './share-files.ts';
+
+/** Saved at the latest so long after a piece was written, … */
+const SAVE_MS = 30_000;
+/** … or when so much was written: what a restart has to hash is no more than this. */
+const SAVE_BYTES = 256 * 1024 * 1024;
+/** Whole files wait so long for others that become whole with them, and are synced together. */
+const FINISH_MS = 1000;
+/** Files synced side by side: journalling file systems then commit them together. */
+const SYNCS_AHEAD = 8;
+const FIRST_RETRY_MS = 2000;
+const MAX_RETRY_MS = 30_000;
+
+export interface StoreEvents {
+  /** The share has to rest; it goes on by itself when `onRecovered` is called. */
+  onTrouble(error: ShoalError): void;
+  onRecovered(): void;
+  /** A wanted file is whole, saved, and has its name. */
+  onFinished(file: FileIndex): void;
+  /** Pieces that were written cannot be had again: to be fetched anew. */
+  onLost(pieces: readonly PieceIndex[]): void;
+}
+
+export interface StoreOptions {
+  readonly metainfo: Metainfo;
+  readonly files: ShareFiles;
+  readonly prover: PieceProver;
+  readonly group: number | undefined;
+  readonly journal: JournalFile;
+  readonly records: ShareRecords;
+  /** As saved when the share was opened. */
+  readonly record: ShareRecord;
+  readonly clock: Clock;
+  readonly events: StoreEvents;
+  /** For the record. */
+  readonly totals: () => { readonly uploaded: number; readonly downloaded: number };
+}
+
+interface Pending {
+  readonly piece: PieceIndex;
+  readonly memory: NonNullable<PieceJob['memory']>;
+  readonly wantsBlockHashes: boolean;
+  readonly done: (verdict: PieceVerdict) => void;
+}
+
+export class ShareStore {
+  readonly files: ShareFiles;
+  readonly #options: StoreOptions;
+  readonly #have: Bitfield;
+  readonly #watch: StallWatch;
+  #epoch: number;
+  /** Noted, and not in the saved record. */
+  readonly #noted = new Set<PieceIndex>();
+  /** Written, and not in the saved record. */
+  readonly #written = new Set<PieceIndex>();
+  #writtenBytes = 0;
+  readonly #dirty = new Set<FileIndex>();
+  readonly #whole = new Set<FileIndex>();
+  #arriving: Pending[] = [];
+  #isNoting = false;
+  readonly #failed: Pending[] = [];
+  #pending = 0;
+  #trouble: ShoalError | undefined;
+  #retryMs = FIRST_RETRY_MS;
+  #retryTimer: ClockTimer | undefined;
+  #saveTimer: ClockTimer | undefined;
+  #saveAt = Number.POSITIVE_INFINITY;
+  #saving: Promise<void> | undefined;
+  /** Notes and new journals take turns. */
+  #journalTurn: Promise<void> = Promise.resolve();
+  /** Nothing new is begun, and what fails is not tried again. */
+  #isClosing = false;
+  #isClosed = false;
+  #onIdle: (() => void) | undefined;
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+    this.files = options.files;
+    this.#epoch = options.record.epoch;
+    this.#have = Bitfield.fromBytes(options.record.have, this.files.geometry.pieceCount)!;
+    this.#watch = new StallWatch(options.clock, {
+      onStalled: (what) => this.#setTrouble(stalled(what)),
+      onMoving: () => this.#settleTrouble(),
+    });
+  }
+
+  /** Why the share rests. */
+  get trouble(): ShoalError | undefined {
+    return this.#trouble;
+  }
+
+  /**
+   * Begins the journal.
+   * @param found pieces that were hashed just now: right, but perhaps in the system's memory only
+   * @throws ShoalError
+   */
+  async open(found: readonly PieceIndex[]): Promise<void> {
+    for (const piece of found) {
+      this.#noted.add(piece);
+      this.#written.add(piece);
+      this.#markDirty(piece);
+    }
+    await this.#turnJournal(new Map());
+    if (found.length > 0) this.#saveBy(SAVE_MS);
+  }
+
+  /**
+   * Proves a piece that lies in memory and writes it if it is right. `done` is called when it is proved wrong, or
+   * written; while the disk refuses it, the piece waits.
+   */
+  prove(
+    piece: PieceIndex,
+    memory: NonNullable<PieceJob['memory']>,
+    wantsBlockHashes: boolean,
+    done: (verdict: PieceVerdict) => void,
+  ): void {
+    this.#pending++;
+    const pending = { piece, memory, wantsBlockHashes, done };
+    if (this.#trouble !== undefined) this.#failed.push(pending);
+    else {
+      this.#arriving.push(pending);
+      if (!this.#isNoting) void this.#noteAll();
+    }
+  }
+
+  /** The file is proved from its first to its last byte: it gets its name when it is saved. */
+  handleWhole(file: FileIndex): void {
+    if (this.files.isFinished(file)) return;
+    this.#whole.add(file);
+    this.#saveBy(FINISH_MS);
+  }
+
+  /** Looks at once whether the cause of the trouble is gone. */
+  retry(): void {
+    this.#retryTimer?.cancel();
+    this.#retryTimer = undefined;
+    this.#retryMs = FIRST_RETRY_MS;
+    this.#retryNow();
+  }
+
+  /** Everything that is written is saved, and every whole file has its name. Waits while the disk refuses. */
+  async settle(): Promise<void> {
+    while (!this.#isClosed && (this.#written.size > 0 || this.#whole.size > 0 || this.#pending > 0)) {
+      if (this.#pending > 0 || this.#trouble !== undefined) await this.#idle();
+      else await this.#save();
+    }
+  }
+
+  /**
+   * Waits for writes that run, saves, and closes. Pieces that the disk refuses are given up.
+   * @throws ShoalError when it cannot be saved: the next start hashes what is in doubt
+   */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    for (const pending of this.#failed.splice(0)) this.#drop(pending);
+    // A disk that hangs may hang for ever: what it has not answered is as uncertain as after a crash.
+    while (this.#pending > 0 && !this.#watch.isStalled) await this.#idle();
+    this.#isClosed = true;
+    this.#retryTimer?.cancel();
+    this.#saveTimer?.cancel();
+    this.#watch.close();
+    try {
+      if (this.#watch.isStalled) return;
+      await this.#saving?.catch(() => {});
+      await this.#saveNow();
+      if (this.#noted.size === 0) {
+        this.#update('all', new Map());
+        await this.#options.journal.remove();
+      }
+    } finally {
+      this.#options.journal.close();
+    }
+  }
+
+  /** Process death, for the simulated world: nothing more happens here. */
+  abandon(): void {
+    this.#isClosing = true;
+    this.#isClosed = true;
+    this.#retryTimer?.cancel();
+    this.#saveTimer?.cancel();
+    this.#watch.close();
+  }
+
+  /** Notes what has come, all of it in one write, and then lets it be written. */
+  async #noteAll(): Promise<void> {
+    this.#isNoting = true;
+    // Pieces that complete in the same call of the machine are noted together.
+    await Promise.resolve();
+    while (this.#arriving.length > 0) {
+      const batch = this.#arriving;
+      this.#arriving = [];
+      const fresh = batch.map(({ piece }) => piece).filter((piece) => !this.#noted.has(piece));
+      try {
+        await this.#inTurn(() => this.#watch.run('the journal in the state folder', () => this.#note(fresh)));
+      } catch (error) {
+        const trouble = fromSystemError('cannot write the journal in the state folder', error);
+        for (const pending of batch) this.#fail(pending, trouble);
+        continue;
+      }
+      for (const pending of batch) this.#write(pending);
+    }
+    this.#isNoting = false;
+  }
+
+  async #note(pieces: readonly PieceIndex[]): Promise<void> {
+    if (pieces.length === 0) return;
+    for (const piece of pieces) this.#noted.add(piece);
+    try {
+      await this.#options.journal.append(pieces);
+    } catch (error) {
+      for (const piece of pieces) this.#noted.delete(piece);
+      throw error;
+    }
+  }
+
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.#journalTurn.then(action);
+    this.#journalTurn = result.then(
+      () => {},
+      () => {},
+    );
+    return result;
+  }
+
+  #write(pending: Pending): void {
+    const length = this.files.geometry.pieceLength(pending.piece);
+    const open = this.files.tryAcquire(pending.piece, 0, length, 'write');
+    if (open !== undefined) return this.#submit(pending, open);
+    const path = this.#pathUnder(pending.piece);
+    this.#watch
+      .run(path, () => this.files.acquire(pending.piece, 0, length, 'write'))
+      .then(
+        (slices) => this.#submit(pending, slices),
+        (error: unknown) => this.#fail(pending, fromSystemError(`cannot write ${path}`, error)),
+      );
+  }
+
+  #submit(pending: Pending, target: AcquiredSlices): void {
+    const { metainfo, prover, group } = this.#options;
+    const { piece, memory, wantsBlockHashes } = pending;
+    const proof = proofOf(metainfo, this.files.geometry, piece);
+    const watched = this.#watch.begin(() => this.#pathUnder(piece));
+    prover.submit({ ...proof, memory, slices: target.slices, wantsBlockHashes, group }, (verdict) => {
+      target.release();
+      watched.end();
+      if (verdict.status === PIECE_UNWRITABLE || verdict.status === PIECE_UNREADABLE) {
+        const at = target.slices[verdict.failure!.slice];
+        const path = at === undefined ? this.#pathUnder(piece) : this.files.currentPath(at.file);
+        this.#fail(pending, fromSystemError(`cannot write ${path}`, verdict.failure));
+        return;
+      }
+      if (verdict.status === PIECE_OK) this.#handleWritten(piece, target);
+      this.#settleTrouble();
+      this.#finish(pending, verdict);
+    });
+  }
+
+  #handleWritten(piece: PieceIndex, target: AcquiredSlices): void {
+    for (const { file, fd } of target.slices) if (fd >= 0) this.#dirty.add(file);
+    this.#written.add(piece);
+    this.#writtenBytes += this.files.geometry.pieceLength(piece);
+    this.#saveBy(this.#writtenBytes >= SAVE_BYTES ? 0 : SAVE_MS);
+  }
+
+  #finish(pending: Pending, verdict: PieceVerdict): void {
+    this.#pending--;
+    pending.done(verdict);
+    if (this.#pending === 0) this.#wakeIdle();
+  }
+
+  /** At the end: the piece is not had, which is true. */
+  #drop(pending: Pending): void {
+    this.#pending--;
+    const nothing = new Uint8Array(0);
+    pending.done({ status: PIECE_UNWRITABLE, v1: nothing, v2: nothing });
+    if (this.#pending === 0) this.#wakeIdle();
+  }
+
+  #idle(): Promise<void> {
+    return new Promise((resolve) => {
+      const before = this.#onIdle;
+      this.#onIdle = () => {
+        before?.();
+        resolve();
+      };
+    });
+  }
+
+  #wakeIdle(): void {
+    const wake = this.#onIdle;
+    this.#onIdle = undefined;
+    wake?.();
+  }
+
+  #pathUnder(piece: PieceIndex): string {
+    const slice = this.files.geometry
+      .slices(piece, 0, this.files.geometry.pieceLength(piece))
+      .find(({ file }) => this.files.currentPath(file) !== undefined);
+    return slice === undefined ? `piece ${piece}` : this.files.currentPath(slice.file)!;
+  }
+
+  #fail(pending: Pending, error: ShoalError): void {
+    if (this.#isClosing) return this.#drop(pending);
+    this.#failed.push(pending);
+    this.#setTrouble(error);
+    this.#retryLater();
+  }
+
+  #setTrouble(error: ShoalError): void {
+    if (this.#isClosing) return this.#wakeIdle();
+    const isNew = this.#trouble?.message !== error.message;
+    this.#trouble = error;
+    if (isNew) this.#options.events.onTrouble(error);
+    this.#wakeIdle();
+  }
+
+  /** Something worked: if nothing is refused or stuck any more, the trouble is over. */
+  #settleTrouble(): void {
+    if (this.#trouble === undefined || this.#watch.isStalled) return;
+    if (this.#failed.length > 0) return this.#retryNow();
+    if (this.#retryTimer !== undefined) return;
+    this.#trouble = undefined;
+    this.#retryMs = FIRST_RETRY_MS;
+    this.#options.events.onRecovered();
+    this.#wakeIdle();
+  }
+
+  #retryLater(): void {
+    if (this.#retryTimer !== undefined || this.#isClosing) return;
+    this.#retryTimer = this.#options.clock.after(this.#retryMs, () => {
+      this.#retryTimer = undefined;
+      this.#retryMs = Math.min(2 * this.#retryMs, MAX_RETRY_MS);
+      this.#retryNow();
+    });
+  }
+
+  /** One refused piece tries for all of them; without any, saving is what failed. */
+  #retryNow(): void {
+    if (this.#isClosed) return;
+    const pending = this.#failed.shift();
+    if (pending === undefined) void this.#save();
+    else {
+      this.#arriving.push(pending);
+      if (!this.#isNoting) void this.#noteAll();
+    }
+  }
+
+  #saveBy(ms: number): void {
+    if (this.#isClosing) return;
+    const at = this.#options.clock.now() + ms;
+    if (at >= this.#saveAt) return;
+    this.#saveTimer?.cancel();
+    this.#saveAt = at;
+    this.#saveTimer = this.#options.clock.after(ms, () => {
+      this.#saveAt = Number.POSITIVE_INFINITY;
+      void this.#save();
+    });
+  }
+
+  /** Saves, or says why not and tries again later. Never rejects. */
+  async #save(): Promise<void> {
+    if (this.#saving !== undefined) return this.#saving.catch(() => {});
+    this.#saving = this.#saveNow();
+    try {
+      await this.#saving;
+      if (!this.#isClosed) this.#settleTrouble();
+    } catch (error) {
+      this.#setTrouble(fromSystemError('cannot save what was fetched', error));
+      this.#retryLater();
+    } finally {
+      this.#saving = undefined;
+      this.#wakeIdle();
+    }
+  }
+
+  async #saveNow(): Promise<void> {
+    this.#saveTimer?.cancel();
+    this.#saveAt = Number.POSITIVE_INFINITY;
+    const written = [...this.#written];
+    const dirty = [...this.#dirty];
+    const whole = [...this.#whole];
+    if (written.length === 0 && whole.length === 0) return;
+    this.#writtenBytes = 0;
+    await this.#sync(dirty, written);
+    for (const piece of written) this.#have.add(piece);
+    await this.#turnJournal(await this.#printsOf(dirty), written);
+    for (const piece of written) this.#written.delete(piece);
+    for (const file of dirty) this.#dirty.delete(file);
+    // Whatever was written while we were busy is saved the next time.
+    if (this.#written.size > 0) {
+      for (const piece of this.#written) this.#markDirty(piece);
+      this.#saveBy(SAVE_MS);
+    }
+    await this.#nameAll(whole);
+  }
+
+  #markDirty(piece: PieceIndex): void {
+    const { geometry } = this.files;
+    for (const { file } of geometry.slices(piece, 0, geometry.pieceLength(piece))) {
+      if (this.files.currentPath(file) !== undefined) this.#dirty.add(file);
+    }
+  }
+
+  async #sync(dirty: readonly FileIndex[], written: readonly PieceIndex[]): Promise<void> {
+    await forEach(dirty, SYNCS_AHEAD, async (file) => {
+      const path = this.files.currentPath(file)!;
+      try {
+        await this.#watch.run(path, () => this.files.requirePresent(file));
+        await this.#watch.run(path, () => this.files.sync(file));
+      } catch (error) {
+        this.#handleUnsaved(file, written, error);
+        throw error;
+      }
+    });
+    await this.#watch.run('the output folder', () => this.files.syncFolders());
+  }
+
+  /**
+   * After a failed sync the system may have dropped what was written, and the next sync would know nothing of it: what
+   * was not saved of that file counts as lost. The same if the file is gone.
+   */
+  #handleUnsaved(file: FileIndex, written: readonly PieceIndex[], error: unknown): void {
+    const { code } = fromSystemError('', error);
+    if (code === 'no-space' || code === 'no-permission') return;
+    const { geometry } = this.files;
+    const isGone = code === 'not-found';
+    const lost = written.filter((piece) =>
+      geometry.slices(piece, 0, geometry.pieceLength(piece)).some((slice) => slice.file === file),
+    );
+    if (isGone) {
+      const [first, last] = geometry.filePieces(file)!;
+      for (let piece = first; piece <= last; piece++) {
+        if (this.#have.delete(piece)) lost.push(piece);
+      }
+      this.files.forgetPrepared(file);
+    }
+    for (const piece of lost) this.#written.delete(piece);
+    this.#dirty.delete(file);
+    this.#whole.delete(file);
+    if (lost.length > 0) this.#options.events.onLost(lost);
+  }
+
+  async #printsOf(files: readonly FileIndex[]): Promise<Map<FileIndex, FilePrint>> {
+    const prints = new Map<FileIndex, FilePrint>();
+    await forEach(files, SYNCS_AHEAD, async (file) => {
+      const info = await this.files.look(file);
+      prints.set(file, { size: info?.size ?? -1, modifiedMs: info?.modifiedMs ?? -1 });
+    });
+    return prints;
+  }
+
+  /** The record claims what was saved, and the journal goes on with what was not. */
+  async #turnJournal(prints: Map<FileIndex, FilePrint>, saved: readonly PieceIndex[] = []): Promise<void> {
+    await this.#inTurn(async () => {
+      const open = new Set(this.#noted);
+      for (const piece of saved) open.delete(piece);
+      await this.#options.journal.start(this.#epoch + 1, [...open]);
+      this.#epoch++;
+      for (const piece of saved) this.#noted.delete(piece);
+      this.#update('journal', prints);
+    });
+  }
+
+  #update(trust: 'all' | 'journal', prints: ReadonlyMap<FileIndex, FilePrint>): void {
+    const { records, record, totals } = this.#options;
+    const { key, folder } = record;
+    const { uploaded, downloaded } = totals();
+    records.update({
+      key,
+      folder,
+      have: this.#have.bytes,
+      trust,
+      epoch: this.#epoch,
+      uploaded: record.uploaded + uploaded,
+      downloaded: record.downloaded + downloaded,
+      prints,
+    });
+  }
+
+  async #nameAll(whole: readonly FileIndex[]): Promise<void> {
+    for (const file of whole) {
+      await this.#watch.run(this.files.finalPath(file)!, () => this.files.finish(file));
+      this.#whole.delete(file);
+      this.#options.events.onFinished(file);
+    }
+    if (whole.length > 0) await this.#watch.run('the output folder', () => this.files.syncFolders());
+  }
+}
+
+function stalled(what: string): ShoalError {
+  return new ShoalError(
+    'io-error',
+    `${what} does not answer: is it on a network drive, or on a disk that fails?`,
+  );
+}
+
+/** Runs `work` for each entry, some side by side; the first failure ends it. */
+async function forEach<T>(
+  entries: readonly T[],
+  ahead: number,
+  work: (entry: T) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < entries.length) {
+      try {
+        await work(entries[next++]!);
+      } catch (error) {
+        next = entries.length;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(ahead, entries.length) }, lane));
+}

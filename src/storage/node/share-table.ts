@@ -1,0 +1,172 @@
+/** The records of shares in the state database: the real `ShareRecords`. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { FileIndex } from '../../ground/units.ts';
+import type { RecordUpdate, ShareKind, ShareRecord, ShareRecords } from '../records.ts';
+import type { FilePrint, Trust } from '../resume-plan.ts';
+
+/** Migration 0 → 1. */
+export const SHARE_TABLES = `
+  CREATE TABLE shares (
+    key TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('place', 'fetch')),
+    torrent BLOB NOT NULL,
+    have BLOB NOT NULL,
+    fingerprints TEXT NOT NULL,
+    is_clean INTEGER NOT NULL,
+    uploaded INTEGER NOT NULL DEFAULT 0,
+    downloaded INTEGER NOT NULL DEFAULT 0,
+    changed_at INTEGER NOT NULL,
+    PRIMARY KEY (key, folder)
+  ) STRICT;
+  CREATE TABLE locks (
+    key TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    PRIMARY KEY (key, folder)
+  ) STRICT;`;
+
+/** Migration 2 → 3: a row a file, so that saving a share of 100,000 files writes what changed, and journals. */
+export const FILE_TABLES = `
+  CREATE TABLE share_files (
+    key TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    file INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    modified_ms REAL NOT NULL,
+    PRIMARY KEY (key, folder, file)
+  ) STRICT, WITHOUT ROWID;
+  INSERT OR IGNORE INTO share_files
+    SELECT s.key, s.folder, f.value ->> '$.file', f.value ->> '$.size', CAST(f.value ->> '$.modifiedMs' AS REAL)
+    FROM shares s, json_each(CASE WHEN json_valid(s.fingerprints) THEN s.fingerprints ELSE '[]' END) f
+    WHERE s.is_clean = 1;
+  ALTER TABLE shares ADD COLUMN trust TEXT NOT NULL DEFAULT 'none' CHECK (trust IN ('none', 'all', 'journal'));
+  ALTER TABLE shares ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+  UPDATE shares SET trust = 'all' WHERE is_clean = 1;
+  ALTER TABLE shares DROP COLUMN fingerprints;
+  ALTER TABLE shares DROP COLUMN is_clean;`;
+
+/** What `shoal state list` shows. */
+export interface ShareSummary {
+  readonly key: string;
+  readonly folder: string;
+  readonly kind: ShareKind;
+  readonly torrent: Uint8Array;
+  readonly have: Uint8Array;
+  readonly changedAt: Date;
+}
+
+export class ShareTable implements ShareRecords {
+  readonly #db: DatabaseSync;
+  readonly #put: StatementSync;
+  readonly #get: StatementSync;
+  readonly #update: StatementSync;
+  readonly #putFile: StatementSync;
+  readonly #getFiles: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#put = db.prepare(
+      `INSERT OR REPLACE INTO shares
+       (key, folder, kind, torrent, have, trust, epoch, uploaded, downloaded, changed_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#get = db.prepare('SELECT * FROM shares WHERE key = ? AND folder = ?');
+    this.#update = db.prepare(
+      `UPDATE shares SET have = ?, trust = ?, epoch = ?, uploaded = ?, downloaded = ?, changed_at = ?
+       WHERE key = ? AND folder = ?`,
+    );
+    this.#putFile = db.prepare(
+      'INSERT OR REPLACE INTO share_files (key, folder, file, size, modified_ms) VALUES (?, ?, ?, ?, ?)',
+    );
+    this.#getFiles = db.prepare(
+      'SELECT file, size, modified_ms FROM share_files WHERE key = ? AND folder = ?',
+    );
+  }
+
+  put(record: ShareRecord): void {
+    const { key, folder, kind, torrent, have, trust, epoch, uploaded, downloaded, prints } = record;
+    transact(this.#db, () => {
+      this.#put.run(key, folder, kind, torrent, have, trust, epoch, uploaded, downloaded, Date.now());
+      this.#db.prepare('DELETE FROM share_files WHERE key = ? AND folder = ?').run(key, folder);
+      this.#putFiles(key, folder, prints);
+    });
+  }
+
+  update(update: RecordUpdate): void {
+    const { key, folder, have, trust, epoch, uploaded, downloaded, prints } = update;
+    transact(this.#db, () => {
+      this.#update.run(have, trust, epoch, uploaded, downloaded, Date.now(), key, folder);
+      this.#putFiles(key, folder, prints);
+    });
+  }
+
+  get(key: string, folder: string): ShareRecord | undefined {
+    const row = this.#get.get(key, folder);
+    return row === undefined ? undefined : this.#toRecord(row);
+  }
+
+  setTorrent(key: string, folder: string, torrent: Uint8Array): void {
+    this.#db.prepare('UPDATE shares SET torrent = ? WHERE key = ? AND folder = ?').run(torrent, key, folder);
+  }
+
+  has(key: string, folder: string): boolean {
+    return this.#get.get(key, folder) !== undefined;
+  }
+
+  /** What was shared in place from a path before, newest first. */
+  findInPlace(path: string): ShareRecord[] {
+    const query = this.#db.prepare(
+      `SELECT * FROM shares WHERE folder = ? AND kind = 'place' ORDER BY changed_at DESC`,
+    );
+    return query.all(path).map((row) => this.#toRecord(row));
+  }
+
+  /** All of them, the latest first. */
+  list(): ShareSummary[] {
+    const rows = this.#db.prepare('SELECT * FROM shares ORDER BY changed_at DESC').all();
+    return rows.map((row) => ({
+      key: row.key as string,
+      folder: row.folder as string,
+      kind: row.kind as ShareKind,
+      torrent: row.torrent as Uint8Array,
+      have: row.have as Uint8Array,
+      changedAt: new Date(row.changed_at as number),
+    }));
+  }
+
+  #putFiles(key: string, folder: string, prints: ReadonlyMap<FileIndex, FilePrint>): void {
+    for (const [file, { size, modifiedMs }] of prints) this.#putFile.run(key, folder, file, size, modifiedMs);
+  }
+
+  #toRecord(row: Record<string, unknown>): ShareRecord {
+    const key = row.key as string;
+    const folder = row.folder as string;
+    const prints = new Map<FileIndex, FilePrint>();
+    for (const file of this.#getFiles.all(key, folder))
+      prints.set(file.file as number, { size: file.size as number, modifiedMs: file.modified_ms as number });
+    return {
+      key,
+      folder,
+      kind: row.kind as ShareKind,
+      torrent: row.torrent as Uint8Array,
+      have: row.have as Uint8Array,
+      trust: row.trust as Trust,
+      epoch: row.epoch as number,
+      uploaded: row.uploaded as number,
+      downloaded: row.downloaded as number,
+      prints,
+    };
+  }
+}
+
+export function transact(db: DatabaseSync, action: () => void): void {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    action();
+    db.exec('COMMIT');
+  } catch (error) {
+    db.exec('ROLLBACK');
+    throw error;
+  }
+}

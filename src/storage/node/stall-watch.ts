@@ -1,0 +1,101 @@
+/** Notices when a disk does not answer: operations that run are listed, and one look now and then is enough. */
+
+/** Time as storage needs it; the simulated world has its own. */
+export interface Clock {
+  /** Milliseconds, of any beginning. */
+  now(): number;
+  after(ms: number, action: () => void): ClockTimer;
+}
+
+export interface ClockTimer {
+  cancel(): void;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  after: (ms, action) => {
+    const timer = setTimeout(action, ms);
+    timer.unref();
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
+
+/** Slow disks under load take seconds; so long takes only one that hangs. */
+export const STALL_MS = 10_000;
+const LOOK_MS = 2000;
+
+export interface StallEvents {
+  /** @param what the path that does not answer */
+  onStalled(what: string): void;
+  /** Everything that hung has answered. */
+  onMoving(): void;
+}
+
+interface Watched {
+  readonly what: string | (() => string);
+  readonly since: number;
+}
+
+export class StallWatch {
+  readonly #clock: Clock;
+  readonly #events: StallEvents;
+  readonly #running = new Set<Watched>();
+  #timer: ClockTimer | undefined;
+  #isStalled = false;
+
+  constructor(clock: Clock, events: StallEvents) {
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  get isStalled(): boolean {
+    return this.#isStalled;
+  }
+
+  begin(what: string | (() => string)): { end(): void } {
+    const entry = { what, since: this.#clock.now() };
+    this.#running.add(entry);
+    this.#arm();
+    return { end: () => this.#end(entry) };
+  }
+
+  async run<T>(what: string, action: () => Promise<T>): Promise<T> {
+    const watched = this.begin(what);
+    try {
+      return await action();
+    } finally {
+      watched.end();
+    }
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#running.clear();
+  }
+
+  #end(entry: Watched): void {
+    this.#running.delete(entry);
+    if (!this.#isStalled || this.#oldest() !== undefined) return;
+    this.#isStalled = false;
+    this.#events.onMoving();
+  }
+
+  /** What has run for too long. Sets keep the order in which things began. */
+  #oldest(): Watched | undefined {
+    for (const entry of this.#running) return this.#clock.now() - entry.since >= STALL_MS ? entry : undefined;
+    return undefined;
+  }
+
+  #arm(): void {
+    this.#timer ??= this.#clock.after(LOOK_MS, () => {
+      this.#timer = undefined;
+      const oldest = this.#oldest();
+      if (oldest !== undefined && !this.#isStalled) {
+        this.#isStalled = true;
+        this.#events.onStalled(typeof oldest.what === 'string' ? oldest.what : oldest.what());
+      }
+      if (this.#running.size > 0) this.#arm();
+    });
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Copies of the torrents of all shares, in the state folder: `KEY.torrent`, as other programs read them, and
+ * `KEY.json`, which says where the data lies. With these, shares are found again when the database is lost.
+ */
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fromSystemError } from '../../ground/errors.ts';
+import type { ShareKind } from '../records.ts';
+
+/** A share may lie in several folders; more places than this are forgotten, the oldest first. */
+const MAX_PLACES = 16;
+const KEY = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
+
+export interface Place {
+  readonly folder: string;
+  readonly kind: ShareKind;
+}
+
+export interface TorrentCopy extends Place {
+  readonly key: string;
+  readonly torrent: Uint8Array;
+}
+
+export class TorrentCopies {
+  readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  pathOf(key: string): string {
+    return join(this.folder, `${key}.torrent`);
+  }
+
+  /** @throws ShoalError no-space, no-permission, … */
+  save(key: string, place: Place, torrent: Uint8Array): void {
+    const path = this.pathOf(key);
+    try {
+      mkdirSync(this.folder, { recursive: true });
+      if (!isSame(path, torrent)) replaceFile(path, torrent);
+      const places = this.#placesOf(key);
+      if (places.some((known) => known.folder === place.folder && known.kind === place.kind)) return;
+      const all = [...places, { folder: place.folder, kind: place.kind }].slice(-MAX_PLACES);
+      replaceFile(this.#placesPath(key), new TextEncoder().encode(`${JSON.stringify(all)}\n`));
+    } catch (error) {
+      throw fromSystemError(`cannot write ${path}`, error);
+    }
+  }
+
+  /** What can be read; the rest is left where it is. */
+  *load(): Generator<TorrentCopy> {
+    let names: string[];
+    try {
+      names = readdirSync(this.folder);
+    } catch {
+      return;
+    }
+    for (const name of names) {
+      const key = name.replace(/\.json$/, '');
+      if (!name.endsWith('.json') || !KEY.test(key)) continue;
+      const places = this.#placesOf(key);
+      if (places.length === 0) continue;
+      try {
+        const torrent = new Uint8Array(readFileSync(this.pathOf(key)));
+        for (const { folder, kind } of places) yield { key, folder, kind, torrent };
+      } catch {
+        // The torrent is gone: nothing to find again.
+      }
+    }
+  }
+
+  #placesPath(key: string): string {
+    return join(this.folder, `${key}.json`);
+  }
+
+  #placesOf(key: string): Place[] {
+    try {
+      const parsed: unknown = JSON.parse(readFileSync(this.#placesPath(key), 'utf8'));
+      return Array.isArray(parsed) ? parsed.filter(isPlace) : [];
+    } catch {
+      return [];
+    }
+  }
+}
+
+function isPlace(value: unknown): value is Place {
+  const { folder, kind } = (value ?? {}) as { folder?: unknown; kind?: unknown };
+  return typeof folder === 'string' && (kind === 'place' || kind === 'fetch');
+}
+
+function isSame(path: string, content: Uint8Array): boolean {
+  try {
+    return readFileSync(path).equals(content);
+  } catch {
+    return false;
+  }
+}
+
+/** The old content or the new one, never half of it, whatever happens. */
+export function replaceFile(path: string, content: Uint8Array, mode = 0o666): void {
+  const temporary = `${path}.new`;
+  const fd = openSync(temporary, 'w', mode);
+  try {
+    for (let at = 0; at < content.length; ) at += writeSync(fd, content, at, content.length - at);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(temporary, path);
+}

@@ -1,0 +1,42 @@
+/** What happens when data on our disk is not what it was: pieces that we had are gone, blocks that we owe cannot be read. */
+import { encodeDontHave } from '../wire/extensions.ts';
+import { MessageId } from '../wire/messages.ts';
+import type { Share, SwarmContext } from './context.ts';
+import type { Peer } from './peer.ts';
+
+/** Tells peers that we have them no more (BEP 54); those that cannot be told get rejects (BEP 6) when they ask. */
+export function losePieces(
+  context: SwarmContext,
+  share: Share,
+  pieces: readonly number[],
+  isWanted: boolean,
+): void {
+  for (const piece of pieces) {
+    if (!share.picker.have.has(piece)) continue;
+    if (!isWanted) share.picker.setPriority(piece, 0);
+    share.picker.markLost(piece);
+    for (const peer of context.peers.values()) {
+      const { dontHaveId } = peer.extensions;
+      if (peer.isOpen && dontHaveId !== undefined)
+        context.to(peer).extended(dontHaveId, encodeDontHave(piece));
+    }
+  }
+}
+
+export interface UnreadBlock {
+  readonly piece: number;
+  readonly begin: number;
+  readonly length: number;
+}
+
+/** A peer that knows no rejects would wait for ever: it may come again. */
+export function refuseUnread(context: SwarmContext, peer: Peer, blocks: readonly UnreadBlock[]): void {
+  for (const { length } of blocks) peer.bytesInFlight -= length;
+  if (!peer.supportsFast) {
+    const message = 'what it asked for cannot be read from our disk';
+    context.close(peer, { code: 'storage-failed', message, guilty: 'us' });
+    return;
+  }
+  const outbox = context.to(peer);
+  for (const { piece, begin, length } of blocks) outbox.block(MessageId.reject, piece, begin, length);
+}
