@@ -362,7 +362,7 @@ export class SimDisk implements Disk {
     );
   }
 
-  makeFolder(path: string): Promise<void> {
+  makeFolder(path: string): Promise<string | undefined> {
     return this.#later('mkdir', path, () => {
       const missing: string[] = [];
       for (let at = path; !this.#names.has(at); at = dirname(at)) missing.unshift(at);
@@ -370,6 +370,7 @@ export class SimDisk implements Disk {
         this.#change();
         this.#setName(folder, new Inode(this.#nextInode++, 'folder', this.#now()));
       }
+      return missing[0];
     });
   }
 

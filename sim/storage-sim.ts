@@ -4,7 +4,10 @@
  * right bytes under the right names and nothing else.
  */
 import { equalBytes } from '../src/ground/bytes.ts';
+import { Geometry } from '../src/content/geometry.ts';
 import { assert } from '../src/ground/assert.ts';
+import { Bitfield } from '../src/ground/bitfield.ts';
+import { decodeJournal } from '../src/storage/journal.ts';
 import type { TorrentVersion } from '../src/content/metainfo.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { SimDisk } from './disk.ts';
@@ -27,6 +30,8 @@ export interface StorageSimOptions {
   /** Called while it runs, for faults of the caller's own. */
   readonly interfere?: (sim: StorageSim) => void;
   readonly limitMs?: number;
+  /** Bytes a second of the seed: slow enough, and a download is saved several times. */
+  readonly rate?: number;
 }
 
 export interface StorageReport {
@@ -68,7 +73,8 @@ export class StorageSim {
     this.disk = new SimDisk(this.world, createPrng(options.seed ^ 0xd15c));
     this.records = new SimRecords(this.disk);
     const address = SwarmSim.address(1);
-    this.network.add(`${address.host}:${address.port}`, { up: 2e6, down: 2e6, delayMs: 5 });
+    const rate = options.rate ?? 2e6;
+    this.network.add(`${address.host}:${address.port}`, { up: rate, down: rate, delayMs: 5 });
     this.seed = new SwarmNode(this.world, this.network, {
       address,
       metainfo: this.share.metainfo,
@@ -113,22 +119,64 @@ export class StorageSim {
     if (failure !== undefined) throw failure;
     this.#downloaded += client.node.swarm.downloaded.total;
     this.#hashed += client.storage?.hashed ?? 0;
-    if (disk.isDead) {
-      client.crash();
-      if (death!.how === 'power') disk.losePower();
-      else disk.kill();
-      return true;
-    }
+    if (disk.isDead) return this.#die(client, death!.how);
     assert(client.isDone, `it did not end: ${client.troubles.map(({ message }) => message).join('; ')}`);
     await this.#stop(client);
-    return false;
+    return disk.isDead ? this.#die(client, death!.how) : false;
+  }
+
+  #die(client: DiskNode, how: Death): boolean {
+    client.crash();
+    if (how === 'power') this.disk.losePower();
+    else this.disk.kill();
+    this.#checkClaims();
+    return true;
+  }
+
+  /** Whatever the record claims and the journal does not doubt is on the disk, right, whatever died. */
+  #checkClaims(): void {
+    const record = this.records.get();
+    const files = this.disk.files();
+    if (record === undefined || record.trust === 'none') return;
+    const { info } = this.share.metainfo;
+    const geometry = new Geometry(info);
+    const have = Bitfield.fromBytes(record.have, geometry.pieceCount)!;
+    const noted = new Set(this.#notedIn(files, record.epoch));
+    const edges = [...files].find(([path]) => path.startsWith('/state/edges/'))?.[1];
+    for (let piece = 0; piece < geometry.pieceCount; piece++) {
+      if (!have.has(piece) || noted.has(piece)) continue;
+      let at = 0;
+      for (const { file, fileOffset, length } of geometry.slices(piece, 0, geometry.pieceLength(piece))) {
+        const entry = info.files[file]!;
+        const path = `${OUTPUT}/${info.name}/${entry.path.join('/')}`;
+        const part = files.get(path) ?? files.get(`${path}.part`);
+        const found = this.#isWanted(file)
+          ? part?.subarray(fileOffset, fileOffset + length)
+          : edges?.subarray(entry.offset + fileOffset, entry.offset + fileOffset + length);
+        const right = this.share.pieces[piece]!.subarray(at, at + length);
+        assert(
+          entry.isPad || (found !== undefined && equalBytes(found, right)),
+          `the record claims piece ${piece}, which is not on the disk`,
+        );
+        at += length;
+      }
+    }
+  }
+
+  #notedIn(files: ReadonlyMap<string, Uint8Array>, epoch: number): readonly number[] {
+    for (const [path, content] of files) {
+      if (!path.startsWith('/state/journals/')) continue;
+      const pieces = decodeJournal(content, epoch);
+      if (pieces !== undefined) return pieces;
+    }
+    return [];
   }
 
   async #stop(client: DiskNode): Promise<void> {
     let stopped = false;
     void client.stop().then(() => (stopped = true));
-    await this.world.runAsync(this.world.now + 60_000, () => stopped);
-    assert(stopped, 'it stops');
+    await this.world.runAsync(this.world.now + 60_000, () => stopped || this.disk.isDead);
+    assert(stopped || this.disk.isDead, 'it stops');
     assert(this.disk.openFiles <= 256, `${this.disk.openFiles} files are open`);
   }
 

@@ -2,18 +2,170 @@
 // disks that hang, files that others change.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Death, StorageSim } from './storage-sim.ts';
+import { createPrng } from '../src/ground/prng.ts';
+import type { Prng } from '../src/ground/ports.ts';
+import { type Death, type StorageReport, StorageSim, type StorageSimOptions } from './storage-sim.ts';
 
+/** Saved several times on its way. */
+const small = { seed: 1, rate: 3000 };
 const versions = ['v1', 'v2', 'hybrid'] as const;
 
 for (const version of versions) {
   test(`a crash at every write point of a small download: ${version}`, async () => {
-    const clean = await new StorageSim({ seed: 1, version, deaths: [] }).run();
+    const clean = await new StorageSim({ ...small, version, deaths: [] }).run();
     for (const how of ['kill', 'power'] satisfies Death[]) {
       for (let at = 1; at <= clean.writePoints; at++) {
-        const sim = new StorageSim({ seed: 1, version, deaths: [{ at, how }] });
+        const sim = new StorageSim({ ...small, version, deaths: [{ at, how }] });
         await assert.doesNotReject(sim.run(), `${how} at write point ${at} of ${clean.writePoints}`);
       }
     }
   });
 }
+
+test('only some of the files: the side file keeps what borders on them, and no other name appears', async () => {
+  for (const version of versions) {
+    for (let seed = 1; seed <= 4; seed++) {
+      const prng = createPrng(seed);
+      const wanted = new Set([1 + prng.below(2)]);
+      const deaths = randomDeaths(prng, 6);
+      await new StorageSim({ ...small, seed, version, wanted, deaths }).run();
+    }
+  }
+});
+
+function randomDeaths(prng: Prng, count: number): { at: number; how: Death }[] {
+  return Array.from({ length: count }, () => ({
+    at: 1 + prng.below(60),
+    how: prng.fraction() < 0.5 ? ('kill' as const) : ('power' as const),
+  }));
+}
+
+test('dies again and again at random points of larger downloads', async () => {
+  let deaths = 0;
+  for (let seed = 1; seed <= 12; seed++) {
+    const prng = createPrng(seed);
+    const report = await new StorageSim({
+      seed,
+      version: versions[seed % 3]!,
+      sizeBytes: 2_000_000,
+      pieceLength: 16_384,
+      rate: 10_000 + prng.below(60_000),
+      deaths: randomDeaths(prng, 12).map(({ at, how }) => ({ at: at * 3, how })),
+    }).run();
+    deaths += report.deaths;
+  }
+  assert.ok(deaths > 50, `${deaths} deaths`);
+});
+
+test('killed, it fetches nothing again but what was on its way, and hashes no more than was in doubt', async () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const sim = new StorageSim({
+      seed,
+      sizeBytes: 4_000_000,
+      pieceLength: 16_384,
+      rate: 40_000,
+      deaths: [{ at: 300, how: 'kill' }],
+    });
+    const { fetchedAgain, hashed } = await sim.run();
+    assert.ok(fetchedAgain <= 4 * 16_384, `${fetchedAgain} bytes fetched again`);
+    // 245 pieces; those of the last 30 seconds are in doubt, and a sample is looked at.
+    assert.ok(hashed < 90, `${hashed} pieces hashed`);
+  }
+});
+
+/** Runs with faults that come and go. */
+async function troubled(
+  options: Partial<StorageSimOptions>,
+  interfere: (sim: StorageSim) => void,
+): Promise<{ sim: StorageSim; report: StorageReport; messages: string }> {
+  const sim = new StorageSim({ ...small, deaths: [], ...options, interfere });
+  const report = await sim.run();
+  const { troubles, recoveries } = sim.client!;
+  assert.ok(troubles.length > 0 && recoveries > 0, 'it rested and went on');
+  return { sim, report, messages: troubles.map(({ message }) => message).join('\n') };
+}
+
+const codes = [
+  ['ENOSPC', /cannot write .*no space left/],
+  ['EIO', /cannot write .*input\/output error/],
+  ['EACCES', /cannot write .*permission denied/],
+  ['EROFS', /cannot write .*read-only/],
+] as const;
+for (const [code, message] of codes) {
+  test(`writes fail with ${code} for a while: it rests, says which file, and goes on with what it has`, async () => {
+    const { report, messages } = await troubled({}, ({ world, disk }) => {
+      world.at(20_000, () => {
+        disk.faults.fail = (operation, path) =>
+          operation === 'write' && path.startsWith('/out') ? code : undefined;
+      });
+      world.at(90_000, () => delete disk.faults.fail);
+    });
+    assert.match(messages, message);
+    assert.equal(report.fetchedAgain, 0);
+  });
+}
+
+test('the disk is too small until somebody makes room', async () => {
+  const { report, messages } = await troubled({}, ({ world, disk }) => {
+    world.at(5000, () => (disk.faults.capacity = 150_000));
+    world.at(200_000, () => delete disk.faults.capacity);
+  });
+  assert.match(messages, /no space left/);
+  assert.equal(report.fetchedAgain, 0);
+});
+
+test('the state folder fails: nothing is written that is not noted', async () => {
+  const { messages } = await troubled({}, ({ world, disk }) => {
+    world.at(15_000, () => {
+      disk.faults.fail = (operation, path) =>
+        operation === 'write' && path.startsWith('/state') ? 'ENOSPC' : undefined;
+    });
+    world.at(60_000, () => delete disk.faults.fail);
+  });
+  assert.match(messages, /cannot write the journal in the state folder/);
+});
+
+test('a sync fails: what it was for counts as lost, and is fetched again', async () => {
+  let isFailing = true;
+  const { report, messages } = await troubled({}, ({ disk }) => {
+    disk.faults.fail = (operation, path) => {
+      if (!isFailing || operation !== 'sync' || !path.endsWith('.part')) return undefined;
+      isFailing = false;
+      return 'EIO';
+    };
+  });
+  assert.match(messages, /cannot save .*input\/output error/);
+  assert.ok(report.fetchedAgain > 0);
+});
+
+test('a disk that hangs: it says so, and goes on when the disk answers', async () => {
+  const { report, messages } = await troubled({}, ({ world, disk }) => {
+    world.at(20_000, () => (disk.faults.hangs = (path) => path.startsWith('/out')));
+    world.at(120_000, () => delete disk.faults.hangs);
+  });
+  assert.match(messages, /does not answer/);
+  assert.equal(report.fetchedAgain, 0);
+});
+
+test('somebody removes a part: what it held is fetched again', async () => {
+  const { messages } = await troubled({}, ({ world, disk }) => {
+    world.at(45_000, () => disk.erase('/out/share/file0.part'));
+  });
+  assert.match(messages, /file0\.part was removed or replaced/);
+});
+
+test('something takes the name of a file that is fetched: it is not overwritten', async () => {
+  const sim = new StorageSim({
+    ...small,
+    deaths: [],
+    interfere: ({ world, disk }) => {
+      world.at(10_000, () => disk.edit('/out/share/file0', () => Uint8Array.of(1, 2, 3)));
+      world.at(200_000, () => {
+        assert.deepEqual([...disk.files().get('/out/share/file0')!], [1, 2, 3]);
+        disk.erase('/out/share/file0');
+      });
+    },
+  });
+  await sim.run();
+  assert.match(sim.client!.troubles.map(({ message }) => message).join(), /appeared while it was fetched/);
+});

@@ -59,7 +59,8 @@ export interface Disk {
   sync(fd: number): Promise<void>;
   /** The names in a folder will survive a power loss. */
   syncFolder(path: string): Promise<void>;
-  makeFolder(path: string): Promise<void>;
+  /** With all above it; returns the uppermost that is new. */
+  makeFolder(path: string): Promise<string | undefined>;
   realPath(path: string): Promise<string>;
   /** Replaces what has the new name. */
   rename(from: string, to: string): Promise<void>;
@@ -132,7 +133,7 @@ export const nodeDisk: Disk = {
       if (!CANNOT_SYNC.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
   },
-  makeFolder: (path) => call<void>((done) => mkdir(path, { recursive: true }, (error) => done(error))),
+  makeFolder: (path) => call<string | undefined>((done) => mkdir(path, { recursive: true }, done)),
   realPath: (path) => call((done) => realpath(path, done)),
   rename: (from, to) => call<void>((done) => rename(from, to, done)),
   remove: (path) => call<void>((done) => rm(path, { force: true }, done)),

@@ -51,6 +51,7 @@ export class ShareFiles {
   readonly #checkedFolders = new Map<string, Promise<void>>();
   /** Folders with names in them that a power loss might take. */
   readonly #unsyncedFolders = new Set<string>();
+  readonly #inherited = new Set<string>();
 
   private constructor(
     geometry: Geometry,
@@ -211,8 +212,9 @@ export class ShareFiles {
     if (this.#fetch === undefined) throw new ShoalError('unsupported', 'a share in place is never written');
     const isAside = this.isAside(file);
     const path = this.currentPath(file)!;
-    if (isAside) await this.disk.makeFolder(dirname(path));
-    else await this.#makeFolder(dirname(path));
+    if (isAside) {
+      this.#noteNew(dirname(path), await this.disk.makeFolder(dirname(path)));
+    } else await this.#makeFolder(dirname(path));
     const fd = await this.disk.open(path, 'create');
     this.#unsyncedFolders.add(dirname(path));
     try {
@@ -245,7 +247,12 @@ export class ShareFiles {
 
   async #makeFolderNow(folder: string): Promise<void> {
     const { outputDir } = this.#fetch!;
-    await this.disk.makeFolder(folder);
+    const uppermost = await this.disk.makeFolder(folder);
+    // What exists may be the work of a life that ended before it was saved.
+    this.#noteNew(
+      folder,
+      uppermost !== undefined && uppermost.length < outputDir.length ? uppermost : outputDir,
+    );
     const inside = relative(await this.disk.realPath(outputDir), await this.disk.realPath(folder));
     if (inside === '..' || inside.startsWith(`..${sep}`)) {
       throw new ShoalError(
@@ -253,8 +260,12 @@ export class ShareFiles {
         `${folder} leads out of ${outputDir} through a symbolic link: nothing is written there`,
       );
     }
-    // Each folder on the way may be new, and is a name in the one above.
-    for (let at = folder; at.length > outputDir.length; at = dirname(at))
+  }
+
+  /** Each new folder is a name in the one above, which has to be saved, too. */
+  #noteNew(folder: string, uppermost: string | undefined): void {
+    if (uppermost === undefined) return;
+    for (let at = folder; at.length >= uppermost.length; at = dirname(at))
       this.#unsyncedFolders.add(dirname(at));
   }
 
@@ -329,7 +340,8 @@ export class ShareFiles {
   async makeOutputFolder(): Promise<void> {
     if (this.#fetch === undefined) return;
     try {
-      await this.disk.makeFolder(this.#fetch.outputDir);
+      const { outputDir } = this.#fetch;
+      this.#noteNew(outputDir, await this.disk.makeFolder(outputDir));
     } catch (error) {
       throw fromSystemError(`cannot make the folder ${this.#fetch.outputDir}`, error);
     }
@@ -342,6 +354,7 @@ export class ShareFiles {
   async sync(file: FileIndex): Promise<void> {
     const path = this.currentPath(file);
     if (path === undefined) return;
+    this.#noteInherited(dirname(path));
     const handle = await this.handles.acquire(path, 'write');
     try {
       await this.disk.sync(handle.fd);
@@ -350,6 +363,16 @@ export class ShareFiles {
     } finally {
       this.handles.release(handle);
     }
+  }
+
+  /** A folder that exists may be the work of a life that ended before it was saved: saved once in this one. */
+  #noteInherited(folder: string): void {
+    if (this.#inherited.has(folder)) return;
+    this.#inherited.add(folder);
+    const { outputDir } = this.#fetch!;
+    const isBelow = folder.startsWith(outputDir);
+    this.#unsyncedFolders.add(folder);
+    this.#noteNew(folder, isBelow ? outputDir : folder);
   }
 
   /** The names that were made since the last call will survive, too. */
