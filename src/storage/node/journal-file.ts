@@ -68,9 +68,10 @@ export class JournalFile {
     this.#length = JOURNAL_HEADER_LENGTH + 8 * pieces.length;
   }
 
-  async append(pieces: readonly number[]): Promise<void> {
+  /** The state folder is local, or the database beside this file would be slow as well. */
+  append(pieces: readonly number[]): void {
     const bytes = encodeJournalEntries(this.#epoch, pieces);
-    await this.#disk.write(this.#fd!, bytes, this.#length);
+    this.#disk.writeNow(this.#fd!, bytes, this.#length);
     this.#length += bytes.length;
   }
 

@@ -87,13 +87,14 @@ export class ReadGuard {
     this.#proved.set(file, print);
   }
 
-  /**
-   * Opens the files under a block, and waits while this share has enough reads running.
-   * @throws ShoalError
-   */
-  async acquire(piece: PieceIndex, begin: number, length: number): Promise<AcquiredSlices> {
-    const { files } = this.#options;
-    return files.tryAcquire(piece, begin, length, 'read') ?? files.acquire(piece, begin, length, 'read');
+  /** The files under a block, if they are open. */
+  tryAcquire(piece: PieceIndex, begin: number, length: number): AcquiredSlices | undefined {
+    return this.#options.files.tryAcquire(piece, begin, length, 'read');
+  }
+
+  /** @throws ShoalError */
+  acquire(piece: PieceIndex, begin: number, length: number): Promise<AcquiredSlices> {
+    return this.#options.files.acquire(piece, begin, length, 'read');
   }
 
   /** Reads from a file of this share: some reads at once, the others wait. */

@@ -87,7 +87,7 @@ export class ShareStore {
   #saveTimer: ClockTimer | undefined;
   #saveAt = Number.POSITIVE_INFINITY;
   #saving: Promise<void> | undefined;
-  /** Notes and new journals take turns. */
+  /** Until a new journal is begun. */
   #journalTurn: Promise<void> = Promise.resolve();
   /** Nothing new is begun, and what fails is not tried again. */
   #isClosing = false;
@@ -205,42 +205,21 @@ export class ShareStore {
   /** Notes what has come, all of it in one write, and then lets it be written. */
   async #noteAll(): Promise<void> {
     this.#isNoting = true;
-    // Pieces that complete in the same call of the machine are noted together.
-    await Promise.resolve();
-    while (this.#arriving.length > 0) {
-      const batch = this.#arriving;
-      this.#arriving = [];
-      const fresh = batch.map(({ piece }) => piece).filter((piece) => !this.#noted.has(piece));
-      try {
-        await this.#inTurn(() => this.#watch.run('the journal in the state folder', () => this.#note(fresh)));
-      } catch (error) {
-        const trouble = fromSystemError('cannot write the journal in the state folder', error);
-        for (const pending of batch) this.#fail(pending, trouble);
-        continue;
-      }
-      for (const pending of batch) this.#write(pending);
-    }
+    // Pieces that complete in the same call of the machine are noted together; while the journal turns, they wait.
+    for (let turn: Promise<void> | undefined; turn !== this.#journalTurn; await turn) turn = this.#journalTurn;
     this.#isNoting = false;
-  }
-
-  async #note(pieces: readonly PieceIndex[]): Promise<void> {
-    if (pieces.length === 0) return;
-    for (const piece of pieces) this.#noted.add(piece);
+    const batch = this.#arriving;
+    this.#arriving = [];
+    const fresh = batch.map(({ piece }) => piece).filter((piece) => !this.#noted.has(piece));
     try {
-      await this.#options.journal.append(pieces);
+      if (fresh.length > 0) this.#options.journal.append(fresh);
     } catch (error) {
-      for (const piece of pieces) this.#noted.delete(piece);
-      throw error;
+      const trouble = fromSystemError('cannot write the journal in the state folder', error);
+      for (const pending of batch) this.#fail(pending, trouble);
+      return;
     }
-  }
-
-  #inTurn<T>(action: () => Promise<T>): Promise<T> {
-    const result = this.#journalTurn.then(action);
-    this.#journalTurn = result.then(
-      () => {},
-      () => {},
-    );
-    return result;
+    for (const piece of fresh) this.#noted.add(piece);
+    for (const pending of batch) this.#write(pending);
   }
 
   #write(pending: Pending): void {
@@ -472,14 +451,18 @@ export class ShareStore {
 
   /** The record claims what was saved, and the journal goes on with what was not. */
   async #turnJournal(prints: Map<FileIndex, FilePrint>, saved: readonly PieceIndex[] = []): Promise<void> {
-    await this.#inTurn(async () => {
+    const turn = async (): Promise<void> => {
       const open = new Set(this.#noted);
       for (const piece of saved) open.delete(piece);
       await this.#options.journal.start(this.#epoch + 1, [...open]);
       this.#epoch++;
       for (const piece of saved) this.#noted.delete(piece);
       this.#update('journal', prints);
-    });
+    };
+    const turning = turn();
+    // Nothing is noted meanwhile: it would be in the old journal alone.
+    this.#journalTurn = turning.catch(() => {});
+    await turning;
   }
 
   #update(trust: 'all' | 'journal', prints: ReadonlyMap<FileIndex, FilePrint>): void {

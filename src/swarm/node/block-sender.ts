@@ -99,7 +99,9 @@ export class BlockSender {
       for (const { piece, begin, length } of batch) {
         writePieceHeader(buffer, at, piece, begin, length);
         at += PIECE_HEADER_LENGTH;
-        const acquired = await blaming(piece, this.#guard.acquire(piece, begin, length));
+        const acquired =
+          this.#guard.tryAcquire(piece, begin, length) ??
+          (await blaming(piece, this.#guard.acquire(piece, begin, length)));
         held.push(acquired);
         let filled = at;
         for (const slice of acquired.slices) {
