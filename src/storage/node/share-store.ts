@@ -206,7 +206,8 @@ export class ShareStore {
   async #noteAll(): Promise<void> {
     this.#isNoting = true;
     // Pieces that complete in the same call of the machine are noted together; while the journal turns, they wait.
-    for (let turn: Promise<void> | undefined; turn !== this.#journalTurn; await turn) turn = this.#journalTurn;
+    for (let turn: Promise<void> | undefined; turn !== this.#journalTurn; await turn)
+      turn = this.#journalTurn;
     this.#isNoting = false;
     const batch = this.#arriving;
     this.#arriving = [];
