@@ -11,12 +11,15 @@ import {
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Connections that have not said what they want: a flood of them must not eat our descriptors. */
 const MAX_UNDECIDED = 200;
+/** Of one host: its silence must not keep others out. */
+const MAX_UNDECIDED_PER_HOST = 10;
 
 export type Route = (socket: Socket, address: Address, handshake: Handshake, rest: Uint8Array) => boolean;
 
 export class IncomingLinks {
   readonly #route: Route;
   readonly #undecided = new Set<Socket>();
+  readonly #perHost = new Map<string, number>();
 
   /** @param route returns false when no share has that info hash */
   constructor(route: Route) {
@@ -24,16 +27,21 @@ export class IncomingLinks {
   }
 
   accept(socket: Socket, address: Address): void {
-    if (this.#undecided.size >= MAX_UNDECIDED) {
+    const fromHost = this.#perHost.get(address.host) ?? 0;
+    if (this.#undecided.size >= MAX_UNDECIDED || fromHost >= MAX_UNDECIDED_PER_HOST) {
       socket.destroy();
       return;
     }
     this.#undecided.add(socket);
+    this.#perHost.set(address.host, fromHost + 1);
     let held: Buffer = Buffer.alloc(0);
     const timer = setTimeout(() => socket.destroy(), HANDSHAKE_TIMEOUT_MS);
     const settle = (): void => {
       clearTimeout(timer);
-      this.#undecided.delete(socket);
+      if (!this.#undecided.delete(socket)) return;
+      const left = this.#perHost.get(address.host)! - 1;
+      if (left === 0) this.#perHost.delete(address.host);
+      else this.#perHost.set(address.host, left);
       socket.off('data', onData);
       socket.off('close', settle);
     };

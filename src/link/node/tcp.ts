@@ -79,6 +79,11 @@ export class TcpLink {
     else this.#socket.write(bytes, () => taken());
   }
 
+  /** Bytes that were written and that the system has not taken. */
+  get unsent(): number {
+    return this.#socket.writableLength;
+  }
+
   /** Sends what was written, then closes. No more data is delivered. */
   close(): void {
     if (this.#isClosed) return;

@@ -26,8 +26,10 @@ const MAX_STRETCH = 8192;
 const REQUEST_TIMEOUT_MS = 10_000;
 const REFUSAL_MS = 30_000;
 const REQUESTS_PER_PEER = 4;
-/** Answers to one peer over one connection, against request floods. */
-const MAX_SERVED = 100_000;
+/** Trees kept for serving: two of the largest files, or many small ones. */
+const MAX_SERVED_HASHES = 1 << 20;
+/** A unit of work: as many hashes as common clients ask for at once. */
+const UNIT = 512;
 
 interface Pending {
   readonly range: HashRange;
@@ -53,8 +55,8 @@ export class HashExchange {
   readonly #refusals = new Map<string, Instant>();
   /** Files by root: looking through them for each request would let a peer buy much work with few bytes. */
   readonly #byRoot = new Map<string, FileEntry>();
-  /** The tree last served from: building one for every request would cost far more than asking. */
-  #served: { readonly key: string; readonly tree: HashTree } | undefined;
+  /** Trees that were served from, the latest last: building one for every request would cost far more than asking. */
+  readonly #served = new Map<string, { readonly tree: HashTree; readonly hashes: number }>();
 
   constructor(
     context: SwarmContext,
@@ -208,7 +210,6 @@ export class HashExchange {
   }
 
   handleRequest(peer: Peer, range: HashRange): void {
-    if (++peer.hashesServed > MAX_SERVED) return this.#reject(peer, range);
     const { share } = this.#context;
     const file = this.#byRoot.get(toHex(range.piecesRoot));
     if (share === undefined || file === undefined || range.length < 1 || range.length > MAX_STRETCH) {
@@ -218,19 +219,36 @@ export class HashExchange {
     if (range.baseLayer < pieceHeight || file.lengthBytes <= share.geometry.nominalPieceLength) {
       return this.#serveLeaves(share, peer, file, range);
     }
-    const tree = this.#layerTree(share, file, pieceHeight);
+    const tree = this.#layerTree(share, peer, file, pieceHeight);
     const hashes = tree?.stretch(range.baseLayer - pieceHeight, range.index, range.length, range.proofLayers);
     if (hashes === undefined) return this.#reject(peer, range);
     this.#context.to(peer).hashRange(MessageId.hashes, range, hashes);
   }
 
-  #layerTree(share: Share, file: FileEntry, pieceHeight: number): HashTree | undefined {
+  /** Undefined when the layer is not known, or when the peer has asked for more work than it may. */
+  #layerTree(share: Share, peer: Peer, file: FileEntry, pieceHeight: number): HashTree | undefined {
     const key = toHex(file.piecesRoot!);
-    if (this.#served?.key === key) return this.#served.tree;
+    const served = this.#served.get(key);
+    const { now } = this.#context;
+    if (served !== undefined) {
+      if (!peer.conduct.chargeHashes(now, 1)) return undefined;
+      this.#served.delete(key);
+      this.#served.set(key, served);
+      return served.tree;
+    }
     const layer = share.metainfo.pieceLayers.get(key);
     if (layer === undefined) return undefined;
+    const hashes = layer.length / HASH_LENGTH;
+    if (!peer.conduct.chargeHashes(now, 1 + hashes / UNIT)) return undefined;
     const tree = new HashTree(layer, pieceHeight, this.#context.hasher);
-    this.#served = { key, tree };
+    let kept = hashes;
+    for (const entry of this.#served.values()) kept += entry.hashes;
+    for (const [other, entry] of this.#served) {
+      if (kept <= MAX_SERVED_HASHES) break;
+      this.#served.delete(other);
+      kept -= entry.hashes;
+    }
+    this.#served.set(key, { tree, hashes });
     return tree;
   }
 
@@ -245,6 +263,9 @@ export class HashExchange {
       range.length <= share.geometry.treeWidth(Math.min(piece, last)) &&
       piece <= last;
     if (!fits || !share.picker.have.has(piece)) return this.#reject(peer, range);
+    // The whole piece is read and hashed.
+    const mebibytes = Math.ceil(share.geometry.pieceLength(piece) / 2 ** 20);
+    if (!peer.conduct.chargeHashes(this.#context.now, 16 * mebibytes)) return this.#reject(peer, range);
     this.#context.sink.readLeaves(peer.id, range, piece);
   }
 
@@ -262,6 +283,8 @@ export class HashExchange {
   }
 
   #reject(peer: Peer, range: HashRange): void {
+    const blame = peer.conduct.blameIdleTalk(this.#context.now, 'hash requests');
+    if (blame !== undefined) return this.#context.close(peer, blame);
     this.#context.to(peer).hashRange(MessageId.hashReject, range);
   }
 }

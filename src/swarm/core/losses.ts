@@ -4,7 +4,10 @@ import { MessageId } from '../wire/messages.ts';
 import type { Share, SwarmContext } from './context.ts';
 import type { Peer } from './peer.ts';
 
-/** Tells peers that we have them no more (BEP 54); those that cannot be told get rejects (BEP 6) when they ask. */
+/**
+ * Tells peers that we have them no more (BEP 54). Who cannot be told is let go: it may come back and hear the new
+ * bitfield, instead of asking again and again for what it will not get.
+ */
 export function losePieces(
   context: SwarmContext,
   share: Share,
@@ -20,6 +23,11 @@ export function losePieces(
       if (peer.isOpen && dontHaveId !== undefined)
         context.to(peer).extended(dontHaveId, encodeDontHave(piece));
     }
+  }
+  for (const peer of [...context.peers.values()]) {
+    if (!peer.isOpen || peer.extensions.dontHaveId !== undefined) continue;
+    const message = 'pieces were lost, and it takes no such messages (BEP 54)';
+    context.close(peer, { code: 'pieces-lost', message, guilty: 'us' });
   }
 }
 

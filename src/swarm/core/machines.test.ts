@@ -95,9 +95,9 @@ test('the pipeline grows while the rate grows, then holds a second of flow', () 
 
 test('the pool: no address twice, back-off grows, bans hold, nobody is dialled twice at once', () => {
   const pool = new PeerPool(createPrng(1));
-  const a = { host: '10.0.0.1', port: 1 };
+  const a = { host: '10.0.0.1', port: 6881 };
   assert.ok(pool.add(0, a, 'tracker') && !pool.add(0, a, 'tracker'));
-  assert.ok(!pool.add(0, { host: '0.0.0.0', port: 1 }, 'tracker'));
+  assert.ok(!pool.add(0, { host: '0.0.0.0', port: 6881 }, 'tracker'));
   assert.deepEqual(pool.take(0)?.address, a);
   assert.equal(pool.take(0), undefined);
   pool.handleClosed(0, a, 'failed');
@@ -114,8 +114,23 @@ test('the pool: no address twice, back-off grows, bans hold, nobody is dialled t
 test('the pool stays bounded under a flood of addresses', () => {
   const pool = new PeerPool(createPrng(1));
   for (let i = 0; i < 20_000; i++)
-    pool.add(0, { host: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, port: 1 }, 'tracker');
+    pool.add(0, { host: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, port: 6881 }, 'tracker');
   assert.equal(pool.size, 4000);
+});
+
+test('hearsay never crowds out what trackers say, nor sends us to every door of one house', () => {
+  const pool = new PeerPool(createPrng(1));
+  const host = (i: number): string => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
+  for (let i = 0; i < 10_000; i++) pool.add(0, { host: host(i), port: 6881 }, 'pex');
+  assert.equal(pool.size, 2000);
+  for (let i = 10_000; i < 13_900; i++)
+    assert.ok(pool.add(0, { host: host(i), port: 6881 }, 'tracker'), `${i}`);
+  for (let port = 2000; port < 3000; port++) pool.add(0, { host: '198.51.100.1', port }, 'person');
+  const other = new PeerPool(createPrng(1));
+  for (let port = 1; port < 10_000; port++) other.add(0, { host: '198.51.100.1', port }, 'dht');
+  assert.equal(other.size, 8);
+  assert.ok(!other.add(0, { host: '198.51.100.2', port: 25 }, 'tracker'));
+  assert.ok(other.add(0, { host: '198.51.100.2', port: 25 }, 'person'));
 });
 
 const hashes = (...bytes: number[]): Uint8Array =>

@@ -78,6 +78,8 @@ export class MetadataExchange {
     const start = block * METADATA_BLOCK_LENGTH;
     const blocks = infoBytes === undefined ? 0 : Math.ceil(infoBytes.length / METADATA_BLOCK_LENGTH);
     if (infoBytes === undefined || start >= infoBytes.length || peer.metadataServed > SERVE_FACTOR * blocks) {
+      const blame = peer.conduct.blameIdleTalk(this.#context.now, 'metadata requests');
+      if (blame !== undefined) return this.#context.close(peer, blame);
       this.#context.to(peer).extended(id, encodeMetadataMessage({ type: 'reject', block }));
       return;
     }
@@ -89,7 +91,11 @@ export class MetadataExchange {
 
   #handleData(peer: Peer, block: number, totalSize: number, data: Uint8Array): void {
     const assembly = this.#assembly;
-    if (assembly === undefined || assembly.asked.get(block)?.peer !== peer.id) return;
+    if (assembly === undefined || assembly.asked.get(block)?.peer !== peer.id) {
+      const blame = peer.conduct.blameIdleTalk(this.#context.now, 'metadata that nobody asked for');
+      if (blame !== undefined) this.#context.close(peer, blame);
+      return;
+    }
     assembly.asked.delete(block);
     const expected = Math.min(METADATA_BLOCK_LENGTH, assembly.size - block * METADATA_BLOCK_LENGTH);
     if (totalSize !== assembly.size || data.length !== expected) {

@@ -4,6 +4,7 @@
  * peer priority (BEP 40) when our own address is known.
  */
 import { type Address, addressKey, isUnusable, parseHost } from '../../ground/address.ts';
+import { isLoopbackHost } from '../../ground/endpoint.ts';
 import type { Prng } from '../../ground/ports.ts';
 import type { Instant } from '../../ground/units.ts';
 import { peerPriority } from './peer-priority.ts';
@@ -12,8 +13,16 @@ export type PeerSource = 'dht' | 'incoming' | 'link' | 'local' | 'memory' | 'per
 
 /** Asked before all others: a person named them, they are next door, or they were good the last time. */
 const PREFERRED: readonly PeerSource[] = ['person', 'link', 'local', 'memory'];
+/** Who was spoken with, or named by a person. */
+const TRUSTED: readonly PeerSource[] = ['person', 'link', 'memory', 'incoming'];
 
 const MAX_CANDIDATES = 4000;
+/** What peers tell of each other may be made up: it never crowds out what trackers, the DHT and people say. */
+const MAX_HEARSAY = 2000;
+/** Ports of one host: a lie about more would make us knock at every door of somebody's house. */
+const MAX_PER_HOST = 8;
+/** No peer listens below; services that are none of our business do. Only people may name such ports. */
+const FIRST_PORT = 1024;
 const MAX_BANNED = 10_000;
 const FIRST_RETRY_MS = 15_000;
 const MAX_RETRY_MS = 30 * 60_000;
@@ -35,6 +44,9 @@ interface Candidate {
 export class PeerPool {
   readonly #candidates = new Map<string, Candidate>();
   readonly #banned = new Map<string, string>();
+  readonly #perHost = new Map<string, number>();
+  /** Candidates that only peers told of. */
+  #hearsay = 0;
   readonly #prng: Prng;
   #ownHost: Uint8Array | undefined;
   #ownPort = 0;
@@ -61,7 +73,11 @@ export class PeerPool {
   add(now: Instant, address: Address, source: PeerSource): boolean {
     const key = addressKey(address);
     if (isUnusable(address) || this.isBanned(address) || this.#candidates.has(key)) return false;
+    if (!TRUSTED.includes(source) && !this.#isPlausible(address)) return false;
+    if (source === 'pex' && this.#hearsay >= MAX_HEARSAY && !this.#evict('pex')) return false;
     if (this.#candidates.size >= MAX_CANDIDATES && !this.#evict()) return false;
+    if (source === 'pex') this.#hearsay++;
+    this.#perHost.set(address.host, (this.#perHost.get(address.host) ?? 0) + 1);
     const tieBreak = this.#prng.fraction();
     this.#candidates.set(key, {
       address,
@@ -120,7 +136,7 @@ export class PeerPool {
     }
     candidate.failures++;
     if (candidate.failures >= MAX_FAILURES && candidate.source !== 'person' && candidate.source !== 'link') {
-      this.#candidates.delete(candidate.key);
+      this.#forget(candidate);
       return;
     }
     const backOff = Math.min(FIRST_RETRY_MS * 2 ** (candidate.failures - 1), MAX_RETRY_MS);
@@ -129,7 +145,8 @@ export class PeerPool {
 
   /** Never again in this run. A ban names the host: a liar that comes back from another port is the same liar. */
   ban(address: Address, reason: string, everyPort: boolean): void {
-    this.#candidates.delete(addressKey(address));
+    const candidate = this.#candidates.get(addressKey(address));
+    if (candidate !== undefined) this.#forget(candidate);
     if (this.#banned.size >= MAX_BANNED) this.#banned.delete(this.#banned.keys().next().value!);
     this.#banned.set(everyPort ? address.host : addressKey(address), reason);
   }
@@ -145,12 +162,33 @@ export class PeerPool {
     return peerPriority(this.#ownHost!, this.#ownPort, host, candidate.address.port);
   }
 
-  /** Makes room by dropping the address with most failures, if any has failed. */
-  #evict(): boolean {
+  #isPlausible({ host, port }: Address): boolean {
+    const bytes = parseHost(host);
+    if (bytes !== undefined && isLoopbackHost(bytes)) return true;
+    return port >= FIRST_PORT && (this.#perHost.get(host) ?? 0) < MAX_PER_HOST;
+  }
+
+  #forget(candidate: Candidate): boolean {
+    if (!this.#candidates.delete(candidate.key)) return false;
+    if (candidate.source === 'pex') this.#hearsay--;
+    const { host } = candidate.address;
+    const left = this.#perHost.get(host)! - 1;
+    if (left === 0) this.#perHost.delete(host);
+    else this.#perHost.set(host, left);
+    return true;
+  }
+
+  /** Makes room by dropping the address with most failures, or one of hearsay that was never tried. */
+  #evict(source?: PeerSource): boolean {
     let worst: Candidate | undefined;
+    let hearsay: Candidate | undefined;
     for (const candidate of this.#candidates.values()) {
-      if (!candidate.isConnected && candidate.failures > (worst?.failures ?? 0)) worst = candidate;
+      if (candidate.isConnected) continue;
+      if (source !== undefined && candidate.source !== source) continue;
+      if (candidate.failures > (worst?.failures ?? 0)) worst = candidate;
+      if (candidate.source === 'pex' && candidate.failures === 0) hearsay ??= candidate;
     }
-    return worst !== undefined && this.#candidates.delete(worst.key);
+    const victim = worst ?? (source === undefined ? hearsay : undefined);
+    return victim !== undefined && this.#forget(victim);
   }
 }

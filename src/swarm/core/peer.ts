@@ -10,6 +10,7 @@ import type { ConnectionId, Instant } from '../../ground/units.ts';
 import { MessageDecoder } from '../wire/decoder.ts';
 import type { ExtendedHandshake } from '../wire/extensions.ts';
 import { Outbox } from '../wire/messages.ts';
+import { Conduct } from './conduct.ts';
 import type { PickingPeer } from './picker.ts';
 import { Pipeline } from './pipeline.ts';
 import { RequestQueue } from './request-queue.ts';
@@ -81,7 +82,9 @@ export class Peer implements PickingPeer {
   unchokedAt: Instant | undefined;
   sentInSlot = 0;
   metadataServed = 0;
-  hashesServed = 0;
+  readonly conduct: Conduct = new Conduct();
+  /** Requests that were refused since we last choked it. */
+  refusedRequests = 0;
 
   constructor(id: ConnectionId, address: Address, isOutgoing: boolean, now: Instant) {
     this.id = id;

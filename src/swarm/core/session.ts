@@ -40,6 +40,11 @@ export interface SessionRoutes {
   onDhtPort(peer: Peer, port: number): void;
 }
 
+/** With small pieces two fast peers become interesting to each other hundreds of times a second. */
+const TOGGLE_COST = 0.05;
+/** A whole bitfield costs work in proportion to the pieces. */
+const WHOLE_COST = 20;
+
 export class Session implements FrameReceiver, MessageVisitor {
   readonly #peer: Peer;
   readonly #routes: SessionRoutes;
@@ -54,7 +59,15 @@ export class Session implements FrameReceiver, MessageVisitor {
     return this.#peer.phase !== 'closed';
   }
 
-  onKeepAlive(): void {}
+  onKeepAlive(): void {
+    this.#idle('keep-alives');
+  }
+
+  #idle(what: string, cost = 1): void {
+    const { context } = this.#routes;
+    const blame = this.#peer.conduct.blameIdleTalk(context.now, what, cost);
+    if (blame !== undefined) context.close(this.#peer, blame);
+  }
 
   onPiece(piece: number, begin: number, block: Uint8Array): void {
     this.#routes.downloads.handlePiece(this.#peer, piece, begin, block);
@@ -65,7 +78,7 @@ export class Session implements FrameReceiver, MessageVisitor {
   }
 
   onCancel(piece: number, begin: number, length: number): void {
-    this.#routes.uploads.handleCancel(this.#peer, piece, begin, length);
+    if (!this.#routes.uploads.handleCancel(this.#peer, piece, begin, length)) this.#idle('cancels');
   }
 
   onReject(piece: number, begin: number): void {
@@ -76,53 +89,66 @@ export class Session implements FrameReceiver, MessageVisitor {
   }
 
   onChoke(): void {
-    this.#routes.downloads.handleChoke(this.#peer);
+    this.#idle('chokes');
+    if (this.#peer.isOpen) this.#routes.downloads.handleChoke(this.#peer);
   }
 
   onUnchoke(): void {
+    if (!this.#peer.isChokingUs) this.#idle('unchokes');
     this.#peer.isChokingUs = false;
     this.#routes.downloads.fill(this.#peer);
   }
 
   onInterested(): void {
+    this.#idle('interest', this.#peer.isInterested ? 1 : TOGGLE_COST);
     this.#peer.isInterested = true;
     this.#routes.uploads.handleInterest();
   }
 
   onNotInterested(): void {
+    this.#idle('interest', this.#peer.isInterested ? TOGGLE_COST : 1);
     this.#peer.isInterested = false;
     this.#routes.uploads.handleInterest();
   }
 
   onHave(piece: number): void {
+    if (this.#peer.have.length > piece && this.#peer.have.has(piece)) this.#idle('HAVE');
+    if (!this.#peer.isOpen) return;
     this.#routes.holdings.handleHave(this.#peer, piece);
     if (this.#peer.phase === 'open') this.#routes.onHave(this.#peer, piece);
   }
 
   onBitfield(bits: Uint8Array): void {
-    this.#routes.holdings.handleAll(this.#peer, bits);
+    this.#idle('bitfields', WHOLE_COST);
+    if (this.#peer.isOpen) this.#routes.holdings.handleAll(this.#peer, bits);
   }
 
   onHaveAll(): void {
-    this.#routes.holdings.handleAll(this.#peer, 'all');
+    this.#idle('bitfields', WHOLE_COST);
+    if (this.#peer.isOpen) this.#routes.holdings.handleAll(this.#peer, 'all');
   }
 
   onHaveNone(): void {
-    this.#routes.holdings.handleAll(this.#peer, 'none');
+    this.#idle('bitfields', WHOLE_COST);
+    if (this.#peer.isOpen) this.#routes.holdings.handleAll(this.#peer, 'none');
   }
 
   onAllowedFast(piece: number): void {
     const { share } = this.#routes.context;
     if (share === undefined || piece >= share.geometry.pieceCount || this.#peer.allowedFast.size >= 1024)
-      return;
+      return this.#idle('allowed fast');
+    if (this.#peer.allowedFast.has(piece)) this.#idle('allowed fast');
     this.#peer.allowedFast.add(piece);
     this.#routes.downloads.fill(this.#peer);
   }
 
   /** A hint about the sender's cache (BEP 6): rarity matters more to the swarm. */
-  onSuggest(): void {}
+  onSuggest(): void {
+    this.#idle('suggestions');
+  }
 
   onPort(port: number): void {
+    this.#idle('ports');
     this.#routes.onDhtPort(this.#peer, port);
   }
 
@@ -130,17 +156,22 @@ export class Session implements FrameReceiver, MessageVisitor {
     const peer = this.#peer;
     if (extendedId === EXTENDED_HANDSHAKE) this.#handleExtendedHandshake(payload);
     else if (extendedId === OUR_METADATA_ID) this.#routes.metadata.handleMessage(peer, payload);
-    else if (extendedId === OUR_PEX_ID) this.#routes.pex.handleMessage(peer, payload);
-    else if (extendedId === OUR_UPLOAD_ONLY_ID) {
+    else if (extendedId === OUR_PEX_ID) {
+      this.#idle('peer exchange', WHOLE_COST);
+      if (peer.isOpen) this.#routes.pex.handleMessage(peer, payload);
+    } else if (extendedId === OUR_UPLOAD_ONLY_ID) {
       peer.isUploadOnly = payload.length > 0 && payload[0] !== 0;
       if (peer.isUploadOnly) this.#routes.onUploadOnly(peer);
     } else if (extendedId === OUR_DONT_HAVE_ID) {
       const piece = decodeDontHave(payload);
+      if (piece === undefined || (peer.have.length > piece && !peer.have.has(piece))) this.#idle('DONTHAVE');
       if (piece !== undefined) this.#routes.holdings.handleDontHave(peer, piece);
-    }
+    } else this.#idle('unknown messages');
   }
 
   #handleExtendedHandshake(payload: Uint8Array): void {
+    this.#idle('extended handshakes', WHOLE_COST);
+    if (!this.#peer.isOpen) return;
     const decoded = decodeExtendedHandshake(payload);
     const { context } = this.#routes;
     if (!decoded.ok) {

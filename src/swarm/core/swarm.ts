@@ -18,6 +18,7 @@ import { encodeExtendedHandshake } from '../wire/extensions.ts';
 import type { Handshake } from '../wire/handshake.ts';
 import { type HashRange, MessageId, type Outbox } from '../wire/messages.ts';
 import type { Share, SwarmContext } from './context.ts';
+import { refuseIncoming } from './admission.ts';
 import { Downloads, type ProofVerdict } from './downloads.ts';
 import { Greeter } from './greeter.ts';
 import { HashExchange } from './hash-exchange.ts';
@@ -436,8 +437,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
     if (this.#isStopped) return { code: 'stopped', message: 'the share was stopped', guilty: 'us' };
     if (this.pool.isBanned(address))
       return { code: 'banned', message: 'the address is banned', guilty: 'them' };
-    if (this.peers.size <= this.#options.maxPeers) return undefined;
-    return { code: 'too-many-peers', message: `${this.#options.maxPeers} peers are connected`, guilty: 'us' };
+    return refuseIncoming(this, address, this.#options.maxPeers);
   }
 
   #forget(peer: Peer, blame: Blame): void {

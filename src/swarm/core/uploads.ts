@@ -44,20 +44,24 @@ export class Uploads {
       return this.#refuse(peer, 'no such block');
     const isAllowed = !peer.amChoking || peer.grantedFast.has(piece);
     if (!isAllowed || !share.picker.have.has(piece) || !this.mayServe(peer, piece)) {
+      // What was on its way when we choked it is no flood.
+      if (++peer.refusedRequests > MAX_QUEUED) return this.#flood(peer, 'requests that we refuse');
       this.#reject(peer, piece, begin, length);
       return;
     }
     if (peer.uploads.length >= MAX_QUEUED)
-      return this.#refuse(peer, `over ${OUR_REQUEST_QUEUE} requests (reqq)`);
+      return this.#flood(peer, `over ${OUR_REQUEST_QUEUE} requests at once (reqq)`);
     peer.uploads.push({ piece, begin, length });
     this.#turns.add(peer);
   }
 
-  handleCancel(peer: Peer, piece: number, begin: number, length: number): void {
+  /** Returns false when nothing was there to cancel. */
+  handleCancel(peer: Peer, piece: number, begin: number, length: number): boolean {
     const at = peer.uploads.findIndex((r) => r.piece === piece && r.begin === begin && r.length === length);
-    if (at < 0) return;
+    if (at < 0) return false;
     peer.uploads.splice(at, 1);
     this.#reject(peer, piece, begin, length);
+    return true;
   }
 
   handleSent(peer: Peer, bytes: number): void {
@@ -177,6 +181,7 @@ export class Uploads {
   #unchoke(peer: Peer, now: Instant): void {
     if (!peer.amChoking) return;
     peer.amChoking = false;
+    peer.refusedRequests = 0;
     peer.unchokedAt = now;
     peer.sentInSlot = 0;
     this.#context.to(peer).bare(MessageId.unchoke);
@@ -195,6 +200,11 @@ export class Uploads {
 
   #reject(peer: Peer, piece: number, begin: number, length: number): void {
     if (peer.supportsFast) this.#context.to(peer).block(MessageId.reject, piece, begin, length);
+  }
+
+  #flood(peer: Peer, what: string): void {
+    const message = `it floods us with ${what}`;
+    this.#context.close(peer, { code: 'peer-request-flood', message, guilty: 'them', ban: true });
   }
 
   #refuse(peer: Peer, what: string): void {

@@ -39,9 +39,14 @@ export interface DriverStorage {
 
 /** What a driver needs of a link, whatever carries it. */
 interface Link {
+  /** Bytes that wait for the other side to read. */
+  readonly unsent: number;
   write(bytes: Uint8Array, taken?: () => void): void;
   close(): void;
 }
+
+/** A window of blocks and as much of everything else. */
+const MAX_UNSENT = 4 * 1024 * 1024;
 
 interface LinkState {
   readonly link: Link;
@@ -119,7 +124,23 @@ export class ShareDriver implements SwarmSink {
   }
 
   send(id: ConnectionId, bytes: Uint8Array): void {
-    this.#links.get(id)?.link.write(bytes);
+    const state = this.#links.get(id);
+    if (state === undefined) return;
+    state.link.write(bytes);
+    if (state.link.unsent <= MAX_UNSENT) return;
+    // Not now: the machine is in the middle of a call.
+    setImmediate(() => this.#drop(id, state.address));
+  }
+
+  /** Blocks have a window; what piles up are answers that it asked for and does not read. */
+  #drop(id: ConnectionId, address: Address): void {
+    const state = this.#links.get(id);
+    if (state === undefined || this.#isStopped) return;
+    const message = `${addressKey(address)} asks and does not read the answers`;
+    this.close(id);
+    this.call((swarm, now) =>
+      swarm.handleClosed(now, id, { code: 'peer-does-not-read', message, guilty: 'them' }),
+    );
   }
 
   sendBlock(id: ConnectionId, piece: number, begin: number, length: number): void {

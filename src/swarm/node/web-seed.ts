@@ -65,6 +65,9 @@ export class WebSeedLink {
     this.#visitor = this.#createVisitor();
   }
 
+  /** The machine's messages are taken at once. */
+  readonly unsent = 0;
+
   /** What a seed says first: it has all, and chokes nobody. */
   start(): void {
     const outbox = new Outbox();

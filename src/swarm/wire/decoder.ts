@@ -80,6 +80,7 @@ export class MessageDecoder {
       return taken;
     }
     const taken = Math.min(this.#needed - this.#held, chunk.length - at);
+    this.#makeRoom(this.#held + taken);
     this.#buffer.set(chunk.subarray(at, at + taken), this.#held);
     this.#held += taken;
     return taken;
@@ -93,13 +94,20 @@ export class MessageDecoder {
   }
 
   #hold(start: Bytes, needed: number): void {
-    if (this.#buffer.length < needed) {
-      const grown = new Uint8Array(Math.max(needed, KEPT_BUFFER));
-      grown.set(start);
-      this.#buffer = grown;
-    } else if (start.buffer !== this.#buffer.buffer) this.#buffer.set(start);
-    this.#held = start.length;
     this.#needed = needed;
+    const isHere = start.buffer === this.#buffer.buffer;
+    this.#makeRoom(start.length);
+    if (!isHere) this.#buffer.set(start);
+    this.#held = start.length;
+  }
+
+  /** Memory for a message grows as it comes: a length alone buys nobody megabytes of ours. */
+  #makeRoom(length: number): void {
+    if (this.#buffer.length >= length) return;
+    const wished = Math.max(KEPT_BUFFER, 2 * length);
+    const grown = new Uint8Array(Math.max(length, Math.min(wished, this.#needed)));
+    grown.set(this.#buffer.subarray(0, Math.min(this.#held, grown.length)));
+    this.#buffer = grown;
   }
 
   #finishHeld(receiver: FrameReceiver): void {
