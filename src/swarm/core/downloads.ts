@@ -9,6 +9,8 @@ import type { Share, SwarmContext } from './context.ts';
 import type { Peer } from './peer.ts';
 import type { ActivePiece } from './picker.ts';
 
+/** The same for one that has never sent a block: nobody owes it patience. */
+const STRANGER_TIMEOUT_MS = 8000;
 /** A peer that lets its oldest request wait so long, and sends nothing else meanwhile, is snubbing us. */
 const REQUEST_TIMEOUT_MS = 20_000;
 /** A snubbing peer that stays silent is no use. */
@@ -17,6 +19,15 @@ const SNUB_CLOSE_MS = 120_000;
 const MAX_UNASKED = 64;
 /** Failed pieces that a peer took part in before it goes, though no single block could be pinned on it. */
 const MAX_SUSPICION = 12;
+
+/** Cancels whose answers are awaited; beyond that a stray reject costs a piece some time. */
+const MAX_CANCELLED = 8192;
+/** A peer that offers a piece and refuses it is asked again after this. */
+const REFUSAL_MS = 60_000;
+
+function blockKey(piece: number, block: number): number {
+  return piece * 4096 + block;
+}
 
 export interface ProofVerdict {
   readonly isRight: boolean;
@@ -52,6 +63,7 @@ export class Downloads {
     const { share, downloadLimit, now } = this.#context;
     if (share === undefined || this.isPaused || !peer.isOpen || !peer.amInterested) return;
     if (peer.isChokingUs && peer.allowedFast.size === 0) return;
+    if (peer.pipeline.isResting(now) && this.#isAnybodyElse(peer)) return;
     const { depth } = peer.pipeline;
     const room = depth - peer.requests.length;
     // Refilling in batches sends many requests in one write.
@@ -69,6 +81,20 @@ export class Downloads {
       outbox.block(MessageId.request, piece, block * BLOCK_LENGTH, length);
       downloadLimit.take(now, length);
     });
+  }
+
+  #isAnybodyElse(peer: Peer): boolean {
+    for (const other of this.#context.peers.values()) {
+      if (
+        other !== peer &&
+        other.isOpen &&
+        other.amInterested &&
+        !other.isChokingUs &&
+        !other.pipeline.isSnubbed
+      )
+        return true;
+    }
+    return false;
   }
 
   fillAll(): void {
@@ -94,12 +120,14 @@ export class Downloads {
     const sentAt = peer.requests.remove(piece, index);
     peer.lastBlockAt = now;
     if (sentAt === undefined) {
+      peer.cancelled.delete(blockKey(piece, index));
+      // A late answer is welcome; what was never asked for is only a way to smuggle in bad blocks.
       if (peer.forgiven > 0) peer.forgiven--;
       else if (++peer.unasked > MAX_UNASKED) {
         const message = 'it floods us with blocks that nobody asked for';
         this.#context.close(peer, { code: 'peer-unasked-blocks', message, guilty: 'them', ban: true });
         return;
-      }
+      } else return;
     } else peer.pipeline.handleBlock(now, now - sentAt, peer.download.rate(now));
     this.#take(share, peer, piece, index, block, sentAt !== undefined);
   }
@@ -120,10 +148,15 @@ export class Downloads {
   #cancelElsewhere(share: Share, sender: Peer, piece: number, block: number): void {
     for (const peer of this.#context.peers.values()) {
       if (peer === sender || peer.requests.remove(piece, block) === undefined) continue;
-      peer.forgiven++;
-      const length = share.geometry.blockLength(piece, block);
-      this.#context.to(peer).block(MessageId.cancel, piece, block * BLOCK_LENGTH, length);
+      this.#cancel(share, peer, piece, block);
     }
+  }
+
+  #cancel(share: Share, peer: Peer, piece: number, block: number): void {
+    peer.forgiven++;
+    if (peer.supportsFast && peer.cancelled.size < MAX_CANCELLED) peer.cancelled.add(blockKey(piece, block));
+    const length = share.geometry.blockLength(piece, block);
+    this.#context.to(peer).block(MessageId.cancel, piece, block * BLOCK_LENGTH, length);
   }
 
   /** Returns true when the piece is ours now. */
@@ -178,6 +211,9 @@ export class Downloads {
   handleChoke(peer: Peer): void {
     peer.isChokingUs = true;
     if (!peer.supportsFast) this.releaseAll(peer);
+    // A piece that only this peer may send would wait until it lets us in again.
+    else this.#context.share?.picker.releaseExclusive(peer.id);
+    this.hasNews = true;
   }
 
   /**
@@ -186,6 +222,8 @@ export class Downloads {
    */
   handleReject(peer: Peer, piece: number, begin: number): boolean {
     const block = begin / BLOCK_LENGTH;
+    // The answer to a cancel is no answer to a request that was sent after it.
+    if (peer.cancelled.delete(blockKey(piece, block))) return false;
     if (peer.requests.remove(piece, block) === undefined) return false;
     this.#context.share?.picker.release(piece, block);
     this.hasNews = true;
@@ -204,20 +242,32 @@ export class Downloads {
     share.picker.releaseExclusive(peer.id);
   }
 
-  /** Called about twice a second. */
-  handleTick(now: Instant): void {
+  /** To us it is as if the peer had not the piece; it may have been a moment's trouble, so not for ever. */
+  handleRefused(peer: Peer, piece: number): void {
+    peer.refused.set(piece, this.#context.now + REFUSAL_MS);
+  }
+
+  /** Called about twice a second. @param believe what a peer that refused a piece said before */
+  handleTick(now: Instant, believe: (peer: Peer, piece: number) => void): void {
     for (const peer of this.#context.peers.values()) {
       if (!peer.isOpen) continue;
+      for (const [piece, until] of peer.refused) {
+        if (until > now) continue;
+        peer.refused.delete(piece);
+        believe(peer, piece);
+        this.hasNews = true;
+      }
       const askedAt = peer.requests.oldestSentAt();
       if (askedAt === undefined) continue;
       const silentSince = Math.max(askedAt, peer.lastBlockAt ?? 0);
-      if (now - silentSince < REQUEST_TIMEOUT_MS) continue;
+      const patience = peer.lastBlockAt === undefined ? STRANGER_TIMEOUT_MS : REQUEST_TIMEOUT_MS;
+      if (now - silentSince < patience) continue;
       if (peer.pipeline.isSnubbed && now - Math.max(peer.lastBlockAt ?? 0, peer.openedAt) > SNUB_CLOSE_MS) {
         const message = `it has sent nothing that we asked for in ${SNUB_CLOSE_MS / 1000} s`;
         this.#context.close(peer, { code: 'peer-snubs', message, guilty: 'them' });
         continue;
       }
-      peer.pipeline.handleSnub();
+      peer.pipeline.handleSnub(now);
       this.#cancelAll(peer);
       this.hasNews = true;
     }
@@ -225,11 +275,9 @@ export class Downloads {
 
   #cancelAll(peer: Peer): void {
     const share = this.#context.share!;
-    const outbox = this.#context.to(peer);
     peer.requests.drain((piece, block) => {
-      peer.forgiven++;
       share.picker.release(piece, block);
-      outbox.block(MessageId.cancel, piece, block * BLOCK_LENGTH, share.geometry.blockLength(piece, block));
+      this.#cancel(share, peer, piece, block);
     });
     share.picker.releaseExclusive(peer.id);
   }

@@ -85,7 +85,7 @@ test('the pipeline grows while the rate grows, then holds a second of flow', () 
   for (let i = 0; i < 200; i++) pipeline.handleBlock((now += 10), 50, 1_600_000);
   for (let i = 0; i < 500; i++) pipeline.handleBlock((now += 10), 50, 1_638_400);
   assert.ok(pipeline.depth > 95 && pipeline.depth < 120, `${pipeline.depth}`);
-  pipeline.handleSnub();
+  pipeline.handleSnub(now);
   assert.equal(pipeline.depth, 1);
   pipeline.handleBlock(now, 50, 1000);
   assert.ok(pipeline.depth >= 8);

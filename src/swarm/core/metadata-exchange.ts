@@ -15,6 +15,8 @@ export const MAX_METADATA_BYTES: number = 64 * 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 10_000;
 const REQUESTS_PER_PEER = 4;
 const REFUSAL_MS = 20_000;
+/** Without a block for so long another size, and another peer, are tried. */
+const STUCK_MS = 5000;
 /** A peer may fetch the metadata about so many times over one connection. */
 const SERVE_FACTOR = 3;
 
@@ -30,6 +32,7 @@ interface Assembly {
   readonly asked: Map<number, Asked>;
   missing: number;
   exclusiveTo: ConnectionId | undefined;
+  progressAt: Instant;
 }
 
 export class MetadataExchange {
@@ -104,6 +107,7 @@ export class MetadataExchange {
       return;
     }
     assembly.blocks[block] = copyBytes(data);
+    assembly.progressAt = this.#context.now;
     assembly.sources.add(peer.id);
     assembly.missing--;
     if (assembly.missing === 0) this.#finish(assembly);
@@ -176,6 +180,7 @@ export class MetadataExchange {
       sources: new Set(),
       asked: new Map(),
       missing: count,
+      progressAt: this.#context.now,
       exclusiveTo: this.#mustBeExclusive ? ids[this.#context.prng.below(ids.length)] : undefined,
     };
   }
@@ -198,6 +203,12 @@ export class MetadataExchange {
   handleTick(now: Instant): void {
     const assembly = this.#assembly;
     if (assembly === undefined) return this.request();
+    if (now - assembly.progressAt >= STUCK_MS) {
+      // However many claim this size, they do not send it.
+      this.#assembly = undefined;
+      this.#mustBeExclusive = true;
+      return this.request();
+    }
     let isLate = false;
     for (const [block, asked] of assembly.asked) {
       if (now - asked.at < REQUEST_TIMEOUT_MS) continue;

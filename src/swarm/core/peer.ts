@@ -69,6 +69,10 @@ export class Peer implements PickingPeer {
   /** Blocks that came although nothing (any more) asked for them, less those that we cancelled or let time out. */
   unasked = 0;
   forgiven = 0;
+  /** Requests that we cancelled and that it has not answered: with a reject, if it knows them (BEP 6). */
+  readonly cancelled: Set<number> = new Set();
+  /** Pieces that it offered and refused, and when to believe the offer again. */
+  readonly refused: Map<number, Instant> = new Map();
   /** Pieces to which it contributed and which failed. */
   suspicion = 0;
 

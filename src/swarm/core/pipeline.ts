@@ -17,6 +17,9 @@ const QUEUED_MS = 1000;
 const GROWTH_CHECK_MS = 1000;
 const GROWTH_FACTOR = 1.1;
 
+/** A peer that let us wait is asked for one block after this, if others can be asked meanwhile. */
+const REST_MS = 30_000;
+
 export class Pipeline {
   #remoteQueue = DEFAULT_REMOTE_QUEUE;
   #depth = START_DEPTH;
@@ -25,6 +28,7 @@ export class Pipeline {
   #checkedRate = 0;
   #roundTripMs = 100;
   #isSnubbed = false;
+  #snubbedAt: Instant = Number.NEGATIVE_INFINITY;
 
   /** Requests to have outstanding now. */
   get depth(): number {
@@ -34,6 +38,11 @@ export class Pipeline {
 
   get isSnubbed(): boolean {
     return this.#isSnubbed;
+  }
+
+  /** It let us wait not long ago: others go first. */
+  isResting(now: Instant): boolean {
+    return this.#isSnubbed && now - this.#snubbedAt < REST_MS;
   }
 
   setRemoteQueue(requests: number): void {
@@ -58,7 +67,8 @@ export class Pipeline {
   }
 
   /** The peer let requests time out: one at a time until it answers. */
-  handleSnub(): void {
+  handleSnub(now: Instant): void {
+    this.#snubbedAt = now;
     this.#isSnubbed = true;
     this.#isStarting = true;
     this.#depth = START_DEPTH;

@@ -84,8 +84,9 @@ export class Session implements FrameReceiver, MessageVisitor {
   onReject(piece: number, begin: number): void {
     if (begin % BLOCK_LENGTH !== 0) return;
     const isRefused = this.#routes.downloads.handleReject(this.#peer, piece, begin);
-    // To us it is as if the peer had not the piece, until it says HAVE again.
-    if (isRefused) this.#routes.holdings.handleDontHave(this.#peer, piece);
+    if (!isRefused) return;
+    this.#routes.holdings.handleDontHave(this.#peer, piece);
+    this.#routes.downloads.handleRefused(this.#peer, piece);
   }
 
   onChoke(): void {

@@ -549,7 +549,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
 
   #tick(now: Instant): void {
     this.uploads.handleTick(now);
-    this.downloads.handleTick(now);
+    this.downloads.handleTick(now, (peer, piece) => this.holdings.handleHave(peer, piece));
     if (this.share === undefined) this.metadata.handleTick(now);
     else this.hashes.handleTick(now);
     this.pex.handleTick(now);
