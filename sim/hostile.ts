@@ -273,7 +273,7 @@ export const KINDS: readonly Kind[] = [
     tick: ({ outbox, prng }) =>
       many(10, () => {
         const added = Array.from({ length: 50 }, () => ({
-          address: { host: `198.51.${prng.below(256)}.${prng.below(256)}`, port: 1024 + prng.below(60_000) },
+          address: { host: `127.1.${prng.below(256)}.${prng.below(256)}`, port: 1024 + prng.below(60_000) },
           flags: 0,
         }));
         outbox.extended(OUR_PEX_ID, encodePex({ added, dropped: [] }));

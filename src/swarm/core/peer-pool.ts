@@ -24,6 +24,10 @@ const MAX_PER_HOST = 8;
 /** No peer listens below; services that are none of our business do. Only people may name such ports. */
 const FIRST_PORT = 1024;
 const MAX_BANNED = 10_000;
+/** Bans of ports after which a host is banned: several peers may live behind one address. */
+const MAX_STRIKES = 6;
+/** Of the programs of this machine each stands for itself. */
+const OWN_HOSTS: readonly string[] = ['127.0.0.1', '::1'];
 const FIRST_RETRY_MS = 15_000;
 const MAX_RETRY_MS = 30 * 60_000;
 /** A peer that closes normally may be asked again after this. */
@@ -44,6 +48,7 @@ interface Candidate {
 export class PeerPool {
   readonly #candidates = new Map<string, Candidate>();
   readonly #banned = new Map<string, string>();
+  readonly #strikes = new Map<string, number>();
   readonly #perHost = new Map<string, number>();
   /** Candidates that only peers told of. */
   #hearsay = 0;
@@ -143,12 +148,19 @@ export class PeerPool {
     candidate.retryAt = now + backOff * (0.75 + this.#prng.fraction() / 2);
   }
 
-  /** Never again in this run. A ban names the host: a liar that comes back from another port is the same liar. */
+  /**
+   * Never again in this run. Who sent bad data is banned with every port: a liar that comes back from another is the same
+   * liar. So is a host of which several ports were banned for lesser things.
+   */
   ban(address: Address, reason: string, everyPort: boolean): void {
     const candidate = this.#candidates.get(addressKey(address));
     if (candidate !== undefined) this.#forget(candidate);
     if (this.#banned.size >= MAX_BANNED) this.#banned.delete(this.#banned.keys().next().value!);
-    this.#banned.set(everyPort ? address.host : addressKey(address), reason);
+    const strikes = (this.#strikes.get(address.host) ?? 0) + 1;
+    if (this.#strikes.size >= MAX_BANNED) this.#strikes.clear();
+    this.#strikes.set(address.host, strikes);
+    const isEveryPort = everyPort || (strikes >= MAX_STRIKES && !OWN_HOSTS.includes(address.host));
+    this.#banned.set(isEveryPort ? address.host : addressKey(address), reason);
   }
 
   isBanned(address: Address): boolean {
