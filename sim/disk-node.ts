@@ -10,7 +10,7 @@ import type { ShoalError } from '../src/ground/errors.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { ProgressCounter } from '../src/peer/progress.ts';
 import { ShareStorage } from '../src/peer/share-storage.ts';
-import type { ShareRecord, ShareRecords } from '../src/storage/records.ts';
+import type { FileName, Move, ShareRecord, ShareRecords } from '../src/storage/records.ts';
 import type { Clock } from '../src/storage/node/stall-watch.ts';
 import { piecesOf } from '../src/storage/selection.ts';
 import type { ProofVerdict } from '../src/swarm/core/downloads.ts';
@@ -27,6 +27,7 @@ import type { World } from './world.ts';
 export class SimRecords implements ShareRecords {
   readonly #disk: SimDisk;
   #record: ShareRecord | undefined;
+  #move: Move | undefined;
 
   constructor(disk: SimDisk) {
     this.#disk = disk;
@@ -47,6 +48,21 @@ export class SimRecords implements ShareRecords {
   }
 
   setTorrent(): void {}
+  beginMove(_key: string, from: string, to: string): void {
+    if (this.#disk.touch()) this.#move = { from, to };
+  }
+  findMove(): Move | undefined {
+    return this.#move;
+  }
+  finishMove(_key: string, { to }: Move): void {
+    if (!this.#disk.touch()) return;
+    this.#move = undefined;
+    this.#record = { ...this.#record!, folder: to };
+  }
+  setName(): void {}
+  names(): ReadonlyMap<number, FileName> {
+    return new Map();
+  }
 }
 
 export interface DiskNodeOptions extends Omit<NodeOptions, 'storage' | 'metainfo' | 'data'> {
@@ -92,6 +108,8 @@ export class DiskNode implements NodeStorage {
       after: (ms, action) => this.#world.after(ms, () => !node.isDown && action()),
     };
     const { metainfo } = share;
+    // A person starts it where it lies.
+    const folder = records.get('', '')?.folder ?? OUTPUT;
     const storage = await ShareStorage.open({
       context: {
         prover: this.#prover,
@@ -105,8 +123,8 @@ export class DiskNode implements NodeStorage {
       },
       metainfo,
       key: toHex(metainfo.infoHashV1 ?? metainfo.infoHashV2!),
-      folder: OUTPUT,
-      place: { kind: 'fetch', outputDir: OUTPUT },
+      folder,
+      place: { kind: 'fetch', outputDir: folder },
       trackers: [],
       wanted: this.#wanted,
       signal: new AbortController().signal,

@@ -383,6 +383,7 @@ export class SimDisk implements Disk {
       const inode = this.#names.get(from);
       if (inode === undefined) throw systemError('ENOENT', 'rename', from);
       this.#requireFolder(to);
+      if (from.startsWith('/mnt/') !== to.startsWith('/mnt/')) throw systemError('EXDEV', 'rename', from);
       this.#change();
       this.#changeNames([dirname(from), dirname(to)], (names) => {
         const moved = names.get(from);
@@ -398,6 +399,26 @@ export class SimDisk implements Disk {
       if (!this.#names.has(path)) return;
       this.#change();
       this.#changeNames([dirname(path)], (names) => names.delete(path));
+    });
+  }
+
+  removeEmptyFolder(path: string): Promise<void> {
+    return this.#later('rmdir', path, () => {
+      for (const other of this.#names.keys()) if (other.startsWith(`${path}/`)) return;
+      if (!this.#names.has(path)) return;
+      this.#change();
+      this.#changeNames([dirname(path)], (names) => names.delete(path));
+    });
+  }
+
+  readLink(path: string): Promise<string> {
+    return this.#later('readlink', path, () => this.#names.get(path)!.target);
+  }
+
+  setTime(path: string, modifiedMs: number): Promise<void> {
+    return this.#later('utimes', path, () => {
+      this.#change();
+      this.#names.get(path)!.modifiedMs = modifiedMs;
     });
   }
 

@@ -30,6 +30,8 @@ export interface StorageSimOptions {
   /** Called while it runs, for faults of the caller's own. */
   readonly interfere?: (sim: StorageSim) => void;
   readonly limitMs?: number;
+  /** Folders that it may be moved to. */
+  readonly places?: readonly string[];
   /** Bytes a second of the seed: slow enough, and a download is saved several times. */
   readonly rate?: number;
 }
@@ -148,8 +150,13 @@ export class StorageSim {
       let at = 0;
       for (const { file, fileOffset, length } of geometry.slices(piece, 0, geometry.pieceLength(piece))) {
         const entry = info.files[file]!;
-        const path = `${OUTPUT}/${info.name}/${entry.path.join('/')}`;
-        const part = files.get(path) ?? files.get(`${path}.part`);
+        // While a share moves, each file is whole in one of the two places.
+        const below = `/${info.name}/${entry.path.join('/')}`;
+        const names = [OUTPUT, ...(this.#options.places ?? [])].flatMap((place) => [
+          place + below,
+          `${place}${below}.part`,
+        ]);
+        const part = names.map((name) => files.get(name)).find((content) => content !== undefined);
         const found = this.#isWanted(file)
           ? part?.subarray(fileOffset, fileOffset + length)
           : edges?.subarray(entry.offset + fileOffset, entry.offset + fileOffset + length);
@@ -214,10 +221,11 @@ export class StorageSim {
   /** The right bytes under the right names, and no other names. */
   #checkFiles(): void {
     const { info } = this.share.metainfo;
-    const onDisk = new Map([...this.disk.files()].filter(([path]) => path.startsWith(`${OUTPUT}/`)));
+    const folder = this.client!.storage!.folder;
+    const onDisk = new Map([...this.disk.files()].filter(([path]) => !path.startsWith('/state/')));
     for (const [index, file] of info.files.entries()) {
       if (file.isPad || !this.#isWanted(index)) continue;
-      const path = `${OUTPUT}/${info.name}/${file.path.join('/')}`;
+      const path = `${folder}/${info.name}/${file.path.join('/')}`;
       const content = onDisk.get(path);
       assert(content !== undefined, `${path} is missing`);
       assert(equalBytes(content, this.#contentOf(index)), `${path} has wrong bytes`);

@@ -169,3 +169,34 @@ test('something takes the name of a file that is fetched: it is not overwritten'
   await sim.run();
   assert.match(sim.client!.troubles.map(({ message }) => message).join(), /appeared while it was fetched/);
 });
+
+for (const [where, place] of [
+  ['on the same file system', '/elsewhere/new'],
+  ['to another file system', '/mnt/new'],
+] as const) {
+  test(`moved ${where} while it is fetched, with a crash at every write point`, async () => {
+    const options = {
+      ...small,
+      sizeBytes: 120_000,
+      version: 'v1' as const,
+      places: [place],
+      interfere: (sim: StorageSim): void => {
+        const { client, world } = sim;
+        world.after(20_000, () => {
+          // Not for one that has died meanwhile.
+          if (sim.client === client) client!.storage?.moveTo(place).catch(() => {});
+        });
+      },
+    };
+    const clean = await new StorageSim({ ...options, deaths: [] }).run();
+    let moved = 0;
+    for (const how of ['kill', 'power'] satisfies Death[]) {
+      for (let at = 1; at <= clean.writePoints; at++) {
+        const sim = new StorageSim({ ...options, deaths: [{ at, how }] });
+        await assert.doesNotReject(sim.run(), `${how} at write point ${at} of ${clean.writePoints}`);
+        if (sim.client!.storage!.folder === place) moved++;
+      }
+    }
+    assert.ok(moved > clean.writePoints / 2, `${moved} of ${2 * clean.writePoints} ended in the new place`);
+  });
+}

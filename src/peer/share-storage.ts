@@ -2,7 +2,7 @@
  * The storage of one running share: where its files lie, what of them is right, and how what comes gets to the disk.
  * Puts the parts of `storage/` together; what they have to say goes to the share through `StorageEvents`.
  */
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { FileHandles } from '../content/node/file-handles.ts';
 import type { PieceJob, PieceProver, PieceVerdict } from '../content/node/piece-batch.ts';
 import { Geometry } from '../content/geometry.ts';
@@ -10,16 +10,18 @@ import { encodeMetainfo, type Metainfo } from '../content/metainfo.ts';
 import { assert } from '../ground/assert.ts';
 import type { Bitfield } from '../ground/bitfield.ts';
 import { ShoalError } from '../ground/errors.ts';
+import type { Disk } from '../ground/node/disk.ts';
 import type { Prng } from '../ground/ports.ts';
 import type { FileIndex, PieceIndex } from '../ground/units.ts';
-import { planPaths } from '../storage/safe-path.ts';
+import { planPaths, safeName } from '../storage/safe-path.ts';
 import { piecesOf } from '../storage/selection.ts';
 import type { FilePrint } from '../storage/resume-plan.ts';
 import type { ShareRecord, ShareRecords } from '../storage/records.ts';
 import { JournalFile } from '../storage/node/journal-file.ts';
 import { ReadGuard } from '../storage/node/read-guard.ts';
 import { resumeFetched } from '../storage/node/resume.ts';
-import { ShareFiles } from '../storage/node/share-files.ts';
+import { type MovePlan, moveFiles, requireFree } from '../storage/node/mover.ts';
+import { PART_ENDING, ShareFiles } from '../storage/node/share-files.ts';
 import { ShareStore } from '../storage/node/share-store.ts';
 import type { Clock } from '../storage/node/stall-watch.ts';
 import type { TorrentCopies } from '../storage/node/torrent-copies.ts';
@@ -85,6 +87,7 @@ export class ShareStorage {
   readonly hashed: number;
   readonly #options: StorageOptions;
   readonly #store: ShareStore | undefined;
+  #folder: string;
 
   private constructor(parts: Parts, store: ShareStore | undefined, present: Bitfield, hashed: number) {
     this.files = parts.files;
@@ -92,12 +95,16 @@ export class ShareStorage {
     this.present = present;
     this.hashed = hashed;
     this.#options = parts.options;
+    this.#folder = parts.options.folder;
     this.#store = store;
   }
 
   /** @throws ShoalError */
   static async open(options: StorageOptions): Promise<ShareStorage> {
-    const { context, metainfo, key, folder, place } = options;
+    const { context, metainfo, key, place } = options;
+    const folder = place.kind === 'place' ? options.folder : await finishMove(options);
+    if (folder !== options.folder)
+      return ShareStorage.open({ ...options, folder, place: { kind: 'fetch', outputDir: folder } });
     const geometry = new Geometry(metainfo.info);
     const torrent = encodeMetainfo({ ...metainfo, trackers: options.trackers });
     const group = context.prover.newGroup();
@@ -148,9 +155,133 @@ export class ShareStorage {
     await this.#store?.settle();
   }
 
+  /** Where it lies: what was asked for, or where a move that was cut short led. */
+  get folder(): string {
+    return this.#folder;
+  }
+
+  /**
+   * Moves the files to another folder, also to another file system. Cut short, it is carried on at the next start.
+   * @throws ShoalError name-conflict, no-space, unsupported, …
+   */
+  async moveTo(folder: string): Promise<void> {
+    const { context, key } = this.#options;
+    const to = resolve(folder);
+    if (to === this.#folder) return;
+    const store = this.#requireStore();
+    const plan = movePlan(this.files.paths, this.#folder, to);
+    await requireFree(this.files.disk, plan);
+    await store.hold();
+    try {
+      const move = { from: this.#folder, to };
+      context.records.beginMove(key, move.from, move.to);
+      await this.#carryOut(plan);
+      context.records.finishMove(key, move);
+      store.rename(to);
+      this.files.relocate(to, edgesPathOf(context, key, to));
+      this.#folder = to;
+      this.saveTorrent();
+      await this.#lookAgain(store);
+      await store.resume(new JournalFile(this.files.disk, journalPathOf(context, key, to)));
+    } catch (error) {
+      store.release();
+      throw error;
+    }
+  }
+
+  /** A copy on another file system may keep times less exactly. */
+  async #lookAgain(store: ShareStore): Promise<void> {
+    const prints = new Map<FileIndex, FilePrint>();
+    for (const { file, size, modifiedMs } of await this.files.fingerprint()) {
+      prints.set(file, { size, modifiedMs });
+      if (this.files.isFinished(file)) this.guard.expect(file, { size, modifiedMs });
+    }
+    store.note(prints);
+  }
+
+  async #carryOut(plan: MovePlan): Promise<void> {
+    const { context, key } = this.#options;
+    await moveFiles(this.files.disk, plan);
+    await moveEdges(
+      this.files.disk,
+      edgesPathOf(context, key, plan.from),
+      edgesPathOf(context, key, plan.to),
+    );
+  }
+
+  /**
+   * Gives a file another name, below the share's folder.
+   * @throws ShoalError name-conflict, unsafe-path
+   */
+  async rename(file: FileIndex, path: readonly string[]): Promise<void> {
+    const { context, key } = this.#options;
+    const store = this.#requireStore();
+    const before = this.files.paths[file];
+    if (before === undefined) throw new ShoalError('bad-argument', `there is no file ${file}`);
+    requireSafe(path);
+    const renamed = [before[0]!, ...path];
+    await store.hold();
+    try {
+      context.records.setName(key, this.#folder, file, { path: renamed, previous: before });
+      try {
+        await this.files.rename(file, renamed);
+      } catch (error) {
+        context.records.setName(key, this.#folder, file, { path: before, previous: undefined });
+        throw error;
+      }
+      context.records.setName(key, this.#folder, file, { path: renamed, previous: undefined });
+      await store.resume();
+    } catch (error) {
+      store.release();
+      throw error;
+    }
+  }
+
+  /**
+   * Other files are wanted from now on. What was fetched of files that are dropped before they are whole is removed.
+   * @returns pieces that have to be fetched again, when they are wanted: those at the borders of what changed
+   */
+  async select(wanted: ReadonlySet<FileIndex>, have: Bitfield): Promise<PieceIndex[]> {
+    const { files } = this;
+    const store = this.#requireStore();
+    await store.hold();
+    try {
+      const changed = [...files.geometry.files.keys()].filter(
+        (file) => files.isWanted(file) !== wanted.has(file) && !files.isFinished(file),
+      );
+      const lost = new Set<PieceIndex>();
+      for (const file of changed) {
+        const [first, last] = files.geometry.filePieces(file) ?? [0, -1];
+        for (let piece = first; piece <= last; piece++) if (have.has(piece)) lost.add(piece);
+      }
+      store.discard([...lost]);
+      for (const file of changed) {
+        const path = files.isWanted(file) ? files.currentPath(file) : undefined;
+        files.forgetPrepared(file);
+        if (path !== undefined) await files.disk.remove(path);
+      }
+      files.select(wanted);
+      await store.resume();
+      return [...lost];
+    } catch (error) {
+      store.release();
+      throw error;
+    }
+  }
+
+  #requireStore(): ShareStore {
+    if (this.#store === undefined)
+      throw new ShoalError(
+        'unsupported',
+        'a share in place lies where the person has it: share it from its new place',
+      );
+    return this.#store;
+  }
+
   /** The piece layers of a link come from peers: without them the data could not be offered as v2 the next time. */
   saveTorrent(): void {
-    const { context, metainfo, key, folder, place, trackers } = this.#options;
+    const { context, metainfo, key, place, trackers } = this.#options;
+    const folder = this.#folder;
     const torrent = encodeMetainfo({ ...metainfo, trackers });
     context.torrents.save(key, { folder, kind: place.kind }, torrent);
     context.records.setTorrent(key, folder, torrent);
@@ -226,7 +357,7 @@ async function openFetched(parts: Parts, outputDir: string): Promise<ShareStorag
   const { options, files, group, torrent } = parts;
   const { context, metainfo, key, folder, signal, onProgress, events, totals } = options;
   await options.prepare?.(metainfo, files);
-  const journalPath = join(context.journalsFolder, `${key}-${hashPath(folder)}`);
+  const journalPath = journalPathOf(context, key, folder);
   const before = context.records.get(key, folder);
   const resumed = await resumeFetched({
     metainfo,
@@ -280,13 +411,61 @@ function planFetched(options: StorageOptions, geometry: Geometry, outputDir: str
   const planned = planPaths(metainfo.info);
   if (!planned.ok)
     throw ShoalError.fromMalformed('unsafe-path', `"${metainfo.info.name}" is refused`, planned.error);
-  const edgesPath = join(context.edgesFolder, `${key}-${hashPath(folder)}`);
-  const { paths } = planned.value;
+  const edgesPath = edgesPathOf(context, key, folder);
+  const names = context.records.names(key, folder);
+  const paths = planned.value.paths.map((path, file) => names.get(file)?.path ?? path);
   return ShareFiles.fetched(
     geometry,
     { outputDir: resolve(outputDir), paths, wanted, edgesPath },
     context.handles,
   );
+}
+
+function journalPathOf(context: StorageContext, key: string, folder: string): string {
+  return join(context.journalsFolder, `${key}-${hashPath(folder)}`);
+}
+
+function edgesPathOf(context: StorageContext, key: string, folder: string): string {
+  return join(context.edgesFolder, `${key}-${hashPath(folder)}`);
+}
+
+/** What was cut short is carried on: a move, and the names of files. Returns where the share lies now. */
+async function finishMove({ context, metainfo, key, folder }: StorageOptions): Promise<string> {
+  const { disk } = context.handles;
+  const planned = planPaths(metainfo.info);
+  if (!planned.ok) return folder;
+  const move = context.records.findMove(key, folder);
+  const names = context.records.names(key, move?.from ?? folder);
+  for (const [file, { path, previous }] of names) {
+    if (previous === undefined) continue;
+    for (const ending of ['', PART_ENDING]) {
+      const [from, to] = [join(folder, ...previous) + ending, join(folder, ...path) + ending];
+      if ((await disk.lstat(from)) === undefined || (await disk.lstat(to)) !== undefined) continue;
+      await disk.makeFolder(dirname(to));
+      await disk.rename(from, to);
+    }
+    context.records.setName(key, move?.from ?? folder, file, { path, previous: undefined });
+  }
+  if (move === undefined) return folder;
+  const paths = planned.value.paths.map((path, file) => names.get(file)?.path ?? path);
+  await moveFiles(disk, movePlan(paths, move.from, move.to));
+  await moveEdges(disk, edgesPathOf(context, key, move.from), edgesPathOf(context, key, move.to));
+  context.records.finishMove(key, move);
+  return move.to;
+}
+
+function movePlan(paths: readonly (readonly string[] | undefined)[], from: string, to: string): MovePlan {
+  return { from, to, paths: paths.filter((path) => path !== undefined) };
+}
+
+async function moveEdges(disk: Disk, from: string, to: string): Promise<void> {
+  if ((await disk.lstat(from)) !== undefined) await disk.rename(from, to);
+}
+
+/** @throws ShoalError unsafe-path */
+function requireSafe(path: readonly string[]): void {
+  const isSafe = path.length > 0 && path.every((element) => element !== '' && safeName(element) === element);
+  if (!isSafe) throw new ShoalError('unsafe-path', `${path.join('/')} is no name that every system can have`);
 }
 
 /** Better now than in the middle. Parts are sparse, so what exists of them may still need its space. */

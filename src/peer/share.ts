@@ -134,6 +134,7 @@ export class Share {
   }
   get folder(): string {
     const { place } = this.#setup;
+    if (this.#storage !== undefined) return this.#storage.folder;
     return place.kind === 'place' ? place.path : resolve(place.outputDir);
   }
 
@@ -424,6 +425,49 @@ export class Share {
     };
   }
 
+  /**
+   * Moves the files to another folder, while it goes on.
+   * @throws ShoalError name-conflict, no-space, no-permission, …
+   */
+  async moveTo(folder: string): Promise<void> {
+    await this.#requireStorage().moveTo(folder);
+  }
+
+  /**
+   * Gives a file another name below the share's folder.
+   * @param file its index in the torrent
+   * @throws ShoalError name-conflict, unsafe-path
+   */
+  async renameFile(file: number, path: string): Promise<void> {
+    await this.#requireStorage().rename(file, path.split('/'));
+  }
+
+  /**
+   * Other files are wanted from now on. What is whole stays; what was fetched of others that are dropped is removed.
+   * @throws ShoalError
+   */
+  async select(wanted: ReadonlySet<number>): Promise<void> {
+    const storage = this.#requireStorage();
+    const { geometry } = storage.files;
+    const have = this.#driver.swarm.share!.picker.have.clone();
+    const lost = await storage.select(wanted, have);
+    for (const piece of lost) have.delete(piece);
+    this.#wantedFiles = wanted;
+    const pieces = piecesOf(geometry, wanted);
+    this.#counter = new ProgressCounter(geometry, wanted, pieces, have);
+    this.#driver.call((swarm, now) => swarm.handleLost(now, lost, true));
+    this.#driver.call((swarm, now) => swarm.handlePriorities(now, (piece) => (pieces.has(piece) ? 4 : 0)));
+    for (const file of this.#counter.wholeFiles()) storage.handleWhole(file);
+    if (this.#driver.swarm.isComplete) await this.#complete();
+    else if (this.#phase === 'seeding') this.#setPhase('fetching');
+  }
+
+  #requireStorage(): ShareStorage {
+    if (this.#storage === undefined)
+      throw new ShoalError('unsupported', 'what it holds is not known yet: try again when it is fetching');
+    return this.#storage;
+  }
+
   /** Looks at once whether what kept it from going on is gone. It does so by itself now and then. */
   resume(): void {
     this.#storage?.retry();
@@ -469,7 +513,10 @@ export class Share {
     if (place.kind === 'place') return place.path;
     const planned = planPaths(this.#metainfo!.info);
     assert(planned.ok, 'a share that was fetched has paths');
-    return join(resolve(place.outputDir), planned.value.name);
+    return join(
+      this.folder,
+      this.#storage!.files.paths.find((path) => path !== undefined)?.[0] ?? planned.value.name,
+    );
   }
 
   /** The torrent in the state folder, written when the share was opened. */

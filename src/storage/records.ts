@@ -28,10 +28,29 @@ export type RecordUpdate = Pick<
   'key' | 'folder' | 'have' | 'trust' | 'epoch' | 'uploaded' | 'downloaded' | 'prints'
 >;
 
+export interface Move {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A name that a person gave a file: where it lies below the share's folder. */
+export interface FileName {
+  readonly path: readonly string[];
+  /** Where it lay before, until it is certain that it was renamed. */
+  readonly previous: readonly string[] | undefined;
+}
+
 /** Each call is one transaction: after a crash all of it is there, or nothing. */
 export interface ShareRecords {
   get(key: string, folder: string): ShareRecord | undefined;
   put(record: ShareRecord): void;
   update(update: RecordUpdate): void;
   setTorrent(key: string, folder: string, torrent: Uint8Array): void;
+  /** Before the first file moves. */
+  beginMove(key: string, from: string, to: string): void;
+  /** A move that was begun from or to that folder. */
+  findMove(key: string, folder: string): Move | undefined;
+  finishMove(key: string, move: Move): void;
+  setName(key: string, folder: string, file: FileIndex, name: FileName): void;
+  names(key: string, folder: string): ReadonlyMap<FileIndex, FileName>;
 }

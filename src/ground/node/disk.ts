@@ -15,14 +15,17 @@ import {
   lstat,
   mkdir,
   open,
+  readlink,
   readv,
   realpath,
   rename,
   rm,
+  rmdir,
   type Stats,
   stat,
   statfs,
   symlink,
+  utimes,
   write,
   writeSync,
   chmod,
@@ -69,7 +72,12 @@ export interface Disk {
   rename(from: string, to: string): Promise<void>;
   /** Nothing happens when nothing has the name. */
   remove(path: string): Promise<void>;
+  /** Nothing happens when it is not empty, or not there. */
+  removeEmptyFolder(path: string): Promise<void>;
   symlink(target: string, path: string): Promise<void>;
+  readLink(path: string): Promise<string>;
+  /** When it was changed: milliseconds since 1970. */
+  setTime(path: string, modifiedMs: number): Promise<void>;
   chmod(path: string, mode: number): Promise<void>;
   /** Bytes free for us; infinite when the system does not say. */
   freeSpace(path: string): Promise<number>;
@@ -143,6 +151,9 @@ export const nodeDisk: Disk = {
   realPath: (path) => call((done) => realpath(path, done)),
   rename: (from, to) => call<void>((done) => rename(from, to, done)),
   remove: (path) => call<void>((done) => rm(path, { force: true }, done)),
+  removeEmptyFolder: (path) => call<void>((done) => rmdir(path, done)).catch(() => {}),
+  readLink: (path) => call<string>((done) => readlink(path, done)),
+  setTime: (path, modifiedMs) => call<void>((done) => utimes(path, new Date(), modifiedMs / 1000, done)),
   symlink: (target, path) => call<void>((done) => symlink(target, path, done)),
   chmod: (path, mode) => call<void>((done) => chmod(path, mode, done)),
   freeSpace: async (path) => {

@@ -42,7 +42,7 @@ export class ShareFiles {
   readonly geometry: Geometry;
   readonly handles: FileHandles;
   readonly #diskPaths: (string | undefined)[];
-  readonly #fetch: FetchOptions | undefined;
+  #fetch: FetchOptions | undefined;
   /** Fetched files that lie under their final name. */
   readonly #finished = new Set<FileIndex>();
   /** Files that exist with their full length, or soon will. */
@@ -75,6 +75,62 @@ export class ShareFiles {
       path === undefined ? undefined : join(options.outputDir, ...path),
     );
     return new ShareFiles(geometry, diskPaths, handles, options);
+  }
+
+  /** Where files lie below the output folder; undefined for pads. */
+  get paths(): readonly (readonly string[] | undefined)[] {
+    return this.#fetch?.paths ?? [];
+  }
+
+  get edgesPath(): string | undefined {
+    return this.#fetch?.edgesPath;
+  }
+
+  /** The files were moved: nothing of it is in use. */
+  relocate(outputDir: string, edgesPath: string): void {
+    const fetch = this.#fetch!;
+    this.#closeAll();
+    this.#fetch = { ...fetch, outputDir, edgesPath };
+    for (const [file, path] of fetch.paths.entries())
+      if (path !== undefined) this.#diskPaths[file] = join(outputDir, ...path);
+    this.#checkedFolders.clear();
+    this.#inherited.clear();
+  }
+
+  /** Other files are wanted from now on: nothing of it is in use. */
+  select(wanted: ReadonlySet<FileIndex>): void {
+    this.#closeAll();
+    this.#fetch = { ...this.#fetch!, wanted };
+  }
+
+  /** A file gets another name; it is not in use. @throws ShoalError name-conflict */
+  async rename(file: FileIndex, path: readonly string[]): Promise<void> {
+    const fetch = this.#fetch!;
+    const ending = this.#finished.has(file) ? '' : PART_ENDING;
+    const from = this.#diskPaths[file]!;
+    const to = join(fetch.outputDir, ...path);
+    this.forgetPrepared(file);
+    for (const taken of [to, to + PART_ENDING])
+      if ((await this.disk.lstat(taken)) !== undefined)
+        throw new ShoalError('name-conflict', `${taken} exists: choose another name`);
+    await this.#makeFolder(dirname(to));
+    if ((await this.disk.lstat(from + ending)) !== undefined) {
+      await this.disk.rename(from + ending, to + ending);
+      await this.disk.syncFolder(dirname(to));
+      await this.disk.syncFolder(dirname(from));
+      await this.disk.removeEmptyFolder(dirname(from));
+    }
+    this.#diskPaths[file] = to;
+    this.#fetch = { ...fetch, paths: fetch.paths.map((old, at) => (at === file ? path : old)) };
+  }
+
+  #closeAll(): void {
+    for (const file of this.geometry.files.keys()) {
+      const path = this.currentPath(file);
+      if (path !== undefined) this.handles.forget(path);
+    }
+    this.#prepared.clear();
+    this.#isPrepared.clear();
   }
 
   get disk(): Disk {

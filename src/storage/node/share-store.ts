@@ -80,6 +80,11 @@ export class ShareStore {
   #arriving: Pending[] = [];
   #isNoting = false;
   readonly #failed: Pending[] = [];
+  /** What came while nothing may be written. */
+  readonly #kept: Pending[] = [];
+  #isHeld = false;
+  #folder: string;
+  #journal: JournalFile;
   #pending = 0;
   #trouble: ShoalError | undefined;
   #retryMs = FIRST_RETRY_MS;
@@ -98,6 +103,8 @@ export class ShareStore {
     this.#options = options;
     this.files = options.files;
     this.#epoch = options.record.epoch;
+    this.#folder = options.record.folder;
+    this.#journal = options.journal;
     this.#have = Bitfield.fromBytes(options.record.have, this.files.geometry.pieceCount)!;
     this.#watch = new StallWatch(options.clock, {
       onStalled: (what) => this.#setTrouble(stalled(what)),
@@ -137,7 +144,10 @@ export class ShareStore {
   ): void {
     this.#pending++;
     const pending = { piece, memory, wantsBlockHashes, done };
-    if (this.#trouble !== undefined) this.#failed.push(pending);
+    if (this.#isHeld) {
+      this.#kept.push(pending);
+      this.#wakeIdle();
+    } else if (this.#trouble !== undefined) this.#failed.push(pending);
     else {
       this.#arriving.push(pending);
       if (!this.#isNoting) void this.#noteAll();
@@ -159,6 +169,58 @@ export class ShareStore {
     this.#retryNow();
   }
 
+  /**
+   * Nothing is written until `release`: what runs is written to its end and saved, what comes waits.
+   * @throws ShoalError when the disk refuses
+   */
+  async hold(): Promise<void> {
+    this.#isHeld = true;
+    while (this.#pending > this.#kept.length) {
+      if (this.#trouble !== undefined) {
+        this.release();
+        throw this.#trouble;
+      }
+      await this.#idle();
+    }
+    await this.#saveAll();
+    // Nothing is on its way: there is nothing that a journal could doubt.
+    this.#update('all', new Map());
+  }
+
+  /** Writing goes on. @param journal the files were moved, and so was the journal */
+  async resume(journal?: JournalFile): Promise<void> {
+    if (journal !== undefined) {
+      await this.#journal.remove();
+      this.#journal = journal;
+    }
+    await this.#turnJournal(new Map());
+    this.release();
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    const kept = this.#kept.splice(0);
+    this.#pending -= kept.length;
+    for (const { piece, memory, wantsBlockHashes, done } of kept)
+      this.prove(piece, memory, wantsBlockHashes, done);
+  }
+
+  /** While held: pieces that are not kept any more, before their files are removed. */
+  discard(pieces: readonly PieceIndex[]): void {
+    for (const piece of pieces) this.#have.delete(piece);
+    this.#update('all', new Map());
+  }
+
+  /** While held: the files are as they were, and look like this. */
+  note(prints: ReadonlyMap<FileIndex, FilePrint>): void {
+    this.#update('all', prints);
+  }
+
+  /** The share lies in another folder from now on. */
+  rename(folder: string): void {
+    this.#folder = folder;
+  }
+
   /** Everything that is written is saved, and every whole file has its name. Waits while the disk refuses. */
   async settle(): Promise<void> {
     while (!this.#isClosed && (this.#written.size > 0 || this.#whole.size > 0 || this.#pending > 0)) {
@@ -173,7 +235,7 @@ export class ShareStore {
    */
   async close(): Promise<void> {
     this.#isClosing = true;
-    for (const pending of this.#failed.splice(0)) this.#drop(pending);
+    for (const pending of [...this.#failed.splice(0), ...this.#kept.splice(0)]) this.#drop(pending);
     // A disk that hangs may hang for ever: what it has not answered is as uncertain as after a crash.
     while (this.#pending > 0 && !this.#watch.isStalled) await this.#idle();
     this.#isClosed = true;
@@ -182,14 +244,13 @@ export class ShareStore {
     this.#watch.close();
     try {
       if (this.#watch.isStalled) return;
-      await this.#saving?.catch(() => {});
-      await this.#saveNow();
+      await this.#saveAll();
       if (this.#noted.size === 0) {
         this.#update('all', new Map());
-        await this.#options.journal.remove();
+        await this.#journal.remove();
       }
     } finally {
-      this.#options.journal.close();
+      this.#journal.close();
     }
   }
 
@@ -213,7 +274,7 @@ export class ShareStore {
     this.#arriving = [];
     const fresh = batch.map(({ piece }) => piece).filter((piece) => !this.#noted.has(piece));
     try {
-      if (fresh.length > 0) this.#options.journal.append(fresh);
+      if (fresh.length > 0) this.#journal.append(fresh);
     } catch (error) {
       const trouble = fromSystemError('cannot write the journal in the state folder', error);
       for (const pending of batch) this.#fail(pending, trouble);
@@ -266,7 +327,7 @@ export class ShareStore {
   #finish(pending: Pending, verdict: PieceVerdict): void {
     this.#pending--;
     pending.done(verdict);
-    if (this.#pending === 0) this.#wakeIdle();
+    if (this.#pending === this.#kept.length) this.#wakeIdle();
   }
 
   /** At the end: the piece is not had, which is true. */
@@ -274,7 +335,7 @@ export class ShareStore {
     this.#pending--;
     const nothing = new Uint8Array(0);
     pending.done({ status: PIECE_UNWRITABLE, v1: nothing, v2: nothing });
-    if (this.#pending === 0) this.#wakeIdle();
+    if (this.#pending === this.#kept.length) this.#wakeIdle();
   }
 
   #idle(): Promise<void> {
@@ -361,17 +422,27 @@ export class ShareStore {
   /** Saves, or says why not and tries again later. Never rejects. */
   async #save(): Promise<void> {
     if (this.#saving !== undefined) return this.#saving.catch(() => {});
-    this.#saving = this.#saveNow();
     try {
-      await this.#saving;
+      await this.#saveOnce();
       if (!this.#isClosed) this.#settleTrouble();
     } catch (error) {
       this.#setTrouble(fromSystemError('cannot save what was fetched', error));
       this.#retryLater();
     } finally {
-      this.#saving = undefined;
       this.#wakeIdle();
     }
+  }
+
+  /** Never two at once. */
+  #saveOnce(): Promise<void> {
+    this.#saving ??= this.#saveNow().finally(() => (this.#saving = undefined));
+    return this.#saving;
+  }
+
+  /** Including what came while another save was under way. */
+  async #saveAll(): Promise<void> {
+    await this.#saving?.catch(() => {});
+    await this.#saveOnce();
   }
 
   async #saveNow(): Promise<void> {
@@ -455,7 +526,7 @@ export class ShareStore {
     const turn = async (): Promise<void> => {
       const open = new Set(this.#noted);
       for (const piece of saved) open.delete(piece);
-      await this.#options.journal.start(this.#epoch + 1, [...open]);
+      await this.#journal.start(this.#epoch + 1, [...open]);
       this.#epoch++;
       for (const piece of saved) this.#noted.delete(piece);
       this.#update('journal', prints);
@@ -468,11 +539,11 @@ export class ShareStore {
 
   #update(trust: 'all' | 'journal', prints: ReadonlyMap<FileIndex, FilePrint>): void {
     const { records, record, totals } = this.#options;
-    const { key, folder } = record;
+    const { key } = record;
     const { uploaded, downloaded } = totals();
     records.update({
       key,
-      folder,
+      folder: this.#folder,
       have: this.#have.bytes,
       trust,
       epoch: this.#epoch,

@@ -1,7 +1,7 @@
 /** The records of shares in the state database: the real `ShareRecords`. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { FileIndex } from '../../ground/units.ts';
-import type { RecordUpdate, ShareKind, ShareRecord, ShareRecords } from '../records.ts';
+import type { FileName, Move, RecordUpdate, ShareKind, ShareRecord, ShareRecords } from '../records.ts';
 import type { FilePrint, Trust } from '../resume-plan.ts';
 
 /** Migration 0 → 1. */
@@ -40,6 +40,20 @@ export const FILE_TABLES = `
     SELECT s.key, s.folder, f.value ->> '$.file', f.value ->> '$.size', CAST(f.value ->> '$.modifiedMs' AS REAL)
     FROM shares s, json_each(CASE WHEN json_valid(s.fingerprints) THEN s.fingerprints ELSE '[]' END) f
     WHERE s.is_clean = 1;
+  CREATE TABLE moves (
+    key TEXT NOT NULL,
+    from_folder TEXT NOT NULL,
+    to_folder TEXT NOT NULL,
+    PRIMARY KEY (key, from_folder)
+  ) STRICT;
+  CREATE TABLE file_names (
+    key TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    file INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    previous TEXT,
+    PRIMARY KEY (key, folder, file)
+  ) STRICT, WITHOUT ROWID;
   ALTER TABLE shares ADD COLUMN trust TEXT NOT NULL DEFAULT 'none' CHECK (trust IN ('none', 'all', 'journal'));
   ALTER TABLE shares ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
   UPDATE shares SET trust = 'all' WHERE is_clean = 1;
@@ -108,6 +122,54 @@ export class ShareTable implements ShareRecords {
 
   setTorrent(key: string, folder: string, torrent: Uint8Array): void {
     this.#db.prepare('UPDATE shares SET torrent = ? WHERE key = ? AND folder = ?').run(torrent, key, folder);
+  }
+
+  beginMove(key: string, from: string, to: string): void {
+    this.#db.prepare('INSERT OR REPLACE INTO moves VALUES (?, ?, ?)').run(key, from, to);
+  }
+
+  findMove(key: string, folder: string): Move | undefined {
+    const row = this.#db
+      .prepare(
+        'SELECT from_folder, to_folder FROM moves WHERE key = ? AND (from_folder = ? OR to_folder = ?)',
+      )
+      .get(key, folder, folder);
+    return row === undefined ? undefined : { from: row.from_folder as string, to: row.to_folder as string };
+  }
+
+  /** Everything that is known of the share in one folder is known of it in the other from now on. */
+  finishMove(key: string, { from, to }: Move): void {
+    transact(this.#db, () => {
+      for (const table of ['shares', 'share_files', 'file_names', 'locks'])
+        this.#db
+          .prepare(`UPDATE OR REPLACE ${table} SET folder = ? WHERE key = ? AND folder = ?`)
+          .run(to, key, from);
+      this.#db.prepare('DELETE FROM moves WHERE key = ? AND from_folder = ?').run(key, from);
+    });
+  }
+
+  setName(key: string, folder: string, file: FileIndex, name: FileName): void {
+    this.#db
+      .prepare('INSERT OR REPLACE INTO file_names VALUES (?, ?, ?, ?, ?)')
+      .run(
+        key,
+        folder,
+        file,
+        JSON.stringify(name.path),
+        name.previous === undefined ? null : JSON.stringify(name.previous),
+      );
+  }
+
+  names(key: string, folder: string): Map<FileIndex, FileName> {
+    const names = new Map<FileIndex, FileName>();
+    const query = this.#db.prepare(
+      'SELECT file, path, previous FROM file_names WHERE key = ? AND folder = ?',
+    );
+    for (const row of query.all(key, folder)) {
+      const previous = row.previous === null ? undefined : (JSON.parse(row.previous as string) as string[]);
+      names.set(row.file as number, { path: JSON.parse(row.path as string) as string[], previous });
+    }
+    return names;
   }
 
   has(key: string, folder: string): boolean {
