@@ -301,7 +301,11 @@ export class ShareStorage {
   /** @throws ShoalError when what was fetched cannot be saved */
   async close(): Promise<void> {
     this.guard.close();
-    await this.#store?.close();
+    try {
+      await this.#store?.close();
+    } finally {
+      this.files.closeAll();
+    }
   }
 }
 

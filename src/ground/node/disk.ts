@@ -147,7 +147,15 @@ export const nodeDisk: Disk = {
       if (!CANNOT_SYNC.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
   },
-  makeFolder: (path) => call<string | undefined>((done) => mkdir(path, { recursive: true }, done)),
+  makeFolder: async (path) => {
+    try {
+      return await call<string | undefined>((done) => mkdir(path, { recursive: true }, done));
+    } catch (error) {
+      // Node says ENOENT where the file system is read-only; asked for one folder, the system says what it means.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') await call<void>((done) => mkdir(path, done));
+      throw error;
+    }
+  },
   realPath: (path) => call((done) => realpath(path, done)),
   rename: (from, to) => call<void>((done) => rename(from, to, done)),
   remove: (path) => call<void>((done) => rm(path, { force: true }, done)),

@@ -89,7 +89,7 @@ export class ShareFiles {
   /** The files were moved: nothing of it is in use. */
   relocate(outputDir: string, edgesPath: string): void {
     const fetch = this.#fetch!;
-    this.#closeAll();
+    this.closeAll();
     this.#fetch = { ...fetch, outputDir, edgesPath };
     for (const [file, path] of fetch.paths.entries())
       if (path !== undefined) this.#diskPaths[file] = join(outputDir, ...path);
@@ -99,7 +99,7 @@ export class ShareFiles {
 
   /** Other files are wanted from now on: nothing of it is in use. */
   select(wanted: ReadonlySet<FileIndex>): void {
-    this.#closeAll();
+    this.closeAll();
     this.#fetch = { ...this.#fetch!, wanted };
   }
 
@@ -124,7 +124,8 @@ export class ShareFiles {
     this.#fetch = { ...fetch, paths: fetch.paths.map((old, at) => (at === file ? path : old)) };
   }
 
-  #closeAll(): void {
+  /** Lets go of every file: their disk may be taken out. */
+  closeAll(): void {
     for (const file of this.geometry.files.keys()) {
       const path = this.currentPath(file);
       if (path !== undefined) this.handles.forget(path);

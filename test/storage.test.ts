@@ -1,0 +1,284 @@
+// Storage over real disks: shares that are moved, renamed and chosen from while they are fetched; files that change under
+// a seed; file systems that fill up, turn read-only, or hang.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { test } from 'node:test';
+import { Bench, firstDifference } from '../interop/harness.ts';
+import { createAddress } from '../src/ground/address.ts';
+import { createPrng } from '../src/ground/prng.ts';
+import { createPeer, type ShoalPeer } from '../src/peer/peer.ts';
+import type { Share } from '../src/peer/share.ts';
+
+const PIECE = 65_536;
+
+class Setting {
+  readonly bench: Bench;
+  readonly peers: ShoalPeer[] = [];
+  readonly notices: string[] = [];
+
+  constructor(bench: Bench) {
+    this.bench = bench;
+  }
+
+  async peer(name: string, uploadLimit?: number): Promise<ShoalPeer> {
+    const limit = uploadLimit === undefined ? {} : { uploadLimit };
+    const stateDir = join(this.bench.dir, name);
+    const peer = await createPeer({ stateDir, port: 0, host: '127.0.0.1', dht: false, lsd: false, ...limit });
+    this.peers.push(peer);
+    return peer;
+  }
+
+  /** A folder of files of those sizes. */
+  async data(...sizes: number[]): Promise<string> {
+    const root = await this.bench.folder('origin/data');
+    for (const [i, size] of sizes.entries())
+      writeFileSync(join(root, `f${i}`), createPrng(i + 1).fill(new Uint8Array(size)));
+    return root;
+  }
+
+  async get(
+    peer: ShoalPeer,
+    source: Share,
+    from: ShoalPeer,
+    out: string,
+    select?: Set<number>,
+  ): Promise<Share> {
+    const link = source.magnet([createAddress('127.0.0.1', from.port)!]);
+    const share = await peer.get(link, {
+      outputDir: out,
+      ...(select === undefined ? {} : { select: () => select }),
+    });
+    share.onNotice = (message) => this.notices.push(message);
+    return share;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.peers.map((peer) => peer.close()));
+    await this.bench.close();
+  }
+}
+
+async function setting(run: (setting: Setting) => Promise<void>): Promise<void> {
+  const it = new Setting(await Bench.open());
+  try {
+    await run(it);
+  } finally {
+    await it.close();
+  }
+}
+
+async function until(what: string, isSo: () => boolean, timeoutMs = 30_000): Promise<void> {
+  const end = performance.now() + timeoutMs;
+  while (!isSo()) {
+    if (performance.now() > end) throw new Error(`waited ${timeoutMs} ms until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+test('moved, renamed and chosen from while it is fetched; the next start finds it all', () =>
+  setting(async (it) => {
+    const root = await it.data(1_500_000, 800_000, 700_000, 300_001);
+    const seeder = await it.peer('seeder', 1_500_000);
+    const source = await seeder.share(root, { pieceLength: PIECE, version: 'v1' });
+    const getter = await it.peer('getter');
+    const out = await it.bench.folder('out');
+    const share = await it.get(getter, source, seeder, out, new Set([0, 1, 2]));
+    await until('some came', () => share.status().doneBytes > 300_000);
+    const elsewhere = join(await it.bench.folder('elsewhere'), 'deep', 'er');
+    await share.moveTo(elsewhere);
+    assert.deepEqual(readdirSync(out), []);
+    await share.renameFile(1, 'sub/other name');
+    await assert.rejects(share.renameFile(0, '../../etc/passwd'), { code: 'unsafe-path' });
+    await assert.rejects(share.renameFile(0, 'CON'), { code: 'unsafe-path' });
+    // The third is not wanted after all, the fourth is.
+    await share.select(new Set([0, 1, 3]));
+    const result = await share.done;
+    assert.equal(result.path, join(elsewhere, 'data'));
+    assert.deepEqual(readFileSync(join(elsewhere, 'data', 'f0')), readFileSync(join(root, 'f0')));
+    assert.deepEqual(readFileSync(join(elsewhere, 'data', 'sub/other name')), readFileSync(join(root, 'f1')));
+    assert.deepEqual(readFileSync(join(elsewhere, 'data', 'f3')), readFileSync(join(root, 'f3')));
+    assert.deepEqual(readdirSync(join(elsewhere, 'data')).sort(), ['f0', 'f3', 'sub']);
+    await share.stop();
+    const again = await it.get(getter, source, seeder, elsewhere, new Set([0, 1, 3]));
+    const found = await again.done;
+    assert.equal(found.downloadBytes, 0);
+  }));
+
+test('a seeding file that changes is noticed before a wrong byte leaves, and offered again when it is back', () =>
+  setting(async (it) => {
+    const root = await it.data(2_000_000, 400_000);
+    const seeder = await it.peer('seeder', 1_000_000);
+    const source = await seeder.share(root, { pieceLength: PIECE });
+    const noted: string[] = [];
+    source.onNotice = (message) => noted.push(message);
+    const getter = await it.peer('getter');
+    const share = await it.get(getter, source, seeder, await it.bench.folder('out'));
+    await until('some came', () => share.status().doneBytes > 200_000);
+    const path = join(root, 'f0');
+    const { mtime } = statSync(path);
+    const right = readFileSync(path);
+    const wrong = Buffer.from(right);
+    wrong.fill(0);
+    writeFileSync(path, wrong);
+    await until('the seed noticed', () =>
+      source.status().troubles.some(({ code }) => code === 'file-changed'),
+    );
+    // What else there is still comes.
+    await until('the other file came', () => existsSync(join(it.bench.dir, 'out', 'data', 'f1')));
+    assert.equal(share.status().phase, 'fetching');
+    writeFileSync(path, right);
+    utimesSync(path, mtime, mtime);
+    await share.done;
+    assert.equal(await firstDifference(root, join(it.bench.dir, 'out', 'data')), undefined);
+    assert.ok(
+      noted.some((message) => /f0 was changed: it is not offered as it is now/.test(message)),
+      noted.join(),
+    );
+    assert.ok(
+      noted.some((message) => /f0 is offered again/.test(message)),
+      noted.join(),
+    );
+    assert.ok(!it.notices.some((message) => message.includes('wrong hash')), 'a wrong byte left');
+  }));
+
+test('a seeding file that was removed and comes back', () =>
+  setting(async (it) => {
+    const root = await it.data(2_000_000, 400_000);
+    const seeder = await it.peer('seeder', 1_000_000);
+    const source = await seeder.share(root, { pieceLength: PIECE });
+    const getter = await it.peer('getter');
+    const share = await it.get(getter, source, seeder, await it.bench.folder('out'));
+    await until('some came', () => share.status().doneBytes > 100_000);
+    // Cut short: an open file that is only renamed can still be read, and is right.
+    const path = join(root, 'f0');
+    const right = readFileSync(path);
+    writeFileSync(path, right.subarray(0, 70_000));
+    await until('it is missed', () => source.status().troubles.length > 0);
+    writeFileSync(path, right);
+    await share.done;
+    assert.equal(await firstDifference(root, join(it.bench.dir, 'out', 'data')), undefined);
+  }));
+
+const isRoot = process.getuid?.() === 0;
+const needsRoot = isRoot ? false : 'making a file system needs root';
+
+/** A small real ext4 on a loop device; undefined where that may not be made. */
+function mountLoop(dir: string, mib: number): { folder: string; unmount(): void } | undefined {
+  const image = join(dir, 'image');
+  const folder = join(dir, 'loop');
+  mkdirSync(folder);
+  try {
+    execFileSync('truncate', ['-s', `${mib}M`, image]);
+    execFileSync('mkfs.ext4', ['-q', '-F', '-m', '0', image]);
+    execFileSync('mount', ['-o', 'loop', image, folder]);
+  } catch {
+    return undefined;
+  }
+  return { folder, unmount: () => void execFileSync('umount', [folder]) };
+}
+
+test(
+  'a real file system fills up, turns read-only, and hangs, in mid-download; another share goes on',
+  {
+    skip: needsRoot,
+  },
+  (context) =>
+    setting(async (it) => {
+      const loop = mountLoop(it.bench.dir, 24);
+      if (loop === undefined) return context.skip('no loop devices here');
+      try {
+        const root = await it.data(12_000_000);
+        const seeder = await it.peer('seeder', 1_200_000);
+        const source = await seeder.share(root, { pieceLength: PIECE });
+        const getter = await it.peer('getter');
+        const share = await it.get(getter, source, seeder, loop.folder);
+        await until('some came', () => share.status().doneBytes > 500_000);
+
+        const filler = join(loop.folder, 'filler');
+        execFileSync('sh', ['-c', `head -c 30000000 /dev/zero > ${filler} || true`], { stdio: 'ignore' });
+        await until('it is full', () => share.status().troubles[0]?.code === 'no-space');
+        assert.equal(share.status().phase, 'paused');
+        execFileSync('rm', [filler]);
+        await until('it goes on', () => share.status().phase === 'fetching');
+
+        const before = share.status().doneBytes;
+        await until('more came', () => share.status().doneBytes > before + 500_000);
+        // Open for writing, it cannot be turned read-only by force: the next best thing hangs all writes.
+        execFileSync('fsfreeze', ['-f', loop.folder]);
+        try {
+          const other = await seeder.share(await it.bench.folder('other'), {}).catch(() => undefined);
+          assert.equal(other, undefined, 'an empty folder is nothing to share');
+          writeFileSync(join(it.bench.dir, 'other', 'x'), createPrng(9).fill(new Uint8Array(600_000)));
+          const second = await seeder.share(join(it.bench.dir, 'other'), { pieceLength: PIECE });
+          const otherShare = await it.get(getter, second, seeder, await it.bench.folder('out2'));
+          await otherShare.done;
+          await until('the hanging one says so', () => share.status().troubles.length > 0, 40_000);
+          assert.match(share.status().troubles[0]!.message, /does not answer/);
+        } finally {
+          execFileSync('fsfreeze', ['-u', loop.folder]);
+        }
+        const { downloadBytes } = await share.done;
+        assert.equal(await firstDifference(root, join(loop.folder, basename(root))), undefined);
+        assert.ok(downloadBytes < 12_000_000 + 200_000, `${downloadBytes} bytes came`);
+        await share.stop();
+
+        execFileSync('mount', ['-o', 'remount,ro', loop.folder]);
+        await assert.rejects(
+          it.get(getter, source, seeder, join(loop.folder, 'new')).then((again) => again.done),
+          { code: 'no-permission', message: /read-only/ },
+        );
+      } finally {
+        await Promise.all(it.peers.map((peer) => peer.close()));
+        loop.unmount();
+      }
+    }),
+);
+
+/** EXT4_IOC_SHUTDOWN without flushing the journal: what a device does that is pulled out. Every call fails from then on. */
+function pullOut(folder: string): void {
+  const script = `import fcntl, os, struct; fcntl.ioctl(os.open('${folder}', 0), 0x8004587D, struct.pack('I', 2))`;
+  execFileSync('python3', ['-c', script]);
+}
+
+test(
+  'the device is pulled out in mid-download: it rests; mounted again, it goes on',
+  {
+    skip: needsRoot,
+  },
+  (context) =>
+    setting(async (it) => {
+      const loop = mountLoop(it.bench.dir, 32);
+      if (loop === undefined) return context.skip('no loop devices here');
+      try {
+        const root = await it.data(12_000_000);
+        const seeder = await it.peer('seeder', 2_000_000);
+        const source = await seeder.share(root, { pieceLength: PIECE });
+        const getter = await it.peer('getter');
+        const share = await it.get(getter, source, seeder, loop.folder);
+        await until('some came', () => share.status().doneBytes > 2_000_000);
+        pullOut(loop.folder);
+        // Its next save finds out: what was not saved counts as lost, and nothing is claimed that is not there.
+        await until('it rests', () => share.status().phase === 'paused', 60_000);
+        assert.match(share.status().troubles[0]!.message, /cannot (save|write) .*f0\.part/);
+        await share.stop();
+        execFileSync('umount', [loop.folder]);
+        execFileSync('mount', ['-o', 'loop', join(it.bench.dir, 'image'), loop.folder]);
+        const again = await it.get(getter, source, seeder, loop.folder);
+        await again.done;
+        assert.equal(await firstDifference(root, join(loop.folder, basename(root))), undefined);
+      } finally {
+        await Promise.all(it.peers.map((peer) => peer.close()));
+        loop.unmount();
+      }
+    }),
+);
