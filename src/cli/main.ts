@@ -227,6 +227,8 @@ function addCompletion(program: Command): void {
 }
 
 async function main(): Promise<void> {
+  // A reader that goes away (`shoal --help | head`) is no reason for a stack trace.
+  process.stdout.on('error', () => process.exit(EXIT.failed));
   try {
     await createProgram().parseAsync();
   } catch (error) {
