@@ -5,6 +5,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { encodeBencode } from '../src/ground/bencode.ts';
+import { isTrackerPath, publicLookup, requirePublic } from '../src/link/node/web-access.ts';
 import { UdpPorts } from '../src/link/node/udp.ts';
 import { TrackerClient } from '../src/tracker/node/client.ts';
 import { TrackerServer } from '../src/tracker/node/server.ts';
@@ -146,5 +147,44 @@ test('our tracker answers no UDP announce whose sender has not proved its addres
   } finally {
     socket.close();
     await tracker.close();
+  }
+});
+
+test('nobody sends us to services of our own machine or network', async () => {
+  for (const url of [
+    'http://127.0.0.1/admin',
+    'http://[::1]:8080/',
+    'http://[::ffff:127.0.0.1]/',
+    'http://2130706433/',
+    'http://0x7f.1/',
+    'http://0.0.0.0/',
+    'http://10.1.2.3/x',
+    'http://192.168.1.1/reboot',
+    'http://169.254.169.254/latest/meta-data/',
+    'http://[fe80::1]/',
+    'http://[fd00::1]/announcement/x',
+  ])
+    assert.throws(() => requirePublic(url), { code: 'refused' }, url);
+  requirePublic('http://203.0.113.7/x');
+  assert.ok(
+    isTrackerPath('http://192.168.1.2:6969/announce.php?passkey=1') && isTrackerPath('http://h/a/scrape'),
+  );
+  assert.ok(!isTrackerPath('http://h/announce/x') && !isTrackerPath('http://h/admin?x=/announce'));
+  const resolved = await new Promise((resolve) => publicLookup('localhost', {}, (error) => resolve(error)));
+  assert.equal((resolved as { code?: string } | null)?.code, 'refused');
+});
+
+test('a tracker at home may be called by its usual path alone', async () => {
+  const server = createServer((_, res) => void res.end(good));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const client = new TrackerClient('test', await UdpPorts.open(0));
+  try {
+    const url = `http://127.0.0.1:${port}/admin/delete`;
+    await assert.rejects(client.announce({ url, event: 'started' }, request), { code: 'refused' });
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await client.close();
   }
 });

@@ -16,6 +16,7 @@ import {
 } from './options.ts';
 import { addDht } from './dht-program.ts';
 import { addKey } from './key-program.ts';
+import { addState } from './state-program.ts';
 import { examples, EXIT } from './run.ts';
 
 export function createProgram(): Command {
@@ -34,6 +35,7 @@ export function createProgram(): Command {
     addPublish,
     addFollow,
     addKey,
+    addState,
     addDht,
     addTracker,
     addCompletion,

@@ -12,7 +12,12 @@ export type LinkSource = { readonly metainfo: Metainfo } | { readonly magnet: Ma
 /** @throws ShoalError bad-link, bad-torrent, not-found, tracker-failed */
 export async function readLink(link: string, signal?: AbortSignal): Promise<LinkSource> {
   if (/^https?:\/\//i.test(link)) {
-    const bytes = await fetchBytes(link, { userAgent: USER_AGENT, signal, maxBytes: MAX_TORRENT_BYTES });
+    const bytes = await fetchBytes(link, {
+      userAgent: USER_AGENT,
+      signal,
+      maxBytes: MAX_TORRENT_BYTES,
+      isNamedByPerson: true,
+    });
     return { metainfo: decodeTorrent(bytes, link) };
   }
   const isMagnet = /^magnet:/i.test(link);

@@ -2,6 +2,7 @@
 import { lookup } from 'node:dns/promises';
 import { type Address, createAddress } from '../ground/address.ts';
 import { randomBytes } from '../ground/node/random.ts';
+import { isLocalName } from '../link/node/web-access.ts';
 import type { ShareDriver } from '../swarm/node/share-driver.ts';
 import { USER_AGENT } from './version.ts';
 
@@ -58,6 +59,8 @@ export class WebSeeds {
     const number = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
     const found = await lookup(hostname.replace(/^\[|\]$/g, '')).catch(() => undefined);
     seed.address = found === undefined ? undefined : createAddress(found.address, number);
+    // A query to a service of our own network is nothing that a torrent may have us send.
+    if (found !== undefined && isLocalName(found.address) && new URL(seed.url).search !== '') return;
     if (seed.address === undefined || this.#isStopped || this.#driver.swarm.isComplete) return;
     const peerId = randomBytes(20);
     peerId.set(new TextEncoder().encode('-WEB---'));

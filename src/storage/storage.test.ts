@@ -1,6 +1,17 @@
 // Storage: safe names, planned paths, the state database, and folders that lead out.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, open, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -12,6 +23,7 @@ import { FileHandles } from '../content/node/file-handles.ts';
 import { ShoalError } from '../ground/errors.ts';
 import { planPaths, safeName } from './safe-path.ts';
 import { ShareFiles } from './node/share-files.ts';
+import { exportState, importState } from './node/state-archive.ts';
 import { MIGRATIONS, StateDb } from './node/state-db.ts';
 
 function info(paths: readonly string[], isSingleFile = false): InfoDictionary {
@@ -275,3 +287,44 @@ for (const [what, damage] of damages) {
       second.close();
     }));
 }
+
+test('state: exported while it is in use, imported into an empty folder, keys and torrents with it', () =>
+  inTemp(async (dir) => {
+    const folder = join(dir, 'state');
+    const peer = StateDb.claim(folder);
+    peer.shares.put(record);
+    peer.torrents.save(record.key, record, record.torrent);
+    await mkdir(join(folder, 'keys'));
+    await writeFile(join(folder, 'keys', 'me.pem'), 'secret');
+    const path = join(dir, 'archive');
+    assert.deepEqual(exportState(folder, path), { shares: 1, files: 3 });
+    peer.close();
+    assert.equal((await stat(path)).mode & 0o077, 0);
+    assert.equal(
+      codeOf(() => exportState(folder, path)),
+      'name-conflict',
+    );
+    const copy = join(dir, 'copy');
+    assert.deepEqual(importState(path, copy), { shares: 1, files: 3 });
+    assert.equal((await stat(join(copy, 'keys', 'me.pem'))).mode & 0o077, 0);
+    const state = StateDb.claim(copy);
+    assert.deepEqual({ ...state.shares.get(record.key, record.folder)! }, record);
+    state.close();
+    assert.equal(
+      codeOf(() => importState(path, copy)),
+      'name-conflict',
+    );
+    await writeFile(join(dir, 'other'), 'no archive');
+    assert.equal(
+      codeOf(() => importState(join(dir, 'other'), join(dir, 'third'))),
+      'state-broken',
+    );
+    // A file that somebody prepared may not write where it likes.
+    const raw = new DatabaseSync(path);
+    raw.exec(`INSERT INTO archived_files VALUES ('keys/../../evil', x'00')`);
+    raw.close();
+    assert.equal(
+      codeOf(() => importState(path, join(dir, 'third'))),
+      'state-broken',
+    );
+  }));

@@ -314,6 +314,9 @@ export class DhtService {
           new Promise<T>((resolve, reject) => {
             let handle: LookupHandle | undefined;
             const onAbort = (): void => {
+              // The service outlives who asked: it must not hold on to everybody who ever gave up.
+              signal?.removeEventListener('abort', onAbort);
+              this.#abort.signal.removeEventListener('abort', onAbort);
               handle?.cancel();
               reject(signal?.reason ?? new Error('the DHT was closed'));
             };

@@ -5,6 +5,7 @@ import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { ShoalError } from '../../ground/errors.ts';
 import type { AnnounceRequest, AnnounceResponse, ScrapeEntry } from '../wire/announce.ts';
 import { announceUrl, decodeAnnounce, decodeScrape, MAX_RESPONSE_BYTES, scrapeUrl } from '../wire/http.ts';
+import { isLocalName, isTrackerPath, publicLookup, requirePublic } from '../../link/node/web-access.ts';
 import { TrackerRefusal } from './refusal.ts';
 
 const TIMEOUT_MS = 20_000;
@@ -16,6 +17,8 @@ export interface FetchOptions {
   readonly family?: 4 | 6;
   readonly signal?: AbortSignal | undefined;
   readonly maxBytes?: number;
+  /** Not by a torrent. */
+  readonly isNamedByPerson?: boolean;
 }
 
 export async function announceHttp(
@@ -51,8 +54,11 @@ export async function scrapeHttp(
  */
 export async function fetchBytes(url: string, options: FetchOptions): Promise<Uint8Array> {
   let target = url;
+  // What a person typed may lie anywhere; what a torrent names or a server sends us to may not.
+  let mayBeLocal = options.isNamedByPerson === true || isTrackerPath(url);
   for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
-    const { status, location, body } = await fetchOnce(target, options);
+    const { status, location, body, isLocal } = await fetchOnce(target, options, mayBeLocal);
+    mayBeLocal = isLocal;
     if (status >= 300 && status < 400 && location !== undefined && URL.canParse(location, target)) {
       target = new URL(location, target).href;
       continue;
@@ -68,14 +74,21 @@ interface Answer {
   readonly status: number;
   readonly location: string | undefined;
   readonly body: Uint8Array;
+  /** It came from our own network. */
+  readonly isLocal: boolean;
 }
 
-function fetchOnce(url: string, options: FetchOptions): Promise<Answer> {
+function fetchOnce(url: string, options: FetchOptions, mayBeLocal: boolean): Promise<Answer> {
   const { protocol, host } = new URL(url);
   if (protocol !== 'http:' && protocol !== 'https:') {
     return Promise.reject(
       new ShoalError('tracker-failed', `${protocol}// addresses are not fetched: only http and https`),
     );
+  }
+  try {
+    if (!mayBeLocal) requirePublic(url);
+  } catch (error) {
+    return Promise.reject(error as Error);
   }
   const get = protocol === 'https:' ? httpsGet : httpGet;
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
@@ -85,15 +98,24 @@ function fetchOnce(url: string, options: FetchOptions): Promise<Answer> {
       if (options.signal?.aborted === true) reject(new ShoalError('aborted', 'interrupted'));
       else if (timeout.aborted)
         reject(new ShoalError('tracker-failed', `${host} did not answer within ${TIMEOUT_MS / 1000} s`));
+      else if (error instanceof ShoalError) reject(error);
       else reject(new ShoalError('tracker-failed', `${host}: ${describe(error)}`, error));
     };
     const headers = { 'user-agent': options.userAgent, 'accept-encoding': 'identity', connection: 'close' };
     const request = get(
       url,
-      { headers, signal, agent: false, ...(options.family === undefined ? {} : { family: options.family }) },
+      {
+        headers,
+        signal,
+        agent: false,
+        ...(mayBeLocal ? {} : { lookup: publicLookup }),
+        ...(options.family === undefined ? {} : { family: options.family }),
+      },
       (message) => {
+        const isLocal = isLocalName(message.socket.remoteAddress ?? '');
         readBody(message, options.maxBytes ?? MAX_RESPONSE_BYTES).then(
-          (body) => resolve({ status: message.statusCode ?? 0, location: message.headers.location, body }),
+          (body) =>
+            resolve({ status: message.statusCode ?? 0, location: message.headers.location, body, isLocal }),
           failed,
         );
       },
