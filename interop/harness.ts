@@ -118,8 +118,8 @@ export class Bench {
     this.dir = dir;
   }
 
-  static async open(): Promise<Bench> {
-    return new Bench(await mkdtemp(join(tmpdir(), 'shoal-interop-')));
+  static async open(parent: string = tmpdir()): Promise<Bench> {
+    return new Bench(await mkdtemp(join(parent, 'shoal-interop-')));
   }
 
   async close(): Promise<void> {

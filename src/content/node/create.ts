@@ -119,6 +119,7 @@ async function hashFiles(
       const length = geometry.pieceLength(piece);
       const slices = geometry.slices(piece, 0, length);
       const held: Handle[] = [];
+      await handles.reserve(slices.length);
       let verdict: PieceVerdict;
       try {
         for (const slice of slices)
@@ -136,6 +137,7 @@ async function hashFiles(
         verdict = await pool.run(job);
       } finally {
         for (const handle of held) handles.release(handle);
+        handles.unreserve(slices.length);
       }
       isUnreadable(verdict, piece);
       if (v1.length > 0) v1.set(verdict.v1, piece * 20);

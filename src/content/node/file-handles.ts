@@ -23,11 +23,34 @@ export class FileHandles {
   readonly #maxOpen: number;
   /** In order of last use. */
   readonly #handles = new Map<string, Handle>();
+  #reserved = 0;
+  readonly #waiting: (() => void)[] = [];
   readonly #opening = new Map<string, Promise<Handle>>();
 
   constructor(disk: Disk = nodeDisk, maxOpen: number = DEFAULT_MAX_OPEN) {
     this.disk = disk;
     this.#maxOpen = maxOpen;
+  }
+
+  /**
+   * Room for so many files in use at once: a piece of a share of tiny files lies in hundreds, and two pieces that each
+   * have half of theirs would wait for each other for ever. Every reservation needs an `unreserve`.
+   */
+  async reserve(count: number): Promise<void> {
+    while (!this.tryReserve(count)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** The same without waiting. */
+  tryReserve(count: number): boolean {
+    if (this.#reserved > 0 && this.#reserved + count > this.#maxOpen) return false;
+    this.#reserved += count;
+    return true;
+  }
+
+  unreserve(count: number): void {
+    this.#reserved -= count;
+    const waiting = this.#waiting.splice(0);
+    for (const resolve of waiting) resolve();
   }
 
   /** Open files, for tests of the bound. */

@@ -11,9 +11,13 @@ import type { Prng } from '../../ground/ports.ts';
 import type { FileIndex, PieceIndex } from '../../ground/units.ts';
 import type { ShareRecord } from '../records.ts';
 import { type FilePrint, planResume, samplePieces } from '../resume-plan.ts';
+import { forEachAhead } from './ahead.ts';
 import { JournalFile } from './journal-file.ts';
 import { type FileFingerprint, PART_ENDING, type ShareFiles } from './share-files.ts';
 import { verifyPieces } from './verify.ts';
+
+/** Files looked at side by side. */
+const LOOKS_AHEAD = 4;
 
 export interface ResumeOptions {
   readonly metainfo: Metainfo;
@@ -115,11 +119,14 @@ function* piecesBeside(geometry: Geometry, piece: PieceIndex): Generator<PieceIn
 /** Files that lie under their final name with the right length. */
 async function findFinished(files: ShareFiles): Promise<readonly FileIndex[]> {
   const finished: FileIndex[] = [];
-  for (const [file, entry] of files.geometry.files.entries()) {
+  const wanted = [...files.geometry.files.entries()].filter(
+    ([file, entry]) => files.isWanted(file) && entry.symlinkTarget === undefined,
+  );
+  await forEachAhead(wanted, LOOKS_AHEAD, async ([file, entry]) => {
     const path = files.finalPath(file);
-    if (path === undefined || !files.isWanted(file) || entry.symlinkTarget !== undefined) continue;
+    if (path === undefined) return;
     const info = await files.disk.lstat(path);
-    if (info === undefined) continue;
+    if (info === undefined) return;
     if (info.kind !== 'file' || info.size !== entry.lengthBytes) {
       throw new ShoalError(
         'name-conflict',
@@ -127,7 +134,7 @@ async function findFinished(files: ShareFiles): Promise<readonly FileIndex[]> {
       );
     }
     finished.push(file);
-  }
+  });
   return finished;
 }
 

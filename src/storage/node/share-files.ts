@@ -183,7 +183,9 @@ export class ShareFiles {
   ): AcquiredSlices | undefined {
     const held: Handle[] = [];
     const slices: FileSlice[] = [];
-    for (const { file, fileOffset, length: bytes } of this.geometry.slices(piece, begin, length)) {
+    const stretch = this.geometry.slices(piece, begin, length);
+    if (!this.handles.tryReserve(stretch.length)) return undefined;
+    for (const { file, fileOffset, length: bytes } of stretch) {
       const path = this.currentPath(file);
       let fd = -1;
       if (path !== undefined) {
@@ -191,6 +193,7 @@ export class ShareFiles {
         const handle = isReady ? this.handles.tryAcquire(path, mode) : undefined;
         if (handle === undefined) {
           for (const open of held) this.handles.release(open);
+          this.handles.unreserve(stretch.length);
           return undefined;
         }
         held.push(handle);
@@ -198,7 +201,7 @@ export class ShareFiles {
       }
       slices.push({ file, fd, fileOffset: this.#offsetOf(file, fileOffset), length: bytes });
     }
-    return this.#acquired(slices, held);
+    return this.#acquired(slices, held, stretch.length);
   }
 
   /**
@@ -213,8 +216,10 @@ export class ShareFiles {
   ): Promise<AcquiredSlices> {
     const held: Handle[] = [];
     const slices: FileSlice[] = [];
+    const stretch = this.geometry.slices(piece, begin, length);
+    await this.handles.reserve(stretch.length);
     try {
-      for (const { file, fileOffset, length: bytes } of this.geometry.slices(piece, begin, length)) {
+      for (const { file, fileOffset, length: bytes } of stretch) {
         if (mode === 'write' && this.currentPath(file) !== undefined) await this.prepare(file);
         // Only now: while the file was being made, its name may have changed.
         const path = this.currentPath(file);
@@ -228,20 +233,22 @@ export class ShareFiles {
       }
     } catch (error) {
       for (const handle of held) this.handles.release(handle);
+      this.handles.unreserve(stretch.length);
       throw error;
     }
-    return this.#acquired(slices, held);
+    return this.#acquired(slices, held, stretch.length);
   }
 
   #offsetOf(file: FileIndex, fileOffset: number): number {
     return this.isAside(file) ? fileOffset + this.geometry.files[file]!.offset : fileOffset;
   }
 
-  #acquired(slices: FileSlice[], held: readonly Handle[]): AcquiredSlices {
+  #acquired(slices: FileSlice[], held: readonly Handle[], reserved: number): AcquiredSlices {
     return {
       slices,
       release: () => {
         for (const handle of held) this.handles.release(handle);
+        this.handles.unreserve(reserved);
       },
     };
   }

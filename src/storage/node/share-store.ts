@@ -17,6 +17,7 @@ import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import type { FileIndex, PieceIndex } from '../../ground/units.ts';
 import type { ShareRecord, ShareRecords } from '../records.ts';
 import type { FilePrint } from '../resume-plan.ts';
+import { forEachAhead } from './ahead.ts';
 import type { JournalFile } from './journal-file.ts';
 import { type Clock, type ClockTimer, StallWatch } from './stall-watch.ts';
 import type { AcquiredSlices, ShareFiles } from './share-files.ts';
@@ -474,7 +475,7 @@ export class ShareStore {
   }
 
   async #sync(dirty: readonly FileIndex[], written: readonly PieceIndex[]): Promise<void> {
-    await forEach(dirty, SYNCS_AHEAD, async (file) => {
+    await forEachAhead(dirty, SYNCS_AHEAD, async (file) => {
       const path = this.files.currentPath(file)!;
       try {
         await this.#watch.run(path, () => this.files.requirePresent(file));
@@ -514,7 +515,7 @@ export class ShareStore {
 
   async #printsOf(files: readonly FileIndex[]): Promise<Map<FileIndex, FilePrint>> {
     const prints = new Map<FileIndex, FilePrint>();
-    await forEach(files, SYNCS_AHEAD, async (file) => {
+    await forEachAhead(files, SYNCS_AHEAD, async (file) => {
       const info = await this.files.look(file);
       prints.set(file, { size: info?.size ?? -1, modifiedMs: info?.modifiedMs ?? -1 });
     });
@@ -568,24 +569,4 @@ function stalled(what: string): ShoalError {
     'io-error',
     `${what} does not answer: is it on a network drive, or on a disk that fails?`,
   );
-}
-
-/** Runs `work` for each entry, some side by side; the first failure ends it. */
-async function forEach<T>(
-  entries: readonly T[],
-  ahead: number,
-  work: (entry: T) => Promise<void>,
-): Promise<void> {
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < entries.length) {
-      try {
-        await work(entries[next++]!);
-      } catch (error) {
-        next = entries.length;
-        throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(ahead, entries.length) }, lane));
 }

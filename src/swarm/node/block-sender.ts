@@ -97,12 +97,15 @@ export class BlockSender {
     let at = 0;
     try {
       for (const { piece, begin, length } of batch) {
+        let acquired = this.#guard.tryAcquire(piece, begin, length);
+        if (acquired === undefined) {
+          // Never wait for files while holding others: the sum of all who do might be more than may be open.
+          await this.#readRuns(runs, held);
+          acquired = await blaming(piece, this.#guard.acquire(piece, begin, length));
+        }
+        held.push(acquired);
         writePieceHeader(buffer, at, piece, begin, length);
         at += PIECE_HEADER_LENGTH;
-        const acquired =
-          this.#guard.tryAcquire(piece, begin, length) ??
-          (await blaming(piece, this.#guard.acquire(piece, begin, length)));
-        held.push(acquired);
         let filled = at;
         for (const slice of acquired.slices) {
           const view = buffer.subarray(filled, filled + slice.length);
@@ -113,13 +116,21 @@ export class BlockSender {
         // What lies past the data is a hybrid's pad (BEP 47): zeros that no file holds.
         buffer.fill(0, filled, at);
       }
-      await Promise.all(runs.map((run) => blaming(run.piece, this.#readRun(run))));
-      const slices = held.flatMap((acquired) => acquired.slices);
-      await blaming(batch[0]!.piece, this.#guard.requireUnchanged(slices));
+      await this.#readRuns(runs, held);
       return at;
     } finally {
       for (const acquired of held) acquired.release();
     }
+  }
+
+  /** Reads, sees that what was read is what was proved, and lets go of the files. */
+  async #readRuns(runs: Run[], held: AcquiredSlices[]): Promise<void> {
+    if (held.length === 0) return;
+    await Promise.all(runs.map((run) => blaming(run.piece, this.#readRun(run))));
+    const slices = held.flatMap((acquired) => acquired.slices);
+    await blaming(runs[0]?.piece ?? 0, this.#guard.requireUnchanged(slices));
+    for (const acquired of held.splice(0)) acquired.release();
+    runs.length = 0;
   }
 
   async #readRun(run: Run): Promise<void> {
