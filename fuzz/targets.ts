@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { decodeBencode, type Encodable, encodeBencode } from '../src/ground/bencode.ts';
-import { fromUtf8Lossy, toUtf8 } from '../src/ground/bytes.ts';
+import { concatBytes, fromUtf8Lossy, toUtf8 } from '../src/ground/bytes.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { formatMagnet, parseMagnet } from '../src/content/magnet.ts';
 import { decodeMetainfo, encodeMetainfo } from '../src/content/metainfo.ts';
@@ -20,13 +20,19 @@ import { Endpoint } from '../src/ground/endpoint.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { decodeLsd, encodeLsd } from '../src/lsd/wire/message.ts';
 import { decodePex, encodePex } from '../src/swarm/wire/pex.ts';
-import { planPaths } from '../src/storage/safe-path.ts';
+import { printable } from '../src/cli/terminal/format.ts';
+import { TokenBucket } from '../src/ground/token-bucket.ts';
+import { decodeJournal, encodeJournalEntries, encodeJournalHeader } from '../src/storage/journal.ts';
+import { planPaths, safeName } from '../src/storage/safe-path.ts';
+import { Swarm } from '../src/swarm/core/swarm.ts';
 import { MessageDecoder } from '../src/swarm/wire/decoder.ts';
 import {
   decodeExtendedHandshake,
   decodeMetadataMessage,
   encodeExtendedHandshake,
   encodeMetadataMessage,
+  OUR_METADATA_ID,
+  OUR_PEX_ID,
 } from '../src/swarm/wire/extensions.ts';
 import { dispatchMessage, MessageId, type MessageVisitor, Outbox } from '../src/swarm/wire/messages.ts';
 import { decodeAnnounce, decodeScrape, encodeAnnounce, encodeScrape } from '../src/tracker/wire/http.ts';
@@ -87,6 +93,30 @@ function conversation(): Uint8Array {
   return outbox.take();
 }
 
+function metadataTalk(): Uint8Array {
+  const outbox = new Outbox();
+  outbox.bare(MessageId.haveAll);
+  outbox.extended(
+    0,
+    encodeExtendedHandshake({
+      requestQueue: 9,
+      isUploadOnly: false,
+      takesPex: true,
+      client: 'x',
+      metadataSize: 500,
+    }),
+  );
+  outbox.extended(OUR_METADATA_ID, encodeMetadataMessage({ type: 'request', block: 0 }));
+  outbox.extended(
+    OUR_PEX_ID,
+    encodePex({ added: [{ address: { host: '1.2.3.4', port: 5 }, flags: 0 }], dropped: [] }),
+  );
+  outbox.piece(MessageId.have, 3);
+  outbox.block(MessageId.reject, 1, 0, 16_384);
+  outbox.bare(MessageId.interested);
+  return outbox.take();
+}
+
 /** Messages of every kind. */
 function krpcPackets(): Uint8Array[] {
   const writer = new KrpcWriter();
@@ -137,7 +167,96 @@ const fuzzedNode = new DhtNode({
   family: 4,
 });
 
+/** One swarm for all runs: whatever a stranger says, the machine stays whole for the next. */
+const swarmShare = makeShare(2, 100_000, 16_384, 'hybrid');
+const dialled: number[] = [];
+const fuzzedSwarm = new Swarm({
+  sink: {
+    connect: (id) => dialled.push(id),
+    send: (_, bytes) => (sentBytes += bytes.length),
+    sendBlock: () => {},
+    close: () => {},
+    storeBlock: () => {},
+    provePiece: (piece) => fuzzedSwarm.handleVerdict(0, piece, { isRight: false }),
+    readLeaves: () => {},
+    emit: () => {},
+  },
+  prng: createPrng(3),
+  hasher: nodeHasher,
+  peerId: new Uint8Array(20).fill(9),
+  clientName: 'fuzz',
+  infoHashV1: swarmShare.metainfo.infoHashV1,
+  infoHashV2: swarmShare.metainfo.infoHashV2,
+  needsMetadata: false,
+  listenPort: 6881,
+  downloadLimit: new TokenBucket(),
+  uploadLimit: new TokenBucket(),
+  maxPeers: 50,
+  uploadSlots: 4,
+  pieceMemoryBytes: 1 << 20,
+});
+fuzzedSwarm.handleShare(0, swarmShare.metainfo, [0, 2, 3]);
+let swarmTime = 0;
+
 export const TARGETS: readonly Target[] = [
+  {
+    name: 'swarm',
+    seeds: [conversation(), metadataTalk()],
+    run: (input) => {
+      const id = fuzzedSwarm.nextId();
+      const address = { host: `10.${(id >> 16) & 255}.${(id >> 8) & 255}.${id & 255}`, port: 6881 };
+      const handshake = {
+        infoHash: swarmShare.metainfo.infoHashV1!,
+        peerId: toUtf8(`-FZ0001-${String(id).padStart(12, '0')}`),
+        supportsExtensions: true,
+        supportsFast: id % 2 === 0,
+        supportsV2: true,
+      };
+      swarmTime += 300;
+      fuzzedSwarm.handleIncoming(swarmTime, id, address, handshake);
+      fuzzedSwarm.handleReceived(swarmTime, id, input);
+      fuzzedSwarm.handleTimeout(swarmTime);
+      fuzzedSwarm.handleClosed(swarmTime, id, { code: 'over', message: '', guilty: 'nobody' });
+      // Whom it heard of it calls: nobody answers.
+      for (let other = dialled.pop(); other !== undefined; other = dialled.pop())
+        fuzzedSwarm.handleClosed(swarmTime, other, { code: 'refused', message: '', guilty: 'nobody' });
+      assert(fuzzedSwarm.peers.size === 0, 'nobody is left');
+      assert(
+        fuzzedSwarm.pool.size <= 4000 && fuzzedSwarm.pool.bannedCount <= 10_000,
+        'what is kept is bounded',
+      );
+    },
+  },
+  {
+    name: 'journal',
+    seeds: [
+      concatBytes([encodeJournalHeader(5), encodeJournalEntries(5, [0, 1, 77, 4_000_000_000])]),
+      encodeJournalHeader(0),
+    ],
+    run: (input) => {
+      for (const epoch of [0, 5])
+        for (const piece of decodeJournal(input, epoch) ?? []) assert(piece >= 0, 'a piece');
+    },
+  },
+  {
+    name: 'safe-path',
+    seeds: ['README', '../../etc/passwd', 'CON', '\u202egnp.exe', 'a'.repeat(300), 'caf\u00e9', 'C:\\x'].map(
+      toUtf8,
+    ),
+    run: (input) => {
+      const parts = fromUtf8Lossy(input).split('\n').slice(0, 8);
+      for (const part of parts) {
+        const safe = safeName(part);
+        assert(safe !== '' && safe !== '.' && safe !== '..', 'a name');
+        assert(toUtf8(safe).length <= 240, 'a name that fits');
+      }
+      const shown = printable(fromUtf8Lossy(input));
+      for (const character of shown) {
+        const code = character.codePointAt(0)!;
+        assert(code >= 0x20 && !(code >= 0x7f && code < 0xa0), 'no control character reaches a terminal');
+      }
+    },
+  },
   {
     name: 'krpc',
     seeds: krpcPackets(),

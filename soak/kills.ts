@@ -15,7 +15,6 @@ import { createPeer, type ShoalPeer } from '../src/peer/peer.ts';
 import type { Share } from '../src/peer/share.ts';
 
 const MIB = 1024 * 1024;
-const PIECE = 256 * 1024;
 /** What is fetched in one go; the seed sends it in about two seconds. */
 const SIZE = 40 * MIB;
 const RATE = 24 * MIB;
@@ -49,6 +48,19 @@ function shoal(args: readonly string[]): ChildProcess {
 function ended(child: ChildProcess): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
   return new Promise((resolve) => child.once('exit', resolve));
+}
+
+/** The path that the program says its result has. */
+function doneIn(child: ChildProcess): Promise<string> {
+  let text = '';
+  return new Promise((resolve, reject) => {
+    child.stdout!.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    child.stdout!.once('end', () => {
+      const line = text.split('\n').find((each) => each.includes('"event":"done"'));
+      if (line === undefined) reject(new Error('it said nothing of being done'));
+      else resolve((JSON.parse(line) as { path: string }).path);
+    });
+  });
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -88,7 +100,7 @@ export class KillRange {
       lsd: false,
       uploadLimit: RATE,
     });
-    this.#source = await this.#seed.share(this.#root, { pieceLength: PIECE });
+    this.#source = await this.#seed.share(this.#root);
   }
 
   async close(): Promise<void> {
@@ -128,6 +140,8 @@ export class KillRange {
     const children = dirs.map((dir) => shoal(this.#getArgs(dir)));
     const all = (SIZE / RATE) * 1000 * dirs.length + 600;
     await sleep(this.#prng.below(all));
+    for (const child of children) child.kill('SIGSTOP');
+    const unread = this.#unread();
     for (const child of children) child.kill('SIGKILL');
     await Promise.all(children.map(ended));
     const again = dirs.map((dir) => shoal(this.#getArgs(dir)));
@@ -135,8 +149,19 @@ export class KillRange {
       if (status !== 0) throw new Error(`get ended with ${status}`);
     await this.#check(dirs);
     const sent = this.#source!.status().uploadedBytes - before;
-    // What was on its way through the sockets when they broke never came.
-    return Math.max(0, (sent - dirs.length * this.#size()) / (dirs.length * this.#size()));
+    return Math.max(0, (sent - unread - dirs.length * this.#size()) / (dirs.length * this.#size()));
+  }
+
+  /** Bytes that the seed has sent and that nobody has read: with the sockets they are lost, but they never came. */
+  #unread(): number {
+    const { port } = this.#seed!;
+    const lines = execFileSync('ss', ['-tnH', `( sport = :${port} or dport = :${port} )`], { encoding: 'utf8' });
+    let bytes = 0;
+    for (const line of lines.split('\n')) {
+      const [, received, sent] = line.trim().split(/\s+/);
+      bytes += Number(received ?? 0) + Number(sent ?? 0);
+    }
+    return bytes;
   }
 
   #size(): number {
@@ -164,11 +189,13 @@ export class KillRange {
       await sleep(this.#prng.below(150));
       child.kill('SIGKILL');
       await ended(child);
-      // A person would start it where it was begun.
-      const again = this.#getArgs(dir).map((arg) => (arg === join(dir, 'out') ? out : arg));
-      const status = await ended(shoal(again));
+      // A person would start it where it was begun, or where it was to go: a move that was cut short leads to its end.
+      const at = existsSync(join(out, 'data')) ? out : to;
+      const again = shoal(this.#getArgs(dir).map((arg) => (arg === join(dir, 'out') ? at : arg)));
+      const path = doneIn(again);
+      const status = await ended(again);
       if (status !== 0) throw new Error(`get after a move ended with ${status}`);
-      const place = existsSync(join(to, 'data')) ? to : out;
+      const place = dirname(await path);
       const difference = await firstDifference(this.#root, join(place, 'data'));
       if (difference !== undefined) throw new Error(`moved: ${difference}`);
       if (place === to && existsSync(join(out, 'data'))) throw new Error('something was left behind');
