@@ -16,8 +16,8 @@ import type { Share } from '../src/peer/share.ts';
 
 const MIB = 1024 * 1024;
 /** What is fetched in one go; the seed sends it in about two seconds. */
-const SIZE = 40 * MIB;
-const RATE = 24 * MIB;
+const SIZE = 80 * MIB;
+const RATE = 48 * MIB;
 /** Of a share that has to come again after a kill. */
 export const MAX_AGAIN = 0.02;
 

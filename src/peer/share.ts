@@ -397,6 +397,7 @@ export class Share {
     return {
       onTrouble: (error) => {
         this.#driver.call((swarm, now) => swarm.handlePaused(now, true));
+        this.#driver.setHeldBack(false);
         if (this.#phase === 'fetching') this.#setPhase('paused');
         this.onNotice(`paused: ${error.message}`);
       },

@@ -79,6 +79,15 @@ export class TcpLink {
     else this.#socket.write(bytes, () => taken());
   }
 
+  /** Nothing is read until `resume`: what the other side sends waits in the system's buffers, and then at its own. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** Bytes that were written and that the system has not taken. */
   get unsent(): number {
     return this.#socket.writableLength;

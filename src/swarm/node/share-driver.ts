@@ -41,9 +41,19 @@ export interface DriverStorage {
 interface Link {
   /** Bytes that wait for the other side to read. */
   readonly unsent: number;
+  pause(): void;
+  resume(): void;
   write(bytes: Uint8Array, taken?: () => void): void;
   close(): void;
 }
+
+/**
+ * Pieces that came and are not written yet: what a crash would cost. More than a hundredth of the share, and no more is
+ * read until they are; so much at least, since threads work best on a few pieces at once.
+ */
+const MIN_BACKLOG = 512 * 1024;
+const MAX_BACKLOG = 16 * 1024 * 1024;
+const BACKLOG_PIECES = 4;
 
 /** A window of blocks and as much of everything else. */
 const MAX_UNSENT = 4 * 1024 * 1024;
@@ -64,6 +74,8 @@ export class ShareDriver implements SwarmSink {
   #memory: PieceMemory | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
+  #backlog = 0;
+  #isHeldBack = false;
   #isStopped = false;
 
   constructor(options: Omit<SwarmOptions, 'sink'>, pool: PiecePool, onEvent: (event: SwarmEvent) => void) {
@@ -166,8 +178,13 @@ export class ShareDriver implements SwarmSink {
   provePiece(piece: number): void {
     const { arena, offset } = this.#memory!.slot(piece);
     const wantsHashes = this.swarm.downloads.wantsBlockHashes(piece);
+    const length = this.swarm.share!.geometry.pieceLength(piece);
+    this.#backlog += length;
+    this.#holdBack();
     this.#storage!.prove(piece, { arena, offset }, wantsHashes, (verdict) => {
       this.#memory!.release(piece);
+      this.#backlog -= length;
+      this.#holdBack();
       if (this.#isStopped) {
         if (verdict.status === PIECE_OK) this.swarm.share!.picker.have.add(piece);
         return;
@@ -183,6 +200,28 @@ export class ShareDriver implements SwarmSink {
         }),
       );
     });
+  }
+
+  /** Reads no more while too much waits to be written; not when the disk refuses, for then nothing new is asked for. */
+  #holdBack(): void {
+    const { geometry } = this.swarm.share!;
+    const fair = Math.max(
+      MIN_BACKLOG,
+      BACKLOG_PIECES * geometry.nominalPieceLength,
+      geometry.dataLength / 100,
+    );
+    const limit = Math.min(MAX_BACKLOG, fair);
+    const isOver = this.#backlog > (this.#isHeldBack ? limit / 2 : limit);
+    this.setHeldBack(isOver && !this.swarm.downloads.isPaused);
+  }
+
+  setHeldBack(isHeldBack: boolean): void {
+    if (isHeldBack === this.#isHeldBack) return;
+    this.#isHeldBack = isHeldBack;
+    for (const { link } of this.#links.values()) {
+      if (isHeldBack) link.pause();
+      else link.resume();
+    }
   }
 
   readLeaves(id: ConnectionId, range: HashRange, piece: number): void {

@@ -68,6 +68,11 @@ export class WebSeedLink {
   /** The machine's messages are taken at once. */
   readonly unsent = 0;
 
+  /** What was asked for comes, and no more: there is nothing to hold back. */
+  pause(): void {}
+
+  resume(): void {}
+
   /** What a seed says first: it has all, and chokes nobody. */
   start(): void {
     const outbox = new Outbox();
