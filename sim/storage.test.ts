@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createPrng } from '../src/ground/prng.ts';
 import type { Prng } from '../src/ground/ports.ts';
+import { Day } from './day.ts';
 import { type Death, type StorageReport, StorageSim, type StorageSimOptions } from './storage-sim.ts';
 
 /** Saved several times on its way. */
@@ -200,3 +201,10 @@ for (const [where, place] of [
     assert.ok(moved > clean.writePoints / 2, `${moved} of ${2 * clean.writePoints} ended in the new place`);
   });
 }
+
+test('24 simulated hours of everything at once', async () => {
+  const report = await new Day(1, 24).run();
+  console.log(JSON.stringify(report));
+  assert.ok(report.downloads >= 20 && report.kills > 5 && report.powerLosses > 5 && report.diskFaults > 20);
+  assert.equal(report.wrongBans, 0);
+});

@@ -91,7 +91,7 @@ export class ShareStorage {
 
   private constructor(parts: Parts, store: ShareStore | undefined, present: Bitfield, hashed: number) {
     this.files = parts.files;
-    this.guard = openGuard(parts);
+    this.guard = openGuard(parts, () => this.#store);
     this.present = present;
     this.hashed = hashed;
     this.#options = parts.options;
@@ -316,7 +316,12 @@ interface Parts {
   readonly torrent: Uint8Array;
 }
 
-function openGuard({ options, files, group }: Parts): ReadGuard {
+function isNeeded(files: ShareFiles, piece: PieceIndex): boolean {
+  const slices = files.geometry.slices(piece, 0, files.geometry.pieceLength(piece));
+  return slices.some(({ file }) => !files.isFinished(file) && files.isWanted(file));
+}
+
+function openGuard({ options, files, group }: Parts, store: () => ShareStore | undefined): ReadGuard {
   const { context, metainfo, events } = options;
   return new ReadGuard({
     files,
@@ -325,7 +330,16 @@ function openGuard({ options, files, group }: Parts): ReadGuard {
     group,
     clock: context.clock,
     events: {
-      onUnreadable: (pieces, error) => events.onUnreadable(pieces, error),
+      onUnreadable: (pieces, error) => {
+        // A neighbour that is not whole yet needs its share of a piece all the same.
+        const needed = pieces.filter((piece) => isNeeded(files, piece));
+        events.onUnreadable(
+          pieces.filter((piece) => !needed.includes(piece)),
+          error,
+        );
+        if (needed.length > 0) events.onLost(needed);
+      },
+      onPartFailed: (file, piece, error) => store()?.handlePartFailed(file, piece, error),
       onReadable: (pieces, path) => events.onReadable(pieces, path),
       onStalled: (error) => events.onTrouble(error),
       onMoving: () => events.onRecovered(),

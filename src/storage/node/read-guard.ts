@@ -14,7 +14,7 @@ import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import type { FileIndex, PieceIndex } from '../../ground/units.ts';
 import type { FilePrint } from '../resume-plan.ts';
 import type { AcquiredSlices, FileSlice, ShareFiles } from './share-files.ts';
-import { type Clock, type ClockTimer, StallWatch } from './stall-watch.ts';
+import { type Clock, type ClockTimer, stalled, StallWatch } from './stall-watch.ts';
 import { verifyPieces } from './verify.ts';
 
 const LOOK_MS = 5000;
@@ -26,6 +26,8 @@ const MAX_READS = 4;
 export interface GuardEvents {
   /** Pieces that cannot be served, and why. */
   onUnreadable(pieces: readonly PieceIndex[], error: ShoalError): void;
+  /** A part of what is being fetched cannot be read. */
+  onPartFailed(file: FileIndex, piece: PieceIndex, error: ShoalError): void;
   /** They can again. */
   onReadable(pieces: readonly PieceIndex[], path: string): void;
   onStalled(error: ShoalError): void;
@@ -66,13 +68,7 @@ export class ReadGuard {
   constructor(options: GuardOptions) {
     this.#options = options;
     this.#watch = new StallWatch(options.clock, {
-      onStalled: (what) =>
-        options.events.onStalled(
-          new ShoalError(
-            'io-error',
-            `${what} does not answer: is it on a network drive, or on a disk that fails?`,
-          ),
-        ),
+      onStalled: (what) => options.events.onStalled(stalled(what)),
       onMoving: () => options.events.onMoving(),
     });
   }
@@ -143,6 +139,8 @@ export class ReadGuard {
     if (file === undefined) return;
     const path = files.currentPath(file);
     const error = cause instanceof FileTrouble ? cause.error : describe(path, cause);
+    // What we made ourselves may be made again.
+    if (!files.isFinished(file)) return events.onPartFailed(file, piece, error);
     if (path !== undefined) files.handles.forget(path);
     // An error of the device is about this piece; a change is about all of them.
     const isWhole = error.code === 'file-changed' || error.code === 'not-found';

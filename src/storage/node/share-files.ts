@@ -26,6 +26,8 @@ export interface FileSlice extends FdSlice {
 
 export interface AcquiredSlices {
   readonly slices: FileSlice[];
+  /** A file that was opened has lost its name meanwhile: what is written to it is lost. */
+  isStale(): boolean;
   release(): void;
 }
 
@@ -48,6 +50,8 @@ export class ShareFiles {
   /** Files that exist with their full length, or soon will. */
   readonly #prepared = new Map<FileIndex, Promise<void>>();
   readonly #isPrepared = new Set<FileIndex>();
+  /** Files that were there when we last looked: one that is not there any more is not simply made again. */
+  readonly #known = new Set<FileIndex>();
   readonly #checkedFolders = new Map<string, Promise<void>>();
   /** Folders with names in them that a power loss might take. */
   readonly #unsyncedFolders = new Set<string>();
@@ -132,6 +136,7 @@ export class ShareFiles {
     }
     this.#prepared.clear();
     this.#isPrepared.clear();
+    this.#known.clear();
   }
 
   get disk(): Disk {
@@ -186,7 +191,7 @@ export class ShareFiles {
     const stretch = this.geometry.slices(piece, begin, length);
     if (!this.handles.tryReserve(stretch.length)) return undefined;
     for (const { file, fileOffset, length: bytes } of stretch) {
-      const path = this.currentPath(file);
+      const path = this.#pathFor(file, mode);
       let fd = -1;
       if (path !== undefined) {
         const isReady = mode === 'read' || this.#isPrepared.has(file);
@@ -220,9 +225,9 @@ export class ShareFiles {
     await this.handles.reserve(stretch.length);
     try {
       for (const { file, fileOffset, length: bytes } of stretch) {
-        if (mode === 'write' && this.currentPath(file) !== undefined) await this.prepare(file);
+        if (this.#pathFor(file, mode) !== undefined && mode === 'write') await this.prepare(file);
         // Only now: while the file was being made, its name may have changed.
-        const path = this.currentPath(file);
+        const path = this.#pathFor(file, mode);
         let fd = -1;
         if (path !== undefined) {
           const handle = await this.handles.acquire(path, mode);
@@ -239,6 +244,11 @@ export class ShareFiles {
     return this.#acquired(slices, held, stretch.length);
   }
 
+  /** A file that is whole is never written again, though a piece of it may come once more for a neighbour's sake. */
+  #pathFor(file: FileIndex, mode: 'read' | 'write'): string | undefined {
+    return mode === 'write' && this.isFinished(file) ? undefined : this.currentPath(file);
+  }
+
   #offsetOf(file: FileIndex, fileOffset: number): number {
     return this.isAside(file) ? fileOffset + this.geometry.files[file]!.offset : fileOffset;
   }
@@ -246,6 +256,7 @@ export class ShareFiles {
   #acquired(slices: FileSlice[], held: readonly Handle[], reserved: number): AcquiredSlices {
     return {
       slices,
+      isStale: () => held.some((handle) => handle.isForgotten),
       release: () => {
         for (const handle of held) this.handles.release(handle);
         this.handles.unreserve(reserved);
@@ -279,7 +290,8 @@ export class ShareFiles {
     if (isAside) {
       this.#noteNew(dirname(path), await this.disk.makeFolder(dirname(path)));
     } else await this.#makeFolder(dirname(path));
-    const fd = await this.disk.open(path, 'create');
+    const fd = await this.disk.open(path, this.#known.has(file) ? 'write' : 'create');
+    this.#known.add(file);
     this.#unsyncedFolders.add(dirname(path));
     try {
       const entry = this.geometry.files[file]!;
@@ -294,6 +306,7 @@ export class ShareFiles {
   forgetPrepared(file: FileIndex): void {
     this.#prepared.delete(file);
     this.#isPrepared.delete(file);
+    this.#known.delete(file);
     const path = this.currentPath(file);
     if (path !== undefined) this.handles.forget(path);
   }
@@ -504,6 +517,7 @@ export class ShareFiles {
         const at = next++;
         const file = files[at]!;
         const info = await this.look(file);
+        if (info !== undefined) this.#known.add(file);
         prints[at] = {
           file,
           path: this.currentPath(file)!,

@@ -13,13 +13,13 @@ import { PIECE_OK, PIECE_UNREADABLE, PIECE_UNWRITABLE } from '../../content/node
 import { proofOf } from '../../content/geometry.ts';
 import type { Metainfo } from '../../content/metainfo.ts';
 import { Bitfield } from '../../ground/bitfield.ts';
-import { fromSystemError, ShoalError } from '../../ground/errors.ts';
+import { fromSystemError, type ShoalError } from '../../ground/errors.ts';
 import type { FileIndex, PieceIndex } from '../../ground/units.ts';
 import type { ShareRecord, ShareRecords } from '../records.ts';
 import type { FilePrint } from '../resume-plan.ts';
 import { forEachAhead } from './ahead.ts';
 import type { JournalFile } from './journal-file.ts';
-import { type Clock, type ClockTimer, StallWatch } from './stall-watch.ts';
+import { type Clock, type ClockTimer, stalled, StallWatch } from './stall-watch.ts';
 import type { AcquiredSlices, ShareFiles } from './share-files.ts';
 
 /** Saved at the latest so long after a piece was written, … */
@@ -162,6 +162,14 @@ export class ShareStore {
     this.#saveBy(FINISH_MS);
   }
 
+  /** A part could not be read: it is gone, or a piece of it is. */
+  handlePartFailed(file: FileIndex, piece: PieceIndex, error: ShoalError): void {
+    if (error.code === 'not-found') return this.#handleUnsaved(file, error);
+    this.#have.delete(piece);
+    this.#written.delete(piece);
+    this.#options.events.onLost([piece]);
+  }
+
   /** Looks at once whether the cause of the trouble is gone. */
   retry(): void {
     this.#retryTimer?.cancel();
@@ -294,8 +302,18 @@ export class ShareStore {
       .run(path, () => this.files.acquire(pending.piece, 0, length, 'write'))
       .then(
         (slices) => this.#submit(pending, slices),
-        (error: unknown) => this.#fail(pending, fromSystemError(`cannot write ${path}`, error)),
+        (error: unknown) => void this.#failToOpen(pending, fromSystemError(`cannot write ${path}`, error)),
       );
+  }
+
+  /** A part that we made and that is gone is made again; what it held is lost. */
+  async #failToOpen(pending: Pending, error: ShoalError): Promise<void> {
+    const { geometry } = this.files;
+    if (error.code === 'not-found') {
+      for (const { file } of geometry.slices(pending.piece, 0, geometry.pieceLength(pending.piece)))
+        await this.files.requirePresent(file).catch((cause: unknown) => this.#handleUnsaved(file, cause));
+    }
+    this.#fail(pending, error);
   }
 
   #submit(pending: Pending, target: AcquiredSlices): void {
@@ -304,8 +322,14 @@ export class ShareStore {
     const proof = proofOf(metainfo, this.files.geometry, piece);
     const watched = this.#watch.begin(() => this.#pathUnder(piece));
     prover.submit({ ...proof, memory, slices: target.slices, wantsBlockHashes, group }, (verdict) => {
+      const isLost = verdict.status === PIECE_OK && target.isStale();
       target.release();
       watched.end();
+      if (isLost) {
+        // It went into a file that somebody had removed: once more, into the one that has the name now.
+        this.#write(pending);
+        return;
+      }
       if (verdict.status === PIECE_UNWRITABLE || verdict.status === PIECE_UNREADABLE) {
         const at = target.slices[verdict.failure!.slice];
         const path = at === undefined ? this.#pathUnder(piece) : this.files.currentPath(at.file);
@@ -454,7 +478,7 @@ export class ShareStore {
     const whole = [...this.#whole];
     if (written.length === 0 && whole.length === 0) return;
     this.#writtenBytes = 0;
-    await this.#sync(dirty, written);
+    await this.#sync(dirty);
     for (const piece of written) this.#have.add(piece);
     await this.#turnJournal(await this.#printsOf(dirty), written);
     for (const piece of written) this.#written.delete(piece);
@@ -474,14 +498,14 @@ export class ShareStore {
     }
   }
 
-  async #sync(dirty: readonly FileIndex[], written: readonly PieceIndex[]): Promise<void> {
+  async #sync(dirty: readonly FileIndex[]): Promise<void> {
     await forEachAhead(dirty, SYNCS_AHEAD, async (file) => {
       const path = this.files.currentPath(file)!;
       try {
         await this.#watch.run(path, () => this.files.requirePresent(file));
         await this.#watch.run(path, () => this.files.sync(file));
       } catch (error) {
-        this.#handleUnsaved(file, written, error);
+        this.#handleUnsaved(file, error);
         throw error;
       }
     });
@@ -492,12 +516,12 @@ export class ShareStore {
    * After a failed sync the system may have dropped what was written, and the next sync would know nothing of it: what
    * was not saved of that file counts as lost. The same if the file is gone.
    */
-  #handleUnsaved(file: FileIndex, written: readonly PieceIndex[], error: unknown): void {
+  #handleUnsaved(file: FileIndex, error: unknown): void {
     const { code } = fromSystemError('', error);
-    if (code === 'no-space' || code === 'no-permission') return;
+    if (code !== 'not-found' && code !== 'io-error') return;
     const { geometry } = this.files;
     const isGone = code === 'not-found';
-    const lost = written.filter((piece) =>
+    const lost = [...this.#written].filter((piece) =>
       geometry.slices(piece, 0, geometry.pieceLength(piece)).some((slice) => slice.file === file),
     );
     if (isGone) {
@@ -505,6 +529,8 @@ export class ShareStore {
       for (let piece = first; piece <= last; piece++) {
         if (this.#have.delete(piece)) lost.push(piece);
       }
+      // Before a new file takes the name: a crash must not find the old claims with it.
+      this.#update('journal', new Map([[file, { size: -1, modifiedMs: -1 }]]));
       this.files.forgetPrepared(file);
     }
     for (const piece of lost) this.#written.delete(piece);
@@ -556,17 +582,15 @@ export class ShareStore {
 
   async #nameAll(whole: readonly FileIndex[]): Promise<void> {
     for (const file of whole) {
-      await this.#watch.run(this.files.finalPath(file)!, () => this.files.finish(file));
+      try {
+        await this.#watch.run(this.files.finalPath(file)!, () => this.files.finish(file));
+      } catch (error) {
+        if ((error as ShoalError).code === 'not-found') this.#handleUnsaved(file, error);
+        throw error;
+      }
       this.#whole.delete(file);
       this.#options.events.onFinished(file);
     }
     if (whole.length > 0) await this.#watch.run('the output folder', () => this.files.syncFolders());
   }
-}
-
-function stalled(what: string): ShoalError {
-  return new ShoalError(
-    'io-error',
-    `${what} does not answer: is it on a network drive, or on a disk that fails?`,
-  );
 }
