@@ -141,6 +141,8 @@ export class KillRange {
     const all = (SIZE / RATE) * 1000 * dirs.length + 600;
     await sleep(this.#prng.below(all));
     for (const child of children) child.kill('SIGSTOP');
+    // Until the buffers between them are full and nothing moves: what lies there is counted, and then lost.
+    await sleep(400);
     const unread = this.#unread();
     for (const child of children) child.kill('SIGKILL');
     await Promise.all(children.map(ended));

@@ -14,6 +14,7 @@ const examples = [...page.matchAll(/## (.*?)\n[\s\S]*?```ts\n([\s\S]*?)```/g)].m
 const expected: readonly RegExp[] = [
   /seeding \d+ of \d+\n.*photos \d+/s,
   /photos 2/,
+  /true 0/,
   /aborted/,
   /kept by 1 node\n.*knows 1 node/s,
 ];

@@ -12,7 +12,7 @@ import {
   parseSeconds,
 } from './options.ts';
 import { createPalette, drawBar, drawPieceMap } from './terminal/draw.ts';
-import { columnsOf, fit, formatBytes, formatDuration, printable } from './terminal/format.ts';
+import { mixedScripts, columnsOf, fit, formatBytes, formatDuration, printable } from './terminal/format.ts';
 import { renderShare } from './terminal/live-view.ts';
 
 test('numbers', () => {
@@ -123,4 +123,17 @@ test('option values', () => {
   ]) {
     assert.throws(wrong, { code: 'commander.invalidArgument' });
   }
+});
+
+test('letters that look alike but are not are pointed out', () => {
+  assert.deepEqual(mixedScripts('p\u0430ypal.exe'), ['Latin', 'Cyrillic']);
+  assert.deepEqual(mixedScripts('\u03b1pple'), ['Latin', 'Greek']);
+  for (const name of [
+    'plain name.txt',
+    'русский файл',
+    'Ελληνικά',
+    'mix of русский and English',
+    '日本語 name',
+  ])
+    assert.deepEqual(mixedScripts(name), [], name);
 });

@@ -8,7 +8,7 @@ import { readLink } from '../peer/link-source.ts';
 import { magnetOf } from './create.ts';
 import { type CommonOptions, createOutput } from './options.ts';
 import { EXIT, runCommand } from './run.ts';
-import { formatBytes, printable } from './terminal/format.ts';
+import { formatBytes, mixedScripts, printable } from './terminal/format.ts';
 
 export async function runInspect(link: string, options: CommonOptions): Promise<void> {
   const output = createOutput(options);
@@ -110,6 +110,12 @@ function rowsOf(described: Described): [string, string][] {
   return rows;
 }
 
+/** Safe to look at, and with a warning where letters may not be what they look like. */
+function shown(name: string): string {
+  const scripts = mixedScripts(name);
+  return printable(name) + (scripts.length === 0 ? '' : ` [mixes ${scripts.join(' and ')} letters]`);
+}
+
 interface Folder {
   readonly folders: Map<string, Folder>;
   readonly files: { readonly name: string; readonly entry: FileEntry }[];
@@ -130,7 +136,7 @@ function renderTree(metainfo: Metainfo): string[] {
     }
     folder.files.push({ name: entry.path[entry.path.length - 1]!, entry });
   }
-  const heading = metainfo.info.isSingleFile ? [] : [`${printable(metainfo.info.name)}/`];
+  const heading = metainfo.info.isSingleFile ? [] : [`${shown(metainfo.info.name)}/`];
   return ['', ...heading, ...renderFolder(root, '')];
 }
 
@@ -140,7 +146,7 @@ function renderFolder(folder: Folder, indent: string): string[] {
   let at = 0;
   for (const [name, below] of folder.folders) {
     const isLast = ++at === count;
-    lines.push(`${indent}${isLast ? '└─' : '├─'} ${printable(name)}/`);
+    lines.push(`${indent}${isLast ? '└─' : '├─'} ${shown(name)}/`);
     lines.push(...renderFolder(below, `${indent}${isLast ? '   ' : '│  '}`));
   }
   for (const { name, entry } of folder.files) {
@@ -150,7 +156,7 @@ function renderFolder(folder: Folder, indent: string): string[] {
       entry.symlinkTarget === undefined
         ? ` (${formatBytes(entry.lengthBytes)})`
         : ` → ${printable(entry.symlinkTarget.join('/'))}`;
-    lines.push(`${indent}${isLast ? '└─' : '├─'} ${printable(name)}${mark}${target}`);
+    lines.push(`${indent}${isLast ? '└─' : '├─'} ${shown(name)}${mark}${target}`);
   }
   return lines;
 }

@@ -31,6 +31,21 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, '\ufffd');
 }
 
+const SCRIPTS: readonly (readonly [string, RegExp])[] = [
+  ['Latin', /\p{Script=Latin}/u],
+  ['Cyrillic', /\p{Script=Cyrillic}/u],
+  ['Greek', /\p{Script=Greek}/u],
+];
+
+/** The scripts of a word that mixes those whose letters look alike (Unicode TR 39), for a warning; empty for most names. */
+export function mixedScripts(text: string): string[] {
+  for (const word of text.split(/[^\p{L}\p{M}]+/u)) {
+    const found = SCRIPTS.filter(([, pattern]) => pattern.test(word)).map(([name]) => name);
+    if (found.length > 1) return found;
+  }
+  return [];
+}
+
 /** Columns that a text takes on a terminal, wide East Asian characters counted as two. */
 export function columnsOf(text: string): number {
   let columns = 0;
