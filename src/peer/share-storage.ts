@@ -342,7 +342,9 @@ function openGuard({ options, files, group }: Parts, store: () => ShareStore | u
       onPartFailed: (file, piece, error) => store()?.handlePartFailed(file, piece, error),
       onReadable: (pieces, path) => events.onReadable(pieces, path),
       onStalled: (error) => events.onTrouble(error),
-      onMoving: () => events.onRecovered(),
+      onMoving: () => {
+        if (store()?.trouble === undefined) events.onRecovered();
+      },
     },
   });
 }

@@ -25,6 +25,8 @@ const BATCHES_AHEAD = 2;
 const BATCH_BYTES = 2 * 1024 * 1024;
 const BATCH_PIECES = 64;
 const MAX_WORKERS = 8;
+/** Longest wait for threads at the end. */
+const CLOSE_MS = 2000;
 /** No batch takes so long unless its disk hangs. */
 const STUCK_MS = 3000;
 /** Threads beyond the usual number, for the others while some are stuck. */
@@ -148,7 +150,9 @@ export class PiecePool implements PieceProver {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#stuckTimer);
-    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+    const ended = Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+    // One that waits for a disk that hangs ends when the disk answers, and not before.
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
   }
 
   #dispatch(): void {

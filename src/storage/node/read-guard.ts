@@ -56,6 +56,7 @@ interface Suspect {
 export class ReadGuard {
   readonly #options: GuardOptions;
   readonly #watch: StallWatch;
+  #stall: ShoalError | undefined;
   /** The state in which each file was proved. */
   readonly #proved = new Map<FileIndex, FilePrint>();
   readonly #suspects = new Map<FileIndex, Suspect>();
@@ -68,14 +69,21 @@ export class ReadGuard {
   constructor(options: GuardOptions) {
     this.#options = options;
     this.#watch = new StallWatch(options.clock, {
-      onStalled: (what) => options.events.onStalled(stalled(what)),
-      onMoving: () => options.events.onMoving(),
+      onStalled: (what) => {
+        this.#stall = stalled(what);
+        options.events.onStalled(this.#stall);
+      },
+      onMoving: () => {
+        this.#stall = undefined;
+        options.events.onMoving();
+      },
     });
   }
 
   /** Files that are not served at present, and why. */
   get troubles(): ShoalError[] {
-    return [...this.#suspects.values()].map(({ error }) => error);
+    const troubles = [...this.#suspects.values()].map(({ error }) => error);
+    return this.#stall === undefined ? troubles : [this.#stall, ...troubles];
   }
 
   /** All of the file is proved, in that state. */
