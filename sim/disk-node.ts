@@ -58,6 +58,9 @@ export class SimRecords implements ShareRecords {
     this.#move = undefined;
     this.#record = { ...this.#record!, folder: to };
   }
+  cancelMove(): void {
+    if (this.#disk.touch()) this.#move = undefined;
+  }
   setName(): void {}
   names(): ReadonlyMap<number, FileName> {
     return new Map();

@@ -172,6 +172,36 @@ test('a seeding file that was removed and comes back', () =>
 const isRoot = process.getuid?.() === 0;
 const needsRoot = isRoot ? false : 'making a file system needs root';
 
+test(
+  'a move to a place that is too small fails, and everything is where it was',
+  { skip: needsRoot },
+  (context) =>
+    setting(async (it) => {
+      const small = await it.bench.folder('small');
+      try {
+        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small]);
+      } catch {
+        return context.skip('nothing may be mounted here');
+      }
+      try {
+        const root = await it.data(600_000, 700_000);
+        const seeder = await it.peer('seeder', 1_000_000);
+        const source = await seeder.share(root, { pieceLength: PIECE });
+        const getter = await it.peer('getter');
+        const out = await it.bench.folder('out');
+        const share = await it.get(getter, source, seeder, out);
+        await until('most came', () => share.status().doneBytes > 1_000_000);
+        await assert.rejects(share.moveTo(small), { code: 'no-space' });
+        assert.deepEqual(readdirSync(small), []);
+        const { downloadBytes } = await share.done;
+        assert.equal(await firstDifference(root, join(out, 'data')), undefined);
+        assert.ok(downloadBytes < 1_300_000 + PIECE, `${downloadBytes} bytes came`);
+      } finally {
+        execFileSync('umount', [small]);
+      }
+    }),
+);
+
 /** A small real ext4 on a loop device; undefined where that may not be made. */
 function mountLoop(dir: string, mib: number): { folder: string; unmount(): void } | undefined {
   const image = join(dir, 'image');

@@ -175,16 +175,22 @@ export class ShareStorage {
     try {
       const move = { from: this.#folder, to };
       context.records.beginMove(key, move.from, move.to);
-      await this.#carryOut(plan);
+      await this.#carryOut(plan).catch(async (error: unknown) => {
+        // Back to where it lay; if even that fails, the next start carries the move on.
+        await this.#carryOut({ ...plan, from: plan.to, to: plan.from });
+        context.records.cancelMove(key, move);
+        throw error;
+      });
       context.records.finishMove(key, move);
-      store.rename(to);
       this.files.relocate(to, edgesPathOf(context, key, to));
       this.#folder = to;
       this.saveTorrent();
       await this.#lookAgain(store);
       await store.resume(new JournalFile(this.files.disk, journalPathOf(context, key, to)));
     } catch (error) {
-      store.release();
+      // Files may have been moved there and back: what is open is not what has the names.
+      this.files.closeAll();
+      await store.resume();
       throw error;
     }
   }
@@ -196,7 +202,7 @@ export class ShareStorage {
       prints.set(file, { size, modifiedMs });
       if (this.files.isFinished(file)) this.guard.expect(file, { size, modifiedMs });
     }
-    store.note(prints);
+    store.relocate(this.#folder, prints);
   }
 
   async #carryOut(plan: MovePlan): Promise<void> {
@@ -232,7 +238,9 @@ export class ShareStorage {
       context.records.setName(key, this.#folder, file, { path: renamed, previous: undefined });
       await store.resume();
     } catch (error) {
-      store.release();
+      // Files may have been moved there and back: what is open is not what has the names.
+      this.files.closeAll();
+      await store.resume();
       throw error;
     }
   }
@@ -264,7 +272,9 @@ export class ShareStorage {
       await store.resume();
       return [...lost];
     } catch (error) {
-      store.release();
+      // Files may have been moved there and back: what is open is not what has the names.
+      this.files.closeAll();
+      await store.resume();
       throw error;
     }
   }

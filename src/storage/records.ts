@@ -51,6 +51,8 @@ export interface ShareRecords {
   /** A move that was begun from or to that folder. */
   findMove(key: string, folder: string): Move | undefined;
   finishMove(key: string, move: Move): void;
+  /** It failed, and everything lies where it lay. */
+  cancelMove(key: string, move: Move): void;
   setName(key: string, folder: string, file: FileIndex, name: FileName): void;
   names(key: string, folder: string): ReadonlyMap<FileIndex, FileName>;
 }

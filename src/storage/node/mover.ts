@@ -91,6 +91,7 @@ async function copyFile(disk: Disk, source: string, target: string): Promise<voi
   const info = (await disk.lstat(source))!;
   const temporary = target + COPY_ENDING;
   const input = await disk.open(source, 'read');
+  let isWhole = false;
   try {
     const output = await disk.open(temporary, 'create');
     try {
@@ -107,11 +108,13 @@ async function copyFile(disk: Disk, source: string, target: string): Promise<voi
       await disk.chmod(temporary, info.mode & 0o777);
       await disk.setTime(temporary, info.modifiedMs);
       await disk.sync(output);
+      isWhole = true;
     } finally {
       disk.close(output);
     }
   } finally {
     disk.close(input);
+    if (!isWhole) await disk.remove(temporary).catch(() => {});
   }
   await disk.rename(temporary, target);
   await disk.syncFolder(dirname(target));

@@ -73,8 +73,9 @@ export class ShareStore {
   #epoch: number;
   /** Noted, and not in the saved record. */
   readonly #noted = new Set<PieceIndex>();
-  /** Written, and not in the saved record. */
-  readonly #written = new Set<PieceIndex>();
+  /** Written, and not in the saved record: which write it was. */
+  readonly #written = new Map<PieceIndex, number>();
+  #writes = 0;
   #writtenBytes = 0;
   readonly #dirty = new Set<FileIndex>();
   readonly #whole = new Set<FileIndex>();
@@ -126,7 +127,7 @@ export class ShareStore {
   async open(found: readonly PieceIndex[]): Promise<void> {
     for (const piece of found) {
       this.#noted.add(piece);
-      this.#written.add(piece);
+      this.#written.set(piece, ++this.#writes);
       this.#markDirty(piece);
     }
     await this.#turnJournal(new Map());
@@ -220,14 +221,10 @@ export class ShareStore {
     this.#update('all', new Map());
   }
 
-  /** While held: the files are as they were, and look like this. */
-  note(prints: ReadonlyMap<FileIndex, FilePrint>): void {
-    this.#update('all', prints);
-  }
-
-  /** The share lies in another folder from now on. */
-  rename(folder: string): void {
+  /** While held: the share lies in another folder from now on, where its files look like this. */
+  relocate(folder: string, prints: ReadonlyMap<FileIndex, FilePrint>): void {
     this.#folder = folder;
+    this.#update('all', prints);
   }
 
   /** Everything that is written is saved, and every whole file has its name. Waits while the disk refuses. */
@@ -344,7 +341,7 @@ export class ShareStore {
 
   #handleWritten(piece: PieceIndex, target: AcquiredSlices): void {
     for (const { file, fd } of target.slices) if (fd >= 0) this.#dirty.add(file);
-    this.#written.add(piece);
+    this.#written.set(piece, ++this.#writes);
     this.#writtenBytes += this.files.geometry.pieceLength(piece);
     this.#saveBy(this.#writtenBytes >= SAVE_BYTES ? 0 : SAVE_MS);
   }
@@ -357,10 +354,8 @@ export class ShareStore {
 
   /** At the end: the piece is not had, which is true. */
   #drop(pending: Pending): void {
-    this.#pending--;
     const nothing = new Uint8Array(0);
-    pending.done({ status: PIECE_UNWRITABLE, v1: nothing, v2: nothing });
-    if (this.#pending === this.#kept.length) this.#wakeIdle();
+    this.#finish(pending, { status: PIECE_UNWRITABLE, v1: nothing, v2: nothing });
   }
 
   #idle(): Promise<void> {
@@ -479,13 +474,18 @@ export class ShareStore {
     if (written.length === 0 && whole.length === 0) return;
     this.#writtenBytes = 0;
     await this.#sync(dirty);
-    for (const piece of written) this.#have.add(piece);
-    await this.#turnJournal(await this.#printsOf(dirty), written);
-    for (const piece of written) this.#written.delete(piece);
+    const prints = await this.#printsOf(dirty);
+    // Not what was lost meanwhile, nor what was lost and written again after the sync.
+    const saved = written
+      .filter(([piece, write]) => this.#written.get(piece) === write)
+      .map(([piece]) => piece);
+    for (const piece of saved) this.#have.add(piece);
+    await this.#turnJournal(prints, saved);
+    for (const piece of saved) this.#written.delete(piece);
     for (const file of dirty) this.#dirty.delete(file);
     // Whatever was written while we were busy is saved the next time.
     if (this.#written.size > 0) {
-      for (const piece of this.#written) this.#markDirty(piece);
+      for (const piece of this.#written.keys()) this.#markDirty(piece);
       this.#saveBy(SAVE_MS);
     }
     await this.#nameAll(whole);
@@ -521,17 +521,21 @@ export class ShareStore {
     if (code !== 'not-found' && code !== 'io-error') return;
     const { geometry } = this.files;
     const isGone = code === 'not-found';
-    const lost = [...this.#written].filter((piece) =>
+    const lost = [...this.#written.keys()].filter((piece) =>
       geometry.slices(piece, 0, geometry.pieceLength(piece)).some((slice) => slice.file === file),
     );
     if (isGone) {
-      const [first, last] = geometry.filePieces(file)!;
-      for (let piece = first; piece <= last; piece++) {
-        if (this.#have.delete(piece)) lost.push(piece);
+      const [first, last] = geometry.filePieces(file) ?? [0, -1];
+      for (let piece = first; piece <= last; piece++) if (this.#have.delete(piece)) lost.push(piece);
+      try {
+        // Before a new file takes the name: a crash must not find the old claims with it.
+        this.#update('journal', new Map([[file, { size: -1, modifiedMs: -1 }]]));
+        this.files.forgetPrepared(file);
+      } catch (cause) {
+        // Until it is, no file takes the name: who writes to it comes here again.
+        this.#setTrouble(fromSystemError('cannot save the record in the state folder', cause));
+        this.#retryLater();
       }
-      // Before a new file takes the name: a crash must not find the old claims with it.
-      this.#update('journal', new Map([[file, { size: -1, modifiedMs: -1 }]]));
-      this.files.forgetPrepared(file);
     }
     for (const piece of lost) this.#written.delete(piece);
     this.#dirty.delete(file);
@@ -566,10 +570,9 @@ export class ShareStore {
 
   #update(trust: 'all' | 'journal', prints: ReadonlyMap<FileIndex, FilePrint>): void {
     const { records, record, totals } = this.#options;
-    const { key } = record;
     const { uploaded, downloaded } = totals();
     records.update({
-      key,
+      key: record.key,
       folder: this.#folder,
       have: this.#have.bytes,
       trust,

@@ -148,6 +148,10 @@ export class ShareTable implements ShareRecords {
     });
   }
 
+  cancelMove(key: string, { from }: Move): void {
+    this.#db.prepare('DELETE FROM moves WHERE key = ? AND from_folder = ?').run(key, from);
+  }
+
   setName(key: string, folder: string, file: FileIndex, name: FileName): void {
     this.#db
       .prepare('INSERT OR REPLACE INTO file_names VALUES (?, ?, ?, ?, ?)')
