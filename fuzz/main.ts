@@ -61,8 +61,12 @@ function attempt(target: Target, input: Uint8Array, run: number): boolean {
   const started = performance.now();
   try {
     target.run(input);
-    if (performance.now() - started > SLOW_MS)
-      throw new Error(`took ${Math.round(performance.now() - started)} ms`);
+    if (performance.now() - started <= SLOW_MS) return true;
+    // The machine may have had something else to do: only an input that is slow again is slow.
+    const again = performance.now();
+    target.run(input);
+    const tookMs = performance.now() - again;
+    if (tookMs > SLOW_MS) throw new Error(`took ${Math.round(tookMs)} ms`);
     return true;
   } catch (error) {
     failures++;

@@ -371,8 +371,8 @@ export class Share {
       prepare: this.#setup.prepare,
       had,
     });
+    if (this.#abort.signal.aborted) return storage.close();
     this.#storage = storage;
-    if (this.#abort.signal.aborted) return;
     const { geometry } = storage.files;
     const wantedPieces = piecesOf(geometry, this.#wantedFiles);
     this.#counter = new ProgressCounter(geometry, this.#wantedFiles, wantedPieces, storage.present);
