@@ -128,8 +128,9 @@ export class StateDb {
   /** Shares that the database does not know, though their torrents were kept. */
   #findSharesAgain(notices: string[]): void {
     let found = 0;
-    for (const { key, folder, kind, torrent } of this.torrents.load()) {
-      if (this.shares.has(key, folder)) continue;
+    for (const { key, folder, kind } of this.torrents.places()) {
+      const torrent = this.shares.has(key, folder) ? undefined : this.torrents.read(key);
+      if (torrent === undefined) continue;
       const nothing = new Uint8Array(0);
       const counts = { uploaded: 0, downloaded: 0, epoch: 0 };
       this.shares.put({

@@ -25,9 +25,8 @@ export interface Place {
   readonly kind: ShareKind;
 }
 
-export interface TorrentCopy extends Place {
+export interface KeptPlace extends Place {
   readonly key: string;
-  readonly torrent: Uint8Array;
 }
 
 export class TorrentCopies {
@@ -56,8 +55,8 @@ export class TorrentCopies {
     }
   }
 
-  /** What can be read; the rest is left where it is. */
-  *load(): Generator<TorrentCopy> {
+  /** Where shares lay; what cannot be read is left where it is. */
+  *places(): Generator<KeptPlace> {
     let names: string[];
     try {
       names = readdirSync(this.folder);
@@ -67,14 +66,16 @@ export class TorrentCopies {
     for (const name of names) {
       const key = name.replace(/\.json$/, '');
       if (!name.endsWith('.json') || !KEY.test(key)) continue;
-      const places = this.#placesOf(key);
-      if (places.length === 0) continue;
-      try {
-        const torrent = new Uint8Array(readFileSync(this.pathOf(key)));
-        for (const { folder, kind } of places) yield { key, folder, kind, torrent };
-      } catch {
-        // The torrent is gone: nothing to find again.
-      }
+      for (const { folder, kind } of this.#placesOf(key)) yield { key, folder, kind };
+    }
+  }
+
+  /** Undefined when there is none. */
+  read(key: string): Uint8Array | undefined {
+    try {
+      return new Uint8Array(readFileSync(this.pathOf(key)));
+    } catch {
+      return undefined;
     }
   }
 
