@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   utimesSync,
   writeFileSync,
@@ -149,6 +150,34 @@ test('a seeding file that changes is noticed before a wrong byte leaves, and off
       noted.join(),
     );
     assert.ok(!it.notices.some((message) => message.includes('wrong hash')), 'a wrong byte left');
+  }));
+
+test('a fetched file that a person changed is never fetched over; moved away, it comes anew', () =>
+  setting(async (it) => {
+    const root = await it.data(300_000, 200_000);
+    const seeder = await it.peer('seeder');
+    const source = await seeder.share(root, { pieceLength: PIECE, version: 'v1' });
+    const getter = await it.peer('getter');
+    const out = await it.bench.folder('out');
+    const first = await it.get(getter, source, seeder, out);
+    await first.done;
+    await first.stop();
+    const path = join(out, 'data', 'f0');
+    const changed = readFileSync(path);
+    changed.write('my own words', 1000);
+    writeFileSync(path, changed);
+    await assert.rejects(it.get(getter, source, seeder, out), {
+      code: 'name-conflict',
+      message: /was changed since/,
+    });
+    assert.deepEqual(readFileSync(path), changed);
+    // As the message says: it is moved away, and comes anew; what nobody touched stays.
+    renameSync(path, join(out, 'mine'));
+    const again = await it.get(getter, source, seeder, out);
+    const { downloadBytes } = await again.done;
+    assert.equal(await firstDifference(root, join(out, 'data')), undefined);
+    assert.ok(downloadBytes <= 300_000 + PIECE, `${downloadBytes} bytes`);
+    assert.deepEqual(readFileSync(join(out, 'mine')), changed);
   }));
 
 test('a seeding file that was removed and comes back', () =>

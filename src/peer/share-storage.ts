@@ -247,6 +247,7 @@ export class ShareStorage {
 
   /**
    * Other files are wanted from now on. What was fetched of files that are dropped before they are whole is removed.
+   * @param have as it is when nothing is written any more: read once that is so
    * @returns pieces that have to be fetched again, when they are wanted: those at the borders of what changed
    */
   async select(wanted: ReadonlySet<FileIndex>, have: Bitfield): Promise<PieceIndex[]> {

@@ -450,8 +450,10 @@ export class Share {
   async select(wanted: ReadonlySet<number>): Promise<void> {
     const storage = this.#requireStorage();
     const { geometry } = storage.files;
-    const have = this.#driver.swarm.share!.picker.have.clone();
-    const lost = await storage.select(wanted, have);
+    const { picker } = this.#driver.swarm.share!;
+    const lost = await storage.select(wanted, picker.have);
+    // Only now: pieces went on arriving until the storage held still.
+    const have = picker.have.clone();
     for (const piece of lost) have.delete(piece);
     this.#wantedFiles = wanted;
     const pieces = piecesOf(geometry, wanted);

@@ -80,7 +80,10 @@ export async function resumeFetched(options: ResumeOptions): Promise<Resumed> {
     found.push(piece);
     all.add(piece);
   }
-  for (const file of finished) await settleFinished(files, file, all, plan.ours.has(file));
+  for (const file of finished) {
+    const wasWhole = have !== undefined && holdsAll(geometry, file, have);
+    await settleFinished(files, file, all, plan.ours.has(file), wasWhole);
+  }
   return { trusted, found, hashed: doubtful.count };
 }
 
@@ -138,16 +141,36 @@ async function findFinished(files: ShareFiles): Promise<readonly FileIndex[]> {
   return finished;
 }
 
+function holdsAll(geometry: Geometry, file: FileIndex, pieces: Bitfield): boolean {
+  const [first, last] = geometry.filePieces(file) ?? [0, -1];
+  for (let piece = first; piece <= last; piece++) if (!pieces.has(piece)) return false;
+  return true;
+}
+
+/** Pieces that lie in this file alone are right: what is missing is missing for a neighbour's sake. */
+function isRightInside(geometry: Geometry, file: FileIndex, good: Bitfield): boolean {
+  const [first, last] = geometry.filePieces(file)!;
+  for (let piece = first; piece <= last; piece++) {
+    const isShared = geometry
+      .slices(piece, 0, geometry.pieceLength(piece))
+      .some((slice) => slice.file !== file);
+    if (!isShared && !good.has(piece)) return false;
+  }
+  return true;
+}
+
 /**
- * A file under its final name that is not whole: if some of it is right, or if we put it there and nothing touched it
- * since (a v1 piece may fail because of a neighbour alone), it goes on as a part; else it is somebody's other file,
- * which is never overwritten.
+ * A file under its final name that is not whole. If it was, and somebody changed it, that is what they want: it is never
+ * fetched over. If nothing touched it, only a neighbour's piece is missing, or the disk forgot: then it goes on as a part.
+ * Without a record it may be another program's unfinished work, which goes on, too, if some of it is right; else it is
+ * somebody's other file.
  */
 async function settleFinished(
   files: ShareFiles,
   file: FileIndex,
   good: Bitfield,
   isOurs: boolean,
+  wasWhole: boolean,
 ): Promise<void> {
   const range = files.geometry.filePieces(file);
   if (range === undefined) return;
@@ -155,6 +178,13 @@ async function settleFinished(
   for (let piece = range[0]; piece <= range[1]; piece++) if (good.has(piece)) right++;
   if (right === range[1] - range[0] + 1) return;
   const path = files.finalPath(file)!;
+  if (wasWhole && !isOurs) {
+    throw new ShoalError(
+      'name-conflict',
+      `${path} was changed since it was fetched: move it away to fetch it anew, or choose another folder with -o`,
+    );
+  }
+  if (isOurs && isRightInside(files.geometry, file, good)) return;
   if ((await files.disk.lstat(path + PART_ENDING)) !== undefined) {
     throw new ShoalError(
       'name-conflict',

@@ -50,6 +50,8 @@ export class ShareFiles {
   /** Files that exist with their full length, or soon will. */
   readonly #prepared = new Map<FileIndex, Promise<void>>();
   readonly #isPrepared = new Set<FileIndex>();
+  /** Files that get their names just now. */
+  readonly #naming = new Map<FileIndex, Promise<void>>();
   /** Files that were there when we last looked: one that is not there any more is not simply made again. */
   readonly #known = new Set<FileIndex>();
   readonly #checkedFolders = new Map<string, Promise<void>>();
@@ -226,14 +228,9 @@ export class ShareFiles {
     try {
       for (const { file, fileOffset, length: bytes } of stretch) {
         if (this.#pathFor(file, mode) !== undefined && mode === 'write') await this.prepare(file);
-        // Only now: while the file was being made, its name may have changed.
-        const path = this.#pathFor(file, mode);
-        let fd = -1;
-        if (path !== undefined) {
-          const handle = await this.handles.acquire(path, mode);
-          held.push(handle);
-          fd = handle.fd;
-        }
+        const handle = await this.#openAny(file, mode);
+        if (handle !== undefined) held.push(handle);
+        const fd = handle?.fd ?? -1;
         slices.push({ file, fd, fileOffset: this.#offsetOf(file, fileOffset), length: bytes });
       }
     } catch (error) {
@@ -242,6 +239,21 @@ export class ShareFiles {
       throw error;
     }
     return this.#acquired(slices, held, stretch.length);
+  }
+
+  /** Under the name that the file has at this moment: it may be getting another just now. Undefined for what lies nowhere. */
+  async #openAny(file: FileIndex, mode: 'read' | 'write'): Promise<Handle | undefined> {
+    for (;;) {
+      await this.#naming.get(file)?.catch(() => {});
+      const path = this.#pathFor(file, mode);
+      if (path === undefined) return undefined;
+      try {
+        return await this.handles.acquire(path, mode);
+      } catch (error) {
+        await this.#naming.get(file)?.catch(() => {});
+        if (this.#pathFor(file, mode) === path) throw error;
+      }
+    }
   }
 
   /** A file that is whole is never written again, though a piece of it may come once more for a neighbour's sake. */
@@ -363,14 +375,18 @@ export class ShareFiles {
       if ((await this.disk.lstat(path)) !== undefined) {
         throw new ShoalError('name-conflict', `${path} appeared while it was fetched: move it away`);
       }
-      await this.disk.rename(part, path);
+      const naming = this.disk.rename(part, path).then(() => {
+        this.#finished.add(file);
+        this.handles.forget(part);
+        this.#unsyncedFolders.add(dirname(path));
+      });
+      this.#naming.set(file, naming);
+      await naming;
     } catch (error) {
       throw fromSystemError(`cannot finish ${path}`, error);
+    } finally {
+      this.#naming.delete(file);
     }
-    // In one step: nobody asks for the old name when the file has the new one.
-    this.#finished.add(file);
-    this.handles.forget(part);
-    this.#unsyncedFolders.add(dirname(path));
   }
 
   /** Symbolic links come last, when every file lies in a real folder. */
@@ -471,9 +487,13 @@ export class ShareFiles {
    * @throws ShoalError not-found: somebody removed, moved or replaced it
    */
   async requirePresent(file: FileIndex): Promise<void> {
+    await this.#naming.get(file)?.catch(() => {});
     const path = this.currentPath(file);
-    if (path === undefined) return;
+    if (path === undefined || this.isFinished(file)) return;
     const named = await this.disk.lstat(path);
+    // It got its name while we looked.
+    await this.#naming.get(file)?.catch(() => {});
+    if (this.currentPath(file) !== path) return;
     const handle = this.handles.tryAcquire(path, 'write');
     if (handle === undefined && named !== undefined) return;
     try {

@@ -99,7 +99,7 @@ export class ShareStore {
   /** Nothing new is begun, and what fails is not tried again. */
   #isClosing = false;
   #isClosed = false;
-  #onIdle: (() => void) | undefined;
+  readonly #idlers: (() => void)[] = [];
 
   constructor(options: StoreOptions) {
     this.#options = options;
@@ -166,9 +166,18 @@ export class ShareStore {
   /** A part could not be read: it is gone, or a piece of it is. */
   handlePartFailed(file: FileIndex, piece: PieceIndex, error: ShoalError): void {
     if (error.code === 'not-found') return this.#handleUnsaved(file, error);
-    this.#have.delete(piece);
-    this.#written.delete(piece);
-    this.#options.events.onLost([piece]);
+    // Two reads of it may fail, and it is lost once.
+    if (this.#have.delete(piece) || this.#written.has(piece)) this.#lose([piece]);
+  }
+
+  /** No file that such a piece lies in is whole any more. */
+  #lose(pieces: readonly PieceIndex[]): void {
+    const { geometry } = this.files;
+    for (const piece of pieces) {
+      this.#written.delete(piece);
+      for (const { file } of geometry.slices(piece, 0, geometry.pieceLength(piece))) this.#whole.delete(file);
+    }
+    if (pieces.length > 0) this.#options.events.onLost(pieces);
   }
 
   /** Looks at once whether the cause of the trouble is gone. */
@@ -359,19 +368,11 @@ export class ShareStore {
   }
 
   #idle(): Promise<void> {
-    return new Promise((resolve) => {
-      const before = this.#onIdle;
-      this.#onIdle = () => {
-        before?.();
-        resolve();
-      };
-    });
+    return new Promise((resolve) => this.#idlers.push(resolve));
   }
 
   #wakeIdle(): void {
-    const wake = this.#onIdle;
-    this.#onIdle = undefined;
-    wake?.();
+    for (const wake of this.#idlers.splice(0)) wake();
   }
 
   #pathUnder(piece: PieceIndex): string {
@@ -526,7 +527,8 @@ export class ShareStore {
     );
     if (isGone) {
       const [first, last] = geometry.filePieces(file) ?? [0, -1];
-      for (let piece = first; piece <= last; piece++) if (this.#have.delete(piece)) lost.push(piece);
+      for (let piece = first; piece <= last; piece++)
+        if (this.#have.delete(piece) && !this.#written.has(piece)) lost.push(piece);
       try {
         // Before a new file takes the name: a crash must not find the old claims with it.
         this.#update('journal', new Map([[file, { size: -1, modifiedMs: -1 }]]));
@@ -537,10 +539,9 @@ export class ShareStore {
         this.#retryLater();
       }
     }
-    for (const piece of lost) this.#written.delete(piece);
     this.#dirty.delete(file);
     this.#whole.delete(file);
-    if (lost.length > 0) this.#options.events.onLost(lost);
+    this.#lose(lost);
   }
 
   async #printsOf(files: readonly FileIndex[]): Promise<Map<FileIndex, FilePrint>> {

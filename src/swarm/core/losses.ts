@@ -31,6 +31,13 @@ export function losePieces(
   }
 }
 
+/** Pieces that were lost are there again: those that are news. */
+export function findPieces({ picker }: Share, pieces: readonly number[]): number[] {
+  const found = pieces.filter((piece) => !picker.have.has(piece) && picker.active(piece) === undefined);
+  for (const piece of found) picker.markHad(piece);
+  return found;
+}
+
 export interface UnreadBlock {
   readonly piece: number;
   readonly begin: number;
@@ -38,7 +45,12 @@ export interface UnreadBlock {
 }
 
 /** A peer that knows no rejects would wait for ever: it may come again. */
-export function refuseUnread(context: SwarmContext, peer: Peer, blocks: readonly UnreadBlock[]): void {
+export function refuseUnread(
+  context: SwarmContext,
+  peer: Peer | undefined,
+  blocks: readonly UnreadBlock[],
+): void {
+  if (peer === undefined) return;
   for (const { length } of blocks) peer.bytesInFlight -= length;
   if (!peer.supportsFast) {
     const message = 'what it asked for cannot be read from our disk';

@@ -113,6 +113,12 @@ export class PeerPool {
     return { address: best.address, failures: best.failures };
   }
 
+  /** There is something to fetch again: peers that were of no use for a while may be. */
+  hurry(now: Instant): void {
+    for (const candidate of this.#candidates.values())
+      if (candidate.failures === 0) candidate.retryAt = Math.min(candidate.retryAt, now);
+  }
+
   /** When `take` may next have something; undefined while every address is connected or none is known. */
   nextRetryAt(): Instant | undefined {
     let next: Instant | undefined;

@@ -24,7 +24,7 @@ import { Greeter } from './greeter.ts';
 import { HashExchange } from './hash-exchange.ts';
 import { Holdings } from './holdings.ts';
 import { blameSilence, needsKeepAlive } from './liveness.ts';
-import { losePieces, refuseUnread, type UnreadBlock } from './losses.ts';
+import { findPieces, losePieces, refuseUnread, type UnreadBlock } from './losses.ts';
 import { MetadataExchange } from './metadata-exchange.ts';
 import { Peer } from './peer.ts';
 import { PeerExchange } from './pex.ts';
@@ -245,28 +245,22 @@ export class Swarm implements SwarmContext, SessionRoutes {
     this.now = now;
     const share = this.share!;
     losePieces(this, share, pieces, isWanted);
-    this.#isComplete = share.picker.wantedLeft === 0 && this.#unprovable === 0;
-    this.holdings.recount(share);
-    this.downloads.hasNews = true;
+    this.#recount(share);
     this.#settle();
   }
 
   /** Pieces that were lost are there again. */
   handleFound(now: Instant, pieces: readonly number[]): void {
     this.now = now;
-    for (const piece of pieces) {
-      if (this.share!.picker.have.has(piece) || this.share!.picker.active(piece) !== undefined) continue;
-      this.share!.picker.markHad(piece);
+    for (const piece of findPieces(this.share!, pieces))
       this.holdings.handleGained(piece, () => this.#superSeed === undefined);
-    }
     this.#settle();
   }
 
   /** Blocks that were to be sent could not be read: none of them went out. */
   handleUnread(now: Instant, id: ConnectionId, blocks: readonly UnreadBlock[]): void {
     this.now = now;
-    const peer = this.peers.get(id);
-    if (peer !== undefined) refuseUnread(this, peer, blocks);
+    refuseUnread(this, this.peers.get(id), blocks);
     this.#settle();
   }
 
@@ -520,9 +514,16 @@ export class Swarm implements SwarmContext, SessionRoutes {
       if (wished > 0 && isProvable === undefined) this.#unprovable++;
       if (picker.rarity.priority(piece) !== priority) picker.setPriority(piece, priority);
     }
+    this.#recount(share);
+  }
+
+  /** After wishes changed, or pieces were lost. */
+  #recount(share: Share): void {
+    const wasComplete = this.#isComplete;
+    this.#isComplete = share.picker.wantedLeft === 0 && this.#unprovable === 0;
+    if (wasComplete && !this.#isComplete) this.pool.hurry(this.now);
     this.holdings.recount(share);
     this.downloads.hasNews = true;
-    this.#isComplete = picker.wantedLeft === 0 && this.#unprovable === 0;
   }
 
   #gain(piece: number): void {
