@@ -194,6 +194,8 @@ export class DiskNode implements NodeStorage {
     };
     return new BlockSender(link, guard, {
       onSent: (bytes) => node.call(() => node.swarm.handleSent(this.#world.now, id, bytes)),
+      isHad: (piece) => node.swarm.share!.picker.have.has(piece),
+      onLost: (blocks) => node.call(() => node.swarm.handleUnread(this.#world.now, id, blocks)),
       onReadFailed: (blocks, piece, cause) => {
         node.call(() => node.swarm.handleUnread(this.#world.now, id, blocks));
         guard.handleFailure(piece, cause, node.swarm.share!.picker.have);

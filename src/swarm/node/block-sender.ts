@@ -27,6 +27,10 @@ export interface Block {
 export interface SenderEvents {
   /** The socket has taken so many bytes of blocks. */
   onSent(bytes: number): void;
+  /** Whether a piece is still ours to send: it may be lost between the request and the reading. */
+  isHad(piece: number): boolean;
+  /** None of the blocks will be sent: one of their pieces was lost. */
+  onLost(blocks: readonly Block[]): void;
   /** None of the blocks will be sent; this piece is the reason. */
   onReadFailed(blocks: readonly Block[], piece: number, cause: unknown): void;
 }
@@ -64,18 +68,25 @@ export class BlockSender {
     this.#batches++;
     this.#isReading = true;
     this.#read(batch, buffer).then(
-      (frameLength) => this.#send(batch, buffer, frameLength),
+      (frameLength) => {
+        if (batch.every(({ piece }) => this.#events.isHad(piece))) this.#send(batch, buffer, frameLength);
+        else this.#giveUp(buffer, () => this.#events.onLost(batch));
+      },
       (error: unknown) => {
-        this.#isReading = false;
-        this.#batches--;
-        if (kept.length < MAX_KEPT) kept.push(buffer);
-        if (this.#isClosed) return;
         const { piece, cause } =
           error instanceof BlockFailure ? error : { piece: batch[0]!.piece, cause: error };
-        this.#events.onReadFailed(batch, piece, cause);
-        this.kick();
+        this.#giveUp(buffer, () => this.#events.onReadFailed(batch, piece, cause));
       },
     );
+  }
+
+  #giveUp(buffer: Uint8Array<ArrayBuffer>, tell: () => void): void {
+    this.#isReading = false;
+    this.#batches--;
+    if (kept.length < MAX_KEPT) kept.push(buffer);
+    if (this.#isClosed) return;
+    tell();
+    this.kick();
   }
 
   #send(batch: readonly Block[], buffer: Uint8Array<ArrayBuffer>, frameLength: number): void {

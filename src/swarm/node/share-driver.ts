@@ -268,6 +268,10 @@ export class ShareDriver implements SwarmSink {
     const { guard } = this.#storage!;
     return new BlockSender(link, guard, {
       onSent: (bytes) => this.call((swarm, now) => swarm.handleSent(now, id, bytes)),
+      isHad: (piece) => this.swarm.share!.picker.have.has(piece),
+      onLost: (blocks) => {
+        if (!this.#isStopped) this.call((swarm, now) => swarm.handleUnread(now, id, blocks));
+      },
       onReadFailed: (blocks, piece, cause) => {
         if (this.#isStopped) return;
         this.call((swarm, now) => swarm.handleUnread(now, id, blocks));
