@@ -12,7 +12,15 @@ import {
   parseSeconds,
 } from './options.ts';
 import { createPalette, drawBar, drawPieceMap } from './terminal/draw.ts';
-import { mixedScripts, columnsOf, fit, formatBytes, formatDuration, printable } from './terminal/format.ts';
+import {
+  columnsOf,
+  fit,
+  fitEnd,
+  formatBytes,
+  formatDuration,
+  mixedScripts,
+  printable,
+} from './terminal/format.ts';
 import { renderShare } from './terminal/live-view.ts';
 
 test('numbers', () => {
@@ -136,4 +144,10 @@ test('letters that look alike but are not are pointed out', () => {
     '日本語 name',
   ])
     assert.deepEqual(mixedScripts(name), [], name);
+});
+
+test('a long message keeps its end', () => {
+  assert.equal(fitEnd('cannot write /a/very/long/path: no space left', 20), '…path: no space left');
+  assert.equal(fitEnd('short', 20), 'short');
+  assert.equal(columnsOf(fitEnd('日本語日本語日本語', 9)), 9);
 });

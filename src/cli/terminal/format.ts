@@ -85,6 +85,19 @@ export function fit(text: string, columns: number): string {
   return `${out}…`;
 }
 
+/** The same, keeping the end: of a message with a long path it is the reason that counts. */
+export function fitEnd(text: string, columns: number): string {
+  if (columnsOf(text) <= columns) return text;
+  let out = '';
+  let used = 1;
+  for (const character of [...text].reverse()) {
+    used += columnsOf(character);
+    if (used > columns) break;
+    out = character + out;
+  }
+  return `…${out}`;
+}
+
 export function padTo(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
 }

@@ -2,7 +2,16 @@
 import type { Bitfield } from '../../ground/bitfield.ts';
 import type { ShareStatus } from '../../peer/status.ts';
 import { createPalette, drawBar, drawPieceMap, type Palette } from './draw.ts';
-import { columnsOf, fit, formatBytes, formatDuration, formatRate, padTo, printable } from './format.ts';
+import {
+  columnsOf,
+  fit,
+  fitEnd,
+  formatBytes,
+  formatDuration,
+  formatRate,
+  padTo,
+  printable,
+} from './format.ts';
 
 const PHASES: Readonly<Record<ShareStatus['phase'], string>> = {
   metadata: 'asking for metadata',
@@ -34,7 +43,7 @@ export function renderShare(
     lines.push(`▕${palette.good(padTo(drawPieceMap(have, width - 2), Math.min(width - 2, have.length)))}▏`);
   }
   for (const { message } of status.troubles.slice(0, MAX_TROUBLES))
-    lines.push(palette.bad(fit(printable(message), width)));
+    lines.push(palette.bad(fitEnd(printable(message), width)));
   // One dead tracker beside a living one is no trouble.
   const works = status.trackers.some((tracker) => tracker.state === 'working');
   const trouble = works
