@@ -8,7 +8,7 @@ import { toHex } from '../src/ground/bytes.ts';
 import type { ShoalError } from '../src/ground/errors.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { ProgressCounter } from '../src/peer/progress.ts';
-import { ShareStorage } from '../src/peer/share-storage.ts';
+import { ShareStorage } from '../src/storage/node/share-storage.ts';
 import type { FileName, Move, ShareRecord, ShareRecords } from '../src/storage/records.ts';
 import type { Clock } from '../src/storage/node/stall-watch.ts';
 import { piecesOf } from '../src/storage/selection.ts';

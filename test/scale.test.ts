@@ -13,7 +13,7 @@ import { createAddress } from '../src/ground/address.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { createPeer } from '../src/peer/peer.ts';
-import { ShareStorage } from '../src/peer/share-storage.ts';
+import { ShareStorage } from '../src/storage/node/share-storage.ts';
 import { StateDb } from '../src/storage/node/state-db.ts';
 import { systemClock } from '../src/storage/node/stall-watch.ts';
 

@@ -3,7 +3,7 @@ import type { FileHandles } from '../content/node/file-handles.ts';
 import type { PiecePool } from '../content/node/piece-pool.ts';
 import type { TokenBucket } from '../ground/token-bucket.ts';
 import type { StateDb } from '../storage/node/state-db.ts';
-import type { StorageContext } from './share-storage.ts';
+import type { StorageContext } from '../storage/node/share-storage.ts';
 import type { SwarmOptions } from '../swarm/core/swarm.ts';
 import type { DhtService } from '../dht/node/service.ts';
 import type { LsdService } from '../lsd/node/service.ts';

@@ -40,7 +40,7 @@ import { type DhtOptions, startDht } from './dht.ts';
 import { IncomingLinks } from './incoming.ts';
 import { readLink } from './link-source.ts';
 import { isLinkable, Share, type ShareLimits } from './share.ts';
-import type { Had } from './share-storage.ts';
+import type { Had } from '../storage/node/share-storage.ts';
 import { PEER_ID_PREFIX, USER_AGENT, VERSION } from './version.ts';
 
 export interface PeerOptions extends ShareLimits {

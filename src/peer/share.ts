@@ -25,7 +25,12 @@ import { Finders } from './finders.ts';
 import { Wakeup } from './wakeup.ts';
 import { WebSeeds } from './web-seeds.ts';
 import { ProgressCounter } from './progress.ts';
-import { type Had, type SharePlace, ShareStorage, type StorageEvents } from './share-storage.ts';
+import {
+  type Had,
+  type SharePlace,
+  ShareStorage,
+  type StorageEvents,
+} from '../storage/node/share-storage.ts';
 import type { PeerStatus, SharePhase, ShareResult, ShareStatus } from './status.ts';
 import { TokenBucket } from '../ground/token-bucket.ts';
 

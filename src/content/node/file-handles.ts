@@ -53,11 +53,6 @@ export class FileHandles {
     for (const resolve of waiting) resolve();
   }
 
-  /** Open files, for tests of the bound. */
-  get size(): number {
-    return this.#handles.size;
-  }
-
   /** What is open already; every handle that is not undefined needs a `release`. */
   tryAcquire(path: string, mode: OpenMode): Handle | undefined {
     const key = `${mode}:${path}`;

@@ -38,6 +38,8 @@ export interface Resumed {
   readonly found: readonly PieceIndex[];
   /** Pieces that were hashed because they were in doubt. */
   readonly hashed: number;
+  /** Of the files as they were looked at; whatever names they have by now. */
+  readonly prints: ReadonlyMap<FileIndex, FilePrint>;
 }
 
 /** Nothing has touched any file since the record was saved. */
@@ -61,7 +63,7 @@ export async function resumeFetched(options: ResumeOptions): Promise<Resumed> {
   const finished = await findFinished(files);
   for (const file of finished) files.markFinished(file);
   const present = new Map<FileIndex, FilePrint>();
-  for (const print of await files.fingerprint()) present.set(print.file, print);
+  for (const { file, size, modifiedMs } of await files.fingerprint()) present.set(file, { size, modifiedMs });
   const have = record === undefined ? undefined : Bitfield.fromBytes(record.have, geometry.pieceCount);
   const journal =
     record === undefined ? undefined : await JournalFile.read(files.disk, options.journalPath, record.epoch);
@@ -84,7 +86,7 @@ export async function resumeFetched(options: ResumeOptions): Promise<Resumed> {
     const wasWhole = have !== undefined && holdsAll(geometry, file, have);
     await settleFinished(files, file, all, plan.ours.has(file), wasWhole);
   }
-  return { trusted, found, hashed: doubtful.count };
+  return { trusted, found, hashed: doubtful.count, prints: present };
 }
 
 /**

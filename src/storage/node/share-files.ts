@@ -13,6 +13,7 @@ import type { Geometry } from '../../content/geometry.ts';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import type { Disk, FileStat } from '../../ground/node/disk.ts';
 import type { FileIndex } from '../../ground/units.ts';
+import { forEachAhead } from './ahead.ts';
 
 export const PART_ENDING = '.part';
 
@@ -88,10 +89,6 @@ export class ShareFiles {
     return this.#fetch?.paths ?? [];
   }
 
-  get edgesPath(): string | undefined {
-    return this.#fetch?.edgesPath;
-  }
-
   /** The files were moved: nothing of it is in use. */
   relocate(outputDir: string, edgesPath: string): void {
     const fetch = this.#fetch!;
@@ -143,10 +140,6 @@ export class ShareFiles {
 
   get disk(): Disk {
     return this.handles.disk;
-  }
-
-  get isInPlace(): boolean {
-    return this.#fetch === undefined;
   }
 
   /** Where a file lies, or will lie when it is finished. */
@@ -531,22 +524,12 @@ export class ShareFiles {
         this.currentPath(file) !== undefined && this.geometry.files[file]!.symlinkTarget === undefined,
     );
     const prints: FileFingerprint[] = new Array<FileFingerprint>(files.length);
-    let next = 0;
-    const lane = async (): Promise<void> => {
-      while (next < files.length) {
-        const at = next++;
-        const file = files[at]!;
-        const info = await this.look(file);
-        if (info !== undefined) this.#known.add(file);
-        prints[at] = {
-          file,
-          path: this.currentPath(file)!,
-          size: info?.size ?? -1,
-          modifiedMs: info?.modifiedMs ?? -1,
-        };
-      }
-    };
-    await Promise.all(Array.from({ length: STATS_AHEAD }, lane));
+    await forEachAhead([...files.entries()], STATS_AHEAD, async ([at, file]) => {
+      const info = await this.look(file);
+      if (info !== undefined) this.#known.add(file);
+      const { size, modifiedMs } = info ?? { size: -1, modifiedMs: -1 };
+      prints[at] = { file, path: this.currentPath(file)!, size, modifiedMs };
+    });
     return prints;
   }
 }

@@ -8,18 +8,18 @@
  * What fails is tried again: the piece stays in memory, the share rests and says why, and goes on by itself when the
  * cause is gone. The same code runs on the simulated disk of `sim/`.
  */
-import type { PieceJob, PieceProver, PieceVerdict } from '../../content/node/piece-batch.ts';
+import type { PieceJob, PieceVerdict } from '../../content/node/piece-batch.ts';
 import { PIECE_OK, PIECE_UNREADABLE, PIECE_UNWRITABLE } from '../../content/node/piece-batch.ts';
 import { proofOf } from '../../content/geometry.ts';
-import type { Metainfo } from '../../content/metainfo.ts';
 import { Bitfield } from '../../ground/bitfield.ts';
 import { fromSystemError, type ShoalError } from '../../ground/errors.ts';
 import type { FileIndex, PieceIndex } from '../../ground/units.ts';
-import type { ShareRecord, ShareRecords } from '../records.ts';
 import type { FilePrint } from '../resume-plan.ts';
 import { forEachAhead } from './ahead.ts';
 import type { JournalFile } from './journal-file.ts';
-import { type Clock, type ClockTimer, stalled, StallWatch } from './stall-watch.ts';
+import type { StoreOptions } from './store-options.ts';
+import { RetryTimer } from './retry-timer.ts';
+import { type ClockTimer, stalled, StallWatch } from './stall-watch.ts';
 import type { AcquiredSlices, ShareFiles } from './share-files.ts';
 
 /** Saved at the latest so long after a piece was written, … */
@@ -30,33 +30,6 @@ const SAVE_BYTES = 256 * 1024 * 1024;
 const FINISH_MS = 1000;
 /** Files synced side by side: journalling file systems then commit them together. */
 const SYNCS_AHEAD = 8;
-const FIRST_RETRY_MS = 2000;
-const MAX_RETRY_MS = 30_000;
-
-export interface StoreEvents {
-  /** The share has to rest; it goes on by itself when `onRecovered` is called. */
-  onTrouble(error: ShoalError): void;
-  onRecovered(): void;
-  /** A wanted file is whole, saved, and has its name. */
-  onFinished(file: FileIndex): void;
-  /** Pieces that were written cannot be had again: to be fetched anew. */
-  onLost(pieces: readonly PieceIndex[]): void;
-}
-
-export interface StoreOptions {
-  readonly metainfo: Metainfo;
-  readonly files: ShareFiles;
-  readonly prover: PieceProver;
-  readonly group: number | undefined;
-  readonly journal: JournalFile;
-  readonly records: ShareRecords;
-  /** As saved when the share was opened. */
-  readonly record: ShareRecord;
-  readonly clock: Clock;
-  readonly events: StoreEvents;
-  /** For the record. */
-  readonly totals: () => { readonly uploaded: number; readonly downloaded: number };
-}
 
 interface Pending {
   readonly piece: PieceIndex;
@@ -89,8 +62,7 @@ export class ShareStore {
   #journal: JournalFile;
   #pending = 0;
   #trouble: ShoalError | undefined;
-  #retryMs = FIRST_RETRY_MS;
-  #retryTimer: ClockTimer | undefined;
+  readonly #retry: RetryTimer;
   #saveTimer: ClockTimer | undefined;
   #saveAt = Number.POSITIVE_INFINITY;
   #saving: Promise<void> | undefined;
@@ -108,6 +80,7 @@ export class ShareStore {
     this.#folder = options.record.folder;
     this.#journal = options.journal;
     this.#have = Bitfield.fromBytes(options.record.have, this.files.geometry.pieceCount)!;
+    this.#retry = new RetryTimer(options.clock, () => this.#retryNow());
     this.#watch = new StallWatch(options.clock, {
       onStalled: (what) => this.#setTrouble(stalled(what)),
       onMoving: () => this.#settleTrouble(),
@@ -182,9 +155,7 @@ export class ShareStore {
 
   /** Looks at once whether the cause of the trouble is gone. */
   retry(): void {
-    this.#retryTimer?.cancel();
-    this.#retryTimer = undefined;
-    this.#retryMs = FIRST_RETRY_MS;
+    this.#retry.reset();
     this.#retryNow();
   }
 
@@ -201,19 +172,29 @@ export class ShareStore {
       }
       await this.#idle();
     }
-    await this.#saveAll();
-    // Nothing is on its way: there is nothing that a journal could doubt.
-    this.#update('all', new Map());
+    try {
+      await this.#saveAll();
+      // Nothing is on its way: there is nothing that a journal could doubt.
+      this.#update('all', new Map());
+    } catch (error) {
+      this.release();
+      throw error;
+    }
   }
 
   /** Writing goes on. @param journal the files were moved, and so was the journal */
   async resume(journal?: JournalFile): Promise<void> {
-    if (journal !== undefined) {
-      await this.#journal.remove();
-      this.#journal = journal;
+    const before = this.#journal;
+    this.#journal = journal ?? before;
+    try {
+      await this.#turnJournal(new Map());
+      if (journal !== undefined) await before.remove();
+    } catch (error) {
+      this.#journal = before;
+      throw error;
+    } finally {
+      this.release();
     }
-    await this.#turnJournal(new Map());
-    this.release();
   }
 
   release(): void {
@@ -254,7 +235,7 @@ export class ShareStore {
     // A disk that hangs may hang for ever: what it has not answered is as uncertain as after a crash.
     while (this.#pending > 0 && !this.#watch.isStalled) await this.#idle();
     this.#isClosed = true;
-    this.#retryTimer?.cancel();
+    this.#retry.reset();
     this.#saveTimer?.cancel();
     this.#watch.close();
     try {
@@ -273,7 +254,7 @@ export class ShareStore {
   abandon(): void {
     this.#isClosing = true;
     this.#isClosed = true;
-    this.#retryTimer?.cancel();
+    this.#retry.reset();
     this.#saveTimer?.cancel();
     this.#watch.close();
   }
@@ -401,20 +382,15 @@ export class ShareStore {
   #settleTrouble(): void {
     if (this.#trouble === undefined || this.#watch.isStalled) return;
     if (this.#failed.length > 0) return this.#retryNow();
-    if (this.#retryTimer !== undefined) return;
+    if (this.#retry.isWaiting) return;
     this.#trouble = undefined;
-    this.#retryMs = FIRST_RETRY_MS;
+    this.#retry.reset();
     this.#options.events.onRecovered();
     this.#wakeIdle();
   }
 
   #retryLater(): void {
-    if (this.#retryTimer !== undefined || this.#isClosing) return;
-    this.#retryTimer = this.#options.clock.after(this.#retryMs, () => {
-      this.#retryTimer = undefined;
-      this.#retryMs = Math.min(2 * this.#retryMs, MAX_RETRY_MS);
-      this.#retryNow();
-    });
+    if (!this.#isClosing) this.#retry.start();
   }
 
   /** One refused piece tries for all of them; without any, saving is what failed. */
@@ -584,8 +560,21 @@ export class ShareStore {
     });
   }
 
+  /** Not if a piece of it was lost while we saved; if that has come again, the next save has it. */
+  #mayBeNamed(file: FileIndex): boolean {
+    if (!this.#whole.has(file)) return false;
+    const [first, last] = this.files.geometry.filePieces(file) ?? [0, -1];
+    for (const piece of this.#written.keys()) {
+      if (piece < first || piece > last) continue;
+      this.#saveBy(FINISH_MS);
+      return false;
+    }
+    return true;
+  }
+
   async #nameAll(whole: readonly FileIndex[]): Promise<void> {
     for (const file of whole) {
+      if (!this.#mayBeNamed(file)) continue;
       try {
         await this.#watch.run(this.files.finalPath(file)!, () => this.files.finish(file));
       } catch (error) {

@@ -3,28 +3,28 @@
  * Puts the parts of `storage/` together; what they have to say goes to the share through `StorageEvents`.
  */
 import { dirname, join, resolve } from 'node:path';
-import type { FileHandles } from '../content/node/file-handles.ts';
-import type { PieceJob, PieceProver, PieceVerdict } from '../content/node/piece-batch.ts';
-import { Geometry } from '../content/geometry.ts';
-import { encodeMetainfo, type Metainfo } from '../content/metainfo.ts';
-import { assert } from '../ground/assert.ts';
-import type { Bitfield } from '../ground/bitfield.ts';
-import { ShoalError } from '../ground/errors.ts';
-import type { Disk } from '../ground/node/disk.ts';
-import type { Prng } from '../ground/ports.ts';
-import type { FileIndex, PieceIndex } from '../ground/units.ts';
-import { planPaths, safeName } from '../storage/safe-path.ts';
-import { piecesOf } from '../storage/selection.ts';
-import type { FilePrint } from '../storage/resume-plan.ts';
-import type { ShareRecord, ShareRecords } from '../storage/records.ts';
-import { JournalFile } from '../storage/node/journal-file.ts';
-import { ReadGuard } from '../storage/node/read-guard.ts';
-import { resumeFetched } from '../storage/node/resume.ts';
-import { type MovePlan, moveFiles, requireFree } from '../storage/node/mover.ts';
-import { PART_ENDING, ShareFiles } from '../storage/node/share-files.ts';
-import { ShareStore } from '../storage/node/share-store.ts';
-import type { Clock } from '../storage/node/stall-watch.ts';
-import type { TorrentCopies } from '../storage/node/torrent-copies.ts';
+import type { FileHandles } from '../../content/node/file-handles.ts';
+import type { PieceJob, PieceProver, PieceVerdict } from '../../content/node/piece-batch.ts';
+import { Geometry } from '../../content/geometry.ts';
+import { encodeMetainfo, type Metainfo } from '../../content/metainfo.ts';
+import { assert } from '../../ground/assert.ts';
+import type { Bitfield } from '../../ground/bitfield.ts';
+import { ShoalError } from '../../ground/errors.ts';
+import type { Disk } from '../../ground/node/disk.ts';
+import type { Prng } from '../../ground/ports.ts';
+import type { FileIndex, PieceIndex } from '../../ground/units.ts';
+import { planPaths, safeName } from '../safe-path.ts';
+import { piecesOf } from '../selection.ts';
+import type { FilePrint } from '../resume-plan.ts';
+import type { ShareRecord, ShareRecords } from '../records.ts';
+import { JournalFile } from './journal-file.ts';
+import { ReadGuard } from './read-guard.ts';
+import { resumeFetched } from './resume.ts';
+import { type MovePlan, moveFiles, requireFree } from './mover.ts';
+import { PART_ENDING, ShareFiles } from './share-files.ts';
+import { ShareStore } from './share-store.ts';
+import type { Clock } from './stall-watch.ts';
+import type { TorrentCopies } from './torrent-copies.ts';
 
 /** Where a share lies: files in place by index, or the folder that files are fetched to. */
 export type SharePlace =
@@ -171,8 +171,7 @@ export class ShareStorage {
     const store = this.#requireStore();
     const plan = movePlan(this.files.paths, this.#folder, to);
     await requireFree(this.files.disk, plan);
-    await store.hold();
-    try {
+    await this.#whileHeld(store, async () => {
       const move = { from: this.#folder, to };
       context.records.beginMove(key, move.from, move.to);
       await this.#carryOut(plan).catch(async (error: unknown) => {
@@ -184,15 +183,25 @@ export class ShareStorage {
       context.records.finishMove(key, move);
       this.files.relocate(to, edgesPathOf(context, key, to));
       this.#folder = to;
-      this.saveTorrent();
       await this.#lookAgain(store);
-      await store.resume(new JournalFile(this.files.disk, journalPathOf(context, key, to)));
+      return new JournalFile(this.files.disk, journalPathOf(context, key, to));
+    });
+    this.saveTorrent();
+  }
+
+  /** Runs `action` while nothing is written. @param action may return a new journal */
+  async #whileHeld(store: ShareStore, action: () => Promise<JournalFile | undefined>): Promise<void> {
+    await store.hold();
+    let journal: JournalFile | undefined;
+    try {
+      journal = await action();
     } catch (error) {
       // Files may have been moved there and back: what is open is not what has the names.
       this.files.closeAll();
       await store.resume();
       throw error;
     }
+    await store.resume(journal);
   }
 
   /** A copy on another file system may keep times less exactly. */
@@ -226,8 +235,7 @@ export class ShareStorage {
     if (before === undefined) throw new ShoalError('bad-argument', `there is no file ${file}`);
     requireSafe(path);
     const renamed = [before[0]!, ...path];
-    await store.hold();
-    try {
+    await this.#whileHeld(store, async () => {
       context.records.setName(key, this.#folder, file, { path: renamed, previous: before });
       try {
         await this.files.rename(file, renamed);
@@ -236,13 +244,8 @@ export class ShareStorage {
         throw error;
       }
       context.records.setName(key, this.#folder, file, { path: renamed, previous: undefined });
-      await store.resume();
-    } catch (error) {
-      // Files may have been moved there and back: what is open is not what has the names.
-      this.files.closeAll();
-      await store.resume();
-      throw error;
-    }
+      return undefined;
+    });
   }
 
   /**
@@ -253,12 +256,11 @@ export class ShareStorage {
   async select(wanted: ReadonlySet<FileIndex>, have: Bitfield): Promise<PieceIndex[]> {
     const { files } = this;
     const store = this.#requireStore();
-    await store.hold();
-    try {
+    const lost = new Set<PieceIndex>();
+    await this.#whileHeld(store, async () => {
       const changed = [...files.geometry.files.keys()].filter(
         (file) => files.isWanted(file) !== wanted.has(file) && !files.isFinished(file),
       );
-      const lost = new Set<PieceIndex>();
       for (const file of changed) {
         const [first, last] = files.geometry.filePieces(file) ?? [0, -1];
         for (let piece = first; piece <= last; piece++) if (have.has(piece)) lost.add(piece);
@@ -270,14 +272,9 @@ export class ShareStorage {
         if (path !== undefined) await files.disk.remove(path);
       }
       files.select(wanted);
-      await store.resume();
-      return [...lost];
-    } catch (error) {
-      // Files may have been moved there and back: what is open is not what has the names.
-      this.files.closeAll();
-      await store.resume();
-      throw error;
-    }
+      return undefined;
+    });
+    return [...lost];
   }
 
   #requireStore(): ShareStore {
@@ -414,9 +411,7 @@ async function openFetched(parts: Parts, outputDir: string): Promise<ShareStorag
     epoch: before?.epoch ?? 0,
     uploaded: before?.uploaded ?? 0,
     downloaded: before?.downloaded ?? 0,
-    prints: new Map(
-      (await files.fingerprint()).map(({ file, size, modifiedMs }) => [file, { size, modifiedMs }]),
-    ),
+    prints: resumed.prints,
   };
   context.records.put(record);
   const store = new ShareStore({
