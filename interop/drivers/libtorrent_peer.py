@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs one libtorrent session for a test or a benchmark: seeds or fetches one torrent, prints JSON lines.
 
-usage: libtorrent_peer.py --port P --save DIR (--torrent FILE | --magnet URI) [--seed] [--connect HOST:PORT]
+usage: libtorrent_peer.py --port P --save DIR (--torrent FILE | --magnet URI) [--seed] [--connect HOST:PORT]...
                           [--tuned] [--listen HOST] [--lsd] [--limit-down BYTES]
 Events: {"event":"ready","port"} once it listens, {"event":"done","seconds"} when all is there, {"event":"error"}.
 Stops at end of input.
@@ -57,7 +57,7 @@ def main():
     p.add_argument("--torrent")
     p.add_argument("--magnet")
     p.add_argument("--seed", action="store_true")
-    p.add_argument("--connect")
+    p.add_argument("--connect", action="append", default=[])
     p.add_argument("--tuned", action="store_true")
     p.add_argument("--listen", default="127.0.0.1")
     p.add_argument("--verbose", action="store_true")
@@ -82,13 +82,13 @@ def main():
         handle.set_download_limit(args.limit_down)
     started = time.monotonic()
     emit("ready", port=session.listen_port())
-    if args.connect:
-        host, port = args.connect.rsplit(":", 1)
+    for address in args.connect:
+        host, port = address.rsplit(":", 1)
         handle.connect_peer((host, int(port)))
     first = None
     is_done = args.seed
     while True:
-        readable, _, _ = select.select([sys.stdin], [], [], 0.02)
+        readable, _, _ = select.select([sys.stdin], [], [], 0.005)
         if readable and not sys.stdin.readline():
             break
         for alert in session.pop_alerts():

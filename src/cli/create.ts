@@ -47,8 +47,8 @@ export async function runCreate(path: string, options: CreateCommandOptions): Pr
     const torrent = await placeOf(options.output, metainfo.info.name);
     await writeTorrent(torrent, metainfo);
     const described = describe(metainfo, torrent);
-    output.event('created', described);
     const seconds = (performance.now() - started) / 1000;
+    output.event('created', { ...described, seconds });
     output.info(
       `${printable(metainfo.info.name)}: ${described.files} files, ${formatBytes(described.size)}, ${seconds.toFixed(1)} s`,
     );

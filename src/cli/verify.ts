@@ -17,6 +17,7 @@ const MAX_NAMED_FILES = 20;
 export async function runVerify(torrent: string, dir: string, options: CommonOptions): Promise<void> {
   const output = createOutput(options);
   await runCommand(output, async (signal) => {
+    const started = performance.now();
     const metainfo = await readTorrentFile(torrent);
     const geometry = new Geometry(metainfo.info);
     const { path, diskPaths } = await locate(metainfo, dir);
@@ -29,7 +30,8 @@ export async function runVerify(torrent: string, dir: string, options: CommonOpt
       const badPieces = geometry.pieceCount - good.count;
       const wrongSizes = await files.wrongSizes();
       const isWhole = good.isFull && wrongSizes.length === 0;
-      output.event('verified', { ok: isWhole, goodPieces: good.count, badPieces });
+      const seconds = (performance.now() - started) / 1000;
+      output.event('verified', { ok: isWhole, goodPieces: good.count, badPieces, seconds });
       report(output, geometry, good, path, wrongSizes);
       return isWhole ? EXIT.done : EXIT.failed;
     } finally {
