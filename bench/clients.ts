@@ -87,10 +87,11 @@ export interface Seed {
 export async function startSeed(fleet: Fleet, client: Client, task: Task, index = 0): Promise<Seed> {
   const from = dirname(task.file);
   if (client === 'shoal') {
-    const state = join(task.dir, `state-seed-${index}`);
-    const args = [SHOAL, 'share', task.torrent, '--dir', from, '--port', '0', '--state', state, ...QUIET];
-    const program = fleet.node(`seed${index}`, args);
-    return { program, port: (await program.event('ready')).port as number };
+    const state = join(task.dir, `state-seed-${index}-${basename(task.torrent)}`);
+    // Its hashes are checked before, as those of the others: they are told to believe them.
+    if (!existsSync(state))
+      await startShoalSeed(new Fleet(task.dir), task, state).then((seed) => seed.program.stop());
+    return startShoalSeed(fleet, task, state);
   }
   const port = await freePort();
   if (client === 'webtorrent') {
@@ -103,6 +104,12 @@ export async function startSeed(fleet: Fleet, client: Client, task: Task, index 
   const program = fleet.start(`seed${index}`, PYTHON, client === 'libtorrent' ? args : [...args, '--tuned']);
   await program.event('ready');
   return { program, port };
+}
+
+async function startShoalSeed(fleet: Fleet, task: Task, state: string): Promise<Seed> {
+  const where = ['--dir', dirname(task.file), '--port', '0', '--state', state];
+  const program = fleet.node('seed', [SHOAL, 'share', task.torrent, ...where, ...QUIET]);
+  return { program, port: (await program.event('ready')).port as number };
 }
 
 export interface Fetching {

@@ -14,7 +14,7 @@ import type { Peer } from './peer.ts';
 export const OUR_REQUEST_QUEUE = 2000;
 const MAX_QUEUED = OUR_REQUEST_QUEUE + 100;
 /** Bytes of blocks that may be on the way from disk to one socket. */
-const MAX_WINDOW = 1024 * 1024;
+const MAX_WINDOW = 2 * 1024 * 1024;
 const MIN_WINDOW = 64 * 1024;
 /** The same over all sockets of the swarm: bounds memory. */
 const MAX_TOTAL_WINDOW = 16 * 1024 * 1024;

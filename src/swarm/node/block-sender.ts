@@ -9,7 +9,7 @@ import type { ReadGuard } from '../../storage/node/read-guard.ts';
 import type { AcquiredSlices } from '../../storage/node/share-files.ts';
 import { PIECE_HEADER_LENGTH, writePieceHeader } from '../wire/messages.ts';
 
-const BATCH_BLOCKS = 16;
+const BATCH_BLOCKS = 64;
 const FRAME_BUFFER_LENGTH = BATCH_BLOCKS * (BLOCK_LENGTH + PIECE_HEADER_LENGTH);
 /** One batch is read while another is written. */
 const BATCHES_AHEAD = 2;

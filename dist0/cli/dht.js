@@ -1,0 +1,308 @@
+/** `shoal dht`: looks into the DHT, and puts things there. One-shot commands ask and are asked nothing (BEP 43). */
+import { resolve } from 'node:path';
+import { encodeBencode } from '../ground/bencode.js';
+import { fromHex, toHex, toUtf8 } from '../ground/bytes.js';
+import { decodeBencode } from '../ground/bencode.js';
+import { fromUtf8 } from '../ground/bytes.js';
+import { addressKey } from '../ground/address.js';
+import { ShoalError } from '../ground/errors.js';
+import { nodeHasher } from '../ground/node/hasher.js';
+import { randomBytes } from '../ground/node/random.js';
+import { parseMagnet } from '../content/magnet.js';
+import { signWithSeed } from '../dht/node/ed25519.js';
+import { immutableTarget, mutableTarget, signedBytes } from '../dht/wire/items.js';
+import { MAX_SALT_LENGTH, MAX_VALUE_LENGTH } from '../dht/wire/krpc.js';
+import { UdpPorts } from '../link/node/udp.js';
+import { startDht } from '../peer/dht.js';
+import { defaultStateDir, StateDb } from '../storage/node/state-db.js';
+import { openKeys } from './key.js';
+import { createOutput, dhtOptions } from './options.js';
+import { EXIT, runCommand } from './run.js';
+import { formatDuration, printable } from './terminal/format.js';
+/** Bootstrap nodes that do not answer within this time do not answer. */
+const READY_MS = 8000;
+const DEFAULT_CRAWL_NODES = 300;
+const MAX_CRAWL_NODES = 5000;
+/** Polite: a crawl sends no more than this. */
+const CRAWL_QUERIES_PER_SECOND = 40;
+/** Opens a DHT node, waits until it knows somebody, does the work, and closes it again. */
+async function withDht(options, isServing, work) {
+    const output = createOutput(options);
+    await runCommand(output, async (signal) => {
+        if (options.dht === false)
+            throw new ShoalError('bad-argument', '--no-dht and "shoal dht" contradict each other');
+        const state = StateDb.open(resolve(options.state ?? defaultStateDir()));
+        let udp;
+        let dht;
+        try {
+            udp = await UdpPorts.open(options.port ?? 0);
+            dht = startDht(udp, state, { ...(await dhtOptions(options)), isReadOnly: !isServing });
+            output.detail(`asking ${dht.status().reduce((sum, family) => sum + family.starts.length, 0)} known nodes`);
+            if (!(await dht.waitUntilReady(READY_MS, signal)) && !signal.aborted && !isServing) {
+                throw new ShoalError('nothing-found', `no DHT node answered within ${READY_MS / 1000} s: check the network, or name a node with --dht-node HOST:PORT`);
+            }
+            return await work(dht, output, signal);
+        }
+        finally {
+            dht?.close();
+            udp?.close();
+            state.close();
+        }
+    });
+}
+/** An info hash, or what a magnet link names: 20 bytes. */
+function readHash(text) {
+    const magnet = parseMagnet(text);
+    if (!magnet.ok)
+        throw new ShoalError('bad-link', `"${text}" is no info hash or magnet link: ${magnet.error.message}`);
+    return magnet.value.infoHashV1 ?? magnet.value.infoHashV2.subarray(0, 20);
+}
+function readTarget(text) {
+    const bytes = /^[0-9a-fA-F]{40}$/.test(text) ? fromHex(text) : undefined;
+    if (bytes === undefined)
+        throw new ShoalError('bad-argument', `"${text}" is no target: 40 hex digits are`);
+    return bytes;
+}
+export async function runDhtLookup(hash, options) {
+    const infoHash = await checked(options, () => readHash(hash));
+    if (infoHash === undefined)
+        return;
+    await withDht(options, false, async (dht, output, signal) => {
+        const found = new Map();
+        const result = await dht.findPeers(infoHash, {
+            wantsScrape: true,
+            signal,
+            onPeers: (peers) => {
+                for (const peer of peers) {
+                    const key = addressKey(peer);
+                    if (found.has(key))
+                        continue;
+                    found.set(key, peer);
+                    output.event('peer', { address: key });
+                    output.result(key);
+                }
+            },
+        });
+        const { queries, answers, seconds } = totals(result.lookups);
+        const { scrape } = result;
+        const estimate = scrape === undefined ? {} : { seeds: Math.round(scrape.seeds), others: Math.round(scrape.peers) };
+        output.event('done', { peers: found.size, queries, answers, seconds, ...estimate });
+        const guess = scrape === undefined
+            ? ''
+            : `; by their filters about ${estimate.seeds} seeds and ${estimate.others} others`;
+        output.info(`${found.size} peers, ${answers} of ${queries} nodes answered in ${seconds.toFixed(1)} s${guess}`);
+        return found.size > 0 ? EXIT.done : EXIT.nothingFound;
+    });
+}
+export async function runDhtAnnounce(hash, options) {
+    const infoHash = await checked(options, () => readHash(hash));
+    if (infoHash === undefined)
+        return;
+    const port = options.announcePort ?? options.port;
+    await withDht(options, false, async (dht, output, signal) => {
+        if (port === undefined || port === 0) {
+            throw new ShoalError('bad-argument', 'which TCP port is the peer on? Say it with --announce-port N');
+        }
+        const results = await dht.announce(infoHash, {
+            port,
+            isSeed: options.seed === true,
+            onPeers: () => { },
+            signal,
+        });
+        return reportWrite(output, 'announced', results, { infoHash: toHex(infoHash), port });
+    });
+}
+export async function runDhtGet(target, options) {
+    const bytes = await checked(options, () => readTarget(target));
+    if (bytes === undefined)
+        return;
+    await withDht(options, false, async (dht, output, signal) => {
+        const salt = options.salt === undefined ? undefined : toUtf8(options.salt);
+        const { item, lookups } = await dht.getItem(bytes, { salt, signal });
+        const { queries, answers, seconds } = totals(lookups);
+        if (item === undefined) {
+            throw new ShoalError('nothing-found', `no node has it (${answers} of ${queries} answered in ${seconds.toFixed(1)} s); a mutable item that was put with a salt needs --salt`);
+        }
+        const shown = showValue(item.value);
+        output.event('item', { target, ...describeItem(item), value: shown.json, queries, seconds });
+        output.result(printable(shown.text));
+        if (item.key !== undefined)
+            output.info(`sequence ${item.sequence}, signed by ${toHex(item.key)}`);
+        return EXIT.done;
+    });
+}
+export async function runDhtPut(value, options) {
+    await withDht(options, false, async (dht, output, signal) => {
+        const bencoded = encodeBencode(value);
+        if (bencoded.length >= MAX_VALUE_LENGTH)
+            throw new ShoalError('bad-argument', `the value has ${bencoded.length} bytes, ${MAX_VALUE_LENGTH - 1} are the most (BEP 44)`);
+        const item = await makeItem(dht, bencoded, options, signal);
+        const target = item.key === undefined
+            ? immutableTarget(bencoded, nodeHasher)
+            : mutableTarget(item.key, item.salt, nodeHasher);
+        const results = await dht.putItem(item, { cas: options.cas, signal });
+        return reportWrite(output, 'put', results, { target: toHex(target), ...describeItem(item) }, toHex(target));
+    });
+}
+async function makeItem(dht, value, options, signal) {
+    if (options.key === undefined) {
+        if (options.salt !== undefined || options.seq !== undefined || options.cas !== undefined)
+            throw new ShoalError('bad-argument', '--salt, --seq and --cas are for mutable items: add --key NAME');
+        return { value };
+    }
+    const { seed, publicKey } = await openKeys(options).load(options.key);
+    const salt = options.salt === undefined ? undefined : toUtf8(options.salt);
+    if (salt !== undefined && salt.length > MAX_SALT_LENGTH)
+        throw new ShoalError('bad-argument', `a salt has ${MAX_SALT_LENGTH} bytes at most (BEP 44)`);
+    let sequence = options.seq;
+    if (sequence === undefined) {
+        const before = await dht.getItem(mutableTarget(publicKey, salt, nodeHasher), { salt, signal });
+        sequence = (before.item?.sequence ?? 0) + 1;
+    }
+    const signature = signWithSeed(seed, signedBytes(salt, sequence, value));
+    return { value, key: publicKey, sequence, signature, ...(salt === undefined ? {} : { salt }) };
+}
+function describeItem(item) {
+    if (item.key === undefined)
+        return { mutable: false };
+    return { mutable: true, key: toHex(item.key), sequence: item.sequence };
+}
+/** Text as text, all else as JSON with bytes in hex. */
+function showValue(value) {
+    const decoded = decodeBencode(value, { maxDepth: 16, maxValues: 1000 });
+    if (!decoded.ok)
+        return { text: toHex(value), json: { hex: toHex(value) } };
+    const json = toJson(decoded.value.value);
+    return { text: typeof json === 'string' ? json : JSON.stringify(json), json };
+}
+function toJson(value) {
+    if (value instanceof Uint8Array) {
+        const text = fromUtf8(value);
+        return text !== undefined && !/[\u0000-\u0008\u000e-\u001f]/.test(text) ? text : { hex: toHex(value) };
+    }
+    if (Array.isArray(value))
+        return value.map(toJson);
+    if (value instanceof Map)
+        return Object.fromEntries([...value].map(([key, entry]) => [key, toJson(entry)]));
+    return typeof value === 'bigint' ? value.toString() : value;
+}
+export async function runDhtSample(options) {
+    await withDht(options, false, async (dht, output, signal) => {
+        const seen = new Set();
+        let held = 0;
+        const lookups = await dht.sample(randomBytes(20), {
+            signal,
+            onSample: ({ from, samples, count, intervalSeconds }) => {
+                held += count;
+                output.event('sample', {
+                    node: addressKey(from.endpoint),
+                    infoHashes: samples.map(toHex),
+                    count,
+                    intervalSeconds,
+                });
+                for (const sample of samples) {
+                    const hex = toHex(sample);
+                    if (seen.has(hex))
+                        continue;
+                    seen.add(hex);
+                    output.result(hex);
+                }
+            },
+        });
+        const { queries, answers, seconds } = totals(lookups);
+        output.event('done', { infoHashes: seen.size, held, queries, answers, seconds });
+        output.info(`${seen.size} info hashes of ${held} that ${answers} nodes hold`);
+        return seen.size > 0 ? EXIT.done : EXIT.nothingFound;
+    });
+}
+export async function runDhtStatus(options) {
+    await withDht(options, true, async (dht, output, signal) => {
+        await dht.waitUntilReady(READY_MS, signal);
+        // Starts that answer late still count.
+        await new Promise((resolveWait) => setTimeout(resolveWait, 1500));
+        let isAlive = false;
+        for (const family of dht.status()) {
+            isAlive ||= family.good > 0;
+            output.event('status', { ...family, id: toHex(family.id) });
+            const outside = family.externalHost === undefined ? '' : `, seen from outside as ${family.externalHost}`;
+            output.result(`IPv${family.family}: ${family.good} good nodes of ${family.live}, id ${toHex(family.id)}${outside}`);
+            for (const start of family.starts) {
+                if (start.kind === 'saved')
+                    continue;
+                output.result(`  ${start.answered ? 'answered  ' : start.address === '' ? 'no address' : 'no answer '} ${printable(start.name)} (${start.kind})`);
+            }
+            const saved = family.starts.filter((start) => start.kind === 'saved');
+            if (saved.length > 0) {
+                const answered = saved.filter((start) => start.answered).length;
+                output.result(`  of ${saved.length} nodes of last time ${answered} answered`);
+            }
+        }
+        return isAlive ? EXIT.done : EXIT.nothingFound;
+    });
+}
+/** Walks through the key space from lookup to lookup, and counts whom it meets. */
+export async function runDhtCrawl(options) {
+    const limit = Math.min(options.nodes ?? DEFAULT_CRAWL_NODES, MAX_CRAWL_NODES);
+    await withDht({ ...options, queriesPerSecond: CRAWL_QUERIES_PER_SECOND }, false, async (dht, output, signal) => {
+        const met = new Set();
+        const infoHashes = new Set();
+        const started = performance.now();
+        let idle = 0;
+        while (met.size < limit && idle < 5 && !signal.aborted) {
+            const before = met.size;
+            await dht.sample(randomBytes(20), {
+                signal,
+                onSample: ({ from, samples, count }) => {
+                    if (met.size >= limit)
+                        return;
+                    const key = addressKey(from.endpoint);
+                    if (met.has(key))
+                        return;
+                    met.add(key);
+                    for (const sample of samples)
+                        infoHashes.add(toHex(sample));
+                    output.event('node', { address: key, id: toHex(from.id), infoHashes: count });
+                },
+            });
+            idle = met.size === before ? idle + 1 : 0;
+            output.info(`${met.size} nodes, ${infoHashes.size} info hashes`);
+        }
+        const seconds = (performance.now() - started) / 1000;
+        output.event('done', { nodes: met.size, infoHashes: infoHashes.size, seconds });
+        output.result(`met ${met.size} nodes and ${infoHashes.size} info hashes in ${formatDuration(seconds)}`);
+        return met.size > 0 ? EXIT.done : EXIT.nothingFound;
+    });
+}
+function reportWrite(output, event, results, fields, line) {
+    const stored = results.reduce((sum, result) => sum + result.stored, 0);
+    const asked = results.reduce((sum, result) => sum + result.asked, 0);
+    const refusal = results.find((result) => result.refusal !== undefined)?.refusal;
+    if (stored === 0) {
+        if (refusal !== undefined) {
+            throw new ShoalError('refused', `the nodes refused it: ${printable(refusal.message)} (${refusal.code})`);
+        }
+        throw new ShoalError('nothing-found', `none of ${asked} nodes took it`);
+    }
+    output.event(event, { ...fields, stored, asked });
+    if (line !== undefined)
+        output.result(line);
+    output.info(`${stored} of the ${asked} nearest nodes keep it`);
+    return EXIT.done;
+}
+function totals(lookups) {
+    return {
+        queries: lookups.reduce((sum, lookup) => sum + lookup.queries, 0),
+        answers: lookups.reduce((sum, lookup) => sum + lookup.answers, 0),
+        seconds: Number((Math.max(0, ...lookups.map((lookup) => lookup.durationMs)) / 1000).toFixed(3)),
+    };
+}
+/** Reads an argument; what is wrong with it is said as for any command. */
+async function checked(options, read) {
+    try {
+        return read();
+    }
+    catch (error) {
+        await runCommand(createOutput(options), () => Promise.reject(error));
+        return undefined;
+    }
+}

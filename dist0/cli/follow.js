@@ -1,0 +1,85 @@
+/** `shoal follow`: keeps a folder at the newest version of what somebody publishes. */
+import { parseUpdateLink } from '../content/update-link.js';
+import { ShoalError } from '../ground/errors.js';
+import { Follower } from '../peer/follow.js';
+import { resolvePeers } from '../peer/resolve-peers.js';
+import { createOutput, openPeer } from './options.js';
+import { EXIT, runCommand } from './run.js';
+import { formatBytes, printable } from './terminal/format.js';
+const MIN_EVERY_SECONDS = 5;
+export async function runFollow(text, options) {
+    const output = createOutput(options);
+    await runCommand(output, async (signal) => {
+        const link = parseUpdateLink(text);
+        if (!link.ok)
+            throw ShoalError.fromMalformed('bad-link', 'this is no link to a publication', link.error);
+        if (options.dht === false)
+            throw new ShoalError('bad-argument', 'following needs the DHT: leave out --no-dht');
+        const peer = await openPeer(options, output);
+        const stop = new AbortController();
+        const stopped = AbortSignal.any([signal, stop.signal]);
+        try {
+            const follower = new Follower(peer, {
+                link: link.value,
+                outputDir: options.output ?? '.',
+                everySeconds: options.every === undefined ? undefined : Math.max(MIN_EVERY_SECONDS, options.every),
+                peers: await resolvePeers(options.peer ?? []),
+                signal: stopped,
+                onNotice: (message) => output.detail(message),
+            });
+            const deadline = options.timeout === undefined
+                ? Number.POSITIVE_INFINITY
+                : performance.now() + options.timeout * 1000;
+            let showing = Promise.resolve();
+            let hasSome = false;
+            for await (const event of follower.run()) {
+                if (event.type === 'fetching')
+                    showing = show(event.share, output, stopped);
+                else
+                    await showing;
+                report(event, output);
+                hasSome ||= event.type === 'version' || event.type === 'up-to-date';
+                if (options.once === true && hasSome)
+                    stop.abort();
+                if (!hasSome && event.type === 'nothing-found' && performance.now() >= deadline) {
+                    throw new ShoalError('nothing-found', `nobody has a version of it within ${options.timeout} s`);
+                }
+            }
+        }
+        finally {
+            await peer.close();
+        }
+        return EXIT.done;
+    }, () => 'stopped; the folder is whole, the same command goes on');
+}
+async function show(share, output, signal) {
+    for await (const status of share.progress({ intervalMs: output.intervalMs, signal })) {
+        output.share(status, share.pieceMap());
+        if (status.phase === 'seeding' || status.phase === 'failed')
+            return;
+    }
+}
+function report(event, output) {
+    switch (event.type) {
+        case 'nothing-found':
+            output.event('nothing-found');
+            output.info('nobody has a version of it yet: looking again');
+            break;
+        case 'up-to-date':
+            output.event('up-to-date', { sequence: event.sequence, path: event.path });
+            output.detail(`version ${event.sequence} is the newest`);
+            break;
+        case 'fetching':
+            output.event('fetching', { sequence: event.sequence });
+            output.info(`version ${event.sequence} is out`);
+            break;
+        case 'version': {
+            const { sequence, path, size, reusedBytes, downloadBytes, kept } = event;
+            output.event('version', { sequence, path, size, reusedBytes, downloadBytes, kept: kept ?? null });
+            output.info(`version ${sequence}: ${formatBytes(size)}, of which ${formatBytes(downloadBytes)} were new and ${formatBytes(reusedBytes)} here already`);
+            if (kept !== undefined)
+                output.info(`the old version had been changed here and is kept as ${printable(kept)}`);
+            output.result(printable(path));
+        }
+    }
+}

@@ -1,0 +1,168 @@
+/** Options that commands share, and how their values are read. A wrong value is wrong usage: exit status 2. */
+import { join } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
+import { parseHostPort } from '../ground/address.js';
+import { ShoalError } from '../ground/errors.js';
+import { isPieceLength } from '../content/piece-length.js';
+import { readNetworkSecret } from '../peer/dht.js';
+import { createPeer } from '../peer/peer.js';
+import { defaultStateDir } from '../storage/node/state-db.js';
+import { Output } from './output.js';
+export function addCommonOptions(command) {
+    return command
+        .option('--port <n>', 'TCP port to listen on (default: the first free one from 6881)', parsePort)
+        .option('--state <dir>', 'state folder (default: $XDG_STATE_HOME/shoal or ~/.local/state/shoal)')
+        .option('--limit-down <rate>', 'most bytes a second to receive, e.g. 500K or 2M', parseRate)
+        .option('--limit-up <rate>', 'most bytes a second to send', parseRate)
+        .option('--no-dht', 'do not use the DHT')
+        .option('--no-lsd', 'do not look for peers on the local network')
+        .option('--dht-node <host:port>', 'begin with this DHT node as well; repeatable', collectPeer)
+        .option('--dht-router <host:port>', 'begin with these instead of the well-known nodes; repeatable; "none" for none', collectRouter)
+        .option('--network-key <file>', 'a DHT of your own: only who has the secret in this file is in it')
+        .option('--json', 'print one JSON object a line')
+        .option('--quiet', 'print results and errors only')
+        .option('-v, --verbose', 'say more about what happens');
+}
+export function createOutput(options) {
+    return new Output({
+        json: options.json === true,
+        quiet: options.quiet === true,
+        verbose: options.verbose === true,
+    });
+}
+/** @throws ShoalError when the network key can't be read */
+export async function dhtOptions(options) {
+    return {
+        nodes: options.dhtNode,
+        routers: options.dhtRouter,
+        networkSecret: options.networkKey === undefined ? undefined : await readNetworkSecret(options.networkKey),
+        queriesPerSecond: options.queriesPerSecond,
+    };
+}
+/** Processes that a person may run side by side without naming state folders. */
+const MAX_BESIDE = 9;
+/**
+ * Opens a peer. When another process uses the state folder and the person named none, this one takes the next: `beside-2`,
+ * `beside-3`, … below it.
+ * @throws ShoalError
+ */
+export async function openPeer(options, output) {
+    const settings = await peerOptions(options);
+    for (let number = 1;; number++) {
+        const beside = number === 1 ? undefined : join(defaultStateDir(), `beside-${number}`);
+        try {
+            const peer = await createPeer({ ...settings, ...(beside === undefined ? {} : { stateDir: beside }) });
+            if (beside !== undefined)
+                output.info(`another shoal runs: this one keeps its state in ${beside}`);
+            for (const notice of peer.state.notices)
+                output.info(notice);
+            return peer;
+        }
+        catch (error) {
+            const isTaken = error instanceof ShoalError && error.code === 'state-in-use';
+            if (!isTaken || options.state !== undefined || number === MAX_BESIDE)
+                throw error;
+        }
+    }
+}
+/** @throws ShoalError when the network key can't be read */
+export async function peerOptions(options) {
+    return {
+        dht: options.dht === false ? false : await dhtOptions(options),
+        lsd: options.lsd,
+        port: options.port,
+        stateDir: options.state,
+        ...(options.limitDown === undefined ? {} : { downloadLimit: options.limitDown }),
+        ...(options.limitUp === undefined ? {} : { uploadLimit: options.limitUp }),
+    };
+}
+export function parsePort(text) {
+    const port = Number(text);
+    if (!/^\d{1,5}$/.test(text) || port > 65_535)
+        throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+    return port;
+}
+const MULTIPLIERS = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+/** `1000`, `16K`, `1.5M`, `2MiB`, `500KB/s`: binary multiples. */
+function parseSize(text) {
+    const match = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?(?:\/s)?$/i.exec(text.trim());
+    if (match === null)
+        return undefined;
+    return Math.round(Number(match[1]) * MULTIPLIERS[match[2].toLowerCase()]);
+}
+export function parseRate(text) {
+    const rate = parseSize(text);
+    if (rate === undefined || rate < 1024)
+        throw new InvalidArgumentError('A rate is a number of bytes a second from 1K, e.g. 500K or 2M.');
+    return rate;
+}
+export function parsePieceLength(text) {
+    const length = parseSize(text);
+    if (length === undefined || !isPieceLength(length)) {
+        throw new InvalidArgumentError('A piece length is a power of two from 16K to 64M.');
+    }
+    return length;
+}
+export function parseSeconds(text) {
+    const seconds = Number(text);
+    if (text.trim() === '' || !Number.isFinite(seconds) || seconds < 0) {
+        throw new InvalidArgumentError('Seconds are a number from 0 up.');
+    }
+    return seconds;
+}
+export function parseRatio(text) {
+    const ratio = Number(text);
+    if (text.trim() === '' || !Number.isFinite(ratio) || ratio < 0) {
+        throw new InvalidArgumentError('A ratio is a number from 0 up.');
+    }
+    return ratio;
+}
+/** Collects a repeatable option. */
+export function collect(text, before) {
+    return [...(before ?? []), text];
+}
+/** One tier of trackers: URLs with commas between. */
+export function collectTracker(text, before) {
+    for (const url of text.split(',')) {
+        if (!URL.canParse(url) || !/^(https?|udp):$/.test(new URL(url).protocol)) {
+            throw new InvalidArgumentError('A tracker is an http, https or udp address.');
+        }
+    }
+    return collect(text, before);
+}
+export function collectWebSeed(text, before) {
+    if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+        throw new InvalidArgumentError('A web seed is an http or https address.');
+    }
+    return collect(text, before);
+}
+export function collectPeer(text, before) {
+    const peer = parseHostPort(text);
+    if (peer === undefined)
+        throw new InvalidArgumentError('A peer is HOST:PORT; IPv6 as [ADDRESS]:PORT.');
+    return [...(before ?? []), peer];
+}
+/** "none" empties the list. */
+export function collectRouter(text, before) {
+    if (text === 'none')
+        return [];
+    if (parseHostPort(text) === undefined)
+        throw new InvalidArgumentError('A DHT node is HOST:PORT; IPv6 as [ADDRESS]:PORT.');
+    return collect(text, before);
+}
+export function parseCount(text) {
+    const count = Number(text);
+    if (!/^\d{1,15}$/.test(text) || !Number.isSafeInteger(count))
+        throw new InvalidArgumentError('A whole number from 0 up.');
+    return count;
+}
+export function versionOptions() {
+    return [
+        new Option('--v1', 'BitTorrent v1 only').conflicts(['v2', 'hybrid']),
+        new Option('--v2', 'BitTorrent v2 only').conflicts(['v1', 'hybrid']),
+        new Option('--hybrid', 'v1 and v2 in one (default)').conflicts(['v1', 'v2']),
+    ];
+}
+export function chosenVersion(options) {
+    return options.v1 === true ? 'v1' : options.v2 === true ? 'v2' : 'hybrid';
+}

@@ -1,0 +1,73 @@
+/** `shoal publish`: offers a folder under a link that stays the same when the folder changes. */
+import { toHex } from '../ground/bytes.js';
+import { ShoalError } from '../ground/errors.js';
+import { Publication, saltOf } from '../peer/publish.js';
+import { openKeys } from './key.js';
+import { createOutput, openPeer } from './options.js';
+import { EXIT, runCommand } from './run.js';
+import { formatBytes, printable } from './terminal/format.js';
+const DEFAULT_KEY = 'default';
+const READY_MS = 4000;
+export async function runPublish(name, path, options) {
+    const output = createOutput(options);
+    await runCommand(output, async (signal) => {
+        if (options.dht === false)
+            throw new ShoalError('bad-argument', 'publishing needs the DHT: leave out --no-dht');
+        saltOf(name);
+        const keys = openKeys(options);
+        const keyName = options.key ?? DEFAULT_KEY;
+        const { key, isNew } = options.key === undefined
+            ? await keys.loadOrCreate(keyName)
+            : { key: await keys.load(keyName), isNew: false };
+        if (isNew)
+            output.info(`made your first key, kept in ${keys.folder}; back it up: shoal key export ${keyName}`);
+        const peer = await openPeer(options, output);
+        let publication;
+        try {
+            const last = peer.state.network.loadPublication(toHex(key.publicKey), name);
+            // The same pieces as last time, or followers could reuse whole files only.
+            const pieceLength = options.pieceLength ?? last?.pieceLength;
+            const share = await peer.share(path, {
+                signal,
+                onProgress: (done, total) => output.hashing('hashing', done, total),
+                ...(pieceLength === undefined ? {} : { pieceLength }),
+            });
+            share.onNotice = (message) => output.detail(message);
+            await peer.dht.waitUntilReady(READY_MS, signal);
+            publication = await Publication.open(peer.dht, peer.state.network, share, { key, name }, signal);
+            const { link, sequence } = publication;
+            publication.onPut = ({ sequence, stored, isSuperseded }) => {
+                output.event('put', { sequence, stored, superseded: isSuperseded });
+                if (isSuperseded)
+                    output.info('another machine published a newer version with this key: this one is not shown to anybody');
+                else if (stored === 0)
+                    output.info('no DHT node has taken it yet: trying again until one does');
+                else
+                    output.info(`version ${sequence} is signed and kept by ${stored} nodes; it is here as long as this runs`);
+            };
+            const size = share.status().totalBytes;
+            output.event('ready', {
+                link,
+                sequence,
+                name,
+                path: share.folder,
+                size,
+                port: peer.port,
+                key: toHex(key.publicKey),
+            });
+            output.info(`publishing ${printable(share.name)} (${formatBytes(size)}) as version ${sequence}; anyone keeps it up to date with:`);
+            output.result(`shoal follow '${link}'`);
+            await publication.start();
+            for await (const status of share.progress({ intervalMs: output.intervalMs, signal })) {
+                output.share(status, share.pieceMap());
+                if (status.phase === 'failed')
+                    await share.done;
+            }
+        }
+        finally {
+            publication?.stop();
+            await peer.close();
+        }
+        return EXIT.done;
+    }, () => 'stopped publishing; followers keep what they have, and pass it on');
+}

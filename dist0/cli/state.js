@@ -1,0 +1,61 @@
+/** `shoal state`: what a peer remembers between runs. */
+import { resolve } from 'node:path';
+import { decodeStoredMetainfo } from '../content/metainfo.js';
+import { Geometry } from '../content/geometry.js';
+import { Bitfield } from '../ground/bitfield.js';
+import { nodeHasher } from '../ground/node/hasher.js';
+import { exportState, importState } from '../storage/node/state-archive.js';
+import { defaultStateDir, StateDb } from '../storage/node/state-db.js';
+import { createOutput } from './options.js';
+import { EXIT, runCommand } from './run.js';
+import { printable } from './terminal/format.js';
+const folderOf = (options) => resolve(options.state ?? defaultStateDir());
+export async function runStateList(options) {
+    const output = createOutput(options);
+    await runCommand(output, async () => {
+        const state = StateDb.open(folderOf(options));
+        try {
+            for (const { key, folder, kind, torrent, have, changedAt } of state.shares.list()) {
+                const decoded = decodeStoredMetainfo(torrent, nodeHasher);
+                const name = decoded.ok ? decoded.value.info.name : key;
+                const count = decoded.ok ? new Geometry(decoded.value.info).pieceCount : 0;
+                const done = decoded.ok ? (Bitfield.fromBytes(have, count)?.count ?? 0) : 0;
+                output.event('share', {
+                    key,
+                    folder,
+                    kind,
+                    name,
+                    pieces: count,
+                    done,
+                    changedAt: changedAt.toISOString(),
+                });
+                const percent = count === 0 ? '  -' : `${Math.floor((100 * done) / count)}`.padStart(3);
+                output.result(`${percent} %  ${printable(name)}  ${printable(folder)}`);
+            }
+        }
+        finally {
+            state.close();
+        }
+        return EXIT.done;
+    });
+}
+export async function runStateExport(file, options) {
+    const output = createOutput(options);
+    await runCommand(output, async () => {
+        const summary = exportState(folderOf(options), resolve(file));
+        output.event('exported', { path: resolve(file), ...summary });
+        output.info(`${summary.shares} shares, ${summary.files} keys and torrents; your secret keys are in it: keep it to yourself`);
+        output.result(printable(resolve(file)));
+        return EXIT.done;
+    });
+}
+export async function runStateImport(file, options) {
+    const output = createOutput(options);
+    await runCommand(output, async () => {
+        const summary = importState(resolve(file), folderOf(options));
+        output.event('imported', { path: folderOf(options), ...summary });
+        output.info(`${summary.shares} shares, ${summary.files} keys and torrents; what lies elsewhere here is looked for where it lay there`);
+        output.result(printable(folderOf(options)));
+        return EXIT.done;
+    });
+}

@@ -1,0 +1,237 @@
+/**
+ * Reads the info dictionary: v1 (BEP 3), v2 (BEP 52), or hybrid, with the file attributes of BEP 47.
+ *
+ * A hybrid's v1 half is checked against its v2 half and then reduced to it: pads vanish, since files that start at
+ * piece borders imply them.
+ */
+import { decodeBencode, field } from '../ground/bencode.js';
+import { copyBytes, fromByteString, fromUtf8Lossy } from '../ground/bytes.js';
+import { fail, succeed } from '../ground/result.js';
+import { BLOCK_LENGTH } from '../ground/units.js';
+import { HASH_LENGTH } from './merkle.js';
+const MAX_FILES = 1_000_000;
+/** 2^24 pieces: their v1 hashes alone are 320 MiB. */
+const MAX_PIECES = 1 << 24;
+const MAX_PIECE_LENGTH = 1 << 29;
+/** Folders below folders; the deepest real trees have some 40. */
+const MAX_PATH_DEPTH = 100;
+const SHA1_LENGTH = 20;
+export function parseInfoDictionary(bytes) {
+    const decoded = decodeBencode(bytes, { sortedKeys: false });
+    if (!decoded.ok)
+        return decoded;
+    const info = decoded.value.value;
+    if (!(info instanceof Map))
+        return fail('torrent-info', '"info" is not a dictionary (BEP 3)');
+    const hasV2 = info.has('meta version') || info.has('file tree');
+    const hasV1 = info.has('pieces') || !hasV2;
+    if (hasV2) {
+        if (info.get('meta version') !== 2)
+            return fail('torrent-version', 'only "meta version" 2 is known (BEP 52)');
+        const canonical = decodeBencode(bytes);
+        if (!canonical.ok)
+            return canonical;
+    }
+    try {
+        return succeed(readInfo(info, hasV1 ? (hasV2 ? 'hybrid' : 'v1') : 'v2'));
+    }
+    catch (error) {
+        if (error instanceof Refusal)
+            return { ok: false, error: error.verdict };
+        throw error;
+    }
+}
+/** Carries a verdict out of nested readers; never leaves this file. */
+class Refusal extends Error {
+    verdict;
+    constructor(code, message) {
+        super(message);
+        this.verdict = { code, message };
+    }
+}
+function readInfo(info, version) {
+    const name = readName(info);
+    const pieceLength = readPieceLength(info, version);
+    const source = field.text(info, 'source');
+    const common = {
+        version,
+        name,
+        isPrivate: info.get('private') === 1,
+        pieceLength,
+        ...(source === undefined ? {} : { source }),
+    };
+    if (version === 'v2') {
+        const tree = readFileTree(info, name, pieceLength);
+        return { ...common, ...tree };
+    }
+    const v1 = readV1Files(info, name);
+    const v1Length = v1.files.reduce((sum, file) => sum + file.lengthBytes, 0);
+    if (!Number.isSafeInteger(v1Length))
+        throw new Refusal('torrent-length', 'the files add up to over 2^53 bytes');
+    const v1Hashes = readV1Hashes(info, v1Length, pieceLength);
+    if (version === 'v1')
+        return { ...common, ...v1, v1Hashes, v1Length };
+    const tree = readFileTree(info, name, pieceLength);
+    requireSameFiles(v1.files, tree.files);
+    return { ...common, ...tree, v1Hashes, v1Length };
+}
+function readName(info) {
+    const raw = field.bytes(info, 'name.utf-8') ?? field.bytes(info, 'name');
+    if (raw === undefined)
+        throw new Refusal('torrent-name', '"name" is missing (BEP 3)');
+    return readPathElement(raw);
+}
+/**
+ * One file or folder name. Names that walk out of the folder are never honest, so the torrent is refused; names that
+ * are merely awkward for some file system are made safe when they come to disk (storage/safe-path.ts).
+ */
+function readPathElement(raw) {
+    const text = fromUtf8Lossy(raw);
+    if (text === '' || text === '.' || text === '..') {
+        throw new Refusal('torrent-path', `a path holds the element "${text}"`);
+    }
+    if (text.includes('/') || text.includes('\0'))
+        throw new Refusal('torrent-path', 'a path element holds "/" or NUL');
+    return text;
+}
+function readPieceLength(info, version) {
+    const length = field.count(info, 'piece length');
+    if (length === undefined || length < 1 || length > MAX_PIECE_LENGTH) {
+        throw new Refusal('torrent-piece-length', `"piece length" is missing or not in 1..${MAX_PIECE_LENGTH}`);
+    }
+    if (version !== 'v1' && (length < BLOCK_LENGTH || (length & (length - 1)) !== 0)) {
+        throw new Refusal('torrent-piece-length', '"piece length" is not a power of two from 16 KiB (BEP 52)');
+    }
+    return length;
+}
+function readV1Hashes(info, length, pieceLength) {
+    const hashes = field.bytes(info, 'pieces');
+    const count = Math.ceil(length / pieceLength);
+    if (count > MAX_PIECES)
+        throw new Refusal('torrent-pieces', `over ${MAX_PIECES} pieces`);
+    if (hashes === undefined || hashes.length !== count * SHA1_LENGTH) {
+        throw new Refusal('torrent-pieces', `"pieces" must hold ${count} hashes of 20 bytes (BEP 3)`);
+    }
+    return copyBytes(hashes);
+}
+function readV1Files(info, name) {
+    const list = field.list(info, 'files');
+    if (list === undefined) {
+        const lengthBytes = field.count(info, 'length');
+        if (lengthBytes === undefined)
+            throw new Refusal('torrent-length', '"length" or "files" is missing (BEP 3)');
+        return { files: [{ path: [name], lengthBytes, offset: 0, ...readAttributes(info) }], isSingleFile: true };
+    }
+    if (list.length === 0 || list.length > MAX_FILES)
+        throw new Refusal('torrent-files', `not 1..${MAX_FILES} files`);
+    const files = [];
+    let offset = 0;
+    for (const entry of list) {
+        if (!(entry instanceof Map))
+            throw new Refusal('torrent-files', 'a file entry is not a dictionary (BEP 3)');
+        const attributes = readAttributes(entry);
+        const lengthBytes = field.count(entry, 'length') ?? (attributes.symlinkTarget === undefined ? undefined : 0);
+        if (lengthBytes === undefined)
+            throw new Refusal('torrent-length', 'a file has no "length" (BEP 3)');
+        const path = readPath(field.list(entry, 'path.utf-8') ?? field.list(entry, 'path'));
+        files.push({ path, lengthBytes, offset, ...attributes });
+        offset += lengthBytes;
+    }
+    return { files, isSingleFile: false };
+}
+function readPath(list) {
+    if (list === undefined || list.length === 0)
+        throw new Refusal('torrent-path', 'a file has no "path" (BEP 3)');
+    if (list.length > MAX_PATH_DEPTH)
+        throw new Refusal('torrent-path', `a path is over ${MAX_PATH_DEPTH} deep`);
+    return list.map((element) => {
+        if (!(element instanceof Uint8Array))
+            throw new Refusal('torrent-path', 'a path element is not a string');
+        return readPathElement(element);
+    });
+}
+function readAttributes(entry) {
+    const attributes = field.text(entry, 'attr') ?? '';
+    const target = attributes.includes('l') ? field.list(entry, 'symlink path') : undefined;
+    return {
+        isPad: attributes.includes('p'),
+        isExecutable: attributes.includes('x'),
+        isHidden: attributes.includes('h'),
+        ...(target === undefined ? {} : { symlinkTarget: readPath(target) }),
+    };
+}
+function readFileTree(info, name, pieceLength) {
+    const tree = field.dictionary(info, 'file tree');
+    if (tree === undefined || tree.size === 0)
+        throw new Refusal('torrent-file-tree', '"file tree" is missing (BEP 52)');
+    const files = [];
+    let offset = 0;
+    const walk = (folder, path) => {
+        if (path.length > MAX_PATH_DEPTH)
+            throw new Refusal('torrent-path', `a path is over ${MAX_PATH_DEPTH} deep`);
+        for (const [key, node] of folder) {
+            if (!(node instanceof Map))
+                throw new Refusal('torrent-file-tree', 'an entry is not a dictionary (BEP 52)');
+            const here = [...path, readPathElement(fromByteString(key))];
+            const leaf = node.get('');
+            if (leaf === undefined) {
+                walk(node, here);
+                continue;
+            }
+            if (!(leaf instanceof Map) || node.size !== 1) {
+                throw new Refusal('torrent-file-tree', `${here.join('/')} is a file and a folder at once (BEP 52)`);
+            }
+            const file = readTreeFile(leaf, here, offset);
+            files.push(file);
+            if (files.length > MAX_FILES)
+                throw new Refusal('torrent-files', `over ${MAX_FILES} files`);
+            offset += Math.ceil(file.lengthBytes / pieceLength) * pieceLength;
+            if (offset / pieceLength > MAX_PIECES)
+                throw new Refusal('torrent-pieces', `over ${MAX_PIECES} pieces`);
+        }
+    };
+    walk(tree, []);
+    if (files.length === 0)
+        throw new Refusal('torrent-files', 'the file tree holds no file');
+    const isSingleFile = files.length === 1 && files[0].path.length === 1 && files[0].path[0] === name;
+    return { files, isSingleFile };
+}
+function readTreeFile(leaf, path, offset) {
+    const attributes = readAttributes(leaf);
+    const lengthBytes = field.count(leaf, 'length') ?? (attributes.symlinkTarget === undefined ? undefined : 0);
+    if (lengthBytes === undefined)
+        throw new Refusal('torrent-length', `${path.join('/')} has no "length" (BEP 52)`);
+    if (attributes.isPad)
+        throw new Refusal('torrent-file-tree', 'a pad file stands in a file tree (BEP 52)');
+    const piecesRoot = field.bytes(leaf, 'pieces root');
+    if (lengthBytes > 0 && piecesRoot?.length !== HASH_LENGTH) {
+        throw new Refusal('torrent-pieces-root', `${path.join('/')} has no "pieces root" of 32 bytes (BEP 52)`);
+    }
+    return {
+        path,
+        lengthBytes,
+        offset,
+        ...attributes,
+        ...(lengthBytes > 0 && piecesRoot !== undefined ? { piecesRoot: copyBytes(piecesRoot) } : {}),
+    };
+}
+/** BEP 52, "Upgrade path": both halves must list the same files in the same order, the v1 half padded to pieces. */
+function requireSameFiles(v1, v2) {
+    let at = 0;
+    for (const file of v1) {
+        if (file.isPad)
+            continue;
+        const twin = v2[at++];
+        if (twin === undefined)
+            throw new Refusal('torrent-hybrid', 'the v1 half has more files than the v2 half (BEP 52)');
+        const samePath = twin.path.length === file.path.length && twin.path.every((element, i) => element === file.path[i]);
+        if (!samePath || twin.lengthBytes !== file.lengthBytes) {
+            throw new Refusal('torrent-hybrid', `the halves differ at ${twin.path.join('/')} (BEP 52)`);
+        }
+        if (file.lengthBytes > 0 && file.offset !== twin.offset) {
+            throw new Refusal('torrent-hybrid', `${twin.path.join('/')} does not start at a piece in the v1 half (BEP 52)`);
+        }
+    }
+    if (at !== v2.length)
+        throw new Refusal('torrent-hybrid', 'the v2 half has more files than the v1 half (BEP 52)');
+}

@@ -1,0 +1,108 @@
+/**
+ * The packed form in which pieces travel to worker threads and their verdicts back. One message carries many pieces,
+ * so that the cost of crossing threads is paid once a batch, also when pieces are 16 KiB.
+ *
+ * A job proves a piece: it hashes the data (from shared memory or from open files), compares where hashes are
+ * expected, and, for data from memory that proved right, writes it to the files.
+ */
+/** File descriptors are the process's, so workers use those that the main thread opened. */
+export interface FdSlice {
+    readonly fd: number;
+    readonly fileOffset: number;
+    readonly length: number;
+}
+/** What proves pieces: the pool of worker threads, or its twin in the simulated world. */
+export interface PieceProver {
+    /** Jobs that it works on side by side. */
+    readonly size: number;
+    /** `done` is called once, never from within `submit`. */
+    submit(job: PieceJob, done: (verdict: PieceVerdict) => void): void;
+    run(job: PieceJob): Promise<PieceVerdict>;
+    /** A number that keeps one share's jobs apart from another's. */
+    newGroup(): number;
+}
+export interface PieceJob {
+    /** Where the data is: a stretch of a shared arena, or `slices` themselves. */
+    readonly memory?: {
+        readonly arena: number;
+        readonly offset: number;
+    };
+    /** Bytes of data. */
+    readonly length: number;
+    /** Bytes that the v1 hash covers (the rest is zeros); 0 for no v1 hash. */
+    readonly hashedLength: number;
+    /** Leaves of the v2 tree under the piece; 0 for no v2 hash. */
+    readonly treeWidth: number;
+    /** Where the data is read from, or written to once proved. An `fd` of -1 stands for zeros that exist nowhere. */
+    readonly slices: readonly FdSlice[];
+    readonly expectedV1?: Uint8Array | undefined;
+    readonly expectedV2?: Uint8Array | undefined;
+    /** Return the SHA-256 of each block also when the piece is right. */
+    readonly wantsBlockHashes?: boolean;
+    /** Jobs of one group wait for one disk, see `PiecePool`. */
+    readonly group?: number | undefined;
+}
+/** 0 right, 1 wrong, 2 not readable (or too short), 3 not writable. */
+export type PieceStatus = 0 | 1 | 2 | 3;
+export declare const PIECE_OK = 0;
+export declare const PIECE_MISMATCH = 1;
+export declare const PIECE_UNREADABLE = 2;
+export declare const PIECE_UNWRITABLE = 3;
+export interface PieceVerdict {
+    readonly status: PieceStatus;
+    /** The hashes found; all zeros where none was asked for. */
+    readonly v1: Uint8Array;
+    readonly v2: Uint8Array;
+    /** On mismatch from memory, and when wanted: SHA-256 of each block, which in a v2 share are the leaves. 32 bytes a block. */
+    readonly blockHashes?: Uint8Array;
+    /** Unreadable and unwritable only. */
+    readonly failure?: SliceFailure;
+}
+export interface SliceFailure {
+    /** The system's, `ENOSPC` for instance; `SHORT` for a file that ends too early. */
+    readonly code: string;
+    readonly message: string;
+    /** Which of the job's slices. */
+    readonly slice: number;
+}
+export declare const V1_LENGTH = 20;
+export declare const V2_LENGTH = 32;
+export declare const DIGEST_LENGTH: number;
+export interface BatchRequest {
+    readonly kind: 'batch';
+    readonly id: number;
+    readonly count: number;
+    /** A piece: arena (-1 for files), arena offset, length, hashedLength, treeWidth, flags, slice count, slices. */
+    readonly numbers: Float64Array<ArrayBuffer>;
+    /** DIGEST_LENGTH bytes a piece, meaningful where the flags say so. */
+    readonly expected: Uint8Array<ArrayBuffer>;
+}
+export interface ArenaRequest {
+    readonly kind: 'arena' | 'drop-arena';
+    readonly id: number;
+    readonly memory: SharedArrayBuffer | undefined;
+}
+/** The first message to a worker. */
+export interface StartRequest {
+    readonly kind: 'start';
+    /** One lock word a group of files, see `withFileLock`. */
+    readonly locks: SharedArrayBuffer;
+}
+export declare const FILE_LOCKS = 64;
+export interface BatchReply {
+    readonly id: number;
+    readonly statuses: Uint8Array<ArrayBuffer>;
+    readonly digests: Uint8Array<ArrayBuffer>;
+    readonly details: readonly BatchDetail[];
+}
+export interface BatchDetail {
+    readonly index: number;
+    readonly blockHashes?: Uint8Array;
+    readonly failure?: SliceFailure;
+}
+export declare const EXPECT_V1 = 1;
+export declare const EXPECT_V2 = 2;
+export declare const WANT_BLOCK_HASHES = 4;
+export declare const HEADER_NUMBERS = 7;
+export declare function packBatch(id: number, jobs: readonly PieceJob[]): BatchRequest;
+export declare function unpackReply(reply: BatchReply): PieceVerdict[];

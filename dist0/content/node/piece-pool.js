@@ -1,0 +1,214 @@
+/**
+ * A pool of worker threads that prove pieces, one job a piece, batched a message. Workers start with the first job
+ * and are unreferenced while idle, so that a pool never keeps a process alive.
+ *
+ * Jobs come in groups, one a share. A batch is of one group, and only batches of the same group queue at one thread:
+ * when a disk hangs, the threads that wait for it are its share's alone, and a few more are started for the others.
+ *
+ * Invariant: a worker has at most `BATCHES_AHEAD` batches; what waits, waits here, in order.
+ */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { FILE_LOCKS, packBatch, unpackReply, } from './piece-batch.js';
+/** One runs while the next is on its way: no worker waits for the main thread. */
+const BATCHES_AHEAD = 2;
+/** A batch stays short enough that threads share the work evenly, long enough to amortise the message. */
+const BATCH_BYTES = 2 * 1024 * 1024;
+const BATCH_PIECES = 64;
+const MAX_WORKERS = 8;
+/** Longest wait for threads at the end. */
+const CLOSE_MS = 2000;
+/** No batch takes so long unless its disk hangs. */
+const STUCK_MS = 3000;
+/** Threads beyond the usual number, for the others while some are stuck. */
+const MAX_SPARE = 4;
+/** First in, first out, without moving what waits. */
+class Queue {
+    #entries = [];
+    #head = 0;
+    get length() {
+        return this.#entries.length - this.#head;
+    }
+    push(entry) {
+        this.#entries.push(entry);
+    }
+    takeBatch() {
+        const batch = [];
+        let bytes = 0;
+        while (this.length > 0 && batch.length < BATCH_PIECES && bytes < BATCH_BYTES) {
+            const entry = this.#entries[this.#head++];
+            batch.push(entry);
+            bytes += entry.job.length;
+        }
+        if (this.length === 0 || this.#head > 4096) {
+            this.#entries.splice(0, this.#head);
+            this.#head = 0;
+        }
+        return batch;
+    }
+}
+export class PiecePool {
+    #size;
+    #threads = [];
+    /** By group; the one that was served last is at the end. */
+    #queues = new Map();
+    #batches = new Map();
+    #arenas = new Map();
+    #locks = new SharedArrayBuffer(FILE_LOCKS * Int32Array.BYTES_PER_ELEMENT);
+    #nextId = 0;
+    #scheduled = false;
+    #closed = false;
+    #stuckTimer;
+    /** @param size threads; all cores by default */
+    constructor(size = Math.min(availableParallelism(), MAX_WORKERS)) {
+        this.#size = Math.max(1, size);
+    }
+    get size() {
+        return this.#size;
+    }
+    /** Jobs handed in whose verdict has not come. */
+    get pending() {
+        let count = 0;
+        for (const batch of this.#batches.values())
+            count += batch.entries.length;
+        for (const queue of this.#queues.values())
+            count += queue.length;
+        return count;
+    }
+    /** `done` is called once, from the event loop, never from within `submit`. */
+    submit(job, done) {
+        const group = job.group ?? 0;
+        let queue = this.#queues.get(group);
+        if (queue === undefined) {
+            queue = new Queue();
+            this.#queues.set(group, queue);
+        }
+        queue.push({ job, done });
+        if (this.#scheduled)
+            return;
+        this.#scheduled = true;
+        // After this round of the event loop, not after each read: with small pieces many come in one round.
+        setImmediate(() => {
+            this.#scheduled = false;
+            this.#dispatch();
+        });
+    }
+    run(job) {
+        return new Promise((resolve) => this.submit(job, resolve));
+    }
+    /** A number that keeps one share's jobs apart from another's. */
+    newGroup() {
+        return ++this.#nextId;
+    }
+    /** Memory that jobs may refer to by the returned number. */
+    createArena(lengthBytes) {
+        const id = this.#nextId++;
+        const memory = new SharedArrayBuffer(lengthBytes);
+        this.#arenas.set(id, memory);
+        for (const { worker } of this.#threads)
+            worker.postMessage({ kind: 'arena', id, memory });
+        return { id, bytes: new Uint8Array(memory) };
+    }
+    dropArena(id) {
+        this.#arenas.delete(id);
+        for (const { worker } of this.#threads)
+            worker.postMessage({ kind: 'drop-arena', id, memory: undefined });
+    }
+    /** Stops the threads. Jobs that have not run are dropped without a verdict. */
+    async close() {
+        this.#closed = true;
+        clearTimeout(this.#stuckTimer);
+        const ended = Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+        // One that waits for a disk that hangs ends when the disk answers, and not before.
+        await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
+    }
+    #dispatch() {
+        let isMoving = !this.#closed;
+        while (isMoving) {
+            isMoving = false;
+            for (const [group, queue] of this.#queues) {
+                const thread = this.#threadFor(group);
+                if (thread === undefined)
+                    continue;
+                isMoving = true;
+                this.#send(thread, group, queue.takeBatch());
+                this.#queues.delete(group);
+                if (queue.length > 0)
+                    this.#queues.set(group, queue);
+            }
+        }
+        if (this.#queues.size > 0)
+            this.#lookAgain();
+    }
+    #send(thread, group, entries) {
+        const id = this.#nextId++;
+        this.#batches.set(id, { entries, thread });
+        if (thread.outstanding++ === 0) {
+            thread.worker.ref();
+            thread.busySince = performance.now();
+        }
+        thread.group = group;
+        const request = packBatch(id, entries.map((entry) => entry.job));
+        thread.worker.postMessage(request, [request.numbers.buffer, request.expected.buffer]);
+    }
+    /** What waits while every thread is taken waits for a verdict, or for a thread to turn out to be stuck. */
+    #lookAgain() {
+        if (this.#stuckTimer !== undefined)
+            return;
+        this.#stuckTimer = setTimeout(() => {
+            this.#stuckTimer = undefined;
+            this.#dispatch();
+        }, STUCK_MS);
+        this.#stuckTimer.unref();
+    }
+    #threadFor(group) {
+        let own;
+        let idle;
+        let stuck = 0;
+        for (const thread of this.#threads) {
+            if (thread.outstanding === 0)
+                idle ??= thread;
+            else if (performance.now() - thread.busySince > STUCK_MS) {
+                // Its disk hangs: more of its jobs would only take more threads.
+                if (thread.group === group)
+                    return undefined;
+                stuck++;
+            }
+            else if (thread.group === group && thread.outstanding < BATCHES_AHEAD)
+                own ??= thread;
+        }
+        if (idle !== undefined)
+            return idle;
+        if (this.#threads.length < this.#size + Math.min(stuck, MAX_SPARE))
+            return this.#startThread();
+        return own;
+    }
+    #startThread() {
+        const file = import.meta.url.endsWith('.ts') ? './piece-worker.ts' : './piece-worker.js';
+        const worker = new Worker(new URL(file, import.meta.url), {
+            resourceLimits: { maxYoungGenerationSizeMb: 8 },
+        });
+        const thread = { worker, outstanding: 0, group: 0, busySince: 0 };
+        worker.on('message', (reply) => this.#finish(reply));
+        worker.on('error', (error) => {
+            throw error;
+        });
+        worker.unref();
+        worker.postMessage({ kind: 'start', locks: this.#locks });
+        for (const [id, memory] of this.#arenas)
+            worker.postMessage({ kind: 'arena', id, memory });
+        this.#threads.push(thread);
+        return thread;
+    }
+    #finish(reply) {
+        const batch = this.#batches.get(reply.id);
+        this.#batches.delete(reply.id);
+        batch.thread.busySince = performance.now();
+        if (--batch.thread.outstanding === 0)
+            batch.thread.worker.unref();
+        const verdicts = unpackReply(reply);
+        for (const [index, entry] of batch.entries.entries())
+            entry.done(verdicts[index]);
+        this.#dispatch();
+    }
+}

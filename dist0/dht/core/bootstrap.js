@@ -1,0 +1,82 @@
+/**
+ * Where to begin: every start that anybody named, all asked at once, and which of them answered. With any of them dead
+ * the others do; an empty table begins again, with growing pauses.
+ */
+import { addressKey } from '../../ground/address.js';
+import { readUint16, readUint32, toByteString } from '../../ground/bytes.js';
+const MAX_STARTS = 300;
+const FIRST_RETRY_MS = 3000;
+const MAX_RETRY_MS = 5 * 60_000;
+export class Bootstrap {
+    /** By the bytes of the address, IPv4 as a number: every answer is looked up here. */
+    #starts = new Map();
+    #retryMs = FIRST_RETRY_MS;
+    retryAt = 0;
+    /** True when the address is new. */
+    add(kind, endpoint, name, id) {
+        const key = keyOf(endpoint);
+        if (this.#starts.has(key))
+            return false;
+        if (this.#starts.size >= MAX_STARTS && !this.#makeRoom())
+            return false;
+        this.#starts.set(key, {
+            kind,
+            name: name ?? addressKey(endpoint),
+            endpoint,
+            id,
+            asked: false,
+            answered: false,
+        });
+        this.retryAt = 0;
+        this.#retryMs = FIRST_RETRY_MS;
+        return true;
+    }
+    get size() {
+        return this.#starts.size;
+    }
+    status() {
+        return [...this.#starts.values()].map(({ kind, name, endpoint, asked, answered }) => ({
+            kind,
+            name,
+            address: addressKey(endpoint),
+            asked,
+            answered,
+        }));
+    }
+    /** Whom a first lookup asks; counts as asked. The next time is after a pause that doubles. */
+    take(now) {
+        const contacts = [];
+        const strangers = [];
+        for (const start of this.#starts.values()) {
+            start.asked = true;
+            if (start.id === undefined)
+                strangers.push(start.endpoint);
+            else
+                contacts.push({ id: start.id, endpoint: start.endpoint });
+        }
+        this.retryAt = now + this.#retryMs;
+        this.#retryMs = Math.min(MAX_RETRY_MS, 2 * this.#retryMs);
+        return { contacts, strangers };
+    }
+    handleAnswer(from) {
+        if (this.#starts.size === 0)
+            return;
+        const start = this.#starts.get(keyOf(from));
+        if (start !== undefined)
+            start.answered = true;
+    }
+    #makeRoom() {
+        for (const [key, { kind, answered }] of this.#starts) {
+            if (answered || kind === 'person' || kind === 'router')
+                continue;
+            this.#starts.delete(key);
+            return true;
+        }
+        return false;
+    }
+}
+function keyOf({ compact }) {
+    return compact.length === 6
+        ? readUint32(compact, 0) * 65_536 + readUint16(compact, 4)
+        : toByteString(compact);
+}

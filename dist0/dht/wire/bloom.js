@@ -1,0 +1,27 @@
+export const BLOOM_BYTES = 256;
+const BITS = 8 * BLOOM_BYTES;
+const HASHES = 2;
+/** @param host 4 or 16 bytes */
+export function addToBloom(bloom, host, hasher) {
+    const hash = hasher.sha1(host);
+    for (const at of [0, 2]) {
+        const index = (hash[at] | (hash[at + 1] << 8)) % BITS;
+        bloom[index >> 3] |= 1 << (index & 7);
+    }
+}
+export function mergeBloom(into, other) {
+    for (let i = 0; i < BLOOM_BYTES; i++)
+        into[i] |= other[i];
+}
+/** BEP 33's formula: log(c/m) / (k · log(1 - 1/m)), c being the zero bits. */
+export function estimateBloom(bloom) {
+    let zeros = 0;
+    for (const byte of bloom)
+        for (let bit = 0; bit < 8; bit++)
+            if ((byte & (1 << bit)) === 0)
+                zeros++;
+    const c = Math.max(1, Math.min(BITS - 1, zeros));
+    if (zeros === BITS)
+        return 0;
+    return Math.log(c / BITS) / (HASHES * Math.log(1 - 1 / BITS));
+}

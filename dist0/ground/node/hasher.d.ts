@@ -1,0 +1,2 @@
+import type { Hasher } from '../ports.ts';
+export declare const nodeHasher: Hasher;

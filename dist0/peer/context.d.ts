@@ -1,0 +1,25 @@
+/** What the shares of one peer have in common. */
+import type { FileHandles } from '../content/node/file-handles.ts';
+import type { PiecePool } from '../content/node/piece-pool.ts';
+import type { TokenBucket } from '../ground/token-bucket.ts';
+import type { StateDb } from '../storage/node/state-db.ts';
+import type { StorageContext } from '../storage/node/share-storage.ts';
+import type { SwarmOptions } from '../swarm/core/swarm.ts';
+import type { DhtService } from '../dht/node/service.ts';
+import type { LsdService } from '../lsd/node/service.ts';
+import type { TrackerClient } from '../tracker/node/client.ts';
+export interface PeerContext {
+    readonly pool: PiecePool;
+    readonly handles: FileHandles;
+    readonly storage: StorageContext;
+    readonly state: StateDb;
+    readonly trackers: TrackerClient;
+    readonly dht: DhtService | undefined;
+    readonly lsd: LsdService | undefined;
+    readonly port: number;
+    readonly downloadLimit: TokenBucket;
+    readonly uploadLimit: TokenBucket;
+    readonly swarmOptions: Pick<SwarmOptions, 'prng' | 'hasher' | 'peerId' | 'clientName' | 'listenPort' | 'dhtPort' | 'maxPeers' | 'uploadSlots' | 'pieceMemoryBytes'>;
+    /** The share has stopped. */
+    forget(share: object): void;
+}

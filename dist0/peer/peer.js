@@ -1,0 +1,375 @@
+/**
+ * A running peer: one listening port, one pool of hashing threads, one state folder, any number of shares. This is the
+ * library's face; the command line is made of it.
+ */
+import { lstat, realpath } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { decodeMetainfo, decodeStoredMetainfo, } from '../content/metainfo.js';
+import { Geometry } from '../content/geometry.js';
+import { createMetainfo } from '../content/node/create.js';
+import { FileHandles } from '../content/node/file-handles.js';
+import { PiecePool } from '../content/node/piece-pool.js';
+import { scanPath } from '../content/node/scan.js';
+import { createAddress } from '../ground/address.js';
+import { Bitfield } from '../ground/bitfield.js';
+import { equalBytes, toHex } from '../ground/bytes.js';
+import { ShoalError } from '../ground/errors.js';
+import { nodeHasher } from '../ground/node/hasher.js';
+import { createSystemPrng, randomBytes } from '../ground/node/random.js';
+import { TokenBucket } from '../ground/token-bucket.js';
+import { listenTcp } from '../link/node/tcp.js';
+import { UdpPorts } from '../link/node/udp.js';
+import { LsdService } from '../lsd/node/service.js';
+import { planPaths } from '../storage/safe-path.js';
+import { ShareFiles } from '../storage/node/share-files.js';
+import { isUntouched } from '../storage/node/resume.js';
+import { defaultStateDir, StateDb } from '../storage/node/state-db.js';
+import { systemClock } from '../storage/node/stall-watch.js';
+import { verifyPieces } from '../storage/node/verify.js';
+import { TrackerClient } from '../tracker/node/client.js';
+import { startDht } from './dht.js';
+import { IncomingLinks } from './incoming.js';
+import { readLink } from './link-source.js';
+import { isLinkable, Share } from './share.js';
+import { PEER_ID_PREFIX, USER_AGENT, VERSION } from './version.js';
+const DEFAULT_MAX_PEERS = 100;
+const DEFAULT_UPLOAD_SLOTS = 20;
+/** Pieces in memory per share that is fetched. */
+const PIECE_MEMORY_BYTES = 32 * 1024 * 1024;
+const MAX_LINK_ADDRESSES = 4;
+/** @throws ShoalError port-in-use, state-broken, no-permission */
+export async function createPeer(options = {}) {
+    return ShoalPeer.open(options);
+}
+export class ShoalPeer {
+    #context;
+    #shares = new Set();
+    #incoming;
+    #listener;
+    #udp;
+    #closing;
+    constructor(context, incoming) {
+        this.#context = { ...context, forget: (share) => this.#shares.delete(share) };
+        this.#incoming = incoming;
+    }
+    /** Used by `createPeer`. */
+    static async open(options) {
+        const state = StateDb.claim(resolve(options.stateDir ?? defaultStateDir()));
+        let peer;
+        const incoming = new IncomingLinks((socket, address, handshake, rest) => {
+            const share = peer?.find(handshake.infoHash);
+            if (share?.takesLinks !== true)
+                return false;
+            share.driver.acceptLink(socket, address, handshake, rest);
+            return true;
+        });
+        let listener;
+        let udp;
+        let dht;
+        try {
+            listener = await listenTcp(options.port, options.host, (socket, address) => incoming.accept(socket, address));
+            // The same number as TCP where it is free: peers take it for granted. Any other works as well.
+            udp = await UdpPorts.open(listener.port, options.host).catch(() => UdpPorts.open(0, options.host));
+            if (options.dht !== false)
+                dht = startDht(udp, state, typeof options.dht === 'object' ? options.dht : {});
+        }
+        catch (error) {
+            udp?.close();
+            await listener?.close();
+            state.close();
+            throw error;
+        }
+        const lsd = options.lsd === false ? undefined : await openLsd(listener.port, () => peer);
+        const peerId = randomBytes(20);
+        peerId.set(new TextEncoder().encode(PEER_ID_PREFIX));
+        const pool = new PiecePool();
+        const handles = new FileHandles();
+        const prng = createSystemPrng();
+        const { shares: records, torrents, journalsFolder, edgesFolder } = state;
+        const context = {
+            pool,
+            handles,
+            storage: {
+                prover: pool,
+                handles,
+                records,
+                torrents,
+                journalsFolder,
+                edgesFolder,
+                prng,
+                clock: systemClock,
+            },
+            state,
+            trackers: new TrackerClient(USER_AGENT, udp),
+            dht,
+            lsd,
+            port: listener.port,
+            downloadLimit: new TokenBucket(options.downloadLimit),
+            uploadLimit: new TokenBucket(options.uploadLimit),
+            swarmOptions: {
+                prng,
+                hasher: nodeHasher,
+                peerId,
+                clientName: `Shoal ${VERSION}`,
+                listenPort: listener.port,
+                dhtPort: dht === undefined ? undefined : (udp.portOf(4) ?? udp.portOf(6)),
+                maxPeers: options.maxPeers ?? DEFAULT_MAX_PEERS,
+                uploadSlots: options.uploadSlots ?? DEFAULT_UPLOAD_SLOTS,
+                pieceMemoryBytes: PIECE_MEMORY_BYTES,
+            },
+        };
+        peer = new ShoalPeer(context, incoming);
+        peer.#listener = listener;
+        peer.#udp = udp;
+        options.signal?.addEventListener('abort', () => void peer.close(), { once: true });
+        return peer;
+    }
+    get port() {
+        return this.#context.port;
+    }
+    /** The DHT service; undefined when it is switched off. */
+    get dht() {
+        return this.#context.dht;
+    }
+    get shares() {
+        return [...this.#shares];
+    }
+    /** The share with that info hash: v1, or v2 truncated to 20 bytes. */
+    find(infoHash) {
+        for (const share of this.#shares) {
+            const { infoHashV1, infoHashV2 } = share;
+            if (infoHashV1 !== undefined && equalBytes(infoHashV1, infoHash))
+                return share;
+            if (infoHashV2 !== undefined && equalBytes(infoHashV2.subarray(0, 20), infoHash))
+                return share;
+        }
+        return undefined;
+    }
+    /** Our addresses as machines of the same network can use them; loopback when there is no network. */
+    ownAddresses() {
+        const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+        const outside = all.filter((entry) => !entry.internal && isLinkable(entry.address));
+        const hosts = outside.length > 0 ? outside.map((entry) => entry.address) : ['127.0.0.1'];
+        return hosts.slice(0, MAX_LINK_ADDRESSES).map((host) => createAddress(host, this.port));
+    }
+    /**
+     * Offers a file or folder in place. What was shared before and has not changed is not hashed again.
+     * @throws ShoalError
+     */
+    async share(path, options = {}) {
+        const root = await realpath(path).catch(() => resolve(path));
+        const scan = await scanPath(root);
+        const diskPaths = scan.files.map((file) => file.diskPath);
+        const { metainfo, had } = (await this.#findUnchanged(root, diskPaths, options)) ?? (await this.#describe(root, options));
+        const trackers = (options.trackers ?? []).map((url) => [url]);
+        return this.#start(metainfo, { kind: 'place', path: root, diskPaths }, trackers, options, had);
+    }
+    /**
+     * Seeds the data of a torrent that lies in `dir` (which holds the torrent's file or folder, or is that folder).
+     * @throws ShoalError data-mismatch when the data is not whole
+     */
+    async seed(metainfo, dir, options = {}) {
+        const { path, diskPaths } = await locate(metainfo, dir);
+        const geometry = new Geometry(metainfo.info);
+        const files = ShareFiles.inPlace(geometry, diskPaths, this.#context.handles);
+        const record = this.#context.state.shares
+            .findInPlace(path)
+            .find((entry) => isSameTorrent(entry.torrent, metainfo));
+        const prints = await files.fingerprint();
+        const isKnown = record?.trust === 'all' && isUntouched(record.prints, prints);
+        if (!isKnown) {
+            const { signal, onProgress } = options;
+            const prover = this.#context.pool;
+            const good = await verifyPieces({ metainfo, files, prover, signal, onProgress });
+            if (!good.isFull) {
+                const counts = `${good.count} of ${geometry.pieceCount} pieces are right`;
+                throw new ShoalError('data-mismatch', `${path}: ${counts}; fetch the rest with: shoal get FILE.torrent -o DIR`);
+            }
+        }
+        const trackers = [...metainfo.trackers, ...(options.trackers ?? []).map((url) => [url])];
+        return this.#start(metainfo, { kind: 'place', path, diskPaths }, trackers, options, whole(metainfo, prints));
+    }
+    /**
+     * Fetches what a link names: a magnet link, an info hash, a torrent file or its http address. Resolves when the
+     * search for peers has begun; await `done` of the share for the data.
+     * @throws ShoalError
+     */
+    async get(link, options = {}) {
+        const source = await readLink(link, options.signal);
+        const outputDir = resolve(options.outputDir ?? '.');
+        const metainfo = 'metainfo' in source ? source.metainfo : this.#findStored(source.magnet, outputDir);
+        const magnet = 'magnet' in source ? source.magnet : undefined;
+        const share = new Share(this.#context, {
+            ...options,
+            metainfo,
+            magnet,
+            place: { kind: 'fetch', outputDir },
+            trackers: [
+                ...(metainfo?.trackers ?? []),
+                ...(magnet?.trackers ?? []).map((url) => [url]),
+                ...(options.trackers ?? []).map((url) => [url]),
+            ],
+            select: options.select ?? (magnet?.selectOnly === undefined ? undefined : selectRanges(magnet.selectOnly)),
+            peers: [...(magnet?.peers ?? []), ...(options.peers ?? [])],
+            isSequential: options.isSequential === true,
+        });
+        return this.#add(share, undefined, options.signal);
+    }
+    /** What this peer remembers between runs. */
+    get state() {
+        return this.#context.state;
+    }
+    /** Files of a share that lie in place, for reading. */
+    filesInPlace(metainfo, diskPaths) {
+        return ShareFiles.inPlace(new Geometry(metainfo.info), diskPaths, this.#context.handles);
+    }
+    /** Stops every share, then the listener and the threads. */
+    close() {
+        this.#closing ??= this.#close();
+        return this.#closing;
+    }
+    async #close() {
+        await Promise.all([...this.#shares].map((share) => share.stop()));
+        this.#incoming.close();
+        this.#context.lsd?.close();
+        this.#context.dht?.close();
+        this.#context.trackers.close();
+        this.#udp?.close();
+        await Promise.all([this.#listener?.close(), this.#context.pool.close()]);
+        this.#context.handles.closeAll();
+        this.#context.state.close();
+    }
+    async #start(metainfo, place, trackers, options, had) {
+        const isSuperSeeding = options.isSuperSeeding === true;
+        const { downloadLimit, uploadLimit } = options;
+        const limits = {
+            ...(downloadLimit === undefined ? {} : { downloadLimit }),
+            ...(uploadLimit === undefined ? {} : { uploadLimit }),
+        };
+        const share = new Share(this.#context, { ...limits, metainfo, place, trackers, isSuperSeeding });
+        return this.#add(share, had, options.signal);
+    }
+    async #add(share, had, signal) {
+        const twin = this.find(share.infoHashV1 ?? share.infoHashV2.subarray(0, 20));
+        if (twin !== undefined)
+            throw new ShoalError('directory-in-use', `"${twin.name}" runs in this peer already`);
+        this.#shares.add(share);
+        signal?.addEventListener('abort', () => void share.stop(), { once: true });
+        try {
+            await share.start(had);
+        }
+        catch (error) {
+            await share.stop();
+            throw error;
+        }
+        return share;
+    }
+    /** The metadata of an earlier run of this magnet link into this folder: no need to fetch it again. */
+    #findStored(magnet, outputDir) {
+        const hash = magnet.infoHashV1 ?? magnet.infoHashV2;
+        const record = this.#context.state.shares.get(toHex(hash), outputDir);
+        if (record === undefined)
+            return undefined;
+        const stored = decodeStoredMetainfo(record.torrent, nodeHasher);
+        return stored.ok ? stored.value : undefined;
+    }
+    /** The torrent of an earlier run, if it is what would be made again now. */
+    async #findUnchanged(path, diskPaths, options) {
+        for (const record of this.#context.state.shares.findInPlace(path)) {
+            const decoded = decodeMetainfo(record.torrent, nodeHasher);
+            if (!decoded.ok || record.trust !== 'all')
+                continue;
+            const { info } = decoded.value;
+            if (info.version !== (options.version ?? 'hybrid') || info.isPrivate !== (options.isPrivate === true))
+                continue;
+            if (options.pieceLength !== undefined && info.pieceLength !== options.pieceLength)
+                continue;
+            if (info.source !== undefined || info.name !== basename(path))
+                continue;
+            // A v1 torrent lists pads; ours never do, so files match one to one.
+            if (info.files.length !== diskPaths.length)
+                continue;
+            const files = ShareFiles.inPlace(new Geometry(info), [...diskPaths], this.#context.handles);
+            const prints = await files.fingerprint();
+            if (isUntouched(record.prints, prints))
+                return { metainfo: decoded.value, had: whole(decoded.value, prints) };
+        }
+        return undefined;
+    }
+    async #describe(root, options) {
+        const { version, pieceLength, isPrivate, signal, onProgress } = options;
+        const created = await createMetainfo(root, {
+            pool: this.#context.pool,
+            createdBy: USER_AGENT,
+            ...(version === undefined ? {} : { version }),
+            ...(pieceLength === undefined ? {} : { pieceLength }),
+            ...(isPrivate === undefined ? {} : { isPrivate }),
+            ...(signal === undefined ? {} : { signal }),
+            ...(onProgress === undefined ? {} : { onProgress }),
+        });
+        const { metainfo, scan } = created;
+        const prints = scan.files.map(({ lengthBytes, modifiedMs }, file) => ({
+            file,
+            size: lengthBytes,
+            modifiedMs,
+        }));
+        return { metainfo, had: whole(metainfo, prints) };
+    }
+}
+/** Neighbours' announces go to the share that they are for. */
+function openLsd(port, peer) {
+    return LsdService.open({
+        port,
+        onPeer: (infoHash, address) => {
+            peer()?.find(infoHash)?.addPeers([address], 'local');
+            // Its DHT node, if it has one, is on the same port.
+            peer()?.dht?.addNode('local', address.host, address.port);
+        },
+    });
+}
+/** All of it is right, in that state of the files. */
+function whole(metainfo, prints) {
+    const pieces = new Bitfield(new Geometry(metainfo.info).pieceCount);
+    pieces.fillAll();
+    return {
+        pieces,
+        prints: new Map(prints.map(({ file, size, modifiedMs }) => [file, { size, modifiedMs }])),
+    };
+}
+function isSameTorrent(torrent, metainfo) {
+    const decoded = decodeMetainfo(torrent, nodeHasher);
+    return decoded.ok && equalBytes(decoded.value.infoBytes, metainfo.infoBytes);
+}
+function selectRanges(ranges) {
+    return ({ info }) => {
+        const wanted = new Set();
+        for (const index of info.files.keys()) {
+            if (ranges.some(([first, last]) => index >= first && index <= last))
+                wanted.add(index);
+        }
+        return wanted;
+    };
+}
+/**
+ * Finds the data of a torrent: `dir/NAME`, or `dir` itself when it is the torrent's folder.
+ * @throws ShoalError not-found, unsafe-path
+ */
+export async function locate(metainfo, dir) {
+    const planned = planPaths(metainfo.info);
+    if (!planned.ok)
+        throw ShoalError.fromMalformed('unsafe-path', `"${metainfo.info.name}" is refused`, planned.error);
+    const { name, paths } = planned.value;
+    const root = resolve(dir);
+    const inside = join(root, name);
+    const below = (base) => paths.map((path) => (path === undefined ? undefined : join(base, ...path.slice(1))));
+    if ((await lstat(inside).catch(() => undefined)) !== undefined)
+        return { path: inside, diskPaths: below(inside) };
+    const info = await lstat(root).catch(() => undefined);
+    if (info?.isDirectory() === true && !metainfo.info.isSingleFile && basename(root) === name) {
+        return { path: root, diskPaths: below(root) };
+    }
+    if (info?.isFile() === true && metainfo.info.isSingleFile)
+        return { path: root, diskPaths: [root] };
+    throw new ShoalError('not-found', `${root} holds no "${name}": name the folder that it lies in`);
+}

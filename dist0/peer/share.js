@@ -1,0 +1,511 @@
+/**
+ * One share of a running peer: ties its swarm, its files, its trackers and its record in the state folder together,
+ * from start to stop.
+ *
+ * Phases: metadata → checking → fetching ⇄ paused, → seeding → stopped; in place: checking → seeding; `failed` ends each.
+ */
+import { join, resolve } from 'node:path';
+import { formatMagnet } from '../content/magnet.js';
+import { addressKey, parseHost } from '../ground/address.js';
+import { assert } from '../ground/assert.js';
+import { toHex } from '../ground/bytes.js';
+import { fromSystemError, ShoalError } from '../ground/errors.js';
+import { planPaths } from '../storage/safe-path.js';
+import { piecesOf } from '../storage/selection.js';
+import { AnnounceDriver } from '../tracker/node/client.js';
+import { LEFT_UNKNOWN } from '../tracker/wire/announce.js';
+import { ShareDriver } from '../swarm/node/share-driver.js';
+import { Finders } from './finders.js';
+import { Wakeup } from './wakeup.js';
+import { WebSeeds } from './web-seeds.js';
+import { ProgressCounter } from './progress.js';
+import { ShareStorage, } from '../storage/node/share-storage.js';
+import { TokenBucket } from '../ground/token-bucket.js';
+const SHORTAGE_PEERS = 10;
+export class Share {
+    infoHashV1;
+    infoHashV2;
+    /** Resolves when all that is wanted is here, proved and under its final name; rejects with a ShoalError. */
+    done;
+    /** For people: warnings and bans, as they happen. */
+    onNotice = () => { };
+    #peer;
+    #setup;
+    #driver;
+    #startedAt = performance.now();
+    #abort = new AbortController();
+    #changes = new Wakeup();
+    #announcer;
+    #finders;
+    #webSeeds;
+    #phase = 'metadata';
+    #metainfo;
+    #storage;
+    #counter;
+    #wantedFiles = new Set();
+    #checked = [0, 0];
+    #completing;
+    #isLocked = false;
+    #stopping;
+    #resolve;
+    #reject;
+    constructor(peer, setup) {
+        this.#peer = peer;
+        this.#setup = setup;
+        this.#metainfo = setup.metainfo;
+        this.infoHashV1 = setup.metainfo?.infoHashV1 ?? setup.magnet?.infoHashV1;
+        this.infoHashV2 = setup.metainfo?.infoHashV2 ?? setup.magnet?.infoHashV2;
+        this.done = new Promise((resolveDone, reject) => {
+            this.#resolve = resolveDone;
+            this.#reject = reject;
+        });
+        this.done.catch(() => { });
+        this.#driver = new ShareDriver({
+            ...peer.swarmOptions,
+            infoHashV1: this.infoHashV1,
+            infoHashV2: this.infoHashV2,
+            needsMetadata: setup.metainfo === undefined,
+            downloadLimit: new TokenBucket(setup.downloadLimit, peer.downloadLimit),
+            uploadLimit: new TokenBucket(setup.uploadLimit, peer.uploadLimit),
+            isSequential: setup.isSequential === true,
+            isSuperSeeding: setup.isSuperSeeding === true,
+        }, peer.pool, (event) => this.#handleEvent(event));
+    }
+    get driver() {
+        return this.#driver;
+    }
+    /** Web servers (BEP 19) that the metadata or the link names. */
+    get webSeedCount() {
+        return (this.#metainfo?.webSeeds ?? this.#setup.magnet?.webSeeds ?? []).length;
+    }
+    get metainfo() {
+        return this.#metainfo;
+    }
+    /** While it is not known what is here, there is nothing to tell an incoming peer. */
+    get takesLinks() {
+        return this.#phase !== 'checking' && this.#phase !== 'failed' && this.#phase !== 'stopped';
+    }
+    get phase() {
+        return this.#phase;
+    }
+    /** 40 hex digits of v1, or 64 of v2: the key under which it is remembered. */
+    get key() {
+        return toHex(this.infoHashV1 ?? this.infoHashV2);
+    }
+    get name() {
+        return this.#metainfo?.info.name ?? this.#setup.magnet?.name ?? this.key;
+    }
+    get folder() {
+        const { place } = this.#setup;
+        if (this.#storage !== undefined)
+            return this.#storage.folder;
+        return place.kind === 'place' ? place.path : resolve(place.outputDir);
+    }
+    /**
+     * A link that works for as long as we are up: it names our own addresses besides the trackers. A private share's
+     * peers come from its trackers only (BEP 27), so its link names none.
+     */
+    magnet(ownAddresses = []) {
+        return formatMagnet({
+            ...(this.infoHashV1 === undefined ? {} : { infoHashV1: this.infoHashV1 }),
+            ...(this.infoHashV2 === undefined ? {} : { infoHashV2: this.infoHashV2 }),
+            name: this.name,
+            trackers: this.#setup.trackers.flat(),
+            webSeeds: this.#metainfo?.webSeeds ?? [],
+            peers: this.#metainfo?.info.isPrivate === true ? [] : ownAddresses,
+        });
+    }
+    /**
+     * Starts; for a share in place `had` are the pieces that are right. Returns when peers are being looked for.
+     * @throws ShoalError
+     */
+    async start(had) {
+        try {
+            this.#peer.state.lock(this.key, this.folder);
+            this.#isLocked = true;
+            if (this.#metainfo !== undefined)
+                await this.#openFiles(this.#metainfo, had);
+            this.#startAnnouncing();
+            if (this.#setup.peers !== undefined)
+                this.addPeers(this.#setup.peers);
+            this.#startFinding();
+        }
+        catch (error) {
+            this.#fail(error instanceof ShoalError ? error : fromSystemError('cannot start', error));
+            throw error;
+        }
+    }
+    /** @param source who told of them; peers that a person named are asked first */
+    addPeers(addresses, source = 'person') {
+        if (this.#phase === 'failed' || this.#phase === 'stopped')
+            return;
+        this.#driver.call((swarm, now) => swarm.handleCandidates(now, addresses, source));
+    }
+    status() {
+        const { swarm } = this.#driver;
+        const now = performance.now();
+        const downloadRate = swarm.downloaded.rate(now);
+        const isChecking = this.#phase === 'checking';
+        const totalBytes = isChecking ? this.#checked[1] : (this.#counter?.totalBytes ?? 0);
+        const doneBytes = isChecking ? this.#checked[0] : (this.#counter?.doneBytes ?? 0);
+        const open = [...swarm.peers.values()].filter((peer) => peer.isOpen);
+        return {
+            phase: this.#phase,
+            name: this.name,
+            totalBytes,
+            doneBytes,
+            downloadRate,
+            uploadRate: swarm.uploaded.rate(now),
+            downloadedBytes: swarm.downloaded.total,
+            uploadedBytes: swarm.uploaded.total,
+            peers: open.length,
+            seeds: open.filter((peer) => peer.isSeed).length,
+            known: swarm.pool.size,
+            secondsLeft: this.#phase === 'fetching' && downloadRate > 0 ? (totalBytes - doneBytes) / downloadRate : undefined,
+            pieceCount: swarm.share?.geometry.pieceCount ?? 0,
+            troubles: (this.#storage?.troubles ?? []).map(({ code, message }) => ({ code, message })),
+            trackers: this.#announcer?.status() ?? [],
+            dht: this.#finders?.status,
+        };
+    }
+    /** Which pieces are here, for drawing. */
+    pieceMap() {
+        return this.#driver.swarm.share?.picker.have;
+    }
+    peers() {
+        const now = performance.now();
+        return [...this.#driver.swarm.peers.values()]
+            .filter((peer) => peer.isOpen)
+            .map((peer) => ({
+            address: addressKey(peer.address),
+            client: peer.extensions.client ?? '',
+            downloadRate: peer.download.rate(now),
+            uploadRate: peer.upload.rate(now),
+            progress: peer.have.length === 0 ? 0 : peer.have.count / peer.have.length,
+        }));
+    }
+    /** Yields the status now and then, and once more when the phase changes; ends when the share stops or fails. */
+    async *progress(options = {}) {
+        while (options.signal?.aborted !== true) {
+            yield this.status();
+            if (this.#phase === 'stopped' || this.#phase === 'failed')
+                return;
+            await this.#changes.wait(options.intervalMs ?? 1000, options.signal);
+        }
+    }
+    /** Tells trackers, closes connections, writes the record that makes the next start quick. */
+    stop() {
+        this.#stopping ??= this.#stop();
+        return this.#stopping;
+    }
+    async #stop() {
+        const failed = this.#phase === 'failed';
+        this.#phase = 'stopped';
+        this.#abort.abort();
+        this.#webSeeds?.stop();
+        this.#finders?.stop();
+        this.#rememberPeers();
+        this.#driver.stop();
+        await this.#announcer?.stop();
+        await this.#storage?.close().catch((error) => {
+            this.onNotice(`what came last is checked at the next start: ${error.message}`);
+        });
+        this.#driver.releaseMemory();
+        if (this.#isLocked)
+            this.#peer.state.unlock(this.key, this.folder);
+        this.#peer.forget(this);
+        this.#changes.wake();
+        if (!failed)
+            this.#reject(new ShoalError('aborted', 'the share was stopped'));
+    }
+    #startAnnouncing() {
+        const { trackers } = this.#setup;
+        if (trackers.length === 0)
+            return;
+        this.#announcer = new AnnounceDriver(this.#peer.trackers, {
+            tiers: trackers,
+            infoHash: this.infoHashV1 ?? this.infoHashV2.subarray(0, 20),
+            peerId: this.#peer.swarmOptions.peerId,
+            port: this.#peer.port,
+            counters: () => this.#announceCounters(),
+            onPeers: (peers) => this.#driver.call((swarm, now) => swarm.handleCandidates(now, peers, 'tracker')),
+        });
+        this.#announcer.start();
+    }
+    /** Without trackers: the DHT, the local network, and peers that were good before. Private shares use none of it. */
+    #startFinding() {
+        if (this.#metainfo?.info.isPrivate === true)
+            return;
+        const { dht, lsd, state, port } = this.#peer;
+        for (const node of this.#metainfo?.dhtNodes ?? [])
+            dht?.addNode('torrent', node.host, node.port);
+        for (const peer of this.#setup.magnet?.peers ?? [])
+            dht?.addNode('torrent', peer.host, peer.port);
+        this.addPeers(state.network.loadGoodPeers(this.key), 'memory');
+        this.#finders = new Finders(dht, lsd, {
+            infoHashes: [this.infoHashV1, this.infoHashV2?.subarray(0, 20)].filter((hash) => hash !== undefined),
+            port,
+            isSeed: () => this.#driver.swarm.isComplete,
+            isShortOfPeers: () => !this.#driver.swarm.isComplete && this.#driver.swarm.peers.size < SHORTAGE_PEERS,
+            onPeers: (peers) => this.addPeers(peers, 'dht'),
+        });
+        this.#finders.start();
+    }
+    /** Who let us in, for the next start. */
+    #rememberPeers() {
+        if (this.#driver.swarm.isPrivate)
+            return;
+        const open = [...this.#driver.swarm.peers.values()].filter((peer) => peer.isOpen);
+        const good = open.map((peer) => peer.listenAddress).filter((address) => address !== undefined);
+        if (good.length > 0)
+            this.#peer.state.network.saveGoodPeers(this.key, good);
+    }
+    #announceCounters() {
+        const { swarm } = this.#driver;
+        const counter = this.#counter;
+        const left = counter === undefined ? LEFT_UNKNOWN : counter.totalBytes - counter.doneBytes;
+        const isShortOfPeers = left > 0 && swarm.peers.size < SHORTAGE_PEERS;
+        return { uploaded: swarm.uploaded.total, downloaded: swarm.downloaded.total, left, isShortOfPeers };
+    }
+    #handleEvent(event) {
+        switch (event.type) {
+            case 'metadata':
+                this.#metainfo = {
+                    ...event.metainfo,
+                    trackers: this.#setup.trackers,
+                    webSeeds: this.#setup.magnet?.webSeeds ?? [],
+                };
+                if (this.#metainfo.info.isPrivate)
+                    this.#finders?.stop();
+                this.#openFiles(this.#metainfo, undefined).catch((error) => this.#fail(error));
+                break;
+            case 'metadata-unusable':
+                this.#fail(ShoalError.fromMalformed('bad-torrent', 'the metadata that this link names is broken', event.error));
+                break;
+            case 'piece':
+                for (const file of this.#counter?.handlePiece(event.piece) ?? [])
+                    this.#storage.handleWhole(file);
+                break;
+            case 'complete':
+                this.#announcer?.handleCompleted();
+                this.#finders?.handleCompleted();
+                this.#rememberPeers();
+                void this.#complete();
+                break;
+            case 'wrong-piece':
+                this.onNotice(`piece ${event.piece} came with a wrong hash and is fetched again`);
+                break;
+            case 'banned':
+                this.onNotice(`${addressKey(event.address)} is banned: ${event.reason}`);
+                break;
+            case 'closed':
+                this.#webSeeds?.handleClosed(event.address, event.blame.ban === true);
+                this.onNotice(`${addressKey(event.address)} is gone: ${event.blame.message} (${event.blame.code})`);
+                break;
+            case 'dht-node':
+                this.#peer.dht?.addNode('peer', event.address.host, event.address.port);
+                break;
+            case 'connected':
+            case 'layer':
+                break;
+        }
+    }
+    /** The metadata is known: metadata → checking → fetching or seeding. */
+    async #openFiles(metainfo, had) {
+        this.#setPhase('checking');
+        this.#wantedFiles = this.#setup.select?.(metainfo) ?? new Set(metainfo.info.files.keys());
+        const storage = await ShareStorage.open({
+            context: this.#peer.storage,
+            metainfo,
+            key: this.key,
+            folder: this.folder,
+            place: this.#setup.place,
+            trackers: this.#setup.trackers,
+            wanted: this.#wantedFiles,
+            signal: this.#abort.signal,
+            onProgress: (done, total) => (this.#checked = [done, total]),
+            events: this.#storageEvents(),
+            totals: () => ({
+                uploaded: this.#driver.swarm.uploaded.total,
+                downloaded: this.#driver.swarm.downloaded.total,
+            }),
+            prepare: this.#setup.prepare,
+            had,
+        });
+        if (this.#abort.signal.aborted)
+            return storage.close();
+        this.#storage = storage;
+        const { geometry } = storage.files;
+        const wantedPieces = piecesOf(geometry, this.#wantedFiles);
+        this.#counter = new ProgressCounter(geometry, this.#wantedFiles, wantedPieces, storage.present);
+        this.#driver.setStorage(storage);
+        const pieces = [];
+        for (let piece = 0; piece < geometry.pieceCount; piece++)
+            if (storage.present.has(piece))
+                pieces.push(piece);
+        this.#driver.call((swarm, now) => {
+            if (wantedPieces.count < geometry.pieceCount)
+                swarm.handlePriorities(now, (piece) => (wantedPieces.has(piece) ? 4 : 0));
+            swarm.handleShare(now, metainfo, pieces);
+        });
+        for (const file of this.#counter.wholeFiles())
+            storage.handleWhole(file);
+        if (this.#driver.swarm.isComplete)
+            await this.#complete();
+        else {
+            this.#setPhase('fetching');
+            this.#startWebSeeds(metainfo);
+        }
+    }
+    #storageEvents() {
+        return {
+            onTrouble: (error) => {
+                this.#driver.call((swarm, now) => swarm.handlePaused(now, true));
+                this.#driver.setHeldBack(false);
+                if (this.#phase === 'fetching')
+                    this.#setPhase('paused');
+                this.onNotice(`paused: ${error.message}`);
+            },
+            onRecovered: () => {
+                this.#driver.call((swarm, now) => swarm.handlePaused(now, false));
+                if (this.#phase === 'paused')
+                    this.#setPhase('fetching');
+                this.onNotice('it goes on');
+            },
+            onFinished: (file) => void this.#storage?.watch(file),
+            onLost: (pieces) => {
+                for (const piece of pieces)
+                    this.#counter?.handleLost(piece);
+                this.#driver.call((swarm, now) => swarm.handleLost(now, pieces, true));
+            },
+            onUnreadable: (pieces, error) => {
+                for (const piece of pieces)
+                    this.#counter?.handleLost(piece);
+                this.#driver.call((swarm, now) => swarm.handleLost(now, pieces, false));
+                this.onNotice(`${error.message} (${pieces.length} pieces)`);
+                this.#changes.wake();
+            },
+            onReadable: (pieces, path) => {
+                for (const piece of pieces)
+                    this.#counter?.handlePiece(piece);
+                this.#driver.call((swarm, now) => swarm.handleFound(now, pieces));
+                this.onNotice(`${path} is offered again (${pieces.length} pieces)`);
+                this.#changes.wake();
+            },
+        };
+    }
+    /**
+     * Moves the files to another folder, while it goes on.
+     * @throws ShoalError name-conflict, no-space, no-permission, …
+     */
+    async moveTo(folder) {
+        await this.#requireStorage().moveTo(folder);
+    }
+    /**
+     * Gives a file another name below the share's folder.
+     * @param file its index in the torrent
+     * @throws ShoalError name-conflict, unsafe-path
+     */
+    async renameFile(file, path) {
+        await this.#requireStorage().rename(file, path.split('/'));
+    }
+    /**
+     * Other files are wanted from now on. What is whole stays; what was fetched of others that are dropped is removed.
+     * @throws ShoalError
+     */
+    async select(wanted) {
+        const storage = this.#requireStorage();
+        const { geometry } = storage.files;
+        const { picker } = this.#driver.swarm.share;
+        const lost = await storage.select(wanted, picker.have);
+        // Only now: pieces went on arriving until the storage held still.
+        const have = picker.have.clone();
+        for (const piece of lost)
+            have.delete(piece);
+        this.#wantedFiles = wanted;
+        const pieces = piecesOf(geometry, wanted);
+        this.#counter = new ProgressCounter(geometry, wanted, pieces, have);
+        this.#driver.call((swarm, now) => swarm.handleLost(now, lost, true));
+        this.#driver.call((swarm, now) => swarm.handlePriorities(now, (piece) => (pieces.has(piece) ? 4 : 0)));
+        for (const file of this.#counter.wholeFiles())
+            storage.handleWhole(file);
+        if (this.#driver.swarm.isComplete)
+            await this.#complete();
+        else if (this.#phase === 'seeding')
+            this.#setPhase('fetching');
+    }
+    #requireStorage() {
+        if (this.#storage === undefined)
+            throw new ShoalError('unsupported', 'what it holds is not known yet: try again when it is fetching');
+        return this.#storage;
+    }
+    /** Looks at once whether what kept it from going on is gone. It does so by itself now and then. */
+    resume() {
+        this.#storage?.retry();
+    }
+    #startWebSeeds(metainfo) {
+        if (metainfo.webSeeds.length === 0)
+            return;
+        const infoHash = this.infoHashV1 ?? this.infoHashV2.subarray(0, 20);
+        this.#webSeeds = new WebSeeds(this.#driver, infoHash, metainfo.webSeeds);
+        this.#webSeeds.start();
+    }
+    /** All that is wanted is proved: it is saved, gets its name, and only then is it here. */
+    #complete() {
+        this.#completing ??= this.#completeOnce()
+            .catch((error) => this.#fail(error))
+            .finally(() => (this.#completing = undefined));
+        return this.#completing;
+    }
+    async #completeOnce() {
+        await this.#storage.settle();
+        if (this.#phase === 'failed' || this.#phase === 'stopped')
+            return;
+        // Something was lost again before all was saved.
+        if (!this.#driver.swarm.isComplete)
+            return;
+        const { files } = this.#storage;
+        await files.finishLinks();
+        this.#storage.saveTorrent();
+        const { uploaded, downloaded } = this.#driver.swarm;
+        if (this.#wantedFiles.size === this.#metainfo.info.files.length)
+            await files.removeEdges();
+        this.#setPhase('seeding');
+        this.#resolve({
+            path: this.#resultPath(),
+            size: this.#counter.totalBytes,
+            seconds: (performance.now() - this.#startedAt) / 1000,
+            downloadBytes: downloaded.total,
+            uploadBytes: uploaded.total,
+        });
+    }
+    #resultPath() {
+        const { place } = this.#setup;
+        if (place.kind === 'place')
+            return place.path;
+        const planned = planPaths(this.#metainfo.info);
+        assert(planned.ok, 'a share that was fetched has paths');
+        return join(this.folder, this.#storage.files.paths.find((path) => path !== undefined)?.[0] ?? planned.value.name);
+    }
+    /** The torrent in the state folder, written when the share was opened. */
+    get torrentPath() {
+        return this.#peer.state.torrents.pathOf(this.key);
+    }
+    #setPhase(phase) {
+        if (this.#phase === 'stopped' || this.#phase === 'failed')
+            return;
+        this.#phase = phase;
+        this.#changes.wake();
+    }
+    #fail(error) {
+        if (this.#phase === 'stopped' || this.#phase === 'failed')
+            return;
+        this.#setPhase('failed');
+        this.#reject(error instanceof ShoalError ? error : fromSystemError('the share failed', error));
+    }
+}
+/** True for addresses that a link may carry: no link-local ones, which need a zone. */
+export function isLinkable(host) {
+    const bytes = parseHost(host);
+    return bytes !== undefined && !(bytes.length === 16 && bytes[0] === 0xfe && (bytes[1] & 0xc0) === 0x80);
+}

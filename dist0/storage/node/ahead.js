@@ -1,0 +1,17 @@
+/** Work on many files, some of them side by side. */
+/** Runs `work` for each entry, some side by side; the first failure ends it. */
+export async function forEachAhead(entries, ahead, work) {
+    let next = 0;
+    const lane = async () => {
+        while (next < entries.length) {
+            try {
+                await work(entries[next++]);
+            }
+            catch (error) {
+                next = entries.length;
+                throw error;
+            }
+        }
+    };
+    await Promise.all(Array.from({ length: Math.min(ahead, entries.length) }, lane));
+}

@@ -1,0 +1,130 @@
+/**
+ * Moves the files of a share to another folder, on this file system or on another. The move is recorded before it
+ * begins, and each file is at every moment whole in one of the two places, so a move that was cut short is carried on
+ * at the next start.
+ */
+import { dirname, join } from 'node:path';
+import { fromSystemError, ShoalError } from '../../ground/errors.js';
+import { PART_ENDING } from './share-files.js';
+const COPY_BYTES = 1024 * 1024;
+const COPY_ENDING = '.moving';
+/** @throws ShoalError name-conflict when a name is taken there */
+export async function requireFree(disk, { to, paths }) {
+    for (const path of paths) {
+        for (const ending of ['', PART_ENDING]) {
+            const target = join(to, ...path) + ending;
+            if ((await disk.lstat(target)) !== undefined)
+                throw new ShoalError('name-conflict', `${target} exists: move it away, or choose another folder`);
+        }
+    }
+}
+/**
+ * Moves what is still in the old place. May be called again after a crash.
+ * @throws ShoalError no-space, no-permission, name-conflict, …
+ */
+export async function moveFiles(disk, { from, to, paths }) {
+    const folders = new Set();
+    const safe = new Set();
+    for (const path of paths) {
+        for (const ending of ['', PART_ENDING]) {
+            const source = join(from, ...path) + ending;
+            const target = join(to, ...path) + ending;
+            const info = await disk.lstat(source);
+            if (info === undefined || (info.kind !== 'file' && info.kind !== 'link'))
+                continue;
+            try {
+                await makeDurableFolder(disk, dirname(target), safe);
+                await moveFile(disk, source, target);
+            }
+            catch (error) {
+                throw fromSystemError(`cannot move ${source} to ${target}`, error);
+            }
+            folders.add(dirname(target));
+            folders.add(dirname(source));
+        }
+    }
+    for (const folder of folders)
+        await disk.syncFolder(folder);
+    await removeEmpty(disk, from, paths);
+}
+/** Before anything moves into it, the folder and all above it must survive a power loss. */
+async function makeDurableFolder(disk, folder, safe) {
+    if (safe.has(folder))
+        return;
+    await disk.makeFolder(folder);
+    for (let at = folder; dirname(at) !== at && !safe.has(at); at = dirname(at)) {
+        await disk.syncFolder(dirname(at));
+        safe.add(at);
+    }
+}
+async function moveFile(disk, source, target) {
+    const info = (await disk.lstat(source));
+    const there = await disk.lstat(target);
+    if (there !== undefined) {
+        // Copied, and the crash came before the old one was removed: a copy has its name only when it is whole.
+        const isCopy = there.size === info.size && Math.abs(there.modifiedMs - info.modifiedMs) < 1;
+        if (!isCopy)
+            throw new ShoalError('name-conflict', `${target} exists: move it away`);
+        await disk.remove(source);
+        return;
+    }
+    try {
+        await disk.rename(source, target);
+    }
+    catch (error) {
+        if (error.code !== 'EXDEV')
+            throw error;
+        if (info.kind === 'link')
+            await disk.symlink(await disk.readLink(source), target);
+        else
+            await copyFile(disk, source, target);
+        await disk.remove(source);
+    }
+}
+/** Under another name until it is whole and saved; with its time, by which it is known again. */
+async function copyFile(disk, source, target) {
+    const info = (await disk.lstat(source));
+    const temporary = target + COPY_ENDING;
+    const input = await disk.open(source, 'read');
+    let isWhole = false;
+    try {
+        const output = await disk.open(temporary, 'create');
+        try {
+            await disk.truncate(output, info.size);
+            const buffer = new Uint8Array(COPY_BYTES);
+            for (let at = 0; at < info.size;) {
+                const got = await disk.read(input, [buffer], at);
+                if (got === 0)
+                    throw Object.assign(new Error('the file became shorter'), { code: 'EIO' });
+                // Holes stay holes.
+                const part = buffer.subarray(0, Math.min(got, info.size - at));
+                if (part.some((byte) => byte !== 0))
+                    await disk.write(output, part, at);
+                at += got;
+            }
+            await disk.chmod(temporary, info.mode & 0o777);
+            await disk.setTime(temporary, info.modifiedMs);
+            await disk.sync(output);
+            isWhole = true;
+        }
+        finally {
+            disk.close(output);
+        }
+    }
+    finally {
+        disk.close(input);
+        if (!isWhole)
+            await disk.remove(temporary).catch(() => { });
+    }
+    await disk.rename(temporary, target);
+    await disk.syncFolder(dirname(target));
+}
+/** The folders of the share that are empty now. */
+async function removeEmpty(disk, from, paths) {
+    const folders = new Set();
+    for (const path of paths)
+        for (let depth = path.length - 1; depth > 0; depth--)
+            folders.add(join(from, ...path.slice(0, depth)));
+    for (const folder of [...folders].sort((a, b) => b.length - a.length))
+        await disk.removeEmptyFolder(folder);
+}

@@ -1,0 +1,476 @@
+/**
+ * The files of one share on disk. Two lives: *in place*, files that a person shares, only ever read; *fetched*, files
+ * that come to an output folder, each as `NAME.part` until all of it is proved, then renamed.
+ *
+ * Bytes of unwanted files that lie in wanted pieces go to one sparse side file (`edges`), so that no file appears that
+ * nobody asked for. Nothing outside the output folder is written: names were planned by `safe-path.ts`, folders are
+ * checked with `realPath` after they are made, and files are never written through a symbolic link.
+ */
+import { dirname, join, relative, sep } from 'node:path';
+import { fromSystemError, ShoalError } from '../../ground/errors.js';
+import { forEachAhead } from './ahead.js';
+export const PART_ENDING = '.part';
+/** Files looked at side by side: enough for a disk with a queue, few enough to leave others their threads. */
+const STATS_AHEAD = 4;
+export class ShareFiles {
+    geometry;
+    handles;
+    #diskPaths;
+    #fetch;
+    /** Fetched files that lie under their final name. */
+    #finished = new Set();
+    /** Files that exist with their full length, or soon will. */
+    #prepared = new Map();
+    #isPrepared = new Set();
+    /** Files that get their names just now. */
+    #naming = new Map();
+    /** Files that were there when we last looked: one that is not there any more is not simply made again. */
+    #known = new Set();
+    #checkedFolders = new Map();
+    /** Folders with names in them that a power loss might take. */
+    #unsyncedFolders = new Set();
+    #inherited = new Set();
+    constructor(geometry, diskPaths, handles, fetch) {
+        this.geometry = geometry;
+        this.handles = handles;
+        this.#diskPaths = diskPaths;
+        this.#fetch = fetch;
+    }
+    /** @param diskPaths by file index; undefined for pads */
+    static inPlace(geometry, diskPaths, handles) {
+        return new ShareFiles(geometry, diskPaths, handles);
+    }
+    static fetched(geometry, options, handles) {
+        const diskPaths = options.paths.map((path) => path === undefined ? undefined : join(options.outputDir, ...path));
+        return new ShareFiles(geometry, diskPaths, handles, options);
+    }
+    /** Where files lie below the output folder; undefined for pads. */
+    get paths() {
+        return this.#fetch?.paths ?? [];
+    }
+    /** The files were moved: nothing of it is in use. */
+    relocate(outputDir, edgesPath) {
+        const fetch = this.#fetch;
+        this.closeAll();
+        this.#fetch = { ...fetch, outputDir, edgesPath };
+        for (const [file, path] of fetch.paths.entries())
+            if (path !== undefined)
+                this.#diskPaths[file] = join(outputDir, ...path);
+        this.#checkedFolders.clear();
+        this.#inherited.clear();
+    }
+    /** Other files are wanted from now on: nothing of it is in use. */
+    select(wanted) {
+        this.closeAll();
+        this.#fetch = { ...this.#fetch, wanted };
+    }
+    /** A file gets another name; it is not in use. @throws ShoalError name-conflict */
+    async rename(file, path) {
+        const fetch = this.#fetch;
+        const ending = this.#finished.has(file) ? '' : PART_ENDING;
+        const from = this.#diskPaths[file];
+        const to = join(fetch.outputDir, ...path);
+        this.forgetPrepared(file);
+        for (const taken of [to, to + PART_ENDING])
+            if ((await this.disk.lstat(taken)) !== undefined)
+                throw new ShoalError('name-conflict', `${taken} exists: choose another name`);
+        await this.#makeFolder(dirname(to));
+        if ((await this.disk.lstat(from + ending)) !== undefined) {
+            await this.disk.rename(from + ending, to + ending);
+            await this.disk.syncFolder(dirname(to));
+            await this.disk.syncFolder(dirname(from));
+            await this.disk.removeEmptyFolder(dirname(from));
+        }
+        this.#diskPaths[file] = to;
+        this.#fetch = { ...fetch, paths: fetch.paths.map((old, at) => (at === file ? path : old)) };
+    }
+    /** Lets go of every file: their disk may be taken out. */
+    closeAll() {
+        for (const file of this.geometry.files.keys()) {
+            const path = this.currentPath(file);
+            if (path !== undefined)
+                this.handles.forget(path);
+        }
+        this.#prepared.clear();
+        this.#isPrepared.clear();
+        this.#known.clear();
+    }
+    get disk() {
+        return this.handles.disk;
+    }
+    /** Where a file lies, or will lie when it is finished. */
+    finalPath(file) {
+        return this.#diskPaths[file];
+    }
+    isWanted(file) {
+        return this.#fetch === undefined || this.#fetch.wanted.has(file);
+    }
+    /** The file that holds a file's bytes now. */
+    currentPath(file) {
+        const path = this.#diskPaths[file];
+        if (path === undefined || this.#fetch === undefined || this.#finished.has(file))
+            return path;
+        return this.#fetch.wanted.has(file) ? path + PART_ENDING : this.#fetch.edgesPath;
+    }
+    /** True for bytes of an unwanted file, which lie in the side file. */
+    isAside(file) {
+        return this.#fetch !== undefined && this.currentPath(file) === this.#fetch.edgesPath;
+    }
+    markFinished(file) {
+        this.#finished.add(file);
+    }
+    isFinished(file) {
+        return this.#fetch === undefined || this.#finished.has(file);
+    }
+    /**
+     * The files under a stretch of a piece, if all of them are open already: the way without waiting, for most pieces of
+     * most shares.
+     */
+    tryAcquire(piece, begin, length, mode) {
+        const held = [];
+        const slices = [];
+        const stretch = this.geometry.slices(piece, begin, length);
+        if (!this.handles.tryReserve(stretch.length))
+            return undefined;
+        for (const { file, fileOffset, length: bytes } of stretch) {
+            const path = this.#pathFor(file, mode);
+            let fd = -1;
+            if (path !== undefined) {
+                const isReady = mode === 'read' || this.#isPrepared.has(file);
+                const handle = isReady ? this.handles.tryAcquire(path, mode) : undefined;
+                if (handle === undefined) {
+                    for (const open of held)
+                        this.handles.release(open);
+                    this.handles.unreserve(stretch.length);
+                    return undefined;
+                }
+                held.push(handle);
+                fd = handle.fd;
+            }
+            slices.push({ file, fd, fileOffset: this.#offsetOf(file, fileOffset), length: bytes });
+        }
+        return this.#acquired(slices, held, stretch.length);
+    }
+    /**
+     * Opens the files under a stretch of a piece; for writing, makes them.
+     * @throws ShoalError
+     */
+    async acquire(piece, begin, length, mode) {
+        const held = [];
+        const slices = [];
+        const stretch = this.geometry.slices(piece, begin, length);
+        await this.handles.reserve(stretch.length);
+        try {
+            for (const { file, fileOffset, length: bytes } of stretch) {
+                if (this.#pathFor(file, mode) !== undefined && mode === 'write')
+                    await this.prepare(file);
+                const handle = await this.#openAny(file, mode);
+                if (handle !== undefined)
+                    held.push(handle);
+                const fd = handle?.fd ?? -1;
+                slices.push({ file, fd, fileOffset: this.#offsetOf(file, fileOffset), length: bytes });
+            }
+        }
+        catch (error) {
+            for (const handle of held)
+                this.handles.release(handle);
+            this.handles.unreserve(stretch.length);
+            throw error;
+        }
+        return this.#acquired(slices, held, stretch.length);
+    }
+    /** Under the name that the file has at this moment: it may be getting another just now. Undefined for what lies nowhere. */
+    async #openAny(file, mode) {
+        for (;;) {
+            await this.#naming.get(file)?.catch(() => { });
+            const path = this.#pathFor(file, mode);
+            if (path === undefined)
+                return undefined;
+            try {
+                return await this.handles.acquire(path, mode);
+            }
+            catch (error) {
+                await this.#naming.get(file)?.catch(() => { });
+                if (this.#pathFor(file, mode) === path)
+                    throw error;
+            }
+        }
+    }
+    /** A file that is whole is never written again, though a piece of it may come once more for a neighbour's sake. */
+    #pathFor(file, mode) {
+        return mode === 'write' && this.isFinished(file) ? undefined : this.currentPath(file);
+    }
+    #offsetOf(file, fileOffset) {
+        return this.isAside(file) ? fileOffset + this.geometry.files[file].offset : fileOffset;
+    }
+    #acquired(slices, held, reserved) {
+        return {
+            slices,
+            isStale: () => held.some((handle) => handle.isForgotten),
+            release: () => {
+                for (const handle of held)
+                    this.handles.release(handle);
+                this.handles.unreserve(reserved);
+            },
+        };
+    }
+    /**
+     * Makes sure that a file to be written exists, in a folder that is really ours, sparse, with its full length.
+     * @throws ShoalError
+     */
+    prepare(file) {
+        let preparing = this.#prepared.get(file);
+        if (preparing === undefined) {
+            preparing = this.#prepare(file).then(() => void this.#isPrepared.add(file), (error) => {
+                this.#prepared.delete(file);
+                throw fromSystemError(`cannot write ${this.currentPath(file)}`, error);
+            });
+            this.#prepared.set(file, preparing);
+        }
+        return preparing;
+    }
+    async #prepare(file) {
+        if (this.#fetch === undefined)
+            throw new ShoalError('unsupported', 'a share in place is never written');
+        const isAside = this.isAside(file);
+        const path = this.currentPath(file);
+        if (isAside) {
+            this.#noteNew(dirname(path), await this.disk.makeFolder(dirname(path)));
+        }
+        else
+            await this.#makeFolder(dirname(path));
+        const fd = await this.disk.open(path, this.#known.has(file) ? 'write' : 'create');
+        this.#known.add(file);
+        this.#unsyncedFolders.add(dirname(path));
+        try {
+            const entry = this.geometry.files[file];
+            if (!isAside && (await this.disk.fstat(fd)).size !== entry.lengthBytes)
+                await this.disk.truncate(fd, entry.lengthBytes);
+        }
+        finally {
+            this.disk.close(fd);
+        }
+    }
+    /** The file is to be made again before it is written: it vanished. */
+    forgetPrepared(file) {
+        this.#prepared.delete(file);
+        this.#isPrepared.delete(file);
+        this.#known.delete(file);
+        const path = this.currentPath(file);
+        if (path !== undefined)
+            this.handles.forget(path);
+    }
+    /** A folder below the output folder; a link in its path that leads out is refused. */
+    #makeFolder(folder) {
+        let making = this.#checkedFolders.get(folder);
+        if (making === undefined) {
+            making = this.#makeFolderNow(folder);
+            this.#checkedFolders.set(folder, making);
+            making.catch(() => this.#checkedFolders.delete(folder));
+        }
+        return making;
+    }
+    async #makeFolderNow(folder) {
+        const { outputDir } = this.#fetch;
+        const uppermost = await this.disk.makeFolder(folder);
+        // What exists may be the work of a life that ended before it was saved.
+        this.#noteNew(folder, uppermost !== undefined && uppermost.length < outputDir.length ? uppermost : outputDir);
+        const inside = relative(await this.disk.realPath(outputDir), await this.disk.realPath(folder));
+        if (inside === '..' || inside.startsWith(`..${sep}`)) {
+            throw new ShoalError('unsafe-path', `${folder} leads out of ${outputDir} through a symbolic link: nothing is written there`);
+        }
+    }
+    /** Each new folder is a name in the one above, which has to be saved, too. */
+    #noteNew(folder, uppermost) {
+        if (uppermost === undefined)
+            return;
+        for (let at = folder; at.length >= uppermost.length; at = dirname(at))
+            this.#unsyncedFolders.add(dirname(at));
+    }
+    /**
+     * A wanted file is proved from its first to its last byte: gives it its executable bit and its name.
+     * @throws ShoalError name-conflict when something took the name meanwhile
+     */
+    async finish(file) {
+        const path = this.#diskPaths[file];
+        const entry = this.geometry.files[file];
+        if (this.#fetch === undefined || path === undefined || this.#finished.has(file))
+            return;
+        if (entry.symlinkTarget !== undefined || !this.isWanted(file))
+            return;
+        const part = path + PART_ENDING;
+        try {
+            if (entry.lengthBytes === 0)
+                await this.prepare(file);
+            const info = await this.disk.lstat(part);
+            if (info !== undefined && entry.isExecutable)
+                await this.disk.chmod(part, (info.mode & 0o777) | 0o111);
+            if ((await this.disk.lstat(path)) !== undefined) {
+                throw new ShoalError('name-conflict', `${path} appeared while it was fetched: move it away`);
+            }
+            const naming = this.disk.rename(part, path).then(() => {
+                this.#finished.add(file);
+                this.handles.forget(part);
+                this.#unsyncedFolders.add(dirname(path));
+            });
+            this.#naming.set(file, naming);
+            await naming;
+        }
+        catch (error) {
+            throw fromSystemError(`cannot finish ${path}`, error);
+        }
+        finally {
+            this.#naming.delete(file);
+        }
+    }
+    /** Symbolic links come last, when every file lies in a real folder. */
+    async finishLinks() {
+        const fetch = this.#fetch;
+        if (fetch === undefined)
+            return;
+        const root = fetch.paths.find((path) => path !== undefined)?.[0];
+        for (const [file, entry] of this.geometry.files.entries()) {
+            const path = this.#diskPaths[file];
+            if (entry.symlinkTarget === undefined ||
+                path === undefined ||
+                root === undefined ||
+                !fetch.wanted.has(file))
+                continue;
+            const target = join(fetch.outputDir, root, ...entry.symlinkTarget);
+            try {
+                await this.#makeFolder(dirname(path));
+                if ((await this.disk.lstat(path)) === undefined)
+                    await this.disk.symlink(relative(dirname(path), target), path);
+            }
+            catch (error) {
+                throw fromSystemError(`cannot make the link ${path}`, error);
+            }
+            this.#finished.add(file);
+        }
+    }
+    /** A file that lies under its final name but is not whole goes back to being a part. */
+    async reopen(file) {
+        const path = this.#diskPaths[file];
+        this.handles.forget(path);
+        await this.disk.rename(path, path + PART_ENDING);
+        this.#finished.delete(file);
+    }
+    async removeEdges() {
+        if (this.#fetch === undefined)
+            return;
+        this.handles.forget(this.#fetch.edgesPath);
+        await this.disk.remove(this.#fetch.edgesPath);
+    }
+    /** @throws ShoalError */
+    async makeOutputFolder() {
+        if (this.#fetch === undefined)
+            return;
+        try {
+            const { outputDir } = this.#fetch;
+            this.#noteNew(outputDir, await this.disk.makeFolder(outputDir));
+        }
+        catch (error) {
+            throw fromSystemError(`cannot make the folder ${this.#fetch.outputDir}`, error);
+        }
+    }
+    /**
+     * The data and length of a file will survive a power loss.
+     * @throws ShoalError
+     */
+    async sync(file) {
+        const path = this.currentPath(file);
+        if (path === undefined)
+            return;
+        this.#noteInherited(dirname(path));
+        const handle = await this.handles.acquire(path, 'write');
+        try {
+            await this.disk.sync(handle.fd);
+        }
+        catch (error) {
+            throw fromSystemError(`cannot save ${path}`, error);
+        }
+        finally {
+            this.handles.release(handle);
+        }
+    }
+    /** A folder that exists may be the work of a life that ended before it was saved: saved once in this one. */
+    #noteInherited(folder) {
+        if (this.#inherited.has(folder))
+            return;
+        this.#inherited.add(folder);
+        const { outputDir } = this.#fetch;
+        const isBelow = folder.startsWith(outputDir);
+        this.#unsyncedFolders.add(folder);
+        this.#noteNew(folder, isBelow ? outputDir : folder);
+    }
+    /** The names that were made since the last call will survive, too. */
+    async syncFolders() {
+        const folders = [...this.#unsyncedFolders];
+        this.#unsyncedFolders.clear();
+        for (const folder of folders) {
+            try {
+                await this.disk.syncFolder(folder);
+            }
+            catch (error) {
+                this.#unsyncedFolders.add(folder);
+                throw fromSystemError(`cannot save the names in ${folder}`, error);
+            }
+        }
+    }
+    /**
+     * The part under its name is the one that is open for writing.
+     * @throws ShoalError not-found: somebody removed, moved or replaced it
+     */
+    async requirePresent(file) {
+        await this.#naming.get(file)?.catch(() => { });
+        const path = this.currentPath(file);
+        if (path === undefined || this.isFinished(file))
+            return;
+        const named = await this.disk.lstat(path);
+        // It got its name while we looked.
+        await this.#naming.get(file)?.catch(() => { });
+        if (this.currentPath(file) !== path)
+            return;
+        const handle = this.handles.tryAcquire(path, 'write');
+        if (handle === undefined && named !== undefined)
+            return;
+        try {
+            const open = handle === undefined ? undefined : await this.disk.fstat(handle.fd);
+            if (named !== undefined && open?.inode === named.inode)
+                return;
+        }
+        finally {
+            if (handle !== undefined)
+                this.handles.release(handle);
+        }
+        throw new ShoalError('not-found', `${path} was removed or replaced while it was fetched: what it held is fetched again`);
+    }
+    /** Files that are missing or have another length than the torrent says: more bytes than hashed is wrong, too. */
+    async wrongSizes() {
+        const wrong = [];
+        for (const { file, size } of await this.fingerprint()) {
+            const entry = this.geometry.files[file];
+            if (size !== entry.lengthBytes)
+                wrong.push(entry.path.join('/'));
+        }
+        return wrong;
+    }
+    /** The file that holds a file's bytes now; undefined when nothing has its name. */
+    async look(file) {
+        const path = this.currentPath(file);
+        return path === undefined ? undefined : this.disk.stat(path).catch(() => undefined);
+    }
+    /** Size and time of each file that holds data, for telling later whether anything touched them. */
+    async fingerprint() {
+        const files = [...this.geometry.files.keys()].filter((file) => this.currentPath(file) !== undefined && this.geometry.files[file].symlinkTarget === undefined);
+        const prints = new Array(files.length);
+        await forEachAhead([...files.entries()], STATS_AHEAD, async ([at, file]) => {
+            const info = await this.look(file);
+            if (info !== undefined)
+                this.#known.add(file);
+            const { size, modifiedMs } = info ?? { size: -1, modifiedMs: -1 };
+            prints[at] = { file, path: this.currentPath(file), size, modifiedMs };
+        });
+        return prints;
+    }
+}

@@ -1,0 +1,415 @@
+/**
+ * The storage of one running share: where its files lie, what of them is right, and how what comes gets to the disk.
+ * Puts the parts of `storage/` together; what they have to say goes to the share through `StorageEvents`.
+ */
+import { dirname, join, resolve } from 'node:path';
+import { Geometry } from '../../content/geometry.js';
+import { encodeMetainfo } from '../../content/metainfo.js';
+import { assert } from '../../ground/assert.js';
+import { ShoalError } from '../../ground/errors.js';
+import { planPaths, safeName } from '../safe-path.js';
+import { piecesOf } from '../selection.js';
+import { JournalFile } from './journal-file.js';
+import { ReadGuard } from './read-guard.js';
+import { resumeFetched } from './resume.js';
+import { moveFiles, requireFree } from './mover.js';
+import { PART_ENDING, ShareFiles } from './share-files.js';
+import { ShareStore } from './share-store.js';
+export class ShareStorage {
+    files;
+    guard;
+    /** Pieces that were right at the start. */
+    present;
+    /** Pieces that had to be hashed for that. */
+    hashed;
+    #options;
+    #store;
+    #folder;
+    constructor(parts, store, present, hashed) {
+        this.files = parts.files;
+        this.guard = openGuard(parts, () => this.#store);
+        this.present = present;
+        this.hashed = hashed;
+        this.#options = parts.options;
+        this.#folder = parts.options.folder;
+        this.#store = store;
+    }
+    /** @throws ShoalError */
+    static async open(options) {
+        const { context, metainfo, key, place } = options;
+        const folder = place.kind === 'place' ? options.folder : await finishMove(options);
+        if (folder !== options.folder)
+            return ShareStorage.open({ ...options, folder, place: { kind: 'fetch', outputDir: folder } });
+        const geometry = new Geometry(metainfo.info);
+        const torrent = encodeMetainfo({ ...metainfo, trackers: options.trackers });
+        const group = context.prover.newGroup();
+        const files = place.kind === 'place'
+            ? ShareFiles.inPlace(geometry, place.diskPaths, context.handles)
+            : planFetched(options, geometry, place.outputDir);
+        const parts = { options, files, group, torrent };
+        const opened = await (place.kind === 'place' ? openInPlace(parts) : openFetched(parts, place.outputDir));
+        context.torrents.save(key, { folder, kind: place.kind }, torrent);
+        return opened;
+    }
+    /** Used by `open`. */
+    static of(parts, store, present, hashed) {
+        return new ShareStorage(parts, store, present, hashed);
+    }
+    /** Why the share rests, and which files are not served. */
+    get troubles() {
+        const trouble = this.#store?.trouble;
+        return [...(trouble === undefined ? [] : [trouble]), ...this.guard.troubles];
+    }
+    /** See `ShareStore.prove`. */
+    prove(piece, memory, wantsBlockHashes, done) {
+        assert(this.#store !== undefined, 'a share in place fetches nothing');
+        this.#store.prove(piece, memory, wantsBlockHashes, done);
+    }
+    handleWhole(file) {
+        this.#store?.handleWhole(file);
+    }
+    /** A file of a fetched share has its name: from now on it may only be served as it is. */
+    async watch(file) {
+        const info = await this.files.look(file);
+        if (info !== undefined)
+            this.guard.expect(file, { size: info.size, modifiedMs: info.modifiedMs });
+    }
+    /** All that was fetched is saved and has its name. */
+    async settle() {
+        await this.#store?.settle();
+    }
+    /** Where it lies: what was asked for, or where a move that was cut short led. */
+    get folder() {
+        return this.#folder;
+    }
+    /**
+     * Moves the files to another folder, also to another file system. Cut short, it is carried on at the next start.
+     * @throws ShoalError name-conflict, no-space, unsupported, …
+     */
+    async moveTo(folder) {
+        const { context, key } = this.#options;
+        const to = resolve(folder);
+        if (to === this.#folder)
+            return;
+        const store = this.#requireStore();
+        const plan = movePlan(this.files.paths, this.#folder, to);
+        await requireFree(this.files.disk, plan);
+        await this.#whileHeld(store, async () => {
+            const move = { from: this.#folder, to };
+            context.records.beginMove(key, move.from, move.to);
+            await this.#carryOut(plan).catch(async (error) => {
+                // Back to where it lay; if even that fails, the next start carries the move on.
+                await this.#carryOut({ ...plan, from: plan.to, to: plan.from });
+                context.records.cancelMove(key, move);
+                throw error;
+            });
+            context.records.finishMove(key, move);
+            this.files.relocate(to, edgesPathOf(context, key, to));
+            this.#folder = to;
+            await this.#lookAgain(store);
+            return new JournalFile(this.files.disk, journalPathOf(context, key, to));
+        });
+        this.saveTorrent();
+    }
+    /** Runs `action` while nothing is written. @param action may return a new journal */
+    async #whileHeld(store, action) {
+        await store.hold();
+        let journal;
+        try {
+            journal = await action();
+        }
+        catch (error) {
+            // Files may have been moved there and back: what is open is not what has the names.
+            this.files.closeAll();
+            await store.resume();
+            throw error;
+        }
+        await store.resume(journal);
+    }
+    /** A copy on another file system may keep times less exactly. */
+    async #lookAgain(store) {
+        const prints = new Map();
+        for (const { file, size, modifiedMs } of await this.files.fingerprint()) {
+            prints.set(file, { size, modifiedMs });
+            if (this.files.isFinished(file))
+                this.guard.expect(file, { size, modifiedMs });
+        }
+        store.relocate(this.#folder, prints);
+    }
+    async #carryOut(plan) {
+        const { context, key } = this.#options;
+        await moveFiles(this.files.disk, plan);
+        await moveEdges(this.files.disk, edgesPathOf(context, key, plan.from), edgesPathOf(context, key, plan.to));
+    }
+    /**
+     * Gives a file another name, below the share's folder.
+     * @throws ShoalError name-conflict, unsafe-path
+     */
+    async rename(file, path) {
+        const { context, key } = this.#options;
+        const store = this.#requireStore();
+        const before = this.files.paths[file];
+        if (before === undefined)
+            throw new ShoalError('bad-argument', `there is no file ${file}`);
+        requireSafe(path);
+        const renamed = [before[0], ...path];
+        await this.#whileHeld(store, async () => {
+            context.records.setName(key, this.#folder, file, { path: renamed, previous: before });
+            try {
+                await this.files.rename(file, renamed);
+            }
+            catch (error) {
+                context.records.setName(key, this.#folder, file, { path: before, previous: undefined });
+                throw error;
+            }
+            context.records.setName(key, this.#folder, file, { path: renamed, previous: undefined });
+            return undefined;
+        });
+    }
+    /**
+     * Other files are wanted from now on. What was fetched of files that are dropped before they are whole is removed.
+     * @param have as it is when nothing is written any more: read once that is so
+     * @returns pieces that have to be fetched again, when they are wanted: those at the borders of what changed
+     */
+    async select(wanted, have) {
+        const { files } = this;
+        const store = this.#requireStore();
+        const lost = new Set();
+        await this.#whileHeld(store, async () => {
+            const changed = [...files.geometry.files.keys()].filter((file) => files.isWanted(file) !== wanted.has(file) && !files.isFinished(file));
+            for (const file of changed) {
+                const [first, last] = files.geometry.filePieces(file) ?? [0, -1];
+                for (let piece = first; piece <= last; piece++)
+                    if (have.has(piece))
+                        lost.add(piece);
+            }
+            store.discard([...lost]);
+            for (const file of changed) {
+                const path = files.isWanted(file) ? files.currentPath(file) : undefined;
+                files.forgetPrepared(file);
+                if (path !== undefined)
+                    await files.disk.remove(path);
+            }
+            files.select(wanted);
+            return undefined;
+        });
+        return [...lost];
+    }
+    #requireStore() {
+        if (this.#store === undefined)
+            throw new ShoalError('unsupported', 'a share in place lies where the person has it: share it from its new place');
+        return this.#store;
+    }
+    /** The piece layers of a link come from peers: without them the data could not be offered as v2 the next time. */
+    saveTorrent() {
+        const { context, metainfo, key, place, trackers } = this.#options;
+        const folder = this.#folder;
+        const torrent = encodeMetainfo({ ...metainfo, trackers });
+        context.torrents.save(key, { folder, kind: place.kind }, torrent);
+        context.records.setTorrent(key, folder, torrent);
+    }
+    retry() {
+        this.#store?.retry();
+        this.guard.retry();
+    }
+    /** Process death, for the simulated world: nothing more happens here. */
+    abandon() {
+        this.guard.close();
+        this.#store?.abandon();
+    }
+    /** @throws ShoalError when what was fetched cannot be saved */
+    async close() {
+        this.guard.close();
+        try {
+            await this.#store?.close();
+        }
+        finally {
+            this.files.closeAll();
+        }
+    }
+}
+function isNeeded(files, piece) {
+    const slices = files.geometry.slices(piece, 0, files.geometry.pieceLength(piece));
+    return slices.some(({ file }) => !files.isFinished(file) && files.isWanted(file));
+}
+function openGuard({ options, files, group }, store) {
+    const { context, metainfo, events } = options;
+    return new ReadGuard({
+        files,
+        metainfo,
+        prover: context.prover,
+        group,
+        clock: context.clock,
+        events: {
+            onUnreadable: (pieces, error) => {
+                // A neighbour that is not whole yet needs its share of a piece all the same.
+                const needed = pieces.filter((piece) => isNeeded(files, piece));
+                events.onUnreadable(pieces.filter((piece) => !needed.includes(piece)), error);
+                if (needed.length > 0)
+                    events.onLost(needed);
+            },
+            onPartFailed: (file, piece, error) => store()?.handlePartFailed(file, piece, error),
+            onReadable: (pieces, path) => events.onReadable(pieces, path),
+            onStalled: (error) => events.onTrouble(error),
+            onMoving: () => {
+                if (store()?.trouble === undefined)
+                    events.onRecovered();
+            },
+        },
+    });
+}
+/** Nothing is written but the record. */
+function openInPlace(parts) {
+    const { options, torrent } = parts;
+    const { context, key, folder } = options;
+    assert(options.had !== undefined, 'a share in place was hashed');
+    const { pieces: present, prints } = options.had;
+    const storage = ShareStorage.of(parts, undefined, present, 0);
+    for (const [file, print] of prints)
+        storage.guard.expect(file, print);
+    const before = context.records.get(key, folder);
+    context.records.put({
+        key,
+        folder,
+        kind: 'place',
+        torrent,
+        have: present.bytes,
+        trust: 'all',
+        epoch: 0,
+        uploaded: before?.uploaded ?? 0,
+        downloaded: before?.downloaded ?? 0,
+        prints,
+    });
+    return storage;
+}
+async function openFetched(parts, outputDir) {
+    const { options, files, group, torrent } = parts;
+    const { context, metainfo, key, folder, signal, onProgress, events, totals } = options;
+    await options.prepare?.(metainfo, files);
+    const journalPath = journalPathOf(context, key, folder);
+    const before = context.records.get(key, folder);
+    const resumed = await resumeFetched({
+        metainfo,
+        files,
+        prover: context.prover,
+        record: before,
+        journalPath,
+        prng: context.prng,
+        signal,
+        onProgress,
+    });
+    const present = resumed.trusted.clone();
+    for (const piece of resumed.found)
+        present.add(piece);
+    await files.makeOutputFolder();
+    await requireSpace(files, options.wanted, present, outputDir);
+    const record = {
+        key,
+        folder,
+        kind: 'fetch',
+        torrent,
+        have: resumed.trusted.bytes,
+        trust: before?.trust === undefined ? 'journal' : before.trust,
+        epoch: before?.epoch ?? 0,
+        uploaded: before?.uploaded ?? 0,
+        downloaded: before?.downloaded ?? 0,
+        prints: resumed.prints,
+    };
+    context.records.put(record);
+    const store = new ShareStore({
+        metainfo,
+        files,
+        prover: context.prover,
+        group,
+        journal: new JournalFile(files.disk, journalPath),
+        records: context.records,
+        record,
+        clock: context.clock,
+        events,
+        totals,
+    });
+    await store.open(resumed.found);
+    const storage = ShareStorage.of(parts, store, present, resumed.hashed);
+    for (const [file, print] of record.prints)
+        if (files.isFinished(file))
+            storage.guard.expect(file, print);
+    return storage;
+}
+function planFetched(options, geometry, outputDir) {
+    const { context, metainfo, key, folder, wanted } = options;
+    const planned = planPaths(metainfo.info);
+    if (!planned.ok)
+        throw ShoalError.fromMalformed('unsafe-path', `"${metainfo.info.name}" is refused`, planned.error);
+    const edgesPath = edgesPathOf(context, key, folder);
+    const names = context.records.names(key, folder);
+    const paths = planned.value.paths.map((path, file) => names.get(file)?.path ?? path);
+    return ShareFiles.fetched(geometry, { outputDir: resolve(outputDir), paths, wanted, edgesPath }, context.handles);
+}
+function journalPathOf(context, key, folder) {
+    return join(context.journalsFolder, `${key}-${hashPath(folder)}`);
+}
+function edgesPathOf(context, key, folder) {
+    return join(context.edgesFolder, `${key}-${hashPath(folder)}`);
+}
+/** What was cut short is carried on: a move, and the names of files. Returns where the share lies now. */
+async function finishMove({ context, metainfo, key, folder }) {
+    const { disk } = context.handles;
+    const planned = planPaths(metainfo.info);
+    if (!planned.ok)
+        return folder;
+    const move = context.records.findMove(key, folder);
+    const names = context.records.names(key, move?.from ?? folder);
+    for (const [file, { path, previous }] of names) {
+        if (previous === undefined)
+            continue;
+        for (const ending of ['', PART_ENDING]) {
+            const [from, to] = [join(folder, ...previous) + ending, join(folder, ...path) + ending];
+            if ((await disk.lstat(from)) === undefined || (await disk.lstat(to)) !== undefined)
+                continue;
+            await disk.makeFolder(dirname(to));
+            await disk.rename(from, to);
+        }
+        context.records.setName(key, move?.from ?? folder, file, { path, previous: undefined });
+    }
+    if (move === undefined)
+        return folder;
+    const paths = planned.value.paths.map((path, file) => names.get(file)?.path ?? path);
+    await moveFiles(disk, movePlan(paths, move.from, move.to));
+    await moveEdges(disk, edgesPathOf(context, key, move.from), edgesPathOf(context, key, move.to));
+    context.records.finishMove(key, move);
+    return move.to;
+}
+function movePlan(paths, from, to) {
+    return { from, to, paths: paths.filter((path) => path !== undefined) };
+}
+async function moveEdges(disk, from, to) {
+    if ((await disk.lstat(from)) !== undefined)
+        await disk.rename(from, to);
+}
+/** @throws ShoalError unsafe-path */
+function requireSafe(path) {
+    const isSafe = path.length > 0 && path.every((element) => element !== '' && safeName(element) === element);
+    if (!isSafe)
+        throw new ShoalError('unsafe-path', `${path.join('/')} is no name that every system can have`);
+}
+/** Better now than in the middle. Parts are sparse, so what exists of them may still need its space. */
+async function requireSpace(files, wanted, present, outputDir) {
+    const { geometry } = files;
+    const pieces = piecesOf(geometry, wanted);
+    let missing = 0;
+    for (let piece = 0; piece < geometry.pieceCount; piece++)
+        if (pieces.has(piece) && !present.has(piece))
+            missing += geometry.pieceLength(piece);
+    const free = await files.disk.freeSpace(outputDir);
+    if (missing <= free)
+        return;
+    const need = Math.ceil(missing / 2 ** 20);
+    throw new ShoalError('no-space', `${outputDir} has ${Math.floor(free / 2 ** 20)} MiB free, ${need} MiB are needed: make room, choose another folder with -o, or fewer files with --select`);
+}
+/** Tells folders apart in file names. */
+function hashPath(path) {
+    let hash = 0x811c9dc5;
+    for (let i = 0; i < path.length; i++)
+        hash = Math.imul(hash ^ path.charCodeAt(i), 0x01000193) >>> 0;
+    return hash.toString(16);
+}

@@ -1,0 +1,252 @@
+/**
+ * What a peer remembers between runs, in one SQLite database of its state folder. The schema has a version
+ * (`user_version`); each migration runs in a transaction, once, after a backup was made. A peer claims its state folder
+ * for itself (`claim`); commands that only look or keep keys open it beside a running peer.
+ *
+ * A database that is broken is set aside, never overwritten: shares are found again from the copies of their torrents
+ * (`torrent-copies.ts`), and their data is hashed.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { fromSystemError, ShoalError } from '../../ground/errors.js';
+import { NETWORK_TABLES, NetworkMemory } from './network-memory.js';
+import { FILE_TABLES, SHARE_TABLES, ShareTable, transact } from './share-table.js';
+import { TorrentCopies } from './torrent-copies.js';
+/** Entry n brings a database from version n to n + 1. Never edit one that was released: add another. */
+export const MIGRATIONS = [SHARE_TABLES, NETWORK_TABLES, FILE_TABLES];
+/** Backups that are kept: one for each of the latest migrations. */
+const MAX_BACKUPS = 3;
+const DATABASE = 'shoal.db';
+/** XDG base directory specification: state that persists but is not the person's data. */
+export function defaultStateDir() {
+    const base = process.env.XDG_STATE_HOME;
+    if (base?.startsWith('/') === true)
+        return join(base, 'shoal');
+    return join(homedir(), '.local', 'state', 'shoal');
+}
+export class StateDb {
+    folder;
+    network;
+    shares;
+    torrents;
+    /** What the person should hear: a database that was set aside, a backup that was made. */
+    notices;
+    #db;
+    #claim;
+    constructor(folder, claim) {
+        this.folder = folder;
+        this.#claim = claim;
+        const notices = [];
+        this.notices = notices;
+        this.torrents = new TorrentCopies(join(folder, 'torrents'));
+        const path = join(folder, DATABASE);
+        try {
+            this.#db = openDatabase(path, notices);
+        }
+        catch (error) {
+            if (claim === undefined || error.code !== 'state-broken')
+                throw error;
+            notices.push(`${error.message}. It was set aside as ${setAside(path)}`);
+            this.#db = openDatabase(path, notices);
+        }
+        this.network = new NetworkMemory(this.#db);
+        this.shares = new ShareTable(this.#db);
+        if (claim !== undefined) {
+            // Of processes that died: nobody else may hold locks while we hold the claim.
+            this.#db.exec('DELETE FROM locks');
+            this.#findSharesAgain(notices);
+        }
+    }
+    /**
+     * For looking, and for keys: may be open beside a running peer.
+     * @throws ShoalError no-permission, state-broken, state-too-new
+     */
+    static open(folder) {
+        makeStateFolder(folder);
+        return new StateDb(folder, undefined);
+    }
+    /**
+     * For a peer: nobody else may claim the folder until it is closed, or the process ends.
+     * @throws ShoalError no-permission, state-in-use, state-too-new
+     */
+    static claim(folder) {
+        makeStateFolder(folder);
+        const claim = claimFolder(folder);
+        try {
+            return new StateDb(folder, claim);
+        }
+        catch (error) {
+            claim.close();
+            throw error;
+        }
+    }
+    get keysFolder() {
+        return join(this.folder, 'keys');
+    }
+    get edgesFolder() {
+        return join(this.folder, 'edges');
+    }
+    get journalsFolder() {
+        return join(this.folder, 'journals');
+    }
+    /** @throws ShoalError directory-in-use when it runs already */
+    lock(key, folder) {
+        if (!this.tryLock(key, folder))
+            throw new ShoalError('directory-in-use', `this share runs in ${folder} already: stop it first`);
+    }
+    /** The same without complaint. */
+    tryLock(key, folder) {
+        const added = this.#db
+            .prepare('INSERT OR IGNORE INTO locks (key, folder, pid) VALUES (?, ?, ?)')
+            .run(key, folder, process.pid);
+        return added.changes === 1;
+    }
+    unlock(key, folder) {
+        this.#db.prepare('DELETE FROM locks WHERE key = ? AND folder = ?').run(key, folder);
+    }
+    /** A consistent copy of the database in a new file. */
+    copyTo(path) {
+        this.#db.prepare('VACUUM INTO ?').run(path);
+    }
+    close() {
+        this.#db.close();
+        this.#claim?.close();
+    }
+    /** Shares that the database does not know, though their torrents were kept. */
+    #findSharesAgain(notices) {
+        let found = 0;
+        for (const { key, folder, kind } of this.torrents.places()) {
+            const torrent = this.shares.has(key, folder) ? undefined : this.torrents.read(key);
+            if (torrent === undefined)
+                continue;
+            const nothing = new Uint8Array(0);
+            const counts = { uploaded: 0, downloaded: 0, epoch: 0 };
+            this.shares.put({
+                key,
+                folder,
+                kind,
+                torrent,
+                have: nothing,
+                trust: 'none',
+                prints: new Map(),
+                ...counts,
+            });
+            found++;
+        }
+        if (found > 0)
+            notices.push(`${found} shares were found again from the copies of their torrents`);
+    }
+}
+function makeStateFolder(folder) {
+    try {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+    }
+    catch (error) {
+        throw fromSystemError(`cannot make the state folder ${folder} (choose another with --state)`, error);
+    }
+}
+/**
+ * An open transaction on a database of its own: the operating system ends it with the process, however that dies, and
+ * no process id can be mistaken for another.
+ */
+function claimFolder(folder) {
+    const holderPath = join(folder, 'peer.pid');
+    let db;
+    try {
+        db = new DatabaseSync(join(folder, 'peer.lock'), { timeout: 0 });
+        db.exec('BEGIN EXCLUSIVE');
+        writeFileSync(holderPath, `${process.pid}\n`);
+        return db;
+    }
+    catch (error) {
+        db?.close();
+        if (!/locked|busy/i.test(error.message))
+            throw fromSystemError(`cannot use the state folder ${folder}`, error);
+        let holder = 'another process';
+        try {
+            holder = `process ${readFileSync(holderPath, 'utf8').trim()}`;
+        }
+        catch {
+            // It has not written its number yet.
+        }
+        throw new ShoalError('state-in-use', `${holder} uses the state folder ${folder}: stop it, or give this peer another folder with --state`);
+    }
+}
+/** @throws ShoalError state-broken, state-too-new, no-permission */
+function openDatabase(path, notices) {
+    let db;
+    try {
+        db = new DatabaseSync(path, { timeout: 10_000 });
+        // FULL: what a record claims must be on the disk before what it replaces is gone.
+        db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+        const verdict = db.prepare('PRAGMA quick_check(1)').get().quick_check;
+        if (verdict !== 'ok')
+            throw new Error(verdict);
+        migrate(db, path, notices);
+        return db;
+    }
+    catch (error) {
+        try {
+            db?.close();
+        }
+        catch {
+            // A broken database may refuse even that.
+        }
+        if (error instanceof ShoalError)
+            throw error;
+        const detail = error instanceof Error ? error.message : String(error);
+        // SQLite: SQLITE_CORRUPT 11, SQLITE_NOTADB 26; anything else is the disk's fault, not the file's.
+        const { errcode } = error;
+        const isOurs = errcode === undefined || (errcode & 0xff) === 11 || (errcode & 0xff) === 26;
+        if (!isOurs)
+            throw new ShoalError('io-error', `cannot open ${path}: ${detail}`, error);
+        throw new ShoalError('state-broken', `${path} is broken (${detail})`, error);
+    }
+}
+function migrate(db, path, notices) {
+    const versionNow = () => db.prepare('PRAGMA user_version').get().user_version;
+    const requireKnown = (version) => {
+        if (version <= MIGRATIONS.length)
+            return;
+        throw new ShoalError('state-too-new', `${path} was written by a newer Shoal (version ${version}): update this one`);
+    };
+    const before = versionNow();
+    requireKnown(before);
+    if (before === MIGRATIONS.length)
+        return;
+    if (before > 0)
+        notices.push(`the state is brought up to date; a copy of it is in ${backUp(db, path, before)}`);
+    transact(db, () => {
+        // Another process may have been faster.
+        const version = versionNow();
+        requireKnown(version);
+        for (let at = version; at < MIGRATIONS.length; at++)
+            db.exec(MIGRATIONS[at]);
+        db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    });
+}
+function backUp(db, path, version) {
+    const backup = `${path}.backup-${version}`;
+    rmSync(backup, { force: true });
+    db.prepare('VACUUM INTO ?').run(backup);
+    const folder = join(path, '..');
+    const old = readdirSync(folder)
+        .filter((name) => name.startsWith(`${DATABASE}.backup-`))
+        .sort((a, b) => Number(b.split('-').pop()) - Number(a.split('-').pop()));
+    for (const name of old.slice(MAX_BACKUPS))
+        rmSync(join(folder, name), { force: true });
+    return backup;
+}
+/** Moves the database and what SQLite keeps beside it out of the way; returns its new path. */
+function setAside(path) {
+    const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14);
+    let target = `${path}.broken-${stamp}`;
+    for (let number = 2; existsSync(target); number++)
+        target = `${path}.broken-${stamp}-${number}`;
+    for (const ending of ['', '-wal', '-shm'])
+        if (existsSync(path + ending))
+            renameSync(path + ending, target + ending);
+    return target;
+}

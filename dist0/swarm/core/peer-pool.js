@@ -1,0 +1,206 @@
+/**
+ * The addresses that a swarm knows: whom to connect to next, when to try again, whom never. Failures back off
+ * exponentially; who broke the protocol or sent bad data is banned for the run. Ties are broken by the canonical
+ * peer priority (BEP 40) when our own address is known.
+ */
+import { addressKey, isUnusable, parseHost } from '../../ground/address.js';
+import { isLoopbackHost } from '../../ground/endpoint.js';
+import { peerPriority } from './peer-priority.js';
+/** Asked before all others: a person named them, they are next door, or they were good the last time. */
+const PREFERRED = ['person', 'link', 'local', 'memory'];
+/** Who was spoken with, or named by a person. */
+const TRUSTED = ['person', 'link', 'memory', 'incoming'];
+const MAX_CANDIDATES = 4000;
+/** What peers tell of each other may be made up: it never crowds out what trackers, the DHT and people say. */
+const MAX_HEARSAY = 2000;
+/** Ports of one host: a lie about more would make us knock at every door of somebody's house. */
+const MAX_PER_HOST = 8;
+/** No peer listens below; services that are none of our business do. Only people may name such ports. */
+const FIRST_PORT = 1024;
+const MAX_BANNED = 10_000;
+/** Bans of ports after which a host is banned: several peers may live behind one address. */
+const MAX_STRIKES = 6;
+/** Of the programs of this machine each stands for itself. */
+const OWN_HOSTS = ['127.0.0.1', '::1'];
+const FIRST_RETRY_MS = 15_000;
+const MAX_RETRY_MS = 30 * 60_000;
+/** A peer that closes normally may be asked again after this. */
+const RECONNECT_MS = 60_000;
+/** After this many failures in a row an address is forgotten, unless a person named it. */
+const MAX_FAILURES = 6;
+export class PeerPool {
+    #candidates = new Map();
+    #banned = new Map();
+    #strikes = new Map();
+    #perHost = new Map();
+    /** Candidates that only peers told of. */
+    #hearsay = 0;
+    #prng;
+    #ownHost;
+    #ownPort = 0;
+    constructor(prng) {
+        this.#prng = prng;
+    }
+    get size() {
+        return this.#candidates.size;
+    }
+    get bannedCount() {
+        return this.#banned.size;
+    }
+    /** Our address as others see it: peer priority needs it. */
+    setOwnAddress(host, port) {
+        this.#ownHost = host;
+        this.#ownPort = port;
+    }
+    /** True when the address is new and worth keeping. */
+    add(now, address, source) {
+        const key = addressKey(address);
+        if (isUnusable(address) || this.isBanned(address) || this.#candidates.has(key))
+            return false;
+        if (!TRUSTED.includes(source) && !this.#isPlausible(address))
+            return false;
+        if (source === 'pex' && this.#hearsay >= MAX_HEARSAY && !this.#evict('pex'))
+            return false;
+        if (this.#candidates.size >= MAX_CANDIDATES && !this.#evict())
+            return false;
+        if (source === 'pex')
+            this.#hearsay++;
+        this.#perHost.set(address.host, (this.#perHost.get(address.host) ?? 0) + 1);
+        const tieBreak = this.#prng.fraction();
+        this.#candidates.set(key, {
+            address,
+            key,
+            source,
+            failures: 0,
+            retryAt: now,
+            isConnected: false,
+            tieBreak,
+        });
+        return true;
+    }
+    /** The best address to connect to now; it counts as connected until `handleClosed`. */
+    take(now) {
+        let best;
+        let bestPriority = -1;
+        for (const candidate of this.#candidates.values()) {
+            if (candidate.isConnected || candidate.retryAt > now)
+                continue;
+            if (best !== undefined && candidate.failures > best.failures)
+                continue;
+            const priority = this.#priority(candidate);
+            if (best !== undefined && candidate.failures === best.failures && priority <= bestPriority)
+                continue;
+            best = candidate;
+            bestPriority = priority;
+        }
+        if (best === undefined)
+            return undefined;
+        best.isConnected = true;
+        return { address: best.address, failures: best.failures };
+    }
+    /** There is something to fetch again: peers that were of no use for a while may be. */
+    hurry(now) {
+        for (const candidate of this.#candidates.values())
+            if (candidate.failures === 0)
+                candidate.retryAt = Math.min(candidate.retryAt, now);
+    }
+    /** When `take` may next have something; undefined while every address is connected or none is known. */
+    nextRetryAt() {
+        let next;
+        for (const { isConnected, retryAt } of this.#candidates.values()) {
+            if (!isConnected && (next === undefined || retryAt < next))
+                next = retryAt;
+        }
+        return next;
+    }
+    /** An incoming peer told where it listens: no second connection to it. */
+    markConnected(now, address) {
+        this.add(now, address, 'incoming');
+        const candidate = this.#candidates.get(addressKey(address));
+        if (candidate !== undefined)
+            candidate.isConnected = true;
+    }
+    /** @param worth useful: it got past the handshake; useless: neither side needs this connection, for now */
+    handleClosed(now, address, worth) {
+        const candidate = this.#candidates.get(addressKey(address));
+        if (candidate === undefined)
+            return;
+        candidate.isConnected = false;
+        if (worth !== 'failed') {
+            candidate.failures = 0;
+            candidate.retryAt = now + (worth === 'useful' ? RECONNECT_MS : MAX_RETRY_MS);
+            return;
+        }
+        candidate.failures++;
+        if (candidate.failures >= MAX_FAILURES && candidate.source !== 'person' && candidate.source !== 'link') {
+            this.#forget(candidate);
+            return;
+        }
+        const backOff = Math.min(FIRST_RETRY_MS * 2 ** (candidate.failures - 1), MAX_RETRY_MS);
+        candidate.retryAt = now + backOff * (0.75 + this.#prng.fraction() / 2);
+    }
+    /**
+     * Never again in this run. Who sent bad data is banned with every port: a liar that comes back from another is the same
+     * liar. So is a host of which several ports were banned for lesser things.
+     */
+    ban(address, reason, everyPort) {
+        const candidate = this.#candidates.get(addressKey(address));
+        if (candidate !== undefined)
+            this.#forget(candidate);
+        if (this.#banned.size >= MAX_BANNED)
+            this.#banned.delete(this.#banned.keys().next().value);
+        const strikes = (this.#strikes.get(address.host) ?? 0) + 1;
+        if (this.#strikes.size >= MAX_BANNED)
+            this.#strikes.clear();
+        this.#strikes.set(address.host, strikes);
+        const isEveryPort = everyPort || (strikes >= MAX_STRIKES && !OWN_HOSTS.includes(address.host));
+        this.#banned.set(isEveryPort ? address.host : addressKey(address), reason);
+    }
+    isBanned(address) {
+        return this.#banned.has(addressKey(address)) || this.#banned.has(address.host);
+    }
+    #priority(candidate) {
+        if (PREFERRED.includes(candidate.source))
+            return Number.POSITIVE_INFINITY;
+        const host = this.#ownHost === undefined ? undefined : parseHost(candidate.address.host);
+        if (host === undefined || host.length !== this.#ownHost.length)
+            return candidate.tieBreak;
+        return peerPriority(this.#ownHost, this.#ownPort, host, candidate.address.port);
+    }
+    #isPlausible({ host, port }) {
+        const bytes = parseHost(host);
+        if (bytes !== undefined && isLoopbackHost(bytes))
+            return true;
+        return port >= FIRST_PORT && (this.#perHost.get(host) ?? 0) < MAX_PER_HOST;
+    }
+    #forget(candidate) {
+        if (!this.#candidates.delete(candidate.key))
+            return false;
+        if (candidate.source === 'pex')
+            this.#hearsay--;
+        const { host } = candidate.address;
+        const left = this.#perHost.get(host) - 1;
+        if (left === 0)
+            this.#perHost.delete(host);
+        else
+            this.#perHost.set(host, left);
+        return true;
+    }
+    /** Makes room by dropping the address with most failures, or one of hearsay that was never tried. */
+    #evict(source) {
+        let worst;
+        let hearsay;
+        for (const candidate of this.#candidates.values()) {
+            if (candidate.isConnected)
+                continue;
+            if (source !== undefined && candidate.source !== source)
+                continue;
+            if (candidate.failures > (worst?.failures ?? 0))
+                worst = candidate;
+            if (candidate.source === 'pex' && candidate.failures === 0)
+                hearsay ??= candidate;
+        }
+        const victim = worst ?? (source === undefined ? hearsay : undefined);
+        return victim !== undefined && this.#forget(victim);
+    }
+}

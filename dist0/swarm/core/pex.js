@@ -1,0 +1,107 @@
+/**
+ * Peer exchange (BEP 11): each minute every peer that takes such messages hears which peers we got to know and which
+ * left. Only peers whose listening address is known and with whom we spoke are told of. Never used for private shares.
+ */
+import { addressKey, parseHost } from '../../ground/address.js';
+import { isLocalHost } from '../../ground/endpoint.js';
+import { decodePex, encodePex, MAX_PEX_ENTRIES, PEX_OUTGOING, PEX_SEED } from '../wire/pex.js';
+/** BEP 11: "no more than one message a minute". */
+const INTERVAL_MS = 60_000;
+/** The first message goes soon: who starts with one peer waits for it. */
+const FIRST_MS = 1000;
+/** Messages that come faster than this are not read; clients' minutes are not all alike. */
+const MIN_RECEIVE_MS = 20_000;
+const MAX_EARLY = 3;
+function isLocal(address) {
+    const host = parseHost(address.host);
+    return host !== undefined && isLocalHost(host);
+}
+export class PeerExchange {
+    #context;
+    #onPeer;
+    #conversations = new Map();
+    isEnabled = true;
+    constructor(context, onPeer) {
+        this.#context = context;
+        this.#onPeer = onPeer;
+    }
+    /** The peer told its extensions. */
+    handleExtensions(peer) {
+        if (peer.extensions.pexId === undefined || this.#conversations.has(peer.id))
+            return;
+        this.#conversations.set(peer.id, {
+            nextAt: this.#context.now + FIRST_MS,
+            told: new Map(),
+            receivedAt: Number.NEGATIVE_INFINITY,
+            early: 0,
+        });
+    }
+    handleClosed(peer) {
+        this.#conversations.delete(peer.id);
+    }
+    handleMessage(peer, payload) {
+        if (!this.isEnabled)
+            return;
+        const { now } = this.#context;
+        const conversation = this.#conversations.get(peer.id);
+        if (conversation !== undefined) {
+            const isEarly = now - conversation.receivedAt < MIN_RECEIVE_MS;
+            if (isEarly && ++conversation.early > MAX_EARLY)
+                return;
+            conversation.receivedAt = now;
+        }
+        const decoded = decodePex(payload);
+        if (!decoded.ok) {
+            this.#context.close(peer, { ...decoded.error, guilty: 'them' });
+            return;
+        }
+        // A stranger has no business naming hosts of our own network.
+        const isNeighbour = isLocal(peer.address);
+        for (const { address, flags } of decoded.value.added.slice(0, 2 * MAX_PEX_ENTRIES)) {
+            if (!isNeighbour && isLocal(address))
+                continue;
+            this.#onPeer(address, (flags & PEX_SEED) !== 0);
+        }
+    }
+    handleTick(now) {
+        if (!this.isEnabled)
+            return;
+        for (const [id, conversation] of this.#conversations) {
+            if (now < conversation.nextAt)
+                continue;
+            conversation.nextAt = now + INTERVAL_MS;
+            const peer = this.#context.peers.get(id);
+            if (peer !== undefined)
+                this.#tell(peer, conversation);
+        }
+    }
+    #tell(peer, { told }) {
+        const pexId = peer.extensions.pexId;
+        if (pexId === undefined || pexId === 0)
+            return;
+        const present = new Map();
+        for (const other of this.#context.peers.values()) {
+            const { listenAddress } = other;
+            if (other === peer || !other.isOpen || listenAddress === undefined)
+                continue;
+            const flags = (other.isSeed || other.isUploadOnly ? PEX_SEED : 0) | (other.isOutgoing ? PEX_OUTGOING : 0);
+            present.set(addressKey(listenAddress), { address: listenAddress, flags });
+        }
+        const added = [];
+        const dropped = [];
+        for (const [key, entry] of present) {
+            if (told.has(key) || added.length >= MAX_PEX_ENTRIES)
+                continue;
+            told.set(key, entry.address);
+            added.push(entry);
+        }
+        for (const [key, address] of told) {
+            if (present.has(key) || dropped.length >= MAX_PEX_ENTRIES)
+                continue;
+            told.delete(key);
+            dropped.push(address);
+        }
+        if (added.length + dropped.length > 0)
+            this.#context.to(peer).extended(pexId, encodePex({ added, dropped }));
+    }
+}

@@ -1,0 +1,257 @@
+/**
+ * The piece picker: which block to ask a peer for next. Rarest first with random ties, or in order (sequential);
+ * started pieces are finished before new ones are begun; at the end, blocks are asked for at several peers.
+ *
+ * Invariant: each piece is in exactly one state: absent, active (has buffers, some blocks asked for or here),
+ * proving (all blocks here, the hash is being checked), or had. `unstarted` pieces lie in exactly one bucket.
+ */
+import { assert } from '../../ground/assert.js';
+import { Bitfield } from '../../ground/bitfield.js';
+import { RarityIndex } from './rarity-index.js';
+const [FREE, ASKED, HERE] = [0, 1, 2];
+/** How many peers may owe us the same block in the end game. */
+const MAX_ASKED_PEERS = 3;
+export class ActivePiece {
+    piece;
+    states;
+    /** How many peers owe us each block. */
+    asked;
+    /** Who sent each block; -1 for nobody yet. */
+    sources;
+    /** After a failed hash a piece comes from one peer alone, so that the next verdict names the guilty. */
+    exclusiveTo;
+    isExclusive;
+    here = 0;
+    free;
+    constructor(piece, blockCount, isExclusive) {
+        this.piece = piece;
+        this.states = new Uint8Array(blockCount);
+        this.asked = new Uint8Array(blockCount);
+        this.sources = new Int32Array(blockCount).fill(-1);
+        this.free = blockCount;
+        this.isExclusive = isExclusive;
+    }
+    get isComplete() {
+        return this.here === this.states.length;
+    }
+}
+export class Picker {
+    have;
+    rarity;
+    #options;
+    #active = new Map();
+    /** Active pieces with free blocks. */
+    #open = new Set();
+    /** Pieces that failed their hash since they were last had. */
+    #failures = new Map();
+    #wantedLeft = 0;
+    #sequentialFrom = 0;
+    constructor(options) {
+        this.#options = options;
+        this.have = new Bitfield(options.pieceCount);
+        this.rarity = new RarityIndex(options.pieceCount, options.prng);
+        this.#wantedLeft = options.pieceCount;
+    }
+    /** Wanted pieces that are not had. */
+    get wantedLeft() {
+        return this.#wantedLeft;
+    }
+    get activeCount() {
+        return this.#active.size;
+    }
+    isWanted(piece) {
+        return this.rarity.priority(piece) > 0 && !this.have.has(piece);
+    }
+    active(piece) {
+        return this.#active.get(piece);
+    }
+    activePieces() {
+        return this.#active.values();
+    }
+    /** 0 unwanted, 1 low … 4 normal … 7 first. An active piece that becomes unwanted is finished all the same. */
+    setPriority(piece, priority) {
+        const before = this.isWanted(piece);
+        this.rarity.setPriority(piece, priority);
+        const after = this.isWanted(piece);
+        if (before !== after)
+            this.#wantedLeft += after ? 1 : -1;
+        if (after)
+            this.#sequentialFrom = Math.min(this.#sequentialFrom, piece);
+    }
+    /** The piece is on disk, proved: at start, or by `handleVerdict`. */
+    markHad(piece) {
+        if (this.isWanted(piece))
+            this.#wantedLeft--;
+        this.have.add(piece);
+        this.rarity.setStarted(piece, true);
+        this.#failures.delete(piece);
+    }
+    /** The piece is no longer on disk. */
+    markLost(piece) {
+        if (!this.have.delete(piece))
+            return;
+        this.rarity.setStarted(piece, false);
+        if (this.isWanted(piece))
+            this.#wantedLeft++;
+        this.#sequentialFrom = Math.min(this.#sequentialFrom, piece);
+    }
+    /** Asks for up to `count` blocks; returns how many were asked for. */
+    pick(peer, count, ask) {
+        // A seed's uplink is for what only seeds have: pieces that others pass on already can be finished there.
+        const sparesSpread = peer.have.isFull && this.#options.isSequential !== true && this.rarity.hasSeedOnly();
+        let left = count - this.#continuePieces(peer, count, ask, sparesSpread);
+        if (left > 0)
+            left -= this.#startPieces(peer, left, ask);
+        if (left > 0 && sparesSpread)
+            left -= this.#continuePieces(peer, left, ask, false);
+        if (left > 0 && this.#isEndGame())
+            left -= this.#askAgain(peer, left, ask);
+        return count - left;
+    }
+    #continuePieces(peer, count, ask, sparesSpread) {
+        let left = count;
+        for (const active of this.#open) {
+            if (left === 0)
+                break;
+            if (sparesSpread && this.rarity.isSpread(active.piece))
+                continue;
+            if (this.#mayAsk(peer, active))
+                left -= this.#askFree(peer, active, left, ask);
+        }
+        return count - left;
+    }
+    /** A block came. `unwanted` when its piece is not being fetched or the block is here already. */
+    handleBlock(piece, block, from) {
+        const active = this.#active.get(piece);
+        if (active === undefined || active.states[block] === HERE)
+            return 'unwanted';
+        if (active.states[block] === FREE) {
+            active.free--;
+            if (active.free === 0)
+                this.#open.delete(active);
+        }
+        active.states[block] = HERE;
+        active.asked[block] = 0;
+        active.sources[block] = from;
+        active.here++;
+        return 'taken';
+    }
+    /** The peer will not answer: it choked, rejected, timed out or went. */
+    release(piece, block) {
+        const active = this.#active.get(piece);
+        if (active === undefined || active.states[block] !== ASKED)
+            return;
+        if (--active.asked[block] > 0)
+            return;
+        active.states[block] = FREE;
+        active.free++;
+        this.#open.add(active);
+    }
+    /** A peer went or is distrusted: pieces that only it might fetch are open to all again. */
+    releaseExclusive(id) {
+        for (const active of this.#active.values())
+            if (active.exclusiveTo === id)
+                active.exclusiveTo = undefined;
+    }
+    handleVerdict(piece, isRight) {
+        const active = this.#active.get(piece);
+        assert(active?.isComplete, `a verdict on piece ${piece}, which was not being proved`);
+        this.#active.delete(piece);
+        if (isRight) {
+            this.markHad(piece);
+            return;
+        }
+        this.#failures.set(piece, (this.#failures.get(piece) ?? 0) + 1);
+        this.rarity.setStarted(piece, false);
+        this.#sequentialFrom = Math.min(this.#sequentialFrom, piece);
+    }
+    /** Forgets the blocks of an active piece, for instance when they could not be stored. */
+    abandon(piece) {
+        const active = this.#active.get(piece);
+        if (active === undefined)
+            return;
+        this.#active.delete(piece);
+        this.#open.delete(active);
+        this.rarity.setStarted(piece, false);
+        this.#sequentialFrom = Math.min(this.#sequentialFrom, piece);
+    }
+    failures(piece) {
+        return this.#failures.get(piece) ?? 0;
+    }
+    #mayAsk(peer, active) {
+        if (!peer.have.has(active.piece))
+            return false;
+        if (peer.onlyPieces !== undefined && !peer.onlyPieces.has(active.piece))
+            return false;
+        if (!active.isExclusive)
+            return true;
+        return active.exclusiveTo === undefined || active.exclusiveTo === peer.id;
+    }
+    #askFree(peer, active, count, ask) {
+        if (active.isExclusive)
+            active.exclusiveTo = peer.id;
+        let askedNow = 0;
+        for (let block = 0; askedNow < count && active.free > 0 && block < active.states.length; block++) {
+            if (active.states[block] !== FREE)
+                continue;
+            active.states[block] = ASKED;
+            active.asked[block] = 1;
+            active.free--;
+            askedNow++;
+            ask(active.piece, block);
+        }
+        if (active.free === 0)
+            this.#open.delete(active);
+        return askedNow;
+    }
+    #startPieces(peer, count, ask) {
+        let askedNow = 0;
+        while (askedNow < count && this.#active.size < this.#options.maxActivePieces) {
+            const piece = this.#choose(peer);
+            if (piece === undefined)
+                break;
+            const active = new ActivePiece(piece, this.#options.blockCount(piece), this.failures(piece) > 0);
+            this.#active.set(piece, active);
+            this.#open.add(active);
+            this.rarity.setStarted(piece, true);
+            askedNow += this.#askFree(peer, active, count - askedNow, ask);
+        }
+        return askedNow;
+    }
+    #choose(peer) {
+        const fits = (piece) => peer.have.has(piece) && (peer.onlyPieces === undefined || peer.onlyPieces.has(piece));
+        if (this.#options.isSequential !== true)
+            return this.rarity.findRarest(fits);
+        const { pieceCount } = this.#options;
+        while (this.#sequentialFrom < pieceCount && !this.rarity.isPickable(this.#sequentialFrom))
+            this.#sequentialFrom++;
+        for (let piece = this.#sequentialFrom; piece < pieceCount; piece++) {
+            if (this.rarity.isPickable(piece) && fits(piece))
+                return piece;
+        }
+        return undefined;
+    }
+    /** Every block that anybody could send is asked for already. */
+    #isEndGame() {
+        return this.#active.size > 0 && this.#open.size === 0 && !this.rarity.hasPickable();
+    }
+    #askAgain(peer, count, ask) {
+        let askedNow = 0;
+        for (const active of this.#active.values()) {
+            if (active.isComplete || !this.#mayAsk(peer, active))
+                continue;
+            for (let block = 0; block < active.states.length; block++) {
+                if (askedNow === count)
+                    return askedNow;
+                if (active.states[block] !== ASKED || active.asked[block] >= MAX_ASKED_PEERS)
+                    continue;
+                if (peer.isAsked(active.piece, block))
+                    continue;
+                active.asked[block]++;
+                askedNow++;
+                ask(active.piece, block);
+            }
+        }
+        return askedNow;
+    }
+}

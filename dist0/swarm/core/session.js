@@ -1,0 +1,167 @@
+/**
+ * One peer's side of the conversation: takes its decoded messages and hands each to the machine whose matter it is.
+ * Holds no state of its own.
+ */
+import { BLOCK_LENGTH } from '../../ground/units.js';
+import { decodeDontHave, decodeExtendedHandshake, EXTENDED_HANDSHAKE, OUR_DONT_HAVE_ID, OUR_METADATA_ID, OUR_PEX_ID, OUR_UPLOAD_ONLY_ID, } from '../wire/extensions.js';
+import { dispatchMessage } from '../wire/messages.js';
+/** With small pieces two fast peers become interesting to each other hundreds of times a second. */
+const TOGGLE_COST = 0.05;
+/** A whole bitfield costs work in proportion to the pieces. */
+const WHOLE_COST = 20;
+export class Session {
+    #peer;
+    #routes;
+    constructor(peer, routes) {
+        this.#peer = peer;
+        this.#routes = routes;
+    }
+    onFrame(id, payload) {
+        dispatchMessage(id, payload, this);
+        return this.#peer.phase !== 'closed';
+    }
+    onKeepAlive() {
+        this.#idle('keep-alives');
+    }
+    #idle(what, cost = 1) {
+        const { context } = this.#routes;
+        const blame = this.#peer.conduct.blameIdleTalk(context.now, what, cost);
+        if (blame !== undefined)
+            context.close(this.#peer, blame);
+    }
+    onPiece(piece, begin, block) {
+        this.#routes.downloads.handlePiece(this.#peer, piece, begin, block);
+    }
+    onRequest(piece, begin, length) {
+        this.#routes.uploads.handleRequest(this.#peer, piece, begin, length);
+    }
+    onCancel(piece, begin, length) {
+        if (!this.#routes.uploads.handleCancel(this.#peer, piece, begin, length))
+            this.#idle('cancels');
+    }
+    onReject(piece, begin) {
+        if (begin % BLOCK_LENGTH !== 0)
+            return;
+        const isRefused = this.#routes.downloads.handleReject(this.#peer, piece, begin);
+        if (!isRefused)
+            return;
+        this.#routes.holdings.handleDontHave(this.#peer, piece);
+        this.#routes.downloads.handleRefused(this.#peer, piece);
+    }
+    onChoke() {
+        this.#idle('chokes');
+        if (this.#peer.isOpen)
+            this.#routes.downloads.handleChoke(this.#peer);
+    }
+    onUnchoke() {
+        if (!this.#peer.isChokingUs)
+            this.#idle('unchokes');
+        this.#peer.isChokingUs = false;
+        this.#routes.downloads.fill(this.#peer);
+    }
+    onInterested() {
+        this.#idle('interest', this.#peer.isInterested ? 1 : TOGGLE_COST);
+        this.#peer.isInterested = true;
+        this.#routes.uploads.handleInterest();
+    }
+    onNotInterested() {
+        this.#idle('interest', this.#peer.isInterested ? TOGGLE_COST : 1);
+        this.#peer.isInterested = false;
+        this.#routes.uploads.handleInterest();
+    }
+    onHave(piece) {
+        if (this.#peer.have.length > piece && this.#peer.have.has(piece))
+            this.#idle('HAVE');
+        if (!this.#peer.isOpen)
+            return;
+        this.#routes.holdings.handleHave(this.#peer, piece);
+        if (this.#peer.phase === 'open')
+            this.#routes.onHave(this.#peer, piece);
+    }
+    onBitfield(bits) {
+        this.#idle('bitfields', WHOLE_COST);
+        if (this.#peer.isOpen)
+            this.#routes.holdings.handleAll(this.#peer, bits);
+    }
+    onHaveAll() {
+        this.#idle('bitfields', WHOLE_COST);
+        if (this.#peer.isOpen)
+            this.#routes.holdings.handleAll(this.#peer, 'all');
+    }
+    onHaveNone() {
+        this.#idle('bitfields', WHOLE_COST);
+        if (this.#peer.isOpen)
+            this.#routes.holdings.handleAll(this.#peer, 'none');
+    }
+    onAllowedFast(piece) {
+        const { share } = this.#routes.context;
+        if (share === undefined || piece >= share.geometry.pieceCount || this.#peer.allowedFast.size >= 1024)
+            return this.#idle('allowed fast');
+        if (this.#peer.allowedFast.has(piece))
+            this.#idle('allowed fast');
+        this.#peer.allowedFast.add(piece);
+        this.#routes.downloads.fill(this.#peer);
+    }
+    /** A hint about the sender's cache (BEP 6): rarity matters more to the swarm. */
+    onSuggest() {
+        this.#idle('suggestions');
+    }
+    onPort(port) {
+        this.#idle('ports');
+        this.#routes.onDhtPort(this.#peer, port);
+    }
+    onExtended(extendedId, payload) {
+        const peer = this.#peer;
+        if (extendedId === EXTENDED_HANDSHAKE)
+            this.#handleExtendedHandshake(payload);
+        else if (extendedId === OUR_METADATA_ID)
+            this.#routes.metadata.handleMessage(peer, payload);
+        else if (extendedId === OUR_PEX_ID) {
+            this.#idle('peer exchange', WHOLE_COST);
+            if (peer.isOpen)
+                this.#routes.pex.handleMessage(peer, payload);
+        }
+        else if (extendedId === OUR_UPLOAD_ONLY_ID) {
+            peer.isUploadOnly = payload.length > 0 && payload[0] !== 0;
+            if (peer.isUploadOnly)
+                this.#routes.onUploadOnly(peer);
+        }
+        else if (extendedId === OUR_DONT_HAVE_ID) {
+            const piece = decodeDontHave(payload);
+            if (piece === undefined || (peer.have.length > piece && !peer.have.has(piece)))
+                this.#idle('DONTHAVE');
+            if (piece !== undefined)
+                this.#routes.holdings.handleDontHave(peer, piece);
+        }
+        else
+            this.#idle('unknown messages');
+    }
+    #handleExtendedHandshake(payload) {
+        this.#idle('extended handshakes', WHOLE_COST);
+        if (!this.#peer.isOpen)
+            return;
+        const decoded = decodeExtendedHandshake(payload);
+        const { context } = this.#routes;
+        if (!decoded.ok) {
+            context.close(this.#peer, { ...decoded.error, guilty: 'them' });
+            return;
+        }
+        // A later handshake updates the first (BEP 10).
+        this.#peer.extensions = { ...this.#peer.extensions, ...decoded.value };
+        const { requestQueue, isUploadOnly } = decoded.value;
+        if (requestQueue !== undefined)
+            this.#peer.pipeline.setRemoteQueue(requestQueue);
+        if (isUploadOnly !== undefined)
+            this.#peer.isUploadOnly = isUploadOnly;
+        this.#routes.onExtensions(this.#peer);
+    }
+    onHashRequest(range) {
+        this.#routes.hashes.handleRequest(this.#peer, range);
+    }
+    onHashes(range, hashes) {
+        this.#routes.hashes.handleHashes(this.#peer, range, hashes);
+    }
+    onHashReject(range) {
+        this.#routes.hashes.handleReject(this.#peer, range);
+    }
+}

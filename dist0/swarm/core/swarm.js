@@ -1,0 +1,564 @@
+/**
+ * One share's swarm: the machine that routes. It owns the connections and their handshakes; what is decided about
+ * pieces, requests, choking, metadata, hashes and addresses is decided in the machines that it holds.
+ *
+ * The calling contract is in `sink.ts`. Peers are numbered by this machine for outgoing connections and by the
+ * driver, through `nextId`, for incoming ones.
+ */
+import { v1PieceHash, v2PieceHash, Geometry } from '../../content/geometry.js';
+import { metainfoFromInfo } from '../../content/metainfo.js';
+import { createAddress, parseHost } from '../../ground/address.js';
+import { assert } from '../../ground/assert.js';
+import { equalBytes } from '../../ground/bytes.js';
+import { RateMeter } from '../../ground/rate-meter.js';
+import { encodeExtendedHandshake } from '../wire/extensions.js';
+import { MessageId } from '../wire/messages.js';
+import { refuseIncoming } from './admission.js';
+import { Downloads } from './downloads.js';
+import { Greeter } from './greeter.js';
+import { HashExchange } from './hash-exchange.js';
+import { Holdings } from './holdings.js';
+import { blameSilence, needsKeepAlive } from './liveness.js';
+import { findPieces, losePieces, refuseUnread } from './losses.js';
+import { MetadataExchange } from './metadata-exchange.js';
+import { Peer } from './peer.js';
+import { PeerExchange } from './pex.js';
+import { PeerPool } from './peer-pool.js';
+import { Picker } from './picker.js';
+import { Session } from './session.js';
+import { SuperSeed } from './super-seed.js';
+import { OUR_REQUEST_QUEUE, Uploads } from './uploads.js';
+const TICK_MS = 500;
+/** Dials at once: enough to find good peers fast, few enough for a home router's table. */
+const MAX_DIALING = 20;
+/** At least so many pieces may be active, however large they are: one per peer or nothing moves. */
+const MIN_ACTIVE_PIECES = 4;
+const MAX_ACTIVE_PIECES = 4096;
+export class Swarm {
+    peers = new Map();
+    pool;
+    downloads;
+    uploads;
+    holdings;
+    metadata;
+    hashes;
+    pex;
+    downloaded = new RateMeter();
+    uploaded = new RateMeter();
+    now = 0;
+    share;
+    #options;
+    #greeter;
+    #sessions = new Map();
+    #dirty = [];
+    #superSeed;
+    #priorities;
+    #nextId = 1;
+    #tickAt;
+    #wakeAt;
+    /** Wished pieces whose hash is not known yet: their piece layer is still being fetched. */
+    #unprovable = 0;
+    #isComplete = false;
+    #isStopped = false;
+    constructor(options) {
+        this.#options = options;
+        this.pool = new PeerPool(options.prng);
+        this.#greeter = new Greeter(options);
+        this.holdings = new Holdings(this);
+        this.uploads = new Uploads(this, options.uploadSlots);
+        this.downloads = new Downloads(this, (piece) => this.hashes.wantLeaves(piece));
+        this.metadata = new MetadataExchange(this, options.needsMetadata, (bytes) => this.#acceptMetadata(bytes));
+        this.pex = new PeerExchange(this, (address, isSeed) => {
+            // Who needs nothing has nothing to ask of a seed.
+            if (!this.#isComplete || !isSeed)
+                this.pool.add(this.now, address, 'pex');
+        });
+        this.hashes = new HashExchange(this, (root) => this.#handleLayer(root), (piece, leaves) => this.downloads.handleLeaves(piece, leaves));
+    }
+    get context() {
+        return this;
+    }
+    get sink() {
+        return this.#options.sink;
+    }
+    get prng() {
+        return this.#options.prng;
+    }
+    get hasher() {
+        return this.#options.hasher;
+    }
+    get downloadLimit() {
+        return this.#options.downloadLimit;
+    }
+    get uploadLimit() {
+        return this.#options.uploadLimit;
+    }
+    /** Peers come from the trackers only (BEP 27); false while the metadata is unknown. */
+    get isPrivate() {
+        return this.share?.metainfo.info.isPrivate === true;
+    }
+    /** Every wanted piece is here. */
+    get isComplete() {
+        return this.#isComplete;
+    }
+    /** The number for an incoming connection. */
+    nextId() {
+        return this.#nextId++;
+    }
+    /**
+     * The metadata is known, from the start or since the `metadata` event, and there are files to fetch to.
+     * `had` lists pieces that are on disk and proved.
+     */
+    handleShare(now, metainfo, had) {
+        assert(this.share === undefined, 'a share is opened once');
+        this.now = now;
+        this.#openShare(metainfo, had);
+        this.#settle();
+    }
+    /** Priorities of all pieces: 0 unwanted to 7 first. Pieces whose hash is not known yet wait in any case. */
+    handlePriorities(now, priorityOf) {
+        this.now = now;
+        this.#priorities = priorityOf;
+        this.#applyPriorities();
+        this.#settle();
+    }
+    handleCandidates(now, addresses, source) {
+        this.now = now;
+        for (const address of addresses)
+            this.pool.add(now, address, source);
+        this.#settle();
+    }
+    /** An outgoing connection stands. */
+    handleConnected(now, id) {
+        this.now = now;
+        const peer = this.peers.get(id);
+        if (peer === undefined)
+            return;
+        peer.phase = 'handshake';
+        peer.lastReceivedAt = now;
+        this.to(peer).raw(this.#greeter.greeting(peer));
+        this.#settle();
+    }
+    /** An incoming connection whose handshake named this swarm. */
+    handleIncoming(now, id, address, handshake) {
+        this.now = now;
+        const peer = new Peer(id, address, false, now);
+        this.peers.set(id, peer);
+        const refusal = this.#refuseIncoming(address);
+        if (refusal !== undefined)
+            this.close(peer, refusal);
+        else {
+            this.to(peer).raw(this.#greeter.answer(handshake));
+            this.#open(peer, handshake);
+        }
+        this.#settle();
+    }
+    handleReceived(now, id, chunk) {
+        this.now = now;
+        const peer = this.peers.get(id);
+        if (peer === undefined)
+            return;
+        peer.lastReceivedAt = now;
+        const before = peer.download.total;
+        let rest = chunk;
+        if (peer.phase === 'handshake')
+            rest = this.#readHandshake(peer, chunk);
+        if (rest !== undefined && peer.isOpen) {
+            const verdict = peer.decoder.push(rest, this.#sessions.get(id));
+            if (verdict !== undefined)
+                this.close(peer, { ...verdict, guilty: 'them', ban: true });
+        }
+        const gained = peer.download.total - before;
+        if (gained > 0) {
+            this.downloaded.add(now, gained);
+            this.downloads.fill(peer);
+        }
+        this.#settle();
+    }
+    /** Block bytes that the socket has taken. */
+    handleSent(now, id, bytes) {
+        this.now = now;
+        const peer = this.peers.get(id);
+        if (peer === undefined)
+            return;
+        this.uploaded.add(now, bytes);
+        this.uploads.handleSent(peer, bytes);
+        this.#settle();
+    }
+    /** The connection is gone, or could not be made. */
+    handleClosed(now, id, blame) {
+        this.now = now;
+        const peer = this.peers.get(id);
+        if (peer !== undefined)
+            this.#forget(peer, blame);
+        this.#settle();
+    }
+    handleVerdict(now, piece, verdict) {
+        this.now = now;
+        if (this.downloads.handleVerdict(piece, verdict))
+            this.#gain(piece);
+        this.#settle();
+    }
+    /** Pieces are not on the disk any more, or changed. @param isWanted fetch them again */
+    handleLost(now, pieces, isWanted) {
+        this.now = now;
+        const share = this.share;
+        losePieces(this, share, pieces, isWanted);
+        this.#recount(share);
+        this.#settle();
+    }
+    /** Pieces that were lost are there again. */
+    handleFound(now, pieces) {
+        this.now = now;
+        for (const piece of findPieces(this.share, pieces))
+            this.holdings.handleGained(piece, () => this.#superSeed === undefined);
+        this.#settle();
+    }
+    /** Blocks that were to be sent could not be read: none of them went out. */
+    handleUnread(now, id, blocks) {
+        this.now = now;
+        refuseUnread(this, this.peers.get(id), blocks);
+        this.#settle();
+    }
+    handleLeaves(now, id, range, piece, leaves) {
+        this.now = now;
+        const peer = this.peers.get(id);
+        if (peer !== undefined)
+            this.hashes.handleLeaves(peer, range, piece, leaves);
+        this.#settle();
+    }
+    /** Fetching rests (a full disk) or goes on. */
+    handlePaused(now, isPaused) {
+        this.now = now;
+        this.downloads.isPaused = isPaused;
+        this.downloads.hasNews = !isPaused;
+        this.#settle();
+    }
+    /** Closes every connection; nothing follows. */
+    handleStop(now) {
+        this.now = now;
+        this.#isStopped = true;
+        for (const peer of [...this.peers.values()]) {
+            this.close(peer, { code: 'stopped', message: 'the share was stopped', guilty: 'us' });
+        }
+    }
+    handleTimeout(now) {
+        this.now = now;
+        if (this.#wakeAt !== undefined && this.#wakeAt <= now) {
+            this.#wakeAt = undefined;
+            this.downloads.hasNews = true;
+        }
+        if (this.#tickAt !== undefined && this.#tickAt <= now) {
+            this.#tickAt = now + TICK_MS;
+            this.#tick(now);
+        }
+        this.#settle();
+    }
+    /** When `handleTimeout` is due; undefined for a swarm that waits for others only. */
+    nextTimeout() {
+        if (this.#isStopped)
+            return undefined;
+        const dialAt = this.#mayDial() ? this.pool.nextRetryAt() : undefined;
+        if (this.peers.size > 0 || (dialAt !== undefined && dialAt <= this.now))
+            this.#tickAt ??= this.now + TICK_MS;
+        else
+            this.#tickAt = dialAt === undefined ? undefined : Math.max(dialAt, this.now + TICK_MS);
+        if (this.#wakeAt === undefined)
+            return this.#tickAt;
+        return this.#tickAt === undefined ? this.#wakeAt : Math.min(this.#wakeAt, this.#tickAt);
+    }
+    to(peer) {
+        if (!peer.isDirty) {
+            peer.isDirty = true;
+            this.#dirty.push(peer);
+        }
+        return peer.outbox;
+    }
+    wakeIn(ms) {
+        const at = this.now + ms;
+        if (this.#wakeAt === undefined || at < this.#wakeAt)
+            this.#wakeAt = at;
+    }
+    close(peer, blame) {
+        if (peer.phase === 'closed')
+            return;
+        this.#flush(peer);
+        this.sink.close(peer.id, blame);
+        this.#forget(peer, blame);
+    }
+    onExtensions(peer) {
+        const { listenPort, yourIp } = peer.extensions;
+        if (yourIp !== undefined && peer.isOutgoing)
+            this.pool.setOwnAddress(yourIp, this.#options.listenPort);
+        if (!peer.isOutgoing && listenPort !== undefined) {
+            peer.listenAddress = createAddress(peer.address.host, listenPort);
+            if (peer.listenAddress !== undefined)
+                this.pool.markConnected(this.now, peer.listenAddress);
+        }
+        if (this.share === undefined)
+            this.metadata.request();
+        this.pex.handleExtensions(peer);
+        this.#dropIfUseless(peer);
+    }
+    onHave(peer, piece) {
+        this.#superSeed?.handleHave(peer, piece, this.peers);
+        if (peer.amInterested)
+            this.downloads.fill(peer);
+        if (peer.isSeed)
+            this.#dropIfUseless(peer);
+    }
+    onUploadOnly(peer) {
+        this.#dropIfUseless(peer);
+    }
+    onDhtPort(peer, port) {
+        const address = createAddress(peer.address.host, port);
+        if (address !== undefined && !this.isPrivate)
+            this.sink.emit({ type: 'dht-node', address });
+    }
+    #readHandshake(peer, chunk) {
+        const outcome = this.#greeter.read(peer, chunk);
+        if (outcome === undefined)
+            return undefined;
+        if ('code' in outcome) {
+            this.close(peer, outcome);
+            return undefined;
+        }
+        this.#open(peer, outcome.handshake);
+        return outcome.rest;
+    }
+    /** The handshakes are exchanged: handshake → open. */
+    #open(peer, handshake) {
+        peer.phase = 'open';
+        peer.peerId = handshake.peerId;
+        peer.supportsFast = handshake.supportsFast;
+        peer.supportsExtensions = handshake.supportsExtensions;
+        // libtorrent leaves the bit out when it answers under the v2 hash, which says as much.
+        peer.supportsV2 = handshake.supportsV2 || this.#greeter.isV2Hash(handshake.infoHash);
+        const twin = this.#greeter.findTwin(peer, this.peers.values());
+        if (twin?.blame.code === 'self-connection' && peer.listenAddress !== undefined) {
+            this.pool.ban(peer.listenAddress, twin.blame.message, false);
+        }
+        if (twin !== undefined)
+            this.close(twin.loser, twin.blame);
+        if (twin?.loser === peer)
+            return;
+        this.#sessions.set(peer.id, new Session(peer, this));
+        if (peer.supportsExtensions)
+            this.#sendExtendedHandshake(peer);
+        this.#sendHoldings(peer);
+        const { dhtPort } = this.#options;
+        if (dhtPort !== undefined && handshake.supportsDht === true && !this.isPrivate)
+            this.to(peer).port(dhtPort);
+        if (this.share !== undefined) {
+            this.holdings.handleOpened(this.share, peer);
+            this.#superSeed?.handleOpened(peer);
+            this.uploads.grantFastPieces(peer, handshake.infoHash);
+            this.hashes.request();
+        }
+        this.sink.emit({ type: 'connected', id: peer.id, address: peer.address, client: peer.extensions.client });
+    }
+    #sendExtendedHandshake(peer) {
+        const handshake = encodeExtendedHandshake({
+            metadataSize: this.share?.metainfo.infoBytes.length,
+            requestQueue: OUR_REQUEST_QUEUE,
+            listenPort: peer.isOutgoing && this.#options.listenPort > 0 ? this.#options.listenPort : undefined,
+            client: this.#options.clientName,
+            yourIp: parseHost(peer.address.host),
+            isUploadOnly: this.#isComplete && this.#superSeed === undefined,
+            takesPex: !this.isPrivate,
+        });
+        this.to(peer).extended(0, handshake);
+    }
+    #sendHoldings(peer) {
+        const outbox = this.to(peer);
+        const have = this.#superSeed === undefined ? this.share?.picker.have : undefined;
+        if (have === undefined || have.isEmpty) {
+            if (peer.supportsFast)
+                outbox.bare(MessageId.haveNone);
+        }
+        else if (have.isFull && peer.supportsFast)
+            outbox.bare(MessageId.haveAll);
+        else
+            outbox.bitfield(have.bytes);
+    }
+    #refuseIncoming(address) {
+        if (this.#isStopped)
+            return { code: 'stopped', message: 'the share was stopped', guilty: 'us' };
+        if (this.pool.isBanned(address))
+            return { code: 'banned', message: 'the address is banned', guilty: 'them' };
+        return refuseIncoming(this, address, this.#options.maxPeers);
+    }
+    #forget(peer, blame) {
+        const wasOpen = peer.isOpen;
+        peer.phase = 'closed';
+        this.peers.delete(peer.id);
+        this.#sessions.delete(peer.id);
+        this.uploads.handleClosed(peer);
+        this.downloads.releaseAll(peer);
+        if (this.share !== undefined)
+            this.holdings.handleClosed(this.share, peer);
+        this.metadata.handleClosed(peer);
+        this.hashes.handleClosed(peer);
+        this.pex.handleClosed(peer);
+        this.#superSeed?.handleClosed(peer);
+        const { address, listenAddress } = peer;
+        if (blame.ban === true) {
+            this.pool.ban(listenAddress ?? address, blame.message, false);
+            this.pool.ban(address, blame.message, blame.code === 'peer-bad-data');
+            this.sink.emit({ type: 'banned', address, reason: blame.message });
+        }
+        else if (listenAddress !== undefined) {
+            const isNeedless = blame.code === 'both-complete' || blame.code === 'duplicate-connection';
+            const worth = isNeedless ? 'useless' : wasOpen && blame.guilty !== 'them' ? 'useful' : 'failed';
+            this.pool.handleClosed(this.now, listenAddress, worth);
+        }
+        this.sink.emit({ type: 'closed', id: peer.id, address, blame });
+    }
+    #acceptMetadata(infoBytes) {
+        const { infoHashV1, infoHashV2, hasher } = this.#options;
+        if (infoHashV1 !== undefined && !equalBytes(hasher.sha1(infoBytes), infoHashV1))
+            return false;
+        if (infoHashV2 !== undefined && !equalBytes(hasher.sha256(infoBytes), infoHashV2))
+            return false;
+        const parsed = metainfoFromInfo(infoBytes, hasher);
+        // Bytes that hash right but describe nothing sensible: no peer can have better ones.
+        if (parsed.ok)
+            this.sink.emit({ type: 'metadata', metainfo: parsed.value });
+        else
+            this.sink.emit({ type: 'metadata-unusable', error: parsed.error });
+        return true;
+    }
+    #openShare(metainfo, had) {
+        const geometry = new Geometry(metainfo.info);
+        const budget = Math.floor(this.#options.pieceMemoryBytes / geometry.nominalPieceLength);
+        const picker = new Picker({
+            pieceCount: geometry.pieceCount,
+            blockCount: (piece) => geometry.blockCount(piece),
+            prng: this.#options.prng,
+            maxActivePieces: Math.max(MIN_ACTIVE_PIECES, Math.min(budget, MAX_ACTIVE_PIECES)),
+            isSequential: this.#options.isSequential === true,
+        });
+        this.share = { metainfo, geometry, picker };
+        this.pex.isEnabled = !this.isPrivate;
+        for (const piece of had)
+            picker.markHad(piece);
+        this.#applyPriorities();
+        this.hashes.start(this.share);
+        this.holdings.handleMetadata(this.share);
+        this.holdings.tellHad(this.share);
+        if (this.#options.isSuperSeeding === true && this.#isComplete) {
+            this.#superSeed = new SuperSeed(this.share, (peer, piece) => this.to(peer).piece(MessageId.have, piece));
+            this.uploads.mayServe = (peer, piece) => this.#superSeed.mayServe(peer, piece);
+        }
+        this.downloads.hasNews = true;
+    }
+    #handleLayer(piecesRoot) {
+        this.#applyPriorities();
+        this.sink.emit({ type: 'layer', piecesRoot });
+    }
+    #applyPriorities() {
+        const { share } = this;
+        if (share === undefined)
+            return;
+        const { metainfo, geometry, picker } = share;
+        const usesV1 = metainfo.info.version !== 'v2';
+        this.#unprovable = 0;
+        for (let piece = 0; piece < geometry.pieceCount; piece++) {
+            const isProvable = usesV1 ? v1PieceHash(metainfo, piece) : v2PieceHash(metainfo, geometry, piece);
+            const wished = this.#priorities === undefined ? 4 : this.#priorities(piece);
+            const priority = isProvable === undefined ? 0 : wished;
+            if (wished > 0 && isProvable === undefined)
+                this.#unprovable++;
+            if (picker.rarity.priority(piece) !== priority)
+                picker.setPriority(piece, priority);
+        }
+        this.#recount(share);
+    }
+    /** After wishes changed, or pieces were lost. */
+    #recount(share) {
+        const wasComplete = this.#isComplete;
+        this.#isComplete = share.picker.wantedLeft === 0 && this.#unprovable === 0;
+        if (wasComplete && !this.#isComplete)
+            this.pool.hurry(this.now);
+        this.holdings.recount(share);
+        this.downloads.hasNews = true;
+    }
+    #gain(piece) {
+        const share = this.share;
+        this.holdings.handleGained(piece, () => this.#superSeed === undefined);
+        this.sink.emit({ type: 'piece', piece });
+        if (share.picker.wantedLeft > 0 || this.#unprovable > 0)
+            return;
+        this.#isComplete = true;
+        this.sink.emit({ type: 'complete' });
+        for (const peer of [...this.peers.values()]) {
+            if (!peer.isOpen)
+                continue;
+            const { uploadOnlyId } = peer.extensions;
+            if (uploadOnlyId !== undefined)
+                this.to(peer).extended(uploadOnlyId, Uint8Array.of(1));
+            this.#dropIfUseless(peer);
+        }
+    }
+    /** Two that both need nothing have nothing to say to each other (BEP 21). */
+    #dropIfUseless(peer) {
+        const theyNeedNothing = peer.isSeed || (peer.isUploadOnly && peer.early === undefined);
+        if (!this.#isComplete || !theyNeedNothing || !peer.isOpen)
+            return;
+        this.close(peer, { code: 'both-complete', message: 'neither side needs anything', guilty: 'nobody' });
+    }
+    #tick(now) {
+        this.uploads.handleTick(now);
+        this.downloads.handleTick(now, (peer, piece) => this.holdings.handleHave(peer, piece));
+        if (this.share === undefined)
+            this.metadata.handleTick(now);
+        else
+            this.hashes.handleTick(now);
+        this.pex.handleTick(now);
+        for (const peer of [...this.peers.values()]) {
+            const blame = blameSilence(peer, now);
+            if (blame !== undefined)
+                this.close(peer, blame);
+            else if (needsKeepAlive(peer, now))
+                this.to(peer).keepAlive();
+        }
+    }
+    #mayDial() {
+        return this.peers.size < this.#options.maxPeers;
+    }
+    #dial() {
+        let dialing = 0;
+        for (const peer of this.peers.values())
+            if (peer.phase === 'connecting')
+                dialing++;
+        while (dialing < MAX_DIALING && this.#mayDial()) {
+            const next = this.pool.take(this.now);
+            if (next === undefined)
+                return;
+            const peer = new Peer(this.nextId(), next.address, true, this.now);
+            this.#greeter.choose(peer, next.failures);
+            this.peers.set(peer.id, peer);
+            this.sink.connect(peer.id, next.address);
+            dialing++;
+        }
+    }
+    /** The end of every call: dial, refill, serve, and let the outboxes go. */
+    #settle() {
+        if (!this.#isStopped) {
+            this.#dial();
+            if (this.downloads.hasNews)
+                this.downloads.fillAll();
+            this.uploads.serve();
+        }
+        for (const peer of this.#dirty)
+            this.#flush(peer);
+        this.#dirty.length = 0;
+    }
+    #flush(peer) {
+        peer.isDirty = false;
+        if (peer.outbox.isEmpty || peer.phase === 'closed')
+            return;
+        peer.lastSentAt = this.now;
+        this.sink.send(peer.id, peer.outbox.take());
+    }
+}
