@@ -15,6 +15,7 @@ import { piecesOf } from '../src/storage/selection.ts';
 import type { ProofVerdict } from '../src/swarm/core/downloads.ts';
 import type { SwarmEvent } from '../src/swarm/core/sink.ts';
 import { BlockSender } from '../src/swarm/node/block-sender.ts';
+import { FrameCache, ShareFrames } from '../src/swarm/node/frame-cache.ts';
 import type { SimDisk } from './disk.ts';
 import { SimProver } from './sim-prover.ts';
 import { type NodeOptions, type NodeStorage, SwarmNode } from './swarm-node.ts';
@@ -87,6 +88,7 @@ export class DiskNode implements NodeStorage {
   readonly #options: DiskNodeOptions;
   readonly #prover: SimProver;
   readonly #wanted: ReadonlySet<number>;
+  readonly #frames = new ShareFrames(new FrameCache());
   #counter: ProgressCounter | undefined;
 
   constructor(world: World, network: Network, options: DiskNodeOptions) {
@@ -173,6 +175,7 @@ export class DiskNode implements NodeStorage {
       this.#counter!.handleLost(piece);
       this.node.pieces[piece] = undefined;
     }
+    this.#frames.forget();
     this.node.call(() => this.node.swarm.handleLost(this.#world.now, pieces, isWanted));
   }
 
@@ -192,7 +195,7 @@ export class DiskNode implements NodeStorage {
     const link = {
       write: (bytes: Uint8Array, taken?: () => void) => write(bytes.slice(), taken ?? (() => {})),
     };
-    return new BlockSender(link, guard, {
+    return new BlockSender(link, guard, this.#frames, {
       onSent: (bytes) => node.call(() => node.swarm.handleSent(this.#world.now, id, bytes)),
       isHad: (piece) => node.swarm.share!.picker.have.has(piece),
       onLost: (blocks) => node.call(() => node.swarm.handleUnread(this.#world.now, id, blocks)),

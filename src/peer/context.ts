@@ -5,12 +5,14 @@ import type { TokenBucket } from '../ground/token-bucket.ts';
 import type { StateDb } from '../storage/node/state-db.ts';
 import type { StorageContext } from '../storage/node/share-storage.ts';
 import type { SwarmOptions } from '../swarm/core/swarm.ts';
+import type { FrameCache } from '../swarm/node/frame-cache.ts';
 import type { DhtService } from '../dht/node/service.ts';
 import type { LsdService } from '../lsd/node/service.ts';
 import type { TrackerClient } from '../tracker/node/client.ts';
 
 export interface PeerContext {
   readonly pool: PiecePool;
+  readonly frames: FrameCache;
   readonly handles: FileHandles;
   readonly storage: StorageContext;
   readonly state: StateDb;

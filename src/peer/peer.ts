@@ -28,6 +28,7 @@ import { type Listener, listenTcp } from '../link/node/tcp.ts';
 import { UdpPorts } from '../link/node/udp.ts';
 import type { DhtService } from '../dht/node/service.ts';
 import { LsdService } from '../lsd/node/service.ts';
+import { FrameCache } from '../swarm/node/frame-cache.ts';
 import { planPaths } from '../storage/safe-path.ts';
 import { ShareFiles } from '../storage/node/share-files.ts';
 import { isUntouched } from '../storage/node/resume.ts';
@@ -145,6 +146,7 @@ export class ShoalPeer {
     const { shares: records, torrents, journalsFolder, edgesFolder } = state;
     const context = {
       pool,
+      frames: new FrameCache(),
       handles,
       storage: {
         prover: pool,

@@ -108,7 +108,7 @@ export class Share {
         isSequential: setup.isSequential === true,
         isSuperSeeding: setup.isSuperSeeding === true,
       },
-      peer.pool,
+      peer,
       (event) => this.#handleEvent(event),
     );
   }
@@ -414,11 +414,11 @@ export class Share {
       onFinished: (file) => void this.#storage?.watch(file),
       onLost: (pieces) => {
         for (const piece of pieces) this.#counter?.handleLost(piece);
-        this.#driver.call((swarm, now) => swarm.handleLost(now, pieces, true));
+        this.#driver.lose(pieces, true);
       },
       onUnreadable: (pieces, error) => {
         for (const piece of pieces) this.#counter?.handleLost(piece);
-        this.#driver.call((swarm, now) => swarm.handleLost(now, pieces, false));
+        this.#driver.lose(pieces, false);
         this.onNotice(`${error.message} (${pieces.length} pieces)`);
         this.#changes.wake();
       },
@@ -463,7 +463,7 @@ export class Share {
     this.#wantedFiles = wanted;
     const pieces = piecesOf(geometry, wanted);
     this.#counter = new ProgressCounter(geometry, wanted, pieces, have);
-    this.#driver.call((swarm, now) => swarm.handleLost(now, lost, true));
+    this.#driver.lose(lost, true);
     this.#driver.call((swarm, now) => swarm.handlePriorities(now, (piece) => (pieces.has(piece) ? 4 : 0)));
     for (const file of this.#counter.wholeFiles()) storage.handleWhole(file);
     if (this.#driver.swarm.isComplete) await this.#complete();

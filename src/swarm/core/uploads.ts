@@ -116,9 +116,11 @@ export class Uploads {
     return served;
   }
 
+  /** The peer is gone: its slot is somebody else's at once. */
   handleClosed(peer: Peer): void {
     this.#turns.delete(peer);
     peer.uploads.length = 0;
+    if (!peer.amChoking) this.handleInterest();
   }
 
   /** A peer became interested or lost interest: a slot may be free, and need not idle until the next round. */

@@ -1,28 +1,17 @@
 /**
- * Sends blocks over one link. Requested blocks wait here until a batch of them is read, straight from the files into
- * their places in a frame buffer whose message headers are written already, and leaves in one write: no block is
- * copied on its way. The kernel's page cache is the only cache.
+ * Sends blocks over one link. Requested blocks wait here until a batch of them is in the frame cache, read straight from
+ * the files into their places behind message headers that are written already, and leaves in one write: no block is
+ * copied on its way.
  */
-import { BLOCK_LENGTH } from '../../ground/units.ts';
 import type { TcpLink } from '../../link/node/tcp.ts';
 import type { ReadGuard } from '../../storage/node/read-guard.ts';
 import type { AcquiredSlices } from '../../storage/node/share-files.ts';
-import { PIECE_HEADER_LENGTH, writePieceHeader } from '../wire/messages.ts';
+import { type Block, FRAME_BLOCKS, segmentsOf, type ShareFrames, type Spot } from './frame-cache.ts';
 
-const BATCH_BLOCKS = 64;
-const FRAME_BUFFER_LENGTH = BATCH_BLOCKS * (BLOCK_LENGTH + PIECE_HEADER_LENGTH);
+export type { Block } from './frame-cache.ts';
+
 /** One batch is read while another is written. */
 const BATCHES_AHEAD = 2;
-/** Frame buffers kept for reuse: 8 MiB. */
-const MAX_KEPT = 32;
-
-const kept: Uint8Array<ArrayBuffer>[] = [];
-
-export interface Block {
-  readonly piece: number;
-  readonly begin: number;
-  readonly length: number;
-}
 
 export interface SenderEvents {
   /** The socket has taken so many bytes of blocks. */
@@ -38,15 +27,17 @@ export interface SenderEvents {
 export class BlockSender {
   readonly #link: Pick<TcpLink, 'write'>;
   readonly #guard: ReadGuard;
+  readonly #frames: ShareFrames;
   readonly #events: SenderEvents;
-  readonly #queue: Block[] = [];
+  #queue: Block[] = [];
   #batches = 0;
   #isReading = false;
   #isClosed = false;
 
-  constructor(link: Pick<TcpLink, 'write'>, guard: ReadGuard, events: SenderEvents) {
+  constructor(link: Pick<TcpLink, 'write'>, guard: ReadGuard, frames: ShareFrames, events: SenderEvents) {
     this.#link = link;
     this.#guard = guard;
+    this.#frames = frames;
     this.#events = events;
   }
 
@@ -59,55 +50,92 @@ export class BlockSender {
     this.#queue.length = 0;
   }
 
-  /** Starts reading if there is something to read and room for it. */
+  /** Sends what is at hand, and starts reading if there is something to read and room for it. */
   kick(): void {
-    if (this.#isClosed || this.#isReading || this.#queue.length === 0 || this.#batches >= BATCHES_AHEAD)
-      return;
-    const batch = this.#queue.splice(0, BATCH_BLOCKS);
-    const buffer = kept.pop() ?? new Uint8Array(FRAME_BUFFER_LENGTH);
-    this.#batches++;
+    while (!this.#isClosed && !this.#isReading && this.#queue.length > 0 && this.#batches < BATCHES_AHEAD) {
+      const batch = this.#queue.splice(0, FRAME_BLOCKS);
+      this.#batches++;
+      const spots = this.#place(batch);
+      const loading = new Set(spots.map(({ frame }) => frame.loading));
+      loading.delete(undefined);
+      if (loading.size === 0) this.#finish(batch, spots);
+      else this.#await(batch, spots, loading);
+    }
+  }
+
+  /** Where each block lies or will lie. */
+  #place(batch: readonly Block[]): Spot[] {
+    const found = batch.map((block) => this.#frames.find(block));
+    const missing = batch.filter((_, i) => found[i] === undefined);
+    if (missing.length === 0) return found as Spot[];
+    const loaded = this.#frames.load(missing, (spots) => this.#read(missing, spots));
+    let next = 0;
+    return found.map((spot) => spot ?? loaded[next++]!);
+  }
+
+  #await(
+    batch: readonly Block[],
+    spots: readonly Spot[],
+    loading: ReadonlySet<Promise<void> | undefined>,
+  ): void {
     this.#isReading = true;
-    this.#read(batch, buffer).then(
-      (frameLength) => {
-        if (batch.every(({ piece }) => this.#events.isHad(piece))) this.#send(batch, buffer, frameLength);
-        else this.#giveUp(buffer, () => this.#events.onLost(batch));
+    Promise.all(loading).then(
+      () => {
+        this.#isReading = false;
+        this.#finish(batch, spots);
+        this.kick();
       },
       (error: unknown) => {
         const { piece, cause } =
           error instanceof BlockFailure ? error : { piece: batch[0]!.piece, cause: error };
-        this.#giveUp(buffer, () => this.#events.onReadFailed(batch, piece, cause));
+        this.#isReading = false;
+        this.#giveUp(spots, () => this.#events.onReadFailed(batch, piece, cause));
       },
     );
   }
 
-  #giveUp(buffer: Uint8Array<ArrayBuffer>, tell: () => void): void {
-    this.#isReading = false;
+  #finish(batch: readonly Block[], spots: readonly Spot[]): void {
+    if (batch.every(({ piece }) => this.#events.isHad(piece))) this.#send(batch, spots);
+    else this.#giveUp(spots, () => this.#events.onLost(batch));
+  }
+
+  #release(spots: readonly Spot[]): void {
     this.#batches--;
-    if (kept.length < MAX_KEPT) kept.push(buffer);
+    for (const { frame } of spots) this.#frames.cache.unpin(frame);
+  }
+
+  #giveUp(spots: readonly Spot[], tell: () => void): void {
+    this.#release(spots);
     if (this.#isClosed) return;
     tell();
     this.kick();
   }
 
-  #send(batch: readonly Block[], buffer: Uint8Array<ArrayBuffer>, frameLength: number): void {
-    this.#isReading = false;
-    const bytes = batch.reduce((sum, block) => sum + block.length, 0);
-    this.#link.write(buffer.subarray(0, frameLength), () => {
-      this.#batches--;
-      if (kept.length < MAX_KEPT) kept.push(buffer);
+  #send(batch: readonly Block[], spots: readonly Spot[]): void {
+    let bytes = 0;
+    for (const block of batch) bytes += block.length;
+    const segments = segmentsOf(spots);
+    const last = segments.pop()!;
+    for (const segment of segments) this.#link.write(segment);
+    this.#link.write(last, () => {
+      this.#release(spots);
       this.#events.onSent(bytes);
       this.kick();
     });
-    this.kick();
   }
 
-  /** Fills the frame buffer; consecutive blocks of a file take one system call. */
-  async #read(batch: readonly Block[], buffer: Uint8Array<ArrayBuffer>): Promise<number> {
+  /** Fills the places; consecutive blocks of a file take one system call. */
+  async #read(batch: readonly Block[], spots: readonly Spot[]): Promise<void> {
     const runs: Run[] = [];
     const held: AcquiredSlices[] = [];
-    let at = 0;
     try {
-      for (const { piece, begin, length } of batch) {
+      for (let i = 0; i < batch.length; ) {
+        const { piece, begin } = batch[i]!;
+        const first = i;
+        let length = 0;
+        // A stretch of one piece is found once.
+        for (; i < batch.length && batch[i]!.piece === piece && batch[i]!.begin === begin + length; i++)
+          length += batch[i]!.length;
         let acquired = this.#guard.tryAcquire(piece, begin, length);
         if (acquired === undefined) {
           // Never wait for files while holding others: the sum of all who do might be more than may be open.
@@ -115,20 +143,9 @@ export class BlockSender {
           acquired = await blaming(piece, this.#guard.acquire(piece, begin, length));
         }
         held.push(acquired);
-        writePieceHeader(buffer, at, piece, begin, length);
-        at += PIECE_HEADER_LENGTH;
-        let filled = at;
-        for (const slice of acquired.slices) {
-          const view = buffer.subarray(filled, filled + slice.length);
-          addToRuns(runs, piece, slice.fd, slice.fileOffset, view);
-          filled += slice.length;
-        }
-        at += length;
-        // What lies past the data is a hybrid's pad (BEP 47): zeros that no file holds.
-        buffer.fill(0, filled, at);
+        plan(runs, piece, acquired, spots.slice(first, i));
       }
       await this.#readRuns(runs, held);
-      return at;
     } finally {
       for (const acquired of held) acquired.release();
     }
@@ -172,6 +189,26 @@ async function blaming<T>(piece: number, promise: Promise<T>): Promise<T> {
     return await promise;
   } catch (error) {
     throw new BlockFailure(piece, error);
+  }
+}
+
+/** Slices of files on one side, places for blocks on the other. */
+function plan(runs: Run[], piece: number, { slices }: AcquiredSlices, spots: readonly Spot[]): void {
+  let next = 0;
+  let [fd, fileOffset, left] = [-1, 0, 0];
+  for (const { frame, at, length } of spots) {
+    const place = frame.place(at, length);
+    for (let filled = 0; filled < length; ) {
+      if (left === 0 && next < slices.length) ({ fd, fileOffset, length: left } = slices[next++]!);
+      // What lies past the data is a hybrid's pad (BEP 47): zeros that no file holds.
+      else if (left === 0) [fd, left] = [-1, length - filled];
+      const step = Math.min(left, length - filled);
+      const view = step === length ? place : place.subarray(filled, filled + step);
+      addToRuns(runs, piece, fd, fileOffset, view);
+      filled += step;
+      fileOffset += step;
+      left -= step;
+    }
   }
 }
 

@@ -21,6 +21,7 @@ import { Swarm, type SwarmOptions } from '../core/swarm.ts';
 import type { Handshake } from '../wire/handshake.ts';
 import type { HashRange } from '../wire/messages.ts';
 import { BlockSender } from './block-sender.ts';
+import { type FrameCache, ShareFrames } from './frame-cache.ts';
 import { PieceMemory } from './piece-memory.ts';
 import { WebSeedLink } from './web-seed.ts';
 
@@ -35,6 +36,12 @@ export interface DriverStorage {
     wantsBlockHashes: boolean,
     done: (verdict: PieceVerdict) => void,
   ): void;
+}
+
+/** What the drivers of a process have in common. */
+export interface DriverResources {
+  readonly pool: PiecePool;
+  readonly frames: FrameCache;
 }
 
 /** What a driver needs of a link, whatever carries it. */
@@ -67,6 +74,7 @@ interface LinkState {
 export class ShareDriver implements SwarmSink {
   readonly swarm: Swarm;
   readonly #pool: PiecePool;
+  readonly #frames: ShareFrames;
   readonly #onEvent: (event: SwarmEvent) => void;
   readonly #links = new Map<ConnectionId, LinkState>();
   readonly #readers = new Set<BlockSender>();
@@ -78,8 +86,13 @@ export class ShareDriver implements SwarmSink {
   #isHeldBack = false;
   #isStopped = false;
 
-  constructor(options: Omit<SwarmOptions, 'sink'>, pool: PiecePool, onEvent: (event: SwarmEvent) => void) {
+  constructor(
+    options: Omit<SwarmOptions, 'sink'>,
+    { pool, frames }: DriverResources,
+    onEvent: (event: SwarmEvent) => void,
+  ) {
     this.#pool = pool;
+    this.#frames = new ShareFrames(frames);
     this.#onEvent = onEvent;
     this.swarm = new Swarm({ ...options, sink: this });
   }
@@ -93,6 +106,12 @@ export class ShareDriver implements SwarmSink {
   call(action: (swarm: Swarm, now: Instant) => void): void {
     action(this.swarm, performance.now());
     this.#afterCall();
+  }
+
+  /** Pieces are not on the disk any more, or changed. @param isWanted fetch them again */
+  lose(pieces: readonly number[], isWanted: boolean): void {
+    this.#frames.forget();
+    this.call((swarm, now) => swarm.handleLost(now, pieces, isWanted));
   }
 
   /** An accepted socket whose handshake named this share; `rest` came behind the handshake. */
@@ -266,7 +285,7 @@ export class ShareDriver implements SwarmSink {
 
   #createSender(id: ConnectionId, link: Link): BlockSender {
     const { guard } = this.#storage!;
-    return new BlockSender(link, guard, {
+    return new BlockSender(link, guard, this.#frames, {
       onSent: (bytes) => this.call((swarm, now) => swarm.handleSent(now, id, bytes)),
       isHad: (piece) => this.swarm.share!.picker.have.has(piece),
       onLost: (blocks) => {

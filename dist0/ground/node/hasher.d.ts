@@ -1,2 +1,0 @@
-import type { Hasher } from '../ports.ts';
-export declare const nodeHasher: Hasher;

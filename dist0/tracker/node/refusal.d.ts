@@ -1,7 +1,0 @@
-/** A tracker answered, and said no. */
-import { ShoalError } from '../../ground/errors.ts';
-import type { AnnounceFailure } from '../wire/announce.ts';
-export declare class TrackerRefusal extends ShoalError {
-    readonly failure: AnnounceFailure;
-    constructor(url: string, failure: AnnounceFailure);
-}
