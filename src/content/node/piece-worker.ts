@@ -3,7 +3,9 @@
  * on purpose; the thread does one thing at a time and touches each byte while it is in the cache.
  */
 import { createHash, hash } from 'node:crypto';
-import { readSync, writeSync } from 'node:fs';
+import { readlinkSync, readSync, writeSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { basename } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { equalBytes } from '../../ground/bytes.ts';
 import { nodeHasher } from '../../ground/node/hasher.ts';
@@ -35,9 +37,24 @@ const CHUNK_LENGTH = 1024 * 1024;
 /** The lock saves time and protects nothing: whoever holds it so long writes to a disk that hangs, and perhaps not to ours. */
 const MAX_LOCK_MS = 200;
 
+/** Of a range from -20 to 19. */
+const WORKER_NICENESS = 4;
+
 const port = parentPort!;
 const arenas = new Map<number, Uint8Array>();
 let chunkBuffer: Uint8Array | undefined;
+
+/** Hashing can wait, the event loop cannot: without this, a thread that wakes up pushes it off its core. */
+function stepBack(): void {
+  try {
+    const thread = Number(basename(readlinkSync('/proc/thread-self')));
+    setPriority(thread, WORKER_NICENESS);
+  } catch {
+    // Not Linux, where a priority is the process's.
+  }
+}
+
+stepBack();
 
 let locks: Int32Array = new Int32Array(FILE_LOCKS);
 

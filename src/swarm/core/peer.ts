@@ -15,6 +15,12 @@ import type { PickingPeer } from './picker.ts';
 import { Pipeline } from './pipeline.ts';
 import { RequestQueue } from './request-queue.ts';
 
+/**
+ * In the end game a peer is asked for what others owe us only when it owes us little itself: among peers of one speed
+ * most of what is asked twice comes twice (8 % of all blocks from four fast seeds).
+ */
+const END_GAME_REQUESTS = 4;
+
 export type PeerPhase = 'connecting' | 'handshake' | 'open' | 'closed';
 
 /** What a peer said it has before we knew how many pieces there are. Bounded by the size of its messages. */
@@ -111,6 +117,10 @@ export class Peer implements PickingPeer {
 
   get onlyPieces(): ReadonlySet<number> | undefined {
     return this.isChokingUs ? this.allowedFast : undefined;
+  }
+
+  get endGameRoom(): number {
+    return END_GAME_REQUESTS - this.requests.length;
   }
 
   isAsked(piece: number, block: number): boolean {

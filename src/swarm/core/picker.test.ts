@@ -27,7 +27,7 @@ function peer(
   if (pieces === 'all') have.fillAll();
   else for (const piece of pieces) have.add(piece);
   const asked = new Set<string>();
-  return { id, have, asked, isAsked: (piece, block) => asked.has(`${piece}/${block}`) };
+  return { id, have, asked, endGameRoom: 4, isAsked: (piece, block) => asked.has(`${piece}/${block}`) };
 }
 
 function pick(picker: Picker, from: ReturnType<typeof peer>, count: number): [number, number][] {

@@ -29,6 +29,8 @@ export interface PickingPeer {
   readonly have: Bitfield;
   /** While the peer chokes us, only these may be asked for (BEP 6). */
   readonly onlyPieces?: ReadonlySet<number> | undefined;
+  /** Blocks that it may be asked for although others owe them to us. */
+  readonly endGameRoom: number;
   isAsked(piece: number, block: number): boolean;
 }
 
@@ -135,7 +137,8 @@ export class Picker {
     let left = count - this.#continuePieces(peer, count, ask, sparesSpread);
     if (left > 0) left -= this.#startPieces(peer, left, ask);
     if (left > 0 && sparesSpread) left -= this.#continuePieces(peer, left, ask, false);
-    if (left > 0 && this.#isEndGame()) left -= this.#askAgain(peer, left, ask);
+    const again = Math.min(left, peer.endGameRoom);
+    if (again > 0 && this.#isEndGame()) left -= this.#askAgain(peer, again, ask);
     return count - left;
   }
 
