@@ -119,7 +119,8 @@ function planTransfers(): void {
   plan(name, `shoal → ${TUNED}`, () => transfer(job, 'shoal', TUNED));
   plan(name, `${TUNED} → shoal`, () => transfer(job, TUNED, 'shoal'));
   add('4 → 1, 512 MiB', { dir, file: half, pieceLength: MIB, seeds: 4 }, ['shoal', TUNED]);
-  if (!values.quick) add('4 → 1, 2048 MiB', { dir, file: large, pieceLength: MIB, seeds: 4 }, ['shoal', TUNED]);
+  if (!values.quick)
+    add('4 → 1, 2048 MiB', { dir, file: large, pieceLength: MIB, seeds: 4 }, ['shoal', TUNED]);
   for (const version of ['v1', 'v2'] as const)
     add(`16 KiB pieces, ${version}`, { dir, file: small, pieceLength: 16_384, version }, [
       'shoal',

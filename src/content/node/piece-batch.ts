@@ -149,18 +149,34 @@ export function packBatch(id: number, jobs: readonly PieceJob[]): BatchRequest {
   return { kind: 'batch', id, count: jobs.length, numbers, expected };
 }
 
+/** One of a batch; most who ask want the status alone. */
+class BatchVerdict implements PieceVerdict {
+  readonly status: PieceStatus;
+  readonly blockHashes?: Uint8Array;
+  readonly failure?: SliceFailure;
+  readonly #digests: Uint8Array;
+  readonly #at: number;
+
+  constructor({ statuses, digests, details }: BatchReply, index: number) {
+    this.status = statuses[index] as PieceStatus;
+    this.#digests = digests;
+    this.#at = index * DIGEST_LENGTH;
+    const detail = details.length === 0 ? undefined : details.find((entry) => entry.index === index);
+    if (detail?.blockHashes !== undefined) this.blockHashes = detail.blockHashes;
+    if (detail?.failure !== undefined) this.failure = detail.failure;
+  }
+
+  get v1(): Uint8Array {
+    return this.#digests.subarray(this.#at, this.#at + V1_LENGTH);
+  }
+
+  get v2(): Uint8Array {
+    return this.#digests.subarray(this.#at + V1_LENGTH, this.#at + DIGEST_LENGTH);
+  }
+}
+
 export function unpackReply(reply: BatchReply): PieceVerdict[] {
   const verdicts: PieceVerdict[] = [];
-  for (let i = 0; i < reply.statuses.length; i++) {
-    const digest = reply.digests.subarray(i * DIGEST_LENGTH, (i + 1) * DIGEST_LENGTH);
-    const detail = reply.details.find((entry) => entry.index === i);
-    verdicts.push({
-      status: reply.statuses[i] as PieceStatus,
-      v1: digest.subarray(0, V1_LENGTH),
-      v2: digest.subarray(V1_LENGTH),
-      ...(detail?.blockHashes === undefined ? {} : { blockHashes: detail.blockHashes }),
-      ...(detail?.failure === undefined ? {} : { failure: detail.failure }),
-    });
-  }
+  for (let i = 0; i < reply.statuses.length; i++) verdicts.push(new BatchVerdict(reply, i));
   return verdicts;
 }

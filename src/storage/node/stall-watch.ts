@@ -33,15 +33,32 @@ export interface StallEvents {
   onMoving(): void;
 }
 
-interface Watched {
+/** An operation that runs. */
+export interface Watched {
+  end(): void;
+}
+
+class Operation implements Watched {
   readonly what: string | (() => string);
   readonly since: number;
+  readonly #onEnd: (operation: Operation) => void;
+
+  constructor(what: string | (() => string), since: number, onEnd: (operation: Operation) => void) {
+    this.what = what;
+    this.since = since;
+    this.#onEnd = onEnd;
+  }
+
+  end(): void {
+    this.#onEnd(this);
+  }
 }
 
 export class StallWatch {
   readonly #clock: Clock;
   readonly #events: StallEvents;
-  readonly #running = new Set<Watched>();
+  readonly #running = new Set<Operation>();
+  readonly #onEnd = (operation: Operation): void => this.#end(operation);
   #timer: ClockTimer | undefined;
   #isStalled = false;
 
@@ -54,11 +71,11 @@ export class StallWatch {
     return this.#isStalled;
   }
 
-  begin(what: string | (() => string)): { end(): void } {
-    const entry = { what, since: this.#clock.now() };
-    this.#running.add(entry);
+  begin(what: string | (() => string)): Watched {
+    const operation = new Operation(what, this.#clock.now(), this.#onEnd);
+    this.#running.add(operation);
     this.#arm();
-    return { end: () => this.#end(entry) };
+    return operation;
   }
 
   async run<T>(what: string, action: () => Promise<T>): Promise<T> {
@@ -76,16 +93,16 @@ export class StallWatch {
     this.#running.clear();
   }
 
-  #end(entry: Watched): void {
-    this.#running.delete(entry);
+  #end(operation: Operation): void {
+    this.#running.delete(operation);
     if (!this.#isStalled || this.#oldest() !== undefined) return;
     this.#isStalled = false;
     this.#events.onMoving();
   }
 
   /** What has run for too long. Sets keep the order in which things began. */
-  #oldest(): Watched | undefined {
-    for (const entry of this.#running) return this.#clock.now() - entry.since >= STALL_MS ? entry : undefined;
+  #oldest(): Operation | undefined {
+    for (const first of this.#running) return this.#clock.now() - first.since >= STALL_MS ? first : undefined;
     return undefined;
   }
 

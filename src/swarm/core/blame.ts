@@ -13,7 +13,7 @@ const MAX_PIECES = 256;
 const MAX_ATTEMPTS = 8;
 
 interface Attempt {
-  readonly sources: Int32Array;
+  readonly sources: readonly number[];
   readonly blockHashes: Uint8Array;
 }
 
@@ -25,7 +25,7 @@ export class BlameLedger {
   }
 
   /** A piece failed. Returns those who are guilty for certain already. */
-  handleFailure(piece: number, sources: Int32Array, blockHashes: Uint8Array): Set<ConnectionId> {
+  handleFailure(piece: number, sources: readonly number[], blockHashes: Uint8Array): Set<ConnectionId> {
     const senders = new Set(sources);
     if (senders.size === 1) return senders;
     const attempts = this.#attempts.get(piece) ?? [];

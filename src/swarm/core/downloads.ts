@@ -37,6 +37,10 @@ export interface ProofVerdict {
   readonly storageFailed?: boolean;
 }
 
+export interface PieceVerdictOf extends ProofVerdict {
+  readonly piece: number;
+}
+
 export class Downloads {
   readonly #context: SwarmContext;
   readonly #blame = new BlameLedger();

@@ -5,6 +5,7 @@
  * set the v2 bit; a peer may answer with either. An incoming peer is answered with the hash that it named: BEP 52
  * lets the answer "upgrade" to the v2 hash, but libtorrent 2.0 drops the connection at that.
  */
+import { parseHost } from '../../ground/address.ts';
 import { compareBytes, equalBytes } from '../../ground/bytes.ts';
 import {
   decodeHandshake,
@@ -14,8 +15,10 @@ import {
   INFO_HASH_LENGTH,
   isHandshakePrefix,
 } from '../wire/handshake.ts';
+import { encodeExtendedHandshake } from '../wire/extensions.ts';
 import type { Peer } from './peer.ts';
 import type { Blame } from './sink.ts';
+import { OUR_REQUEST_QUEUE } from './uploads.ts';
 
 export interface GreeterOptions {
   readonly peerId: Uint8Array;
@@ -23,6 +26,8 @@ export interface GreeterOptions {
   readonly infoHashV2?: Uint8Array | undefined;
   /** UDP port of our DHT node; undefined when there is none. */
   readonly dhtPort?: number | undefined;
+  readonly listenPort: number;
+  readonly clientName: string;
 }
 
 export class Greeter {
@@ -30,10 +35,12 @@ export class Greeter {
   readonly #hashes: readonly Uint8Array[];
   readonly #v2Hash: Uint8Array | undefined;
   readonly #hasDht: boolean;
+  readonly #options: GreeterOptions;
   /** Which of the hashes each outgoing connection greets with. */
   readonly #chosen = new WeakMap<Peer, Uint8Array>();
 
   constructor(options: GreeterOptions) {
+    this.#options = options;
     this.#peerId = options.peerId;
     this.#hasDht = options.dhtPort !== undefined;
     this.#v2Hash = options.infoHashV2?.subarray(0, INFO_HASH_LENGTH);
@@ -84,6 +91,21 @@ export class Greeter {
       supportsFast: true,
       supportsV2: this.#v2Hash !== undefined,
       supportsDht: this.#hasDht,
+    });
+  }
+
+  /** BEP 10. */
+  extendedHandshake(
+    peer: Peer,
+    facts: Pick<Parameters<typeof encodeExtendedHandshake>[0], 'metadataSize' | 'isUploadOnly' | 'takesPex'>,
+  ): Uint8Array {
+    const { listenPort, clientName } = this.#options;
+    return encodeExtendedHandshake({
+      ...facts,
+      requestQueue: OUR_REQUEST_QUEUE,
+      listenPort: peer.isOutgoing && listenPort > 0 ? listenPort : undefined,
+      client: clientName,
+      yourIp: parseHost(peer.address.host),
     });
   }
 

@@ -60,6 +60,9 @@ export class PeerPool {
     this.#prng = prng;
   }
 
+  /** What `nextRetryAt` found; null when something has changed since. */
+  #retryAt: Instant | undefined | null = null;
+
   get size(): number {
     return this.#candidates.size;
   }
@@ -84,6 +87,7 @@ export class PeerPool {
     if (source === 'pex') this.#hearsay++;
     this.#perHost.set(address.host, (this.#perHost.get(address.host) ?? 0) + 1);
     const tieBreak = this.#prng.fraction();
+    this.#retryAt = null;
     this.#candidates.set(key, {
       address,
       key,
@@ -110,21 +114,25 @@ export class PeerPool {
     }
     if (best === undefined) return undefined;
     best.isConnected = true;
+    this.#retryAt = null;
     return { address: best.address, failures: best.failures };
   }
 
   /** There is something to fetch again: peers that were of no use for a while may be. */
   hurry(now: Instant): void {
+    this.#retryAt = null;
     for (const candidate of this.#candidates.values())
       if (candidate.failures === 0) candidate.retryAt = Math.min(candidate.retryAt, now);
   }
 
   /** When `take` may next have something; undefined while every address is connected or none is known. */
   nextRetryAt(): Instant | undefined {
+    if (this.#retryAt !== null) return this.#retryAt;
     let next: Instant | undefined;
     for (const { isConnected, retryAt } of this.#candidates.values()) {
       if (!isConnected && (next === undefined || retryAt < next)) next = retryAt;
     }
+    this.#retryAt = next;
     return next;
   }
 
@@ -133,6 +141,7 @@ export class PeerPool {
     this.add(now, address, 'incoming');
     const candidate = this.#candidates.get(addressKey(address));
     if (candidate !== undefined) candidate.isConnected = true;
+    this.#retryAt = null;
   }
 
   /** @param worth useful: it got past the handshake; useless: neither side needs this connection, for now */
@@ -140,6 +149,7 @@ export class PeerPool {
     const candidate = this.#candidates.get(addressKey(address));
     if (candidate === undefined) return;
     candidate.isConnected = false;
+    this.#retryAt = null;
     if (worth !== 'failed') {
       candidate.failures = 0;
       candidate.retryAt = now + (worth === 'useful' ? RECONNECT_MS : MAX_RETRY_MS);
@@ -188,6 +198,7 @@ export class PeerPool {
 
   #forget(candidate: Candidate): boolean {
     if (!this.#candidates.delete(candidate.key)) return false;
+    this.#retryAt = null;
     if (candidate.source === 'pex') this.#hearsay--;
     const { host } = candidate.address;
     const left = this.#perHost.get(host)! - 1;

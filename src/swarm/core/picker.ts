@@ -40,11 +40,12 @@ const MAX_ASKED_PEERS = 3;
 
 export class ActivePiece {
   readonly piece: number;
-  readonly states: Uint8Array;
+  // Plain arrays: a typed array costs more than all that a piece of one block has to say.
+  readonly states: number[];
   /** How many peers owe us each block. */
-  readonly asked: Uint8Array;
+  readonly asked: number[];
   /** Who sent each block; -1 for nobody yet. */
-  readonly sources: Int32Array;
+  readonly sources: number[];
   /** After a failed hash a piece comes from one peer alone, so that the next verdict names the guilty. */
   exclusiveTo: ConnectionId | undefined;
   readonly isExclusive: boolean;
@@ -53,9 +54,9 @@ export class ActivePiece {
 
   constructor(piece: number, blockCount: number, isExclusive: boolean) {
     this.piece = piece;
-    this.states = new Uint8Array(blockCount);
-    this.asked = new Uint8Array(blockCount);
-    this.sources = new Int32Array(blockCount).fill(-1);
+    this.states = new Array<number>(blockCount).fill(FREE);
+    this.asked = new Array<number>(blockCount).fill(0);
+    this.sources = new Array<number>(blockCount).fill(-1);
     this.free = blockCount;
     this.isExclusive = isExclusive;
   }

@@ -20,7 +20,10 @@ export class RarityIndex {
   readonly #priority: Uint8Array;
   readonly #started: Uint8Array;
   #seeds = 0;
-  readonly #buckets: number[][] = Array.from({ length: (PRIORITY_MAX + 1) * AVAILABILITY_LEVELS }, () => []);
+  /** Made as they are needed: few of the possible keys occur, and a peer may hold thousands of shares. */
+  readonly #buckets = new Map<number, number[]>();
+  /** The keys of `#buckets` in order. */
+  readonly #keys: number[] = [];
   /** Where a piece stands in its bucket; -1 when in none. */
   readonly #position: Int32Array;
   readonly #bucketOf: Int32Array;
@@ -90,9 +93,8 @@ export class RarityIndex {
   hasPickable(): boolean {
     this.#rebuildIfStale();
     if (this.#pickable === 0 || this.#seeds > 0) return this.#pickable > 0;
-    for (let key = 0; key < this.#buckets.length; key++) {
-      if (key % AVAILABILITY_LEVELS !== 0 && this.#buckets[key]!.length > 0) return true;
-    }
+    for (const key of this.#keys)
+      if (key % AVAILABILITY_LEVELS !== 0 && this.#bucket(key).length > 0) return true;
     return false;
   }
 
@@ -100,9 +102,8 @@ export class RarityIndex {
   hasSeedOnly(): boolean {
     this.#rebuildIfStale();
     if (this.#seeds === 0) return false;
-    for (let key = 0; key < this.#buckets.length; key += AVAILABILITY_LEVELS) {
-      if (this.#buckets[key]!.length > 0) return true;
-    }
+    for (const key of this.#keys)
+      if (key % AVAILABILITY_LEVELS === 0 && this.#bucket(key).length > 0) return true;
     return false;
   }
 
@@ -115,7 +116,8 @@ export class RarityIndex {
   findRarest(fits: (piece: number) => boolean): number | undefined {
     this.#rebuildIfStale();
     if (this.#pickable === 0) return undefined;
-    for (const bucket of this.#buckets) {
+    for (const key of this.#keys) {
+      const bucket = this.#bucket(key);
       for (let i = bucket.length - 1; i >= 0; i--) if (fits(bucket[i]!)) return bucket[i];
     }
     return undefined;
@@ -131,6 +133,17 @@ export class RarityIndex {
     return (PRIORITY_MAX - this.#priority[piece]!) * AVAILABILITY_LEVELS + level;
   }
 
+  #bucket(key: number): number[] {
+    let bucket = this.#buckets.get(key);
+    if (bucket === undefined) {
+      bucket = [];
+      this.#buckets.set(key, bucket);
+      const at = this.#keys.findIndex((other) => other > key);
+      this.#keys.splice(at < 0 ? this.#keys.length : at, 0, key);
+    }
+    return bucket;
+  }
+
   #refile(piece: number): void {
     if (this.#isStale) return;
     this.#unfile(piece);
@@ -139,7 +152,7 @@ export class RarityIndex {
 
   #file(piece: number): void {
     const key = this.#key(piece);
-    const bucket = this.#buckets[key]!;
+    const bucket = this.#bucket(key);
     const at = this.#prng.below(bucket.length + 1);
     if (at < bucket.length) {
       const displaced = bucket[at]!;
@@ -155,7 +168,7 @@ export class RarityIndex {
   #unfile(piece: number): void {
     const key = this.#bucketOf[piece]!;
     if (key < 0) return;
-    const bucket = this.#buckets[key]!;
+    const bucket = this.#bucket(key);
     const last = bucket.pop()!;
     if (last !== piece) {
       bucket[this.#position[piece]!] = last;
@@ -170,14 +183,15 @@ export class RarityIndex {
     if (!this.#isStale) return;
     this.#isStale = false;
     this.#pickable = 0;
-    for (const bucket of this.#buckets) bucket.length = 0;
+    for (const bucket of this.#buckets.values()) bucket.length = 0;
     this.#bucketOf.fill(-1);
     for (let piece = 0; piece < this.#availability.length; piece++) {
       if (!this.isPickable(piece)) continue;
-      this.#buckets[this.#key(piece)]!.push(piece);
+      this.#bucket(this.#key(piece)).push(piece);
       this.#pickable++;
     }
-    for (const [key, bucket] of this.#buckets.entries()) {
+    for (const key of this.#keys) {
+      const bucket = this.#bucket(key);
       shuffle(bucket, this.#prng);
       for (const [at, piece] of bucket.entries()) {
         this.#position[piece] = at;

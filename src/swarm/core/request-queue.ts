@@ -1,11 +1,9 @@
 /**
- * The requests that one peer owes us, in the order sent. Peers mostly answer in that order, so removing looks at the
- * front first. No object is made per request.
+ * The requests that one peer owes us, in the order sent. Peers mostly answer in that order, so looking begins at the
+ * front. No object is made per request.
  */
 import type { Instant } from '../../ground/units.ts';
 
-/** Blocks a piece, at most: 2^29 bytes of piece length. Makes one number of a piece and a block. */
-const BLOCKS_PER_PIECE = 32_768;
 /** Compact when this many slots in front are dead. */
 const COMPACT_AT = 1024;
 
@@ -14,28 +12,25 @@ export class RequestQueue {
   #blocks: number[] = [];
   #sentAt: Instant[] = [];
   #head = 0;
-  /** What is asked for: most questions are answered without looking through the queue. */
-  readonly #asked = new Set<number>();
 
   get length(): number {
     return this.#pieces.length - this.#head;
   }
 
   add(piece: number, block: number, now: Instant): void {
-    this.#asked.add(piece * BLOCKS_PER_PIECE + block);
     this.#pieces.push(piece);
     this.#blocks.push(block);
     this.#sentAt.push(now);
   }
 
   has(piece: number, block: number): boolean {
-    return this.#asked.has(piece * BLOCKS_PER_PIECE + block);
+    return this.#find(piece, block) >= 0;
   }
 
   /** When the request was sent, or undefined when there was none. */
   remove(piece: number, block: number): Instant | undefined {
-    if (!this.#asked.delete(piece * BLOCKS_PER_PIECE + block)) return undefined;
     const at = this.#find(piece, block);
+    if (at < 0) return undefined;
     const sentAt = this.#sentAt[at];
     if (at === this.#head) this.#dropHead();
     else {
@@ -53,7 +48,6 @@ export class RequestQueue {
   /** Empties the queue, calling back for each. */
   drain(visit: (piece: number, block: number) => void): void {
     const [pieces, blocks, from] = [this.#pieces, this.#blocks, this.#head];
-    this.#asked.clear();
     this.#pieces = [];
     this.#blocks = [];
     this.#sentAt = [];

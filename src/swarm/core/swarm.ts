@@ -7,19 +7,18 @@
  */
 import { v1PieceHash, v2PieceHash, Geometry } from '../../content/geometry.ts';
 import { type Metainfo, metainfoFromInfo } from '../../content/metainfo.ts';
-import { type Address, createAddress, parseHost } from '../../ground/address.ts';
+import { type Address, createAddress } from '../../ground/address.ts';
 import { assert } from '../../ground/assert.ts';
 import { equalBytes } from '../../ground/bytes.ts';
 import type { Hasher, Prng } from '../../ground/ports.ts';
 import { RateMeter } from '../../ground/rate-meter.ts';
 import type { TokenBucket } from '../../ground/token-bucket.ts';
 import type { ConnectionId, Instant } from '../../ground/units.ts';
-import { encodeExtendedHandshake } from '../wire/extensions.ts';
 import type { Handshake } from '../wire/handshake.ts';
 import { type HashRange, MessageId, type Outbox } from '../wire/messages.ts';
 import type { Share, SwarmContext } from './context.ts';
 import { refuseIncoming } from './admission.ts';
-import { Downloads, type ProofVerdict } from './downloads.ts';
+import { Downloads, type PieceVerdictOf, type ProofVerdict } from './downloads.ts';
 import { Greeter } from './greeter.ts';
 import { HashExchange } from './hash-exchange.ts';
 import { Holdings } from './holdings.ts';
@@ -33,7 +32,7 @@ import { Picker } from './picker.ts';
 import { Session, type SessionRoutes } from './session.ts';
 import type { Blame, SwarmSink } from './sink.ts';
 import { SuperSeed } from './super-seed.ts';
-import { OUR_REQUEST_QUEUE, Uploads } from './uploads.ts';
+import { Uploads } from './uploads.ts';
 
 export interface SwarmOptions {
   readonly sink: SwarmSink;
@@ -235,8 +234,13 @@ export class Swarm implements SwarmContext, SessionRoutes {
   }
 
   handleVerdict(now: Instant, piece: number, verdict: ProofVerdict): void {
+    this.handleVerdicts(now, [{ piece, ...verdict }]);
+  }
+
+  handleVerdicts(now: Instant, verdicts: readonly PieceVerdictOf[]): void {
     this.now = now;
-    if (this.downloads.handleVerdict(piece, verdict)) this.#gain(piece);
+    for (const verdict of verdicts)
+      if (this.downloads.handleVerdict(verdict.piece, verdict)) this.#gain(verdict.piece);
     this.#settle();
   }
 
@@ -406,16 +410,10 @@ export class Swarm implements SwarmContext, SessionRoutes {
   }
 
   #sendExtendedHandshake(peer: Peer): void {
-    const handshake = encodeExtendedHandshake({
-      metadataSize: this.share?.metainfo.infoBytes.length,
-      requestQueue: OUR_REQUEST_QUEUE,
-      listenPort: peer.isOutgoing && this.#options.listenPort > 0 ? this.#options.listenPort : undefined,
-      client: this.#options.clientName,
-      yourIp: parseHost(peer.address.host),
-      isUploadOnly: this.#isComplete && this.#superSeed === undefined,
-      takesPex: !this.isPrivate,
-    });
-    this.to(peer).extended(0, handshake);
+    const isUploadOnly = this.#isComplete && this.#superSeed === undefined;
+    const metadataSize = this.share?.metainfo.infoBytes.length;
+    const facts = { metadataSize, isUploadOnly, takesPex: !this.isPrivate };
+    this.to(peer).extended(0, this.#greeter.extendedHandshake(peer, facts));
   }
 
   #sendHoldings(peer: Peer): void {
@@ -566,6 +564,8 @@ export class Swarm implements SwarmContext, SessionRoutes {
   }
 
   #dial(): void {
+    const retryAt = this.pool.nextRetryAt();
+    if (retryAt === undefined || retryAt > this.now) return;
     let dialing = 0;
     for (const peer of this.peers.values()) if (peer.phase === 'connecting') dialing++;
     while (dialing < MAX_DIALING && this.#mayDial()) {

@@ -16,6 +16,7 @@ import { type LinkReceiver, TcpLink } from '../../link/node/tcp.ts';
 import type { ReadGuard } from '../../storage/node/read-guard.ts';
 import type { ShareFiles } from '../../storage/node/share-files.ts';
 import type { Socket } from 'node:net';
+import type { PieceVerdictOf } from '../core/downloads.ts';
 import type { Blame, SwarmEvent, SwarmSink } from '../core/sink.ts';
 import { Swarm, type SwarmOptions } from '../core/swarm.ts';
 import type { Handshake } from '../wire/handshake.ts';
@@ -83,6 +84,7 @@ export class ShareDriver implements SwarmSink {
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #backlog = 0;
+  #verdicts: PieceVerdictOf[] = [];
   #isHeldBack = false;
   #isStopped = false;
 
@@ -211,14 +213,26 @@ export class ShareDriver implements SwarmSink {
       const { status, blockHashes } = verdict;
       const isRight = status !== PIECE_MISMATCH;
       const storageFailed = status === PIECE_UNWRITABLE;
-      this.call((swarm, now) =>
-        swarm.handleVerdict(now, piece, {
-          isRight,
-          storageFailed,
-          ...(blockHashes === undefined ? {} : { blockHashes }),
-        }),
-      );
+      // Small pieces are proved by the dozen: what follows from them follows once.
+      if (this.#verdicts.length === 0) queueMicrotask(() => this.#deliverVerdicts());
+      this.#verdicts.push({
+        piece,
+        isRight,
+        storageFailed,
+        ...(blockHashes === undefined ? {} : { blockHashes }),
+      });
     });
+  }
+
+  #deliverVerdicts(): void {
+    const verdicts = this.#verdicts;
+    this.#verdicts = [];
+    if (this.#isStopped) {
+      for (const { piece, isRight, storageFailed } of verdicts)
+        if (isRight && storageFailed !== true) this.swarm.share!.picker.have.add(piece);
+      return;
+    }
+    this.call((swarm, now) => swarm.handleVerdicts(now, verdicts));
   }
 
   /** Reads no more while too much waits to be written; not when the disk refuses, for then nothing new is asked for. */
