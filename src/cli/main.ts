@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line. Each command's work is loaded when it is run, so that `--help` is quick. */
+import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../peer/version.ts';
 import {
@@ -18,6 +19,12 @@ import { addDht } from './dht-program.ts';
 import { addKey } from './key-program.ts';
 import { addState } from './state-program.ts';
 import { examples, EXIT } from './run.ts';
+
+/**
+ * What a transfer allocates dies young, in a small nursery as well as in a large one: without this, the heap of a fast
+ * download is 15 MiB larger, at the same speed.
+ */
+const SMALL_NURSERY = '--semi-space-growth-factor=1';
 
 export function createProgram(): Command {
   const program = new Command('shoal')
@@ -229,6 +236,7 @@ function addCompletion(program: Command): void {
 }
 
 async function main(): Promise<void> {
+  setFlagsFromString(SMALL_NURSERY);
   // A reader that goes away (`shoal --help | head`) is no reason for a stack trace.
   process.stdout.on('error', () => process.exit(EXIT.failed));
   try {

@@ -216,7 +216,7 @@ export class PiecePool implements PieceProver {
   #startThread(): Thread {
     const file = import.meta.url.endsWith('.ts') ? './piece-worker.ts' : './piece-worker.js';
     const worker = new Worker(new URL(file, import.meta.url), {
-      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     const thread: Thread = { worker, outstanding: 0, group: 0, busySince: 0 };
     worker.on('message', (reply: BatchReply) => this.#finish(reply));

@@ -8,8 +8,8 @@ import { BLOCK_LENGTH, type Instant } from '../../ground/units.ts';
 /** A slow peer must not hold half the share hostage; a fast one doubles this each round trip. */
 const START_DEPTH = 8;
 const MIN_DEPTH = 3;
-/** 32 MiB in flight: 1 GiB/s at 30 ms. */
-const MAX_DEPTH = 2048;
+/** 16 MiB in flight: 1 GiB/s at 15 ms, 100 MiB/s at 160 ms. */
+const MAX_DEPTH = 1024;
 /** Clients that say nothing (no `reqq`) are known to queue at least this many. */
 const DEFAULT_REMOTE_QUEUE = 250;
 /** The queue holds this much time of flow beyond the round trip, to ride out a peer's scheduling and disk. */

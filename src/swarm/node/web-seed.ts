@@ -6,9 +6,9 @@
  * Bounds: requests outstanding are those of the machine's pipeline; at most `MAX_FETCHES` run at once, each for a stretch
  * of consecutive blocks of one piece.
  */
-import { Agent as HttpAgent, get as httpGet, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
+import type { Agent, IncomingMessage } from 'node:http';
 import { ShoalError } from '../../ground/errors.ts';
+import { http, https } from '../../ground/node/http.ts';
 import type { Geometry } from '../../content/geometry.ts';
 import type { LinkReceiver } from '../../link/node/tcp.ts';
 import { MessageDecoder } from '../wire/decoder.ts';
@@ -53,15 +53,15 @@ export class WebSeedLink {
   readonly #visitor: MessageVisitor;
   readonly #queue: Block[] = [];
   readonly #abort = new AbortController();
-  readonly #agent: HttpAgent;
+  readonly #agent: Agent;
   #greetingLeft = HANDSHAKE_LENGTH;
   #fetches = 0;
   #isClosed = false;
 
   constructor(options: WebSeedOptions) {
     this.#options = options;
-    const Agent = options.url.startsWith('https:') ? HttpsAgent : HttpAgent;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: MAX_FETCHES });
+    const { Agent: WebAgent } = options.url.startsWith('https:') ? https() : http();
+    this.#agent = new WebAgent({ keepAlive: true, maxSockets: MAX_FETCHES });
     this.#visitor = this.#createVisitor();
   }
 
@@ -186,7 +186,7 @@ export class WebSeedLink {
   #fetchRange(file: number, offset: number, length: number): Promise<Uint8Array> {
     const { url, geometry, userAgent } = this.#options;
     const target = fileUrl(url, geometry, file);
-    const get = target.startsWith('https:') ? httpsGet : httpGet;
+    const { get } = target.startsWith('https:') ? https() : http();
     const headers = {
       range: `bytes=${offset}-${offset + length - 1}`,
       'user-agent': userAgent,

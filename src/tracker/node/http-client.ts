@@ -1,8 +1,8 @@
 /** Announces and scrapes over HTTP and HTTPS. Answers, redirects and time are bounded. */
-import { get as httpGet, type IncomingMessage } from 'node:http';
-import { get as httpsGet } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { ShoalError } from '../../ground/errors.ts';
+import { http, https } from '../../ground/node/http.ts';
 import type { AnnounceRequest, AnnounceResponse, ScrapeEntry } from '../wire/announce.ts';
 import { announceUrl, decodeAnnounce, decodeScrape, MAX_RESPONSE_BYTES, scrapeUrl } from '../wire/http.ts';
 import { isLocalName, isTrackerPath, publicLookup, requirePublic } from '../../link/node/web-access.ts';
@@ -90,7 +90,7 @@ function fetchOnce(url: string, options: FetchOptions, mayBeLocal: boolean): Pro
   } catch (error) {
     return Promise.reject(error as Error);
   }
-  const get = protocol === 'https:' ? httpsGet : httpGet;
+  const { get } = protocol === 'https:' ? https() : http();
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
   return new Promise((resolve, reject) => {

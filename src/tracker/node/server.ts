@@ -5,10 +5,11 @@
  */
 import { createHmac } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type Address, createAddress } from '../../ground/address.ts';
 import { equalBytes } from '../../ground/bytes.ts';
 import { fromSystemError } from '../../ground/errors.ts';
+import { http } from '../../ground/node/http.ts';
 import { createSystemPrng, randomBytes } from '../../ground/node/random.ts';
 import { Registry } from '../core/registry.ts';
 import type { AnnounceEvent, AnnounceRequest } from '../wire/announce.ts';
@@ -83,8 +84,9 @@ export class TrackerServer {
   }
 
   async #listen(port: number, host: string | undefined): Promise<void> {
-    const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) =>
-      this.#handleHttp(request, response),
+    const server = http().createServer(
+      { requestTimeout: 10_000, headersTimeout: 10_000 },
+      (request, response) => this.#handleHttp(request, response),
     );
     server.maxConnections = 10_000;
     await listenHttp(server, port, host);
