@@ -146,9 +146,28 @@ export function v2PieceHash(
   const file = metainfo.info.files[geometry.fileAt(piece * metainfo.info.pieceLength)]!;
   if (file.piecesRoot === undefined) return undefined;
   if (file.lengthBytes <= metainfo.info.pieceLength) return file.piecesRoot;
-  const layer = metainfo.pieceLayers.get(toHex(file.piecesRoot));
+  const layer = metainfo.pieceLayers.get(layerKey(file.piecesRoot));
   const at = (piece - file.offset / metainfo.info.pieceLength) * HASH_LENGTH;
   return layer?.subarray(at, at + HASH_LENGTH);
+}
+
+/** Whether `v2PieceHash` would find one. */
+export function isV2HashKnown(metainfo: Metainfo, geometry: Geometry, piece: PieceIndex): boolean {
+  const file = metainfo.info.files[geometry.fileAt(piece * metainfo.info.pieceLength)]!;
+  if (file.piecesRoot === undefined) return false;
+  return file.lengthBytes <= metainfo.info.pieceLength || metainfo.pieceLayers.has(layerKey(file.piecesRoot));
+}
+
+/** Asked for once a piece; there are few roots and many pieces. */
+const layerKeys = new WeakMap<Uint8Array, string>();
+
+function layerKey(root: Uint8Array): string {
+  let key = layerKeys.get(root);
+  if (key === undefined) {
+    key = toHex(root);
+    layerKeys.set(root, key);
+  }
+  return key;
 }
 
 /** What proves a piece: lengths, tree width and the hashes that are known; the part of a proving job that the share fixes. */

@@ -3,7 +3,7 @@
  * on purpose; the thread does one thing at a time and touches each byte while it is in the cache.
  */
 import { createHash, hash } from 'node:crypto';
-import { readlinkSync, readSync, writeSync } from 'node:fs';
+import { readlinkSync, readSync, writeSync, writevSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { parentPort } from 'node:worker_threads';
@@ -117,6 +117,12 @@ function runBatch(request: BatchRequest): BatchReply {
   const statuses = new Uint8Array(request.count);
   const digests = new Uint8Array(request.count * DIGEST_LENGTH);
   const details: BatchDetail[] = [];
+  const gathered = new GatheredWrite((index, failure) => {
+    statuses[index] = PIECE_UNWRITABLE;
+    const at = details.findIndex((detail) => detail.index === index);
+    if (at < 0) details.push({ index, failure });
+    else details[at] = { ...details[at]!, failure };
+  });
   let at = 0;
   for (let index = 0; index < request.count; index++) {
     const { numbers } = request;
@@ -127,12 +133,67 @@ function runBatch(request: BatchRequest): BatchReply {
     const verdict = runPiece(numbers.subarray(at, at + HEADER_NUMBERS), slices, expected, digest);
     statuses[index] = verdict.status;
     if (verdict.detail !== undefined) details.push({ index, ...verdict.detail });
+    if (verdict.toWrite !== undefined) gathered.add(index, slices, verdict.toWrite);
     at += HEADER_NUMBERS + 3 * sliceCount;
   }
+  gathered.flush();
   return { id: request.id, statuses, digests, details };
 }
 
-type Verdict = { readonly status: number; readonly detail?: Omit<BatchDetail, 'index'> };
+interface Verdict {
+  readonly status: number;
+  readonly detail?: Omit<BatchDetail, 'index'>;
+  /** Right, and not written yet. */
+  readonly toWrite?: Uint8Array;
+}
+
+/** Right pieces that lie one after the other in a file: one system call writes them all. */
+class GatheredWrite {
+  readonly #onFailure: (index: number, failure: SliceFailure) => void;
+  #fd = -1;
+  #start = 0;
+  #end = 0;
+  #views: Uint8Array[] = [];
+  #pieces: { readonly index: number; readonly slices: Slices }[] = [];
+
+  constructor(onFailure: (index: number, failure: SliceFailure) => void) {
+    this.#onFailure = onFailure;
+  }
+
+  add(index: number, slices: Slices, memory: Uint8Array): void {
+    const fd = slices.numbers[slices.at]!;
+    const fileOffset = slices.numbers[slices.at + 1]!;
+    const isSimple = slices.count === 1 && fd >= 0;
+    if (!isSimple || fd !== this.#fd || fileOffset !== this.#end) this.flush();
+    if (!isSimple) return this.#writeAlone(index, slices, memory);
+    if (this.#views.length === 0) [this.#fd, this.#start] = [fd, fileOffset];
+    this.#views.push(memory);
+    this.#pieces.push({ index, slices });
+    this.#end = fileOffset + memory.length;
+  }
+
+  flush(): void {
+    const [views, pieces] = [this.#views, this.#pieces];
+    if (views.length === 0) return;
+    [this.#views, this.#pieces] = [[], []];
+    if (views.length > 1 && this.#writeTogether(views)) return;
+    // One of them, or together it did not work: then it should be known which fail.
+    for (const [i, { index, slices }] of pieces.entries()) this.#writeAlone(index, slices, views[i]!);
+  }
+
+  #writeTogether(views: readonly Uint8Array[]): boolean {
+    let written = 0;
+    const failure = attempt(() =>
+      withFileLock(this.#fd, () => (written = writevSync(this.#fd, views, this.#start))),
+    );
+    return failure === undefined && written === this.#end - this.#start;
+  }
+
+  #writeAlone(index: number, slices: Slices, memory: Uint8Array): void {
+    const failure = attempt((progress) => writeSlices(slices, memory, progress));
+    if (failure !== undefined) this.#onFailure(index, failure);
+  }
+}
 
 function runPiece(header: Float64Array, slices: Slices, expected: Uint8Array, digest: Uint8Array): Verdict {
   const [arena, offset, length, hashedLength, treeWidth, flags] = header as unknown as [
@@ -163,10 +224,7 @@ function runPiece(header: Float64Array, slices: Slices, expected: Uint8Array, di
   const detail = wantsBlocks ? { detail: { blockHashes: hashes.leaves } } : {};
   if (memory === undefined) return { status: right ? PIECE_OK : PIECE_MISMATCH, ...detail };
   if (!right) return { status: PIECE_MISMATCH, detail: { blockHashes: blockHashes(memory, hashes) } };
-  const failure = attempt((progress) => writeSlices(slices, memory, progress));
-  return failure === undefined
-    ? { status: PIECE_OK, ...detail }
-    : { status: PIECE_UNWRITABLE, detail: { failure } };
+  return { status: PIECE_OK, toWrite: memory, ...detail };
 }
 
 /** For finding out who sent a bad block: with a v2 tree they exist already. */

@@ -18,6 +18,8 @@ export interface PickerOptions {
   /** Pieces that may be active or proving at once: bounds the memory for their data. */
   readonly maxActivePieces: number;
   readonly isSequential?: boolean;
+  /** Small pieces are asked for in stretches; all are large when this is absent. */
+  readonly pieceLength?: number;
 }
 
 /** Asks for a block; called by `pick` for each choice. */
@@ -37,6 +39,9 @@ export interface PickingPeer {
 const [FREE, ASKED, HERE] = [0, 1, 2];
 /** How many peers may owe us the same block in the end game. */
 const MAX_ASKED_PEERS = 3;
+
+/** What disks like to read and write at once. */
+const STRETCH_BYTES = 1024 * 1024;
 
 export class ActivePiece {
   readonly piece: number;
@@ -73,6 +78,8 @@ export class Picker {
   readonly #active = new Map<number, ActivePiece>();
   /** Active pieces with free blocks. */
   readonly #open = new Set<ActivePiece>();
+  /** What each peer was asked for last, where pieces are small. */
+  readonly #lastStarted = new Map<ConnectionId, number>();
   /** Pieces that failed their hash since they were last had. */
   readonly #failures = new Map<number, number>();
   #wantedLeft = 0;
@@ -180,6 +187,7 @@ export class Picker {
 
   /** A peer went or is distrusted: pieces that only it might fetch are open to all again. */
   releaseExclusive(id: ConnectionId): void {
+    this.#lastStarted.delete(id);
     for (const active of this.#active.values()) if (active.exclusiveTo === id) active.exclusiveTo = undefined;
   }
 
@@ -249,7 +257,7 @@ export class Picker {
   #choose(peer: PickingPeer): number | undefined {
     const fits = (piece: number): boolean =>
       peer.have.has(piece) && (peer.onlyPieces === undefined || peer.onlyPieces.has(piece));
-    if (this.#options.isSequential !== true) return this.rarity.findRarest(fits);
+    if (this.#options.isSequential !== true) return this.#chooseRarest(peer.id, fits);
     const { pieceCount } = this.#options;
     while (this.#sequentialFrom < pieceCount && !this.rarity.isPickable(this.#sequentialFrom))
       this.#sequentialFrom++;
@@ -257,6 +265,19 @@ export class Picker {
       if (this.rarity.isPickable(piece) && fits(piece)) return piece;
     }
     return undefined;
+  }
+
+  /** Of equally rare pieces, the one that follows what this peer was asked for last, within a stretch. */
+  #chooseRarest(id: ConnectionId, fits: (piece: number) => boolean): number | undefined {
+    const rarest = this.rarity.findRarest(fits);
+    const { pieceLength = STRETCH_BYTES, pieceCount } = this.#options;
+    if (rarest === undefined || pieceLength >= STRETCH_BYTES) return rarest;
+    const stretch = STRETCH_BYTES / pieceLength;
+    const next = (this.#lastStarted.get(id) ?? -1) + 1;
+    const follows = next % stretch >= 1 && next < pieceCount;
+    const piece = follows && this.rarity.areAlike(next, rarest) && fits(next) ? next : rarest;
+    this.#lastStarted.set(id, piece);
+    return piece;
   }
 
   /** Every block that anybody could send is asked for already. */

@@ -123,6 +123,11 @@ export class RarityIndex {
     return undefined;
   }
 
+  /** Both may be started, and neither is to be preferred. */
+  areAlike(piece: number, other: number): boolean {
+    return this.#bucketOf[piece]! >= 0 && this.#bucketOf[piece] === this.#bucketOf[other];
+  }
+
   #bulk(bits: Bitfield, step: number): void {
     for (let piece = 0; piece < bits.length; piece++) if (bits.has(piece)) this.#availability[piece]! += step;
     this.#isStale = true;

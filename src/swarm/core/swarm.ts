@@ -5,7 +5,7 @@
  * The calling contract is in `sink.ts`. Peers are numbered by this machine for outgoing connections and by the
  * driver, through `nextId`, for incoming ones.
  */
-import { v1PieceHash, v2PieceHash, Geometry } from '../../content/geometry.ts';
+import { Geometry, isV2HashKnown } from '../../content/geometry.ts';
 import { type Metainfo, metainfoFromInfo } from '../../content/metainfo.ts';
 import { type Address, createAddress } from '../../ground/address.ts';
 import { assert } from '../../ground/assert.ts';
@@ -477,6 +477,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
       prng: this.#options.prng,
       maxActivePieces: Math.max(MIN_ACTIVE_PIECES, Math.min(budget, MAX_ACTIVE_PIECES)),
       isSequential: this.#options.isSequential === true,
+      pieceLength: geometry.nominalPieceLength,
     });
     this.share = { metainfo, geometry, picker };
     this.pex.isEnabled = !this.isPrivate;
@@ -506,10 +507,10 @@ export class Swarm implements SwarmContext, SessionRoutes {
     const usesV1 = metainfo.info.version !== 'v2';
     this.#unprovable = 0;
     for (let piece = 0; piece < geometry.pieceCount; piece++) {
-      const isProvable = usesV1 ? v1PieceHash(metainfo, piece) : v2PieceHash(metainfo, geometry, piece);
+      const isKnown = usesV1 || isV2HashKnown(metainfo, geometry, piece);
       const wished = this.#priorities === undefined ? 4 : this.#priorities(piece);
-      const priority = isProvable === undefined ? 0 : wished;
-      if (wished > 0 && isProvable === undefined) this.#unprovable++;
+      const priority = isKnown ? wished : 0;
+      if (wished > 0 && !isKnown) this.#unprovable++;
       if (picker.rarity.priority(piece) !== priority) picker.setPriority(piece, priority);
     }
     this.#recount(share);
