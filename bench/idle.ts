@@ -23,7 +23,7 @@ export interface IdleShares {
 }
 
 /** Files and torrents `0…count-1` in `dir`; returns the info hashes. */
-async function makeShares(dir: string, count: number): Promise<Uint8Array[]> {
+export async function makeShares(dir: string, count: number): Promise<Uint8Array[]> {
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true });
   const prng = createPrng(1);

@@ -11,13 +11,14 @@ const WINDOW_SLOTS = 10;
 
 export class RateMeter {
   total = 0;
-  readonly #slots = new Float64Array(SLOTS);
+  /** Made with the first bytes: most meters of a peer with many shares never see any. */
+  #slots: Float64Array | undefined;
   #slot = -1;
   #firstSlot = -1;
 
   add(now: Instant, bytes: number): void {
     this.#advance(now);
-    this.#slots[this.#slot % SLOTS]! += bytes;
+    this.#slots![this.#slot % SLOTS]! += bytes;
     this.total += bytes;
   }
 
@@ -27,7 +28,7 @@ export class RateMeter {
     this.#advance(now);
     const from = Math.max(this.#firstSlot, this.#slot - WINDOW_SLOTS);
     let sum = 0;
-    for (let slot = from; slot <= this.#slot; slot++) sum += this.#slots[slot % SLOTS]!;
+    for (let slot = from; slot <= this.#slot; slot++) sum += this.#slots![slot % SLOTS]!;
     const spanMs = now - from * SLOT_MS;
     return spanMs <= 0 ? 0 : (sum * 1000) / Math.max(spanMs, SLOT_MS / 2);
   }
@@ -35,13 +36,14 @@ export class RateMeter {
   #advance(now: Instant): void {
     const slot = Math.floor(now / SLOT_MS);
     if (this.#slot < 0) {
+      this.#slots = new Float64Array(SLOTS);
       this.#slot = slot;
       this.#firstSlot = slot;
       return;
     }
     if (slot <= this.#slot) return;
     const steps = Math.min(slot - this.#slot, SLOTS);
-    for (let i = 0; i < steps; i++) this.#slots[(slot - i) % SLOTS] = 0;
+    for (let i = 0; i < steps; i++) this.#slots![(slot - i) % SLOTS] = 0;
     this.#slot = slot;
   }
 }

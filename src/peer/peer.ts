@@ -100,13 +100,15 @@ export async function createPeer(options: PeerOptions = {}): Promise<ShoalPeer> 
 export class ShoalPeer {
   readonly #context: PeerContext;
   readonly #shares = new Set<Share>();
+  /** By hex of what handshakes name. */
+  readonly #byHash = new Map<string, Share>();
   readonly #incoming: IncomingLinks;
   #listener: Listener | undefined;
   #udp: UdpPorts | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(context: Omit<PeerContext, 'forget'>, incoming: IncomingLinks) {
-    this.#context = { ...context, forget: (share) => this.#shares.delete(share as Share) };
+    this.#context = { ...context, forget: (share) => this.#forget(share as Share) };
     this.#incoming = incoming;
   }
 
@@ -199,12 +201,12 @@ export class ShoalPeer {
 
   /** The share with that info hash: v1, or v2 truncated to 20 bytes. */
   find(infoHash: Uint8Array): Share | undefined {
-    for (const share of this.#shares) {
-      const { infoHashV1, infoHashV2 } = share;
-      if (infoHashV1 !== undefined && equalBytes(infoHashV1, infoHash)) return share;
-      if (infoHashV2 !== undefined && equalBytes(infoHashV2.subarray(0, 20), infoHash)) return share;
-    }
-    return undefined;
+    return this.#byHash.get(toHex(infoHash));
+  }
+
+  #forget(share: Share): void {
+    this.#shares.delete(share);
+    for (const hash of namesOf(share)) if (this.#byHash.get(hash) === share) this.#byHash.delete(hash);
   }
 
   /** Our addresses as machines of the same network can use them; loopback when there is no network. */
@@ -342,6 +344,7 @@ export class ShoalPeer {
     if (twin !== undefined)
       throw new ShoalError('directory-in-use', `"${twin.name}" runs in this peer already`);
     this.#shares.add(share);
+    for (const hash of namesOf(share)) this.#byHash.set(hash, share);
     signal?.addEventListener('abort', () => void share.stop(), { once: true });
     try {
       await share.start(had);
@@ -475,4 +478,9 @@ export async function locate(
   }
   if (info?.isFile() === true && metainfo.info.isSingleFile) return { path: root, diskPaths: [root] };
   throw new ShoalError('not-found', `${root} holds no "${name}": name the folder that it lies in`);
+}
+
+/** What peers may call it in their handshakes, in hex. */
+function namesOf({ infoHashV1, infoHashV2 }: Share): string[] {
+  return [infoHashV1, infoHashV2?.subarray(0, 20)].filter((hash) => hash !== undefined).map(toHex);
 }

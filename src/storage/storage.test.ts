@@ -213,11 +213,16 @@ test('state: every earlier version is brought up to date, after a backup', () =>
       raw.exec(`PRAGMA user_version = ${version}`);
       if (version > 0) {
         const prints = JSON.stringify([{ file: 0, path: '/f/a', size: 10, modifiedMs: 1234.5 }]);
+        // Version 3 moved the prints to a table of their own.
         const insert = raw.prepare(
-          `INSERT INTO shares VALUES (?, '/f', 'fetch', x'01', x'80', ?, ?, 1, 2, 3)`,
+          version < 3
+            ? `INSERT INTO shares VALUES (?, '/f', 'fetch', x'01', x'80', ?, ?, 1, 2, 3)`
+            : `INSERT INTO shares (key, folder, kind, torrent, have, trust, uploaded, downloaded, changed_at)
+               VALUES (?, '/f', 'fetch', x'01', x'80', ?, 1, 2, 3)`,
         );
-        insert.run('clean', prints, 1);
-        insert.run('killed', prints, 0);
+        insert.run('clean', ...(version < 3 ? [prints, 1] : ['all']));
+        insert.run('killed', ...(version < 3 ? [prints, 0] : ['none']));
+        if (version >= 3) raw.exec(`INSERT INTO share_files VALUES ('clean', '/f', 0, 10, 1234.5)`);
       }
       raw.close();
       const state = StateDb.claim(folder);

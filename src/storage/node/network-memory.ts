@@ -1,5 +1,6 @@
 /** What a peer remembers of the network between runs: its DHT table, good peers of each share, and what it publishes and follows. */
 import type { DatabaseSync } from 'node:sqlite';
+import { Statements } from './statements.ts';
 
 /** Entry of the migrations of `state-db.ts`. */
 export const NETWORK_TABLES = `
@@ -73,21 +74,23 @@ export interface FollowRecord {
 
 export class NetworkMemory {
   readonly #db: DatabaseSync;
+  readonly #statements: Statements;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.#statements = new Statements(db);
   }
 
   /** @param network "public", or a name of a private DHT */
   saveDht(network: string, record: DhtRecord): void {
-    this.#db
-      .prepare('INSERT OR REPLACE INTO dht_nodes VALUES (?, ?, ?, ?, ?, ?)')
+    this.#statements
+      .of('INSERT OR REPLACE INTO dht_nodes VALUES (?, ?, ?, ?, ?, ?)')
       .run(network, record.family, record.id, record.externalHost ?? null, record.contacts, Date.now());
   }
 
   loadDht(network: string): DhtRecord[] {
-    return this.#db
-      .prepare('SELECT * FROM dht_nodes WHERE network = ?')
+    return this.#statements
+      .of('SELECT * FROM dht_nodes WHERE network = ?')
       .all(network)
       .map((row) => ({
         family: row.family as 4 | 6,
@@ -98,12 +101,12 @@ export class NetworkMemory {
   }
 
   saveGoodPeers(key: string, peers: readonly { readonly host: string; readonly port: number }[]): void {
-    const put = this.#db.prepare('INSERT OR REPLACE INTO good_peers VALUES (?, ?, ?, ?)');
+    const put = this.#statements.of('INSERT OR REPLACE INTO good_peers VALUES (?, ?, ?, ?)');
     const now = Date.now();
     this.#db.exec('BEGIN IMMEDIATE');
     for (const { host, port } of peers.slice(0, MAX_GOOD_PEERS)) put.run(key, host, port, now);
-    this.#db
-      .prepare(
+    this.#statements
+      .of(
         `DELETE FROM good_peers WHERE key = ? AND (seen_at < ? OR rowid NOT IN
          (SELECT rowid FROM good_peers WHERE key = ? ORDER BY seen_at DESC LIMIT ?))`,
       )
@@ -112,23 +115,21 @@ export class NetworkMemory {
   }
 
   loadGoodPeers(key: string): { readonly host: string; readonly port: number }[] {
-    return this.#db
-      .prepare(
-        'SELECT host, port FROM good_peers WHERE key = ? AND seen_at > ? ORDER BY seen_at DESC LIMIT ?',
-      )
+    return this.#statements
+      .of('SELECT host, port FROM good_peers WHERE key = ? AND seen_at > ? ORDER BY seen_at DESC LIMIT ?')
       .all(key, Date.now() - GOOD_PEER_MS, MAX_GOOD_PEERS)
       .map((row) => ({ host: row.host as string, port: row.port as number }));
   }
 
   savePublication(record: PublicationRecord): void {
-    this.#db
-      .prepare('INSERT OR REPLACE INTO publications VALUES (?, ?, ?, ?, ?, ?)')
+    this.#statements
+      .of('INSERT OR REPLACE INTO publications VALUES (?, ?, ?, ?, ?, ?)')
       .run(record.publicKey, record.name, record.sequence, record.shareKey, record.pieceLength, Date.now());
   }
 
   loadPublication(publicKey: string, name: string): PublicationRecord | undefined {
-    const row = this.#db
-      .prepare('SELECT * FROM publications WHERE public_key = ? AND name = ?')
+    const row = this.#statements
+      .of('SELECT * FROM publications WHERE public_key = ? AND name = ?')
       .get(publicKey, name);
     if (row === undefined) return undefined;
     return {
@@ -141,8 +142,8 @@ export class NetworkMemory {
   }
 
   saveFollow(record: FollowRecord): void {
-    this.#db
-      .prepare('INSERT OR REPLACE INTO follows VALUES (?, ?, ?, ?, ?, ?, ?)')
+    this.#statements
+      .of('INSERT OR REPLACE INTO follows VALUES (?, ?, ?, ?, ?, ?, ?)')
       .run(
         record.target,
         record.folder,
@@ -155,7 +156,9 @@ export class NetworkMemory {
   }
 
   loadFollow(target: string, folder: string): FollowRecord | undefined {
-    const row = this.#db.prepare('SELECT * FROM follows WHERE target = ? AND folder = ?').get(target, folder);
+    const row = this.#statements
+      .of('SELECT * FROM follows WHERE target = ? AND folder = ?')
+      .get(target, folder);
     if (row === undefined) return undefined;
     return {
       target,

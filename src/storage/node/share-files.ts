@@ -41,6 +41,19 @@ interface FetchOptions {
   readonly edgesPath: string;
 }
 
+/** Files and folders on their way to being what they should be. */
+class Making {
+  /** Files that exist with their full length, or soon will. */
+  readonly prepared = new Map<FileIndex, Promise<void>>();
+  readonly isPrepared = new Set<FileIndex>();
+  /** Files that get their names just now. */
+  readonly naming = new Map<FileIndex, Promise<void>>();
+  readonly checkedFolders = new Map<string, Promise<void>>();
+  /** Folders with names in them that a power loss might take. */
+  readonly unsyncedFolders = new Set<string>();
+  readonly inherited = new Set<string>();
+}
+
 export class ShareFiles {
   readonly geometry: Geometry;
   readonly handles: FileHandles;
@@ -48,17 +61,10 @@ export class ShareFiles {
   #fetch: FetchOptions | undefined;
   /** Fetched files that lie under their final name. */
   readonly #finished = new Set<FileIndex>();
-  /** Files that exist with their full length, or soon will. */
-  readonly #prepared = new Map<FileIndex, Promise<void>>();
-  readonly #isPrepared = new Set<FileIndex>();
-  /** Files that get their names just now. */
-  readonly #naming = new Map<FileIndex, Promise<void>>();
   /** Files that were there when we last looked: one that is not there any more is not simply made again. */
   readonly #known = new Set<FileIndex>();
-  readonly #checkedFolders = new Map<string, Promise<void>>();
-  /** Folders with names in them that a power loss might take. */
-  readonly #unsyncedFolders = new Set<string>();
-  readonly #inherited = new Set<string>();
+  /** Made at the first need: what lies in place has none. */
+  #making: Making | undefined;
 
   private constructor(
     geometry: Geometry,
@@ -84,6 +90,11 @@ export class ShareFiles {
     return new ShareFiles(geometry, diskPaths, handles, options);
   }
 
+  get #work(): Making {
+    this.#making ??= new Making();
+    return this.#making;
+  }
+
   /** Where files lie below the output folder; undefined for pads. */
   get paths(): readonly (readonly string[] | undefined)[] {
     return this.#fetch?.paths ?? [];
@@ -96,8 +107,8 @@ export class ShareFiles {
     this.#fetch = { ...fetch, outputDir, edgesPath };
     for (const [file, path] of fetch.paths.entries())
       if (path !== undefined) this.#diskPaths[file] = join(outputDir, ...path);
-    this.#checkedFolders.clear();
-    this.#inherited.clear();
+    this.#work.checkedFolders.clear();
+    this.#work.inherited.clear();
   }
 
   /** Other files are wanted from now on: nothing of it is in use. */
@@ -133,8 +144,8 @@ export class ShareFiles {
       const path = this.currentPath(file);
       if (path !== undefined) this.handles.forget(path);
     }
-    this.#prepared.clear();
-    this.#isPrepared.clear();
+    this.#work.prepared.clear();
+    this.#work.isPrepared.clear();
     this.#known.clear();
   }
 
@@ -189,7 +200,7 @@ export class ShareFiles {
       const path = this.#pathFor(file, mode);
       let fd = -1;
       if (path !== undefined) {
-        const isReady = mode === 'read' || this.#isPrepared.has(file);
+        const isReady = mode === 'read' || this.#work.isPrepared.has(file);
         const handle = isReady ? this.handles.tryAcquire(path, mode) : undefined;
         if (handle === undefined) {
           for (const open of held) this.handles.release(open);
@@ -237,13 +248,13 @@ export class ShareFiles {
   /** Under the name that the file has at this moment: it may be getting another just now. Undefined for what lies nowhere. */
   async #openAny(file: FileIndex, mode: 'read' | 'write'): Promise<Handle | undefined> {
     for (;;) {
-      await this.#naming.get(file)?.catch(() => {});
+      await this.#making?.naming.get(file)?.catch(() => {});
       const path = this.#pathFor(file, mode);
       if (path === undefined) return undefined;
       try {
         return await this.handles.acquire(path, mode);
       } catch (error) {
-        await this.#naming.get(file)?.catch(() => {});
+        await this.#making?.naming.get(file)?.catch(() => {});
         if (this.#pathFor(file, mode) === path) throw error;
       }
     }
@@ -274,16 +285,16 @@ export class ShareFiles {
    * @throws ShoalError
    */
   prepare(file: FileIndex): Promise<void> {
-    let preparing = this.#prepared.get(file);
+    let preparing = this.#work.prepared.get(file);
     if (preparing === undefined) {
       preparing = this.#prepare(file).then(
-        () => void this.#isPrepared.add(file),
+        () => void this.#work.isPrepared.add(file),
         (error: unknown) => {
-          this.#prepared.delete(file);
+          this.#work.prepared.delete(file);
           throw fromSystemError(`cannot write ${this.currentPath(file)}`, error);
         },
       );
-      this.#prepared.set(file, preparing);
+      this.#work.prepared.set(file, preparing);
     }
     return preparing;
   }
@@ -297,7 +308,7 @@ export class ShareFiles {
     } else await this.#makeFolder(dirname(path));
     const fd = await this.disk.open(path, this.#known.has(file) ? 'write' : 'create');
     this.#known.add(file);
-    this.#unsyncedFolders.add(dirname(path));
+    this.#work.unsyncedFolders.add(dirname(path));
     try {
       const entry = this.geometry.files[file]!;
       if (!isAside && (await this.disk.fstat(fd)).size !== entry.lengthBytes)
@@ -309,8 +320,8 @@ export class ShareFiles {
 
   /** The file is to be made again before it is written: it vanished. */
   forgetPrepared(file: FileIndex): void {
-    this.#prepared.delete(file);
-    this.#isPrepared.delete(file);
+    this.#work.prepared.delete(file);
+    this.#work.isPrepared.delete(file);
     this.#known.delete(file);
     const path = this.currentPath(file);
     if (path !== undefined) this.handles.forget(path);
@@ -318,11 +329,11 @@ export class ShareFiles {
 
   /** A folder below the output folder; a link in its path that leads out is refused. */
   #makeFolder(folder: string): Promise<void> {
-    let making = this.#checkedFolders.get(folder);
+    let making = this.#work.checkedFolders.get(folder);
     if (making === undefined) {
       making = this.#makeFolderNow(folder);
-      this.#checkedFolders.set(folder, making);
-      making.catch(() => this.#checkedFolders.delete(folder));
+      this.#work.checkedFolders.set(folder, making);
+      making.catch(() => this.#work.checkedFolders.delete(folder));
     }
     return making;
   }
@@ -348,7 +359,7 @@ export class ShareFiles {
   #noteNew(folder: string, uppermost: string | undefined): void {
     if (uppermost === undefined) return;
     for (let at = folder; at.length >= uppermost.length; at = dirname(at))
-      this.#unsyncedFolders.add(dirname(at));
+      this.#work.unsyncedFolders.add(dirname(at));
   }
 
   /**
@@ -371,14 +382,14 @@ export class ShareFiles {
       const naming = this.disk.rename(part, path).then(() => {
         this.#finished.add(file);
         this.handles.forget(part);
-        this.#unsyncedFolders.add(dirname(path));
+        this.#work.unsyncedFolders.add(dirname(path));
       });
-      this.#naming.set(file, naming);
+      this.#work.naming.set(file, naming);
       await naming;
     } catch (error) {
       throw fromSystemError(`cannot finish ${path}`, error);
     } finally {
-      this.#naming.delete(file);
+      this.#work.naming.delete(file);
     }
   }
 
@@ -453,23 +464,23 @@ export class ShareFiles {
 
   /** A folder that exists may be the work of a life that ended before it was saved: saved once in this one. */
   #noteInherited(folder: string): void {
-    if (this.#inherited.has(folder)) return;
-    this.#inherited.add(folder);
+    if (this.#work.inherited.has(folder)) return;
+    this.#work.inherited.add(folder);
     const { outputDir } = this.#fetch!;
     const isBelow = folder.startsWith(outputDir);
-    this.#unsyncedFolders.add(folder);
+    this.#work.unsyncedFolders.add(folder);
     this.#noteNew(folder, isBelow ? outputDir : folder);
   }
 
   /** The names that were made since the last call will survive, too. */
   async syncFolders(): Promise<void> {
-    const folders = [...this.#unsyncedFolders];
-    this.#unsyncedFolders.clear();
+    const folders = [...this.#work.unsyncedFolders];
+    this.#work.unsyncedFolders.clear();
     for (const folder of folders) {
       try {
         await this.disk.syncFolder(folder);
       } catch (error) {
-        this.#unsyncedFolders.add(folder);
+        this.#work.unsyncedFolders.add(folder);
         throw fromSystemError(`cannot save the names in ${folder}`, error);
       }
     }
@@ -480,12 +491,12 @@ export class ShareFiles {
    * @throws ShoalError not-found: somebody removed, moved or replaced it
    */
   async requirePresent(file: FileIndex): Promise<void> {
-    await this.#naming.get(file)?.catch(() => {});
+    await this.#making?.naming.get(file)?.catch(() => {});
     const path = this.currentPath(file);
     if (path === undefined || this.isFinished(file)) return;
     const named = await this.disk.lstat(path);
     // It got its name while we looked.
-    await this.#naming.get(file)?.catch(() => {});
+    await this.#making?.naming.get(file)?.catch(() => {});
     if (this.currentPath(file) !== path) return;
     const handle = this.handles.tryAcquire(path, 'write');
     if (handle === undefined && named !== undefined) return;

@@ -1,8 +1,9 @@
 /** The records of shares in the state database: the real `ShareRecords`. */
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { FileIndex } from '../../ground/units.ts';
 import type { FileName, Move, RecordUpdate, ShareKind, ShareRecord, ShareRecords } from '../records.ts';
 import type { FilePrint, Trust } from '../resume-plan.ts';
+import { Statements } from './statements.ts';
 
 /** Migration 0 → 1. */
 export const SHARE_TABLES = `
@@ -60,6 +61,19 @@ export const FILE_TABLES = `
   ALTER TABLE shares DROP COLUMN fingerprints;
   ALTER TABLE shares DROP COLUMN is_clean;`;
 
+const PUT = `INSERT OR REPLACE INTO shares
+  (key, folder, kind, torrent, have, trust, epoch, uploaded, downloaded, changed_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const GET = 'SELECT * FROM shares WHERE key = ? AND folder = ?';
+const UPDATE = `UPDATE shares SET have = ?, trust = ?, epoch = ?, uploaded = ?, downloaded = ?, changed_at = ?
+  WHERE key = ? AND folder = ?`;
+const PUT_FILE =
+  'INSERT OR REPLACE INTO share_files (key, folder, file, size, modified_ms) VALUES (?, ?, ?, ?, ?)';
+const GET_FILES = 'SELECT file, size, modified_ms FROM share_files WHERE key = ? AND folder = ?';
+
+/** Migration 3 → 4: shares are found by their place, however many there are. */
+export const FOLDER_INDEX = 'CREATE INDEX shares_by_folder ON shares (folder);';
+
 /** What `shoal state list` shows. */
 export interface ShareSummary {
   readonly key: string;
@@ -72,37 +86,20 @@ export interface ShareSummary {
 
 export class ShareTable implements ShareRecords {
   readonly #db: DatabaseSync;
-  readonly #put: StatementSync;
-  readonly #get: StatementSync;
-  readonly #update: StatementSync;
-  readonly #putFile: StatementSync;
-  readonly #getFiles: StatementSync;
+  readonly #statements: Statements;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
-    this.#put = db.prepare(
-      `INSERT OR REPLACE INTO shares
-       (key, folder, kind, torrent, have, trust, epoch, uploaded, downloaded, changed_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
-    this.#get = db.prepare('SELECT * FROM shares WHERE key = ? AND folder = ?');
-    this.#update = db.prepare(
-      `UPDATE shares SET have = ?, trust = ?, epoch = ?, uploaded = ?, downloaded = ?, changed_at = ?
-       WHERE key = ? AND folder = ?`,
-    );
-    this.#putFile = db.prepare(
-      'INSERT OR REPLACE INTO share_files (key, folder, file, size, modified_ms) VALUES (?, ?, ?, ?, ?)',
-    );
-    this.#getFiles = db.prepare(
-      'SELECT file, size, modified_ms FROM share_files WHERE key = ? AND folder = ?',
-    );
+    this.#statements = new Statements(db);
   }
 
   put(record: ShareRecord): void {
     const { key, folder, kind, torrent, have, trust, epoch, uploaded, downloaded, prints } = record;
     transact(this.#db, () => {
-      this.#put.run(key, folder, kind, torrent, have, trust, epoch, uploaded, downloaded, Date.now());
-      this.#db.prepare('DELETE FROM share_files WHERE key = ? AND folder = ?').run(key, folder);
+      this.#statements
+        .of(PUT)
+        .run(key, folder, kind, torrent, have, trust, epoch, uploaded, downloaded, Date.now());
+      this.#statements.of('DELETE FROM share_files WHERE key = ? AND folder = ?').run(key, folder);
       this.#putFiles(key, folder, prints);
     });
   }
@@ -110,29 +107,29 @@ export class ShareTable implements ShareRecords {
   update(update: RecordUpdate): void {
     const { key, folder, have, trust, epoch, uploaded, downloaded, prints } = update;
     transact(this.#db, () => {
-      this.#update.run(have, trust, epoch, uploaded, downloaded, Date.now(), key, folder);
+      this.#statements.of(UPDATE).run(have, trust, epoch, uploaded, downloaded, Date.now(), key, folder);
       this.#putFiles(key, folder, prints);
     });
   }
 
   get(key: string, folder: string): ShareRecord | undefined {
-    const row = this.#get.get(key, folder);
+    const row = this.#statements.of(GET).get(key, folder);
     return row === undefined ? undefined : this.#toRecord(row);
   }
 
   setTorrent(key: string, folder: string, torrent: Uint8Array): void {
-    this.#db.prepare('UPDATE shares SET torrent = ? WHERE key = ? AND folder = ?').run(torrent, key, folder);
+    this.#statements
+      .of('UPDATE shares SET torrent = ? WHERE key = ? AND folder = ?')
+      .run(torrent, key, folder);
   }
 
   beginMove(key: string, from: string, to: string): void {
-    this.#db.prepare('INSERT OR REPLACE INTO moves VALUES (?, ?, ?)').run(key, from, to);
+    this.#statements.of('INSERT OR REPLACE INTO moves VALUES (?, ?, ?)').run(key, from, to);
   }
 
   findMove(key: string, folder: string): Move | undefined {
-    const row = this.#db
-      .prepare(
-        'SELECT from_folder, to_folder FROM moves WHERE key = ? AND (from_folder = ? OR to_folder = ?)',
-      )
+    const row = this.#statements
+      .of('SELECT from_folder, to_folder FROM moves WHERE key = ? AND (from_folder = ? OR to_folder = ?)')
       .get(key, folder, folder);
     return row === undefined ? undefined : { from: row.from_folder as string, to: row.to_folder as string };
   }
@@ -141,20 +138,20 @@ export class ShareTable implements ShareRecords {
   finishMove(key: string, { from, to }: Move): void {
     transact(this.#db, () => {
       for (const table of ['shares', 'share_files', 'file_names', 'locks'])
-        this.#db
-          .prepare(`UPDATE OR REPLACE ${table} SET folder = ? WHERE key = ? AND folder = ?`)
+        this.#statements
+          .of(`UPDATE OR REPLACE ${table} SET folder = ? WHERE key = ? AND folder = ?`)
           .run(to, key, from);
-      this.#db.prepare('DELETE FROM moves WHERE key = ? AND from_folder = ?').run(key, from);
+      this.#statements.of('DELETE FROM moves WHERE key = ? AND from_folder = ?').run(key, from);
     });
   }
 
   cancelMove(key: string, { from }: Move): void {
-    this.#db.prepare('DELETE FROM moves WHERE key = ? AND from_folder = ?').run(key, from);
+    this.#statements.of('DELETE FROM moves WHERE key = ? AND from_folder = ?').run(key, from);
   }
 
   setName(key: string, folder: string, file: FileIndex, name: FileName): void {
-    this.#db
-      .prepare('INSERT OR REPLACE INTO file_names VALUES (?, ?, ?, ?, ?)')
+    this.#statements
+      .of('INSERT OR REPLACE INTO file_names VALUES (?, ?, ?, ?, ?)')
       .run(
         key,
         folder,
@@ -166,7 +163,7 @@ export class ShareTable implements ShareRecords {
 
   names(key: string, folder: string): Map<FileIndex, FileName> {
     const names = new Map<FileIndex, FileName>();
-    const query = this.#db.prepare(
+    const query = this.#statements.of(
       'SELECT file, path, previous FROM file_names WHERE key = ? AND folder = ?',
     );
     for (const row of query.all(key, folder)) {
@@ -177,12 +174,12 @@ export class ShareTable implements ShareRecords {
   }
 
   has(key: string, folder: string): boolean {
-    return this.#get.get(key, folder) !== undefined;
+    return this.#statements.of(GET).get(key, folder) !== undefined;
   }
 
   /** What was shared in place from a path before, newest first. */
   findInPlace(path: string): ShareRecord[] {
-    const query = this.#db.prepare(
+    const query = this.#statements.of(
       `SELECT * FROM shares WHERE folder = ? AND kind = 'place' ORDER BY changed_at DESC`,
     );
     return query.all(path).map((row) => this.#toRecord(row));
@@ -190,7 +187,7 @@ export class ShareTable implements ShareRecords {
 
   /** All of them, the latest first. */
   list(): ShareSummary[] {
-    const rows = this.#db.prepare('SELECT * FROM shares ORDER BY changed_at DESC').all();
+    const rows = this.#statements.of('SELECT * FROM shares ORDER BY changed_at DESC').all();
     return rows.map((row) => ({
       key: row.key as string,
       folder: row.folder as string,
@@ -202,14 +199,15 @@ export class ShareTable implements ShareRecords {
   }
 
   #putFiles(key: string, folder: string, prints: ReadonlyMap<FileIndex, FilePrint>): void {
-    for (const [file, { size, modifiedMs }] of prints) this.#putFile.run(key, folder, file, size, modifiedMs);
+    for (const [file, { size, modifiedMs }] of prints)
+      this.#statements.of(PUT_FILE).run(key, folder, file, size, modifiedMs);
   }
 
   #toRecord(row: Record<string, unknown>): ShareRecord {
     const key = row.key as string;
     const folder = row.folder as string;
     const prints = new Map<FileIndex, FilePrint>();
-    for (const file of this.#getFiles.all(key, folder))
+    for (const file of this.#statements.of(GET_FILES).all(key, folder))
       prints.set(file.file as number, { size: file.size as number, modifiedMs: file.modified_ms as number });
     return {
       key,

@@ -12,11 +12,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import { NETWORK_TABLES, NetworkMemory } from './network-memory.ts';
-import { FILE_TABLES, SHARE_TABLES, ShareTable, transact } from './share-table.ts';
+import { FILE_TABLES, FOLDER_INDEX, SHARE_TABLES, ShareTable, transact } from './share-table.ts';
+import { Statements } from './statements.ts';
 import { TorrentCopies } from './torrent-copies.ts';
 
 /** Entry n brings a database from version n to n + 1. Never edit one that was released: add another. */
-export const MIGRATIONS: readonly string[] = [SHARE_TABLES, NETWORK_TABLES, FILE_TABLES];
+export const MIGRATIONS: readonly string[] = [SHARE_TABLES, NETWORK_TABLES, FILE_TABLES, FOLDER_INDEX];
 /** Backups that are kept: one for each of the latest migrations. */
 const MAX_BACKUPS = 3;
 const DATABASE = 'shoal.db';
@@ -36,6 +37,7 @@ export class StateDb {
   /** What the person should hear: a database that was set aside, a backup that was made. */
   readonly notices: readonly string[];
   readonly #db: DatabaseSync;
+  readonly #statements: Statements;
   readonly #claim: DatabaseSync | undefined;
 
   private constructor(folder: string, claim: DatabaseSync | undefined) {
@@ -52,6 +54,7 @@ export class StateDb {
       notices.push(`${(error as Error).message}. It was set aside as ${setAside(path)}`);
       this.#db = openDatabase(path, notices);
     }
+    this.#statements = new Statements(this.#db);
     this.network = new NetworkMemory(this.#db);
     this.shares = new ShareTable(this.#db);
     if (claim !== undefined) {
@@ -105,14 +108,14 @@ export class StateDb {
 
   /** The same without complaint. */
   tryLock(key: string, folder: string): boolean {
-    const added = this.#db
-      .prepare('INSERT OR IGNORE INTO locks (key, folder, pid) VALUES (?, ?, ?)')
+    const added = this.#statements
+      .of('INSERT OR IGNORE INTO locks (key, folder, pid) VALUES (?, ?, ?)')
       .run(key, folder, process.pid);
     return added.changes === 1;
   }
 
   unlock(key: string, folder: string): void {
-    this.#db.prepare('DELETE FROM locks WHERE key = ? AND folder = ?').run(key, folder);
+    this.#statements.of('DELETE FROM locks WHERE key = ? AND folder = ?').run(key, folder);
   }
 
   /** A consistent copy of the database in a new file. */

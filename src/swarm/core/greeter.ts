@@ -36,8 +36,6 @@ export class Greeter {
   readonly #v2Hash: Uint8Array | undefined;
   readonly #hasDht: boolean;
   readonly #options: GreeterOptions;
-  /** Which of the hashes each outgoing connection greets with. */
-  readonly #chosen = new WeakMap<Peer, Uint8Array>();
 
   constructor(options: GreeterOptions) {
     this.#options = options;
@@ -49,7 +47,7 @@ export class Greeter {
 
   /** A peer that is in the v2 swarm only closes on the v1 hash: each further try takes the other one. */
   choose(peer: Peer, failures: number): void {
-    this.#chosen.set(peer, this.#hashes[failures % this.#hashes.length]!);
+    peer.greetsWith = this.#hashes[failures % this.#hashes.length]!;
   }
 
   /** Self connections and second connections to one peer; of two, both ends must keep the same one. */
@@ -76,7 +74,7 @@ export class Greeter {
   }
 
   greeting(peer: Peer): Uint8Array {
-    return this.#encode(this.#chosen.get(peer) ?? this.#hashes[0]!);
+    return this.#encode(peer.greetsWith ?? this.#hashes[0]!);
   }
 
   answer(theirs: Handshake): Uint8Array {

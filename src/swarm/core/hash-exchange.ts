@@ -45,18 +45,24 @@ interface WantedLayer {
   readonly missing: Set<number>;
 }
 
+/** What is asked, owed and kept of trees. */
+class HashState {
+  readonly wanted = new Map<string, WantedLayer>();
+  readonly pending = new Map<string, Pending>();
+  readonly wantedLeaves = new Set<number>();
+  readonly refusals = new Map<string, Instant>();
+  /** Files by root: looking through them for each request would let a peer buy much work with few bytes. */
+  readonly byRoot = new Map<string, FileEntry>();
+  /** Trees that were served from, the latest last: building one for every request would cost far more than asking. */
+  readonly served = new Map<string, { readonly tree: HashTree; readonly hashes: number }>();
+}
+
 export class HashExchange {
   readonly #context: SwarmContext;
   readonly #onLayer: (piecesRoot: Uint8Array) => void;
   readonly #onLeaves: (piece: number, leaves: Uint8Array) => void;
-  readonly #wanted = new Map<string, WantedLayer>();
-  readonly #pending = new Map<string, Pending>();
-  readonly #wantedLeaves = new Set<number>();
-  readonly #refusals = new Map<string, Instant>();
-  /** Files by root: looking through them for each request would let a peer buy much work with few bytes. */
-  readonly #byRoot = new Map<string, FileEntry>();
-  /** Trees that were served from, the latest last: building one for every request would cost far more than asking. */
-  readonly #served = new Map<string, { readonly tree: HashTree; readonly hashes: number }>();
+  /** Made at the first need: v1 shares have none. */
+  #made: HashState | undefined;
 
   constructor(
     context: SwarmContext,
@@ -68,8 +74,13 @@ export class HashExchange {
     this.#onLeaves = onLeaves;
   }
 
+  get #state(): HashState {
+    this.#made ??= new HashState();
+    return this.#made;
+  }
+
   get missingLayers(): number {
-    return this.#wanted.size;
+    return this.#made?.wanted.size ?? 0;
   }
 
   /** Learns the roots, and lists the layers that are not known. */
@@ -79,35 +90,40 @@ export class HashExchange {
     for (const file of info.files) {
       if (file.piecesRoot === undefined) continue;
       const key = toHex(file.piecesRoot);
-      this.#byRoot.set(key, file);
+      this.#state.byRoot.set(key, file);
       const count = pieceLayerLength(file.lengthBytes, info.pieceLength);
-      if (count === 0 || pieceLayers.has(key) || this.#wanted.has(key)) continue;
+      if (count === 0 || pieceLayers.has(key) || this.#state.wanted.has(key)) continue;
       const stretch = Math.min(STRETCH, completeWidth(count));
       const missing = new Set<number>();
       for (let index = 0; index < count; index += stretch) missing.add(index);
-      this.#wanted.set(key, { file, layer: new Uint8Array(completeWidth(count) * HASH_LENGTH), missing });
+      this.#state.wanted.set(key, {
+        file,
+        layer: new Uint8Array(completeWidth(count) * HASH_LENGTH),
+        missing,
+      });
     }
     this.request();
   }
 
   wantLeaves(piece: number): void {
-    this.#wantedLeaves.add(piece);
+    this.#state.wantedLeaves.add(piece);
     this.request();
   }
 
   /** Sends requests to whoever may answer. */
   request(): void {
     const { share } = this.#context;
-    if (share === undefined || (this.#wanted.size === 0 && this.#wantedLeaves.size === 0)) return;
+    if (share === undefined || this.#made === undefined) return;
+    if (this.#state.wanted.size === 0 && this.#state.wantedLeaves.size === 0) return;
     for (const peer of this.#context.peers.values()) {
       if (!peer.isOpen || !peer.supportsV2) continue;
       let outstanding = 0;
-      for (const pending of this.#pending.values()) if (pending.peer === peer.id) outstanding++;
-      for (const piece of this.#wantedLeaves) {
+      for (const pending of this.#state.pending.values()) if (pending.peer === peer.id) outstanding++;
+      for (const piece of this.#state.wantedLeaves) {
         if (outstanding >= REQUESTS_PER_PEER) break;
         if (peer.have.has(piece) && this.#ask(peer, this.#leafRange(share, piece), piece)) outstanding++;
       }
-      for (const wanted of this.#wanted.values()) {
+      for (const wanted of this.#state.wanted.values()) {
         if (outstanding >= REQUESTS_PER_PEER) break;
         for (const index of wanted.missing) {
           if (outstanding >= REQUESTS_PER_PEER) break;
@@ -119,11 +135,11 @@ export class HashExchange {
 
   #ask(peer: Peer, range: HashRange, piece?: number): boolean {
     const key = rangeKey(range);
-    if (this.#pending.has(key)) return false;
-    if ((this.#refusals.get(`${peer.id}/${key}`) ?? Number.NEGATIVE_INFINITY) > this.#context.now)
+    if (this.#state.pending.has(key)) return false;
+    if ((this.#state.refusals.get(`${peer.id}/${key}`) ?? Number.NEGATIVE_INFINITY) > this.#context.now)
       return false;
     const pending = { range, peer: peer.id, at: this.#context.now };
-    this.#pending.set(key, piece === undefined ? pending : { ...pending, piece });
+    this.#state.pending.set(key, piece === undefined ? pending : { ...pending, piece });
     this.#context.to(peer).hashRange(MessageId.hashRequest, range);
     return true;
   }
@@ -137,9 +153,9 @@ export class HashExchange {
 
   handleHashes(peer: Peer, range: HashRange, payload: Uint8Array): void {
     const key = rangeKey(range);
-    const pending = this.#pending.get(key);
+    const pending = this.#state.pending.get(key);
     if (pending === undefined || pending.peer !== peer.id) return;
-    this.#pending.delete(key);
+    this.#state.pending.delete(key);
     const hashes = payload.slice(0, range.length * HASH_LENGTH);
     const uncles = payload.subarray(range.length * HASH_LENGTH);
     const isRight =
@@ -156,7 +172,7 @@ export class HashExchange {
   #takeStretch(range: HashRange, hashes: Uint8Array, uncles: Uint8Array): boolean {
     const { hasher } = this.#context;
     const key = toHex(range.piecesRoot);
-    const wanted = this.#wanted.get(key);
+    const wanted = this.#state.wanted.get(key);
     if (wanted === undefined) return true;
     if (hashes.length !== range.length * HASH_LENGTH) return false;
     const top = merkleRoot(hashes, range.length, range.baseLayer, hasher);
@@ -169,7 +185,7 @@ export class HashExchange {
     const share = this.#context.share!;
     const count = pieceLayerLength(wanted.file.lengthBytes, share.geometry.nominalPieceLength);
     share.metainfo.pieceLayers.set(key, wanted.layer.slice(0, count * HASH_LENGTH));
-    this.#wanted.delete(key);
+    this.#state.wanted.delete(key);
     this.#onLayer(range.piecesRoot);
     return true;
   }
@@ -177,7 +193,7 @@ export class HashExchange {
   #takeLeaves(piece: number, range: HashRange, leaves: Uint8Array): boolean {
     const share = this.#context.share!;
     const root = v2PieceHash(share.metainfo, share.geometry, piece);
-    this.#wantedLeaves.delete(piece);
+    this.#state.wantedLeaves.delete(piece);
     if (root === undefined) return true;
     if (leaves.length !== range.length * HASH_LENGTH) return false;
     if (!equalBytes(merkleRoot(leaves, range.length, 0, this.#context.hasher), root)) return false;
@@ -187,31 +203,34 @@ export class HashExchange {
 
   handleReject(peer: Peer, range: HashRange): void {
     const key = rangeKey(range);
-    const pending = this.#pending.get(key);
+    const pending = this.#state.pending.get(key);
     if (pending?.peer !== peer.id) return;
-    this.#pending.delete(key);
-    this.#refusals.set(`${peer.id}/${key}`, this.#context.now + REFUSAL_MS);
+    this.#state.pending.delete(key);
+    this.#state.refusals.set(`${peer.id}/${key}`, this.#context.now + REFUSAL_MS);
     this.request();
   }
 
   handleClosed(peer: Peer): void {
-    for (const [key, pending] of this.#pending) if (pending.peer === peer.id) this.#pending.delete(key);
+    if (this.#made === undefined) return;
+    for (const [key, pending] of this.#state.pending)
+      if (pending.peer === peer.id) this.#state.pending.delete(key);
     this.request();
   }
 
   handleTick(now: Instant): void {
-    for (const [key, pending] of this.#pending) {
+    if (this.#made === undefined) return;
+    for (const [key, pending] of this.#state.pending) {
       if (now - pending.at < REQUEST_TIMEOUT_MS) continue;
-      this.#pending.delete(key);
-      this.#refusals.set(`${pending.peer}/${key}`, now + REFUSAL_MS);
+      this.#state.pending.delete(key);
+      this.#state.refusals.set(`${pending.peer}/${key}`, now + REFUSAL_MS);
     }
-    for (const [key, until] of this.#refusals) if (until <= now) this.#refusals.delete(key);
+    for (const [key, until] of this.#state.refusals) if (until <= now) this.#state.refusals.delete(key);
     this.request();
   }
 
   handleRequest(peer: Peer, range: HashRange): void {
     const { share } = this.#context;
-    const file = this.#byRoot.get(toHex(range.piecesRoot));
+    const file = this.#state.byRoot.get(toHex(range.piecesRoot));
     if (share === undefined || file === undefined || range.length < 1 || range.length > MAX_STRETCH) {
       return this.#reject(peer, range);
     }
@@ -228,12 +247,12 @@ export class HashExchange {
   /** Undefined when the layer is not known, or when the peer has asked for more work than it may. */
   #layerTree(share: Share, peer: Peer, file: FileEntry, pieceHeight: number): HashTree | undefined {
     const key = toHex(file.piecesRoot!);
-    const served = this.#served.get(key);
+    const served = this.#state.served.get(key);
     const { now } = this.#context;
     if (served !== undefined) {
       if (!peer.conduct.chargeHashes(now, 1)) return undefined;
-      this.#served.delete(key);
-      this.#served.set(key, served);
+      this.#state.served.delete(key);
+      this.#state.served.set(key, served);
       return served.tree;
     }
     const layer = share.metainfo.pieceLayers.get(key);
@@ -242,13 +261,13 @@ export class HashExchange {
     if (!peer.conduct.chargeHashes(now, 1 + hashes / UNIT)) return undefined;
     const tree = new HashTree(layer, pieceHeight, this.#context.hasher);
     let kept = hashes;
-    for (const entry of this.#served.values()) kept += entry.hashes;
-    for (const [other, entry] of this.#served) {
+    for (const entry of this.#state.served.values()) kept += entry.hashes;
+    for (const [other, entry] of this.#state.served) {
       if (kept <= MAX_SERVED_HASHES) break;
-      this.#served.delete(other);
+      this.#state.served.delete(other);
       kept -= entry.hashes;
     }
-    this.#served.set(key, { tree, hashes });
+    this.#state.served.set(key, { tree, hashes });
     return tree;
   }
 

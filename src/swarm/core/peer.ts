@@ -46,6 +46,8 @@ export class Peer implements PickingPeer {
   /** Where it listens, as far as known: the key under which it is remembered. */
   listenAddress: Address | undefined;
   peerId: Uint8Array | undefined;
+  /** The info hash that an outgoing connection greets with. */
+  greetsWith: Uint8Array | undefined;
   supportsFast = false;
   supportsExtensions = false;
   supportsV2 = false;

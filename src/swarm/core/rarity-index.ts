@@ -33,11 +33,13 @@ export class RarityIndex {
 
   constructor(pieceCount: number, prng: Prng) {
     this.#prng = prng;
-    this.#availability = new Uint16Array(pieceCount);
-    this.#priority = new Uint8Array(pieceCount).fill(PRIORITY_NORMAL);
-    this.#started = new Uint8Array(pieceCount);
-    this.#position = new Int32Array(pieceCount).fill(-1);
-    this.#bucketOf = new Int32Array(pieceCount).fill(-1);
+    // One stretch of memory, the widest first: five would cost more than what they hold in a small share.
+    const memory = new ArrayBuffer(pieceCount * 12);
+    this.#position = new Int32Array(memory, 0, pieceCount).fill(-1);
+    this.#bucketOf = new Int32Array(memory, pieceCount * 4, pieceCount).fill(-1);
+    this.#availability = new Uint16Array(memory, pieceCount * 8, pieceCount);
+    this.#priority = new Uint8Array(memory, pieceCount * 10, pieceCount).fill(PRIORITY_NORMAL);
+    this.#started = new Uint8Array(memory, pieceCount * 11, pieceCount);
   }
 
   priority(piece: number): number {

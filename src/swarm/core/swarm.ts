@@ -249,6 +249,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
     this.now = now;
     const share = this.share!;
     losePieces(this, share, pieces, isWanted);
+    this.uploads.handleLost(pieces);
     this.#recount(share);
     this.#settle();
   }
@@ -389,9 +390,8 @@ export class Swarm implements SwarmContext, SessionRoutes {
     // libtorrent leaves the bit out when it answers under the v2 hash, which says as much.
     peer.supportsV2 = handshake.supportsV2 || this.#greeter.isV2Hash(handshake.infoHash);
     const twin = this.#greeter.findTwin(peer, this.peers.values());
-    if (twin?.blame.code === 'self-connection' && peer.listenAddress !== undefined) {
+    if (twin?.blame.code === 'self-connection' && peer.listenAddress !== undefined)
       this.pool.ban(peer.listenAddress, twin.blame.message, false);
-    }
     if (twin !== undefined) this.close(twin.loser, twin.blame);
     if (twin?.loser === peer) return;
     this.#sessions.set(peer.id, new Session(peer, this));

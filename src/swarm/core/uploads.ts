@@ -64,6 +64,18 @@ export class Uploads {
     return true;
   }
 
+  /** Pieces are gone from our disk: what is asked of them is refused. */
+  handleLost(pieces: readonly number[]): void {
+    const lost = new Set(pieces);
+    for (const peer of this.#turns) {
+      const refused = peer.uploads.filter(({ piece }) => lost.has(piece));
+      if (refused.length === 0) continue;
+      const kept = peer.uploads.filter(({ piece }) => !lost.has(piece));
+      peer.uploads.splice(0, peer.uploads.length, ...kept);
+      for (const { piece, begin, length } of refused) this.#reject(peer, piece, begin, length);
+    }
+  }
+
   handleSent(peer: Peer, bytes: number): void {
     peer.bytesInFlight -= bytes;
   }
