@@ -4,10 +4,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { createPeer, decodeMetainfo, nodeHasher } from '../dist/index.js';
 
 const [stateDir, dir, count] = process.argv.slice(2);
 const AHEAD = 16;
+
+// As the command line does.
+setFlagsFromString('--semi-space-growth-factor=1');
 
 const peer = await createPeer({
   port: 0,

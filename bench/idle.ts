@@ -97,7 +97,7 @@ export async function idleConnections(dir: string, count: number): Promise<numbe
   }
 }
 
-async function connectAll(
+export async function connectAll(
   sockets: Socket[],
   port: number,
   infoHash: Uint8Array,

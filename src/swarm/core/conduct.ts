@@ -33,11 +33,12 @@ class Account {
 }
 
 export class Conduct {
-  readonly #idleTalk = new Account(IDLE_TALK);
-  readonly #hashWork = new Account(HASH_WORK);
+  #idleTalk: Account | undefined;
+  #hashWork: Account | undefined;
 
   /** A message that changed nothing. Returns the reason to close, if it was one too many. */
   blameIdleTalk(now: Instant, what: string, cost = 1): Blame | undefined {
+    this.#idleTalk ??= new Account(IDLE_TALK);
     if (this.#idleTalk.charge(now, cost)) return undefined;
     const message = `it floods us with messages that say nothing (${what})`;
     return { code: 'peer-idle-talk', message, guilty: 'them', ban: true };
@@ -45,6 +46,7 @@ export class Conduct {
 
   /** Hashes for a peer. @param units of 512 hashes; false: not now */
   chargeHashes(now: Instant, units: number): boolean {
+    this.#hashWork ??= new Account(HASH_WORK);
     return this.#hashWork.charge(now, units);
   }
 }

@@ -248,6 +248,7 @@ export class Downloads {
 
   /** To us it is as if the peer had not the piece; it may have been a moment's trouble, so not for ever. */
   handleRefused(peer: Peer, piece: number): void {
+    peer.refused ??= new Map();
     peer.refused.set(piece, this.#context.now + REFUSAL_MS);
   }
 
@@ -255,9 +256,9 @@ export class Downloads {
   handleTick(now: Instant, believe: (peer: Peer, piece: number) => void): void {
     for (const peer of this.#context.peers.values()) {
       if (!peer.isOpen) continue;
-      for (const [piece, until] of peer.refused) {
+      for (const [piece, until] of peer.refused ?? []) {
         if (until > now) continue;
-        peer.refused.delete(piece);
+        peer.refused?.delete(piece);
         believe(peer, piece);
         this.hasNews = true;
       }

@@ -36,6 +36,8 @@ export interface UploadRequest {
   readonly length: number;
 }
 
+const NO_BYTES = new Uint8Array(0);
+
 export class Peer implements PickingPeer {
   readonly id: ConnectionId;
   readonly address: Address;
@@ -56,7 +58,7 @@ export class Peer implements PickingPeer {
 
   readonly decoder: MessageDecoder = new MessageDecoder();
   /** Handshake bytes that came in pieces. */
-  handshakeBytes: Uint8Array = new Uint8Array(0);
+  handshakeBytes: Uint8Array = NO_BYTES;
   readonly outbox: Outbox = new Outbox();
   isDirty = false;
   lastReceivedAt: Instant;
@@ -68,8 +70,7 @@ export class Peer implements PickingPeer {
   interestingCount = 0;
   amInterested = false;
   isChokingUs = true;
-  /** Pieces that it lets us request while it chokes us (BEP 6). */
-  readonly allowedFast: Set<number> = new Set();
+  #allowedFast: Set<number> | undefined;
   readonly requests: RequestQueue = new RequestQueue();
   readonly pipeline: Pipeline = new Pipeline();
   readonly download: RateMeter = new RateMeter();
@@ -77,16 +78,15 @@ export class Peer implements PickingPeer {
   /** Blocks that came although nothing (any more) asked for them, less those that we cancelled or let time out. */
   unasked = 0;
   forgiven = 0;
-  /** Requests that we cancelled and that it has not answered: with a reject, if it knows them (BEP 6). */
-  readonly cancelled: Set<number> = new Set();
+  #cancelled: Set<number> | undefined;
   /** Pieces that it offered and refused, and when to believe the offer again. */
-  readonly refused: Map<number, Instant> = new Map();
+  refused: Map<number, Instant> | undefined;
   /** Pieces to which it contributed and which failed. */
   suspicion = 0;
 
   isInterested = false;
   amChoking = true;
-  readonly grantedFast: Set<number> = new Set();
+  #grantedFast: Set<number> | undefined;
   readonly uploads: UploadRequest[] = [];
   /** Bytes of blocks handed to the driver that the socket has not taken. */
   bytesInFlight = 0;
@@ -107,6 +107,26 @@ export class Peer implements PickingPeer {
     this.lastSentAt = now;
     this.phase = isOutgoing ? 'connecting' : 'handshake';
     this.listenAddress = isOutgoing ? address : undefined;
+  }
+
+  // Most peers of a busy seed are silent, and have none of these.
+
+  /** Pieces that it lets us request while it chokes us (BEP 6). */
+  get allowedFast(): Set<number> {
+    this.#allowedFast ??= new Set();
+    return this.#allowedFast;
+  }
+
+  /** Pieces that we let it request while we choke it. */
+  get grantedFast(): Set<number> {
+    this.#grantedFast ??= new Set();
+    return this.#grantedFast;
+  }
+
+  /** Requests that we cancelled and that it has not answered: with a reject, if it knows them (BEP 6). */
+  get cancelled(): Set<number> {
+    this.#cancelled ??= new Set();
+    return this.#cancelled;
   }
 
   get isOpen(): boolean {

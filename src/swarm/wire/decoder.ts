@@ -18,9 +18,11 @@ export interface FrameReceiver {
 /** The buffer that is kept between messages; larger ones are made for their message. */
 const KEPT_BUFFER = BLOCK_LENGTH + 13;
 const PREFIX_LENGTH = 5;
+/** Before the first message that comes in parts. */
+const NOTHING = new Uint8Array(0);
 
 export class MessageDecoder {
-  #buffer: Uint8Array = new Uint8Array(PREFIX_LENGTH);
+  #buffer: Uint8Array = NOTHING;
   /** Bytes of the unfinished message in `#buffer`. */
   #held = 0;
   /** Whole length of the unfinished message; 0 while its prefix is incomplete. */
@@ -44,6 +46,7 @@ export class MessageDecoder {
         receiver.onKeepAlive();
         at += 4;
       } else if (left < PREFIX_LENGTH) {
+        this.#makeRoom(PREFIX_LENGTH);
         this.#buffer.set(chunk.subarray(at));
         this.#held = left;
         return undefined;
@@ -115,7 +118,7 @@ export class MessageDecoder {
     const needed = this.#needed;
     this.#held = 0;
     this.#needed = 0;
-    if (buffer.length > KEPT_BUFFER) this.#buffer = new Uint8Array(PREFIX_LENGTH);
+    if (buffer.length > KEPT_BUFFER) this.#buffer = NOTHING;
     if (!receiver.onFrame(buffer[4]!, buffer.subarray(PREFIX_LENGTH, needed))) this.#stopped = true;
   }
 

@@ -178,17 +178,26 @@ function readHashRange(payload: Bytes): HashRange {
 }
 
 /** Collects outgoing messages of one connection, so that a burst leaves in one write. */
+const NOTHING = new Uint8Array(0);
+/** Bytes: a first guess at the next burst lies between these. */
+const MIN_BURST = 64;
+const MAX_BURST = 16_384;
+
 export class Outbox {
-  #buffer = new Uint8Array(256);
+  #buffer = NOTHING;
   #length = 0;
+  /** What the last burst took. */
+  #expected = MIN_BURST;
 
   get isEmpty(): boolean {
     return this.#length === 0;
   }
 
-  /** Hands the bytes over; the outbox starts afresh. */
+  /** Hands the bytes over; the outbox starts afresh, and keeps nothing. */
   take(): Uint8Array<ArrayBuffer> {
-    const bytes = this.#buffer.slice(0, this.#length);
+    const bytes = this.#buffer.subarray(0, this.#length);
+    this.#expected = Math.max(MIN_BURST, Math.min(this.#length, MAX_BURST));
+    this.#buffer = NOTHING;
     this.#length = 0;
     return bytes;
   }
@@ -270,7 +279,8 @@ export class Outbox {
 
   #reserve(more: number): void {
     if (this.#length + more <= this.#buffer.length) return;
-    const grown = new Uint8Array(Math.max(2 * this.#buffer.length, this.#length + more));
+    const least = this.#length === 0 ? this.#expected : 2 * this.#buffer.length;
+    const grown = new Uint8Array(Math.max(least, this.#length + more));
     grown.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = grown;
   }
