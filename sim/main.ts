@@ -1,15 +1,19 @@
 /**
- * `npm run sim -- --seeds N [--from S]` sweeps the swarm simulation, `npm run sim -- dht --nodes N …` simulates a DHT.
- * `npm run sim -- --help` lists the options of both.
+ * `npm run sim -- --seeds N [--from S]` sweeps the swarm simulation, `npm run sim -- crowd …` measures how well a
+ * crowd is served, `npm run sim -- dht --nodes N …` simulates a DHT.
+ * `npm run sim -- --help` lists the options of all.
  */
+import { runCrowd } from './crowd-main.ts';
 import { runDht } from './dht-main.ts';
 import { runSwarms } from './swarm-main.ts';
 
 const HELP = `npm run sim -- [--seeds N] [--from S] [--peers P] [--mib M]
+npm run sim -- crowd [--peers N] [--mib F] [--piece KIB] [--mix [--seed-up MB]] [--seed S] [--out FILE.svg] [--json]
 npm run sim -- dht [--nodes N] [--churn C] [--loss L] [--nat-mix M] [--adversaries A] [--malice KIND] [--clock-skew K]
                    [--seed S] [--lookups N] [--values N] [--age MINUTES] [--partition] [--out FILE.svg] [--json]`;
 
 const [command, ...rest] = process.argv.slice(2);
 if (process.argv.includes('--help')) console.log(HELP);
 else if (command === 'dht') runDht(rest);
+else if (command === 'crowd') runCrowd(rest);
 else runSwarms(process.argv.slice(2));

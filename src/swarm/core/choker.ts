@@ -14,6 +14,8 @@ export interface ChokerPeer {
   /** We are asking it for data and it lets us wait. */
   readonly isSnubbing: boolean;
   readonly connectedAt: Instant;
+  /** It had much more of us than it gave. */
+  readonly isInDebt: boolean;
   /** When its present or last slot began; undefined before the first. */
   readonly unchokedAt: Instant | undefined;
   /** Bytes sent to it in its present slot. */
@@ -46,9 +48,10 @@ export class Choker {
   decide(now: Instant, peers: readonly ChokerPeer[], slots: number, isSeeding: boolean): Set<ConnectionId> {
     const interested = peers.filter((peer) => peer.isInterested);
     if (interested.length <= slots) return new Set(interested.map((peer) => peer.id));
-    return isSeeding
-      ? this.#decideSeeding(now, interested, slots)
-      : this.#decideTrading(now, interested, slots);
+    if (isSeeding) return this.#decideSeeding(now, interested, slots);
+    const solvent = interested.filter((peer) => !peer.isInDebt);
+    if (solvent.length <= slots) return new Set(solvent.map((peer) => peer.id));
+    return this.#decideTrading(now, solvent, slots);
   }
 
   #decideTrading(now: Instant, interested: readonly ChokerPeer[], slots: number): Set<ConnectionId> {

@@ -25,6 +25,10 @@ const MAX_CANCELLED = 8192;
 /** A peer that offers a piece and refuses it is asked again after this. */
 const REFUSAL_MS = 60_000;
 
+/** So often a peer may take over what others owe us; and what would come soon stays where it is. */
+const RELIEVE_INTERVAL_MS = 100;
+const MIN_RELIEVED_MS = 300;
+
 function blockKey(piece: number, block: number): number {
   return piece * 4096 + block;
 }
@@ -48,6 +52,8 @@ export class Downloads {
   readonly #proving = new Map<number, ActivePiece>();
   readonly #onLeavesWanted: (piece: number) => void;
   isPaused = false;
+  /** Others fetch as well; looked at now and then. */
+  #isCrowd = false;
   /** Something was freed: peers with room in their pipelines may have something to ask for. */
   hasNews = false;
 
@@ -68,7 +74,7 @@ export class Downloads {
     if (share === undefined || this.isPaused || !peer.isOpen || !peer.amInterested) return;
     if (peer.isChokingUs && peer.allowedFast.size === 0) return;
     if (peer.pipeline.isResting(now) && this.#isAnybodyElse(peer)) return;
-    const { depth } = peer.pipeline;
+    const depth = this.#depthAt(share, peer);
     const room = depth - peer.requests.length;
     // Refilling in batches sends many requests in one write.
     if (room <= 0 || (room < depth / 4 && peer.requests.length > 0)) return;
@@ -78,13 +84,51 @@ export class Downloads {
       if (count < room) this.#context.wakeIn(Math.max(10, downloadLimit.delayMs(now, BLOCK_LENGTH)));
       if (count === 0) return;
     }
-    const outbox = this.#context.to(peer);
-    share.picker.pick(peer, count, (piece, block) => {
-      const length = share.geometry.blockLength(piece, block);
-      peer.requests.add(piece, block, now);
-      outbox.block(MessageId.request, piece, block * BLOCK_LENGTH, length);
-      downloadLimit.take(now, length);
+    const asked = share.picker.pick(peer, count, (piece, block) => {
+      this.#request(share, peer, piece, block);
+      downloadLimit.take(now, share.geometry.blockLength(piece, block));
     });
+    if (asked === 0 && peer.requests.length === 0 && !peer.isChokingUs) this.#relieve(share, peer);
+  }
+
+  #request(share: Share, peer: Peer, piece: number, block: number): void {
+    peer.requests.add(piece, block, this.#context.now);
+    const length = share.geometry.blockLength(piece, block);
+    this.#context.to(peer).block(MessageId.request, piece, block * BLOCK_LENGTH, length);
+  }
+
+  /**
+   * A peer that could send us something, all of which others owe us: it takes over what the busiest of them would send
+   * last. Where few have a new piece they are busy, while those who just got it idle.
+   */
+  #relieve(share: Share, idle: Peer): void {
+    const { now, peers } = this.#context;
+    if (now - idle.relievedAt < RELIEVE_INTERVAL_MS) return;
+    idle.relievedAt = now;
+    let busiest: Peer | undefined;
+    let longest = MIN_RELIEVED_MS;
+    for (const peer of peers.values()) {
+      if (peer === idle || peer.requests.length < 2) continue;
+      const waitMs = (peer.requests.length * BLOCK_LENGTH * 1000) / Math.max(1, peer.download.rate(now));
+      if (waitMs <= longest) continue;
+      longest = waitMs;
+      busiest = peer;
+    }
+    if (busiest === undefined) return;
+    const isMovable = (piece: number): boolean =>
+      idle.have.has(piece) && share.picker.active(piece)?.isMovable === true;
+    const count = Math.min(idle.pipeline.briefDepth, Math.ceil(busiest.requests.length / 2));
+    const from = busiest;
+    busiest.requests.takeLatest(count, isMovable, (piece, block) => {
+      this.#cancel(share, from, piece, block);
+      this.#request(share, idle, piece, block);
+    });
+  }
+
+  /** In a crowd, what only seeds have is asked of them when they can send it, lest several be sent the same. */
+  #depthAt(share: Share, peer: Peer): number {
+    const isScarce = this.#isCrowd && peer.have.isFull && share.picker.rarity.hasSeedOnly();
+    return isScarce ? peer.pipeline.briefDepth : peer.pipeline.depth;
   }
 
   #isAnybodyElse(peer: Peer): boolean {
@@ -254,8 +298,10 @@ export class Downloads {
 
   /** Called about twice a second. @param believe what a peer that refused a piece said before */
   handleTick(now: Instant, believe: (peer: Peer, piece: number) => void): void {
+    this.#isCrowd = false;
     for (const peer of this.#context.peers.values()) {
       if (!peer.isOpen) continue;
+      if (!peer.isSeed) this.#isCrowd = true;
       for (const [piece, until] of peer.refused ?? []) {
         if (until > now) continue;
         peer.refused?.delete(piece);

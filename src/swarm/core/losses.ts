@@ -3,6 +3,7 @@ import { encodeDontHave } from '../wire/extensions.ts';
 import { MessageId } from '../wire/messages.ts';
 import type { Share, SwarmContext } from './context.ts';
 import type { Peer } from './peer.ts';
+import type { Uploads } from './uploads.ts';
 
 /**
  * Tells peers that we have them no more (BEP 54). Who cannot be told is let go: it may come back and hear the new
@@ -47,11 +48,12 @@ export interface UnreadBlock {
 /** A peer that knows no rejects would wait for ever: it may come again. */
 export function refuseUnread(
   context: SwarmContext,
+  uploads: Uploads,
   peer: Peer | undefined,
   blocks: readonly UnreadBlock[],
 ): void {
   if (peer === undefined) return;
-  for (const { length } of blocks) peer.bytesInFlight -= length;
+  for (const { length } of blocks) uploads.handleUnsent(peer, length);
   if (!peer.supportsFast) {
     const message = 'what it asked for cannot be read from our disk';
     context.close(peer, { code: 'storage-failed', message, guilty: 'us' });

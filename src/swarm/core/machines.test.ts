@@ -34,6 +34,7 @@ function chokerPeer(id: number, fields: Partial<ChokerPeer> = {}): ChokerPeer {
     isInterested: true,
     isUnchoked: false,
     isSnubbing: false,
+    isInDebt: false,
     connectedAt: 0,
     unchokedAt: undefined,
     sentInSlot: 0,

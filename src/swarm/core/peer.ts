@@ -75,6 +75,8 @@ export class Peer implements PickingPeer {
   readonly pipeline: Pipeline = new Pipeline();
   readonly download: RateMeter = new RateMeter();
   lastBlockAt: Instant | undefined;
+  /** When it last took over requests from others. */
+  relievedAt: Instant = Number.NEGATIVE_INFINITY;
   /** Blocks that came although nothing (any more) asked for them, less those that we cancelled or let time out. */
   unasked = 0;
   forgiven = 0;
@@ -90,6 +92,8 @@ export class Peer implements PickingPeer {
   readonly uploads: UploadRequest[] = [];
   /** Bytes of blocks handed to the driver that the socket has not taken. */
   bytesInFlight = 0;
+  /** When the socket last took some of them. */
+  tookAt: Instant = 0;
   readonly upload: RateMeter = new RateMeter();
   unchokedAt: Instant | undefined;
   sentInSlot = 0;

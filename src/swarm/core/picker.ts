@@ -66,6 +66,11 @@ export class ActivePiece {
     this.isExclusive = isExclusive;
   }
 
+  /** Nothing of it has come, and anybody may send it. */
+  get isMovable(): boolean {
+    return this.here === 0 && !this.isExclusive;
+  }
+
   get isComplete(): boolean {
     return this.here === this.states.length;
   }

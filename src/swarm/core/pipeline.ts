@@ -14,6 +14,9 @@ const MAX_DEPTH = 1024;
 const DEFAULT_REMOTE_QUEUE = 250;
 /** The queue holds this much time of flow beyond the round trip, to ride out a peer's scheduling and disk. */
 const QUEUED_MS = 1000;
+/** At a seed that a crowd is waiting for: what waits there may be what another is being sent, unknown to us. */
+const BRIEF_MS = 100;
+const BRIEF_START = 4;
 const GROWTH_CHECK_MS = 1000;
 const GROWTH_FACTOR = 1.1;
 
@@ -23,6 +26,7 @@ const REST_MS = 30_000;
 export class Pipeline {
   #remoteQueue = DEFAULT_REMOTE_QUEUE;
   #depth = START_DEPTH;
+  #briefDepth = BRIEF_START;
   #isStarting = true;
   #checkedAt: Instant | undefined;
   #checkedRate = 0;
@@ -34,6 +38,11 @@ export class Pipeline {
   get depth(): number {
     if (this.#isSnubbed) return 1;
     return Math.max(1, Math.min(this.#depth, this.#remoteQueue, MAX_DEPTH));
+  }
+
+  /** The same where little should wait. */
+  get briefDepth(): number {
+    return Math.min(this.depth, this.#briefDepth);
   }
 
   get isSnubbed(): boolean {
@@ -53,6 +62,10 @@ export class Pipeline {
   handleBlock(now: Instant, waitedMs: number, rate: number): void {
     this.#isSnubbed = false;
     this.#roundTripMs = Math.min(this.#roundTripMs + 1, Math.max(1, waitedMs));
+    this.#briefDepth = Math.max(
+      BRIEF_START,
+      Math.ceil((rate * (BRIEF_MS + this.#roundTripMs)) / 1000 / BLOCK_LENGTH),
+    );
     if (!this.#isStarting) {
       const wanted = Math.ceil((rate * (QUEUED_MS + this.#roundTripMs)) / 1000 / BLOCK_LENGTH);
       this.#depth = Math.max(MIN_DEPTH, Math.min(wanted, MAX_DEPTH));

@@ -41,6 +41,24 @@ export class RequestQueue {
     return sentAt;
   }
 
+  /** Removes up to `count` of the latest that `fits`, calling back for each. */
+  takeLatest(
+    count: number,
+    fits: (piece: number, block: number) => boolean,
+    visit: (piece: number, block: number) => void,
+  ): void {
+    let left = count;
+    for (let i = this.#pieces.length - 1; i >= this.#head && left > 0; i--) {
+      const [piece, block] = [this.#pieces[i]!, this.#blocks[i]!];
+      if (!fits(piece, block)) continue;
+      this.#pieces.splice(i, 1);
+      this.#blocks.splice(i, 1);
+      this.#sentAt.splice(i, 1);
+      left--;
+      visit(piece, block);
+    }
+  }
+
   oldestSentAt(): Instant | undefined {
     return this.length === 0 ? undefined : this.#sentAt[this.#head];
   }

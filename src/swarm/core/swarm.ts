@@ -265,7 +265,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
   /** Blocks that were to be sent could not be read: none of them went out. */
   handleUnread(now: Instant, id: ConnectionId, blocks: readonly UnreadBlock[]): void {
     this.now = now;
-    refuseUnread(this, this.peers.get(id), blocks);
+    refuseUnread(this, this.uploads, this.peers.get(id), blocks);
     this.#settle();
   }
 

@@ -3,6 +3,7 @@
  * turn, and applies the choker.
  */
 import { parseHost } from '../../ground/address.ts';
+import { RateMeter } from '../../ground/rate-meter.ts';
 import { BLOCK_LENGTH, type Instant } from '../../ground/units.ts';
 import { MessageId } from '../wire/messages.ts';
 import { ALLOWED_FAST_COUNT, allowedFastSet } from './allowed-fast.ts';
@@ -15,15 +16,35 @@ export const OUR_REQUEST_QUEUE = 2000;
 const MAX_QUEUED = OUR_REQUEST_QUEUE + 100;
 /** Bytes of blocks that may be on the way from disk to one socket. */
 const MAX_WINDOW = 2 * 1024 * 1024;
-const MIN_WINDOW = 64 * 1024;
+const MIN_WINDOW = 128 * 1024;
+const WINDOW_MS = 250;
+/** Blocks that go to one peer before it is the next one's turn, at most. */
+const MAX_RUN = 64;
+/** Who takes nothing for so long is slow. */
+const STALL_MS = 300;
 /** The same over all sockets of the swarm: bounds memory. */
 const MAX_TOTAL_WINDOW = 16 * 1024 * 1024;
+
+/** An uplink that idles lets in one more peer so often: the last needs a round trip to ask. */
+const SPARE_INTERVAL_MS = 50;
+/** Bytes that a peer may have of us beyond what it gave, or a piece, and still get what is spare. */
+const MIN_CREDIT = 65_536;
+/** Of the share, what a peer may have on credit; a crowd of fifty then lends an eighth of it. */
+const CREDIT_PARTS = 400;
+/** Bytes given for a byte that came. */
+const GENEROSITY = 1.1;
+/** Bytes a second: nobody is shut out for ever. */
+const FORGIVEN_RATE = 512;
 
 export class Uploads {
   readonly #context: SwarmContext;
   readonly #choker: Choker;
   readonly #slots: number;
   #chokedAt: Instant = Number.NEGATIVE_INFINITY;
+  readonly #flow = new RateMeter();
+  #sparedAt: Instant = Number.NEGATIVE_INFINITY;
+  /** Bytes of blocks on their way to sockets. */
+  #inFlight = 0;
   /** Peers with something queued, in turn. */
   readonly #turns = new Set<Peer>();
   /** Super-seeding hides pieces from peers: only revealed ones may be requested. */
@@ -77,20 +98,53 @@ export class Uploads {
   }
 
   handleSent(peer: Peer, bytes: number): void {
+    const { now } = this.#context;
     peer.bytesInFlight -= bytes;
+    peer.tookAt = now;
+    this.#inFlight -= bytes;
+    this.#flow.add(now, bytes);
+  }
+
+  /** They will not be sent after all. */
+  handleUnsent(peer: Peer, bytes: number): void {
+    peer.bytesInFlight -= bytes;
+    this.#inFlight -= bytes;
+  }
+
+  /**
+   * Nobody who may ask does: our uplink idles while others wait for their turn. One more is let in until the next round,
+   * though not who owes us much: what is spare is no gift to those who give nothing.
+   */
+  #shareSpare(): void {
+    const { now, peers } = this.#context;
+    if (this.#slots === 0 || now - this.#sparedAt < SPARE_INTERVAL_MS) return;
+    let best: Peer | undefined;
+    for (const peer of peers.values()) {
+      if (!peer.isOpen || !peer.isInterested || !peer.amChoking || this.#isInDebt(peer)) continue;
+      if (best === undefined || (peer.unchokedAt ?? -1) < (best.unchokedAt ?? -1)) best = peer;
+    }
+    if (best === undefined) return;
+    this.#sparedAt = now;
+    this.#unchoke(best, now);
   }
 
   /** Hands out blocks while windows and limits have room: one per peer and turn when a limit makes them compete. */
   serve(): void {
     const { uploadLimit, now } = this.#context;
-    if (this.#turns.size === 0) return;
-    const window = Math.max(MIN_WINDOW, Math.min(MAX_WINDOW, MAX_TOTAL_WINDOW / this.#turns.size));
-    const perTurn = uploadLimit.isUnlimited ? Number.POSITIVE_INFINITY : 1;
+    if (this.#turns.size === 0) {
+      if (this.#inFlight === 0) this.#shareSpare();
+      return;
+    }
+    const total = this.#totalWindow(now);
+    // One after the other: whoever has a piece can pass it on, while halves of many pieces are of no use to anybody.
+    const run = Math.max(1, Math.round(this.#context.share!.geometry.nominalPieceLength / BLOCK_LENGTH));
+    const perTurn = uploadLimit.isUnlimited ? Math.min(run, MAX_RUN) : 1;
     let isMoving = true;
     while (isMoving) {
       isMoving = false;
       for (const peer of this.#turns) {
-        const served = this.#serveOne(peer, window, perTurn);
+        if (this.#inFlight >= total && this.#inFlight - this.#stalledBytes(now) >= total) return;
+        const served = this.#serveOne(peer, Math.min(MAX_WINDOW, total), perTurn);
         if (served === 'limited') {
           this.#context.wakeIn(Math.max(5, uploadLimit.delayMs(now, BLOCK_LENGTH)));
           return;
@@ -106,6 +160,20 @@ export class Uploads {
     }
   }
 
+  /** What may be on its way: a quarter of a second of what the uplink carries. */
+  #totalWindow(now: Instant): number {
+    const flow = (this.#flow.rate(now) * WINDOW_MS) / 1000;
+    return Math.max(MIN_WINDOW, Math.min(MAX_TOTAL_WINDOW, flow));
+  }
+
+  /** On its way to peers that take nothing: it must not keep the others waiting. */
+  #stalledBytes(now: Instant): number {
+    let bytes = 0;
+    for (const peer of this.#context.peers.values())
+      if (peer.bytesInFlight > 0 && now - peer.tookAt > STALL_MS) bytes += peer.bytesInFlight;
+    return bytes;
+  }
+
   #serveOne(peer: Peer, window: number, perTurn: number): number | 'limited' {
     const { uploadLimit, now, sink } = this.#context;
     let served = 0;
@@ -116,7 +184,9 @@ export class Uploads {
         return 'limited';
       }
       uploadLimit.take(now, length);
+      if (peer.bytesInFlight === 0) peer.tookAt = now;
       peer.bytesInFlight += length;
+      this.#inFlight += length;
       peer.sentInSlot += length;
       peer.upload.add(now, length);
       peer.lastSentAt = now;
@@ -131,6 +201,8 @@ export class Uploads {
   /** The peer is gone: its slot is somebody else's at once. */
   handleClosed(peer: Peer): void {
     this.#turns.delete(peer);
+    this.#inFlight -= peer.bytesInFlight;
+    peer.bytesInFlight = 0;
     peer.uploads.length = 0;
     if (!peer.amChoking) this.handleInterest();
   }
@@ -139,16 +211,30 @@ export class Uploads {
   handleInterest(): void {
     let unchoked = 0;
     let waiting: Peer | undefined;
+    const isCrowd = this.#isCrowd();
     for (const peer of this.#context.peers.values()) {
       if (!peer.isOpen || !peer.isInterested) continue;
       if (!peer.amChoking) unchoked++;
+      else if (isCrowd && this.#isInDebt(peer)) continue;
       else if (waiting === undefined || (peer.unchokedAt ?? -1) < (waiting.unchokedAt ?? -1)) waiting = peer;
     }
     if (unchoked < this.#slots && waiting !== undefined) this.#unchoke(waiting, this.#context.now);
   }
 
+  /** More want something than have slots. */
+  #isCrowd(): boolean {
+    let interested = 0;
+    for (const peer of this.#context.peers.values()) if (peer.isOpen && peer.isInterested) interested++;
+    return interested > this.#slots;
+  }
+
   handleTick(now: Instant): void {
-    if (now - this.#chokedAt < CHOKE_INTERVAL_MS) return;
+    if (now - this.#chokedAt < CHOKE_INTERVAL_MS) {
+      if (!this.#isCrowd()) return;
+      for (const peer of this.#context.peers.values())
+        if (!peer.amChoking && this.#isInDebt(peer)) this.#choke(peer);
+      return;
+    }
     this.#chokedAt = now;
     const open = [...this.#context.peers.values()].filter((peer) => peer.isOpen);
     const { share } = this.#context;
@@ -160,6 +246,7 @@ export class Uploads {
         isInterested: peer.isInterested,
         isUnchoked: !peer.amChoking,
         isSnubbing: peer.pipeline.isSnubbed,
+        isInDebt: this.#isInDebt(peer),
         connectedAt: peer.openedAt,
         unchokedAt: peer.unchokedAt,
         sentInSlot: peer.sentInSlot,
@@ -190,6 +277,19 @@ export class Uploads {
       peer.grantedFast.add(piece);
       this.#context.to(peer).piece(MessageId.allowedFast, piece);
     }
+  }
+
+  /**
+   * It had much more of us than it gave. While we fetch ourselves, in a crowd, it has to wait until it gives or time
+   * forgives: what is left over would go to those who only take, and to the slow at the cost of the fast.
+   */
+  #isInDebt(peer: Peer): boolean {
+    const { share, now } = this.#context;
+    if (share === undefined || share.picker.wantedLeft === 0) return false;
+    const { dataLength, nominalPieceLength } = share.geometry;
+    const credit = Math.max(nominalPieceLength, MIN_CREDIT, dataLength / CREDIT_PARTS);
+    const forgiven = ((now - peer.openedAt) * FORGIVEN_RATE) / 1000;
+    return peer.upload.total > GENEROSITY * peer.download.total + credit + forgiven;
   }
 
   #unchoke(peer: Peer, now: Instant): void {

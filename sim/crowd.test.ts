@@ -1,0 +1,37 @@
+// How well a crowd is served, and who gets what. `npm run sim -- crowd` has larger ones.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Crowd } from './crowd.ts';
+import { equals, mix, reportOf } from './crowd-main.ts';
+
+test('a flash crowd of equals: the last peer has all within 1.2 × the fluid bound', () => {
+  for (const [peers, mib] of [
+    [10, 64],
+    [60, 64],
+  ] as const) {
+    const crowd = new Crowd({
+      seed: 1,
+      sizeBytes: mib * 2 ** 20,
+      pieceLength: 65_536,
+      members: equals(peers),
+    });
+    const report = reportOf(crowd.run(600_000));
+    assert.equal(report.finished, peers);
+    assert.ok(report.last <= 1.2, JSON.stringify(report));
+    assert.ok(report.sentPerNeeded <= 1.05, JSON.stringify(report));
+  }
+});
+
+test('a mix, one seed for all: who gives gets, who only takes waits, and playing tricks gains nothing', () => {
+  const crowd = new Crowd({
+    seed: 2,
+    sizeBytes: 48 * 2 ** 20,
+    pieceLength: 65_536,
+    members: mix(80, 500_000, 2),
+  });
+  const report = reportOf(crowd.run(3_600_000));
+  assert.ok(report.finished >= report.fetching, JSON.stringify(report));
+  assert.ok(report.fairness >= 0.85, JSON.stringify(report));
+  assert.ok(report.freeRiders >= 1.8, JSON.stringify(report));
+  assert.ok(report.strategists >= 0.9, JSON.stringify(report));
+});
