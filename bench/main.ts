@@ -19,6 +19,7 @@ import { create, verify } from './hashing.ts';
 import { idleConnections, idleShares } from './idle.ts';
 import { type Row, table, targetTable } from './report.ts';
 import { startup } from './startup.ts';
+import { swarm } from './swarm.ts';
 import { judge, TUNED } from './targets.ts';
 import { makeTorrent } from './torrents.ts';
 import { type Measured, transfer, type TransferJob } from './transfers.ts';
@@ -132,6 +133,15 @@ function planTransfers(): void {
   add('ext4, 1 MiB pieces', { ...stored, pieceLength: MIB }, ['shoal', TUNED]);
   for (const client of ['shoal', TUNED] as const)
     plan('1 → 50, 64 MiB each', client, () => crowd(dir, half, client, 50, 64));
+  const few = original(dir, 'few', 64 * MIB);
+  for (const client of ['shoal', TUNED] as const)
+    plan(
+      'swarm of 10, 4 MB/s each',
+      client,
+      () => swarm(dir, few, client, 10, 4_000_000),
+      '× fluid bound',
+      1,
+    );
   for (const version of ['v1', 'v2', 'hybrid'] as const)
     for (const who of ['shoal', 'libtorrent', 'limit'] as const)
       plan(`create ${version}`, who, () => create(dir, large, version, who));
@@ -184,4 +194,4 @@ const targets = judge(rows);
 console.log(`\n${machine}, medians of ${rounds}; peer / seeds\n\n${table(rows)}\n\n${targetTable(targets)}`);
 const results = join(ROOT, 'bench', 'results');
 mkdirSync(results, { recursive: true });
-writeFileSync(join(results, 'latest.json'), JSON.stringify({ machine, rounds, rows, targets }, undefined, 2));
+writeFileSync(join(results, 'latest.json'), `${JSON.stringify({ machine, rounds, rows, targets }, undefined, 2)}\n`);

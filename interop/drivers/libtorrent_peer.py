@@ -2,7 +2,7 @@
 """Runs one libtorrent session for a test or a benchmark: seeds or fetches one torrent, prints JSON lines.
 
 usage: libtorrent_peer.py --port P --save DIR (--torrent FILE | --magnet URI) [--seed] [--connect HOST:PORT]...
-                          [--tuned] [--listen HOST] [--lsd] [--limit-down BYTES]
+                          [--tuned] [--listen HOST] [--lsd] [--limit-down BYTES] [--limit-up BYTES]
 Events: {"event":"ready","port"} once it listens, {"event":"done","seconds"} when all is there, {"event":"error"}.
 Stops at end of input.
 """
@@ -63,6 +63,7 @@ def main():
     p.add_argument("--verbose", action="store_true")
     p.add_argument("--lsd", action="store_true")
     p.add_argument("--limit-down", type=int, default=0)
+    p.add_argument("--limit-up", type=int, default=0)
     args = p.parse_args()
     session = lt.session(settings(args))
     if args.torrent:
@@ -80,6 +81,8 @@ def main():
         time.sleep(0.01)
     if args.limit_down:
         handle.set_download_limit(args.limit_down)
+    if args.limit_up:
+        handle.set_upload_limit(args.limit_up)
     started = time.monotonic()
     emit("ready", port=session.listen_port())
     for address in args.connect:

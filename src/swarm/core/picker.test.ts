@@ -185,3 +185,39 @@ test('half a million pieces: a pick takes microseconds', () => {
   for (let i = 0; i < 50; i++) pick(picker, seed, 2);
   assert.ok(performance.now() - started < 500);
 });
+
+test('small pieces are asked for in stretches, rare ones before', () => {
+  const pieceCount = 256;
+  const picker = new Picker({
+    pieceCount,
+    blockCount: () => 1,
+    prng: createPrng(3),
+    maxActivePieces: 1000,
+    pieceLength: 16_384,
+  });
+  const seed = peer(1, 'all', pieceCount);
+  picker.rarity.addSeed();
+  const first = pick(picker, seed, 20).map(([piece]) => piece);
+  const stretchEnd = (Math.floor(first[0]! / 64) + 1) * 64;
+  const run = Math.min(20, stretchEnd - first[0]!);
+  assert.deepEqual(
+    first.slice(0, run),
+    Array.from({ length: run }, (_, i) => first[0]! + i),
+  );
+  // What others have by now is less rare: it waits.
+  for (let piece = 0; piece < pieceCount; piece++) if (piece % 2 === 0) picker.rarity.addOne(piece);
+  const next = pick(picker, seed, 20).map(([piece]) => piece);
+  assert.ok(
+    next.every((piece) => piece % 2 === 1),
+    `${next}`,
+  );
+});
+
+test('in the end game, who owes us much is not asked for what others owe us', () => {
+  const picker = make(1);
+  const [one, other] = [peer(1, 'all', 1), peer(2, 'all', 1)];
+  picker.rarity.addSeed();
+  assert.equal(pick(picker, one, 10).length, 2);
+  assert.equal(pick(picker, { ...other, endGameRoom: 0 }, 10).length, 0);
+  assert.equal(pick(picker, { ...other, endGameRoom: 1 }, 10).length, 1);
+});
