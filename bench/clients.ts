@@ -24,6 +24,9 @@ export interface Task {
 }
 
 export interface Delays {
+  readonly count: number;
+  /** Of them, later than 20 ms. */
+  readonly over: number;
   readonly p50: number;
   readonly p99: number;
   readonly p999: number;

@@ -14,7 +14,7 @@ const [port, infoHash, connections, blocks, pieceLength] = [
   Number(process.argv[6]),
 ];
 const QUEUE = 250;
-const [UNCHOKE, PIECE] = [1, 7];
+const [CHOKE, UNCHOKE, PIECE, REJECT] = [0, 1, 7, 16];
 const buffer = new Uint8Array(64 * 1024);
 const view = new DataView(buffer.buffer);
 let startedAt = 0;
@@ -23,28 +23,37 @@ let open = connections;
 for (let i = 0; i < connections; i++) take(i);
 
 function take(index: number): void {
-  let [asked, got, skip, isUnchoked] = [0, 0, 68, false];
-  const head = new Uint8Array(5);
+  let [asked, got, owed, skip, isUnchoked] = [0, 0, 0, 68, false];
+  /** Refused when we were choked: asked for again. */
+  const again: number[] = [];
+  const head = Buffer.alloc(17);
   let headLength = 0;
   const ask = (): void => {
-    const count = Math.min(blocks - asked, QUEUE - (asked - got));
-    if (!isUnchoked || count < QUEUE / 4) if (asked + count < blocks || count === 0) return;
+    const left = blocks - asked + again.length;
+    const count = Math.min(left, QUEUE - owed);
+    if (!isUnchoked || count === 0 || (count < QUEUE / 4 && count < left)) return;
     const message = Buffer.alloc(17 * count);
-    for (let n = 0; n < count; n++, asked++) {
-      const at = asked * BLOCK;
+    for (let n = 0; n < count; n++) {
+      const at = (again.pop() ?? asked++) * BLOCK;
       message.writeUInt32BE(13, 17 * n);
       message[17 * n + 4] = 6;
       message.writeUInt32BE(Math.floor(at / pieceLength), 17 * n + 5);
       message.writeUInt32BE(at % pieceLength, 17 * n + 9);
       message.writeUInt32BE(BLOCK, 17 * n + 13);
     }
+    owed += count;
     socket.write(message);
   };
   const onMessage = (id: number): void => {
     if (id === UNCHOKE) isUnchoked = true;
-    if (id === PIECE) {
+    else if (id === CHOKE) isUnchoked = false;
+    else if (id === REJECT) {
+      owed--;
+      again.push((head.readUInt32BE(5) * pieceLength + head.readUInt32BE(9)) / BLOCK);
+    } else if (id === PIECE) {
       if (startedAt === 0) startedAt = performance.now();
       got++;
+      owed--;
     }
   };
   const callback = (count: number): boolean => {
@@ -56,11 +65,11 @@ function take(index: number): void {
         continue;
       }
       head[headLength++] = view.getUint8(at++);
-      if (headLength === 4 && head[0] === 0 && head[1] === 0 && head[2] === 0 && head[3] === 0)
-        headLength = 0;
-      if (headLength < 5) continue;
+      if (headLength === 4 && head.readUInt32BE(0) === 0) headLength = 0;
+      const needed = head[4] === REJECT && headLength >= 5 ? 17 : 5;
+      if (headLength < needed) continue;
+      skip = head.readUInt32BE(0) + 4 - headLength;
       headLength = 0;
-      skip = ((head[0]! << 24) | (head[1]! << 16) | (head[2]! << 8) | head[3]!) - 1;
       onMessage(head[4]!);
     }
     ask();

@@ -194,4 +194,7 @@ const targets = judge(rows);
 console.log(`\n${machine}, medians of ${rounds}; peer / seeds\n\n${table(rows)}\n\n${targetTable(targets)}`);
 const results = join(ROOT, 'bench', 'results');
 mkdirSync(results, { recursive: true });
-writeFileSync(join(results, 'latest.json'), `${JSON.stringify({ machine, rounds, rows, targets }, undefined, 2)}\n`);
+writeFileSync(
+  join(results, 'latest.json'),
+  `${JSON.stringify({ machine, rounds, rows, targets }, undefined, 2)}\n`,
+);

@@ -39,6 +39,14 @@ export function fold(
 export const middleOf = (row: Row | undefined): number =>
   row === undefined ? Number.NaN : median(row.runs.map((run) => run.value));
 
+/** Per cent of all samples that were later than 20 ms. */
+export function lateShare(rows: readonly Row[]): number {
+  const all = rows.flatMap((row) => row.runs.flatMap((run) => run.delays ?? []));
+  const seen = all.filter((delays): delays is Delays => delays !== undefined);
+  const count = seen.reduce((sum, delays) => sum + delays.count, 0);
+  return count === 0 ? Number.NaN : (100 * seen.reduce((sum, delays) => sum + delays.over, 0)) / count;
+}
+
 /** The worst 99.9th percentile over runs and sides, milliseconds. */
 export function worstDelay(rows: readonly Row[]): number {
   const all = rows.flatMap((row) => row.runs.flatMap((run) => run.delays ?? []));

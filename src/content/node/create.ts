@@ -70,7 +70,8 @@ export async function createMetainfo(path: string, options: CreateOptions = {}):
     await requireUnchanged(scan.files);
     return { metainfo: assemble(scan, plan, hashes, options), scan };
   } finally {
-    if (options.pool === undefined) await pool.close();
+    // Its threads have nothing to do any more; nobody waits for them to end.
+    if (options.pool === undefined) void pool.close();
   }
 }
 

@@ -3,6 +3,7 @@ import type { Geometry } from '../../content/geometry.ts';
 import type { Metainfo } from '../../content/metainfo.ts';
 import type { Hasher, Prng } from '../../ground/ports.ts';
 import type { ConnectionId, Instant } from '../../ground/units.ts';
+import type { RateMeter } from '../../ground/rate-meter.ts';
 import type { TokenBucket } from '../../ground/token-bucket.ts';
 import type { Outbox } from '../wire/messages.ts';
 import type { Peer } from './peer.ts';
@@ -23,6 +24,8 @@ export interface SwarmContext {
   readonly hasher: Hasher;
   readonly downloadLimit: TokenBucket;
   readonly uploadLimit: TokenBucket;
+  /** Block bytes of all peers. */
+  readonly downloaded: RateMeter;
   readonly now: Instant;
   readonly share: Share | undefined;
   /** The outbox of a peer; what is put in leaves at the end of the call. */

@@ -29,8 +29,11 @@ const REFUSAL_MS = 60_000;
 const RELIEVE_INTERVAL_MS = 100;
 const MIN_RELIEVED_MS = 300;
 
+/** Blocks a piece, at most: 2^29 bytes of piece length. */
+const BLOCKS_PER_PIECE = 32_768;
+
 function blockKey(piece: number, block: number): number {
-  return piece * 4096 + block;
+  return piece * BLOCKS_PER_PIECE + block;
 }
 
 export interface ProofVerdict {

@@ -14,16 +14,20 @@ import type { Peer } from './peer.ts';
 /** `reqq` that we tell peers; a few more are taken, since a peer may count differently. */
 export const OUR_REQUEST_QUEUE = 2000;
 const MAX_QUEUED = OUR_REQUEST_QUEUE + 100;
-/** Bytes of blocks that may be on the way from disk to one socket. */
+/** Bytes of blocks that may be on the way from disk to one socket, … */
 const MAX_WINDOW = 2 * 1024 * 1024;
-const MIN_WINDOW = 128 * 1024;
-const WINDOW_MS = 250;
+/** … and to each, however many there are. */
+const MIN_WINDOW = 64 * 1024;
+/** The same over all sockets of the swarm: what the uplink carries in so long, … */
+const TOTAL_WINDOW_MS = 250;
+/** … before that is known, … */
+const MIN_TOTAL_WINDOW = 128 * 1024;
+/** … and at most, which bounds memory. */
+const MAX_TOTAL_WINDOW = 16 * 1024 * 1024;
 /** Blocks that go to one peer before it is the next one's turn, at most. */
 const MAX_RUN = 64;
-/** Who takes nothing for so long is slow. */
+/** Who takes nothing for so long is slow: what is on its way to it does not count. */
 const STALL_MS = 300;
-/** The same over all sockets of the swarm: bounds memory. */
-const MAX_TOTAL_WINDOW = 16 * 1024 * 1024;
 
 /** An uplink that idles lets in one more peer so often: the last needs a round trip to ask. */
 const SPARE_INTERVAL_MS = 50;
@@ -35,6 +39,8 @@ const CREDIT_PARTS = 400;
 const GENEROSITY = 1.1;
 /** Bytes a second: nobody is shut out for ever. */
 const FORGIVEN_RATE = 512;
+/** Bytes a second that we receive: below, there is no trade. */
+const MIN_TRADE_RATE = 16_384;
 
 export class Uploads {
   readonly #context: SwarmContext;
@@ -144,7 +150,8 @@ export class Uploads {
       isMoving = false;
       for (const peer of this.#turns) {
         if (this.#inFlight >= total && this.#inFlight - this.#stalledBytes(now) >= total) return;
-        const served = this.#serveOne(peer, Math.min(MAX_WINDOW, total), perTurn);
+        const isFull = this.#inFlight >= MAX_TOTAL_WINDOW;
+        const served = this.#serveOne(peer, isFull ? MIN_WINDOW : Math.min(MAX_WINDOW, total), perTurn);
         if (served === 'limited') {
           this.#context.wakeIn(Math.max(5, uploadLimit.delayMs(now, BLOCK_LENGTH)));
           return;
@@ -160,10 +167,10 @@ export class Uploads {
     }
   }
 
-  /** What may be on its way: a quarter of a second of what the uplink carries. */
+  /** What may be on its way. */
   #totalWindow(now: Instant): number {
-    const flow = (this.#flow.rate(now) * WINDOW_MS) / 1000;
-    return Math.max(MIN_WINDOW, Math.min(MAX_TOTAL_WINDOW, flow));
+    const flow = (this.#flow.rate(now) * TOTAL_WINDOW_MS) / 1000;
+    return Math.max(MIN_TOTAL_WINDOW, Math.min(MAX_TOTAL_WINDOW, flow));
   }
 
   /** On its way to peers that take nothing: it must not keep the others waiting. */
@@ -281,15 +288,17 @@ export class Uploads {
 
   /**
    * It had much more of us than it gave. While we fetch ourselves, in a crowd, it has to wait until it gives or time
-   * forgives: what is left over would go to those who only take, and to the slow at the cost of the fast.
+   * forgives: what is left over would go to those who only take, and to the slow at the cost of the fast. Where nothing
+   * comes, nobody can give, and what we have is for all.
    */
   #isInDebt(peer: Peer): boolean {
-    const { share, now } = this.#context;
+    const { share, now, downloaded } = this.#context;
     if (share === undefined || share.picker.wantedLeft === 0) return false;
     const { dataLength, nominalPieceLength } = share.geometry;
     const credit = Math.max(nominalPieceLength, MIN_CREDIT, dataLength / CREDIT_PARTS);
     const forgiven = ((now - peer.openedAt) * FORGIVEN_RATE) / 1000;
-    return peer.upload.total > GENEROSITY * peer.download.total + credit + forgiven;
+    if (peer.upload.total <= GENEROSITY * peer.download.total + credit + forgiven) return false;
+    return downloaded.rate(now) >= MIN_TRADE_RATE;
   }
 
   #unchoke(peer: Peer, now: Instant): void {

@@ -72,6 +72,29 @@ interface LinkState {
   readonly address: Address;
 }
 
+/** What one link tells. Of a class: three closures more on each of thousands of connections would be a fifth of their cost. */
+class DriverReceiver implements LinkReceiver {
+  readonly #driver: ShareDriver;
+  readonly #id: ConnectionId;
+
+  constructor(driver: ShareDriver, id: ConnectionId) {
+    this.#driver = driver;
+    this.#id = id;
+  }
+
+  onConnected(): void {
+    this.#driver.call((swarm, now) => swarm.handleConnected(now, this.#id));
+  }
+
+  onData(chunk: Uint8Array): void {
+    this.#driver.call((swarm, now) => swarm.handleReceived(now, this.#id, chunk));
+  }
+
+  onClosed(failure: Error | undefined): void {
+    this.#driver.handleLinkClosed(this.#id, failure);
+  }
+}
+
 export class ShareDriver implements SwarmSink {
   readonly swarm: Swarm;
   readonly #pool: PiecePool;
@@ -284,17 +307,16 @@ export class ShareDriver implements SwarmSink {
   }
 
   #receiver(id: ConnectionId): LinkReceiver {
-    return {
-      onConnected: () => this.call((swarm, now) => swarm.handleConnected(now, id)),
-      onData: (chunk) => this.call((swarm, now) => swarm.handleReceived(now, id, chunk)),
-      onClosed: (failure) => {
-        const state = this.#links.get(id);
-        if (state === undefined) return;
-        state.sender?.close();
-        this.#links.delete(id);
-        this.call((swarm, now) => swarm.handleClosed(now, id, describeClose(failure, state.address)));
-      },
-    };
+    return new DriverReceiver(this, id);
+  }
+
+  /** A link is gone, whoever ended it. */
+  handleLinkClosed(id: ConnectionId, failure: Error | undefined): void {
+    const state = this.#links.get(id);
+    if (state === undefined) return;
+    state.sender?.close();
+    this.#links.delete(id);
+    this.call((swarm, now) => swarm.handleClosed(now, id, describeClose(failure, state.address)));
   }
 
   #createSender(id: ConnectionId, link: Link): BlockSender {
