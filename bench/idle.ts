@@ -11,6 +11,8 @@ import { type Delays, Fleet, sleep } from './clients.ts';
 import { usageOf } from './usage.ts';
 
 const IDLE_SECONDS = 20;
+/** By then what shaking hands left behind is collected. */
+const SETTLE_MS = 45_000;
 const FILE_BYTES = 20_000;
 
 export interface IdleShares {
@@ -85,10 +87,10 @@ export async function idleConnections(dir: string, count: number): Promise<numbe
     const pid = program.child.pid!;
     // Once, so that what every process needs is there.
     await connectAll(sockets, port as number, infoHash!, 0, 50);
-    await sleep(3000);
+    await sleep(SETTLE_MS);
     const before = usageOf(pid).ownMib;
     await connectAll(sockets, port as number, infoHash!, 50, count);
-    await sleep(8000);
+    await sleep(SETTLE_MS);
     return ((usageOf(pid).ownMib - before) * 1024) / count;
   } finally {
     for (const socket of sockets) socket.destroy();

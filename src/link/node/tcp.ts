@@ -104,6 +104,9 @@ export class TcpLink {
   }
 }
 
+/** Until somebody takes it over; the close that follows says all. */
+function ignore(): void {}
+
 export interface Listener {
   readonly port: number;
   close(): Promise<void>;
@@ -149,7 +152,7 @@ async function bind(
   const hosts = host === undefined ? ['::', '0.0.0.0'] : [host];
   for (const [attempt, bindHost] of hosts.entries()) {
     const server = createServer({ noDelay: true }, (socket) => {
-      socket.on('error', () => {});
+      socket.on('error', ignore);
       const address = createAddress(socket.remoteAddress ?? '', socket.remotePort ?? 0);
       if (address === undefined) socket.destroy();
       else onSocket(socket, address);

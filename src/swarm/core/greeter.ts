@@ -6,7 +6,7 @@
  * lets the answer "upgrade" to the v2 hash, but libtorrent 2.0 drops the connection at that.
  */
 import { parseHost } from '../../ground/address.ts';
-import { compareBytes, equalBytes } from '../../ground/bytes.ts';
+import { equalBytes, toHex } from '../../ground/bytes.ts';
 import {
   decodeHandshake,
   encodeHandshake,
@@ -52,16 +52,17 @@ export class Greeter {
 
   /** Self connections and second connections to one peer; of two, both ends must keep the same one. */
   findTwin(peer: Peer, others: Iterable<Peer>): { readonly loser: Peer; readonly blame: Blame } | undefined {
-    if (equalBytes(peer.peerId!, this.#peerId)) {
+    const own = toHex(this.#peerId);
+    if (peer.peerId === own) {
       return {
         loser: peer,
         blame: { code: 'self-connection', message: 'it is this peer itself', guilty: 'nobody' },
       };
     }
     for (const other of others) {
-      if (other === peer || other.peerId === undefined || !equalBytes(other.peerId, peer.peerId!)) continue;
+      if (other === peer || other.peerId !== peer.peerId) continue;
       // Both ends keep the connection that the peer with the greater id dialled.
-      const keepsOutgoing = compareBytes(this.#peerId, peer.peerId!) > 0;
+      const keepsOutgoing = own > peer.peerId!;
       const loser = other.isOutgoing !== peer.isOutgoing && other.isOutgoing !== keepsOutgoing ? other : peer;
       const message = 'this peer is connected already';
       return { loser, blame: { code: 'duplicate-connection', message, guilty: 'nobody' } };

@@ -47,7 +47,8 @@ export class Peer implements PickingPeer {
 
   /** Where it listens, as far as known: the key under which it is remembered. */
   listenAddress: Address | undefined;
-  peerId: Uint8Array | undefined;
+  /** In hex: a third of what an array of 20 bytes costs. */
+  peerId: string | undefined;
   /** The info hash that an outgoing connection greets with. */
   greetsWith: Uint8Array | undefined;
   supportsFast = false;

@@ -9,7 +9,7 @@ import { Geometry, isV2HashKnown } from '../../content/geometry.ts';
 import { type Metainfo, metainfoFromInfo } from '../../content/metainfo.ts';
 import { type Address, createAddress } from '../../ground/address.ts';
 import { assert } from '../../ground/assert.ts';
-import { equalBytes } from '../../ground/bytes.ts';
+import { equalBytes, toHex } from '../../ground/bytes.ts';
 import type { Hasher, Prng } from '../../ground/ports.ts';
 import { RateMeter } from '../../ground/rate-meter.ts';
 import type { TokenBucket } from '../../ground/token-bucket.ts';
@@ -384,7 +384,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
   /** The handshakes are exchanged: handshake → open. */
   #open(peer: Peer, handshake: Handshake): void {
     peer.phase = 'open';
-    peer.peerId = handshake.peerId;
+    peer.peerId = toHex(handshake.peerId);
     peer.supportsFast = handshake.supportsFast;
     peer.supportsExtensions = handshake.supportsExtensions;
     // libtorrent leaves the bit out when it answers under the v2 hash, which says as much.
