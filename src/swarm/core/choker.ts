@@ -46,12 +46,11 @@ export class Choker {
 
   /** The peers that should be unchoked now, at most `slots`. */
   decide(now: Instant, peers: readonly ChokerPeer[], slots: number, isSeeding: boolean): Set<ConnectionId> {
+    if (slots <= 0) return new Set();
     const interested = peers.filter((peer) => peer.isInterested);
-    if (interested.length <= slots) return new Set(interested.map((peer) => peer.id));
-    if (isSeeding) return this.#decideSeeding(now, interested, slots);
     const solvent = interested.filter((peer) => !peer.isInDebt);
     if (solvent.length <= slots) return new Set(solvent.map((peer) => peer.id));
-    return this.#decideTrading(now, solvent, slots);
+    return isSeeding ? this.#decideSeeding(now, solvent, slots) : this.#decideTrading(now, solvent, slots);
   }
 
   #decideTrading(now: Instant, interested: readonly ChokerPeer[], slots: number): Set<ConnectionId> {

@@ -166,3 +166,13 @@ test('the request queue: front, middle, none, and thousands', () => {
   queue.drain(() => drained++);
   assert.deepEqual([drained, queue.length], [1999, 0]);
 });
+
+test('choker: no slots are none, and who is in debt gets none in a crowd', () => {
+  const peers = Array.from({ length: 6 }, (_, id) =>
+    chokerPeer(id, { downloadRate: id * 100, isInDebt: id < 3 }),
+  );
+  assert.equal(new Choker(createPrng(1)).decide(0, peers, 0, false).size, 0);
+  assert.deepEqual([...new Choker(createPrng(1)).decide(0, peers, 3, false)].sort(), [3, 4, 5]);
+  assert.equal(new Choker(createPrng(1)).decide(0, peers, 6, false).size, 3);
+  assert.equal(new Choker(createPrng(1)).decide(0, peers, 4, true).size, 3);
+});

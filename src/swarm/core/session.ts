@@ -113,6 +113,7 @@ export class Session implements FrameReceiver, MessageVisitor {
   }
 
   onHave(piece: number): void {
+    this.#routes.uploads.forwarding.handleHave(this.#peer.id, piece);
     if (this.#peer.have.length > piece && this.#peer.have.has(piece)) this.#idle('HAVE');
     if (!this.#peer.isOpen) return;
     this.#routes.holdings.handleHave(this.#peer, piece);

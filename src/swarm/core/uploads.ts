@@ -9,6 +9,7 @@ import { MessageId } from '../wire/messages.ts';
 import { ALLOWED_FAST_COUNT, allowedFastSet } from './allowed-fast.ts';
 import { Choker, CHOKE_INTERVAL_MS } from './choker.ts';
 import type { SwarmContext } from './context.ts';
+import { Forwarding } from './forwarding.ts';
 import type { Peer } from './peer.ts';
 
 /** `reqq` that we tell peers; a few more are taken, since a peer may count differently. */
@@ -39,6 +40,8 @@ const CREDIT_PARTS = 400;
 const GENEROSITY = 1.1;
 /** Bytes a second: nobody is shut out for ever. */
 const FORGIVEN_RATE = 512;
+/** So many fetching peers a slot are a crowd, in which debts count; few are better off with what is spare. */
+const CROWD_PER_SLOT = 2;
 /** Bytes a second that we receive: below, there is no trade. */
 const MIN_TRADE_RATE = 16_384;
 
@@ -47,6 +50,7 @@ export class Uploads {
   readonly #choker: Choker;
   readonly #slots: number;
   #chokedAt: Instant = Number.NEGATIVE_INFINITY;
+  readonly forwarding: Forwarding = new Forwarding();
   readonly #flow = new RateMeter();
   #sparedAt: Instant = Number.NEGATIVE_INFINITY;
   /** Bytes of blocks on their way to sockets. */
@@ -197,6 +201,8 @@ export class Uploads {
       peer.sentInSlot += length;
       peer.upload.add(now, length);
       peer.lastSentAt = now;
+      if (this.#context.share?.picker.rarity.isSpread(piece) === false)
+        this.forwarding.handleGiven(now, peer.id, piece);
       this.onServed(peer, piece);
       sink.sendBlock(peer.id, piece, begin, length);
       served++;
@@ -208,6 +214,7 @@ export class Uploads {
   /** The peer is gone: its slot is somebody else's at once. */
   handleClosed(peer: Peer): void {
     this.#turns.delete(peer);
+    this.forwarding.handleClosed(peer.id);
     this.#inFlight -= peer.bytesInFlight;
     peer.bytesInFlight = 0;
     peer.uploads.length = 0;
@@ -228,14 +235,15 @@ export class Uploads {
     if (unchoked < this.#slots && waiting !== undefined) this.#unchoke(waiting, this.#context.now);
   }
 
-  /** More want something than have slots. */
+  /** Many more fetch than there are slots, whether or not they want something of us just now. */
   #isCrowd(): boolean {
-    let interested = 0;
-    for (const peer of this.#context.peers.values()) if (peer.isOpen && peer.isInterested) interested++;
-    return interested > this.#slots;
+    let fetching = 0;
+    for (const peer of this.#context.peers.values()) if (peer.isOpen && !peer.isSeed) fetching++;
+    return fetching > CROWD_PER_SLOT * this.#slots;
   }
 
   handleTick(now: Instant): void {
+    this.forwarding.handleTick(now);
     if (now - this.#chokedAt < CHOKE_INTERVAL_MS) {
       if (!this.#isCrowd()) return;
       for (const peer of this.#context.peers.values())
@@ -246,6 +254,7 @@ export class Uploads {
     const open = [...this.#context.peers.values()].filter((peer) => peer.isOpen);
     const { share } = this.#context;
     const isSeeding = share !== undefined && share.picker.wantedLeft === 0;
+    const isCrowd = this.#isCrowd();
     const chosen = this.#choker.decide(
       now,
       open.map((peer) => ({
@@ -253,7 +262,7 @@ export class Uploads {
         isInterested: peer.isInterested,
         isUnchoked: !peer.amChoking,
         isSnubbing: peer.pipeline.isSnubbed,
-        isInDebt: this.#isInDebt(peer),
+        isInDebt: isCrowd && this.#isInDebt(peer),
         connectedAt: peer.openedAt,
         unchokedAt: peer.unchokedAt,
         sentInSlot: peer.sentInSlot,
@@ -289,11 +298,12 @@ export class Uploads {
   /**
    * It had much more of us than it gave. While we fetch ourselves, in a crowd, it has to wait until it gives or time
    * forgives: what is left over would go to those who only take, and to the slow at the cost of the fast. Where nothing
-   * comes, nobody can give, and what we have is for all.
+   * comes, nobody can give, and what we have is for all. A seed wants nothing back, but that it is passed on.
    */
   #isInDebt(peer: Peer): boolean {
     const { share, now, downloaded } = this.#context;
-    if (share === undefined || share.picker.wantedLeft === 0) return false;
+    if (share === undefined) return false;
+    if (share.picker.wantedLeft === 0) return this.forwarding.keepsToItself(peer.id);
     const { dataLength, nominalPieceLength } = share.geometry;
     const credit = Math.max(nominalPieceLength, MIN_CREDIT, dataLength / CREDIT_PARTS);
     const forgiven = ((now - peer.openedAt) * FORGIVEN_RATE) / 1000;
