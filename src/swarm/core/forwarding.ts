@@ -7,7 +7,7 @@ import type { ConnectionId, Instant } from '../../ground/units.ts';
 /** Pieces that a peer may keep to itself and still be sent more. */
 const MAX_KEPT = 40;
 /** A piece that was not passed on by then is forgiven: perhaps nobody asked. */
-const FORGIVEN_MS = 60_000;
+const FORGIVEN_MS = 30_000;
 
 interface Gift {
   readonly to: ConnectionId;

@@ -34,14 +34,12 @@ const STALL_MS = 300;
 const SPARE_INTERVAL_MS = 50;
 /** Bytes that a peer may have of us beyond what it gave, or a piece, and still get what is spare. */
 const MIN_CREDIT = 65_536;
-/** Of the share, what a peer may have on credit; a crowd of fifty then lends an eighth of it. */
-const CREDIT_PARTS = 400;
+/** An eighth of the share is what all who fetch may have on credit together. */
+const CREDIT_PARTS = 8;
 /** Bytes given for a byte that came. */
 const GENEROSITY = 1.1;
 /** Bytes a second: nobody is shut out for ever. */
 const FORGIVEN_RATE = 512;
-/** So many fetching peers a slot are a crowd, in which debts count; few are better off with what is spare. */
-const CROWD_PER_SLOT = 2;
 /** Bytes a second that we receive: below, there is no trade. */
 const MIN_TRADE_RATE = 16_384;
 
@@ -50,6 +48,8 @@ export class Uploads {
   readonly #choker: Choker;
   readonly #slots: number;
   #chokedAt: Instant = Number.NEGATIVE_INFINITY;
+  /** Peers that are no seeds, counted now and then. */
+  #fetching = 0;
   readonly forwarding: Forwarding = new Forwarding();
   readonly #flow = new RateMeter();
   #sparedAt: Instant = Number.NEGATIVE_INFINITY;
@@ -225,7 +225,7 @@ export class Uploads {
   handleInterest(): void {
     let unchoked = 0;
     let waiting: Peer | undefined;
-    const isCrowd = this.#isCrowd();
+    const isCrowd = this.#isCrowd;
     for (const peer of this.#context.peers.values()) {
       if (!peer.isOpen || !peer.isInterested) continue;
       if (!peer.amChoking) unchoked++;
@@ -235,17 +235,17 @@ export class Uploads {
     if (unchoked < this.#slots && waiting !== undefined) this.#unchoke(waiting, this.#context.now);
   }
 
-  /** Many more fetch than there are slots, whether or not they want something of us just now. */
-  #isCrowd(): boolean {
-    let fetching = 0;
-    for (const peer of this.#context.peers.values()) if (peer.isOpen && !peer.isSeed) fetching++;
-    return fetching > CROWD_PER_SLOT * this.#slots;
+  /** More fetch than there are slots, whether or not they want something of us just now. */
+  get #isCrowd(): boolean {
+    return this.#fetching > this.#slots;
   }
 
   handleTick(now: Instant): void {
     this.forwarding.handleTick(now);
+    this.#fetching = 0;
+    for (const peer of this.#context.peers.values()) if (peer.isOpen && !peer.isSeed) this.#fetching++;
     if (now - this.#chokedAt < CHOKE_INTERVAL_MS) {
-      if (!this.#isCrowd()) return;
+      if (!this.#isCrowd) return;
       for (const peer of this.#context.peers.values())
         if (!peer.amChoking && this.#isInDebt(peer)) this.#choke(peer);
       return;
@@ -254,7 +254,7 @@ export class Uploads {
     const open = [...this.#context.peers.values()].filter((peer) => peer.isOpen);
     const { share } = this.#context;
     const isSeeding = share !== undefined && share.picker.wantedLeft === 0;
-    const isCrowd = this.#isCrowd();
+    const isCrowd = this.#isCrowd;
     const chosen = this.#choker.decide(
       now,
       open.map((peer) => ({
@@ -305,7 +305,11 @@ export class Uploads {
     if (share === undefined) return false;
     if (share.picker.wantedLeft === 0) return this.forwarding.keepsToItself(peer.id);
     const { dataLength, nominalPieceLength } = share.geometry;
-    const credit = Math.max(nominalPieceLength, MIN_CREDIT, dataLength / CREDIT_PARTS);
+    const credit = Math.max(
+      nominalPieceLength,
+      MIN_CREDIT,
+      dataLength / (CREDIT_PARTS * Math.max(1, this.#fetching)),
+    );
     const forgiven = ((now - peer.openedAt) * FORGIVEN_RATE) / 1000;
     if (peer.upload.total <= GENEROSITY * peer.download.total + credit + forgiven) return false;
     return downloaded.rate(now) >= MIN_TRADE_RATE;
