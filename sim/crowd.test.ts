@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Crowd } from './crowd.ts';
 import { equals, mix, reportOf } from './crowd-main.ts';
 
-test('a flash crowd of equals: the last peer has all within 1.25 × the fluid bound', () => {
+test('a flash crowd of equals: the last peer has all within 1.2 × the fluid bound', () => {
   for (const [peers, mib] of [
     [10, 64],
     [60, 64],
@@ -17,7 +17,7 @@ test('a flash crowd of equals: the last peer has all within 1.25 × the fluid bo
     });
     const report = reportOf(crowd.run(600_000));
     assert.equal(report.finished, peers);
-    assert.ok(report.last <= 1.25, JSON.stringify(report));
+    assert.ok(report.last <= 1.2, JSON.stringify(report));
     assert.ok(report.sentPerNeeded <= 1.05, JSON.stringify(report));
   }
 });
@@ -32,6 +32,6 @@ test('a mix, one seed for all: who gives gets, who only takes waits, and playing
   const report = reportOf(crowd.run(3_600_000));
   assert.ok(report.finished >= report.fetching, JSON.stringify(report));
   assert.ok(report.fairness >= 0.85, JSON.stringify(report));
-  assert.ok(report.freeRiders >= 1.3, JSON.stringify(report));
+  assert.ok(report.freeRiders >= 2, JSON.stringify(report));
   assert.ok(report.strategists >= 0.9, JSON.stringify(report));
 });

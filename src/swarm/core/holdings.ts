@@ -125,7 +125,10 @@ export class Holdings {
       if (peer.have.has(piece)) {
         peer.interestingCount--;
         this.updateInterest(peer);
-      } else if (isTold(peer)) this.#context.to(peer).piece(MessageId.have, piece);
+      }
+      // A seed has it, and sees by this what becomes of what it gave (BEP 3 tells everybody).
+      if ((!peer.have.has(piece) || peer.isSeed) && isTold(peer))
+        this.#context.to(peer).piece(MessageId.have, piece);
     }
   }
 

@@ -201,14 +201,19 @@ export class Uploads {
       peer.sentInSlot += length;
       peer.upload.add(now, length);
       peer.lastSentAt = now;
-      if (this.#context.share?.picker.rarity.isSpread(piece) === false)
-        this.forwarding.handleGiven(now, peer.id, piece);
+      this.#noteGift(peer, piece);
       this.onServed(peer, piece);
       sink.sendBlock(peer.id, piece, begin, length);
       served++;
     }
     peer.uploads.splice(0, served);
     return served;
+  }
+
+  #noteGift(peer: Peer, piece: number): void {
+    const { picker } = this.#context.share!;
+    if (picker.wantedLeft === 0 && !picker.rarity.isSpread(piece))
+      this.forwarding.handleGiven(this.#context.now, peer.id, piece);
   }
 
   /** The peer is gone: its slot is somebody else's at once. */
@@ -225,19 +230,13 @@ export class Uploads {
   handleInterest(): void {
     let unchoked = 0;
     let waiting: Peer | undefined;
-    const isCrowd = this.#isCrowd;
     for (const peer of this.#context.peers.values()) {
       if (!peer.isOpen || !peer.isInterested) continue;
       if (!peer.amChoking) unchoked++;
-      else if (isCrowd && this.#isInDebt(peer)) continue;
+      else if (this.#isInDebt(peer)) continue;
       else if (waiting === undefined || (peer.unchokedAt ?? -1) < (waiting.unchokedAt ?? -1)) waiting = peer;
     }
     if (unchoked < this.#slots && waiting !== undefined) this.#unchoke(waiting, this.#context.now);
-  }
-
-  /** More fetch than there are slots, whether or not they want something of us just now. */
-  get #isCrowd(): boolean {
-    return this.#fetching > this.#slots;
   }
 
   handleTick(now: Instant): void {
@@ -245,7 +244,6 @@ export class Uploads {
     this.#fetching = 0;
     for (const peer of this.#context.peers.values()) if (peer.isOpen && !peer.isSeed) this.#fetching++;
     if (now - this.#chokedAt < CHOKE_INTERVAL_MS) {
-      if (!this.#isCrowd) return;
       for (const peer of this.#context.peers.values())
         if (!peer.amChoking && this.#isInDebt(peer)) this.#choke(peer);
       return;
@@ -254,7 +252,6 @@ export class Uploads {
     const open = [...this.#context.peers.values()].filter((peer) => peer.isOpen);
     const { share } = this.#context;
     const isSeeding = share !== undefined && share.picker.wantedLeft === 0;
-    const isCrowd = this.#isCrowd;
     const chosen = this.#choker.decide(
       now,
       open.map((peer) => ({
@@ -262,7 +259,7 @@ export class Uploads {
         isInterested: peer.isInterested,
         isUnchoked: !peer.amChoking,
         isSnubbing: peer.pipeline.isSnubbed,
-        isInDebt: isCrowd && this.#isInDebt(peer),
+        isInDebt: this.#isInDebt(peer),
         connectedAt: peer.openedAt,
         unchokedAt: peer.unchokedAt,
         sentInSlot: peer.sentInSlot,
@@ -298,11 +295,12 @@ export class Uploads {
   /**
    * It had much more of us than it gave. While we fetch ourselves, in a crowd, it has to wait until it gives or time
    * forgives: what is left over would go to those who only take, and to the slow at the cost of the fast. Where nothing
-   * comes, nobody can give, and what we have is for all. A seed wants nothing back, but that it is passed on.
+   * comes, nobody can give, and what we have is for all. A crowd is when more fetch than there are slots, whether or not
+   * they want something of us just now. A seed wants nothing back, but that it is passed on.
    */
   #isInDebt(peer: Peer): boolean {
     const { share, now, downloaded } = this.#context;
-    if (share === undefined) return false;
+    if (share === undefined || this.#fetching <= this.#slots) return false;
     if (share.picker.wantedLeft === 0) return this.forwarding.keepsToItself(peer.id);
     const { dataLength, nominalPieceLength } = share.geometry;
     const credit = Math.max(
