@@ -154,7 +154,9 @@ export class BlockSender {
   /** Reads, sees that what was read is what was proved, and lets go of the files. */
   async #readRuns(runs: Run[], held: AcquiredSlices[]): Promise<void> {
     if (held.length === 0) return;
-    await Promise.all(runs.map((run) => blaming(run.piece, this.#readRun(run))));
+    // All of them to their end: one that fails must not leave another writing into a frame that is somebody else's by then.
+    const readings = await Promise.allSettled(runs.map((run) => blaming(run.piece, this.#readRun(run))));
+    for (const reading of readings) if (reading.status === 'rejected') throw reading.reason;
     const slices = held.flatMap((acquired) => acquired.slices);
     await blaming(runs[0]?.piece ?? 0, this.#guard.requireUnchanged(slices));
     for (const acquired of held.splice(0)) acquired.release();

@@ -1,0 +1,46 @@
+// What a sender does when reading fails in the middle of a batch.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BLOCK_LENGTH } from '../../ground/units.ts';
+import type { ReadGuard } from '../../storage/node/read-guard.ts';
+import { BlockSender } from './block-sender.ts';
+import { FrameCache, ShareFrames } from './frame-cache.ts';
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('a batch that fails is given up when all its reads have ended: none writes into a frame that is used again', async () => {
+  let answer: (bytes: number) => void = () => {};
+  let released = 0;
+  const guard = {
+    // Each piece lies in a file of its own.
+    tryAcquire: (piece: number, _begin: number, length: number) => ({
+      slices: [{ file: piece, fd: piece + 10, fileOffset: 0, length }],
+      release: () => released++,
+    }),
+    read: (piece: number) =>
+      piece === 0
+        ? Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }))
+        : new Promise<number>((resolve) => (answer = resolve)),
+    requireUnchanged: () => Promise.resolve(),
+  } as unknown as ReadGuard;
+  const failed: number[] = [];
+  const sender = new BlockSender(
+    { write: () => assert.fail('nothing may leave') },
+    guard,
+    new ShareFrames(new FrameCache()),
+    {
+      onSent: () => {},
+      isHad: () => true,
+      onLost: () => {},
+      onReadFailed: (_, piece) => failed.push(piece),
+    },
+  );
+  sender.add(0, 0, BLOCK_LENGTH);
+  sender.add(1, 0, BLOCK_LENGTH);
+  sender.kick();
+  await turn();
+  assert.deepEqual([failed, released], [[], 0], 'the other read is still under way');
+  answer(BLOCK_LENGTH);
+  await turn();
+  assert.deepEqual([failed, released], [[0], 2]);
+});
