@@ -191,3 +191,33 @@ test('a damaged copy is mended: only the damage is fetched', { skip }, async () 
   assert.equal(await firstDifference(data, join(out, 'data')), undefined);
   await seed.stop();
 });
+
+test('libtorrent takes the advice of a seed, which gives each peer another (BEP 6)', { skip }, async () => {
+  const { torrent } = await create('v1');
+  const where = ['--dir', dirname(data), '--port', '0', '--limit-up', '1M'];
+  const share = bench.shoal(['share', torrent, ...where]);
+  const { port } = await share.event('ready');
+  const gets: Program[] = [];
+  for (const name of ['advised-1', 'advised-2']) {
+    const to = ['--save', await bench.folder(name), '--torrent', torrent, '--connect', `127.0.0.1:${port}`];
+    const own = ['--port', `${await freePort()}`, '--verbose'];
+    gets.push(bench.run('libtorrent', PYTHON, [LIBTORRENT_PEER, ...own, ...to]));
+  }
+  const [one, other] = await Promise.all(
+    gets.map(async (get) => {
+      await get.event('done');
+      const pieces = (what: string): Set<string> =>
+        new Set(
+          [...get.output.matchAll(new RegExp(`${what} \\[ piece: (\\d+)`, 'g'))].map((found) => found[1]!),
+        );
+      const [advised, asked] = [pieces('<== SUGGEST_PIECE'), pieces('==> REQUEST')];
+      assert.ok(advised.size >= 5, `advised to take ${advised.size} pieces`);
+      assert.ok(advised.intersection(asked).size > 0, 'none of them was asked for');
+      await get.stop();
+      return advised;
+    }),
+  );
+  const same = one!.intersection(other!).size;
+  assert.ok(same <= Math.min(one!.size, other!.size) / 3, `${same} of ${one!.size} and ${other!.size}`);
+  await share.stop();
+});

@@ -53,6 +53,8 @@ export interface CrowdReport {
   readonly last: number;
   /** Bytes that all uplinks sent, for a byte that somebody needed. */
   readonly sentPerNeeded: number;
+  /** Copies that the seed had sent when all pieces were out: 1 is the least. */
+  readonly seedCopies: number;
   /** Jain's index of download over upload, of those who contribute. */
   readonly fairness: number;
   /** Medians against those of honest peers with the same uplink. */
@@ -82,6 +84,7 @@ export function reportOf(crowd: Crowd): CrowdReport {
     median: median(honest.map(timeOf)) / boundSeconds,
     last: Math.max(...honest.map(timeOf)) / boundSeconds,
     sentPerNeeded: crowd.peers.reduce((sum, { host }) => sum + host.sentBytes, 0) / needed,
+    seedCopies: crowd.seedCopies ?? Number.NaN,
     fairness: jainIndex(early.map((peer) => crowd.geometry.dataLength / Math.max(1, peer.sentAtCompletion))),
     freeRiders: median(times('free rider')) / median(early.map(timeOf)),
     strategists: median(times('strategist')) / median(middle),
@@ -150,7 +153,8 @@ export function runCrowd(args: string[]): void {
       `${title}: ${report.finished} of ${report.fetching} have it; fluid bound ${boundSeconds.toFixed(1)} s`,
     );
     console.log(
-      `median ${middle.toFixed(2)} × the bound, last ${last.toFixed(2)} ×; sent ${report.sentPerNeeded.toFixed(3)} bytes a byte`,
+      `median ${middle.toFixed(2)} × the bound, last ${last.toFixed(2)} ×; sent ${report.sentPerNeeded.toFixed(3)} bytes a byte; ` +
+        `the seed ${report.seedCopies.toFixed(2)} copies until all was out`,
     );
     if (values.mix)
       console.log(

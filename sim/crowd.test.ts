@@ -4,10 +4,10 @@ import { test } from 'node:test';
 import { Crowd } from './crowd.ts';
 import { equals, mix, reportOf } from './crowd-main.ts';
 
-test('a flash crowd of equals: the last peer has all within 1.2 × the fluid bound', () => {
-  for (const [peers, mib] of [
-    [10, 64],
-    [60, 64],
+test('a flash crowd of equals: the last peer has all soon after the fluid bound, and the seed sends one copy', () => {
+  for (const [peers, mib, last] of [
+    [10, 64, 1.2],
+    [60, 64, 1.15],
   ] as const) {
     const crowd = new Crowd({
       seed: 1,
@@ -17,7 +17,8 @@ test('a flash crowd of equals: the last peer has all within 1.2 × the fluid bou
     });
     const report = reportOf(crowd.run(600_000));
     assert.equal(report.finished, peers);
-    assert.ok(report.last <= 1.2, JSON.stringify(report));
+    assert.ok(report.last <= last, JSON.stringify(report));
+    assert.ok(report.seedCopies <= 1.1, JSON.stringify(report));
     assert.ok(report.sentPerNeeded <= 1.05, JSON.stringify(report));
   }
 });
@@ -31,7 +32,7 @@ test('a mix, one seed for all: who gives gets, who only takes waits, and playing
   });
   const report = reportOf(crowd.run(3_600_000));
   assert.ok(report.finished >= report.fetching, JSON.stringify(report));
-  assert.ok(report.fairness >= 0.85, JSON.stringify(report));
-  assert.ok(report.freeRiders >= 2, JSON.stringify(report));
+  assert.ok(report.fairness >= 0.88, JSON.stringify(report));
+  assert.ok(report.freeRiders >= 3, JSON.stringify(report));
   assert.ok(report.strategists >= 0.9, JSON.stringify(report));
 });

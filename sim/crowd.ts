@@ -190,9 +190,10 @@ export class CrowdPeer implements SwarmSink {
 
   provePiece(piece: number): void {
     const { world } = this.#crowd;
-    world.after(PROOF_MS, () =>
-      this.call(() => this.swarm.handleVerdict(world.now, piece, { isRight: true })),
-    );
+    world.after(PROOF_MS, () => {
+      this.call(() => this.swarm.handleVerdict(world.now, piece, { isRight: true }));
+      this.#crowd.handleHeld(piece);
+    });
   }
 
   readLeaves(): void {}
@@ -217,6 +218,10 @@ export class Crowd {
   readonly #byAddress = new Map<string, CrowdPeer>();
   readonly #options: CrowdOptions;
   #left: number;
+  /** Pieces that nobody has fetched yet. */
+  readonly #unheld = new Set<number>();
+  /** What the seeds had sent when all pieces were out, in copies of the share: 1 is the least. */
+  seedCopies: number | undefined;
 
   constructor(options: CrowdOptions) {
     this.#options = options;
@@ -230,6 +235,7 @@ export class Crowd {
       this.#byAddress.set(addressKey(peer.address), peer);
     }
     this.#left = this.fetching.length;
+    for (let piece = 0; piece < this.geometry.pieceCount; piece++) this.#unheld.add(piece);
     for (const peer of this.peers) this.world.at(peer.member.joinsAt ?? 0, () => peer.start());
   }
 
@@ -241,6 +247,12 @@ export class Crowd {
   run(untilMs: number): this {
     this.world.run(untilMs, () => this.#left === 0);
     return this;
+  }
+
+  handleHeld(piece: number): void {
+    if (!this.#unheld.delete(piece) || this.#unheld.size > 0) return;
+    const seeds = this.peers.filter(({ member }) => member.role === 'seed');
+    this.seedCopies = seeds.reduce((sum, { host }) => sum + host.sentBytes, 0) / this.geometry.dataLength;
   }
 
   handleComplete(): void {

@@ -25,9 +25,12 @@ const MAX_CANCELLED = 8192;
 /** A peer that offers a piece and refuses it is asked again after this. */
 const REFUSAL_MS = 60_000;
 
-/** So often a peer may take over what others owe us; and what would come soon stays where it is. */
+/** So often a peer may take over what others owe us. */
 const RELIEVE_INTERVAL_MS = 100;
+/** What would come soon stays where it is, … */
 const MIN_RELIEVED_MS = 300;
+/** … and so does what we have not waited for: how fast a peer is that was asked just now, nobody knows. */
+const MIN_WAITED_MS = 1000;
 
 /** Blocks a piece, at most: 2^29 bytes of piece length. */
 const BLOCKS_PER_PIECE = 32_768;
@@ -101,31 +104,34 @@ export class Downloads {
   }
 
   /**
-   * A peer that could send us something, all of which others owe us: it takes over what the busiest of them would send
-   * last. Where few have a new piece they are busy, while those who just got it idle.
+   * A peer that could send us something, all of which others owe us: it takes over what one of them would send last, the
+   * busiest if it can. Where few have a new piece they are busy, while those who just got it idle.
    */
   #relieve(share: Share, idle: Peer): void {
     const { now, peers } = this.#context;
     if (now - idle.relievedAt < RELIEVE_INTERVAL_MS) return;
     idle.relievedAt = now;
-    let busiest: Peer | undefined;
-    let longest = MIN_RELIEVED_MS;
+    const busy: { readonly peer: Peer; readonly waitMs: number }[] = [];
     for (const peer of peers.values()) {
-      if (peer === idle || peer.requests.length < 2) continue;
+      if (peer === idle || peer.requests.length < 2 || now - peer.requests.oldestSentAt()! < MIN_WAITED_MS)
+        continue;
       const waitMs = (peer.requests.length * BLOCK_LENGTH * 1000) / Math.max(1, peer.download.rate(now));
-      if (waitMs <= longest) continue;
-      longest = waitMs;
-      busiest = peer;
+      if (waitMs > MIN_RELIEVED_MS) busy.push({ peer, waitMs });
     }
-    if (busiest === undefined) return;
+    busy.sort((a, b) => b.waitMs - a.waitMs);
     const isMovable = (piece: number): boolean =>
       idle.have.has(piece) && share.picker.active(piece)?.isMovable === true;
-    const count = Math.min(idle.pipeline.briefDepth, Math.ceil(busiest.requests.length / 2));
-    const from = busiest;
-    busiest.requests.takeLatest(count, isMovable, (piece, block) => {
-      this.#cancel(share, from, piece, block);
-      this.#request(share, idle, piece, block);
-    });
+    for (const { peer: from } of busy) {
+      const soon = Math.ceil((from.download.rate(now) * MIN_RELIEVED_MS) / 1000 / BLOCK_LENGTH);
+      const late = from.requests.length - Math.max(1, soon);
+      const count = Math.min(idle.pipeline.briefDepth, Math.ceil(from.requests.length / 2), late);
+      if (count <= 0) continue;
+      from.requests.takeLatest(count, isMovable, (piece, block) => {
+        this.#cancel(share, from, piece, block);
+        this.#request(share, idle, piece, block);
+      });
+      if (idle.requests.length > 0) return;
+    }
   }
 
   /** In a crowd, what only seeds have is asked of them when they can send it, lest several be sent the same. */

@@ -4,6 +4,7 @@
  * peer priority (BEP 40) when our own address is known.
  */
 import { type Address, addressKey, isUnusable, parseHost } from '../../ground/address.ts';
+import { equalBytes } from '../../ground/bytes.ts';
 import { isLoopbackHost } from '../../ground/endpoint.ts';
 import type { Prng } from '../../ground/ports.ts';
 import type { Instant } from '../../ground/units.ts';
@@ -43,6 +44,8 @@ interface Candidate {
   retryAt: Instant;
   isConnected: boolean;
   readonly tieBreak: number;
+  /** The higher, the sooner; undefined until it is asked for, and again when our own address changes. */
+  priority: number | undefined;
 }
 
 export class PeerPool {
@@ -73,8 +76,10 @@ export class PeerPool {
 
   /** Our address as others see it: peer priority needs it. */
   setOwnAddress(host: Uint8Array, port: number): void {
+    if (this.#ownHost !== undefined && this.#ownPort === port && equalBytes(this.#ownHost, host)) return;
     this.#ownHost = host;
     this.#ownPort = port;
+    for (const candidate of this.#candidates.values()) candidate.priority = undefined;
   }
 
   /** True when the address is new and worth keeping. */
@@ -96,6 +101,7 @@ export class PeerPool {
       retryAt: now,
       isConnected: false,
       tieBreak,
+      priority: undefined,
     });
     return true;
   }
@@ -107,7 +113,8 @@ export class PeerPool {
     for (const candidate of this.#candidates.values()) {
       if (candidate.isConnected || candidate.retryAt > now) continue;
       if (best !== undefined && candidate.failures > best.failures) continue;
-      const priority = this.#priority(candidate);
+      candidate.priority ??= this.#priority(candidate);
+      const { priority } = candidate;
       if (best !== undefined && candidate.failures === best.failures && priority <= bestPriority) continue;
       best = candidate;
       bestPriority = priority;

@@ -21,6 +21,9 @@ import { RequestQueue } from './request-queue.ts';
  */
 const END_GAME_REQUESTS = 4;
 
+/** More advice than that is stale. */
+const MAX_SUGGESTED = 32;
+
 export type PeerPhase = 'connecting' | 'handshake' | 'open' | 'closed';
 
 /** What a peer said it has before we knew how many pieces there are. Bounded by the size of its messages. */
@@ -34,6 +37,7 @@ export interface UploadRequest {
   readonly piece: number;
   readonly begin: number;
   readonly length: number;
+  readonly at: Instant;
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -72,6 +76,8 @@ export class Peer implements PickingPeer {
   amInterested = false;
   isChokingUs = true;
   #allowedFast: Set<number> | undefined;
+  /** Pieces that it advised us to take (BEP 6), the latest last. */
+  suggested: Set<number> | undefined;
   readonly requests: RequestQueue = new RequestQueue();
   readonly pipeline: Pipeline = new Pipeline();
   readonly download: RateMeter = new RateMeter();
@@ -148,6 +154,12 @@ export class Peer implements PickingPeer {
 
   get endGameRoom(): number {
     return END_GAME_REQUESTS - this.requests.length;
+  }
+
+  noteSuggestion(piece: number): void {
+    this.suggested ??= new Set();
+    if (this.suggested.size >= MAX_SUGGESTED) this.suggested.delete(this.suggested.values().next().value!);
+    this.suggested.add(piece);
   }
 
   isAsked(piece: number, block: number): boolean {

@@ -221,3 +221,15 @@ test('in the end game, who owes us much is not asked for what others owe us', ()
   assert.equal(pick(picker, { ...other, endGameRoom: 0 }, 10).length, 0);
   assert.equal(pick(picker, { ...other, endGameRoom: 1 }, 10).length, 1);
 });
+
+test('advice is followed among equally rare pieces, and forgotten when it is stale', () => {
+  const picker = make(100, { blocks: 1 });
+  const seed = { ...peer(1, 'all', 100), suggested: new Set([50, 51, 200, 52]) };
+  picker.rarity.addSeed();
+  picker.rarity.addOne(51);
+  assert.deepEqual(
+    pick(picker, seed, 2).map(([piece]) => piece),
+    [50, 52],
+  );
+  assert.equal(seed.suggested.size, 1, 'only what was just taken is left');
+});

@@ -31,6 +31,8 @@ export interface PickingPeer {
   readonly have: Bitfield;
   /** While the peer chokes us, only these may be asked for (BEP 6). */
   readonly onlyPieces?: ReadonlySet<number> | undefined;
+  /** What it advises us to take (BEP 6). */
+  readonly suggested?: Set<number> | undefined;
   /** Blocks that it may be asked for although others owe them to us. */
   readonly endGameRoom: number;
   isAsked(piece: number, block: number): boolean;
@@ -262,7 +264,7 @@ export class Picker {
   #choose(peer: PickingPeer): number | undefined {
     const fits = (piece: number): boolean =>
       peer.have.has(piece) && (peer.onlyPieces === undefined || peer.onlyPieces.has(piece));
-    if (this.#options.isSequential !== true) return this.#chooseRarest(peer.id, fits);
+    if (this.#options.isSequential !== true) return this.#chooseRarest(peer, fits);
     const { pieceCount } = this.#options;
     while (this.#sequentialFrom < pieceCount && !this.rarity.isPickable(this.#sequentialFrom))
       this.#sequentialFrom++;
@@ -272,9 +274,13 @@ export class Picker {
     return undefined;
   }
 
-  /** Of equally rare pieces, the one that follows what this peer was asked for last, within a stretch. */
-  #chooseRarest(id: ConnectionId, fits: (piece: number) => boolean): number | undefined {
+  /** Of equally rare pieces, one that the peer suggests, or that follows what it was asked for last, within a stretch. */
+  #chooseRarest({ id, suggested }: PickingPeer, fits: (piece: number) => boolean): number | undefined {
     const rarest = this.rarity.findRarest(fits);
+    for (const piece of suggested ?? []) {
+      if (rarest !== undefined && this.rarity.areAlike(piece, rarest) && fits(piece)) return piece;
+      suggested?.delete(piece);
+    }
     const { pieceLength = STRETCH_BYTES, pieceCount } = this.#options;
     if (rarest === undefined || pieceLength >= STRETCH_BYTES) return rarest;
     const stretch = STRETCH_BYTES / pieceLength;

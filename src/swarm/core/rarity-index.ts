@@ -20,6 +20,7 @@ export class RarityIndex {
   readonly #priority: Uint8Array;
   readonly #started: Uint8Array;
   #seeds = 0;
+  #unspread: number;
   /** Made as they are needed: few of the possible keys occur, and a peer may hold thousands of shares. */
   readonly #buckets = new Map<number, number[]>();
   /** The keys of `#buckets` in order. */
@@ -33,6 +34,7 @@ export class RarityIndex {
 
   constructor(pieceCount: number, prng: Prng) {
     this.#prng = prng;
+    this.#unspread = pieceCount;
     // One stretch of memory, the widest first: five would cost more than what they hold in a small share.
     const memory = new ArrayBuffer(pieceCount * 12);
     this.#position = new Int32Array(memory, 0, pieceCount).fill(-1);
@@ -59,13 +61,18 @@ export class RarityIndex {
     this.#seeds--;
   }
 
+  /** Pieces that no peer has, seeds not counted. */
+  get unspread(): number {
+    return this.#unspread;
+  }
+
   addOne(piece: number): void {
-    this.#availability[piece]!++;
+    if (this.#availability[piece]!++ === 0) this.#unspread--;
     this.#refile(piece);
   }
 
   removeOne(piece: number): void {
-    this.#availability[piece]!--;
+    if (--this.#availability[piece]! === 0) this.#unspread++;
     this.#refile(piece);
   }
 
@@ -131,7 +138,13 @@ export class RarityIndex {
   }
 
   #bulk(bits: Bitfield, step: number): void {
-    for (let piece = 0; piece < bits.length; piece++) if (bits.has(piece)) this.#availability[piece]! += step;
+    for (let piece = 0; piece < bits.length; piece++) {
+      if (!bits.has(piece)) continue;
+      const before = this.#availability[piece]!;
+      this.#availability[piece] = before + step;
+      if (before === 0) this.#unspread--;
+      else if (before + step === 0) this.#unspread++;
+    }
     this.#isStale = true;
   }
 

@@ -113,7 +113,7 @@ export class Session implements FrameReceiver, MessageVisitor {
   }
 
   onHave(piece: number): void {
-    this.#routes.uploads.forwarding.handleHave(this.#peer.id, piece);
+    this.#routes.uploads.handleHave(this.#peer, piece);
     if (this.#peer.have.length > piece && this.#peer.have.has(piece)) this.#idle('HAVE');
     if (!this.#peer.isOpen) return;
     this.#routes.holdings.handleHave(this.#peer, piece);
@@ -144,9 +144,10 @@ export class Session implements FrameReceiver, MessageVisitor {
     this.#routes.downloads.fill(this.#peer);
   }
 
-  /** A hint about the sender's cache (BEP 6): rarity matters more to the swarm. */
-  onSuggest(): void {
-    this.#idle('suggestions');
+  /** Followed among pieces that are equally rare: the sender may know who else fetches what (BEP 6). */
+  onSuggest(piece: number): void {
+    this.#idle('suggestions', TOGGLE_COST);
+    this.#peer.noteSuggestion(piece);
   }
 
   onPort(port: number): void {

@@ -565,7 +565,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
   }
 
   #dial(): void {
-    const retryAt = this.pool.nextRetryAt();
+    const retryAt = this.#mayDial() ? this.pool.nextRetryAt() : undefined;
     if (retryAt === undefined || retryAt > this.now) return;
     let dialing = 0;
     for (const peer of this.peers.values()) if (peer.phase === 'connecting') dialing++;

@@ -10,7 +10,8 @@ import { ALLOWED_FAST_COUNT, allowedFastSet } from './allowed-fast.ts';
 import { Choker, CHOKE_INTERVAL_MS } from './choker.ts';
 import type { SwarmContext } from './context.ts';
 import { Forwarding } from './forwarding.ts';
-import type { Peer } from './peer.ts';
+import type { Peer, UploadRequest } from './peer.ts';
+import { Suggestions } from './suggestions.ts';
 
 /** `reqq` that we tell peers; a few more are taken, since a peer may count differently. */
 export const OUR_REQUEST_QUEUE = 2000;
@@ -27,6 +28,13 @@ const MIN_TOTAL_WINDOW = 128 * 1024;
 const MAX_TOTAL_WINDOW = 16 * 1024 * 1024;
 /** Blocks that go to one peer before it is the next one's turn, at most. */
 const MAX_RUN = 64;
+const MIN_RUN = 4;
+/** Nor longer than this: on a slow uplink the others would think that they are forgotten. */
+const MAX_TURN_MS = 1000;
+/** What a seed is asked for and others have as well waits so long at most, while there is something that they have not. */
+const MAX_DEFERRED_MS = 20_000;
+/** Requests of a peer that are looked at for it. */
+const MAX_LOOKED_AT = 256;
 /** Who takes nothing for so long is slow: what is on its way to it does not count. */
 const STALL_MS = 300;
 
@@ -50,21 +58,25 @@ export class Uploads {
   #chokedAt: Instant = Number.NEGATIVE_INFINITY;
   /** Peers that are no seeds, counted now and then. */
   #fetching = 0;
-  readonly forwarding: Forwarding = new Forwarding();
+  readonly #forwarding = new Forwarding();
+  readonly #suggestions: Suggestions;
   readonly #flow = new RateMeter();
   #sparedAt: Instant = Number.NEGATIVE_INFINITY;
+  /** Blocks that went to the peer whose turn it is. */
+  #servedInTurn = 0;
   /** Bytes of blocks on their way to sockets. */
   #inFlight = 0;
   /** Peers with something queued, in turn. */
   readonly #turns = new Set<Peer>();
   /** Super-seeding hides pieces from peers: only revealed ones may be requested. */
-  mayServe: (peer: Peer, piece: number) => boolean = () => true;
+  mayServe: ((peer: Peer, piece: number) => boolean) | undefined;
   onServed: (peer: Peer, piece: number) => void = () => {};
 
   constructor(context: SwarmContext, slots: number) {
     this.#context = context;
     this.#slots = slots;
     this.#choker = new Choker(context.prng);
+    this.#suggestions = new Suggestions(context);
   }
 
   handleRequest(peer: Peer, piece: number, begin: number, length: number): void {
@@ -74,7 +86,7 @@ export class Uploads {
     if (length === 0 || length > BLOCK_LENGTH || begin + length > limit)
       return this.#refuse(peer, 'no such block');
     const isAllowed = !peer.amChoking || peer.grantedFast.has(piece);
-    if (!isAllowed || !share.picker.have.has(piece) || !this.mayServe(peer, piece)) {
+    if (!isAllowed || !share.picker.have.has(piece) || this.mayServe?.(peer, piece) === false) {
       // What was on its way when we choked it is no flood.
       if (++peer.refusedRequests > MAX_QUEUED) return this.#flood(peer, 'requests that we refuse');
       this.#reject(peer, piece, begin, length);
@@ -82,7 +94,7 @@ export class Uploads {
     }
     if (peer.uploads.length >= MAX_QUEUED)
       return this.#flood(peer, `over ${OUR_REQUEST_QUEUE} requests at once (reqq)`);
-    peer.uploads.push({ piece, begin, length });
+    peer.uploads.push({ piece, begin, length, at: this.#context.now });
     this.#turns.add(peer);
   }
 
@@ -122,53 +134,66 @@ export class Uploads {
   }
 
   /**
-   * Nobody who may ask does: our uplink idles while others wait for their turn. One more is let in until the next round,
-   * though not who owes us much: what is spare is no gift to those who give nothing.
+   * Nobody who may ask does: our uplink idles while others wait for their turn. One more is let in until the next round.
+   * Who fetches lets in nobody who owes much: what is spare is no gift to those who give nothing. A seed has no other use
+   * for it.
    */
   #shareSpare(): void {
-    const { now, peers } = this.#context;
+    const { now, peers, share } = this.#context;
     if (this.#slots === 0 || now - this.#sparedAt < SPARE_INTERVAL_MS) return;
+    const isSeed = share?.picker.wantedLeft === 0;
     let best: Peer | undefined;
+    let isBestInDebt = true;
     for (const peer of peers.values()) {
-      if (!peer.isOpen || !peer.isInterested || !peer.amChoking || this.#isInDebt(peer)) continue;
-      if (best === undefined || (peer.unchokedAt ?? -1) < (best.unchokedAt ?? -1)) best = peer;
+      if (!peer.isOpen || !peer.isInterested || !peer.amChoking) continue;
+      const isInDebt = this.#isInDebt(peer);
+      if (isInDebt && (!isSeed || !isBestInDebt)) continue;
+      const isLonger = best === undefined || (peer.unchokedAt ?? -1) < (best.unchokedAt ?? -1);
+      if (!isLonger && isInDebt === isBestInDebt) continue;
+      best = peer;
+      isBestInDebt = isInDebt;
     }
     if (best === undefined) return;
     this.#sparedAt = now;
     this.#unchoke(best, now);
   }
 
-  /** Hands out blocks while windows and limits have room: one per peer and turn when a limit makes them compete. */
+  /** Hands out blocks while windows and limits have room: a piece to one peer, then it is the next one's turn. */
   serve(): void {
-    const { uploadLimit, now } = this.#context;
     if (this.#turns.size === 0) {
       if (this.#inFlight === 0) this.#shareSpare();
       return;
     }
-    const total = this.#totalWindow(now);
+    const total = this.#totalWindow(this.#context.now);
+    if (this.#isSpreading() && this.#takeTurns(total, true) === 'full') return;
+    this.#takeTurns(total, false);
+  }
+
+  /** @param onlyScarce what others have as well has to wait */
+  #takeTurns(total: number, onlyScarce: boolean): 'full' | 'no more' {
+    const { uploadLimit, now } = this.#context;
     // One after the other: whoever has a piece can pass it on, while halves of many pieces are of no use to anybody.
-    const run = Math.max(1, Math.round(this.#context.share!.geometry.nominalPieceLength / BLOCK_LENGTH));
-    const perTurn = uploadLimit.isUnlimited ? Math.min(run, MAX_RUN) : 1;
+    const run = Math.round(this.#context.share!.geometry.nominalPieceLength / BLOCK_LENGTH);
+    const brief = (this.#flow.rate(now) * MAX_TURN_MS) / 1000 / BLOCK_LENGTH;
+    const turn = Math.ceil(Math.max(1, Math.min(run, MAX_RUN, Math.max(MIN_RUN, brief))));
     let isMoving = true;
     while (isMoving) {
       isMoving = false;
       for (const peer of this.#turns) {
-        if (this.#inFlight >= total && this.#inFlight - this.#stalledBytes(now) >= total) return;
+        if (this.#inFlight >= total && this.#inFlight - this.#stalledBytes(now) >= total) return 'full';
+        if (onlyScarce && !this.#bringScarce(peer)) continue;
         const isFull = this.#inFlight >= MAX_TOTAL_WINDOW;
-        const served = this.#serveOne(peer, isFull ? MIN_WINDOW : Math.min(MAX_WINDOW, total), perTurn);
+        const served = this.#serveOne(peer, isFull ? MIN_WINDOW : Math.min(MAX_WINDOW, total), turn);
         if (served === 'limited') {
           this.#context.wakeIn(Math.max(5, uploadLimit.delayMs(now, BLOCK_LENGTH)));
-          return;
+          return 'full';
         }
-        if (peer.uploads.length === 0) this.#turns.delete(peer);
-        else if (served > 0) {
-          isMoving = true;
-          this.#turns.delete(peer);
-          this.#turns.add(peer);
-          if (perTurn === 1) break;
-        }
+        if (served > 0) isMoving = true;
+        if (served > 0 || peer.uploads.length === 0) this.#turns.delete(peer);
+        if (peer.uploads.length > 0) this.#turns.add(peer);
       }
     }
+    return 'no more';
   }
 
   /** What may be on its way. */
@@ -185,15 +210,15 @@ export class Uploads {
     return bytes;
   }
 
-  #serveOne(peer: Peer, window: number, perTurn: number): number | 'limited' {
+  /** Until its turn is over; where a limit ends it before, it goes on from there. */
+  #serveOne(peer: Peer, window: number, turn: number): number | 'limited' {
     const { uploadLimit, now, sink } = this.#context;
     let served = 0;
-    while (served < perTurn && served < peer.uploads.length && peer.bytesInFlight < window) {
+    let isLimited = false;
+    while (this.#servedInTurn < turn && served < peer.uploads.length && peer.bytesInFlight < window) {
       const { piece, begin, length } = peer.uploads[served]!;
-      if (!uploadLimit.isUnlimited && uploadLimit.available(now) < Math.min(length, BLOCK_LENGTH)) {
-        peer.uploads.splice(0, served);
-        return 'limited';
-      }
+      isLimited = !uploadLimit.isUnlimited && uploadLimit.available(now) < Math.min(length, BLOCK_LENGTH);
+      if (isLimited) break;
       uploadLimit.take(now, length);
       if (peer.bytesInFlight === 0) peer.tookAt = now;
       peer.bytesInFlight += length;
@@ -201,25 +226,60 @@ export class Uploads {
       peer.sentInSlot += length;
       peer.upload.add(now, length);
       peer.lastSentAt = now;
-      this.#noteGift(peer, piece);
+      this.#noteGift(peer, piece, begin === 0);
       this.onServed(peer, piece);
       sink.sendBlock(peer.id, piece, begin, length);
       served++;
+      this.#servedInTurn++;
     }
     peer.uploads.splice(0, served);
+    if (isLimited) return 'limited';
+    this.#servedInTurn = 0;
     return served;
   }
 
-  #noteGift(peer: Peer, piece: number): void {
+  /** A seed, several who fetch, and pieces that none of them has. */
+  #isSpreading(): boolean {
+    const { share } = this.#context;
+    return this.#fetching > 1 && share?.picker.wantedLeft === 0 && share.picker.rarity.unspread > 0;
+  }
+
+  /** Has the peer's first request be for a piece that nobody else has or is being sent; false when it asks for none. */
+  #bringScarce(peer: Peer): boolean {
+    const { now, share } = this.#context;
+    const { uploads } = peer;
+    if (uploads.length === 0 || now - uploads[0]!.at > MAX_DEFERRED_MS) return uploads.length > 0;
+    const { rarity } = share!.picker;
+    const isScarce = ({ piece }: UploadRequest): boolean =>
+      !rarity.isSpread(piece) && !this.#forwarding.isGivenToAnother(now, peer.id, piece);
+    for (let i = 0; i < Math.min(uploads.length, MAX_LOOKED_AT); i++) {
+      if (!isScarce(uploads[i]!)) continue;
+      let end = i + 1;
+      while (i > 0 && end < uploads.length && uploads[end]!.piece === uploads[i]!.piece) end++;
+      if (i > 0) uploads.unshift(...uploads.splice(i, end - i));
+      return true;
+    }
+    return false;
+  }
+
+  #noteGift(peer: Peer, piece: number, isFirst: boolean): void {
     const { picker } = this.#context.share!;
-    if (picker.wantedLeft === 0 && !picker.rarity.isSpread(piece))
-      this.forwarding.handleGiven(this.#context.now, peer.id, piece);
+    if (picker.wantedLeft > 0) return;
+    if (!picker.rarity.isSpread(piece)) this.#forwarding.handleGiven(this.#context.now, peer.id, piece);
+    if (isFirst && this.#isSpreading() && this.mayServe === undefined)
+      this.#suggestions.handleServed(peer, piece);
+  }
+
+  /** The peer has a piece that it lacked, or says so. */
+  handleHave(peer: Peer, piece: number): void {
+    this.#forwarding.handleHave(peer.id, piece);
   }
 
   /** The peer is gone: its slot is somebody else's at once. */
   handleClosed(peer: Peer): void {
     this.#turns.delete(peer);
-    this.forwarding.handleClosed(peer.id);
+    this.#forwarding.handleClosed(peer.id);
+    this.#suggestions.handleEnd(peer.id);
     this.#inFlight -= peer.bytesInFlight;
     peer.bytesInFlight = 0;
     peer.uploads.length = 0;
@@ -240,7 +300,7 @@ export class Uploads {
   }
 
   handleTick(now: Instant): void {
-    this.forwarding.handleTick(now);
+    this.#forwarding.handleTick(now);
     this.#fetching = 0;
     for (const peer of this.#context.peers.values()) if (peer.isOpen && !peer.isSeed) this.#fetching++;
     if (now - this.#chokedAt < CHOKE_INTERVAL_MS) {
@@ -286,7 +346,8 @@ export class Uploads {
     if (peer.have.count > ALLOWED_FAST_COUNT || this.#context.peers.size > this.#slots) return;
     const { pieceCount } = share.geometry;
     for (const piece of allowedFastSet(host, infoHash, pieceCount, ALLOWED_FAST_COUNT, hasher)) {
-      if (!share.picker.have.has(piece) || peer.have.has(piece) || !this.mayServe(peer, piece)) continue;
+      if (!share.picker.have.has(piece) || peer.have.has(piece) || this.mayServe?.(peer, piece) === false)
+        continue;
       peer.grantedFast.add(piece);
       this.#context.to(peer).piece(MessageId.allowedFast, piece);
     }
@@ -301,7 +362,7 @@ export class Uploads {
   #isInDebt(peer: Peer): boolean {
     const { share, now, downloaded } = this.#context;
     if (share === undefined || this.#fetching <= this.#slots) return false;
-    if (share.picker.wantedLeft === 0) return this.forwarding.keepsToItself(peer.id);
+    if (share.picker.wantedLeft === 0) return this.#forwarding.keepsToItself(peer.id);
     const { dataLength, nominalPieceLength } = share.geometry;
     const credit = Math.max(
       nominalPieceLength,
@@ -320,12 +381,14 @@ export class Uploads {
     peer.unchokedAt = now;
     peer.sentInSlot = 0;
     this.#context.to(peer).bare(MessageId.unchoke);
+    if (this.#isSpreading() && this.mayServe === undefined) this.#suggestions.advise(peer);
   }
 
   #choke(peer: Peer): void {
     if (peer.amChoking) return;
     peer.amChoking = true;
     this.#context.to(peer).bare(MessageId.choke);
+    this.#suggestions.handleEnd(peer.id);
     const dropped = peer.uploads.filter((request) => !peer.grantedFast.has(request.piece));
     const kept = peer.uploads.filter((request) => peer.grantedFast.has(request.piece));
     peer.uploads.length = 0;
