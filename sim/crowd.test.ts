@@ -32,7 +32,7 @@ test('a mix, one seed for all: who gives gets, who only takes waits, and playing
   });
   const report = reportOf(crowd.run(3_600_000));
   assert.ok(report.finished >= report.fetching, JSON.stringify(report));
-  assert.ok(report.fairness >= 0.88, JSON.stringify(report));
+  assert.ok(report.fairness >= 0.9, JSON.stringify(report));
   assert.ok(report.freeRiders >= 3, JSON.stringify(report));
   assert.ok(report.strategists >= 0.9, JSON.stringify(report));
 });

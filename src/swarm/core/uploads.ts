@@ -272,7 +272,7 @@ export class Uploads {
 
   /** The peer has a piece that it lacked, or says so. */
   handleHave(peer: Peer, piece: number): void {
-    this.#forwarding.handleHave(peer.id, piece);
+    this.#forwarding.handleHave(this.#context.now, peer.id, piece);
   }
 
   /** The peer is gone: its slot is somebody else's at once. */
