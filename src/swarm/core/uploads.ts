@@ -35,6 +35,8 @@ const MAX_TURN_MS = 1000;
 const MAX_DEFERRED_MS = 20_000;
 /** Requests of a peer that are looked at for it. */
 const MAX_LOOKED_AT = 256;
+/** Pieces a second: an uplink that carries more is seldom what a crowd waits for, and choosing costs time. */
+const MAX_SPREADING_RATE = 256;
 /** Who takes nothing for so long is slow: what is on its way to it does not count. */
 const STALL_MS = 300;
 
@@ -238,10 +240,12 @@ export class Uploads {
     return served;
   }
 
-  /** A seed, several who fetch, and pieces that none of them has. */
+  /** A seed, several who fetch, pieces that none of them has, and an uplink that they have to wait for. */
   #isSpreading(): boolean {
-    const { share } = this.#context;
-    return this.#fetching > 1 && share?.picker.wantedLeft === 0 && share.picker.rarity.unspread > 0;
+    const { share, now } = this.#context;
+    if (this.#fetching <= 1 || share?.picker.wantedLeft !== 0 || share.picker.rarity.unspread === 0)
+      return false;
+    return this.#flow.rate(now) <= MAX_SPREADING_RATE * share.geometry.nominalPieceLength;
   }
 
   /** Has the peer's first request be for a piece that nobody else has or is being sent; false when it asks for none. */
