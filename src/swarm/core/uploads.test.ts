@@ -70,19 +70,27 @@ test('what nobody else has or is being sent goes first, whole pieces in turn; th
   const { context, picker, uploads, join, ask, drain } = lab();
   const [one, other] = [join(1), join(2)];
   uploads.handleTick(0);
+  const serve = (): void => {
+    context.now += 250;
+    uploads.serve();
+  };
   for (const piece of [0, 1]) picker.rarity.addOne(piece);
+  ask(one, 0);
+  ask(other, 1);
+  serve();
+  assert.deepEqual(drain(), ['1:0', '1:0', '2:1', '2:1'], 'as they come, until it is known that they wait');
   for (const piece of [0, 10, 11]) ask(one, piece);
   for (const piece of [1, 10, 20]) ask(other, piece);
-  uploads.serve();
+  serve();
   assert.deepEqual(drain(), ['1:10', '1:10', '2:20', '2:20', '1:11', '1:11', '2:1', '2:1']);
   ask(one, 30);
-  uploads.serve();
+  serve();
   assert.deepEqual(drain(), ['1:30', '1:30', '2:10', '2:10', '1:0', '1:0']);
   // A request that has waited for long goes before everything.
   ask(one, 0);
   context.now = 21_000;
   for (let piece = 40; piece < 44; piece++) ask(one, piece);
-  uploads.serve();
+  serve();
   assert.deepEqual(drain().slice(0, 4), ['1:0', '1:0', '1:40', '1:40']);
 });
 

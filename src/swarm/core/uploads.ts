@@ -33,10 +33,10 @@ const MIN_RUN = 4;
 const MAX_TURN_MS = 1000;
 /** What a seed is asked for and others have as well waits so long at most, while there is something that they have not. */
 const MAX_DEFERRED_MS = 20_000;
+/** Where requests wait for less, the uplink is not what a crowd waits for: all in order is faster. */
+const MIN_DEFERRED_MS = 200;
 /** Requests of a peer that are looked at for it. */
 const MAX_LOOKED_AT = 256;
-/** Pieces a second: an uplink that carries more is seldom what a crowd waits for, and choosing costs time. */
-const MAX_SPREADING_RATE = 256;
 /** Who takes nothing for so long is slow: what is on its way to it does not count. */
 const STALL_MS = 300;
 
@@ -64,6 +64,8 @@ export class Uploads {
   readonly #suggestions: Suggestions;
   readonly #flow = new RateMeter();
   #sparedAt: Instant = Number.NEGATIVE_INFINITY;
+  /** How long the request that was served last had waited. */
+  #waitedMs = 0;
   /** Blocks that went to the peer whose turn it is. */
   #servedInTurn = 0;
   /** Bytes of blocks on their way to sockets. */
@@ -167,7 +169,8 @@ export class Uploads {
       return;
     }
     const total = this.#totalWindow(this.#context.now);
-    if (this.#isSpreading() && this.#takeTurns(total, true) === 'full') return;
+    const isWaitedFor = this.#waitedMs >= MIN_DEFERRED_MS && this.#isSpreading();
+    if (isWaitedFor && this.#takeTurns(total, true) === 'full') return;
     this.#takeTurns(total, false);
   }
 
@@ -218,7 +221,7 @@ export class Uploads {
     let served = 0;
     let isLimited = false;
     while (this.#servedInTurn < turn && served < peer.uploads.length && peer.bytesInFlight < window) {
-      const { piece, begin, length } = peer.uploads[served]!;
+      const { piece, begin, length, at } = peer.uploads[served]!;
       isLimited = !uploadLimit.isUnlimited && uploadLimit.available(now) < Math.min(length, BLOCK_LENGTH);
       if (isLimited) break;
       uploadLimit.take(now, length);
@@ -228,6 +231,7 @@ export class Uploads {
       peer.sentInSlot += length;
       peer.upload.add(now, length);
       peer.lastSentAt = now;
+      this.#waitedMs = now - at;
       this.#noteGift(peer, piece, begin === 0);
       this.onServed(peer, piece);
       sink.sendBlock(peer.id, piece, begin, length);
@@ -240,19 +244,18 @@ export class Uploads {
     return served;
   }
 
-  /** A seed, several who fetch, pieces that none of them has, and an uplink that they have to wait for. */
+  /** A seed, several who fetch, and pieces that none of them has. */
   #isSpreading(): boolean {
-    const { share, now } = this.#context;
-    if (this.#fetching <= 1 || share?.picker.wantedLeft !== 0 || share.picker.rarity.unspread === 0)
-      return false;
-    return this.#flow.rate(now) <= MAX_SPREADING_RATE * share.geometry.nominalPieceLength;
+    const { share } = this.#context;
+    return this.#fetching > 1 && share?.picker.wantedLeft === 0 && share.picker.rarity.unspread > 0;
   }
 
   /** Has the peer's first request be for a piece that nobody else has or is being sent; false when it asks for none. */
   #bringScarce(peer: Peer): boolean {
     const { now, share } = this.#context;
     const { uploads } = peer;
-    if (uploads.length === 0 || now - uploads[0]!.at > MAX_DEFERRED_MS) return uploads.length > 0;
+    if (uploads.length === 0) return false;
+    if (now - uploads[0]!.at > MAX_DEFERRED_MS) return true;
     const { rarity } = share!.picker;
     const isScarce = ({ piece }: UploadRequest): boolean =>
       !rarity.isSpread(piece) && !this.#forwarding.isGivenToAnother(now, peer.id, piece);
