@@ -89,7 +89,7 @@ export interface GetOptions extends ShareLimits {
 const DEFAULT_MAX_PEERS = 100;
 const DEFAULT_UPLOAD_SLOTS = 20;
 /** Pieces in memory per share that is fetched. */
-const PIECE_MEMORY_BYTES = 28 * 1024 * 1024;
+const PIECE_MEMORY_BYTES = 24 * 1024 * 1024;
 const MAX_LINK_ADDRESSES = 4;
 
 /** @throws ShoalError port-in-use, state-broken, no-permission */
