@@ -25,7 +25,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   lsd: ['ground'],
   swarm: ['ground', 'content', 'link', 'storage'],
   peer: ['ground', 'content', 'link', 'storage', 'tracker', 'dht', 'lsd', 'swarm'],
-  cli: ['ground', 'content', 'link', 'storage', 'tracker', 'dht', 'lsd', 'swarm', 'peer'],
+  session: ['ground', 'content', 'storage', 'peer'],
+  api: ['ground', 'content', 'peer', 'session'],
+  cli: ['ground', 'content', 'link', 'storage', 'tracker', 'dht', 'lsd', 'swarm', 'peer', 'session', 'api'],
 };
 
 /** Rooms that hold no clocks, sockets, promises or randomness: wire, core, and what lies above `node/` elsewhere. */

@@ -18,6 +18,7 @@ import {
 import { addDht } from './dht-program.ts';
 import { addKey } from './key-program.ts';
 import { addState } from './state-program.ts';
+import { addUp } from './up-program.ts';
 import { examples, EXIT } from './run.ts';
 
 /**
@@ -37,6 +38,7 @@ export function createProgram(): Command {
     addCreate,
     addShare,
     addGet,
+    addUp,
     addVerify,
     addInspect,
     addPublish,

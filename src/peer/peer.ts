@@ -190,6 +190,17 @@ export class ShoalPeer {
     return this.#context.port;
   }
 
+  /** Bytes a second, of all shares together; Infinity for none. */
+  get limits(): { readonly download: number; readonly upload: number } {
+    const { downloadLimit, uploadLimit } = this.#context;
+    return { download: downloadLimit.rate, upload: uploadLimit.rate };
+  }
+
+  setLimits(limits: { readonly download: number; readonly upload: number }): void {
+    this.#context.downloadLimit.setRate(limits.download);
+    this.#context.uploadLimit.setRate(limits.upload);
+  }
+
   /** The DHT service; undefined when it is switched off. */
   get dht(): DhtService | undefined {
     return this.#context.dht;

@@ -36,8 +36,8 @@ import { TokenBucket } from '../ground/token-bucket.ts';
 
 export interface ShareLimits {
   /** Bytes a second. */
-  readonly downloadLimit?: number;
-  readonly uploadLimit?: number;
+  readonly downloadLimit?: number | undefined;
+  readonly uploadLimit?: number | undefined;
 }
 
 export interface ShareSetup extends ShareLimits {
@@ -71,6 +71,8 @@ export class Share {
   readonly #startedAt = performance.now();
   readonly #abort = new AbortController();
   readonly #changes = new Wakeup();
+  readonly #downloadLimit: TokenBucket;
+  readonly #uploadLimit: TokenBucket;
   #announcer: AnnounceDriver | undefined;
   #finders: Finders | undefined;
   #webSeeds: WebSeeds | undefined;
@@ -97,14 +99,16 @@ export class Share {
       this.#reject = reject;
     });
     this.done.catch(() => {});
+    this.#downloadLimit = new TokenBucket(setup.downloadLimit, peer.downloadLimit);
+    this.#uploadLimit = new TokenBucket(setup.uploadLimit, peer.uploadLimit);
     this.#driver = new ShareDriver(
       {
         ...peer.swarmOptions,
         infoHashV1: this.infoHashV1,
         infoHashV2: this.infoHashV2,
         needsMetadata: setup.metainfo === undefined,
-        downloadLimit: new TokenBucket(setup.downloadLimit, peer.downloadLimit),
-        uploadLimit: new TokenBucket(setup.uploadLimit, peer.uploadLimit),
+        downloadLimit: this.#downloadLimit,
+        uploadLimit: this.#uploadLimit,
         isSequential: setup.isSequential === true,
         isSuperSeeding: setup.isSuperSeeding === true,
       },
@@ -180,6 +184,22 @@ export class Share {
   addPeers(addresses: readonly Address[], source: PeerSource = 'person'): void {
     if (this.#phase === 'failed' || this.#phase === 'stopped') return;
     this.#driver.call((swarm, now) => swarm.handleCandidates(now, addresses, source));
+  }
+
+  /** From now on. Absent: no limit of its own. */
+  setLimits({ downloadLimit, uploadLimit }: Partial<ShareLimits>): void {
+    this.#downloadLimit.setRate(downloadLimit ?? Number.POSITIVE_INFINITY);
+    this.#uploadLimit.setRate(uploadLimit ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Files that are wanted, by index. */
+  get wantedFiles(): ReadonlySet<number> {
+    return this.#wantedFiles;
+  }
+
+  /** Asks the trackers now. */
+  reannounce(): void {
+    this.#announcer?.announceNow();
   }
 
   status(): ShareStatus {

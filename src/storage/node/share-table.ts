@@ -117,6 +117,11 @@ export class ShareTable implements ShareRecords {
     return row === undefined ? undefined : this.#toRecord(row);
   }
 
+  /** What is noted of its data is not believed at the next start. */
+  distrust(key: string, folder: string): void {
+    this.#statements.of("UPDATE shares SET trust = 'none' WHERE key = ? AND folder = ?").run(key, folder);
+  }
+
   setTorrent(key: string, folder: string, torrent: Uint8Array): void {
     this.#statements
       .of('UPDATE shares SET torrent = ? WHERE key = ? AND folder = ?')

@@ -12,12 +12,19 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import { NETWORK_TABLES, NetworkMemory } from './network-memory.ts';
+import { ROSTER_TABLE, RosterTable } from './roster-table.ts';
 import { FILE_TABLES, FOLDER_INDEX, SHARE_TABLES, ShareTable, transact } from './share-table.ts';
 import { Statements } from './statements.ts';
 import { TorrentCopies } from './torrent-copies.ts';
 
 /** Entry n brings a database from version n to n + 1. Never edit one that was released: add another. */
-export const MIGRATIONS: readonly string[] = [SHARE_TABLES, NETWORK_TABLES, FILE_TABLES, FOLDER_INDEX];
+export const MIGRATIONS: readonly string[] = [
+  SHARE_TABLES,
+  NETWORK_TABLES,
+  FILE_TABLES,
+  FOLDER_INDEX,
+  ROSTER_TABLE,
+];
 /** Backups that are kept: one for each of the latest migrations. */
 const MAX_BACKUPS = 3;
 const DATABASE = 'shoal.db';
@@ -34,6 +41,7 @@ export class StateDb {
   readonly network: NetworkMemory;
   readonly shares: ShareTable;
   readonly torrents: TorrentCopies;
+  readonly roster: RosterTable;
   /** What the person should hear: a database that was set aside, a backup that was made. */
   readonly notices: readonly string[];
   readonly #db: DatabaseSync;
@@ -57,6 +65,7 @@ export class StateDb {
     this.#statements = new Statements(this.#db);
     this.network = new NetworkMemory(this.#db);
     this.shares = new ShareTable(this.#db);
+    this.roster = new RosterTable(this.#db);
     if (claim !== undefined) {
       // Of processes that died: nobody else may hold locks while we hold the claim.
       this.#db.exec('DELETE FROM locks');

@@ -118,6 +118,12 @@ export class AnnounceDriver {
     this.#step();
   }
 
+  /** As soon as the trackers allow. */
+  announceNow(): void {
+    this.#announcer.handleShortage(performance.now());
+    this.#step();
+  }
+
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     const due = this.#announcer.handleStop();

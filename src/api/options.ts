@@ -1,0 +1,12 @@
+/** What the interfaces of an always-on peer are made with. */
+import type { Session } from '../session/session.ts';
+
+export interface ApiOptions {
+  readonly session: Session;
+  /** Where fetched files go when nobody says otherwise. */
+  readonly downloadDir: string;
+  /** 0 for any. */
+  readonly port?: number | undefined;
+  /** A program asked the peer to end. */
+  readonly onClose?: (() => void) | undefined;
+}

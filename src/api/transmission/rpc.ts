@@ -1,0 +1,63 @@
+/**
+ * Transmission's RPC (its `docs/rpc-spec.md`, version 17), so that `transmission-remote` and the programs that are made for
+ * it drive this peer: `POST /transmission/rpc` with `{method, arguments, tag}`.
+ *
+ * A request has to carry the session id that the first answer (409) tells: a page of another site can send a request, but
+ * not read the answer, so it never learns the id.
+ */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { ShoalError } from '../../ground/errors.ts';
+import type { ApiOptions } from '../options.ts';
+import { METHODS } from './methods.ts';
+
+const SESSION_HEADER = 'x-transmission-session-id';
+
+export function addTransmission(server: FastifyInstance, options: ApiOptions): void {
+  const sessionId = randomBytes(24).toString('hex');
+  // transmission-remote says that it sends a form.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'string' }, (_, body, done) => done(null, body));
+  server.post('/transmission/rpc', async (request, reply) => {
+    reply.header(SESSION_HEADER, sessionId);
+    if (!isSame(request.headers[SESSION_HEADER], sessionId))
+      return reply
+        .code(409)
+        .type('text/html')
+        .send(
+          `<h1>409: Conflict</h1><p>Send this header: <code>X-Transmission-Session-Id: ${sessionId}</code></p>`,
+        );
+    return answer(String(request.body ?? ''), options);
+  });
+  server.get('/transmission/rpc', async (_, reply) =>
+    reply.code(405).header('allow', 'POST').send({ error: 'requests are sent by POST' }),
+  );
+}
+
+function isSame(given: string | string[] | undefined, wanted: string): boolean {
+  const bytes = Buffer.from(String(given ?? ''));
+  return bytes.length === wanted.length && timingSafeEqual(bytes, Buffer.from(wanted));
+}
+
+type Answer = { readonly result: string; readonly arguments: object; readonly tag?: unknown };
+
+async function answer(body: string, options: ApiOptions): Promise<Answer> {
+  let request: { method?: unknown; arguments?: unknown; tag?: unknown };
+  try {
+    request = JSON.parse(body) as typeof request;
+  } catch {
+    return { result: 'the request is no JSON', arguments: {} };
+  }
+  const tag = typeof request?.tag === 'number' ? { tag: request.tag } : {};
+  const { method } = request ?? {};
+  const run = typeof method === 'string' && Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
+  if (run === undefined) return { result: 'method name not recognized', arguments: {}, ...tag };
+  const given = request.arguments;
+  const args = typeof given === 'object' && given !== null && !Array.isArray(given) ? given : {};
+  try {
+    return { result: 'success', arguments: await run(options, args as Record<string, unknown>), ...tag };
+  } catch (error) {
+    if (!(error instanceof ShoalError)) throw error;
+    return { result: error.message, arguments: {}, ...tag };
+  }
+}

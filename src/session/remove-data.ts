@@ -1,0 +1,23 @@
+/** Removes what was fetched of a share: its files, what is not whole of them, and folders that are empty then. */
+import { rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Metainfo } from '../content/metainfo.ts';
+import { planPaths } from '../storage/safe-path.ts';
+
+/** Only files that the share names, below its own folder; nothing that a person put beside them. */
+export async function removeData(metainfo: Metainfo, folder: string): Promise<void> {
+  const planned = planPaths(metainfo.info);
+  if (!planned.ok) return;
+  const folders = new Set<string>();
+  for (const parts of planned.value.paths) {
+    if (parts === undefined) continue;
+    const path = join(folder, ...parts);
+    await rm(path, { force: true });
+    await rm(`${path}.part`, { force: true });
+    for (let depth = parts.length - 1; depth > 0; depth--)
+      folders.add(join(folder, ...parts.slice(0, depth)));
+  }
+  // The deepest first; those that hold anything else stay.
+  const deepest = [...folders].sort((a, b) => b.length - a.length);
+  for (const path of deepest) if (dirname(path) !== path) await rmdir(path).catch(() => {});
+}

@@ -1,0 +1,56 @@
+// What a session remembers, and what removing data leaves alone.
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createMetainfo } from '../content/node/create.ts';
+import { NO_WISHES } from '../storage/node/roster-table.ts';
+import { StateDb } from '../storage/node/state-db.ts';
+import { removeData } from './remove-data.ts';
+
+test('the roster: ids are never used again, wishes and settings stay', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'shoal-roster-'));
+  try {
+    const state = StateDb.claim(folder);
+    const share = { kind: 'fetch', folder: '/files', link: undefined, wishes: NO_WISHES } as const;
+    const first = state.roster.add({ ...share, key: 'a'.repeat(40) });
+    state.roster.remove(first.id);
+    const second = state.roster.add({ ...share, key: 'b'.repeat(40), link: 'magnet:?x' });
+    assert.notEqual(second.id, first.id);
+    assert.throws(() => state.roster.add({ ...share, key: 'b'.repeat(40) }), /UNIQUE/);
+    const doneAt = new Date(1_700_000_000_000);
+    const wishes = { ...NO_WISHES, isPaused: true, uploadLimit: 5000, unwanted: [1, 3] };
+    state.roster.update({ ...second, doneAt, wishes });
+    state.roster.set('startsAdded', false);
+    state.roster.set('downloadLimit', null);
+    state.close();
+
+    const again = StateDb.claim(folder);
+    assert.deepEqual(again.roster.list(), [{ ...second, doneAt, wishes }]);
+    assert.deepEqual(again.roster.settings(), { startsAdded: false, downloadLimit: null });
+    again.close();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('removing data takes what the share names, whole or not, and no more', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'shoal-remove-'));
+  try {
+    const root = join(folder, 'film');
+    mkdirSync(join(root, 'sub', 'empty'), { recursive: true });
+    for (const name of ['a', 'sub/b']) writeFileSync(join(root, name), name);
+    const { metainfo } = await createMetainfo(root);
+    writeFileSync(join(root, 'mine'), 'mine');
+    rmSync(join(root, 'sub', 'b'));
+    writeFileSync(join(root, 'sub', 'b.part'), '');
+    rmSync(join(root, 'sub', 'empty'), { recursive: true });
+    await removeData(metainfo, folder);
+    assert.ok(existsSync(join(root, 'mine')));
+    for (const gone of ['a', 'sub']) assert.equal(existsSync(join(root, gone)), false, gone);
+    await removeData(metainfo, folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,117 @@
+/**
+ * The roster: the shares that an always-on peer holds, and what a person wants of each. It outlives restarts; what is
+ * known of the data itself is in the records of `share-table.ts`.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import type { ShareKind } from '../records.ts';
+import { Statements } from './statements.ts';
+
+/** Migration 4 → 5. */
+export const ROSTER_TABLE = `
+  CREATE TABLE roster (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('place', 'fetch')),
+    folder TEXT NOT NULL,
+    link TEXT,
+    added_at INTEGER NOT NULL,
+    done_at INTEGER,
+    wishes TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`;
+
+/** What a person wants of the peer as a whole. */
+export interface Settings {
+  readonly startsAdded: boolean;
+  /** Bytes a second, of all shares together; null for none. */
+  readonly downloadLimit: number | null;
+  readonly uploadLimit: number | null;
+}
+
+/** What a person wants of a share. Absent: the peer's own way. */
+export interface Wishes {
+  readonly isPaused: boolean;
+  /** Among those that wait; the lowest first. */
+  readonly position: number;
+  readonly labels: readonly string[];
+  /** Bytes a second. */
+  readonly downloadLimit?: number | undefined;
+  readonly uploadLimit?: number | undefined;
+  /** Indexes of files that are not wanted. */
+  readonly unwanted: readonly number[];
+  /** Announce URLs besides those of the torrent or the link. */
+  readonly trackers: readonly string[];
+}
+
+export interface RosterEntry {
+  /** Never used again, also when the share is gone. */
+  readonly id: number;
+  /** Info hash in hex, v1 before v2. */
+  readonly key: string;
+  readonly kind: ShareKind;
+  /** In place: the path that is shared. Fetched: the output folder. */
+  readonly folder: string;
+  /** The magnet link that it was added with: until its metadata is here, nothing else is known. */
+  readonly link: string | undefined;
+  readonly addedAt: Date;
+  readonly doneAt: Date | undefined;
+  readonly wishes: Wishes;
+}
+
+export const NO_WISHES: Wishes = { isPaused: false, position: 0, labels: [], unwanted: [], trackers: [] };
+
+export class RosterTable {
+  readonly #statements: Statements;
+
+  constructor(db: DatabaseSync) {
+    this.#statements = new Statements(db);
+  }
+
+  /** In the order of the queue. */
+  list(): RosterEntry[] {
+    const entries = this.#statements.of('SELECT * FROM roster').all().map(toEntry);
+    return entries.sort((a, b) => a.wishes.position - b.wishes.position || a.id - b.id);
+  }
+
+  add(entry: Omit<RosterEntry, 'id' | 'addedAt' | 'doneAt'>): RosterEntry {
+    const { key, kind, folder, link, wishes } = entry;
+    const addedAt = new Date();
+    const { lastInsertRowid } = this.#statements
+      .of('INSERT INTO roster (key, kind, folder, link, added_at, wishes) VALUES (?, ?, ?, ?, ?, ?)')
+      .run(key, kind, folder, link ?? null, addedAt.getTime(), JSON.stringify(wishes));
+    return { ...entry, id: Number(lastInsertRowid), addedAt, doneAt: undefined };
+  }
+
+  update({ id, folder, doneAt, wishes }: RosterEntry): void {
+    this.#statements
+      .of('UPDATE roster SET folder = ?, done_at = ?, wishes = ? WHERE id = ?')
+      .run(folder, doneAt?.getTime() ?? null, JSON.stringify(wishes), id);
+  }
+
+  /** Those that were set. */
+  settings(): Partial<Settings> {
+    const rows = this.#statements.of('SELECT name, value FROM settings').all();
+    return Object.fromEntries(rows.map(({ name, value }) => [name, JSON.parse(value as string) as unknown]));
+  }
+
+  set<Name extends keyof Settings>(name: Name, value: Settings[Name]): void {
+    this.#statements.of('INSERT OR REPLACE INTO settings VALUES (?, ?)').run(name, JSON.stringify(value));
+  }
+
+  remove(id: number): void {
+    this.#statements.of('DELETE FROM roster WHERE id = ?').run(id);
+  }
+}
+
+function toEntry(row: Record<string, unknown>): RosterEntry {
+  return {
+    id: row.id as number,
+    key: row.key as string,
+    kind: row.kind as ShareKind,
+    folder: row.folder as string,
+    link: (row.link as string | null) ?? undefined,
+    addedAt: new Date(row.added_at as number),
+    doneAt: row.done_at === null ? undefined : new Date(row.done_at as number),
+    wishes: { ...NO_WISHES, ...(JSON.parse(row.wishes as string) as Partial<Wishes>) },
+  };
+}
