@@ -26,7 +26,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   swarm: ['ground', 'content', 'link', 'storage'],
   peer: ['ground', 'content', 'link', 'storage', 'tracker', 'dht', 'lsd', 'swarm'],
   session: ['ground', 'content', 'storage', 'peer'],
-  api: ['ground', 'content', 'peer', 'session'],
+  api: ['ground', 'content', 'storage', 'peer', 'session'],
   cli: ['ground', 'content', 'link', 'storage', 'tracker', 'dht', 'lsd', 'swarm', 'peer', 'session', 'api'],
 };
 

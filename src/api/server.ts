@@ -1,14 +1,29 @@
 /** The HTTP server of an always-on peer: loopback only, one port for all its interfaces. */
-import fastify, { type FastifyInstance } from 'fastify';
-import { fromSystemError } from '../ground/errors.ts';
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import { type ErrorCode, fromSystemError, ShoalError } from '../ground/errors.ts';
 import { VERSION } from '../peer/version.ts';
 import { refusalOf } from './guard.ts';
 import type { ApiOptions } from './options.ts';
 import { addTransmission } from './transmission/rpc.ts';
+import { addShares } from './v1/shares.ts';
 
 export const DEFAULT_API_PORT = 9091;
 /** A torrent of half a million pieces, in base64. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+/** What the person or the program asked for cannot be; everything else is ours or the machine's fault. */
+const STATUS_OF: Partial<Readonly<Record<ErrorCode, number>>> = {
+  'bad-argument': 400,
+  'bad-link': 400,
+  'bad-torrent': 400,
+  'unsafe-path': 400,
+  'no-permission': 403,
+  'not-found': 404,
+  'directory-in-use': 409,
+  'name-conflict': 409,
+  unsupported: 409,
+  'no-space': 507,
+};
 
 export class ApiServer {
   readonly url: string;
@@ -27,31 +42,36 @@ export class ApiServer {
       bodyLimit: MAX_BODY_BYTES,
       forceCloseConnections: true,
       routerOptions: { ignoreTrailingSlash: true },
+      ajv: { customOptions: { allowUnionTypes: true } },
     });
     server.addHook('onRequest', async (request, reply) => {
       const refusal = refusalOf(request.headers);
-      if (refusal !== undefined) return reply.code(403).send({ error: refusal });
+      if (refusal !== undefined) return reply.code(403).send({ code: 'refused', message: refusal });
       return undefined;
     });
     server.addHook('onSend', async (_, reply) => {
       reply.header('x-content-type-options', 'nosniff');
       reply.header('cache-control', 'no-store');
     });
+    server.setErrorHandler(answerError);
+    server.setNotFoundHandler(({ method, url }, reply) =>
+      reply.code(404).send({ code: 'not-found', message: `there is no ${method} ${url}` }),
+    );
     server.get('/health', async () => ({
       status: 'ok',
       version: VERSION,
       shares: options.session.all.length,
     }));
-    addTransmission(server, options);
+    addShares(server, options);
+    // In a room of its own: it reads bodies in another way.
+    server.register(async (room) => addTransmission(room, options));
     const port = options.port ?? DEFAULT_API_PORT;
     try {
       await server.listen({ host: '127.0.0.1', port });
     } catch (error) {
       await server.close();
-      throw fromSystemError(
-        `cannot offer the interfaces on port ${port} (choose another with --api-port)`,
-        error,
-      );
+      const hint = `cannot offer the interfaces on port ${port} (choose another with --api-port)`;
+      throw fromSystemError(hint, error);
     }
     const address = server.server.address();
     return new ApiServer(server, typeof address === 'object' && address !== null ? address.port : port);
@@ -60,4 +80,15 @@ export class ApiServer {
   close(): Promise<void> {
     return this.#server.close();
   }
+}
+
+function answerError(error: FastifyError | ShoalError, _: unknown, reply: FastifyReply): FastifyReply {
+  const { message } = error;
+  if (error instanceof ShoalError)
+    return reply.code(STATUS_OF[error.code] ?? 500).send({ code: error.code, message });
+  const status = error.statusCode ?? 500;
+  if (status < 500) return reply.code(status).send({ code: 'bad-argument', message });
+  return reply
+    .code(500)
+    .send({ code: 'bug', message: `this is a bug in Shoal, please report it: ${message}` });
 }

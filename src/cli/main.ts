@@ -18,6 +18,7 @@ import {
 import { addDht } from './dht-program.ts';
 import { addKey } from './key-program.ts';
 import { addState } from './state-program.ts';
+import { addDrive } from './drive-program.ts';
 import { addUp } from './up-program.ts';
 import { examples, EXIT } from './run.ts';
 
@@ -39,6 +40,7 @@ export function createProgram(): Command {
     addShare,
     addGet,
     addUp,
+    addDrive,
     addVerify,
     addInspect,
     addPublish,

@@ -1,6 +1,7 @@
 /** `shoal up`: the always-on peer. Holds its shares until it is stopped; other programs drive it. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { removeAddress, writeAddress } from '../api/address.ts';
 import { ApiServer } from '../api/server.ts';
 import { createPeer } from '../peer/peer.ts';
 import { Session } from '../session/session.ts';
@@ -27,6 +28,7 @@ export async function runUp(options: UpOptions): Promise<void> {
       try {
         const downloadDir = resolve(options.downloadDir ?? join(homedir(), 'Downloads'));
         api = await ApiServer.open({ session, downloadDir, port: options.apiPort, onClose: ended.resolve });
+        writeAddress(peer.state.folder, api.url);
         output.event('ready', {
           url: api.url,
           port: api.port,
@@ -39,6 +41,7 @@ export async function runUp(options: UpOptions): Promise<void> {
         );
         await ended.promise;
       } finally {
+        removeAddress(peer.state.folder);
         await api?.close();
         await session.close();
       }

@@ -8,15 +8,19 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { formatMagnet, parseMagnet } from '../content/magnet.ts';
+import { Geometry } from '../content/geometry.ts';
 import { decodeMetainfo, encodeMetainfo, type Metainfo } from '../content/metainfo.ts';
+import { Bitfield } from '../ground/bitfield.ts';
 import { fromHex, toHex } from '../ground/bytes.ts';
 import { ShoalError } from '../ground/errors.ts';
 import { nodeHasher } from '../ground/node/hasher.ts';
 import { readLink } from '../peer/link-source.ts';
 import type { ShoalPeer } from '../peer/peer.ts';
+import { ProgressCounter } from '../peer/progress.ts';
 import type { Share } from '../peer/share.ts';
 import type { ShareRecord } from '../storage/records.ts';
 import { NO_WISHES, type RosterEntry, type Settings, type Wishes } from '../storage/node/roster-table.ts';
+import { piecesOf } from '../storage/selection.ts';
 import { removeData } from './remove-data.ts';
 
 /** Shares that start at once: each may read and hash its files. */
@@ -80,6 +84,26 @@ export class Held {
     if (status === undefined) return this.record() ?? this.before;
     const { uploaded, downloaded } = this.before;
     return { uploaded: uploaded + status.uploadedBytes, downloaded: downloaded + status.downloadedBytes };
+  }
+
+  /** Wanted bytes, and how many of them are here; of a share that does not run, as it was noted. */
+  size(): { readonly total: number; readonly done: number } {
+    const status = this.share?.status();
+    if (status !== undefined && status.phase !== 'checking' && status.totalBytes > 0)
+      return { total: status.totalBytes, done: status.doneBytes };
+    const { metainfo } = this;
+    if (metainfo === undefined) return { total: 0, done: 0 };
+    const geometry = new Geometry(metainfo.info);
+    const { unwanted } = this.entry.wishes;
+    const files = new Set(metainfo.info.files.keys().filter((file) => !unwanted.includes(file)));
+    const have = Bitfield.fromBytes(this.record()?.have ?? new Uint8Array(0), geometry.pieceCount);
+    const { totalBytes, doneBytes } = new ProgressCounter(
+      geometry,
+      files,
+      piecesOf(geometry, files),
+      have ?? new Bitfield(geometry.pieceCount),
+    );
+    return { total: totalBytes, done: doneBytes };
   }
 
   /** What was known of its data when it ran last. */

@@ -37,6 +37,7 @@ export class View {
   readonly metainfo: Metainfo | undefined;
   #geometry: Geometry | undefined;
   #have: Bitfield | undefined;
+  #wanted: { readonly total: number; readonly done: number } | undefined;
 
   constructor(held: Held) {
     this.held = held;
@@ -80,14 +81,8 @@ export class View {
 
   /** Wanted bytes, and how many of them are here. */
   get wanted(): { readonly total: number; readonly done: number } {
-    const { status, geometry, have } = this;
-    if (status !== undefined && status.phase !== 'checking' && status.totalBytes > 0)
-      return { total: status.totalBytes, done: status.doneBytes };
-    if (geometry === undefined) return { total: 0, done: 0 };
-    let done = 0;
-    for (let piece = 0; piece < geometry.pieceCount; piece++)
-      if (have.has(piece)) done += geometry.pieceLength(piece);
-    return { total: geometry.dataLength, done };
+    this.#wanted ??= this.held.size();
+    return this.#wanted;
   }
 
   get activity(): number {

@@ -1,0 +1,125 @@
+/** The shares of the peer, over HTTP: `/api/v1/shares`. */
+import type { FastifyInstance } from 'fastify';
+import { decodeMetainfo } from '../../content/metainfo.ts';
+import { ShoalError } from '../../ground/errors.ts';
+import { nodeHasher } from '../../ground/node/hasher.ts';
+import type { AddOptions, Held, Session } from '../../session/session.ts';
+import type { Wishes } from '../../storage/node/roster-table.ts';
+import type { ApiOptions } from '../options.ts';
+import { ADD, CHANGE, ERROR, ID, REMOVE, SHARE, SHARES } from './schemas.ts';
+import { summaryOf } from './summary.ts';
+
+interface AddBody {
+  readonly link?: string;
+  readonly torrent?: string;
+  readonly path?: string;
+  readonly folder?: string;
+  readonly isPaused?: boolean;
+  readonly labels?: readonly string[];
+}
+
+interface ChangeBody {
+  readonly isPaused?: boolean;
+  readonly labels?: readonly string[];
+  readonly downloadLimit?: number | null;
+  readonly uploadLimit?: number | null;
+  readonly unwanted?: readonly number[];
+  readonly folder?: string;
+}
+
+type WithId = { Params: { id: number } };
+
+export function addShares(server: FastifyInstance, { session, downloadDir, onClose }: ApiOptions): void {
+  const find = (id: number): Held => {
+    const held = session.find(id);
+    if (held === undefined) throw new ShoalError('not-found', `there is no share ${id}`);
+    return held;
+  };
+
+  server.get('/api/v1/shares', { schema: { response: { 200: SHARES } } }, () => ({
+    shares: session.all.map(summaryOf),
+  }));
+
+  server.post<{ Body: AddBody }>(
+    '/api/v1/shares',
+    { schema: { body: ADD, response: { 200: SHARE, 201: SHARE, '4xx': ERROR } } },
+    async ({ body }, reply) => {
+      const { isPaused, labels } = body;
+      const wishes: Partial<Wishes> = {
+        ...(isPaused === undefined ? {} : { isPaused }),
+        ...(labels === undefined ? {} : { labels }),
+      };
+      const { held, isNew } = await add(session, body, { folder: body.folder ?? downloadDir, wishes });
+      reply.code(isNew ? 201 : 200);
+      return summaryOf(held);
+    },
+  );
+
+  server.get<WithId>(
+    '/api/v1/shares/:id',
+    { schema: { params: ID, response: { 200: SHARE, '4xx': ERROR } } },
+    ({ params }) => summaryOf(find(params.id)),
+  );
+
+  server.patch<WithId & { Body: ChangeBody }>(
+    '/api/v1/shares/:id',
+    { schema: { params: ID, body: CHANGE, response: { 200: SHARE, '4xx': ERROR } } },
+    async ({ params, body }) => {
+      const held = find(params.id);
+      await change(session, held, body);
+      return summaryOf(held);
+    },
+  );
+
+  server.post<WithId>(
+    '/api/v1/shares/:id/recheck',
+    { schema: { params: ID, response: { 200: SHARE, '4xx': ERROR } } },
+    async ({ params }) => {
+      const held = find(params.id);
+      await session.verify(held);
+      return summaryOf(held);
+    },
+  );
+
+  server.delete<WithId & { Querystring: { data: boolean } }>(
+    '/api/v1/shares/:id',
+    { schema: { params: ID, querystring: REMOVE, response: { '4xx': ERROR } } },
+    async ({ params, query }, reply) => {
+      await session.remove(find(params.id), query.data);
+      return reply.code(204).send();
+    },
+  );
+
+  server.post('/api/v1/down', async (_, reply) => {
+    // The answer goes out first.
+    setImmediate(() => onClose?.());
+    return reply.code(202).send({});
+  });
+}
+
+async function add(
+  session: Session,
+  { link, torrent, path }: AddBody,
+  options: AddOptions,
+): Promise<{ readonly held: Held; readonly isNew: boolean }> {
+  const given = [link, torrent, path].filter((source) => source !== undefined);
+  if (given.length !== 1) throw new ShoalError('bad-argument', 'name one of link, torrent and path');
+  if (path !== undefined) return session.addPath(path, options.wishes);
+  if (link !== undefined) return session.addLink(link, options);
+  const decoded = decodeMetainfo(new Uint8Array(Buffer.from(torrent!, 'base64')), nodeHasher);
+  if (!decoded.ok) throw ShoalError.fromMalformed('bad-torrent', 'this is no torrent file', decoded.error);
+  return session.addTorrent(decoded.value, options);
+}
+
+async function change(session: Session, held: Held, body: ChangeBody): Promise<void> {
+  const { isPaused, labels, downloadLimit, uploadLimit, unwanted, folder } = body;
+  session.change(held, {
+    ...(labels === undefined ? {} : { labels }),
+    ...(downloadLimit === undefined ? {} : { downloadLimit: downloadLimit ?? undefined }),
+    ...(uploadLimit === undefined ? {} : { uploadLimit: uploadLimit ?? undefined }),
+  });
+  if (unwanted !== undefined) await session.select(held, unwanted);
+  if (folder !== undefined) await session.move(held, folder);
+  if (isPaused === true) await session.pause(held);
+  if (isPaused === false) session.start(held);
+}

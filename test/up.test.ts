@@ -1,0 +1,140 @@
+// The always-on peer, driven from the command line and over HTTP.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Bench, firstDifference, type JsonEvent, type Program } from '../interop/harness.ts';
+
+let bench: Bench;
+let data: string;
+let magnet: string;
+before(async () => {
+  bench = await Bench.open();
+  data = await bench.makeData();
+  const seed = bench.shoal(['share', data, '--port', '0']);
+  magnet = (await seed.event('ready')).magnet as string;
+});
+after(() => bench.close());
+
+/** Runs a command to its end. */
+async function run(
+  state: string,
+  ...args: string[]
+): Promise<{ readonly status: number | null; readonly events: JsonEvent[] }> {
+  const program = bench.run('shoal', process.execPath, [
+    join(import.meta.dirname, '..', 'src/cli/main.ts'),
+    ...args,
+    '--state',
+    state,
+    '--json',
+  ]);
+  return { status: await program.exited, events: program.events };
+}
+
+async function up(
+  state: string,
+  folder: string,
+): Promise<{ readonly program: Program; readonly url: string }> {
+  const where = ['--download-dir', folder, '--api-port', '0', '--port', '0'];
+  const program = bench.shoal(['up', ...where], { state });
+  return { program, url: (await program.event('ready')).url as string };
+}
+
+async function untilSeeding(state: string, id: number): Promise<void> {
+  for (const deadline = performance.now() + 30_000; performance.now() < deadline; ) {
+    const { events } = await run(state, 'list');
+    if (events.some((share) => share.id === id && share.phase === 'seeding')) return;
+  }
+  assert.fail(`share ${id} is not seeded within 30 s`);
+}
+
+test('shares are added, paused, resumed, checked and removed, and outlive kill -9', async () => {
+  const [state, folder] = [join(bench.dir, 'state-up'), await bench.folder('fetched')];
+  let peer = await up(state, folder);
+  assert.deepEqual(await run(state, 'list'), { status: 0, events: [] });
+  const added = await run(state, 'add', magnet, '--label', 'films');
+  assert.equal(added.events[0]!.id, 1);
+  await untilSeeding(state, 1);
+  assert.equal(await firstDifference(data, join(folder, 'data')), undefined);
+  assert.equal((await run(state, 'add', magnet)).events[0]!.id, 1, 'the same again is no second share');
+
+  const other = await bench.makeData('other');
+  assert.equal((await run(state, 'add', other)).events[0]!.phase, 'seeding');
+  assert.equal((await run(state, 'pause', '2')).events[0]!.phase, 'paused');
+
+  peer.program.child.kill('SIGKILL');
+  await peer.program.exited;
+  const down = await run(state, 'list');
+  assert.deepEqual([down.status, down.events.at(-1)!.code], [1, 'not-found']);
+
+  peer = await up(state, folder);
+  await untilSeeding(state, 1);
+  const { events } = await run(state, 'list');
+  assert.deepEqual(
+    events.map(({ id, phase, labels }) => [id, phase, labels]),
+    [
+      [1, 'seeding', ['films']],
+      [2, 'paused', []],
+    ],
+  );
+  await run(state, 'resume', '2');
+  await untilSeeding(state, 2);
+  await run(state, 'recheck', `${events[1]!.hash}`.slice(0, 12));
+  await untilSeeding(state, 2);
+  assert.equal((await run(state, 'remove', '1', '2', '--data')).status, 0);
+  assert.equal(existsSync(join(folder, 'data')), false);
+  assert.ok(existsSync(join(other, 'a.bin')), 'what is shared in place belongs to the person');
+  assert.equal((await run(state, 'pause', '1')).status, 2);
+  assert.equal((await run(state, 'down')).status, 0);
+  assert.equal(await peer.program.exited, 0);
+  assert.equal(existsSync(join(state, 'api.json')), false);
+});
+
+test('over HTTP: what is wrong is said, with a status that fits, and changes nothing', async () => {
+  const state = join(bench.dir, 'state-http');
+  const { program, url } = await up(state, await bench.folder('http'));
+  const ask = async (method: string, path: string, body?: string, type = 'application/json') => {
+    const headers = body === undefined ? {} : { 'content-type': type };
+    const response = await fetch(new URL(path, url), {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+    });
+    return { status: response.status, body: await response.text() };
+  };
+  const cases: readonly (readonly [string, string, string | undefined, number])[] = [
+    ['GET', '/api/v1/shares/1', undefined, 404],
+    ['GET', '/api/v1/shares/x', undefined, 400],
+    ['GET', '/nothing', undefined, 404],
+    ['POST', '/api/v1/shares', '{', 400],
+    ['POST', '/api/v1/shares', '[]', 400],
+    ['POST', '/api/v1/shares', '{}', 400],
+    ['POST', '/api/v1/shares', '{"link":"nonsense"}', 400],
+    ['POST', '/api/v1/shares', '{"torrent":"AAAA"}', 400],
+    ['POST', '/api/v1/shares', '{"path":"/nonexistent"}', 404],
+    ['POST', '/api/v1/shares', '{"link":"a","path":"b"}', 400],
+    ['PATCH', '/api/v1/shares/7', '{"isPaused":true}', 404],
+    ['PATCH', '/api/v1/shares/7', '{"downloadLimit":-1}', 400],
+    ['DELETE', '/api/v1/shares/7?data=perhaps', undefined, 400],
+    ['DELETE', '/api/v1/shares/7', undefined, 404],
+  ];
+  for (const [method, path, body, status] of cases) {
+    const answer = await ask(method, path, body);
+    assert.equal(answer.status, status, `${method} ${path} ${body}: ${answer.body}`);
+    assert.equal(typeof (JSON.parse(answer.body) as { message: unknown }).message, 'string');
+  }
+  assert.equal((await ask('POST', '/api/v1/shares', '{"link":"x"}', 'text/plain')).status, 400);
+  assert.deepEqual(JSON.parse((await ask('GET', '/api/v1/shares')).body), { shares: [] });
+
+  const { body } = await ask('POST', '/api/v1/shares', JSON.stringify({ link: magnet, isPaused: true }));
+  assert.equal((JSON.parse(body) as { phase: string }).phase, 'paused');
+  const changed = await ask('PATCH', '/api/v1/shares/1', '{"downloadLimit":5000,"labels":["a"]}');
+  const share = JSON.parse(changed.body) as { downloadLimit: number; labels: string[] };
+  assert.deepEqual([share.downloadLimit, share.labels], [5000, ['a']]);
+  assert.match(
+    (await ask('PATCH', '/api/v1/shares/1', '{"downloadLimit":null}')).body,
+    /"downloadLimit":null/,
+  );
+  assert.equal((await ask('DELETE', '/api/v1/shares/1')).status, 204);
+  assert.equal(await program.stop(), 130);
+});
