@@ -60,6 +60,7 @@ test('shares are added, paused, resumed, checked and removed, and outlive kill -
 
   const other = await bench.makeData('other');
   assert.equal((await run(state, 'add', other)).events[0]!.phase, 'seeding');
+  assert.equal((await run(state, 'add', other)).events[0]!.id, 2, 'nor is the same folder');
   assert.equal((await run(state, 'pause', '2')).events[0]!.phase, 'paused');
 
   peer.program.child.kill('SIGKILL');

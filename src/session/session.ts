@@ -6,6 +6,7 @@
  * A paused share does not run: it has no connections, no announces, no open files.
  */
 import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { formatMagnet, parseMagnet } from '../content/magnet.ts';
 import { Geometry } from '../content/geometry.ts';
@@ -246,7 +247,10 @@ export class Session {
     path: string,
     wishes?: Partial<Wishes>,
   ): Promise<{ readonly held: Held; readonly isNew: boolean }> {
-    const share = await this.peer.share(path, { trackers: wishes?.trackers });
+    const root = await realpath(path).catch(() => resolve(path));
+    const twin = this.all.find(({ entry }) => entry.kind === 'place' && entry.folder === root);
+    if (twin !== undefined) return { held: twin, isNew: false };
+    const share = await this.peer.share(root, { trackers: wishes?.trackers });
     const added = this.#add(share.key, 'place', share.folder, undefined, wishes, true);
     if (added.held.entry.wishes.isPaused) await share.stop();
     else this.#watch(added.held, share);
