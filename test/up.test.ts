@@ -91,6 +91,57 @@ test('shares are added, paused, resumed, checked and removed, and outlive kill -
   assert.equal(existsSync(join(state, 'api.json')), false);
 });
 
+test('events tell what happens as it happens; the description names every route', async () => {
+  const state = join(bench.dir, 'state-events');
+  const { program, url } = await up(state, await bench.folder('events'));
+  const abort = new AbortController();
+  const response = await fetch(new URL('/api/v1/events', url), { signal: abort.signal });
+  assert.equal(response.headers.get('content-type'), 'text/event-stream');
+  let heard = '';
+  const listening = (async () => {
+    for await (const chunk of response.body!) heard += Buffer.from(chunk).toString();
+  })().catch(() => {});
+  const until = async (pattern: RegExp): Promise<void> => {
+    for (const deadline = performance.now() + 20_000; !pattern.test(heard); ) {
+      assert.ok(performance.now() < deadline, `${pattern} was not told: ${heard.slice(-2000)}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  await until(/event: ready\ndata: \{"shares":0\}/);
+  await run(state, 'add', magnet);
+  await until(/event: done\ndata: \{"id":1,/);
+  await until(/"phase":"seeding"/);
+  await run(state, 'remove', '1');
+  await until(/event: removed\ndata: \{"id":1,/);
+  abort.abort();
+  await listening;
+
+  const described = (await (await fetch(new URL('/api/v1/openapi.json', url))).json()) as {
+    openapi: string;
+    paths: Record<string, Record<string, { operationId: string }>>;
+  };
+  assert.equal(described.openapi, '3.1.0');
+  const operations = Object.entries(described.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method} ${path}`),
+  );
+  assert.deepEqual(operations.sort(), [
+    'delete /api/v1/shares/{id}',
+    'get /api/v1/events',
+    'get /api/v1/openapi.json',
+    'get /api/v1/shares',
+    'get /api/v1/shares/{id}',
+    'patch /api/v1/shares/{id}',
+    'post /api/v1/down',
+    'post /api/v1/shares',
+    'post /api/v1/shares/{id}/recheck',
+  ]);
+  const ids = Object.values(described.paths).flatMap((methods) =>
+    Object.values(methods).map((one) => one.operationId),
+  );
+  assert.equal(new Set(ids).size, ids.length);
+  await program.stop();
+});
+
 test('over HTTP: what is wrong is said, with a status that fits, and changes nothing', async () => {
   const state = join(bench.dir, 'state-http');
   const { program, url } = await up(state, await bench.folder('http'));

@@ -5,6 +5,8 @@ import { VERSION } from '../peer/version.ts';
 import { refusalOf } from './guard.ts';
 import type { ApiOptions } from './options.ts';
 import { addTransmission } from './transmission/rpc.ts';
+import { addEvents } from './v1/events.ts';
+import { describeRoutes } from './v1/openapi.ts';
 import { addShares } from './v1/shares.ts';
 
 export const DEFAULT_API_PORT = 9091;
@@ -62,7 +64,10 @@ export class ApiServer {
       version: VERSION,
       shares: options.session.all.length,
     }));
+    const document = describeRoutes(server);
     addShares(server, options);
+    addEvents(server, options);
+    server.get('/api/v1/openapi.json', { schema: { summary: 'this document' } }, () => document());
     // In a room of its own: it reads bodies in another way.
     server.register(async (room) => addTransmission(room, options));
     const port = options.port ?? DEFAULT_API_PORT;

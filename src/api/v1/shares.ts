@@ -36,13 +36,19 @@ export function addShares(server: FastifyInstance, { session, downloadDir, onClo
     return held;
   };
 
-  server.get('/api/v1/shares', { schema: { response: { 200: SHARES } } }, () => ({
+  server.get('/api/v1/shares', { schema: { summary: 'what it holds', response: { 200: SHARES } } }, () => ({
     shares: session.all.map(summaryOf),
   }));
 
   server.post<{ Body: AddBody }>(
     '/api/v1/shares',
-    { schema: { body: ADD, response: { 200: SHARE, 201: SHARE, '4xx': ERROR } } },
+    {
+      schema: {
+        summary: 'adds a share; 200 when it was there',
+        body: ADD,
+        response: { 200: SHARE, 201: SHARE, '4xx': ERROR },
+      },
+    },
     async ({ body }, reply) => {
       const { isPaused, labels } = body;
       const wishes: Partial<Wishes> = {
@@ -57,13 +63,20 @@ export function addShares(server: FastifyInstance, { session, downloadDir, onClo
 
   server.get<WithId>(
     '/api/v1/shares/:id',
-    { schema: { params: ID, response: { 200: SHARE, '4xx': ERROR } } },
+    { schema: { summary: 'one share', params: ID, response: { 200: SHARE, '4xx': ERROR } } },
     ({ params }) => summaryOf(find(params.id)),
   );
 
   server.patch<WithId & { Body: ChangeBody }>(
     '/api/v1/shares/:id',
-    { schema: { params: ID, body: CHANGE, response: { 200: SHARE, '4xx': ERROR } } },
+    {
+      schema: {
+        summary: 'changes what is wanted of it',
+        params: ID,
+        body: CHANGE,
+        response: { 200: SHARE, '4xx': ERROR },
+      },
+    },
     async ({ params, body }) => {
       const held = find(params.id);
       await change(session, held, body);
@@ -73,7 +86,7 @@ export function addShares(server: FastifyInstance, { session, downloadDir, onClo
 
   server.post<WithId>(
     '/api/v1/shares/:id/recheck',
-    { schema: { params: ID, response: { 200: SHARE, '4xx': ERROR } } },
+    { schema: { summary: 'hashes all its data again', params: ID, response: { 200: SHARE, '4xx': ERROR } } },
     async ({ params }) => {
       const held = find(params.id);
       await session.verify(held);
@@ -83,14 +96,14 @@ export function addShares(server: FastifyInstance, { session, downloadDir, onClo
 
   server.delete<WithId & { Querystring: { data: boolean } }>(
     '/api/v1/shares/:id',
-    { schema: { params: ID, querystring: REMOVE, response: { '4xx': ERROR } } },
+    { schema: { summary: 'forgets it', params: ID, querystring: REMOVE, response: { '4xx': ERROR } } },
     async ({ params, query }, reply) => {
       await session.remove(find(params.id), query.data);
       return reply.code(204).send();
     },
   );
 
-  server.post('/api/v1/down', async (_, reply) => {
+  server.post('/api/v1/down', { schema: { summary: 'ends the peer' } }, async (_, reply) => {
     // The answer goes out first.
     setImmediate(() => onClose?.());
     return reply.code(202).send({});
