@@ -1,6 +1,6 @@
 // The always-on peer, driven from the command line and over HTTP.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Bench, firstDifference, type JsonEvent, type Program } from '../interop/harness.ts';
@@ -84,6 +84,7 @@ test('shares are added, paused, resumed, checked and removed, and outlive kill -
   await untilSeeding(state, 2);
   assert.equal((await run(state, 'remove', '1', '2', '--data')).status, 0);
   assert.equal(existsSync(join(folder, 'data')), false);
+  assert.equal(readdirSync(join(state, 'torrents')).length, 2, 'of the folder, which may be shared again');
   assert.ok(existsSync(join(other, 'a.bin')), 'what is shared in place belongs to the person');
   assert.equal((await run(state, 'pause', '1')).status, 2);
   assert.equal((await run(state, 'down')).status, 0);
@@ -188,5 +189,6 @@ test('over HTTP: what is wrong is said, with a status that fits, and changes not
     /"downloadLimit":null/,
   );
   assert.equal((await ask('DELETE', '/api/v1/shares/1')).status, 204);
+  assert.equal(existsSync(join(state, 'torrents')) && readdirSync(join(state, 'torrents')).length > 0, false);
   assert.equal(await program.stop(), 130);
 });

@@ -274,8 +274,13 @@ export class Session {
     this.#held.delete(held.entry.id);
     await this.#stop(held);
     const { metainfo } = held;
-    if (deletesData && held.entry.kind === 'fetch' && metainfo !== undefined)
-      await removeData(metainfo, held.entry.folder);
+    const { key, folder, kind } = held.entry;
+    const isDeleting = deletesData && kind === 'fetch';
+    if (isDeleting && metainfo !== undefined) await removeData(metainfo, folder);
+    const { shares, torrents } = this.peer.state;
+    if (isDeleting) shares.remove(key, folder);
+    // What is known of data that stays is kept: added again, it need not be read.
+    if (!shares.has(key, folder)) torrents.drop(key, folder);
     this.#tell({ type: 'removed', id: held.entry.id, key: held.entry.key });
   }
 

@@ -117,6 +117,16 @@ export class ShareTable implements ShareRecords {
     return row === undefined ? undefined : this.#toRecord(row);
   }
 
+  /** Nothing is known of it any more. */
+  remove(key: string, folder: string): void {
+    transact(this.#db, () => {
+      for (const table of ['shares', 'share_files', 'file_names', 'moves'])
+        this.#statements
+          .of(`DELETE FROM ${table} WHERE key = ? AND ${table === 'moves' ? 'from_folder' : 'folder'} = ?`)
+          .run(key, folder);
+    });
+  }
+
   /** What is noted of its data is not believed at the next start. */
   distrust(key: string, folder: string): void {
     this.#statements.of("UPDATE shares SET trust = 'none' WHERE key = ? AND folder = ?").run(key, folder);

@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -52,6 +53,18 @@ export class TorrentCopies {
       replaceFile(this.#placesPath(key), new TextEncoder().encode(`${JSON.stringify(all)}\n`));
     } catch (error) {
       throw fromSystemError(`cannot write ${path}`, error);
+    }
+  }
+
+  /** The share is gone from that folder; with its last place the copy goes. */
+  drop(key: string, folder: string): void {
+    const left = this.#placesOf(key).filter((known) => known.folder !== folder);
+    try {
+      if (left.length > 0)
+        replaceFile(this.#placesPath(key), new TextEncoder().encode(`${JSON.stringify(left)}\n`));
+      else for (const path of [this.#placesPath(key), this.pathOf(key)]) rmSync(path, { force: true });
+    } catch (error) {
+      throw fromSystemError(`cannot remove ${this.pathOf(key)}`, error);
     }
   }
 
