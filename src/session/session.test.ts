@@ -22,12 +22,25 @@ test('the roster: ids are never used again, wishes and settings stay', () => {
     const doneAt = new Date(1_700_000_000_000);
     const wishes = { ...NO_WISHES, isPaused: true, uploadLimit: 5000, unwanted: [1, 3] };
     state.roster.update({ ...second, doneAt, wishes });
+    const record = { have: new Uint8Array(0), trust: 'none', epoch: 0, uploaded: 0, downloaded: 0 } as const;
+    const { key, kind } = second;
+    state.shares.put({
+      ...record,
+      key,
+      kind,
+      folder: '/files',
+      torrent: new Uint8Array(0),
+      prints: new Map(),
+    });
+    state.shares.beginMove(key, '/files', '/elsewhere');
+    state.shares.finishMove(key, { from: '/files', to: '/elsewhere' });
     state.roster.set('startsAdded', false);
     state.roster.set('downloadLimit', null);
     state.close();
 
     const again = StateDb.claim(folder);
-    assert.deepEqual(again.roster.list(), [{ ...second, doneAt, wishes }]);
+    // A move takes the roster with it, at one stroke: a crash in between would have it looked for where it lay.
+    assert.deepEqual(again.roster.list(), [{ ...second, folder: '/elsewhere', doneAt, wishes }]);
     assert.deepEqual(again.roster.settings(), { startsAdded: false, downloadLimit: null });
     again.close();
   } finally {

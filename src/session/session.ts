@@ -224,7 +224,7 @@ export class Session {
     const source = await readLink(link);
     if ('metainfo' in source) return this.addTorrent(source.metainfo, options);
     const { infoHashV1, infoHashV2 } = source.magnet;
-    const text = /^magnet:/i.test(link) ? link : `magnet:?xt=urn:btih:${link}`;
+    const text = /^magnet:/i.test(link) ? link : formatMagnet(source.magnet);
     return this.#add(toHex(infoHashV1 ?? infoHashV2!), 'fetch', options.folder, text, options.wishes);
   }
 

@@ -152,7 +152,7 @@ export class ShareTable implements ShareRecords {
   /** Everything that is known of the share in one folder is known of it in the other from now on. */
   finishMove(key: string, { from, to }: Move): void {
     transact(this.#db, () => {
-      for (const table of ['shares', 'share_files', 'file_names', 'locks'])
+      for (const table of ['shares', 'share_files', 'file_names', 'locks', 'roster'])
         this.#statements
           .of(`UPDATE OR REPLACE ${table} SET folder = ? WHERE key = ? AND folder = ?`)
           .run(to, key, from);
