@@ -192,11 +192,6 @@ export class Share {
     this.#uploadLimit.setRate(uploadLimit ?? Number.POSITIVE_INFINITY);
   }
 
-  /** Files that are wanted, by index. */
-  get wantedFiles(): ReadonlySet<number> {
-    return this.#wantedFiles;
-  }
-
   /** Asks the trackers now. */
   reannounce(): void {
     this.#announcer?.announceNow();

@@ -228,6 +228,14 @@ export class Session {
     return this.#add(toHex(infoHashV1 ?? infoHashV2!), 'fetch', options.folder, text, options.wishes);
   }
 
+  /** The same for a torrent file that a program sends. @throws ShoalError bad-torrent */
+  addTorrentBytes(bytes: Uint8Array, options: AddOptions): { readonly held: Held; readonly isNew: boolean } {
+    const decoded = decodeMetainfo(bytes, nodeHasher);
+    if (!decoded.ok)
+      throw ShoalError.fromMalformed('bad-torrent', 'this is no valid torrent file', decoded.error);
+    return this.addTorrent(decoded.value, options);
+  }
+
   /** Fetches what a torrent describes, or seeds it if it is all there. */
   addTorrent(
     metainfo: Metainfo,

@@ -1,8 +1,6 @@
 /** Transmission's RPC methods by name. Arguments that say nothing that this peer knows are ignored, as Transmission does. */
 import { statfs } from 'node:fs/promises';
-import { decodeMetainfo } from '../../content/metainfo.ts';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
-import { nodeHasher } from '../../ground/node/hasher.ts';
 import { VERSION } from '../../peer/version.ts';
 import type { Held, Session } from '../../session/session.ts';
 import type { ApiOptions } from '../options.ts';
@@ -77,12 +75,7 @@ async function addSource(
   options: Parameters<Session['addLink']>[1],
 ): Promise<{ readonly held: Held; readonly isNew: boolean }> {
   const encoded = textOf(args, 'metainfo');
-  if (encoded !== undefined) {
-    const decoded = decodeMetainfo(new Uint8Array(Buffer.from(encoded, 'base64')), nodeHasher);
-    if (!decoded.ok)
-      throw ShoalError.fromMalformed('bad-torrent', 'invalid or corrupt torrent file', decoded.error);
-    return session.addTorrent(decoded.value, options);
-  }
+  if (encoded !== undefined) return session.addTorrentBytes(Buffer.from(encoded, 'base64'), options);
   const link = textOf(args, 'filename');
   if (link === undefined) throw new ShoalError('bad-argument', 'no filename or metainfo specified');
   return session.addLink(link, options);

@@ -8,8 +8,8 @@ import type { ApiOptions } from '../options.ts';
 import { summaryOf } from './summary.ts';
 
 const TICK_MS = 1000;
-/** Bytes that may wait for one listener. */
-const MAX_WAITING = 4 * 1024 * 1024;
+/** Bytes that may wait for one listener: at first that is every share, which is 10 MiB for 10,000 of them. */
+const MAX_WAITING = 16 * 1024 * 1024;
 const MAX_LISTENERS = 2000;
 
 interface Listener {

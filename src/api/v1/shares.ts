@@ -1,8 +1,6 @@
 /** The shares of the peer, over HTTP: `/api/v1/shares`. */
 import type { FastifyInstance } from 'fastify';
-import { decodeMetainfo } from '../../content/metainfo.ts';
 import { ShoalError } from '../../ground/errors.ts';
-import { nodeHasher } from '../../ground/node/hasher.ts';
 import type { AddOptions, Held, Session } from '../../session/session.ts';
 import type { Wishes } from '../../storage/node/roster-table.ts';
 import type { ApiOptions } from '../options.ts';
@@ -119,9 +117,7 @@ async function add(
   if (given.length !== 1) throw new ShoalError('bad-argument', 'name one of link, torrent and path');
   if (path !== undefined) return session.addPath(path, options.wishes);
   if (link !== undefined) return session.addLink(link, options);
-  const decoded = decodeMetainfo(new Uint8Array(Buffer.from(torrent!, 'base64')), nodeHasher);
-  if (!decoded.ok) throw ShoalError.fromMalformed('bad-torrent', 'this is no torrent file', decoded.error);
-  return session.addTorrent(decoded.value, options);
+  return session.addTorrentBytes(Buffer.from(torrent!, 'base64'), options);
 }
 
 async function change(session: Session, held: Held, body: ChangeBody): Promise<void> {
