@@ -3,7 +3,6 @@
  * library's face; the command line is made of it.
  */
 import { lstat, realpath } from 'node:fs/promises';
-import { networkInterfaces } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { Magnet } from '../content/magnet.ts';
 import {
@@ -17,7 +16,7 @@ import { createMetainfo } from '../content/node/create.ts';
 import { FileHandles } from '../content/node/file-handles.ts';
 import { PiecePool } from '../content/node/piece-pool.ts';
 import { scanPath } from '../content/node/scan.ts';
-import { type Address, createAddress } from '../ground/address.ts';
+import type { Address } from '../ground/address.ts';
 import { Bitfield } from '../ground/bitfield.ts';
 import { equalBytes, toHex } from '../ground/bytes.ts';
 import { ShoalError } from '../ground/errors.ts';
@@ -40,7 +39,8 @@ import type { PeerContext } from './context.ts';
 import { type DhtOptions, startDht } from './dht.ts';
 import { IncomingLinks } from './incoming.ts';
 import { readLink } from './link-source.ts';
-import { isLinkable, Share, type ShareLimits } from './share.ts';
+import { ownAddresses } from './own-addresses.ts';
+import { Share, type ShareLimits } from './share.ts';
 import type { Had } from '../storage/node/share-storage.ts';
 import { PEER_ID_PREFIX, USER_AGENT, VERSION } from './version.ts';
 
@@ -90,7 +90,6 @@ const DEFAULT_MAX_PEERS = 100;
 const DEFAULT_UPLOAD_SLOTS = 20;
 /** Pieces in memory per share that is fetched. */
 const PIECE_MEMORY_BYTES = 24 * 1024 * 1024;
-const MAX_LINK_ADDRESSES = 4;
 
 /** @throws ShoalError port-in-use, state-broken, no-permission */
 export async function createPeer(options: PeerOptions = {}): Promise<ShoalPeer> {
@@ -222,10 +221,7 @@ export class ShoalPeer {
 
   /** Our addresses as machines of the same network can use them; loopback when there is no network. */
   ownAddresses(): Address[] {
-    const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
-    const outside = all.filter((entry) => !entry.internal && isLinkable(entry.address));
-    const hosts = outside.length > 0 ? outside.map((entry) => entry.address) : ['127.0.0.1'];
-    return hosts.slice(0, MAX_LINK_ADDRESSES).map((host) => createAddress(host, this.port)!);
+    return ownAddresses(this.port);
   }
 
   /**

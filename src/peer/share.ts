@@ -4,17 +4,15 @@
  *
  * Phases: metadata → checking → fetching ⇄ paused, → seeding → stopped; in place: checking → seeding; `failed` ends each.
  */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { formatMagnet, type Magnet } from '../content/magnet.ts';
 import type { Metainfo } from '../content/metainfo.ts';
-import { type Address, addressKey, parseHost } from '../ground/address.ts';
-import { assert } from '../ground/assert.ts';
+import { type Address, addressKey } from '../ground/address.ts';
 import type { Bitfield } from '../ground/bitfield.ts';
 import { toHex } from '../ground/bytes.ts';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
-import { planPaths } from '../storage/safe-path.ts';
 import type { ShareFiles } from '../storage/node/share-files.ts';
-import { piecesOf } from '../storage/selection.ts';
+import { piecePriorities, piecesOf } from '../storage/selection.ts';
 import { AnnounceDriver } from '../tracker/node/client.ts';
 import { LEFT_UNKNOWN } from '../tracker/wire/announce.ts';
 import { ShareDriver } from '../swarm/node/share-driver.ts';
@@ -31,7 +29,17 @@ import {
   ShareStorage,
   type StorageEvents,
 } from '../storage/node/share-storage.ts';
-import type { PeerStatus, SharePhase, ShareResult, ShareStatus } from './status.ts';
+import { applyManner, type FetchManner } from './manner.ts';
+import { Readers } from './readers.ts';
+import {
+  bytesOfFiles,
+  describePeers,
+  describeSwarm,
+  type PeerStatus,
+  type SharePhase,
+  type ShareResult,
+  type ShareStatus,
+} from './status.ts';
 import { TokenBucket } from '../ground/token-bucket.ts';
 
 export interface ShareLimits {
@@ -83,6 +91,8 @@ export class Share {
   #wantedFiles: ReadonlySet<number> = new Set();
   #checked: readonly [number, number] = [0, 0];
   #completing: Promise<void> | undefined;
+  #manner: FetchManner;
+  readonly #readers: Readers;
   #isLocked = false;
   #stopping: Promise<void> | undefined;
   #resolve!: (result: ShareResult) => void;
@@ -115,6 +125,14 @@ export class Share {
       peer,
       (event) => this.#handleEvent(event),
     );
+    this.#manner = { isSequential: setup.isSequential === true, isOnDemand: false, priorities: new Map() };
+    this.#readers = new Readers({
+      whenKnown: (signal) => this.whenKnown(signal),
+      storage: () => this.#requireStorage(),
+      have: () => this.#driver.swarm.share!.picker.have,
+      isOver: () => this.#phase === 'failed' || this.#phase === 'stopped',
+      setUrgent: (urgent) => this.#driver.call((swarm, now) => swarm.handleUrgent(now, urgent)),
+    });
   }
 
   get driver(): ShareDriver {
@@ -198,32 +216,16 @@ export class Share {
   }
 
   status(): ShareStatus {
-    const { swarm } = this.#driver;
-    const now = performance.now();
-    const downloadRate = swarm.downloaded.rate(now);
     const isChecking = this.#phase === 'checking';
-    const totalBytes = isChecking ? this.#checked[1] : (this.#counter?.totalBytes ?? 0);
-    const doneBytes = isChecking ? this.#checked[0] : (this.#counter?.doneBytes ?? 0);
-    const open = [...swarm.peers.values()].filter((peer) => peer.isOpen);
-    return {
+    return describeSwarm(this.#driver.swarm, {
       phase: this.#phase,
       name: this.name,
-      totalBytes,
-      doneBytes,
-      downloadRate,
-      uploadRate: swarm.uploaded.rate(now),
-      downloadedBytes: swarm.downloaded.total,
-      uploadedBytes: swarm.uploaded.total,
-      peers: open.length,
-      seeds: open.filter((peer) => peer.isSeed).length,
-      known: swarm.pool.size,
-      secondsLeft:
-        this.#phase === 'fetching' && downloadRate > 0 ? (totalBytes - doneBytes) / downloadRate : undefined,
-      pieceCount: swarm.share?.geometry.pieceCount ?? 0,
+      totalBytes: isChecking ? this.#checked[1] : (this.#counter?.totalBytes ?? 0),
+      doneBytes: isChecking ? this.#checked[0] : (this.#counter?.doneBytes ?? 0),
       troubles: (this.#storage?.troubles ?? []).map(({ code, message }) => ({ code, message })),
       trackers: this.#announcer?.status() ?? [],
       dht: this.#finders?.status,
-    };
+    });
   }
 
   /** Which pieces are here, for drawing. */
@@ -232,16 +234,53 @@ export class Share {
   }
 
   peers(): PeerStatus[] {
-    const now = performance.now();
-    return [...this.#driver.swarm.peers.values()]
-      .filter((peer) => peer.isOpen)
-      .map((peer) => ({
-        address: addressKey(peer.address),
-        client: peer.extensions.client ?? '',
-        downloadRate: peer.download.rate(now),
-        uploadRate: peer.upload.rate(now),
-        progress: peer.have.length === 0 ? 0 : peer.have.count / peer.have.length,
-      }));
+    return describePeers(this.#driver.swarm);
+  }
+
+  /** Bytes of each file that are here and proved. */
+  fileProgress(): Float64Array {
+    const { share } = this.#driver.swarm;
+    return share === undefined
+      ? new Float64Array(0)
+      : bytesOfFiles(share.geometry, (piece) => share.picker.have.has(piece));
+  }
+
+  /**
+   * The bytes of a file from `start` to before `end`, as they come: what is not here is fetched before everything else,
+   * and some way ahead. Waits while nobody has it.
+   * @throws ShoalError aborted when the share stops; file-changed, io-error when the disk refuses
+   */
+  read(file: number, start: number, end: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    return this.#readers.read({ file, start, end }, signal);
+  }
+
+  /** Resolves when it is known what is in it and what of that is here. @throws ShoalError aborted */
+  async whenKnown(signal?: AbortSignal): Promise<Metainfo> {
+    while (this.#storage === undefined || this.#metainfo === undefined || this.#phase === 'checking') {
+      if (this.#phase === 'failed' || this.#phase === 'stopped' || signal?.aborted === true)
+        throw new ShoalError('aborted', `"${this.name}" was stopped`);
+      await this.#changes.wait(1000, signal);
+    }
+    return this.#metainfo;
+  }
+
+  /** How it fetches, from now on; what is absent stays as it is. */
+  setManner(manner: Partial<FetchManner>): void {
+    this.#manner = { ...this.#manner, ...manner };
+    this.#applyManner(manner.priorities !== undefined);
+  }
+
+  #applyManner(hasNewPriorities: boolean): void {
+    const geometry = this.#storage?.files.geometry;
+    if (geometry === undefined) return;
+    this.#driver.call((swarm, now) =>
+      applyManner(
+        swarm,
+        now,
+        this.#manner,
+        hasNewPriorities ? { geometry, wanted: this.#wantedFiles } : undefined,
+      ),
+    );
   }
 
   /** Yields the status now and then, and once more when the phase changes; ends when the share stops or fails. */
@@ -272,6 +311,7 @@ export class Share {
       this.onNotice(`what came last is checked at the next start: ${(error as Error).message}`);
     });
     this.#driver.releaseMemory();
+    this.#readers.handlePiece();
     if (this.#isLocked) this.#peer.state.unlock(this.key, this.folder);
     this.#peer.forget(this);
     this.#changes.wake();
@@ -343,6 +383,7 @@ export class Share {
         break;
       case 'piece':
         for (const file of this.#counter?.handlePiece(event.piece) ?? []) this.#storage!.handleWhole(file);
+        this.#readers.handlePiece();
         break;
       case 'complete':
         this.#announcer?.handleCompleted();
@@ -401,10 +442,11 @@ export class Share {
     for (let piece = 0; piece < geometry.pieceCount; piece++)
       if (storage.present.has(piece)) pieces.push(piece);
     this.#driver.call((swarm, now) => {
-      if (wantedPieces.count < geometry.pieceCount)
-        swarm.handlePriorities(now, (piece) => (wantedPieces.has(piece) ? 4 : 0));
+      if (wantedPieces.count < geometry.pieceCount || this.#manner.priorities.size > 0)
+        swarm.handlePriorities(now, piecePriorities(geometry, this.#wantedFiles, this.#manner.priorities));
       swarm.handleShare(now, metainfo, pieces);
     });
+    this.#applyManner(false);
     for (const file of this.#counter.wholeFiles()) storage.handleWhole(file);
     if (this.#driver.swarm.isComplete) await this.#complete();
     else {
@@ -479,7 +521,7 @@ export class Share {
     const pieces = piecesOf(geometry, wanted);
     this.#counter = new ProgressCounter(geometry, wanted, pieces, have);
     this.#driver.lose(lost, true);
-    this.#driver.call((swarm, now) => swarm.handlePriorities(now, (piece) => (pieces.has(piece) ? 4 : 0)));
+    this.#applyManner(true);
     for (const file of this.#counter.wholeFiles()) storage.handleWhole(file);
     if (this.#driver.swarm.isComplete) await this.#complete();
     else if (this.#phase === 'seeding') this.#setPhase('fetching');
@@ -523,23 +565,12 @@ export class Share {
     if (this.#wantedFiles.size === this.#metainfo!.info.files.length) await files.removeEdges();
     this.#setPhase('seeding');
     this.#resolve({
-      path: this.#resultPath(),
+      path: this.#storage!.resultPath,
       size: this.#counter!.totalBytes,
       seconds: (performance.now() - this.#startedAt) / 1000,
       downloadBytes: downloaded.total,
       uploadBytes: uploaded.total,
     });
-  }
-
-  #resultPath(): string {
-    const { place } = this.#setup;
-    if (place.kind === 'place') return place.path;
-    const planned = planPaths(this.#metainfo!.info);
-    assert(planned.ok, 'a share that was fetched has paths');
-    return join(
-      this.folder,
-      this.#storage!.files.paths.find((path) => path !== undefined)?.[0] ?? planned.value.name,
-    );
   }
 
   /** The torrent in the state folder, written when the share was opened. */
@@ -558,10 +589,4 @@ export class Share {
     this.#setPhase('failed');
     this.#reject(error instanceof ShoalError ? error : fromSystemError('the share failed', error));
   }
-}
-
-/** True for addresses that a link may carry: no link-local ones, which need a zone. */
-export function isLinkable(host: string): boolean {
-  const bytes = parseHost(host);
-  return bytes !== undefined && !(bytes.length === 16 && bytes[0] === 0xfe && (bytes[1]! & 0xc0) === 0x80);
 }

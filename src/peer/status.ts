@@ -1,5 +1,8 @@
 /** What a share tells about itself, for people and programs. */
 import type { ErrorCode } from '../ground/errors.ts';
+import type { Geometry } from '../content/geometry.ts';
+import { addressKey } from '../ground/address.ts';
+import type { Swarm } from '../swarm/core/swarm.ts';
 import type { TrackerStatus } from '../tracker/core/announcer.ts';
 import type { DhtFinderStatus } from './finders.ts';
 
@@ -18,8 +21,21 @@ export interface PeerStatus {
   /** Bytes a second. */
   readonly downloadRate: number;
   readonly uploadRate: number;
+  /** Bytes of blocks in this connection. */
+  readonly downloadedBytes: number;
+  readonly uploadedBytes: number;
   /** 0 to 1: how much of the share it has. */
   readonly progress: number;
+  /** It dialled us. */
+  readonly isIncoming: boolean;
+  /** It has what we want. */
+  readonly isInterested: boolean;
+  /** It does not serve us at present. */
+  readonly isChokingUs: boolean;
+  /** It wants what we have. */
+  readonly isPeerInterested: boolean;
+  /** We do not serve it at present. */
+  readonly isChoked: boolean;
 }
 
 export interface ShareStatus {
@@ -56,4 +72,58 @@ export interface ShareResult {
   readonly seconds: number;
   readonly downloadBytes: number;
   readonly uploadBytes: number;
+}
+
+/** What the swarm adds to what a share knows by itself. */
+export function describeSwarm(
+  swarm: Swarm,
+  own: Pick<ShareStatus, 'phase' | 'name' | 'totalBytes' | 'doneBytes' | 'troubles' | 'trackers' | 'dht'>,
+): ShareStatus {
+  const now = performance.now();
+  const downloadRate = swarm.downloaded.rate(now);
+  const open = [...swarm.peers.values()].filter((peer) => peer.isOpen);
+  const isMoving = own.phase === 'fetching' && downloadRate > 0;
+  return {
+    ...own,
+    downloadRate,
+    uploadRate: swarm.uploaded.rate(now),
+    downloadedBytes: swarm.downloaded.total,
+    uploadedBytes: swarm.uploaded.total,
+    peers: open.length,
+    seeds: open.filter((peer) => peer.isSeed).length,
+    known: swarm.pool.size,
+    secondsLeft: isMoving ? (own.totalBytes - own.doneBytes) / downloadRate : undefined,
+    pieceCount: swarm.share?.geometry.pieceCount ?? 0,
+  };
+}
+
+export function describePeers(swarm: Swarm): PeerStatus[] {
+  const now = performance.now();
+  return [...swarm.peers.values()]
+    .filter((peer) => peer.isOpen)
+    .map((peer) => ({
+      address: addressKey(peer.address),
+      client: peer.extensions.client ?? '',
+      downloadRate: peer.download.rate(now),
+      uploadRate: peer.upload.rate(now),
+      downloadedBytes: peer.download.total,
+      uploadedBytes: peer.upload.total,
+      progress: peer.have.length === 0 ? 0 : peer.have.count / peer.have.length,
+      isIncoming: !peer.isOutgoing,
+      isInterested: peer.amInterested,
+      isChokingUs: peer.isChokingUs,
+      isPeerInterested: peer.isInterested,
+      isChoked: peer.amChoking,
+    }));
+}
+
+/** Bytes of each file in pieces that are here. */
+export function bytesOfFiles(geometry: Geometry, isHere: (piece: number) => boolean): Float64Array {
+  const done = new Float64Array(geometry.files.length);
+  for (let piece = 0; piece < geometry.pieceCount; piece++) {
+    if (!isHere(piece)) continue;
+    for (const { file, length } of geometry.slices(piece, 0, geometry.pieceLength(piece)))
+      done[file]! += length;
+  }
+  return done;
 }

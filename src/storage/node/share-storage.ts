@@ -129,6 +129,16 @@ export class ShareStorage {
     return [...(trouble === undefined ? [] : [trouble]), ...this.guard.troubles];
   }
 
+  /** The file or folder that it is, for people. */
+  get resultPath(): string {
+    const { place, metainfo } = this.#options;
+    if (place.kind === 'place') return place.path;
+    const planned = planPaths(metainfo.info);
+    assert(planned.ok, 'a share that was fetched has paths');
+    const first = this.files.paths.find((path) => path !== undefined)?.[0];
+    return join(this.#folder, first ?? planned.value.name);
+  }
+
   /** See `ShareStore.prove`. */
   prove(
     piece: PieceIndex,

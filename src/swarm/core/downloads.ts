@@ -7,7 +7,8 @@ import { MessageId } from '../wire/messages.ts';
 import { BlameLedger } from './blame.ts';
 import type { Share, SwarmContext } from './context.ts';
 import type { Peer } from './peer.ts';
-import type { ActivePiece } from './picker.ts';
+import type { ActivePiece, Urgent } from './picker.ts';
+import { askLateAgain, makeRoom } from './urgency.ts';
 
 /** The same for one that has never sent a block: nobody owes it patience. */
 const STRANGER_TIMEOUT_MS = 8000;
@@ -57,6 +58,7 @@ export class Downloads {
   /** Who sent the blocks of the pieces that are being proved. */
   readonly #proving = new Map<number, ActivePiece>();
   readonly #onLeavesWanted: (piece: number) => void;
+  #awaited: readonly number[] = [];
   isPaused = false;
   /** Others fetch as well; looked at now and then. */
   #isCrowd = false;
@@ -132,6 +134,18 @@ export class Downloads {
       });
       if (idle.requests.length > 0) return;
     }
+  }
+
+  /** What people read from now on; what they wait for does not queue behind what they do not. */
+  handleUrgent(share: Share, { pieces, awaited }: Urgent): void {
+    share.picker.setUrgent(pieces);
+    this.#awaited = pieces.slice(0, awaited);
+    const cancel = (peer: Peer, piece: number, block: number): void => {
+      share.picker.release(piece, block);
+      this.#cancel(share, peer, piece, block);
+    };
+    if (this.#awaited.length > 0) makeRoom(this.#context, share, this.#awaited, cancel);
+    this.hasNews = true;
   }
 
   /** In a crowd, what only seeds have is asked of them when they can send it, lest several be sent the same. */
@@ -307,6 +321,11 @@ export class Downloads {
 
   /** Called about twice a second. @param believe what a peer that refused a piece said before */
   handleTick(now: Instant, believe: (peer: Peer, piece: number) => void): void {
+    const { share } = this.#context;
+    if (share !== undefined && this.#awaited.length > 0)
+      askLateAgain(this.#context, share, this.#awaited, (peer, piece, block) =>
+        this.#request(share, peer, piece, block),
+      );
     this.#isCrowd = false;
     for (const peer of this.#context.peers.values()) {
       if (!peer.isOpen) continue;

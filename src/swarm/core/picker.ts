@@ -22,6 +22,14 @@ export interface PickerOptions {
   readonly pieceLength?: number;
 }
 
+/** What people read at this moment, and will read next. */
+export interface Urgent {
+  /** The most urgent first. */
+  readonly pieces: readonly number[];
+  /** So many of the first are waited for: nothing can be shown until they are here. */
+  readonly awaited: number;
+}
+
 /** Asks for a block; called by `pick` for each choice. */
 export type Ask = (piece: number, block: number) => void;
 
@@ -41,6 +49,9 @@ export interface PickingPeer {
 const [FREE, ASKED, HERE] = [0, 1, 2];
 /** How many peers may owe us the same block in the end game. */
 const MAX_ASKED_PEERS = 3;
+
+/** Urgent pieces that may be active beyond the bound for all. */
+const EXTRA_URGENT_PIECES = 4;
 
 /** What disks like to read and write at once. */
 const STRETCH_BYTES = 1024 * 1024;
@@ -91,9 +102,15 @@ export class Picker {
   readonly #failures = new Map<number, number>();
   #wantedLeft = 0;
   #sequentialFrom = 0;
+  #urgent: ReadonlySet<number> = new Set();
+  /** In order, rather than the rarest first. */
+  isSequential: boolean;
+  /** Only what is urgent is asked for. */
+  isOnDemand = false;
 
   constructor(options: PickerOptions) {
     this.#options = options;
+    this.isSequential = options.isSequential === true;
     this.have = new Bitfield(options.pieceCount);
     this.rarity = new RarityIndex(options.pieceCount, options.prng);
     this.#wantedLeft = options.pieceCount;
@@ -129,6 +146,20 @@ export class Picker {
     if (after) this.#sequentialFrom = Math.min(this.#sequentialFrom, piece);
   }
 
+  /** They come before all others, in this order; those that are not wanted, or cannot be proved, do not. */
+  setUrgent(pieces: readonly number[]): void {
+    this.#urgent = new Set(pieces);
+  }
+
+  isUrgent(piece: number): boolean {
+    return this.#urgent.has(piece);
+  }
+
+  /** Has it blocks that nobody was asked for? */
+  isAskable(piece: number): boolean {
+    return (this.#active.get(piece)?.free ?? (this.rarity.isPickable(piece) ? 1 : 0)) > 0;
+  }
+
   /** The piece is on disk, proved: at start, or by `handleVerdict`. */
   markHad(piece: number): void {
     if (this.isWanted(piece)) this.#wantedLeft--;
@@ -147,14 +178,45 @@ export class Picker {
 
   /** Asks for up to `count` blocks; returns how many were asked for. */
   pick(peer: PickingPeer, count: number, ask: Ask): number {
+    const urgent = this.#urgent.size === 0 ? 0 : this.#pickUrgent(peer, count, ask);
+    if (urgent === count || this.isOnDemand) return urgent;
+    return urgent + this.#pickAny(peer, count - urgent, ask);
+  }
+
+  #pickAny(peer: PickingPeer, count: number, ask: Ask): number {
     // A seed's uplink is for what only seeds have: pieces that others pass on already can be finished there.
-    const sparesSpread = peer.have.isFull && this.#options.isSequential !== true && this.rarity.hasSeedOnly();
+    const sparesSpread = peer.have.isFull && !this.isSequential && this.rarity.hasSeedOnly();
     let left = count - this.#continuePieces(peer, count, ask, sparesSpread);
     if (left > 0) left -= this.#startPieces(peer, left, ask);
     if (left > 0 && sparesSpread) left -= this.#continuePieces(peer, left, ask, false);
     const again = Math.min(left, peer.endGameRoom);
     if (again > 0 && this.#isEndGame()) left -= this.#askAgain(peer, again, ask);
     return count - left;
+  }
+
+  #pickUrgent(peer: PickingPeer, count: number, ask: Ask): number {
+    let left = count;
+    const room = this.#options.maxActivePieces + EXTRA_URGENT_PIECES;
+    for (const piece of this.#urgent) {
+      if (left === 0) break;
+      const active = this.#active.get(piece);
+      if (active !== undefined) {
+        if (active.free > 0 && this.#mayAsk(peer, active)) left -= this.#askFree(peer, active, left, ask);
+      } else if (this.rarity.isPickable(piece) && fits(peer, piece) && this.#active.size < room)
+        left -= this.#askFree(peer, this.#begin(piece), left, ask);
+    }
+    return count - left;
+  }
+
+  /** Asks one more peer for a block that another owes us. @returns whether it may be asked */
+  askAgain(peer: PickingPeer, piece: number, block: number, ask: Ask): boolean {
+    const active = this.#active.get(piece);
+    if (active === undefined || active.states[block] !== ASKED || active.asked[block]! >= MAX_ASKED_PEERS)
+      return false;
+    if (!this.#mayAsk(peer, active) || peer.isAsked(piece, block)) return false;
+    active.asked[block]!++;
+    ask(piece, block);
+    return true;
   }
 
   #continuePieces(peer: PickingPeer, count: number, ask: Ask, sparesSpread: boolean): number {
@@ -252,33 +314,35 @@ export class Picker {
     while (askedNow < count && this.#active.size < this.#options.maxActivePieces) {
       const piece = this.#choose(peer);
       if (piece === undefined) break;
-      const active = new ActivePiece(piece, this.#options.blockCount(piece), this.failures(piece) > 0);
-      this.#active.set(piece, active);
-      this.#open.add(active);
-      this.rarity.setStarted(piece, true);
-      askedNow += this.#askFree(peer, active, count - askedNow, ask);
+      askedNow += this.#askFree(peer, this.#begin(piece), count - askedNow, ask);
     }
     return askedNow;
   }
 
+  #begin(piece: number): ActivePiece {
+    const active = new ActivePiece(piece, this.#options.blockCount(piece), this.failures(piece) > 0);
+    this.#active.set(piece, active);
+    this.#open.add(active);
+    this.rarity.setStarted(piece, true);
+    return active;
+  }
+
   #choose(peer: PickingPeer): number | undefined {
-    const fits = (piece: number): boolean =>
-      peer.have.has(piece) && (peer.onlyPieces === undefined || peer.onlyPieces.has(piece));
-    if (this.#options.isSequential !== true) return this.#chooseRarest(peer, fits);
+    if (!this.isSequential) return this.#chooseRarest(peer, (piece) => fits(peer, piece));
     const { pieceCount } = this.#options;
     while (this.#sequentialFrom < pieceCount && !this.rarity.isPickable(this.#sequentialFrom))
       this.#sequentialFrom++;
     for (let piece = this.#sequentialFrom; piece < pieceCount; piece++) {
-      if (this.rarity.isPickable(piece) && fits(piece)) return piece;
+      if (this.rarity.isPickable(piece) && fits(peer, piece)) return piece;
     }
     return undefined;
   }
 
   /** Of equally rare pieces, one that the peer suggests, or that follows what it was asked for last, within a stretch. */
-  #chooseRarest({ id, suggested }: PickingPeer, fits: (piece: number) => boolean): number | undefined {
-    const rarest = this.rarity.findRarest(fits);
+  #chooseRarest({ id, suggested }: PickingPeer, isOffered: (piece: number) => boolean): number | undefined {
+    const rarest = this.rarity.findRarest(isOffered);
     for (const piece of suggested ?? []) {
-      if (rarest !== undefined && this.rarity.areAlike(piece, rarest) && fits(piece)) return piece;
+      if (rarest !== undefined && this.rarity.areAlike(piece, rarest) && isOffered(piece)) return piece;
       suggested?.delete(piece);
     }
     const { pieceLength = STRETCH_BYTES, pieceCount } = this.#options;
@@ -286,7 +350,7 @@ export class Picker {
     const stretch = STRETCH_BYTES / pieceLength;
     const next = (this.#lastStarted.get(id) ?? -1) + 1;
     const follows = next % stretch >= 1 && next < pieceCount;
-    const piece = follows && this.rarity.areAlike(next, rarest) && fits(next) ? next : rarest;
+    const piece = follows && this.rarity.areAlike(next, rarest) && isOffered(next) ? next : rarest;
     this.#lastStarted.set(id, piece);
     return piece;
   }
@@ -302,13 +366,13 @@ export class Picker {
       if (active.isComplete || !this.#mayAsk(peer, active)) continue;
       for (let block = 0; block < active.states.length; block++) {
         if (askedNow === count) return askedNow;
-        if (active.states[block] !== ASKED || active.asked[block]! >= MAX_ASKED_PEERS) continue;
-        if (peer.isAsked(active.piece, block)) continue;
-        active.asked[block]!++;
-        askedNow++;
-        ask(active.piece, block);
+        if (this.askAgain(peer, active.piece, block, ask)) askedNow++;
       }
     }
     return askedNow;
   }
+}
+
+function fits({ have, onlyPieces }: PickingPeer, piece: number): boolean {
+  return have.has(piece) && (onlyPieces === undefined || onlyPieces.has(piece));
 }

@@ -5,7 +5,7 @@
  * The calling contract is in `sink.ts`. Peers are numbered by this machine for outgoing connections and by the
  * driver, through `nextId`, for incoming ones.
  */
-import { Geometry, isV2HashKnown } from '../../content/geometry.ts';
+import { Geometry } from '../../content/geometry.ts';
 import { type Metainfo, metainfoFromInfo } from '../../content/metainfo.ts';
 import { type Address, createAddress } from '../../ground/address.ts';
 import { assert } from '../../ground/assert.ts';
@@ -28,11 +28,12 @@ import { MetadataExchange } from './metadata-exchange.ts';
 import { Peer } from './peer.ts';
 import { PeerExchange } from './pex.ts';
 import { PeerPool, type PeerSource } from './peer-pool.ts';
-import { Picker } from './picker.ts';
+import { Picker, type Urgent } from './picker.ts';
 import { Session, type SessionRoutes } from './session.ts';
 import type { Blame, SwarmSink } from './sink.ts';
 import { SuperSeed } from './super-seed.ts';
 import { Uploads } from './uploads.ts';
+import { PieceWishes } from './wishes.ts';
 
 export interface SwarmOptions {
   readonly sink: SwarmSink;
@@ -85,12 +86,10 @@ export class Swarm implements SwarmContext, SessionRoutes {
   readonly #sessions = new Map<ConnectionId, Session>();
   readonly #dirty: Peer[] = [];
   #superSeed: SuperSeed | undefined;
-  #priorities: ((piece: number) => number) | undefined;
   #nextId: ConnectionId = 1;
   #tickAt: Instant | undefined;
   #wakeAt: Instant | undefined;
-  /** Wished pieces whose hash is not known yet: their piece layer is still being fetched. */
-  #unprovable = 0;
+  readonly #wishes = new PieceWishes();
   #isComplete = false;
   #isStopped = false;
 
@@ -159,8 +158,15 @@ export class Swarm implements SwarmContext, SessionRoutes {
   /** Priorities of all pieces: 0 unwanted to 7 first. Pieces whose hash is not known yet wait in any case. */
   handlePriorities(now: Instant, priorityOf: (piece: number) => number): void {
     this.now = now;
-    this.#priorities = priorityOf;
+    this.#wishes.priorityOf = priorityOf;
     this.#applyPriorities();
+    this.#settle();
+  }
+
+  /** What people read at this moment: see `Picker.setUrgent`. */
+  handleUrgent(now: Instant, urgent: Urgent): void {
+    this.now = now;
+    if (this.share !== undefined) this.downloads.handleUrgent(this.share, urgent);
     this.#settle();
   }
 
@@ -501,25 +507,15 @@ export class Swarm implements SwarmContext, SessionRoutes {
   }
 
   #applyPriorities(): void {
-    const { share } = this;
-    if (share === undefined) return;
-    const { metainfo, geometry, picker } = share;
-    const usesV1 = metainfo.info.version !== 'v2';
-    this.#unprovable = 0;
-    for (let piece = 0; piece < geometry.pieceCount; piece++) {
-      const isKnown = usesV1 || isV2HashKnown(metainfo, geometry, piece);
-      const wished = this.#priorities === undefined ? 4 : this.#priorities(piece);
-      const priority = isKnown ? wished : 0;
-      if (wished > 0 && !isKnown) this.#unprovable++;
-      if (picker.rarity.priority(piece) !== priority) picker.setPriority(piece, priority);
-    }
-    this.#recount(share);
+    if (this.share === undefined) return;
+    this.#wishes.apply(this.share);
+    this.#recount(this.share);
   }
 
   /** After wishes changed, or pieces were lost. */
   #recount(share: Share): void {
     const wasComplete = this.#isComplete;
-    this.#isComplete = share.picker.wantedLeft === 0 && this.#unprovable === 0;
+    this.#isComplete = this.#wishes.isFulfilled(share);
     if (wasComplete && !this.#isComplete) this.pool.hurry(this.now);
     this.holdings.recount(share);
     this.downloads.hasNews = true;
@@ -529,7 +525,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
     const share = this.share!;
     this.holdings.handleGained(piece, () => this.#superSeed === undefined);
     this.sink.emit({ type: 'piece', piece });
-    if (share.picker.wantedLeft > 0 || this.#unprovable > 0) return;
+    if (!this.#wishes.isFulfilled(share)) return;
     this.#isComplete = true;
     this.sink.emit({ type: 'complete' });
     for (const peer of [...this.peers.values()]) {

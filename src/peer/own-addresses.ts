@@ -1,0 +1,19 @@
+/** Our addresses, as far as a link may carry them. */
+import { networkInterfaces } from 'node:os';
+import { type Address, createAddress, parseHost } from '../ground/address.ts';
+
+const MAX_LINK_ADDRESSES = 4;
+
+/** As machines of the same network can use them; loopback when there is no network. */
+export function ownAddresses(port: number): Address[] {
+  const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+  const outside = all.filter((entry) => !entry.internal && isLinkable(entry.address));
+  const hosts = outside.length > 0 ? outside.map((entry) => entry.address) : ['127.0.0.1'];
+  return hosts.slice(0, MAX_LINK_ADDRESSES).map((host) => createAddress(host, port)!);
+}
+
+/** True for addresses that a link may carry: no link-local ones, which need a zone. */
+export function isLinkable(host: string): boolean {
+  const bytes = parseHost(host);
+  return bytes !== undefined && !(bytes.length === 16 && bytes[0] === 0xfe && (bytes[1]! & 0xc0) === 0x80);
+}
