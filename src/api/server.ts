@@ -5,8 +5,11 @@ import { VERSION } from '../peer/version.ts';
 import { refusalOf } from './guard.ts';
 import type { ApiOptions } from './options.ts';
 import { addTransmission } from './transmission/rpc.ts';
+import { addFiles } from './media/files.ts';
+import { addDetails } from './v1/details.ts';
 import { addEvents } from './v1/events.ts';
 import { describeRoutes } from './v1/openapi.ts';
+import { addPeer } from './v1/peer.ts';
 import { addShares } from './v1/shares.ts';
 
 export const DEFAULT_API_PORT = 9091;
@@ -53,7 +56,9 @@ export class ApiServer {
     });
     server.addHook('onSend', async (_, reply) => {
       reply.header('x-content-type-options', 'nosniff');
-      reply.header('cache-control', 'no-store');
+      if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+      reply.header('cross-origin-resource-policy', 'same-origin');
+      reply.header('referrer-policy', 'no-referrer');
     });
     server.setErrorHandler(answerError);
     server.setNotFoundHandler(({ method, url }, reply) =>
@@ -66,8 +71,11 @@ export class ApiServer {
     }));
     const document = describeRoutes(server);
     addShares(server, options);
+    addDetails(server, options);
+    addPeer(server, options);
     addEvents(server, options);
     server.get('/api/v1/openapi.json', { schema: { summary: 'this document' } }, () => document());
+    addFiles(server, options);
     // In a room of its own: it reads bodies in another way.
     server.register(async (room) => addTransmission(room, options));
     const port = options.port ?? DEFAULT_API_PORT;

@@ -4,12 +4,22 @@ import { type Address, createAddress, parseHost } from '../ground/address.ts';
 
 const MAX_LINK_ADDRESSES = 4;
 
+/** Interfaces change seldom, and thousands of shares ask. */
+const KNOWN_MS = 10_000;
+let known: { readonly hosts: readonly string[]; readonly at: number } | undefined;
+
 /** As machines of the same network can use them; loopback when there is no network. */
 export function ownAddresses(port: number): Address[] {
+  const now = performance.now();
+  if (known === undefined || now - known.at > KNOWN_MS) known = { hosts: ownHosts(), at: now };
+  return known.hosts.map((host) => createAddress(host, port)!);
+}
+
+function ownHosts(): string[] {
   const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
   const outside = all.filter((entry) => !entry.internal && isLinkable(entry.address));
   const hosts = outside.length > 0 ? outside.map((entry) => entry.address) : ['127.0.0.1'];
-  return hosts.slice(0, MAX_LINK_ADDRESSES).map((host) => createAddress(host, port)!);
+  return hosts.slice(0, MAX_LINK_ADDRESSES);
 }
 
 /** True for addresses that a link may carry: no link-local ones, which need a zone. */

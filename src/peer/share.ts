@@ -233,6 +233,11 @@ export class Share {
     return this.#driver.swarm.share?.picker.have;
   }
 
+  /** How many peers have a piece. */
+  availability(piece: number): number {
+    return this.#driver.swarm.share?.picker.rarity.availability(piece) ?? 0;
+  }
+
   peers(): PeerStatus[] {
     return describePeers(this.#driver.swarm);
   }

@@ -7,21 +7,20 @@
  */
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { formatMagnet, parseMagnet } from '../content/magnet.ts';
-import { Geometry } from '../content/geometry.ts';
+import { resolve } from 'node:path';
+import { formatMagnet } from '../content/magnet.ts';
 import { decodeMetainfo, encodeMetainfo, type Metainfo } from '../content/metainfo.ts';
-import { Bitfield } from '../ground/bitfield.ts';
-import { fromHex, toHex } from '../ground/bytes.ts';
+import { toHex } from '../ground/bytes.ts';
 import { ShoalError } from '../ground/errors.ts';
 import { nodeHasher } from '../ground/node/hasher.ts';
 import { readLink } from '../peer/link-source.ts';
+import type { FetchManner } from '../peer/manner.ts';
 import type { ShoalPeer } from '../peer/peer.ts';
-import { ProgressCounter } from '../peer/progress.ts';
 import type { Share } from '../peer/share.ts';
-import type { ShareRecord } from '../storage/records.ts';
-import { NO_WISHES, type RosterEntry, type Settings, type Wishes } from '../storage/node/roster-table.ts';
-import { piecesOf } from '../storage/selection.ts';
+import { NO_WISHES, type RosterEntry } from '../storage/node/roster-table.ts';
+import { PRIORITIES, type Settings, type Wishes } from '../storage/wishes.ts';
+import { Held } from './held.ts';
+import { RateHistory, SAMPLE_SECONDS } from './history.ts';
 import { removeData } from './remove-data.ts';
 
 /** Shares that start at once: each may read and hash its files. */
@@ -37,118 +36,15 @@ export type SessionEvent =
   | { readonly type: 'added' | 'changed' | 'done'; readonly entry: RosterEntry }
   | { readonly type: 'removed'; readonly id: number; readonly key: string };
 
-export interface Totals {
-  readonly uploaded: number;
-  readonly downloaded: number;
-}
-
-/** A share that the session holds. */
-export class Held {
-  entry: RosterEntry;
-  /** Why it does not run, although it should. */
-  failure: ShoalError | undefined;
-  /** Waits for others to have started. */
-  isWaiting = false;
-  activeAt: Date | undefined;
-  /** Bytes of blocks before the present run. */
-  before: Totals = { uploaded: 0, downloaded: 0 };
-  /** Settled when the latest start is over. */
-  starting: Promise<void> = Promise.resolve();
-  readonly #peer: ShoalPeer;
-  #torrent: { readonly metainfo: Metainfo } | undefined;
-
-  constructor(peer: ShoalPeer, entry: RosterEntry) {
-    this.#peer = peer;
-    this.entry = entry;
-  }
-
-  /** While it runs, from the first moment of checking on. */
-  get share(): Share | undefined {
-    return this.#peer.find(fromHex(this.entry.key)!.subarray(0, 20));
-  }
-
-  /** Known from the torrent, or since the metadata came. */
-  get metainfo(): Metainfo | undefined {
-    const { share } = this;
-    if (share?.metainfo !== undefined) return share.metainfo;
-    if (this.#torrent !== undefined) return this.#torrent.metainfo;
-    const bytes = this.#peer.state.torrents.read(this.entry.key);
-    const decoded = bytes === undefined ? undefined : decodeMetainfo(bytes, nodeHasher);
-    if (decoded?.ok !== true) return undefined;
-    this.#torrent = { metainfo: decoded.value };
-    return decoded.value;
-  }
-
-  /** Bytes of blocks in all runs. */
-  get totals(): Totals {
-    const status = this.share?.status();
-    if (status === undefined) return this.record() ?? this.before;
-    const { uploaded, downloaded } = this.before;
-    return { uploaded: uploaded + status.uploadedBytes, downloaded: downloaded + status.downloadedBytes };
-  }
-
-  /** Wanted bytes, and how many of them are here; of a share that does not run, as it was noted. */
-  size(): { readonly total: number; readonly done: number } {
-    const status = this.share?.status();
-    if (status !== undefined && status.phase !== 'checking' && status.totalBytes > 0)
-      return { total: status.totalBytes, done: status.doneBytes };
-    const { metainfo } = this;
-    if (metainfo === undefined) return { total: 0, done: 0 };
-    const geometry = new Geometry(metainfo.info);
-    const { unwanted } = this.entry.wishes;
-    const files = new Set(metainfo.info.files.keys().filter((file) => !unwanted.includes(file)));
-    const have = Bitfield.fromBytes(this.record()?.have ?? new Uint8Array(0), geometry.pieceCount);
-    const { totalBytes, doneBytes } = new ProgressCounter(
-      geometry,
-      files,
-      piecesOf(geometry, files),
-      have ?? new Bitfield(geometry.pieceCount),
-    );
-    return { total: totalBytes, done: doneBytes };
-  }
-
-  /** What was known of its data when it ran last. */
-  record(): ShareRecord | undefined {
-    return this.#peer.state.shares.get(this.entry.key, this.entry.folder);
-  }
-
-  /** The folder that holds its file or folder. */
-  get downloadDir(): string {
-    return this.entry.kind === 'place' ? dirname(this.entry.folder) : this.entry.folder;
-  }
-
-  get torrentPath(): string {
-    return this.#peer.state.torrents.pathOf(this.entry.key);
-  }
-
-  get magnet(): string {
-    const { share, metainfo, entry } = this;
-    if (share !== undefined) return share.magnet(this.#peer.ownAddresses());
-    if (metainfo === undefined) return entry.link ?? '';
-    const { infoHashV1, infoHashV2, trackers, webSeeds } = metainfo;
-    return formatMagnet({
-      ...(infoHashV1 === undefined ? {} : { infoHashV1 }),
-      ...(infoHashV2 === undefined ? {} : { infoHashV2 }),
-      name: this.name,
-      trackers: trackers.flat(),
-      webSeeds,
-      peers: [],
-    });
-  }
-
-  get name(): string {
-    const { metainfo, entry } = this;
-    if (metainfo !== undefined) return metainfo.info.name;
-    const magnet = entry.link === undefined ? undefined : parseMagnet(entry.link);
-    return (magnet?.ok === true ? magnet.value.name : undefined) ?? entry.key;
-  }
-}
-
 export class Session {
   readonly peer: ShoalPeer;
   readonly #held = new Map<number, Held>();
   readonly #listeners = new Set<(event: SessionEvent) => void>();
   readonly #queue: Held[] = [];
+  readonly #sampler: NodeJS.Timeout;
+  /** Of all shares together. */
+  readonly rates: RateHistory = new RateHistory();
+  readonly startedAt: Date = new Date();
   #starting = 0;
   #isClosed = false;
   #settings: Settings;
@@ -165,6 +61,18 @@ export class Session {
     this.#applyLimits();
     for (const entry of peer.state.roster.list()) this.#hold(entry);
     for (const held of this.#held.values()) if (!held.entry.wishes.isPaused) this.#enqueue(held);
+    this.#sampler = setInterval(() => this.#sample(), SAMPLE_SECONDS * 1000).unref();
+  }
+
+  #sample(): void {
+    let [download, upload] = [0, 0];
+    for (const held of this.#held.values()) {
+      const status = held.share?.status();
+      held.rates.add(status?.downloadRate ?? 0, status?.uploadRate ?? 0);
+      download += status?.downloadRate ?? 0;
+      upload += status?.uploadRate ?? 0;
+    }
+    this.rates.add(download, upload);
   }
 
   get settings(): Settings {
@@ -198,11 +106,7 @@ export class Session {
   /** By info hash: v1, or v2 whole or cut to 20 bytes. */
   findByHash(hash: string): Held | undefined {
     const wanted = hash.toLowerCase();
-    for (const held of this.#held.values()) {
-      if (held.entry.key === wanted || held.entry.key.slice(0, 40) === wanted) return held;
-      const v2 = held.metainfo?.infoHashV2;
-      if (v2 !== undefined && toHex(v2).startsWith(wanted) && wanted.length >= 40) return held;
-    }
+    for (const held of this.#held.values()) if (held.hasHash(wanted)) return held;
     return undefined;
   }
 
@@ -327,11 +231,34 @@ export class Session {
   change(held: Held, wishes: Partial<Wishes>): void {
     this.#update(held, { ...held.entry, wishes: { ...held.entry.wishes, ...wishes } });
     held.share?.setLimits(held.entry.wishes);
+    held.share?.setManner(mannerOf(held.entry.wishes));
+  }
+
+  /**
+   * The bytes of a file, as they come: see `Share.read`. A file that was not wanted is from now on.
+   * @throws ShoalError unsupported while it is paused
+   */
+  async open(held: Held, file: number, signal: AbortSignal): Promise<Share> {
+    const { share } = held;
+    if (share === undefined) {
+      const why =
+        held.failure?.message ?? (held.entry.wishes.isPaused ? 'start it first' : 'it waits for others');
+      throw new ShoalError('unsupported', `"${held.name}" does not run: ${why}`);
+    }
+    await share.whenKnown(signal);
+    const { unwanted } = held.entry.wishes;
+    if (unwanted.includes(file))
+      await this.select(
+        held,
+        unwanted.filter((other) => other !== file),
+      );
+    return share;
   }
 
   /** Stops all shares; the roster stays as it is. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    clearInterval(this.#sampler);
     this.#queue.length = 0;
     await this.peer.close();
     await Promise.all([...this.#held.values()].map(({ starting }) => starting));
@@ -392,7 +319,6 @@ export class Session {
     held.before = held.record() ?? held.before;
     try {
       const share = await this.#open(held);
-      share.setLimits(held.entry.wishes);
       this.#watch(held, share);
     } catch (error) {
       this.#fail(held, error);
@@ -422,6 +348,10 @@ export class Session {
   }
 
   #watch(held: Held, share: Share): void {
+    share.onNotice = (text) => held.log.add(text);
+    held.log.add('it is started');
+    share.setLimits(held.entry.wishes);
+    share.setManner(mannerOf(held.entry.wishes));
     held.failure = undefined;
     held.activeAt = new Date();
     this.#tell({ type: 'changed', entry: held.entry });
@@ -429,6 +359,7 @@ export class Session {
       () => {
         if (held.entry.doneAt !== undefined) return;
         this.#update(held, { ...held.entry, doneAt: new Date() });
+        held.log.add('all that is wanted is here');
         this.#tell({ type: 'done', entry: held.entry });
       },
       (error: unknown) => {
@@ -440,7 +371,9 @@ export class Session {
   /** A share that was stopped by the person has not failed. */
   #fail(held: Held, error: unknown): void {
     const isStopped = error instanceof ShoalError && error.code === 'aborted';
+    if (!isStopped) held.log.add(`it failed: ${(error as Error).message}`);
     if (isStopped || held.entry.wishes.isPaused || this.#isClosed) return;
+    held.forget();
     held.failure = error instanceof ShoalError ? error : new ShoalError('io-error', String(error), error);
     this.#tell({ type: 'changed', entry: held.entry });
   }
@@ -454,15 +387,24 @@ export class Session {
     await held.share?.stop();
     await held.starting;
     await held.share?.stop();
+    held.forget();
   }
 
   #update(held: Held, entry: RosterEntry): void {
     this.peer.state.roster.update(entry);
     held.entry = entry;
+    held.forget();
     this.#tell({ type: 'changed', entry });
   }
 
   #tell(event: SessionEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+function mannerOf({ isSequential, isOnDemand, priorities }: Wishes): FetchManner {
+  const byFile = Object.entries(priorities).map(
+    ([file, level]) => [Number(file), PRIORITIES[level]] as const,
+  );
+  return { isSequential, isOnDemand, priorities: new Map(byFile) };
 }

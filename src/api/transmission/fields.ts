@@ -3,7 +3,7 @@ import { Geometry } from '../../content/geometry.ts';
 import type { Metainfo } from '../../content/metainfo.ts';
 import { Bitfield } from '../../ground/bitfield.ts';
 import type { SharePhase, ShareStatus } from '../../peer/status.ts';
-import type { Held } from '../../session/session.ts';
+import type { Held } from '../../session/held.ts';
 
 /** `tr_torrent_activity` */
 const ACTIVITY = {

@@ -2,7 +2,8 @@
 import { statfs } from 'node:fs/promises';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import { VERSION } from '../../peer/version.ts';
-import type { Held, Session } from '../../session/session.ts';
+import type { Held } from '../../session/held.ts';
+import type { Session } from '../../session/session.ts';
 import type { ApiOptions } from '../options.ts';
 import { FIELDS, View } from './fields.ts';
 

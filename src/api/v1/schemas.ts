@@ -55,6 +55,10 @@ export const SHARE: Schema = {
     labels,
     downloadLimit: limit,
     uploadLimit: limit,
+    isSequential: { type: 'boolean', description: 'in order, rather than the rarest first' },
+    isOnDemand: { type: 'boolean', description: 'only what somebody reads is fetched' },
+    isInPlace: { type: 'boolean', description: 'shared where the person keeps it; never written to' },
+    fileCount: { type: 'integer', description: '0 while that is not known' },
     addedAt: { type: 'string', format: 'date-time' },
     doneAt: { type: ['string', 'null'], format: 'date-time' },
     magnet: { type: 'string' },
@@ -81,6 +85,7 @@ export const ADD: Schema = {
     path: { type: 'string', minLength: 1, description: 'a file or folder to share in place' },
     folder: { type: 'string', minLength: 1, description: 'where fetched files go' },
     isPaused: { type: 'boolean' },
+    isOnDemand: { type: 'boolean', description: 'only what somebody reads is fetched' },
     labels,
   },
 };
@@ -93,11 +98,23 @@ export const CHANGE: Schema = {
     labels,
     downloadLimit: limit,
     uploadLimit: limit,
-    unwanted: {
+    files: {
       type: 'array',
-      items: { type: 'integer', minimum: 0 },
-      description: 'files that are not wanted',
+      maxItems: 1_000_000,
+      description: 'what changes about files; the others stay as they are',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['index'],
+        properties: {
+          index: { type: 'integer', minimum: 0 },
+          isWanted: { type: 'boolean' },
+          priority: { enum: ['low', 'normal', 'high'] },
+        },
+      },
     },
+    isSequential: { type: 'boolean' },
+    isOnDemand: { type: 'boolean' },
     folder: { type: 'string', minLength: 1, description: 'moves its files' },
   },
 };
@@ -119,3 +136,126 @@ export const ERROR: Schema = {
   required: ['code', 'message'],
   properties: { code: { type: 'string' }, message: { type: 'string' } },
 };
+
+const integer = { type: 'integer' } as const;
+const number = { type: 'number' } as const;
+const text = { type: 'string' } as const;
+const boolean = { type: 'boolean' } as const;
+const list = (name: string, properties: Schema): Schema => ({
+  type: 'object',
+  required: [name],
+  properties: { [name]: { type: 'array', items: { type: 'object', properties } } },
+});
+
+export const FILES: Schema = list('files', {
+  index: integer,
+  path: text,
+  size: integer,
+  done: { ...integer, description: 'bytes that are here' },
+  isWanted: boolean,
+  priority: { enum: ['low', 'normal', 'high'] },
+  kind: {
+    enum: ['video', 'audio', 'image', 'text', 'subtitles', 'other'],
+    description: 'what a browser may show of it',
+  },
+  url: { ...text, description: 'where it can be read, also while it loads' },
+});
+
+export const PEERS: Schema = list('peers', {
+  address: text,
+  client: text,
+  downloadRate: { ...number, description: 'bytes a second, from it to us' },
+  uploadRate: number,
+  downloadedBytes: integer,
+  uploadedBytes: integer,
+  progress: { ...number, description: '0 to 1: how much of the share it has' },
+  isIncoming: boolean,
+  isInterested: { ...boolean, description: 'it has what we want' },
+  isChokingUs: { ...boolean, description: 'it does not serve us at present' },
+  isPeerInterested: { ...boolean, description: 'it wants what we have' },
+  isChoked: { ...boolean, description: 'we do not serve it at present' },
+});
+
+export const TRACKERS: Schema = {
+  type: 'object',
+  required: ['trackers', 'dht'],
+  properties: {
+    trackers: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          url: text,
+          tier: integer,
+          state: { enum: ['waiting', 'asking', 'working', 'failed'] },
+          message: text,
+          seeders: integer,
+          leechers: integer,
+        },
+      },
+    },
+    dht: {
+      type: ['object', 'null'],
+      description: 'null for private shares, and without a DHT',
+      properties: { isReady: boolean, rounds: integer, stored: integer, found: integer },
+    },
+  },
+};
+
+export const PIECES_QUERY: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    cells: { type: 'integer', minimum: 1, maximum: 5000, default: 500, description: 'at most so many' },
+  },
+};
+
+export const PIECES: Schema = {
+  type: 'object',
+  properties: {
+    pieceCount: integer,
+    pieceLength: integer,
+    have: { type: 'array', items: number, description: 'by cell, 0 to 1: how much of it is here' },
+    availability: {
+      type: 'array',
+      items: integer,
+      description: 'by cell: how many peers have the rarest piece of it',
+    },
+  },
+};
+
+export const RATES: Schema = {
+  type: 'object',
+  properties: {
+    secondsEach: { ...number, description: 'between two samples' },
+    download: { type: 'array', items: number, description: 'bytes a second, the oldest first' },
+    upload: { type: 'array', items: number },
+  },
+};
+
+export const LOG: Schema = list('lines', { at: { type: 'string', format: 'date-time' }, text });
+
+export const STATUS: Schema = {
+  type: 'object',
+  properties: {
+    version: text,
+    peerPort: integer,
+    downloadDir: text,
+    freeBytes: { type: ['integer', 'null'], description: 'where fetched files go' },
+    dhtNodes: { type: ['integer', 'null'], description: 'null without a DHT' },
+    downloadRate: number,
+    uploadRate: number,
+    downloadedBytes: { ...integer, description: 'since it is up' },
+    uploadedBytes: integer,
+    upSeconds: number,
+  },
+};
+
+const SETTINGS_PROPERTIES: Schema = {
+  startsAdded: { ...boolean, description: 'what is added starts at once' },
+  downloadLimit: limit,
+  uploadLimit: limit,
+};
+
+export const SETTINGS: Schema = { type: 'object', properties: SETTINGS_PROPERTIES };
+export const SETTINGS_CHANGE: Schema = { ...SETTINGS, additionalProperties: false };

@@ -1,8 +1,9 @@
 /** The shares of the peer, over HTTP: `/api/v1/shares`. */
 import type { FastifyInstance } from 'fastify';
 import { ShoalError } from '../../ground/errors.ts';
-import type { AddOptions, Held, Session } from '../../session/session.ts';
-import type { Wishes } from '../../storage/node/roster-table.ts';
+import type { Held } from '../../session/held.ts';
+import type { AddOptions, Session } from '../../session/session.ts';
+import type { FilePriority, Wishes } from '../../storage/wishes.ts';
 import type { ApiOptions } from '../options.ts';
 import { ADD, CHANGE, ERROR, ID, REMOVE, SHARE, SHARES } from './schemas.ts';
 import { summaryOf } from './summary.ts';
@@ -13,6 +14,7 @@ interface AddBody {
   readonly path?: string;
   readonly folder?: string;
   readonly isPaused?: boolean;
+  readonly isOnDemand?: boolean;
   readonly labels?: readonly string[];
 }
 
@@ -21,18 +23,29 @@ interface ChangeBody {
   readonly labels?: readonly string[];
   readonly downloadLimit?: number | null;
   readonly uploadLimit?: number | null;
-  readonly unwanted?: readonly number[];
+  readonly isSequential?: boolean;
+  readonly isOnDemand?: boolean;
+  readonly files?: readonly FileChange[];
   readonly folder?: string;
+}
+
+interface FileChange {
+  readonly index: number;
+  readonly isWanted?: boolean;
+  readonly priority?: FilePriority;
 }
 
 type WithId = { Params: { id: number } };
 
-export function addShares(server: FastifyInstance, { session, downloadDir, onClose }: ApiOptions): void {
-  const find = (id: number): Held => {
-    const held = session.find(id);
-    if (held === undefined) throw new ShoalError('not-found', `there is no share ${id}`);
-    return held;
-  };
+/** @throws ShoalError not-found */
+export function findHeld(session: Session, id: number): Held {
+  const held = session.find(id);
+  if (held === undefined) throw new ShoalError('not-found', `there is no share ${id}`);
+  return held;
+}
+
+export function addShares(server: FastifyInstance, { session, downloadDir }: ApiOptions): void {
+  const find = (id: number): Held => findHeld(session, id);
 
   server.get('/api/v1/shares', { schema: { summary: 'what it holds', response: { 200: SHARES } } }, () => ({
     shares: session.all.map(summaryOf),
@@ -48,8 +61,9 @@ export function addShares(server: FastifyInstance, { session, downloadDir, onClo
       },
     },
     async ({ body }, reply) => {
-      const { isPaused, labels } = body;
+      const { isPaused, isOnDemand, labels } = body;
       const wishes: Partial<Wishes> = {
+        ...(isOnDemand === undefined ? {} : { isOnDemand }),
         ...(isPaused === undefined ? {} : { isPaused }),
         ...(labels === undefined ? {} : { labels }),
       };
@@ -100,12 +114,6 @@ export function addShares(server: FastifyInstance, { session, downloadDir, onClo
       return reply.code(204).send();
     },
   );
-
-  server.post('/api/v1/down', { schema: { summary: 'ends the peer' } }, async (_, reply) => {
-    // The answer goes out first.
-    setImmediate(() => onClose?.());
-    return reply.code(202).send({});
-  });
 }
 
 async function add(
@@ -121,14 +129,30 @@ async function add(
 }
 
 async function change(session: Session, held: Held, body: ChangeBody): Promise<void> {
-  const { isPaused, labels, downloadLimit, uploadLimit, unwanted, folder } = body;
+  const { isPaused, labels, downloadLimit, uploadLimit, isSequential, isOnDemand, files, folder } = body;
   session.change(held, {
     ...(labels === undefined ? {} : { labels }),
     ...(downloadLimit === undefined ? {} : { downloadLimit: downloadLimit ?? undefined }),
     ...(uploadLimit === undefined ? {} : { uploadLimit: uploadLimit ?? undefined }),
+    ...(isSequential === undefined ? {} : { isSequential }),
+    ...(isOnDemand === undefined ? {} : { isOnDemand }),
   });
-  if (unwanted !== undefined) await session.select(held, unwanted);
+  if (files !== undefined) await changeFiles(session, held, files);
   if (folder !== undefined) await session.move(held, folder);
   if (isPaused === true) await session.pause(held);
   if (isPaused === false) session.start(held);
+}
+
+async function changeFiles(session: Session, held: Held, files: readonly FileChange[]): Promise<void> {
+  const count = held.metainfo?.info.files.length ?? 0;
+  const unwanted = new Set(held.entry.wishes.unwanted);
+  const priorities = { ...held.entry.wishes.priorities };
+  for (const { index, isWanted, priority } of files) {
+    if (index >= count) throw new ShoalError('bad-argument', `"${held.name}" has no file ${index}`);
+    if (isWanted === true) unwanted.delete(index);
+    if (isWanted === false) unwanted.add(index);
+    if (priority !== undefined) priorities[index] = priority;
+  }
+  session.change(held, { priorities });
+  if (files.some(({ isWanted }) => isWanted !== undefined)) await session.select(held, [...unwanted]);
 }

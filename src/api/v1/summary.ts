@@ -1,5 +1,5 @@
 /** A share as the HTTP API tells it (`SHARE` in `schemas.ts`). */
-import type { Held } from '../../session/session.ts';
+import type { Held } from '../../session/held.ts';
 import type { Phase } from './schemas.ts';
 
 export interface ShareSummary {
@@ -20,6 +20,10 @@ export interface ShareSummary {
   readonly labels: readonly string[];
   readonly downloadLimit: number | null;
   readonly uploadLimit: number | null;
+  readonly isSequential: boolean;
+  readonly isOnDemand: boolean;
+  readonly isInPlace: boolean;
+  readonly fileCount: number;
   readonly addedAt: string;
   readonly doneAt: string | null;
   readonly magnet: string;
@@ -49,6 +53,10 @@ export function summaryOf(held: Held): ShareSummary {
     labels: wishes.labels,
     downloadLimit: wishes.downloadLimit ?? null,
     uploadLimit: wishes.uploadLimit ?? null,
+    isSequential: wishes.isSequential,
+    isOnDemand: wishes.isOnDemand,
+    isInPlace: entry.kind === 'place',
+    fileCount: held.fileCount,
     addedAt: entry.addedAt.toISOString(),
     doneAt: entry.doneAt?.toISOString() ?? null,
     magnet: held.magnet,

@@ -4,6 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { ShareKind } from '../records.ts';
+import type { Settings, Wishes } from '../wishes.ts';
 import { Statements } from './statements.ts';
 
 /** Migration 4 → 5. */
@@ -20,29 +21,6 @@ export const ROSTER_TABLE = `
   ) STRICT;
   CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`;
 
-/** What a person wants of the peer as a whole. */
-export interface Settings {
-  readonly startsAdded: boolean;
-  /** Bytes a second, of all shares together; null for none. */
-  readonly downloadLimit: number | null;
-  readonly uploadLimit: number | null;
-}
-
-/** What a person wants of a share. Absent: the peer's own way. */
-export interface Wishes {
-  readonly isPaused: boolean;
-  /** Among those that wait; the lowest first. */
-  readonly position: number;
-  readonly labels: readonly string[];
-  /** Bytes a second. */
-  readonly downloadLimit?: number | undefined;
-  readonly uploadLimit?: number | undefined;
-  /** Indexes of files that are not wanted. */
-  readonly unwanted: readonly number[];
-  /** Announce URLs besides those of the torrent or the link. */
-  readonly trackers: readonly string[];
-}
-
 export interface RosterEntry {
   /** Never used again, also when the share is gone. */
   readonly id: number;
@@ -58,7 +36,16 @@ export interface RosterEntry {
   readonly wishes: Wishes;
 }
 
-export const NO_WISHES: Wishes = { isPaused: false, position: 0, labels: [], unwanted: [], trackers: [] };
+export const NO_WISHES: Wishes = {
+  isPaused: false,
+  position: 0,
+  labels: [],
+  unwanted: [],
+  priorities: {},
+  isSequential: false,
+  isOnDemand: false,
+  trackers: [],
+};
 
 export class RosterTable {
   readonly #statements: Statements;

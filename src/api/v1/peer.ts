@@ -1,0 +1,72 @@
+/** What can be asked about the peer as a whole, and what is wanted of it. */
+import { statfs } from 'node:fs/promises';
+import type { FastifyInstance } from 'fastify';
+import { VERSION } from '../../peer/version.ts';
+import { SAMPLE_SECONDS } from '../../session/history.ts';
+import type { Settings } from '../../storage/wishes.ts';
+import type { ApiOptions } from '../options.ts';
+import { ERROR, RATES, SETTINGS, SETTINGS_CHANGE, STATUS } from './schemas.ts';
+
+export function addPeer(server: FastifyInstance, { session, downloadDir, onClose }: ApiOptions): void {
+  server.get(
+    '/api/v1/status',
+    { schema: { summary: 'the peer as a whole', response: { 200: STATUS } } },
+    async () => {
+      const disk = await statfs(downloadDir).catch(() => undefined);
+      let [downloadRate, uploadRate, downloadedBytes, uploadedBytes] = [0, 0, 0, 0];
+      for (const { share } of session.all) {
+        const status = share?.status();
+        downloadRate += status?.downloadRate ?? 0;
+        uploadRate += status?.uploadRate ?? 0;
+        downloadedBytes += status?.downloadedBytes ?? 0;
+        uploadedBytes += status?.uploadedBytes ?? 0;
+      }
+      const { peer } = session;
+      return {
+        version: VERSION,
+        peerPort: peer.port,
+        downloadDir,
+        freeBytes: disk === undefined ? null : disk.bavail * disk.bsize,
+        dhtNodes: peer.dht === undefined ? null : peer.dht.status().reduce((sum, { good }) => sum + good, 0),
+        downloadRate,
+        uploadRate,
+        downloadedBytes,
+        uploadedBytes,
+        upSeconds: (Date.now() - session.startedAt.getTime()) / 1000,
+      };
+    },
+  );
+
+  server.get(
+    '/api/v1/rates',
+    { schema: { summary: 'rates of all shares in the last ten minutes', response: { 200: RATES } } },
+    () => ({ secondsEach: SAMPLE_SECONDS, ...session.rates.read() }),
+  );
+
+  server.get(
+    '/api/v1/settings',
+    { schema: { summary: 'what is wanted of the peer', response: { 200: SETTINGS } } },
+    () => session.settings,
+  );
+
+  server.patch<{ Body: Partial<Settings> }>(
+    '/api/v1/settings',
+    {
+      schema: {
+        summary: 'changes what is wanted of the peer',
+        body: SETTINGS_CHANGE,
+        response: { 200: SETTINGS, '4xx': ERROR },
+      },
+    },
+    ({ body }) => {
+      session.configure(body);
+      return session.settings;
+    },
+  );
+
+  server.post('/api/v1/down', { schema: { summary: 'ends the peer' } }, async (_, reply) => {
+    // The answer goes out first.
+    setImmediate(() => onClose?.());
+    return reply.code(202).send({});
+  });
+}

@@ -1,0 +1,222 @@
+/** One share that a session holds: what is wanted of it, and what is known of it whether it runs or not. */
+import { dirname } from 'node:path';
+import { Geometry } from '../content/geometry.ts';
+import { formatMagnet, parseMagnet } from '../content/magnet.ts';
+import { decodeStoredMetainfo, type FileEntry, type Metainfo } from '../content/metainfo.ts';
+import { Bitfield } from '../ground/bitfield.ts';
+import { fromHex, toHex } from '../ground/bytes.ts';
+import type { ShoalError } from '../ground/errors.ts';
+import { RateHistory, ShareLog } from './history.ts';
+import { nodeHasher } from '../ground/node/hasher.ts';
+import type { ShoalPeer } from '../peer/peer.ts';
+import { ProgressCounter } from '../peer/progress.ts';
+import type { Share } from '../peer/share.ts';
+import { bytesOfFiles } from '../peer/status.ts';
+import type { ShareRecord } from '../storage/records.ts';
+import type { RosterEntry } from '../storage/node/roster-table.ts';
+import { piecesOf } from '../storage/selection.ts';
+
+export interface Totals {
+  readonly uploaded: number;
+  readonly downloaded: number;
+}
+
+export interface Size {
+  readonly total: number;
+  readonly done: number;
+}
+
+/** What is known of a share that does not run. */
+interface Rest {
+  readonly name: string;
+  readonly magnet: string;
+  readonly size: Size;
+  readonly totals: Totals;
+  readonly hashes: readonly string[];
+  readonly fileCount: number;
+}
+
+/** A share that the session holds. */
+export class Held {
+  entry: RosterEntry;
+  /** Why it does not run, although it should. */
+  failure: ShoalError | undefined;
+  /** Waits for others to have started. */
+  isWaiting = false;
+  activeAt: Date | undefined;
+  /** Bytes of blocks before the present run. */
+  before: Totals = { uploaded: 0, downloaded: 0 };
+  /** What happened to it, in words. */
+  readonly log: ShareLog = new ShareLog();
+  readonly rates: RateHistory = new RateHistory();
+  /** Settled when the latest start is over. */
+  starting: Promise<void> = Promise.resolve();
+  readonly #peer: ShoalPeer;
+  #torrent: WeakRef<Metainfo> | undefined;
+  #rest: Rest | undefined;
+
+  constructor(peer: ShoalPeer, entry: RosterEntry) {
+    this.#peer = peer;
+    this.entry = entry;
+  }
+
+  /** While it runs, from the first moment of checking on. */
+  get share(): Share | undefined {
+    return this.#peer.find(fromHex(this.entry.key)!.subarray(0, 20));
+  }
+
+  /** Known from the torrent, or since the metadata came. */
+  get metainfo(): Metainfo | undefined {
+    const { share } = this;
+    if (share?.metainfo !== undefined) return share.metainfo;
+    const known = this.#torrent?.deref();
+    if (known !== undefined) return known;
+    const bytes = this.#peer.state.torrents.read(this.entry.key);
+    const decoded = bytes === undefined ? undefined : decodeStoredMetainfo(bytes, nodeHasher);
+    if (decoded?.ok !== true) return undefined;
+    this.#torrent = new WeakRef(decoded.value);
+    return decoded.value;
+  }
+
+  /** Bytes of blocks in all runs. */
+  get totals(): Totals {
+    const status = this.share?.status();
+    if (status === undefined) return this.#atRest().totals;
+    const { uploaded, downloaded } = this.before;
+    return { uploaded: uploaded + status.uploadedBytes, downloaded: downloaded + status.downloadedBytes };
+  }
+
+  /** Wanted bytes, and how many of them are here; of a share that does not run, as it was noted. */
+  size(): Size {
+    const status = this.share?.status();
+    if (status !== undefined && status.phase !== 'checking' && status.totalBytes > 0)
+      return { total: status.totalBytes, done: status.doneBytes };
+    return this.#atRest().size;
+  }
+
+  /** Bytes of each file that are here. */
+  fileProgress(): Float64Array {
+    const { share, metainfo } = this;
+    const running = share?.fileProgress();
+    if (running !== undefined && running.length > 0) return running;
+    if (metainfo === undefined) return new Float64Array(0);
+    const geometry = new Geometry(metainfo.info);
+    const have = this.#have(geometry);
+    return bytesOfFiles(geometry, (piece) => have.has(piece));
+  }
+
+  /** Pieces that are here; undefined while it is not known what is in it. */
+  pieces(): Bitfield | undefined {
+    const { share, metainfo } = this;
+    const running = share?.pieceMap();
+    if (running !== undefined || metainfo === undefined) return running;
+    return this.#have(new Geometry(metainfo.info));
+  }
+
+  #have({ pieceCount }: Geometry): Bitfield {
+    return (
+      Bitfield.fromBytes(this.record()?.have ?? new Uint8Array(0), pieceCount) ?? new Bitfield(pieceCount)
+    );
+  }
+
+  /** What was known of its data when it ran last. */
+  record(): ShareRecord | undefined {
+    return this.#peer.state.shares.get(this.entry.key, this.entry.folder);
+  }
+
+  /** Something changed of what is known while it does not run. */
+  forget(): void {
+    this.#rest = undefined;
+  }
+
+  /** Asked for every second of thousands of shares: read once. */
+  #atRest(): Rest {
+    this.#rest ??= this.#readRest();
+    return this.#rest;
+  }
+
+  #readRest(): Rest {
+    const { metainfo, entry } = this;
+    const record = this.record();
+    const totals = {
+      uploaded: record?.uploaded ?? this.before.uploaded,
+      downloaded: record?.downloaded ?? this.before.downloaded,
+    };
+    const link = entry.link === undefined ? undefined : parseMagnet(entry.link);
+    const linkName = link?.ok === true ? link.value.name : undefined;
+    if (metainfo === undefined)
+      return {
+        name: linkName ?? entry.key,
+        magnet: entry.link ?? '',
+        size: { total: 0, done: 0 },
+        totals,
+        hashes: [],
+        fileCount: 0,
+      };
+    const geometry = new Geometry(metainfo.info);
+    const unwanted = new Set(entry.wishes.unwanted);
+    const files = new Set(metainfo.info.files.keys().filter((file) => !unwanted.has(file)));
+    const counter = new ProgressCounter(geometry, files, piecesOf(geometry, files), this.#have(geometry));
+    const { infoHashV1, infoHashV2, trackers, webSeeds } = metainfo;
+    const magnet = formatMagnet({
+      ...(infoHashV1 === undefined ? {} : { infoHashV1 }),
+      ...(infoHashV2 === undefined ? {} : { infoHashV2 }),
+      name: metainfo.info.name,
+      trackers: [...new Set([...trackers.flat(), ...entry.wishes.trackers])],
+      webSeeds,
+      peers: [],
+    });
+    return {
+      name: metainfo.info.name,
+      magnet,
+      size: { total: counter.totalBytes, done: counter.doneBytes },
+      totals,
+      fileCount: countFiles(metainfo.info.files),
+      hashes: [infoHashV1, infoHashV2].filter((hash) => hash !== undefined).map(toHex),
+    };
+  }
+
+  /** The folder that holds its file or folder. */
+  get downloadDir(): string {
+    return this.entry.kind === 'place' ? dirname(this.entry.folder) : this.entry.folder;
+  }
+
+  get torrentPath(): string {
+    return this.#peer.state.torrents.pathOf(this.entry.key);
+  }
+
+  get magnet(): string {
+    const { share } = this;
+    return share === undefined ? this.#atRest().magnet : share.magnet(this.#peer.ownAddresses());
+  }
+
+  get name(): string {
+    const { share } = this;
+    return share?.metainfo === undefined ? this.#atRest().name : share.name;
+  }
+
+  /** 0 while that is not known. */
+  get fileCount(): number {
+    const { share } = this;
+    const files = share === undefined ? undefined : share.metainfo?.info.files;
+    return files === undefined ? this.#atRest().fileCount : countFiles(files);
+  }
+
+  /** By info hash: v1, or v2 whole or cut to 20 bytes; 40 digits or more. */
+  hasHash(hash: string): boolean {
+    const { key } = this.entry;
+    if (key === hash || key.slice(0, 40) === hash) return true;
+    const { share } = this;
+    const hashes =
+      share === undefined
+        ? this.#atRest().hashes
+        : [share.infoHashV1, share.infoHashV2].filter((one) => one !== undefined).map(toHex);
+    return hash.length >= 40 && hashes.some((one) => one.startsWith(hash));
+  }
+}
+
+function countFiles(files: readonly FileEntry[]): number {
+  let count = 0;
+  for (const { isPad } of files) if (!isPad) count++;
+  return count;
+}
