@@ -1,14 +1,40 @@
 /** Where the always-on peer of a state folder is to be found: a file in it, for the commands that drive it. */
+import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromSystemError } from '../ground/errors.ts';
 import { replaceFile } from '../storage/node/torrent-copies.ts';
 
+export interface ApiAddress {
+  readonly url: string;
+  /** Where one is asked for. */
+  readonly token?: string | undefined;
+}
+
 const pathIn = (folder: string): string => join(folder, 'api.json');
 
+/**
+ * The token of a state folder: made once, readable by its owner only.
+ * @throws ShoalError no-space, no-permission
+ */
+export function tokenOf(folder: string): string {
+  const path = join(folder, 'api-token');
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    const token = randomBytes(16).toString('hex');
+    try {
+      replaceFile(path, new TextEncoder().encode(`${token}\n`), 0o600);
+    } catch (error) {
+      throw fromSystemError(`cannot write ${path}`, error);
+    }
+    return token;
+  }
+}
+
 /** @throws ShoalError no-space, no-permission */
-export function writeAddress(folder: string, url: string): void {
-  const content = new TextEncoder().encode(`${JSON.stringify({ url })}\n`);
+export function writeAddress(folder: string, address: ApiAddress): void {
+  const content = new TextEncoder().encode(`${JSON.stringify(address)}\n`);
   try {
     replaceFile(pathIn(folder), content, 0o600);
   } catch (error) {
@@ -21,10 +47,11 @@ export function removeAddress(folder: string): void {
 }
 
 /** Undefined when none was left there: it may be one of a peer that died. */
-export function readAddress(folder: string): string | undefined {
+export function readAddress(folder: string): ApiAddress | undefined {
   try {
-    const { url } = JSON.parse(readFileSync(pathIn(folder), 'utf8')) as { url?: unknown };
-    return typeof url === 'string' ? url : undefined;
+    const { url, token } = JSON.parse(readFileSync(pathIn(folder), 'utf8')) as Record<string, unknown>;
+    if (typeof url !== 'string') return undefined;
+    return { url, token: typeof token === 'string' ? token : undefined };
   } catch {
     return undefined;
   }

@@ -5,6 +5,10 @@ export interface ApiOptions {
   readonly session: Session;
   /** Where fetched files go when nobody says otherwise. */
   readonly downloadDir: string;
+  /** The address to listen on: loopback by default. */
+  readonly host?: string | undefined;
+  /** What has to be known to ask; needed for any other address than loopback. */
+  readonly token?: string | undefined;
   /** 0 for any. */
   readonly port?: number | undefined;
   /** A program asked the peer to end. */

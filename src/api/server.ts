@@ -1,9 +1,11 @@
-/** The HTTP server of an always-on peer: loopback only, one port for all its interfaces. */
+/** The HTTP server of an always-on peer: one port for all its interfaces, on loopback unless somebody says otherwise. */
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { type ErrorCode, fromSystemError, ShoalError } from '../ground/errors.ts';
 import { VERSION } from '../peer/version.ts';
+import { Access, addAccess } from './access.ts';
 import { refusalOf } from './guard.ts';
 import type { ApiOptions } from './options.ts';
+import { addPage } from './page.ts';
 import { addTransmission } from './transmission/rpc.ts';
 import { addFiles } from './media/files.ts';
 import { addDetails } from './v1/details.ts';
@@ -11,8 +13,10 @@ import { addEvents } from './v1/events.ts';
 import { describeRoutes } from './v1/openapi.ts';
 import { addPeer } from './v1/peer.ts';
 import { addShares } from './v1/shares.ts';
+import { addUploads } from './v1/uploads.ts';
 
 export const DEFAULT_API_PORT = 9091;
+const LOOPBACK = '127.0.0.1';
 /** A torrent of half a million pieces, in base64. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
@@ -24,6 +28,7 @@ const STATUS_OF: Partial<Readonly<Record<ErrorCode, number>>> = {
   'unsafe-path': 400,
   'no-permission': 403,
   'not-found': 404,
+  refused: 429,
   'directory-in-use': 409,
   'name-conflict': 409,
   unsupported: 409,
@@ -35,10 +40,12 @@ export class ApiServer {
   readonly port: number;
   readonly #server: FastifyInstance;
 
-  private constructor(server: FastifyInstance, port: number) {
+  private constructor(server: FastifyInstance, host: string, port: number) {
     this.#server = server;
     this.port = port;
-    this.url = `http://127.0.0.1:${port}/`;
+    // Who listens everywhere is reached on loopback as well.
+    const name = host === '0.0.0.0' || host === '::' ? LOOPBACK : host;
+    this.url = `http://${name.includes(':') ? `[${name}]` : name}:${port}/`;
   }
 
   /** @throws ShoalError port-in-use */
@@ -49,8 +56,10 @@ export class ApiServer {
       routerOptions: { ignoreTrailingSlash: true },
       ajv: { customOptions: { allowUnionTypes: true } },
     });
+    const access = new Access(options.token);
     server.addHook('onRequest', async (request, reply) => {
-      const refusal = refusalOf(request.headers);
+      const { headers, method, url } = request;
+      const refusal = refusalOf({ headers, method, url, needsToken: access.needsToken });
       if (refusal !== undefined) return reply.code(403).send({ code: 'refused', message: refusal });
       return undefined;
     });
@@ -70,29 +79,40 @@ export class ApiServer {
       shares: options.session.all.length,
     }));
     const document = describeRoutes(server);
+    addAccess(server, access);
     addShares(server, options);
     addDetails(server, options);
     addPeer(server, options);
     addEvents(server, options);
     server.get('/api/v1/openapi.json', { schema: { summary: 'this document' } }, () => document());
+    addUploads(server, options);
     addFiles(server, options);
+    addPage(server);
     // In a room of its own: it reads bodies in another way.
     server.register(async (room) => addTransmission(room, options));
     const port = options.port ?? DEFAULT_API_PORT;
+    const host = options.host ?? LOOPBACK;
+    if (!isLoopback(host) && options.token === undefined)
+      throw new ShoalError('bad-argument', `on ${host} others reach the interfaces: they need a token`);
     try {
-      await server.listen({ host: '127.0.0.1', port });
+      await server.listen({ host, port });
     } catch (error) {
       await server.close();
-      const hint = `cannot offer the interfaces on port ${port} (choose another with --api-port)`;
+      const hint = `cannot offer the interfaces on ${host} port ${port} (choose another with --api-port)`;
       throw fromSystemError(hint, error);
     }
     const address = server.server.address();
-    return new ApiServer(server, typeof address === 'object' && address !== null ? address.port : port);
+    return new ApiServer(server, host, typeof address === 'object' && address !== null ? address.port : port);
   }
 
   close(): Promise<void> {
     return this.#server.close();
   }
+}
+
+/** Only programs of this machine reach it. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 function answerError(error: FastifyError | ShoalError, _: unknown, reply: FastifyReply): FastifyReply {

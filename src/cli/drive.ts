@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readAddress } from '../api/address.ts';
-import type { ShareSummary } from '../api/v1/summary.ts';
+import type { ShareSummary } from '../api/v1/types.ts';
 import { type ErrorCode, ShoalError } from '../ground/errors.ts';
 import { defaultStateDir } from '../storage/node/state-db.ts';
 import { createOutput } from './options.ts';
@@ -30,16 +30,20 @@ async function drive(
   const output = createOutput(options);
   await runCommand(output, async () => {
     const folder = resolve(options.state ?? defaultStateDir());
-    const url = readAddress(folder);
+    const address = readAddress(folder);
     const isDown = (cause?: unknown): ShoalError =>
       new ShoalError(
         'not-found',
         `no peer is up with the state in ${folder}: start it with: shoal up`,
         cause,
       );
-    if (url === undefined) throw isDown();
+    if (address === undefined) throw isDown();
+    const { url, token } = address;
     await work(async (method, path, body) => {
-      const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+      const headers = {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      };
       const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
       const response = await fetch(new URL(path, url), init).catch((error: unknown) => {
         throw isDown(error);

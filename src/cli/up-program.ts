@@ -6,10 +6,16 @@ import { examples } from './run.ts';
 export function addUp(program: Command): void {
   const command = program.command('up').summary('run the always-on peer that other programs drive');
   command.description(
-    "Runs a peer that holds its shares over restarts. Programs drive it through Transmission's RPC, on this machine only.",
+    "Runs a peer that holds its shares over restarts, and shows its page. Programs drive it through its HTTP API or Transmission's RPC.",
   );
   command
     .option('--api-port <n>', 'port of its interfaces (default: 9091)', parsePort)
+    .option(
+      '--api-host <address>',
+      'address of its interfaces (default: 127.0.0.1); on others a token is asked for',
+    )
+    .option('--api-token', 'ask for the token on this machine as well')
+    .option('--no-open', 'do not open the page in the browser of a desktop')
     .option('--download-dir <dir>', 'where fetched files go (default: ~/Downloads)');
   addCommonOptions(command)
     .addHelpText(

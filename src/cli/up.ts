@@ -1,16 +1,22 @@
 /** `shoal up`: the always-on peer. Holds its shares until it is stopped; other programs drive it. */
+import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { removeAddress, writeAddress } from '../api/address.ts';
-import { ApiServer } from '../api/server.ts';
+import { removeAddress, tokenOf, writeAddress } from '../api/address.ts';
+import { ApiServer, isLoopback } from '../api/server.ts';
+import { fromSystemError } from '../ground/errors.ts';
 import { createPeer } from '../peer/peer.ts';
 import { Session } from '../session/session.ts';
 import { type CommonOptions, createOutput, peerOptions } from './options.ts';
+import { openInBrowser } from './terminal/desktop.ts';
 import { EXIT, runCommand } from './run.ts';
 import { printable } from './terminal/format.ts';
 
 export interface UpOptions extends CommonOptions {
   readonly apiPort?: number;
+  readonly apiHost?: string;
+  readonly apiToken?: boolean;
+  readonly open?: boolean;
   readonly downloadDir?: string;
 }
 
@@ -27,18 +33,34 @@ export async function runUp(options: UpOptions): Promise<void> {
       let api: ApiServer | undefined;
       try {
         const downloadDir = resolve(options.downloadDir ?? join(homedir(), 'Downloads'));
-        api = await ApiServer.open({ session, downloadDir, port: options.apiPort, onClose: ended.resolve });
-        writeAddress(peer.state.folder, api.url);
+        await mkdir(downloadDir, { recursive: true }).catch((error: unknown) => {
+          throw fromSystemError(`cannot make ${downloadDir}`, error);
+        });
+        const needsToken = options.apiToken === true || !isLoopback(options.apiHost ?? '127.0.0.1');
+        const token = needsToken ? tokenOf(peer.state.folder) : undefined;
+        api = await ApiServer.open({
+          session,
+          downloadDir,
+          host: options.apiHost,
+          port: options.apiPort,
+          token,
+          onClose: ended.resolve,
+        });
+        writeAddress(peer.state.folder, { url: api.url, token });
+        const page = token === undefined ? api.url : `${api.url}#token=${token}`;
         output.event('ready', {
           url: api.url,
           port: api.port,
+          ...(token === undefined ? {} : { token }),
           peerPort: peer.port,
           shares: session.all.length,
         });
         output.info(`up with ${session.all.length} shares, on port ${peer.port}`);
+        output.result(`page: ${printable(page)}`);
         output.info(
           `programs that speak Transmission's RPC find it at ${printable(api.url)}transmission/rpc`,
         );
+        if (options.open !== false && options.json !== true && process.stdout.isTTY) openInBrowser(page);
         await ended.promise;
       } finally {
         removeAddress(peer.state.folder);

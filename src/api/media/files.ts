@@ -157,5 +157,5 @@ async function serveSubtitles(
 const withCharset = (type: string): string => (type.startsWith('text/') ? `${type}; charset=utf-8` : type);
 
 /** RFC 8187: what `encodeURIComponent` leaves and a header may not hold. */
-const encodeName = (name: string): string =>
+export const encodeName = (name: string): string =>
   encodeURIComponent(name).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -1,16 +1,18 @@
 /** What can be asked about one share: its files, peers, trackers, pieces, rates over time, and what happened. */
 import type { FastifyInstance, FastifySchema } from 'fastify';
+import { ShoalError } from '../../ground/errors.ts';
 import { SAMPLE_SECONDS } from '../../session/history.ts';
 import type { Held } from '../../session/held.ts';
 import { mediaTypeOf } from '../media/types.ts';
-import { urlOf } from '../media/files.ts';
+import { encodeName, urlOf } from '../media/files.ts';
 import type { ApiOptions } from '../options.ts';
 import { findHeld } from './shares.ts';
 import { ERROR, FILES, ID, LOG, PEERS, PIECES, PIECES_QUERY, RATES, TRACKERS } from './schemas.ts';
 
 type WithId = { Params: { id: number } };
 
-export function addDetails(server: FastifyInstance, { session }: ApiOptions): void {
+export function addDetails(server: FastifyInstance, options: ApiOptions): void {
+  const { session } = options;
   const detail = (name: string, summary: string, response: object, tell: (held: Held) => object): void => {
     const schema: FastifySchema = { summary, params: ID, response: { 200: response, '4xx': ERROR } };
     server.get<WithId>(`/api/v1/shares/:id/${name}`, { schema }, ({ params }) =>
@@ -31,6 +33,7 @@ export function addDetails(server: FastifyInstance, { session }: ApiOptions): vo
     lines: held.log.lines.map(({ at, text }) => ({ at: at.toISOString(), text })),
   }));
 
+  addTorrent(server, options);
   server.get<WithId & { Querystring: { cells: number } }>(
     '/api/v1/shares/:id/pieces',
     {
@@ -43,6 +46,20 @@ export function addDetails(server: FastifyInstance, { session }: ApiOptions): vo
     },
     ({ params, query }) => piecesOf(findHeld(session, params.id), query.cells),
   );
+}
+
+function addTorrent(server: FastifyInstance, { session }: ApiOptions): void {
+  const schema: FastifySchema = { summary: 'its torrent file', params: ID };
+  server.get<WithId>('/api/v1/shares/:id/torrent', { schema }, ({ params }, reply) => {
+    const held = findHeld(session, params.id);
+    const bytes = session.peer.state.torrents.read(held.entry.key);
+    if (bytes === undefined)
+      throw new ShoalError('not-found', `"${held.name}": what is in it is not known yet`);
+    return reply
+      .type('application/x-bittorrent')
+      .header('content-disposition', `attachment; filename*=UTF-8''${encodeName(`${held.name}.torrent`)}`)
+      .send(Buffer.from(bytes));
+  });
 }
 
 function filesOf(held: Held): object[] {

@@ -21,7 +21,7 @@ export function describeRoutes(server: FastifyInstance): () => object {
   const paths: Record<string, Record<string, object>> = {};
   server.addHook('onRoute', (route) => {
     if (!route.url.startsWith(PREFIX)) return;
-    const path = route.url.replace(/:(\w+)/g, '{$1}');
+    const path = route.url.replace(/:(\w+)/g, '{$1}').replace('*', '{path}');
     paths[path] ??= {};
     for (const method of [route.method].flat())
       if (method !== 'HEAD') paths[path]![method.toLowerCase()] = describe(route);

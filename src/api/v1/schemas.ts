@@ -1,4 +1,5 @@
 /** What the HTTP API takes and gives, as JSON Schema: requests are checked against these, answers are written with them. */
+import type { Phase } from './types.ts';
 
 const limit = {
   type: ['integer', 'null'],
@@ -10,16 +11,6 @@ const labels = {
   maxItems: 64,
   items: { type: 'string', minLength: 1, maxLength: 100 },
 };
-
-export type Phase =
-  | 'paused'
-  | 'waiting'
-  | 'metadata'
-  | 'checking'
-  | 'fetching'
-  | 'resting'
-  | 'seeding'
-  | 'failed';
 
 const PHASES: readonly Phase[] = [
   'paused',
@@ -259,3 +250,13 @@ const SETTINGS_PROPERTIES: Schema = {
 
 export const SETTINGS: Schema = { type: 'object', properties: SETTINGS_PROPERTIES };
 export const SETTINGS_CHANGE: Schema = { ...SETTINGS, additionalProperties: false };
+
+export const UPLOAD: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['name'],
+  properties: {
+    name: { ...text, minLength: 1, maxLength: 255, description: 'of the folder, if there are several' },
+  },
+};
+export const UPLOAD_ID: Schema = { type: 'object', required: ['upload'], properties: { upload: text } };

@@ -1,34 +1,6 @@
 /** A share as the HTTP API tells it (`SHARE` in `schemas.ts`). */
 import type { Held } from '../../session/held.ts';
-import type { Phase } from './schemas.ts';
-
-export interface ShareSummary {
-  readonly id: number;
-  readonly hash: string;
-  readonly name: string;
-  readonly folder: string;
-  readonly phase: Phase;
-  readonly totalBytes: number;
-  readonly doneBytes: number;
-  readonly downloadRate: number;
-  readonly uploadRate: number;
-  readonly downloadedBytes: number;
-  readonly uploadedBytes: number;
-  readonly peers: number;
-  readonly seeds: number;
-  readonly secondsLeft: number | null;
-  readonly labels: readonly string[];
-  readonly downloadLimit: number | null;
-  readonly uploadLimit: number | null;
-  readonly isSequential: boolean;
-  readonly isOnDemand: boolean;
-  readonly isInPlace: boolean;
-  readonly fileCount: number;
-  readonly addedAt: string;
-  readonly doneAt: string | null;
-  readonly magnet: string;
-  readonly trouble: string | null;
-}
+import type { Phase, ShareSummary } from './types.ts';
 
 export function summaryOf(held: Held): ShareSummary {
   const { entry, share, totals } = held;

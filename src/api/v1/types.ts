@@ -1,0 +1,123 @@
+/** What the HTTP API gives, as types: `schemas.ts` says the same to programs. Types alone, so that the page can use them. */
+import type { FilePriority, Settings } from '../../storage/wishes.ts';
+
+export type { FilePriority, Settings } from '../../storage/wishes.ts';
+
+/** `resting`: the disk refuses; it goes on by itself. */
+export type Phase =
+  | 'paused'
+  | 'waiting'
+  | 'metadata'
+  | 'checking'
+  | 'fetching'
+  | 'resting'
+  | 'seeding'
+  | 'failed';
+
+export interface ShareSummary {
+  readonly id: number;
+  readonly hash: string;
+  readonly name: string;
+  readonly folder: string;
+  readonly phase: Phase;
+  readonly totalBytes: number;
+  readonly doneBytes: number;
+  readonly downloadRate: number;
+  readonly uploadRate: number;
+  readonly downloadedBytes: number;
+  readonly uploadedBytes: number;
+  readonly peers: number;
+  readonly seeds: number;
+  readonly secondsLeft: number | null;
+  readonly labels: readonly string[];
+  readonly downloadLimit: number | null;
+  readonly uploadLimit: number | null;
+  readonly isSequential: boolean;
+  readonly isOnDemand: boolean;
+  readonly isInPlace: boolean;
+  readonly fileCount: number;
+  readonly addedAt: string;
+  readonly doneAt: string | null;
+  readonly magnet: string;
+  readonly trouble: string | null;
+}
+
+export interface FileSummary {
+  readonly index: number;
+  readonly path: string;
+  readonly size: number;
+  /** Bytes that are here. */
+  readonly done: number;
+  readonly isWanted: boolean;
+  readonly priority: FilePriority;
+  readonly kind: 'video' | 'audio' | 'image' | 'text' | 'subtitles' | 'other';
+  readonly url: string;
+}
+
+export interface PeerSummary {
+  readonly address: string;
+  readonly client: string;
+  /** Bytes a second, from it to us. */
+  readonly downloadRate: number;
+  readonly uploadRate: number;
+  readonly downloadedBytes: number;
+  readonly uploadedBytes: number;
+  readonly progress: number;
+  readonly isIncoming: boolean;
+  readonly isInterested: boolean;
+  readonly isChokingUs: boolean;
+  readonly isPeerInterested: boolean;
+  readonly isChoked: boolean;
+}
+
+export interface TrackerSummary {
+  readonly url: string;
+  readonly tier: number;
+  readonly state: 'waiting' | 'asking' | 'working' | 'failed';
+  readonly message?: string;
+  readonly seeders?: number;
+  readonly leechers?: number;
+}
+
+export interface Trackers {
+  readonly trackers: readonly TrackerSummary[];
+  readonly dht: {
+    readonly isReady: boolean;
+    readonly rounds: number;
+    readonly stored: number;
+    readonly found: number;
+  } | null;
+}
+
+export interface Pieces {
+  readonly pieceCount: number;
+  readonly pieceLength: number;
+  readonly have: readonly number[];
+  readonly availability: readonly number[];
+}
+
+export interface Rates {
+  readonly secondsEach: number;
+  readonly download: readonly number[];
+  readonly upload: readonly number[];
+}
+
+export interface LogLine {
+  readonly at: string;
+  readonly text: string;
+}
+
+export interface PeerState {
+  readonly version: string;
+  readonly peerPort: number;
+  readonly downloadDir: string;
+  readonly freeBytes: number | null;
+  readonly dhtNodes: number | null;
+  readonly downloadRate: number;
+  readonly uploadRate: number;
+  readonly downloadedBytes: number;
+  readonly uploadedBytes: number;
+  readonly upSeconds: number;
+}
+
+export type PeerSettings = Settings;
