@@ -13,6 +13,8 @@ export interface Finding {
 }
 
 const MAX_LINES = 600;
+/** Types alone: what the page knows of the peer is what the API tells. */
+const PAGE_MAY_IMPORT = 'src/api/v1/types.ts';
 
 /** What each top folder of src may import, besides itself. Imports point down only. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
@@ -67,6 +69,13 @@ export function checkFile(file: string, source: string): Finding[] {
   if (!/^[a-z0-9.-]+$/.test(file.split('/').pop()!)) report('name', 'file names are kebab-case');
   if (/\b(test|it|describe)\.only\(/.test(source)) report('only', 'a test that shuts out the others');
   if (file.startsWith('src/')) checkImports(file, source, report);
+  if (file.startsWith('web/')) {
+    for (const specifier of importsOf(source)) {
+      const target = normalize(join(dirname(file), specifier));
+      if (specifier.startsWith('.') && !target.startsWith('web/') && target !== PAGE_MAY_IMPORT)
+        report('layer', `the page may import ${PAGE_MAY_IMPORT} only (${specifier})`);
+    }
+  }
   if (isPure(file)) {
     const code = stripComments(source).replace(/'(?:[^'\\\n]|\\.)*'|`[^`]*`/g, "''");
     for (const [pattern, what] of IMPURE) if (pattern.test(code)) report('pure', `${what} in a pure room`);
@@ -142,7 +151,7 @@ export function checkTree(root: string): Finding[] {
   const graph = new Map<string, string[]>();
   for (const file of tracked
     .split('\n')
-    .filter((name) => /\.(ts|json|md|sh|py|yml)$/.test(name) || name === 'shoal')) {
+    .filter((name) => /\.(tsx?|css|json|md|sh|py|yml)$/.test(name) || name === 'shoal')) {
     let source: string;
     try {
       source = readFileSync(join(root, file), 'utf8');
@@ -150,7 +159,7 @@ export function checkTree(root: string): Finding[] {
       continue;
     }
     findings.push(...checkText(file, source));
-    if (!file.endsWith('.ts')) continue;
+    if (!/\.tsx?$/.test(file)) continue;
     findings.push(...checkFile(file, source));
     const local = importsOf(source).filter((specifier) => specifier.startsWith('.'));
     graph.set(

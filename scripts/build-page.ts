@@ -1,0 +1,40 @@
+/**
+ * Builds the page (`web/`) into `dist/web`, with compressed twins of its files. `--if-needed`: only when a source is newer
+ * than what was built, so that `npm start` in a fresh checkout shows the page.
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { ROOT, tool } from './steps.ts';
+
+const WEB = join(ROOT, 'web');
+const OUT = join(ROOT, 'dist', 'web');
+const COMPRESSED = /\.(js|css|html|svg|webmanifest)$/;
+
+function newest(folder: string): number {
+  let latest = 0;
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) latest = Math.max(latest, statSync(join(entry.parentPath, entry.name)).mtimeMs);
+  }
+  return latest;
+}
+
+function isBuilt(): boolean {
+  const built = statSync(join(OUT, 'index.html'), { throwIfNoEntry: false });
+  return built !== undefined && built.mtimeMs > Math.max(newest(WEB), newest(join(ROOT, 'src', 'api', 'v1')));
+}
+
+function build(): void {
+  execFileSync(tool('vite'), ['build', '--logLevel', 'warn', WEB], { cwd: ROOT, stdio: 'inherit' });
+  for (const entry of readdirSync(OUT, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (!entry.isFile() || !COMPRESSED.test(entry.name)) continue;
+    const bytes = readFileSync(path);
+    writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+    const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
+    writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params }));
+  }
+}
+
+if (!process.argv.includes('--if-needed') || !isBuilt()) build();

@@ -1,0 +1,121 @@
+/** What people bring: links, torrent files, files and folders of their own. */
+import { api, type ShareSummary, upload } from '../api.ts';
+import { getMessages } from '../i18n/index.ts';
+import { complain, notify } from '../parts/notices.tsx';
+import { go } from '../route.ts';
+import { store } from '../store.ts';
+import { ui } from '../ui.ts';
+import { trackUpload } from './uploads.ts';
+
+export interface DroppedFile {
+  readonly path: string;
+  readonly file: File;
+}
+
+export function looksLikeLink(text: string): boolean {
+  return /^(magnet:\?|https?:\/\/)/i.test(text) || /^[0-9a-f]{40}$|^[0-9a-f]{64}$|^[a-z2-7]{32}$/i.test(text);
+}
+
+/** A link that led to this page: a person has to agree before it is fetched. */
+export function openLink(link: string): void {
+  if (looksLikeLink(link)) ui.openAdd(link);
+}
+
+function announce(share: ShareSummary): void {
+  store.put(share);
+  notify(getMessages().addedNow(share.name), { shareId: share.id });
+}
+
+export async function addLink(
+  link: string,
+  options: { isPaused: boolean; isOnDemand: boolean },
+): Promise<void> {
+  const share = await api.add({ link, ...options });
+  announce(share);
+  go({ view: 'share', id: share.id, tab: 'overview' });
+}
+
+export async function addPath(path: string): Promise<void> {
+  const share = await api.add({ path });
+  store.put(share);
+  ui.send(share.id);
+}
+
+/** Torrent files are fetched; all else is shared, as one share. */
+export async function addFiles(files: readonly DroppedFile[]): Promise<void> {
+  const torrents = files.filter(({ file }) => file.name.toLowerCase().endsWith('.torrent'));
+  const others = files.filter((one) => !torrents.includes(one));
+  for (const { file } of torrents) {
+    try {
+      announce(await api.add({ torrent: await toBase64(file) }));
+    } catch (error) {
+      complain(error);
+    }
+  }
+  if (others.length > 0) await shareFiles(others);
+}
+
+async function shareFiles(files: readonly DroppedFile[]): Promise<void> {
+  const name = nameOf(files);
+  const abort = new AbortController();
+  const tracked = trackUpload(name, () => abort.abort());
+  try {
+    // All files of one folder: the folder is the share, and its name need not stand twice.
+    const root = `${name}/`;
+    const isFolder = files.every(({ path }) => path.startsWith(root));
+    const inside = files.map(({ path, file }) => ({ path: isFolder ? path.slice(root.length) : path, file }));
+    const share = await upload(name, inside, tracked.progress, abort.signal);
+    store.put(share);
+    ui.send(share.id);
+  } catch (error) {
+    if (!abort.signal.aborted) complain(error);
+  } finally {
+    tracked.end();
+  }
+}
+
+/** That of the folder or file; several have none, so they get the day. */
+function nameOf(files: readonly DroppedFile[]): string {
+  const tops = new Set(files.map(({ path }) => path.split('/')[0]!));
+  if (tops.size === 1) return [...tops][0]!;
+  return `Shoal ${new Date().toISOString().slice(0, 10)}`;
+}
+
+async function toBase64(file: File): Promise<string> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 0x8000)
+    text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  return btoa(text);
+}
+
+/** The files of a drop, those in folders as well. */
+export async function filesOf(transfer: DataTransfer): Promise<DroppedFile[]> {
+  // Entries have to be taken before the event is over.
+  const entries = [...transfer.items]
+    .map((item) => item.webkitGetAsEntry())
+    .filter((entry) => entry !== null);
+  const files: DroppedFile[] = [];
+  for (const entry of entries) await walk(entry, '', files);
+  return files;
+}
+
+async function walk(entry: FileSystemEntry, folder: string, files: DroppedFile[]): Promise<void> {
+  const path = `${folder}${entry.name}`;
+  if (entry.isFile) {
+    const file = await new Promise<File>((resolve, reject) =>
+      (entry as FileSystemFileEntry).file(resolve, reject),
+    );
+    files.push({ path, file });
+    return;
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  for (;;) {
+    // It tells some at a time, and none when that was all.
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
+    if (some.length === 0) return;
+    for (const child of some) await walk(child, `${path}/`, files);
+  }
+}

@@ -1,0 +1,138 @@
+/** What the page asks of its peer: the HTTP API of `src/api/v1`, with its types. */
+import type {
+  FileSummary,
+  LogLine,
+  PeerSettings,
+  PeerState,
+  PeerSummary,
+  Pieces,
+  Rates,
+  ShareSummary,
+  Trackers,
+} from '../../src/api/v1/types.ts';
+
+export type * from '../../src/api/v1/types.ts';
+
+/** What the peer said no to, in its own words. */
+export class ApiError extends Error {
+  readonly code: string;
+  readonly status: number;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export async function ask<T>(method: string, path: string, body?: object): Promise<T> {
+  const response = await fetch(`/api/v1/${path}`, {
+    method,
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  }).catch((error: unknown) => {
+    throw new ApiError(0, 'offline', String((error as Error).message));
+  });
+  if (response.status === 204) return undefined as T;
+  const answer = (await response.json().catch(() => ({}))) as { code?: string; message?: string };
+  if (response.ok) return answer as T;
+  throw new ApiError(response.status, answer.code ?? 'bug', answer.message ?? response.statusText);
+}
+
+export interface AddRequest {
+  readonly link?: string;
+  readonly torrent?: string;
+  readonly path?: string;
+  readonly folder?: string;
+  readonly isPaused?: boolean;
+  readonly isOnDemand?: boolean;
+  readonly labels?: readonly string[];
+}
+
+export interface ChangeRequest {
+  readonly isPaused?: boolean;
+  readonly labels?: readonly string[];
+  readonly downloadLimit?: number | null;
+  readonly uploadLimit?: number | null;
+  readonly isSequential?: boolean;
+  readonly isOnDemand?: boolean;
+  readonly folder?: string;
+  readonly files?: readonly {
+    readonly index: number;
+    readonly isWanted?: boolean;
+    readonly priority?: FileSummary['priority'];
+  }[];
+}
+
+export const api = {
+  add: (request: AddRequest): Promise<ShareSummary> => ask('POST', 'shares', request),
+  change: (id: number, change: ChangeRequest): Promise<ShareSummary> => ask('PATCH', `shares/${id}`, change),
+  recheck: (id: number): Promise<ShareSummary> => ask('POST', `shares/${id}/recheck`),
+  remove: (id: number, withData: boolean): Promise<void> => ask('DELETE', `shares/${id}?data=${withData}`),
+  files: async (id: number): Promise<readonly FileSummary[]> =>
+    (await ask<{ files: FileSummary[] }>('GET', `shares/${id}/files`)).files,
+  peers: async (id: number): Promise<readonly PeerSummary[]> =>
+    (await ask<{ peers: PeerSummary[] }>('GET', `shares/${id}/peers`)).peers,
+  trackers: (id: number): Promise<Trackers> => ask('GET', `shares/${id}/trackers`),
+  pieces: (id: number, cells: number): Promise<Pieces> => ask('GET', `shares/${id}/pieces?cells=${cells}`),
+  rates: (id: number): Promise<Rates> => ask('GET', `shares/${id}/rates`),
+  allRates: (): Promise<Rates> => ask('GET', 'rates'),
+  log: async (id: number): Promise<readonly LogLine[]> =>
+    (await ask<{ lines: LogLine[] }>('GET', `shares/${id}/log`)).lines,
+  status: (): Promise<PeerState> => ask('GET', 'status'),
+  settings: (): Promise<PeerSettings> => ask('GET', 'settings'),
+  configure: (change: Partial<PeerSettings>): Promise<PeerSettings> => ask('PATCH', 'settings', change),
+  signIn: (token: string): Promise<void> => ask('POST', 'sign-in', { token }),
+  signOut: (): Promise<void> => ask('POST', 'sign-out'),
+};
+
+/** Sends files of this browser to the peer, which shares them. @param onProgress bytes sent of all */
+export async function upload(
+  name: string,
+  files: readonly { readonly path: string; readonly file: File }[],
+  onProgress: (sent: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<ShareSummary> {
+  const { upload: id } = await ask<{ upload: string }>('POST', 'uploads', { name });
+  const total = files.reduce((sum, { file }) => sum + file.size, 0);
+  let before = 0;
+  try {
+    for (const { path, file } of files) {
+      const url = `/api/v1/uploads/${id}/files/${path.split('/').map(encodeURIComponent).join('/')}`;
+      await send(url, file, (sent) => onProgress(before + sent, total), signal);
+      before += file.size;
+    }
+    return await ask<ShareSummary>('POST', `uploads/${id}/share`, {});
+  } catch (error) {
+    await ask('DELETE', `uploads/${id}`).catch(() => {});
+    throw error;
+  }
+}
+
+/** `fetch` does not tell how much of a body has left. */
+function send(url: string, file: File, onSent: (bytes: number) => void, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('PUT', url);
+    request.setRequestHeader('content-type', 'application/octet-stream');
+    request.upload.onprogress = (event) => onSent(event.loaded);
+    request.onload = () => {
+      if (request.status === 204) return resolve();
+      const answer = parse(request.responseText);
+      reject(new ApiError(request.status, answer.code ?? 'bug', answer.message ?? request.statusText));
+    };
+    request.onerror = () => reject(new ApiError(0, 'offline', 'the connection broke'));
+    request.onabort = () => reject(new ApiError(0, 'aborted', 'stopped'));
+    signal.addEventListener('abort', () => request.abort(), { once: true });
+    request.send(file);
+  });
+}
+
+function parse(text: string): { readonly code?: string; readonly message?: string } {
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,126 @@
+/** One share: beside the list where there is room, instead of it on a phone. */
+import { ArrowLeft, Link as LinkIcon, Pause, Play, RefreshCw, Trash2, X } from 'lucide-react';
+import { type ReactNode, useEffect, useRef } from 'react';
+import { Button, Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
+import { api, type ShareSummary } from '../api.ts';
+import { useText } from '../i18n/index.ts';
+import { askToRemove } from '../list/remove-dialog.tsx';
+import { iconOf, setPaused } from '../list/share-row.tsx';
+import { complain } from '../parts/notices.tsx';
+import { describe, toneOf } from '../parts/phase.tsx';
+import { go, type Tab as TabName, TABS } from '../route.ts';
+import { store, useSnapshot } from '../store.ts';
+import { ui } from '../ui.ts';
+import { FilesTab } from './files-tab.tsx';
+import { LogTab } from './log-tab.tsx';
+import { Overview } from './overview.tsx';
+import { PeersTab } from './peers-tab.tsx';
+import { TrackersTab } from './trackers-tab.tsx';
+
+export function DetailView({ id, tab }: { readonly id: number; readonly tab: TabName }): ReactNode {
+  const text = useText();
+  const { shares, connection } = useSnapshot();
+  const share = shares.get(id);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  const close = (): void => go({ view: 'list' });
+  if (share === undefined)
+    return connection === 'open' ? (
+      <aside className="detail">
+        <div className="empty">
+          <p>{text.notFound}</p>
+          <Button className="button" onPress={close}>
+            {text.back}
+          </Button>
+        </div>
+      </aside>
+    ) : null;
+  return (
+    <aside
+      className="detail"
+      aria-labelledby="detail-name"
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && !event.defaultPrevented) close();
+      }}
+    >
+      <Head share={share} heading={heading} onClose={close} />
+      <Tabs
+        className="tabs detail-tabs"
+        selectedKey={tab}
+        onSelectionChange={(key) => go({ view: 'share', id, tab: key as TabName })}
+      >
+        <TabList className="tab-list" aria-label={text.details}>
+          {TABS.map((name) => (
+            <Tab key={name} id={name} className="tab">
+              {text[name]}
+            </Tab>
+          ))}
+        </TabList>
+        <TabPanel id="overview" className="tab-panel">
+          <Overview share={share} />
+        </TabPanel>
+        <TabPanel id="files" className="tab-panel">
+          <FilesTab share={share} />
+        </TabPanel>
+        <TabPanel id="peers" className="tab-panel">
+          <PeersTab share={share} />
+        </TabPanel>
+        <TabPanel id="trackers" className="tab-panel">
+          <TrackersTab share={share} />
+        </TabPanel>
+        <TabPanel id="log" className="tab-panel">
+          <LogTab share={share} />
+        </TabPanel>
+      </Tabs>
+    </aside>
+  );
+}
+
+interface HeadProps {
+  readonly share: ShareSummary;
+  readonly heading: React.RefObject<HTMLHeadingElement | null>;
+  readonly onClose: () => void;
+}
+
+function Head({ share, heading, onClose }: HeadProps): ReactNode {
+  const text = useText();
+  const { id, name, phase } = share;
+  const Icon = iconOf(share);
+  const isPaused = phase === 'paused';
+  const recheck = async (): Promise<void> => store.put(await api.recheck(id));
+  return (
+    <div className={`detail-head tone-${toneOf(share)}`}>
+      <div className="detail-title">
+        <Button className="icon-button narrow-only" aria-label={text.back} onPress={onClose}>
+          <ArrowLeft aria-hidden />
+        </Button>
+        <Icon aria-hidden className="detail-icon" />
+        <h2 id="detail-name" ref={heading} tabIndex={-1} className="break">
+          {name}
+        </h2>
+        <Button className="icon-button wide-only" aria-label={text.close} onPress={onClose}>
+          <X aria-hidden />
+        </Button>
+      </div>
+      <p className="row-state">{describe(share, text)}</p>
+      <div className="row">
+        <Button className="button button-primary" onPress={() => ui.send(id)}>
+          <LinkIcon aria-hidden /> {text.share}
+        </Button>
+        <Button className="button" onPress={() => void setPaused(id, !isPaused).catch(complain)}>
+          {isPaused ? <Play aria-hidden /> : <Pause aria-hidden />} {isPaused ? text.resume : text.pause}
+        </Button>
+        <Button
+          className="icon-button"
+          aria-label={text.recheck}
+          onPress={() => void recheck().catch(complain)}
+        >
+          <RefreshCw aria-hidden />
+        </Button>
+        <Button className="icon-button" aria-label={text.remove} onPress={() => askToRemove([id])}>
+          <Trash2 aria-hidden />
+        </Button>
+      </div>
+    </div>
+  );
+}

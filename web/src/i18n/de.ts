@@ -1,0 +1,2 @@
+/** To be translated. */
+export { en as de } from './en.ts';

@@ -1,0 +1,12 @@
+/** `#` is the number; the form is the one that the language has for it (Unicode CLDR). */
+const rules = new Map<string, Intl.PluralRules>();
+
+export function plural(language: string, n: number, forms: Readonly<Record<string, string>>): string {
+  let rule = rules.get(language);
+  if (rule === undefined) {
+    rule = new Intl.PluralRules(language);
+    rules.set(language, rule);
+  }
+  const form = forms[rule.select(n)] ?? forms.other ?? '#';
+  return form.replace('#', n.toLocaleString(language));
+}

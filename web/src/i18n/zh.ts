@@ -1,0 +1,2 @@
+/** To be translated. */
+export { en as zh } from './en.ts';

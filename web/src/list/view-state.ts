@@ -1,0 +1,70 @@
+/** What the list shows, and in which order; remembered by the browser. */
+import { useSyncExternalStore } from 'react';
+import type { ShareSummary } from '../api.ts';
+import { partOf, toneOf } from '../parts/phase.tsx';
+
+export const SORTS = ['new', 'name', 'size', 'progress', 'rate'] as const;
+export type Sort = (typeof SORTS)[number];
+export type Filter = 'all' | 'loading' | 'sharing' | 'paused' | 'attention' | `label:${string}`;
+
+export interface ViewState {
+  readonly filter: Filter;
+  readonly search: string;
+  readonly sort: Sort;
+}
+
+let state: ViewState = {
+  filter: 'all',
+  search: '',
+  sort: (localStorage.getItem('sort') as Sort | null) ?? 'new',
+};
+const listeners = new Set<() => void>();
+
+export function setView(change: Partial<ViewState>): void {
+  state = { ...state, ...change };
+  if (change.sort !== undefined) localStorage.setItem('sort', change.sort);
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function useView(): ViewState {
+  return useSyncExternalStore(subscribe, () => state);
+}
+
+export function isIn(share: ShareSummary, filter: Filter): boolean {
+  const { phase, labels } = share;
+  if (filter.startsWith('label:')) return labels.includes(filter.slice('label:'.length));
+  if (filter === 'all') return true;
+  if (filter === 'attention') return toneOf(share) === 'bad';
+  if (filter === 'paused') return phase === 'paused';
+  if (filter === 'sharing') return phase === 'seeding';
+  return phase !== 'paused' && phase !== 'seeding' && phase !== 'failed';
+}
+
+const ORDERS: Readonly<Record<Sort, (a: ShareSummary, b: ShareSummary) => number>> = {
+  new: (a, b) => b.id - a.id,
+  name: (a, b) => collator.compare(a.name, b.name),
+  size: (a, b) => b.totalBytes - a.totalBytes,
+  progress: (a, b) => partOf(a) - partOf(b),
+  rate: (a, b) => b.downloadRate + b.uploadRate - a.downloadRate - a.uploadRate,
+};
+const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+
+/** Every word has to be somewhere in the name or a label. */
+export function select(shares: Iterable<ShareSummary>, { filter, search, sort }: ViewState): ShareSummary[] {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  const chosen: ShareSummary[] = [];
+  for (const share of shares) {
+    if (!isIn(share, filter)) continue;
+    if (words.length > 0) {
+      const text = `${share.name} ${share.labels.join(' ')}`.toLowerCase();
+      if (!words.every((word) => text.includes(word))) continue;
+    }
+    chosen.push(share);
+  }
+  return chosen.sort((a, b) => ORDERS[sort](a, b) || b.id - a.id);
+}

@@ -1,0 +1,16 @@
+/** Where the page begins. */
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import { preferredLanguage, setLanguage } from './i18n/index.ts';
+import { applyTheme } from './theme.ts';
+import './style.css';
+import './views.css';
+
+applyTheme();
+await setLanguage(preferredLanguage(), false).catch(() => {});
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

@@ -1,0 +1,70 @@
+/** Short news at the edge of the page, read out by screen readers; they go by themselves. */
+import { CircleAlert, CircleCheck, X } from 'lucide-react';
+import { type ReactNode, useSyncExternalStore } from 'react';
+import { Button } from 'react-aria-components';
+import { getMessages, useText } from '../i18n/index.ts';
+import { go } from '../route.ts';
+
+interface Notice {
+  readonly id: number;
+  readonly text: string;
+  readonly isError: boolean;
+  readonly shareId: number | undefined;
+}
+
+const SHOWN_MS = 6000;
+const ERROR_MS = 15_000;
+const MAX_NOTICES = 4;
+
+let notices: readonly Notice[] = [];
+let nextId = 1;
+const listeners = new Set<() => void>();
+
+function set(next: readonly Notice[]): void {
+  notices = next.slice(-MAX_NOTICES);
+  for (const listener of listeners) listener();
+}
+
+const drop = (id: number): void => set(notices.filter((notice) => notice.id !== id));
+
+export function notify(text: string, options: { isError?: boolean; shareId?: number } = {}): void {
+  const notice = { id: nextId++, text, isError: options.isError === true, shareId: options.shareId };
+  set([...notices, notice]);
+  setTimeout(() => drop(notice.id), notice.isError ? ERROR_MS : SHOWN_MS);
+}
+
+/** Tells of what went wrong, in the words of the peer. */
+export function complain(error: unknown): void {
+  notify(getMessages().failed(error instanceof Error ? error.message : String(error)), { isError: true });
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function Notices(): ReactNode {
+  const text = useText();
+  const shown = useSyncExternalStore(subscribe, () => notices);
+  return (
+    <div className="notices" role="status" aria-live="polite">
+      {shown.map(({ id, text: words, isError, shareId }) => (
+        <div key={id} className={isError ? 'notice notice-error' : 'notice'}>
+          {isError ? <CircleAlert aria-hidden /> : <CircleCheck aria-hidden />}
+          <span className="notice-text">{words}</span>
+          {shareId === undefined ? null : (
+            <Button
+              className="link-button"
+              onPress={() => go({ view: 'share', id: shareId, tab: 'overview' })}
+            >
+              {text.details}
+            </Button>
+          )}
+          <Button className="icon-button" aria-label={text.close} onPress={() => drop(id)}>
+            <X aria-hidden />
+          </Button>
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,142 @@
+/** The settings, each with what it is for. What is changed holds at once. */
+import { type ReactNode, useEffect, useState } from 'react';
+import { Button } from 'react-aria-components';
+import { api, type PeerSettings } from './api.ts';
+import { formatBytes, formatDuration } from './format.ts';
+import { getLanguage, LANGUAGES, type Language, setLanguage, useText } from './i18n/index.ts';
+import { Choice, LimitField, Toggle } from './parts/controls.tsx';
+import { complain, notify } from './parts/notices.tsx';
+import { RateChart } from './parts/rate-chart.tsx';
+import { useEvery } from './parts/use-every.ts';
+import { applyTheme, currentTheme, type Theme } from './theme.ts';
+import { registerLinks } from './welcome.tsx';
+
+export function SettingsView(): ReactNode {
+  const text = useText();
+  const [settings, setSettings] = useState<PeerSettings>();
+  useEffect(() => void api.settings().then(setSettings, complain), []);
+  const change = (wish: Partial<PeerSettings>): void => {
+    const done = (next: PeerSettings): void => {
+      setSettings(next);
+      notify(text.saved);
+    };
+    api.configure(wish).then(done, complain);
+  };
+  return (
+    <div className="settings">
+      <h1>{text.settings}</h1>
+      {settings === undefined ? null : <PeerWishes settings={settings} onChange={change} />}
+      <PageWishes />
+      <About />
+    </div>
+  );
+}
+
+interface PeerProps {
+  readonly settings: PeerSettings;
+  readonly onChange: (wish: Partial<PeerSettings>) => void;
+}
+
+function PeerWishes({ settings, onChange }: PeerProps): ReactNode {
+  const text = useText();
+  return (
+    <>
+      <section className="card stack">
+        <h2>{text.setSpeed}</h2>
+        <p className="hint">{text.setSpeedText}</p>
+        <div className="row">
+          <LimitField
+            label={text.downLimit}
+            value={settings.downloadLimit}
+            onChange={(downloadLimit) => onChange({ downloadLimit })}
+          />
+          <LimitField
+            label={text.upLimit}
+            value={settings.uploadLimit}
+            onChange={(uploadLimit) => onChange({ uploadLimit })}
+          />
+        </div>
+      </section>
+      <section className="card stack">
+        <h2>{text.setAdding}</h2>
+        <Toggle
+          label={text.startsAdded}
+          hint={text.startsAddedHint}
+          isOn={settings.startsAdded}
+          onChange={(startsAdded) => onChange({ startsAdded })}
+        />
+      </section>
+    </>
+  );
+}
+
+function PageWishes(): ReactNode {
+  const text = useText();
+  const [theme, setTheme] = useState<Theme>(currentTheme);
+  return (
+    <section className="card stack">
+      <h2>{text.setPage}</h2>
+      <div className="row">
+        <Choice<Language>
+          label={text.setLanguage}
+          options={LANGUAGES}
+          value={getLanguage()}
+          onChange={(language) => void setLanguage(language, true).catch(complain)}
+        />
+        <Choice<Theme>
+          label={text.setTheme}
+          options={text.themes}
+          value={theme}
+          onChange={(next) => {
+            applyTheme(next);
+            setTheme(next);
+          }}
+        />
+      </div>
+      <div className="row">
+        <Button className="button" onPress={registerLinks}>
+          {text.registerLinks}
+        </Button>
+      </div>
+      <p className="hint">{text.keyboard}</p>
+    </section>
+  );
+}
+
+const LOOK_MS = 3000;
+
+function About(): ReactNode {
+  const text = useText();
+  const status = useEvery(LOOK_MS, api.status);
+  const rates = useEvery(LOOK_MS, api.allRates);
+  return (
+    <section className="card stack">
+      <h2>{text.setAbout}</h2>
+      <RateChart rates={rates} />
+      {status === undefined ? null : (
+        <dl className="facts">
+          <dt>{text.version}</dt>
+          <dd>{status.version}</dd>
+          <dt>{text.folder}</dt>
+          <dd className="break">{status.downloadDir}</dd>
+          <dt>{text.listensOn}</dt>
+          <dd>{status.peerPort}</dd>
+          <dt>{text.upSince}</dt>
+          <dd>{formatDuration(status.upSeconds)}</dd>
+          <dt>{text.sentInAll}</dt>
+          <dd>
+            ↑ {formatBytes(status.uploadedBytes)} ↓ {formatBytes(status.downloadedBytes)}
+          </dd>
+        </dl>
+      )}
+      <h3>{text.interfaces}</h3>
+      <p className="hint">{text.interfacesText}</p>
+      <div className="row">
+        <code className="break">{`${location.origin}/transmission/rpc`}</code>
+        <a className="link-button" href="/api/v1/openapi.json">
+          {text.apiDescription}
+        </a>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,110 @@
+/**
+ * What the page knows of its peer: every share, kept up to date by server-sent events. Thousands of them change every
+ * second, so what is shown is renewed a few times a second at most, all at once.
+ */
+import { useSyncExternalStore } from 'react';
+import { ApiError, ask, type PeerState, type ShareSummary } from './api.ts';
+
+export type Connection = 'connecting' | 'open' | 'lost' | 'signed-out';
+
+export interface Snapshot {
+  readonly connection: Connection;
+  readonly shares: ReadonlyMap<number, ShareSummary>;
+}
+
+const FLUSH_MS = 200;
+const RETRY_MS = 2000;
+
+class Store {
+  #snapshot: Snapshot = { connection: 'connecting', shares: new Map() };
+  #shares = new Map<number, ShareSummary>();
+  #seen: Set<number> | undefined;
+  readonly #listeners = new Set<() => void>();
+  readonly #done = new Set<(share: ShareSummary) => void>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #source: EventSource | undefined;
+
+  start(): void {
+    this.#source?.close();
+    const source = new EventSource('/api/v1/events');
+    this.#source = source;
+    source.onopen = () => (this.#seen = new Set());
+    source.onerror = () => void this.#lose(source);
+    source.addEventListener('share', (event) => this.#take(event.data as string));
+    source.addEventListener('done', (event) => {
+      const share = this.#take(event.data as string);
+      for (const listener of this.#done) listener(share);
+    });
+    source.addEventListener('removed', (event) => {
+      this.#shares.delete((JSON.parse(event.data as string) as { id: number }).id);
+      this.#flushSoon();
+    });
+    source.addEventListener('ready', () => {
+      // What went while nobody listened.
+      for (const id of this.#shares.keys()) if (this.#seen?.has(id) === false) this.#shares.delete(id);
+      this.#seen = undefined;
+      this.#set('open');
+    });
+  }
+
+  /** What this page changed is shown at once, before the peer says the same. */
+  put(share: ShareSummary): void {
+    this.#shares.set(share.id, share);
+    this.#flush();
+  }
+
+  drop(id: number): void {
+    this.#shares.delete(id);
+    this.#flush();
+  }
+
+  readonly read = (): Snapshot => this.#snapshot;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  onDone(listener: (share: ShareSummary) => void): () => void {
+    this.#done.add(listener);
+    return () => this.#done.delete(listener);
+  }
+
+  #take(text: string): ShareSummary {
+    const share = JSON.parse(text) as ShareSummary;
+    this.#seen?.add(share.id);
+    this.#shares.set(share.id, share);
+    if (this.#seen === undefined) this.#flushSoon();
+    return share;
+  }
+
+  async #lose(source: EventSource): Promise<void> {
+    if (source.readyState !== EventSource.CLOSED) return this.#set('lost');
+    const answer = await ask<PeerState>('GET', 'status').catch((error: unknown) => error);
+    if (answer instanceof ApiError && answer.status === 401) return this.#set('signed-out');
+    this.#set('lost');
+    setTimeout(() => this.start(), RETRY_MS);
+  }
+
+  #set(connection: Connection): void {
+    this.#snapshot = { ...this.#snapshot, connection };
+    this.#flush();
+  }
+
+  #flushSoon(): void {
+    this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#snapshot = { connection: this.#snapshot.connection, shares: new Map(this.#shares) };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+export const store: Store = new Store();
+
+export function useSnapshot(): Snapshot {
+  return useSyncExternalStore(store.subscribe, store.read);
+}

@@ -1,0 +1,21 @@
+/** How the page is built: into `dist/web`, for the server of `src/api/page.ts`. */
+import react from '@vitejs/plugin-react';
+import { defineConfig, type UserConfig } from 'vite';
+
+const config: UserConfig = defineConfig({
+  root: import.meta.dirname,
+  // Wherever it is served.
+  base: './',
+  plugins: [react()],
+  build: {
+    outDir: '../dist/web',
+    emptyOutDir: true,
+    target: 'es2023',
+    modulePreload: { polyfill: false },
+    // The page may load what it is made of, and no `data:` scripts.
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+  },
+  server: { proxy: { '/api': 'http://127.0.0.1:9091', '/files': 'http://127.0.0.1:9091' } },
+});
+export default config;
