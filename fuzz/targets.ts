@@ -177,7 +177,7 @@ const fuzzedSwarm = new Swarm({
     sendBlock: () => {},
     close: () => {},
     storeBlock: () => {},
-    provePiece: (piece) => fuzzedSwarm.handleVerdict(0, piece, { isRight: false }),
+    provePiece: (piece) => fuzzedSwarm.handleVerdicts(0, [{ piece, isRight: false }]),
     readLeaves: () => {},
     emit: () => {},
   },

@@ -191,7 +191,7 @@ export class CrowdPeer implements SwarmSink {
   provePiece(piece: number): void {
     const { world } = this.#crowd;
     world.after(PROOF_MS, () => {
-      this.call(() => this.swarm.handleVerdict(world.now, piece, { isRight: true }));
+      this.call(() => this.swarm.handleVerdicts(world.now, [{ piece, isRight: true }]));
       this.#crowd.handleHeld(piece);
     });
   }

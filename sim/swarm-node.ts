@@ -309,7 +309,7 @@ export class SwarmNode implements SwarmSink {
       storage.prove(piece, data, this.swarm.downloads.wantsBlockHashes(piece), (verdict) => {
         this.#proving.delete(piece);
         if (verdict.isRight && verdict.storageFailed !== true) this.pieces[piece] = data;
-        this.call(() => this.swarm.handleVerdict(this.#world.now, piece, verdict));
+        this.call(() => this.swarm.handleVerdicts(this.#world.now, [{ piece, ...verdict }]));
       });
       return;
     }
@@ -320,7 +320,7 @@ export class SwarmNode implements SwarmSink {
       else this.wrongPieces++;
       const wantsHashes = !isRight || this.swarm.downloads.wantsBlockHashes(piece);
       const verdict = wantsHashes ? { isRight, blockHashes: leavesOf(data) } : { isRight };
-      this.call(() => this.swarm.handleVerdict(this.#world.now, piece, verdict));
+      this.call(() => this.swarm.handleVerdicts(this.#world.now, [{ piece, ...verdict }]));
     });
   }
 

@@ -9,7 +9,9 @@ const BURST_SECONDS = 0.25;
 const MIN_BURST = 16_384 + 64;
 
 export class TokenBucket {
-  readonly #parent: TokenBucket | undefined;
+  #parent: TokenBucket | undefined;
+  /** 0 to 1: so much of the parent's burst is left to those of higher rank. */
+  #reserve = 0;
   #rate: number;
   #tokens = 0;
   #updated: Instant | undefined;
@@ -30,6 +32,12 @@ export class TokenBucket {
     this.#tokens = Math.min(this.#tokens, this.#burst());
   }
 
+  /** What it takes from; who leaves a reserve there gets what the others leave. @param reserve 0 to 1 */
+  setParent(parent: TokenBucket | undefined, reserve: number = this.#reserve): void {
+    this.#parent = parent;
+    this.#reserve = reserve;
+  }
+
   get isUnlimited(): boolean {
     return this.#rate === Number.POSITIVE_INFINITY && (this.#parent?.isUnlimited ?? true);
   }
@@ -37,7 +45,8 @@ export class TokenBucket {
   /** Bytes that may pass now. */
   available(now: Instant): number {
     const own = this.#rate === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : this.#refill(now);
-    return this.#parent === undefined ? own : Math.min(own, this.#parent.available(now));
+    if (this.#parent === undefined) return own;
+    return Math.min(own, this.#parent.available(now) - this.#parent.reserveOf(this.#reserve));
   }
 
   /** Takes `bytes`; the bucket may go below zero, which delays what follows. */
@@ -56,7 +65,13 @@ export class TokenBucket {
       const missing = Math.min(bytes, this.#burst()) - this.#refill(now);
       own = missing <= 0 ? 0 : Math.ceil((missing / Math.max(1, this.#rate)) * 1000);
     }
-    return Math.max(own, this.#parent?.delayMs(now, bytes) ?? 0);
+    if (this.#parent === undefined) return own;
+    return Math.max(own, this.#parent.delayMs(now, bytes + this.#parent.reserveOf(this.#reserve)));
+  }
+
+  /** Two blocks must fit beside it, or nothing would ever pass. */
+  reserveOf(part: number): number {
+    return part === 0 ? 0 : Math.max(0, Math.min(part * this.#burst(), this.#burst() - 2 * MIN_BURST));
   }
 
   #burst(): number {

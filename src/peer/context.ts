@@ -1,14 +1,22 @@
 /** What the shares of one peer have in common. */
 import type { FileHandles } from '../content/node/file-handles.ts';
 import type { PiecePool } from '../content/node/piece-pool.ts';
+import type { IpFilter } from '../ground/ip-filter.ts';
 import type { TokenBucket } from '../ground/token-bucket.ts';
 import type { StateDb } from '../storage/node/state-db.ts';
 import type { StorageContext } from '../storage/node/share-storage.ts';
+import type { ConnectionBudget } from '../swarm/core/budget.ts';
 import type { SwarmOptions } from '../swarm/core/swarm.ts';
 import type { FrameCache } from '../swarm/node/frame-cache.ts';
 import type { DhtService } from '../dht/node/service.ts';
 import type { LsdService } from '../lsd/node/service.ts';
 import type { TrackerClient } from '../tracker/node/client.ts';
+
+/** Whom we talk to, and how many of them, in all shares together; may change at any time. */
+export interface PeerGuards {
+  filter: IpFilter;
+  readonly budget: ConnectionBudget;
+}
 
 export interface PeerContext {
   readonly pool: PiecePool;
@@ -31,9 +39,12 @@ export interface PeerContext {
     | 'listenPort'
     | 'dhtPort'
     | 'maxPeers'
+    | 'budget'
+    | 'isBlocked'
     | 'uploadSlots'
     | 'pieceMemoryBytes'
   >;
+  readonly guards: PeerGuards;
   /** The share has stopped. */
   forget(share: object): void;
 }

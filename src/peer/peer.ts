@@ -20,6 +20,7 @@ import type { Address } from '../ground/address.ts';
 import { Bitfield } from '../ground/bitfield.ts';
 import { equalBytes, toHex } from '../ground/bytes.ts';
 import { ShoalError } from '../ground/errors.ts';
+import { IpFilter } from '../ground/ip-filter.ts';
 import { nodeHasher } from '../ground/node/hasher.ts';
 import { createSystemPrng, randomBytes } from '../ground/node/random.ts';
 import { TokenBucket } from '../ground/token-bucket.ts';
@@ -31,11 +32,12 @@ import { FrameCache } from '../swarm/node/frame-cache.ts';
 import { planPaths } from '../storage/safe-path.ts';
 import { ShareFiles } from '../storage/node/share-files.ts';
 import { isUntouched } from '../storage/node/resume.ts';
+import { ConnectionBudget } from '../swarm/core/budget.ts';
 import { defaultStateDir, StateDb } from '../storage/node/state-db.ts';
 import { systemClock } from '../storage/node/stall-watch.ts';
 import { verifyPieces } from '../storage/node/verify.ts';
 import { TrackerClient } from '../tracker/node/client.ts';
-import type { PeerContext } from './context.ts';
+import type { PeerContext, PeerGuards } from './context.ts';
 import { type DhtOptions, startDht } from './dht.ts';
 import { IncomingLinks } from './incoming.ts';
 import { readLink } from './link-source.ts';
@@ -67,6 +69,8 @@ export interface SharePathOptions extends ShareLimits {
   readonly pieceLength?: number | undefined;
   /** Announce URLs, one tier each. */
   readonly trackers?: readonly string[] | undefined;
+  /** Instead of those and of the torrent's own: tiers of announce URLs. */
+  readonly announce?: readonly (readonly string[])[] | undefined;
   readonly isPrivate?: boolean | undefined;
   readonly isSuperSeeding?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -77,6 +81,8 @@ export interface GetOptions extends ShareLimits {
   /** Where to put it; the current folder by default. */
   readonly outputDir?: string | undefined;
   readonly trackers?: readonly string[] | undefined;
+  /** Instead of those and of the link's own: tiers of announce URLs. */
+  readonly announce?: readonly (readonly string[])[] | undefined;
   /** Peers to ask besides those that are found. */
   readonly peers?: readonly Address[] | undefined;
   readonly select?: ((metainfo: Metainfo) => ReadonlySet<number>) | undefined;
@@ -141,6 +147,7 @@ export class ShoalPeer {
     const lsd = options.lsd === false ? undefined : await openLsd(listener.port, () => peer);
     const peerId = randomBytes(20);
     peerId.set(new TextEncoder().encode(PEER_ID_PREFIX));
+    const guards: PeerGuards = { filter: IpFilter.EMPTY, budget: new ConnectionBudget() };
     const pool = new PiecePool();
     const handles = new FileHandles();
     const prng = createSystemPrng();
@@ -166,8 +173,11 @@ export class ShoalPeer {
       port: listener.port,
       downloadLimit: new TokenBucket(options.downloadLimit),
       uploadLimit: new TokenBucket(options.uploadLimit),
+      guards,
       swarmOptions: {
         prng,
+        budget: guards.budget,
+        isBlocked: (host: string) => guards.filter.blocks(host),
         hasher: nodeHasher,
         peerId,
         clientName: `Shoal ${VERSION}`,
@@ -198,6 +208,16 @@ export class ShoalPeer {
   setLimits(limits: { readonly download: number; readonly upload: number }): void {
     this.#context.downloadLimit.setRate(limits.download);
     this.#context.uploadLimit.setRate(limits.upload);
+  }
+
+  /** Whom we talk to, and how many of them. */
+  get guards(): PeerGuards {
+    return this.#context.guards;
+  }
+
+  /** What the limits of all shares are part of. */
+  get buckets(): { readonly download: TokenBucket; readonly upload: TokenBucket } {
+    return { download: this.#context.downloadLimit, upload: this.#context.uploadLimit };
   }
 
   /** The DHT service; undefined when it is switched off. */
@@ -263,7 +283,10 @@ export class ShoalPeer {
         );
       }
     }
-    const trackers = [...metainfo.trackers, ...(options.trackers ?? []).map((url) => [url])];
+    const trackers = options.announce ?? [
+      ...metainfo.trackers,
+      ...(options.trackers ?? []).map((url) => [url]),
+    ];
     return this.#start(
       metainfo,
       { kind: 'place', path, diskPaths },
@@ -288,7 +311,7 @@ export class ShoalPeer {
       metainfo,
       magnet,
       place: { kind: 'fetch', outputDir },
-      trackers: [
+      trackers: options.announce ?? [
         ...(metainfo?.trackers ?? []),
         ...(magnet?.trackers ?? []).map((url) => [url]),
         ...(options.trackers ?? []).map((url) => [url]),

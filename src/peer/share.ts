@@ -5,16 +5,16 @@
  * Phases: metadata → checking → fetching ⇄ paused, → seeding → stopped; in place: checking → seeding; `failed` ends each.
  */
 import { resolve } from 'node:path';
-import { formatMagnet, type Magnet } from '../content/magnet.ts';
+import { formatMagnet } from '../content/magnet.ts';
 import type { Metainfo } from '../content/metainfo.ts';
 import { type Address, addressKey } from '../ground/address.ts';
 import type { Bitfield } from '../ground/bitfield.ts';
 import { toHex } from '../ground/bytes.ts';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
-import type { ShareFiles } from '../storage/node/share-files.ts';
 import { piecePriorities, piecesOf } from '../storage/selection.ts';
 import { AnnounceDriver } from '../tracker/node/client.ts';
 import { LEFT_UNKNOWN } from '../tracker/wire/announce.ts';
+import { dropBanned } from '../swarm/core/admission.ts';
 import { ShareDriver } from '../swarm/node/share-driver.ts';
 import type { PeerSource } from '../swarm/core/peer-pool.ts';
 import type { SwarmEvent } from '../swarm/core/sink.ts';
@@ -23,14 +23,10 @@ import { Finders } from './finders.ts';
 import { Wakeup } from './wakeup.ts';
 import { WebSeeds } from './web-seeds.ts';
 import { ProgressCounter } from './progress.ts';
-import {
-  type Had,
-  type SharePlace,
-  ShareStorage,
-  type StorageEvents,
-} from '../storage/node/share-storage.ts';
+import { type Had, ShareStorage, type StorageEvents } from '../storage/node/share-storage.ts';
 import { applyManner, type FetchManner } from './manner.ts';
 import { Readers } from './readers.ts';
+import type { LimitGroup, ShareLimits, ShareSetup } from './share-setup.ts';
 import {
   bytesOfFiles,
   describePeers,
@@ -42,26 +38,7 @@ import {
 } from './status.ts';
 import { TokenBucket } from '../ground/token-bucket.ts';
 
-export interface ShareLimits {
-  /** Bytes a second. */
-  readonly downloadLimit?: number | undefined;
-  readonly uploadLimit?: number | undefined;
-}
-
-export interface ShareSetup extends ShareLimits {
-  /** The metadata, or the link that names it. */
-  readonly metainfo?: Metainfo | undefined;
-  readonly magnet?: Magnet | undefined;
-  readonly place: SharePlace;
-  readonly trackers: readonly (readonly string[])[];
-  /** Chooses files, once they are known; all by default. */
-  readonly select?: ((metainfo: Metainfo) => ReadonlySet<number>) | undefined;
-  readonly peers?: readonly Address[];
-  readonly isSequential?: boolean;
-  readonly isSuperSeeding?: boolean;
-  /** Called when the files of a fetched share are known, before what exists of them is checked. */
-  readonly prepare?: ((metainfo: Metainfo, files: ShareFiles) => Promise<void>) | undefined;
-}
+export type { LimitGroup, ShareLimits, ShareSetup } from './share-setup.ts';
 
 const SHORTAGE_PEERS = 10;
 
@@ -92,6 +69,7 @@ export class Share {
   #checked: readonly [number, number] = [0, 0];
   #completing: Promise<void> | undefined;
   #manner: FetchManner;
+  #trackers: readonly (readonly string[])[];
   readonly #readers: Readers;
   #isLocked = false;
   #stopping: Promise<void> | undefined;
@@ -102,6 +80,7 @@ export class Share {
     this.#peer = peer;
     this.#setup = setup;
     this.#metainfo = setup.metainfo;
+    this.#trackers = setup.trackers;
     this.infoHashV1 = setup.metainfo?.infoHashV1 ?? setup.magnet?.infoHashV1;
     this.infoHashV2 = setup.metainfo?.infoHashV2 ?? setup.magnet?.infoHashV2;
     this.done = new Promise((resolveDone, reject) => {
@@ -174,7 +153,7 @@ export class Share {
       ...(this.infoHashV1 === undefined ? {} : { infoHashV1: this.infoHashV1 }),
       ...(this.infoHashV2 === undefined ? {} : { infoHashV2: this.infoHashV2 }),
       name: this.name,
-      trackers: this.#setup.trackers.flat(),
+      trackers: this.#trackers.flat(),
       webSeeds: this.#metainfo?.webSeeds ?? [],
       peers: this.#metainfo?.info.isPrivate === true ? [] : ownAddresses,
     });
@@ -205,9 +184,28 @@ export class Share {
   }
 
   /** From now on. Absent: no limit of its own. */
-  setLimits({ downloadLimit, uploadLimit }: Partial<ShareLimits>): void {
+  setLimits({ downloadLimit, uploadLimit, maxPeers }: Partial<ShareLimits>, group?: LimitGroup): void {
+    this.#driver.swarm.maxPeers = maxPeers ?? this.#peer.swarmOptions.maxPeers;
+    if (group !== undefined) {
+      this.#downloadLimit.setParent(group.download, group.reserve);
+      this.#uploadLimit.setParent(group.upload, group.reserve);
+    }
     this.#downloadLimit.setRate(downloadLimit ?? Number.POSITIVE_INFINITY);
     this.#uploadLimit.setRate(uploadLimit ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Announces to these from now on, and to no others. */
+  async setTrackers(tiers: readonly (readonly string[])[]): Promise<void> {
+    const before = this.#announcer;
+    this.#announcer = undefined;
+    this.#trackers = tiers;
+    this.#startAnnouncing();
+    await before?.stop();
+  }
+
+  /** Ends what connects us to addresses that are blocked by now. */
+  dropBlocked(): void {
+    this.#driver.call((swarm) => dropBanned(swarm, swarm.pool));
   }
 
   /** Asks the trackers now. */
@@ -324,8 +322,8 @@ export class Share {
   }
 
   #startAnnouncing(): void {
-    const { trackers } = this.#setup;
-    if (trackers.length === 0) return;
+    const trackers = this.#trackers;
+    if (trackers.length === 0 || !this.takesLinks) return;
     this.#announcer = new AnnounceDriver(this.#peer.trackers, {
       tiers: trackers,
       infoHash: this.infoHashV1 ?? this.infoHashV2!.subarray(0, 20),
@@ -375,7 +373,7 @@ export class Share {
       case 'metadata':
         this.#metainfo = {
           ...event.metainfo,
-          trackers: this.#setup.trackers,
+          trackers: this.#trackers,
           webSeeds: this.#setup.magnet?.webSeeds ?? [],
         };
         if (this.#metainfo.info.isPrivate) this.#finders?.stop();
@@ -425,7 +423,7 @@ export class Share {
       key: this.key,
       folder: this.folder,
       place: this.#setup.place,
-      trackers: this.#setup.trackers,
+      trackers: this.#trackers,
       wanted: this.#wantedFiles,
       signal: this.#abort.signal,
       onProgress: (done, total) => (this.#checked = [done, total]),

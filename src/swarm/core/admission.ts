@@ -7,6 +7,7 @@ import { isLoopbackHost, networkOf } from '../../ground/endpoint.ts';
 import type { Instant } from '../../ground/units.ts';
 import type { SwarmContext } from './context.ts';
 import type { Peer } from './peer.ts';
+import type { PeerPool } from './peer-pool.ts';
 import type { Blame } from './sink.ts';
 
 /** Behind one address may be a household or an office. */
@@ -28,6 +29,14 @@ export function refuseIncoming(context: SwarmContext, address: Address, maxPeers
     return { code: 'too-many-peers', message: `${maxPeers} peers are connected`, guilty: 'us' };
   context.close(idle, { code: 'idle-in-full-house', message: 'it made room for another', guilty: 'nobody' });
   return undefined;
+}
+
+/** Ends connections to addresses that were banned meanwhile. */
+export function dropBanned(context: SwarmContext, pool: Pick<PeerPool, 'isBanned'>): void {
+  for (const peer of [...context.peers.values()]) {
+    if (!pool.isBanned(peer.address)) continue;
+    context.close(peer, { code: 'banned', message: 'the address is blocked', guilty: 'us' });
+  }
 }
 
 function isCrowd(address: Address, peers: Iterable<Peer>): boolean {

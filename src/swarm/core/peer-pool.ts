@@ -59,8 +59,11 @@ export class PeerPool {
   #ownHost: Uint8Array | undefined;
   #ownPort = 0;
 
-  constructor(prng: Prng) {
+  readonly #isBlocked: (host: string) => boolean;
+
+  constructor(prng: Prng, isBlocked: (host: string) => boolean = () => false) {
     this.#prng = prng;
+    this.#isBlocked = isBlocked;
   }
 
   /** What `nextRetryAt` found; null when something has changed since. */
@@ -187,7 +190,8 @@ export class PeerPool {
   }
 
   isBanned(address: Address): boolean {
-    return this.#banned.has(addressKey(address)) || this.#banned.has(address.host);
+    const { host } = address;
+    return this.#banned.has(addressKey(address)) || this.#banned.has(host) || this.#isBlocked(host);
   }
 
   #priority(candidate: Candidate): number {

@@ -18,7 +18,8 @@ import type { Handshake } from '../wire/handshake.ts';
 import { type HashRange, MessageId, type Outbox } from '../wire/messages.ts';
 import type { Share, SwarmContext } from './context.ts';
 import { refuseIncoming } from './admission.ts';
-import { Downloads, type PieceVerdictOf, type ProofVerdict } from './downloads.ts';
+import { type ConnectionBudget, CountedPeers } from './budget.ts';
+import { Downloads, type PieceVerdictOf } from './downloads.ts';
 import { Greeter } from './greeter.ts';
 import { HashExchange } from './hash-exchange.ts';
 import { Holdings } from './holdings.ts';
@@ -53,6 +54,10 @@ export interface SwarmOptions {
   readonly downloadLimit: TokenBucket;
   readonly uploadLimit: TokenBucket;
   readonly maxPeers: number;
+  /** Of all swarms together. */
+  readonly budget?: ConnectionBudget;
+  /** Addresses that are not to be talked to. */
+  readonly isBlocked?: (host: string) => boolean;
   readonly uploadSlots: number;
   /** Memory for pieces that are being fetched. */
   readonly pieceMemoryBytes: number;
@@ -68,7 +73,8 @@ const MIN_ACTIVE_PIECES = 4;
 const MAX_ACTIVE_PIECES = 4096;
 
 export class Swarm implements SwarmContext, SessionRoutes {
-  readonly peers: Map<ConnectionId, Peer> = new Map();
+  readonly peers: Map<ConnectionId, Peer>;
+  maxPeers: number;
   readonly pool: PeerPool;
   readonly downloads: Downloads;
   readonly uploads: Uploads;
@@ -95,7 +101,9 @@ export class Swarm implements SwarmContext, SessionRoutes {
 
   constructor(options: SwarmOptions) {
     this.#options = options;
-    this.pool = new PeerPool(options.prng);
+    this.peers = new CountedPeers(options.budget);
+    this.maxPeers = options.maxPeers;
+    this.pool = new PeerPool(options.prng, options.isBlocked);
     this.#greeter = new Greeter(options);
     this.holdings = new Holdings(this);
     this.uploads = new Uploads(this, options.uploadSlots);
@@ -237,10 +245,6 @@ export class Swarm implements SwarmContext, SessionRoutes {
     const peer = this.peers.get(id);
     if (peer !== undefined) this.#forget(peer, blame);
     this.#settle();
-  }
-
-  handleVerdict(now: Instant, piece: number, verdict: ProofVerdict): void {
-    this.handleVerdicts(now, [{ piece, ...verdict }]);
   }
 
   handleVerdicts(now: Instant, verdicts: readonly PieceVerdictOf[]): void {
@@ -435,7 +439,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
     if (this.#isStopped) return { code: 'stopped', message: 'the share was stopped', guilty: 'us' };
     if (this.pool.isBanned(address))
       return { code: 'banned', message: 'the address is banned', guilty: 'them' };
-    return refuseIncoming(this, address, this.#options.maxPeers);
+    return refuseIncoming(this, address, this.#options.budget?.hasRoom === false ? 0 : this.maxPeers);
   }
 
   #forget(peer: Peer, blame: Blame): void {
@@ -557,7 +561,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
   }
 
   #mayDial(): boolean {
-    return this.peers.size < this.#options.maxPeers;
+    return this.peers.size < this.maxPeers && this.#options.budget?.hasRoom !== false;
   }
 
   #dial(): void {
