@@ -114,6 +114,166 @@ test('files are chosen, limits of all are set, statistics and free space are tol
   assert.equal(await peer.program.stop(), 130);
 });
 
+/** Every verb of its manual that changes something, and what is true afterwards. */
+const SESSION_VERBS: readonly (readonly [readonly string[], string, unknown])[] = [
+  [['--alt-speed'], 'alt-speed-enabled', true],
+  [['--no-alt-speed'], 'alt-speed-enabled', false],
+  [['--alt-speed-downlimit', '70'], 'alt-speed-down', 70],
+  [['--alt-speed-uplimit', '30'], 'alt-speed-up', 30],
+  [['--alt-speed-scheduler'], 'alt-speed-time-enabled', true],
+  [['--alt-speed-time-begin', '2230'], 'alt-speed-time-begin', 22 * 60 + 30],
+  [['--alt-speed-time-end', '0615'], 'alt-speed-time-end', 6 * 60 + 15],
+  [['--alt-speed-days', '2-6'], 'alt-speed-time-day', 0b1111100],
+  [['--no-alt-speed-scheduler'], 'alt-speed-time-enabled', false],
+  [['--no-incomplete-dir'], 'incomplete-dir-enabled', false],
+  [['--downlimit', '900'], 'speed-limit-down', 900],
+  [['--no-downlimit'], 'speed-limit-down-enabled', false],
+  [['--uplimit', '300'], 'speed-limit-up', 300],
+  [['--no-uplimit'], 'speed-limit-up-enabled', false],
+  [['--cache', '16'], 'cache-size-mb', 16],
+  [['--encryption-tolerated'], 'encryption', 'tolerated'],
+  [['--no-portmap'], 'port-forwarding-enabled', false],
+  [['--no-dht'], 'dht-enabled', false],
+  [['--dht'], 'dht-enabled', true],
+  [['--port', '50123'], 'peer-port', 50_123],
+  [['--random-port'], 'peer-port-random-on-start', true],
+  [['--peers', '150'], 'peer-limit-global', 150],
+  [['--no-torrent-done-script'], 'script-torrent-done-enabled', false],
+  [['--global-seedratio', '1.5'], 'seedRatioLimit', 1.5],
+  [['--no-global-seedratio'], 'seedRatioLimited', false],
+  [['--start-paused'], 'start-added-torrents', false],
+  [['--no-start-paused'], 'start-added-torrents', true],
+  [['--trash-torrent'], 'trash-original-torrent-files', true],
+  [['--no-trash-torrent'], 'trash-original-torrent-files', false],
+  [['--no-utp'], 'utp-enabled', false],
+  [['--no-pex'], 'pex-enabled', false],
+  [['--pex'], 'pex-enabled', true],
+  [['--no-lpd'], 'lpd-enabled', false],
+  [['--lpd'], 'lpd-enabled', true],
+];
+/** What would be a lie. */
+const REFUSED_VERBS: readonly (readonly [readonly string[], RegExp])[] = [
+  [['--encryption-required'], /not encrypted yet/],
+  [['--encryption-preferred'], /not encrypted yet/],
+  [['--portmap'], /not forwarded yet/],
+  [['--utp'], /uTP is not spoken yet/],
+  [['--torrent-done-script', '/bin/true'], /shoal up --on-done/],
+  [['--blocklist-update'], /block list/],
+];
+const TORRENT_VERBS: readonly (readonly [readonly string[], string, unknown])[] = [
+  [['--labels', 'films,new'], 'labels', ['films', 'new']],
+  [['--no-get', '0'], 'wanted', [0, 1, 1, 1, 1, 1]],
+  [['--get', 'all'], 'wanted', [1, 1, 1, 1, 1, 1]],
+  [['--priority-high', '2'], 'priorities', [0, 0, 1, 0, 0, 0]],
+  [['--priority-low', '1'], 'priorities', [0, -1, 1, 0, 0, 0]],
+  [['--priority-normal', 'all'], 'priorities', [0, 0, 0, 0, 0, 0]],
+  [['--bandwidth-high'], 'bandwidthPriority', 1],
+  [['--bandwidth-low'], 'bandwidthPriority', -1],
+  [['--bandwidth-normal'], 'bandwidthPriority', 0],
+  [['--downlimit', '80'], 'downloadLimit', 80],
+  [['--no-downlimit'], 'downloadLimited', false],
+  [['--uplimit', '40'], 'uploadLimit', 40],
+  [['--no-uplimit'], 'uploadLimited', false],
+  [['--peers', '33'], 'peer-limit', 33],
+  [['--seedratio', '3.5'], 'seedRatioLimit', 3.5],
+  [['--no-seedratio'], 'seedRatioMode', 2],
+  [['--seedratio-default'], 'seedRatioMode', 0],
+  [['--no-honor-session'], 'honorsSessionLimits', false],
+  [['--honor-session'], 'honorsSessionLimits', true],
+  [['--tracker-add', 'http://127.0.0.1:9/announce'], 'trackerList', 'http://127.0.0.1:9/announce'],
+  [['--tracker-remove', '0'], 'trackerList', ''],
+];
+
+test('every other verb does what it says, or says why not', async () => {
+  const state = await bench.folder('state-verbs');
+  let peer = await up('verbs', state);
+  let sessionId = '';
+  const rpc = async (method: string, args: object): Promise<Record<string, unknown>> => {
+    const url = `http://127.0.0.1:${peer.port}/transmission/rpc`;
+    const body = JSON.stringify({ method, arguments: args });
+    for (;;) {
+      const headers = { 'x-transmission-session-id': sessionId };
+      const answer = await fetch(url, { method: 'POST', body, headers });
+      sessionId = answer.headers.get('x-transmission-session-id') ?? '';
+      if (answer.status === 409) continue;
+      const { result, arguments: values } = (await answer.json()) as {
+        result: string;
+        arguments: Record<string, unknown>;
+      };
+      return { ...values, result };
+    }
+  };
+  const incomplete = await bench.folder('incomplete');
+  const checkSession = async (): Promise<void> => {
+    for (const [verb, name, value] of SESSION_VERBS) {
+      assert.match(await peer.ask(...verb), /success/, verb.join(' '));
+      assert.deepEqual((await rpc('session-get', {}))[name], value, verb.join(' '));
+    }
+  };
+  await checkSession();
+  for (const [verb, why] of REFUSED_VERBS) {
+    const failure = await peer.ask(...verb).then(
+      () => ({ stdout: 'it was not refused' }),
+      (error: { stdout: string }) => error,
+    );
+    assert.match(failure.stdout, why, verb.join(' '));
+  }
+  assert.match(await peer.ask('--incomplete-dir', incomplete), /success/);
+  assert.match(await peer.ask('--port-test'), /Port is open: (Yes|No)/);
+
+  await peer.ask('--start-paused');
+  await peer.ask('--add', torrent);
+  const field = async (name: string): Promise<unknown> => {
+    const { torrents } = await rpc('torrent-get', { ids: [1], fields: [name] });
+    return (torrents as Record<string, unknown>[])[0]![name];
+  };
+  for (const [verb, name, value] of TORRENT_VERBS) {
+    assert.match(await peer.ask('--torrent', '1', ...verb), /success/, verb.join(' '));
+    assert.deepEqual(await field(name), value, verb.join(' '));
+  }
+  for (const shown of [
+    '--info',
+    '--info-files',
+    '--info-peers',
+    '--info-pieces',
+    '--info-trackers',
+    '--peer-info',
+  ])
+    await peer.ask('--torrent', '1', shown);
+
+  // Fetched in one folder, and moved to the other when it is whole.
+  await peer.ask('--torrent', '1', '--start');
+  await rpc('torrent-set', { ids: [1], labels: [] });
+  await peer.ask('--add', magnet);
+  await until('it is whole, and moved', async () => existsSync(join(peer.folder, 'data', 'z.bin')));
+  assert.equal(await firstDifference(data, join(peer.folder, 'data')), undefined);
+  assert.equal(existsSync(join(incomplete, 'data', 'z.bin')), false);
+
+  const renamed = await rpc('torrent-rename-path', { ids: [1], path: 'data/sub/deeper', name: 'nested' });
+  assert.equal(renamed.result, 'success');
+  assert.match(await peer.ask('--torrent', '1', '--files'), /data\/sub\/nested\//);
+  assert.ok(existsSync(join(peer.folder, 'data', 'sub', 'nested')));
+  await rpc('queue-move-bottom', { ids: [1] });
+  assert.equal(
+    (await rpc('group-set', { name: 'slow', 'speed-limit-down': 50, 'speed-limit-down-enabled': true }))
+      .result,
+    'success',
+  );
+  const { group } = await rpc('group-get', {});
+  assert.equal((group as { 'speed-limit-down': number }[])[0]!['speed-limit-down'], 50);
+
+  // What was set is set after a restart.
+  const before = await rpc('session-get', {});
+  await peer.ask('--no-random-port').catch(() => '');
+  await peer.program.stop();
+  peer = await up('verbs', state);
+  sessionId = '';
+  const after = await rpc('session-get', {});
+  for (const name of ['peer-limit-global', 'alt-speed-down', 'cache-size-mb', 'incomplete-dir'])
+    assert.deepEqual(after[name], before[name], name);
+  await peer.program.stop();
+});
+
 test('pages of others get nothing, nor does who does not know the session id', async () => {
   const peer = await up('guarded', await bench.folder('state-guarded'));
   const url = `http://127.0.0.1:${peer.port}/transmission/rpc`;

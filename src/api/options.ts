@@ -3,8 +3,6 @@ import type { Session } from '../session/session.ts';
 
 export interface ApiOptions {
   readonly session: Session;
-  /** Where fetched files go when nobody says otherwise. */
-  readonly downloadDir: string;
   /** The address to listen on: loopback by default. */
   readonly host?: string | undefined;
   /** What has to be known to ask; needed for any other address than loopback. */

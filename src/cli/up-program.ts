@@ -15,6 +15,8 @@ export function addUp(program: Command): void {
       'address of its interfaces (default: 127.0.0.1); on others a token is asked for',
     )
     .option('--api-token', 'ask for the token on this machine as well')
+    .option('--on-done <program>', 'run it when a share is whole: folder and name are its arguments')
+    .option('--ip-filter <file>', 'addresses that are not talked to: P2P, DAT or CIDR lines')
     .option('--no-open', 'do not open the page in the browser of a desktop')
     .option('--download-dir <dir>', 'where fetched files go (default: ~/Downloads)');
   addCommonOptions(command)

@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path';
 import { removeAddress, tokenOf, writeAddress } from '../api/address.ts';
 import { ApiServer, isLoopback } from '../api/server.ts';
 import { fromSystemError } from '../ground/errors.ts';
-import { createPeer } from '../peer/peer.ts';
+import { createPeer, type PeerOptions } from '../peer/peer.ts';
+import type { StateDb } from '../storage/node/state-db.ts';
 import { Session } from '../session/session.ts';
 import { type CommonOptions, createOutput, peerOptions } from './options.ts';
 import { openInBrowser } from './terminal/desktop.ts';
@@ -17,7 +18,21 @@ export interface UpOptions extends CommonOptions {
   readonly apiHost?: string;
   readonly apiToken?: boolean;
   readonly open?: boolean;
+  readonly onDone?: string;
+  readonly ipFilter?: string;
   readonly downloadDir?: string;
+}
+
+/** What was set for the next start, unless the command line says something else. */
+function rememberedIn(options: UpOptions): (state: StateDb) => Partial<PeerOptions> {
+  return (state) => {
+    const { usesDht, usesLsd, peerPort } = state.roster.settings();
+    return {
+      ...(usesDht === false ? { dht: false } : {}),
+      ...(usesLsd === false ? { lsd: false } : {}),
+      ...(options.port === undefined && typeof peerPort === 'number' ? { port: peerPort } : {}),
+    };
+  };
 }
 
 export async function runUp(options: UpOptions): Promise<void> {
@@ -25,22 +40,23 @@ export async function runUp(options: UpOptions): Promise<void> {
   await runCommand(
     output,
     async (signal) => {
-      const peer = await createPeer(await peerOptions(options));
+      const peer = await createPeer({ ...(await peerOptions(options)), remembered: rememberedIn(options) });
       for (const notice of peer.state.notices) output.info(notice);
-      const session = new Session(peer);
+      const downloadDir = resolve(options.downloadDir ?? join(homedir(), 'Downloads'));
+      const { onDone, ipFilter } = options;
+      const session = new Session(peer, { downloadDir, onDone, ipFilter });
       const ended = Promise.withResolvers<void>();
       signal.addEventListener('abort', () => ended.resolve(), { once: true });
       let api: ApiServer | undefined;
       try {
-        const downloadDir = resolve(options.downloadDir ?? join(homedir(), 'Downloads'));
         await mkdir(downloadDir, { recursive: true }).catch((error: unknown) => {
           throw fromSystemError(`cannot make ${downloadDir}`, error);
         });
+        await session.start();
         const needsToken = options.apiToken === true || !isLoopback(options.apiHost ?? '127.0.0.1');
         const token = needsToken ? tokenOf(peer.state.folder) : undefined;
         api = await ApiServer.open({
           session,
-          downloadDir,
           host: options.apiHost,
           port: options.apiPort,
           token,

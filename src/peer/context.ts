@@ -15,6 +15,8 @@ import type { TrackerClient } from '../tracker/node/client.ts';
 /** Whom we talk to, and how many of them, in all shares together; may change at any time. */
 export interface PeerGuards {
   filter: IpFilter;
+  /** Shares that start from now on exchange peers (BEP 11). */
+  usesPex: boolean;
   readonly budget: ConnectionBudget;
 }
 
@@ -41,6 +43,7 @@ export interface PeerContext {
     | 'maxPeers'
     | 'budget'
     | 'isBlocked'
+    | 'usesPex'
     | 'uploadSlots'
     | 'pieceMemoryBytes'
   >;

@@ -1,6 +1,7 @@
 /** Reads the handshake of an incoming connection to find out which share it is for. Bounded in bytes, time, number. */
 import type { Socket } from 'node:net';
-import type { Address } from '../ground/address.ts';
+import { type Address, parseHost } from '../ground/address.ts';
+import { isLocalHost } from '../ground/endpoint.ts';
 import {
   decodeHandshake,
   HANDSHAKE_LENGTH,
@@ -14,12 +15,19 @@ const MAX_UNDECIDED = 200;
 /** Of one host: its silence must not keep others out. */
 const MAX_UNDECIDED_PER_HOST = 10;
 
+function isOwnNetwork({ host }: Address): boolean {
+  const bytes = parseHost(host);
+  return bytes === undefined || isLocalHost(bytes);
+}
+
 export type Route = (socket: Socket, address: Address, handshake: Handshake, rest: Uint8Array) => boolean;
 
 export class IncomingLinks {
   readonly #route: Route;
   readonly #undecided = new Set<Socket>();
   readonly #perHost = new Map<string, number>();
+  /** Somebody from another network has reached us. */
+  wasReached = false;
 
   /** @param route returns false when no share has that info hash */
   constructor(route: Route) {
@@ -53,6 +61,7 @@ export class IncomingLinks {
       } else if (held.length >= HANDSHAKE_LENGTH) {
         settle();
         const handshake = decodeHandshake(held)!;
+        if (!isOwnNetwork(address)) this.wasReached = true;
         if (!this.#route(socket, address, handshake, held.subarray(HANDSHAKE_LENGTH))) socket.destroy();
       }
     };

@@ -10,14 +10,13 @@ import { USER_AGENT } from './version.ts';
 export type LinkSource = { readonly metainfo: Metainfo } | { readonly magnet: Magnet };
 
 /** @throws ShoalError bad-link, bad-torrent, not-found, tracker-failed */
-export async function readLink(link: string, signal?: AbortSignal): Promise<LinkSource> {
+export async function readLink(
+  link: string,
+  signal?: AbortSignal,
+  mayReachPrivate = true,
+): Promise<LinkSource> {
   if (/^https?:\/\//i.test(link)) {
-    const bytes = await fetchBytes(link, {
-      userAgent: USER_AGENT,
-      signal,
-      maxBytes: MAX_TORRENT_BYTES,
-      isNamedByPerson: true,
-    });
+    const bytes = await fetchForPerson(link, MAX_TORRENT_BYTES, mayReachPrivate, signal);
     return { metainfo: decodeTorrent(bytes, link) };
   }
   const isMagnet = /^magnet:/i.test(link);
@@ -32,6 +31,20 @@ export async function readLink(link: string, signal?: AbortSignal): Promise<Link
     throw new ShoalError('bad-link', `"${link}" is no magnet link, info hash, torrent file or http address`);
   }
   return { metainfo: await readTorrentFile(link) };
+}
+
+/**
+ * What lies at an address that a person named.
+ * @param mayReachPrivate false where a program may have named it in the person's stead
+ * @throws ShoalError refused, tracker-failed
+ */
+export function fetchForPerson(
+  url: string,
+  maxBytes: number,
+  mayReachPrivate: boolean,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  return fetchBytes(url, { userAgent: USER_AGENT, signal, maxBytes, isNamedByPerson: mayReachPrivate });
 }
 
 /** @throws ShoalError bad-torrent, not-found, no-permission */

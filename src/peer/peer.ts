@@ -62,6 +62,8 @@ export interface PeerOptions extends ShareLimits {
   /** Peers on the local network by multicast (BEP 14): on by default. */
   readonly lsd?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What the state folder says instead. */
+  readonly remembered?: ((state: StateDb) => Partial<PeerOptions>) | undefined;
 }
 
 export interface SharePathOptions extends ShareLimits {
@@ -102,6 +104,10 @@ export async function createPeer(options: PeerOptions = {}): Promise<ShoalPeer> 
   return ShoalPeer.open(options);
 }
 
+function createGuards(): PeerGuards {
+  return { filter: IpFilter.EMPTY, usesPex: true, budget: new ConnectionBudget() };
+}
+
 export class ShoalPeer {
   readonly #context: PeerContext;
   readonly #shares = new Set<Share>();
@@ -118,8 +124,9 @@ export class ShoalPeer {
   }
 
   /** Used by `createPeer`. */
-  static async open(options: PeerOptions): Promise<ShoalPeer> {
-    const state = StateDb.claim(resolve(options.stateDir ?? defaultStateDir()));
+  static async open(given: PeerOptions): Promise<ShoalPeer> {
+    const state = StateDb.claim(resolve(given.stateDir ?? defaultStateDir()));
+    const options = { ...given, ...given.remembered?.(state) };
     let peer: ShoalPeer | undefined;
     const incoming = new IncomingLinks((socket, address, handshake, rest) => {
       const share = peer?.find(handshake.infoHash);
@@ -147,7 +154,7 @@ export class ShoalPeer {
     const lsd = options.lsd === false ? undefined : await openLsd(listener.port, () => peer);
     const peerId = randomBytes(20);
     peerId.set(new TextEncoder().encode(PEER_ID_PREFIX));
-    const guards: PeerGuards = { filter: IpFilter.EMPTY, budget: new ConnectionBudget() };
+    const guards = createGuards();
     const pool = new PiecePool();
     const handles = new FileHandles();
     const prng = createSystemPrng();
@@ -178,6 +185,7 @@ export class ShoalPeer {
         prng,
         budget: guards.budget,
         isBlocked: (host: string) => guards.filter.blocks(host),
+        usesPex: () => guards.usesPex,
         hasher: nodeHasher,
         peerId,
         clientName: `Shoal ${VERSION}`,
@@ -208,6 +216,16 @@ export class ShoalPeer {
   setLimits(limits: { readonly download: number; readonly upload: number }): void {
     this.#context.downloadLimit.setRate(limits.download);
     this.#context.uploadLimit.setRate(limits.upload);
+  }
+
+  /** Memory for what is sent, shared by all who are sent the same. */
+  setCache(bytes: number): void {
+    this.#context.frames.setLimit(bytes);
+  }
+
+  /** Somebody from another machine has reached us since we are up. */
+  get wasReached(): boolean {
+    return this.#incoming.wasReached;
   }
 
   /** Whom we talk to, and how many of them. */

@@ -231,6 +231,11 @@ export class Share {
     return this.#driver.swarm.share?.picker.have;
   }
 
+  /** By file: its path below the folder of a fetched share, as it is named now; empty while that is not known. */
+  filePaths(): readonly (readonly string[] | undefined)[] {
+    return this.#storage?.files.paths ?? [];
+  }
+
   /** How many peers have a piece. */
   availability(piece: number): number {
     return this.#driver.swarm.share?.picker.rarity.availability(piece) ?? 0;

@@ -43,14 +43,21 @@ export class Held {
   failure: ShoalError | undefined;
   /** Waits for others to have started. */
   isWaiting = false;
+  /** Is being started at this moment. */
+  isStarting = false;
+  /** Others go first, or nothing may run now. */
+  isQueued = false;
+  /** When data moved last, or when it was started: milliseconds of the process's clock. */
+  movedAt = 0;
   activeAt: Date | undefined;
   /** Bytes of blocks before the present run. */
   before: Totals = { uploaded: 0, downloaded: 0 };
   /** What happened to it, in words. */
   readonly log: ShareLog = new ShareLog();
   readonly rates: RateHistory = new RateHistory();
-  /** Settled when the latest start is over. */
+  /** Settled when the latest start, or stop, is over. */
   starting: Promise<void> = Promise.resolve();
+  stopping: Promise<void> = Promise.resolve();
   readonly #peer: ShoalPeer;
   #torrent: WeakRef<Metainfo> | undefined;
   #rest: Rest | undefined;
@@ -89,9 +96,24 @@ export class Held {
   /** Wanted bytes, and how many of them are here; of a share that does not run, as it was noted. */
   size(): Size {
     const status = this.share?.status();
-    if (status !== undefined && status.phase !== 'checking' && status.totalBytes > 0)
-      return { total: status.totalBytes, done: status.doneBytes };
+    if (status !== undefined && status.phase !== 'checking' && status.totalBytes > 0) {
+      const { totalBytes: total, doneBytes } = status;
+      // What is proved and not yet saved under its name is not done: programs take the files as soon as it is.
+      const isSaving = status.phase !== 'seeding' && doneBytes === total;
+      return { total, done: isSaving ? total - 1 : doneBytes };
+    }
     return this.#atRest().size;
+  }
+
+  /** All that is wanted is here. */
+  get isWhole(): boolean {
+    if (this.entry.kind === 'place') return true;
+    const { total, done } = this.size();
+    return total > 0 && done >= total;
+  }
+
+  get isRunning(): boolean {
+    return this.share !== undefined || this.isWaiting || this.isStarting;
   }
 
   /** Bytes of each file that are here. */
@@ -103,6 +125,17 @@ export class Held {
     const geometry = new Geometry(metainfo.info);
     const have = this.#have(geometry);
     return bytesOfFiles(geometry, (piece) => have.has(piece));
+  }
+
+  /** By file: its path below the folder, as it is named now; undefined for pads. */
+  paths(): readonly (readonly string[] | undefined)[] {
+    const named = this.share?.filePaths() ?? [];
+    if (named.length > 0) return named;
+    const { info } = this.metainfo ?? {};
+    return (info?.files ?? []).map(({ isPad, path }) => {
+      if (isPad) return undefined;
+      return info!.isSingleFile ? [info!.name] : [info!.name, ...path];
+    });
   }
 
   /** Pieces that are here; undefined while it is not known what is in it. */

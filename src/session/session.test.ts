@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createMetainfo } from '../content/node/create.ts';
-import { NO_WISHES } from '../storage/node/roster-table.ts';
+import { NO_WISHES } from '../storage/wishes.ts';
 import { StateDb } from '../storage/node/state-db.ts';
 import { removeData } from './remove-data.ts';
 

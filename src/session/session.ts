@@ -8,20 +8,25 @@
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { formatMagnet } from '../content/magnet.ts';
+import { formatMagnet, type Magnet, parseMagnet } from '../content/magnet.ts';
 import { decodeMetainfo, encodeMetainfo, type Metainfo } from '../content/metainfo.ts';
 import { toHex } from '../ground/bytes.ts';
-import { ShoalError } from '../ground/errors.ts';
+import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { nodeHasher } from '../ground/node/hasher.ts';
 import { readLink } from '../peer/link-source.ts';
 import type { FetchManner } from '../peer/manner.ts';
 import type { ShoalPeer } from '../peer/peer.ts';
 import type { Share } from '../peer/share.ts';
-import { NO_WISHES, type RosterEntry } from '../storage/node/roster-table.ts';
-import { PRIORITIES, type Settings, type Wishes } from '../storage/wishes.ts';
+import type { RosterEntry } from '../storage/node/roster-table.ts';
+import { DEFAULT_SETTINGS, NO_WISHES, PRIORITIES, type Settings, type Wishes } from '../storage/wishes.ts';
+import { decide } from './activity.ts';
+import { Blocklist } from './blocklist.ts';
 import { Held } from './held.ts';
 import { RateHistory, SAMPLE_SECONDS } from './history.ts';
+import { Limits } from './limits.ts';
+import { runOnDone } from './on-done.ts';
 import { removeData } from './remove-data.ts';
+import { Upkeep } from './upkeep.ts';
 
 /** Shares that start at once: each may read and hash its files. */
 const MAX_STARTING = 4;
@@ -30,6 +35,15 @@ export interface AddOptions {
   /** Where fetched files go. */
   readonly folder: string;
   readonly wishes?: Partial<Wishes> | undefined;
+}
+
+export interface SessionOptions {
+  /** Where fetched files go when nobody says otherwise. */
+  readonly downloadDir: string;
+  /** A program that is run when a share is whole. */
+  readonly onDone?: string | undefined;
+  /** A file of addresses that are not to be talked to. */
+  readonly ipFilter?: string | undefined;
 }
 
 export type SessionEvent =
@@ -48,29 +62,47 @@ export class Session {
   #starting = 0;
   #isClosed = false;
   #settings: Settings;
+  readonly #options: SessionOptions;
+  readonly #limits: Limits;
+  readonly blocklist: Blocklist;
+  readonly upkeep: Upkeep;
+  #isBalancing = false;
 
-  constructor(peer: ShoalPeer) {
+  constructor(peer: ShoalPeer, options: SessionOptions) {
     this.peer = peer;
+    this.#options = options;
+    this.#limits = new Limits(peer);
+    this.blocklist = new Blocklist(peer, options.ipFilter);
     const { download, upload } = peer.limits;
     this.#settings = {
-      startsAdded: true,
+      ...DEFAULT_SETTINGS,
       downloadLimit: Number.isFinite(download) ? download : null,
       uploadLimit: Number.isFinite(upload) ? upload : null,
       ...peer.state.roster.settings(),
     };
-    this.#applyLimits();
+    this.#limits.applySettings(this.#settings, 'full');
     for (const entry of peer.state.roster.list()) this.#hold(entry);
-    for (const held of this.#held.values()) if (!held.entry.wishes.isPaused) this.#enqueue(held);
     this.#sampler = setInterval(() => this.#sample(), SAMPLE_SECONDS * 1000).unref();
+    this.upkeep = new Upkeep(this);
+  }
+
+  /** Looks at the clock and the disk first; then starts what may run. @throws ShoalError not-found */
+  async start(): Promise<void> {
+    await this.blocklist.switch(this.#settings.usesBlocklist).catch((error: unknown) => {
+      throw fromSystemError(`cannot read ${this.#options.ipFilter}`, error);
+    });
+    await this.upkeep.start();
   }
 
   #sample(): void {
     let [download, upload] = [0, 0];
     for (const held of this.#held.values()) {
       const status = held.share?.status();
-      held.rates.add(status?.downloadRate ?? 0, status?.uploadRate ?? 0);
-      download += status?.downloadRate ?? 0;
-      upload += status?.uploadRate ?? 0;
+      const [down, up] = [status?.downloadRate ?? 0, status?.uploadRate ?? 0];
+      if (down >= 1 || up >= 1) held.movedAt = performance.now();
+      held.rates.add(down, up);
+      download += down;
+      upload += up;
     }
     this.rates.add(download, upload);
   }
@@ -79,20 +111,36 @@ export class Session {
     return this.#settings;
   }
 
+  /** Where fetched files go when nobody says otherwise. */
+  get downloadDir(): string {
+    return this.#settings.downloadDir ?? this.#options.downloadDir;
+  }
+
+  /** The folder of the first label that has one. */
+  folderFor(labels: readonly string[] = []): string {
+    for (const label of labels) {
+      const folder = this.#settings.labels[label]?.folder;
+      if (folder !== undefined && folder !== null) return folder;
+    }
+    return this.downloadDir;
+  }
+
   /** Noted, and true from now on. */
   configure(settings: Partial<Settings>): void {
     for (const name of Object.keys(settings) as (keyof Settings)[])
       if (settings[name] !== undefined) this.peer.state.roster.set(name, settings[name]);
     this.#settings = { ...this.#settings, ...settings };
-    this.#applyLimits();
+    if (settings.usesBlocklist !== undefined)
+      void this.blocklist.switch(settings.usesBlocklist).catch(() => {});
+    this.applyLimits();
+    void this.upkeep.look();
   }
 
-  #applyLimits(): void {
-    const { downloadLimit, uploadLimit } = this.#settings;
-    this.peer.setLimits({
-      download: downloadLimit ?? Number.POSITIVE_INFINITY,
-      upload: uploadLimit ?? Number.POSITIVE_INFINITY,
-    });
+  /** After settings or the hour changed. */
+  applyLimits(): void {
+    this.#limits.applySettings(this.#settings, this.upkeep.mode);
+    for (const held of this.#held.values())
+      if (held.share !== undefined) this.#limits.applyWishes(held.share, held.entry.wishes, this.#settings);
   }
 
   get all(): readonly Held[] {
@@ -125,11 +173,24 @@ export class Session {
     link: string,
     options: AddOptions,
   ): Promise<{ readonly held: Held; readonly isNew: boolean }> {
-    const source = await readLink(link);
+    const source = await readLink(link, undefined, this.#settings.mayReachPrivate);
     if ('metainfo' in source) return this.addTorrent(source.metainfo, options);
     const { infoHashV1, infoHashV2 } = source.magnet;
     const text = /^magnet:/i.test(link) ? link : formatMagnet(source.magnet);
-    return this.#add(toHex(infoHashV1 ?? infoHashV2!), 'fetch', options.folder, text, options.wishes);
+    const added = this.#add(toHex(infoHashV1 ?? infoHashV2!), 'fetch', options.folder, text, options.wishes);
+    if (!added.isNew) this.#learn(added.held, source.magnet);
+    return added;
+  }
+
+  /** Another link to what is here may name other trackers and peers. */
+  #learn(held: Held, { trackers, peers }: Magnet): void {
+    const known = new Set(tiersOf(held).flat());
+    const news = trackers.filter((url) => !known.has(url));
+    const { wishes } = held.entry;
+    if (news.length > 0 && wishes.announce === undefined)
+      this.change(held, { trackers: [...wishes.trackers, ...news] });
+    if (held.share !== undefined) held.share.addPeers(peers);
+    else if (peers.length > 0) this.peer.state.network.saveGoodPeers(held.entry.key, peers);
   }
 
   /** The same for a torrent file that a program sends. @throws ShoalError bad-torrent */
@@ -146,7 +207,7 @@ export class Session {
     { folder, wishes }: AddOptions,
   ): { readonly held: Held; readonly isNew: boolean } {
     const key = toHex(metainfo.infoHashV1 ?? metainfo.infoHashV2!);
-    const place = { folder: resolve(folder), kind: 'fetch' } as const;
+    const place = { folder: resolve(this.#settings.incompleteDir ?? folder), kind: 'fetch' } as const;
     this.peer.state.torrents.save(key, place, encodeMetainfo(metainfo));
     return this.#add(key, 'fetch', folder, undefined, wishes);
   }
@@ -163,20 +224,20 @@ export class Session {
     const twin = this.all.find(({ entry }) => entry.kind === 'place' && entry.folder === root);
     if (twin !== undefined) return { held: twin, isNew: false };
     const share = await this.peer.share(root, { trackers: wishes?.trackers });
-    const added = this.#add(share.key, 'place', share.folder, undefined, wishes, true);
+    const added = this.#add(share.key, 'place', share.folder, undefined, wishes);
     if (added.held.entry.wishes.isPaused) await share.stop();
     else this.#watch(added.held, share);
     return added;
   }
 
-  /** It goes on from where it was. */
-  start(held: Held): void {
-    this.change(held, { isPaused: false });
-    if (held.share === undefined && !held.isWaiting) this.#enqueue(held);
+  /** It goes on from where it was, when its turn comes. @param isForced it does not wait for others */
+  resume(held: Held, isForced = false): void {
+    held.failure = undefined;
+    this.change(held, { isPaused: false, isForced });
   }
 
   async pause(held: Held): Promise<void> {
-    this.change(held, { isPaused: true });
+    this.change(held, { isPaused: true, isForced: false });
     await this.#stop(held);
   }
 
@@ -198,24 +259,35 @@ export class Session {
 
   /** Moves the files of a fetched share, while it goes on. @throws ShoalError */
   async move(held: Held, folder: string): Promise<void> {
+    if (held.entry.kind === 'place')
+      throw new ShoalError('unsupported', `"${held.name}" is shared where you keep it: move it yourself`);
+    const wasRunning = held.share !== undefined;
+    if (!wasRunning) await this.#run(held);
     const { share } = held;
-    if (share === undefined) throw new ShoalError('unsupported', `"${held.name}" is paused: start it first`);
-    await share.moveTo(resolve(folder));
-    this.#update(held, { ...held.entry, folder: share.folder });
+    if (share === undefined)
+      throw held.failure ?? new ShoalError('unsupported', `"${held.name}" does not run`);
+    try {
+      await share.whenKnown();
+      await share.moveTo(resolve(folder));
+      this.#update(held, { ...held.entry, folder: share.folder });
+    } finally {
+      if (!wasRunning) await this.#stop(held);
+      this.balance();
+    }
   }
 
   /** Its data lies in another folder now: looks there, and hashes what it finds. */
   async relocate(held: Held, folder: string): Promise<void> {
     await this.#stop(held);
     this.#update(held, { ...held.entry, folder: resolve(folder) });
-    if (!held.entry.wishes.isPaused) this.#enqueue(held);
+    this.balance();
   }
 
   /** Hashes all data again. A paused share stays paused afterwards, and is checked when it is started. */
   async verify(held: Held): Promise<void> {
     await this.#stop(held);
     this.peer.state.shares.distrust(held.entry.key, held.entry.folder);
-    if (!held.entry.wishes.isPaused) this.#enqueue(held);
+    this.balance();
   }
 
   /** Chooses files, by their indexes. @throws ShoalError */
@@ -230,8 +302,36 @@ export class Session {
   /** Notes what a person wants from now on. */
   change(held: Held, wishes: Partial<Wishes>): void {
     this.#update(held, { ...held.entry, wishes: { ...held.entry.wishes, ...wishes } });
-    held.share?.setLimits(held.entry.wishes);
-    held.share?.setManner(mannerOf(held.entry.wishes));
+    const { share } = held;
+    if (share !== undefined) {
+      this.#applyWishes(held, share);
+      if ('announce' in wishes || 'trackers' in wishes) void share.setTrackers(tiersOf(held));
+    }
+    this.balance();
+  }
+
+  #applyWishes(held: Held, share: Share): void {
+    this.#limits.applyWishes(share, held.entry.wishes, this.#settings);
+    share.setManner(mannerOf(held.entry.wishes));
+  }
+
+  /** Puts shares to other places in the queue. @param place of the first of them, from 0 */
+  reorder(moved: readonly Held[], place: number): void {
+    const rest = this.queue.filter((held) => !moved.includes(held));
+    const order = [...rest.slice(0, place), ...moved, ...rest.slice(place)];
+    for (const [position, held] of order.entries()) {
+      const { entry } = held;
+      if (entry.wishes.position !== position)
+        this.#update(held, { ...entry, wishes: { ...entry.wishes, position } });
+    }
+    this.balance();
+  }
+
+  /** In the order of the queue. */
+  get queue(): readonly Held[] {
+    return this.all.toSorted(
+      ({ entry: a }, { entry: b }) => a.wishes.position - b.wishes.position || a.id - b.id,
+    );
   }
 
   /**
@@ -259,6 +359,7 @@ export class Session {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#sampler);
+    this.upkeep.stop();
     this.#queue.length = 0;
     await this.peer.close();
     await Promise.all([...this.#held.values()].map(({ starting }) => starting));
@@ -270,20 +371,27 @@ export class Session {
     folder: string,
     link: string | undefined,
     wishes: Partial<Wishes> = {},
-    isRunning = false,
   ): { readonly held: Held; readonly isNew: boolean } {
     const twin = this.findByHash(key);
     if (twin !== undefined) return { held: twin, isNew: false };
     const position = Math.max(0, ...this.all.map(({ entry }) => entry.wishes.position + 1));
+    const { incompleteDir } = this.#settings;
+    const isFetched = kind === 'fetch' && incompleteDir !== null;
     const entry = this.peer.state.roster.add({
       key,
       kind,
-      folder: resolve(folder),
+      folder: resolve(isFetched ? incompleteDir : folder),
       link,
-      wishes: { ...NO_WISHES, isPaused: !this.#settings.startsAdded, position, ...wishes },
+      wishes: {
+        ...NO_WISHES,
+        isPaused: !this.#settings.startsAdded,
+        position,
+        ...wishes,
+        ...(isFetched ? { doneDir: resolve(folder) } : {}),
+      },
     });
     const held = this.#hold(entry);
-    if (!isRunning && !entry.wishes.isPaused) this.#enqueue(held);
+    this.balance();
     this.#tell({ type: 'added', entry });
     return { held, isNew: true };
   }
@@ -292,6 +400,48 @@ export class Session {
     const held = new Held(this.peer, entry);
     this.#held.set(entry.id, held);
     return held;
+  }
+
+  /** Starts and stops what has to be; once, however much changed. */
+  balance(): void {
+    if (this.#isBalancing || this.#isClosed) return;
+    this.#isBalancing = true;
+    queueMicrotask(() => {
+      this.#isBalancing = false;
+      if (!this.#isClosed && this.upkeep.isReady) this.#balance();
+    });
+  }
+
+  #balance(): void {
+    const { maxDownloads, maxSeeds, stalledMinutes, labels } = this.#settings;
+    const wanted = this.all.filter((held) => !held.entry.wishes.isPaused && held.failure === undefined);
+    const stalledMs = (stalledMinutes ?? Number.POSITIVE_INFINITY) * 60_000;
+    const now = performance.now();
+    const candidates = wanted.map((held) => ({
+      id: held.entry.id,
+      priority: held.entry.wishes.priority,
+      position: held.entry.wishes.position,
+      isForced: held.entry.wishes.isForced,
+      isWhole: held.isWhole,
+      isRunning: held.isRunning,
+      isStalled: now - held.movedAt > stalledMs,
+      labels: held.entry.wishes.labels,
+    }));
+    const maxOfLabel = new Map(
+      Object.entries(labels).flatMap(([label, { maxDownloads: most }]) =>
+        most === undefined || most === null ? [] : [[label, most] as const],
+      ),
+    );
+    const { holdsAll, holdsDownloads } = this.upkeep;
+    const allowed = decide(candidates, { maxDownloads, maxSeeds, maxOfLabel, holdsAll, holdsDownloads });
+    for (const held of wanted) {
+      const mayRun = allowed.has(held.entry.id);
+      const hasChanged = held.isQueued === mayRun;
+      held.isQueued = !mayRun;
+      if (mayRun && !held.isRunning) this.#enqueue(held);
+      else if (!mayRun && held.isRunning) void this.#stop(held);
+      if (hasChanged) this.#tell({ type: 'changed', entry: held.entry });
+    }
   }
 
   #enqueue(held: Held): void {
@@ -316,12 +466,15 @@ export class Session {
   }
 
   async #run(held: Held): Promise<void> {
-    held.before = held.record() ?? held.before;
+    held.isStarting = true;
     try {
-      const share = await this.#open(held);
-      this.#watch(held, share);
+      await held.stopping;
+      held.before = held.record() ?? held.before;
+      this.#watch(held, await this.#open(held));
     } catch (error) {
       this.#fail(held, error);
+    } finally {
+      held.isStarting = false;
     }
   }
 
@@ -329,12 +482,12 @@ export class Session {
     const { peer } = this;
     const { torrents } = peer.state;
     const path = torrents.pathOf(entry.key);
-    const { trackers, unwanted } = entry.wishes;
+    const { trackers, announce, unwanted } = entry.wishes;
     if (entry.kind === 'place') {
       const bytes = torrents.read(entry.key);
       const decoded = bytes === undefined ? undefined : decodeMetainfo(bytes, nodeHasher);
       if (decoded?.ok !== true) throw new ShoalError('not-found', `${path} is gone: share the folder again`);
-      return peer.seed(decoded.value, entry.folder, { trackers });
+      return peer.seed(decoded.value, entry.folder, { trackers, announce });
     }
     const select = ({ info }: Metainfo): ReadonlySet<number> =>
       new Set(info.files.keys().filter((file) => !unwanted.includes(file)));
@@ -343,6 +496,7 @@ export class Session {
     return peer.get(link, {
       outputDir: entry.folder,
       trackers,
+      announce,
       ...(unwanted.length === 0 ? {} : { select }),
     });
   }
@@ -350,17 +504,14 @@ export class Session {
   #watch(held: Held, share: Share): void {
     share.onNotice = (text) => held.log.add(text);
     held.log.add('it is started');
-    share.setLimits(held.entry.wishes);
-    share.setManner(mannerOf(held.entry.wishes));
+    this.#applyWishes(held, share);
+    held.movedAt = performance.now();
     held.failure = undefined;
     held.activeAt = new Date();
     this.#tell({ type: 'changed', entry: held.entry });
     share.done.then(
       () => {
-        if (held.entry.doneAt !== undefined) return;
-        this.#update(held, { ...held.entry, doneAt: new Date() });
-        held.log.add('all that is wanted is here');
-        this.#tell({ type: 'done', entry: held.entry });
+        if (held.entry.doneAt === undefined) void this.#finish(held);
       },
       (error: unknown) => {
         if (share.phase === 'failed') void share.stop().then(() => this.#fail(held, error));
@@ -368,26 +519,53 @@ export class Session {
     );
   }
 
+  /** It is whole for the first time. */
+  async #finish(held: Held): Promise<void> {
+    this.#update(held, { ...held.entry, doneAt: new Date() });
+    held.log.add('all that is wanted is here');
+    const { entry } = held;
+    const doneDir = entry.wishes.doneDir ?? this.#settings.doneDir;
+    if (entry.kind === 'fetch' && doneDir !== null && resolve(doneDir) !== entry.folder)
+      await this.move(held, doneDir).catch((error: unknown) =>
+        held.log.add(`it could not be moved to ${doneDir}: ${(error as Error).message}`),
+      );
+    this.#tell({ type: 'done', entry: held.entry });
+    const { onDone } = this.#options;
+    if (onDone !== undefined && entry.kind === 'fetch')
+      runOnDone(onDone, held, (message) => held.log.add(message));
+    this.balance();
+  }
+
   /** A share that was stopped by the person has not failed. */
   #fail(held: Held, error: unknown): void {
-    const isStopped = error instanceof ShoalError && error.code === 'aborted';
+    const isStopped = (error instanceof ShoalError && error.code === 'aborted') || held.isQueued;
     if (!isStopped) held.log.add(`it failed: ${(error as Error).message}`);
     if (isStopped || held.entry.wishes.isPaused || this.#isClosed) return;
     held.forget();
     held.failure = error instanceof ShoalError ? error : new ShoalError('io-error', String(error), error);
     this.#tell({ type: 'changed', entry: held.entry });
+    this.balance();
   }
 
-  async #stop(held: Held): Promise<void> {
+  #stop(held: Held): Promise<void> {
     const at = this.#queue.indexOf(held);
     if (at >= 0) this.#queue.splice(at, 1);
     held.isWaiting = false;
-    held.failure = undefined;
+    if (held.entry.wishes.isPaused) held.failure = undefined;
+    const stopped = this.#stopNow(held);
+    held.stopping = stopped;
+    return stopped;
+  }
+
+  async #stopNow(held: Held): Promise<void> {
     // A start that is under way makes its share when it has read the link: then it is stopped as well.
     await held.share?.stop();
-    await held.starting;
-    await held.share?.stop();
+    if (held.isStarting) {
+      await held.starting;
+      await held.share?.stop();
+    }
     held.forget();
+    this.#tell({ type: 'changed', entry: held.entry });
   }
 
   #update(held: Held, entry: RosterEntry): void {
@@ -407,4 +585,13 @@ function mannerOf({ isSequential, isOnDemand, priorities }: Wishes): FetchManner
     ([file, level]) => [Number(file), PRIORITIES[level]] as const,
   );
   return { isSequential, isOnDemand, priorities: new Map(byFile) };
+}
+
+/** What it announces to: a person's own tiers, or those that came with it and those that were added. */
+function tiersOf({ entry, metainfo }: Held): readonly (readonly string[])[] {
+  const { announce, trackers } = entry.wishes;
+  if (announce !== undefined) return announce;
+  const link = entry.link === undefined ? undefined : parseMagnet(entry.link);
+  const ofLink = link?.ok === true ? link.value.trackers : [];
+  return [...(metainfo?.trackers ?? []), ...[...ofLink, ...trackers].map((url) => [url])];
 }

@@ -1,34 +1,161 @@
 /** What a person wants: of the peer as a whole, and of each share. */
 
-/** What a person wants of the peer as a whole. */
-export interface Settings {
-  readonly startsAdded: boolean;
-  /** Bytes a second, of all shares together; null for none. */
-  readonly downloadLimit: number | null;
-  readonly uploadLimit: number | null;
+/** Of files within a share: 1 to 7 as the picker counts. */
+export const PRIORITIES: Readonly<Record<Priority, number>> = { low: 1, normal: 4, high: 7 };
+export type Priority = 'low' | 'normal' | 'high';
+export type FilePriority = Priority;
+
+/** What holds at some hours of some days. */
+export interface ScheduleEntry {
+  /** 0 is Sunday. */
+  readonly days: readonly number[];
+  /** `HH:MM` of local time; `to` before `from` is on the next day. */
+  readonly from: string;
+  readonly to: string;
+  readonly mode: 'slow' | 'pause';
 }
 
-/** Of files within a share: 1 to 7 as the picker counts. */
-export const PRIORITIES: Readonly<Record<FilePriority, number>> = { low: 1, normal: 4, high: 7 };
-export type FilePriority = 'low' | 'normal' | 'high';
+/** What holds for all shares that have a label. */
+export interface LabelSettings {
+  /** Where what is fetched with it goes. */
+  readonly folder?: string | null | undefined;
+  /** Bytes a second, of all its shares together. */
+  readonly downloadLimit?: number | null | undefined;
+  readonly uploadLimit?: number | null | undefined;
+  /** Its shares that may fetch at once. */
+  readonly maxDownloads?: number | null | undefined;
+}
+
+/** What a person wants of the peer as a whole. Limits are in bytes a second, of all shares together; null for none. */
+export interface Settings {
+  readonly startsAdded: boolean;
+  readonly downloadLimit: number | null;
+  readonly uploadLimit: number | null;
+  /** The slow limits hold now. */
+  readonly isSlow: boolean;
+  readonly slowDownloadLimit: number | null;
+  readonly slowUploadLimit: number | null;
+  readonly schedule: readonly ScheduleEntry[];
+  /** Network interfaces whose traffic costs money, such as `wwan0`. */
+  readonly meteredInterfaces: readonly string[];
+  readonly onMetered: 'slow' | 'pause';
+  /** Shares that may fetch, or seed, at once; null for all. */
+  readonly maxDownloads: number | null;
+  readonly maxSeeds: number | null;
+  /** A share on which nothing moves for so many minutes takes no place; null: it does. */
+  readonly stalledMinutes: number | null;
+  /** A share that gave back so many times what it took, or of which nothing was asked for so many minutes, is paused. */
+  readonly ratioGoal: number | null;
+  readonly idleGoal: number | null;
+  /** Connections, in all and of each share. */
+  readonly maxPeers: number | null;
+  readonly maxPeersEach: number;
+  /** How peers are found, and where they find us: from the next start of the peer on. */
+  readonly usesDht: boolean;
+  readonly usesLsd: boolean;
+  readonly peerPort: number | null;
+  /** By exchange: from the next start of each share on. */
+  readonly usesPex: boolean;
+  /** MiB for what is sent. */
+  readonly cacheSize: number;
+  /** Null: as `shoal up` was told. */
+  readonly downloadDir: string | null;
+  /** Where shares lie while they are fetched; null: where they stay. */
+  readonly incompleteDir: string | null;
+  /** Where fetched shares go when they are whole; null: they stay. */
+  readonly doneDir: string | null;
+  /** Torrent files that appear in it are added; null for none. */
+  readonly watchDir: string | null;
+  /** Those are removed, rather than renamed. */
+  readonly removesWatched: boolean;
+  /** With less on the disk nothing is fetched. */
+  readonly minFreeBytes: number;
+  readonly labels: Readonly<Record<string, LabelSettings>>;
+  readonly usesBlocklist: boolean;
+  readonly blocklistUrl: string;
+  /** Links to torrent files in our own network may be followed. */
+  readonly mayReachPrivate: boolean;
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  startsAdded: true,
+  downloadLimit: null,
+  uploadLimit: null,
+  isSlow: false,
+  slowDownloadLimit: 200_000,
+  slowUploadLimit: 50_000,
+  schedule: [],
+  meteredInterfaces: [],
+  onMetered: 'pause',
+  maxDownloads: null,
+  maxSeeds: null,
+  stalledMinutes: 30,
+  ratioGoal: null,
+  idleGoal: null,
+  maxPeers: null,
+  maxPeersEach: 100,
+  usesDht: true,
+  usesLsd: true,
+  peerPort: null,
+  usesPex: true,
+  cacheSize: 8,
+  downloadDir: null,
+  incompleteDir: null,
+  doneDir: null,
+  watchDir: null,
+  removesWatched: false,
+  minFreeBytes: 0,
+  labels: {},
+  usesBlocklist: false,
+  blocklistUrl: '',
+  mayReachPrivate: false,
+};
 
 /** What a person wants of a share. Absent: the peer's own way. */
 export interface Wishes {
   readonly isPaused: boolean;
   /** Among those that wait; the lowest first. */
   readonly position: number;
+  /** Before the position, and where a limit is shared. */
+  readonly priority: Priority;
+  /** Does not wait for others. */
+  readonly isForced: boolean;
   readonly labels: readonly string[];
   /** Bytes a second. */
   readonly downloadLimit?: number | undefined;
   readonly uploadLimit?: number | undefined;
+  /** The limits of all do not hold for it. */
+  readonly ignoresLimits: boolean;
+  /** Null for none, whatever the peer's. */
+  readonly ratioGoal?: number | null | undefined;
+  readonly idleGoal?: number | null | undefined;
+  readonly maxPeers?: number | undefined;
   /** Indexes of files that are not wanted. */
   readonly unwanted: readonly number[];
   /** By index of the file; normal when absent. */
-  readonly priorities: Readonly<Record<number, FilePriority>>;
+  readonly priorities: Readonly<Record<number, Priority>>;
   /** In order, rather than the rarest first. */
   readonly isSequential: boolean;
   /** Only what somebody reads is fetched. */
   readonly isOnDemand: boolean;
+  /** Where it goes when it is whole. */
+  readonly doneDir?: string | undefined;
   /** Announce URLs besides those of the torrent or the link. */
   readonly trackers: readonly string[];
+  /** Instead of all of those: tiers of announce URLs. */
+  readonly announce?: readonly (readonly string[])[] | undefined;
 }
+
+export const NO_WISHES: Wishes = {
+  isPaused: false,
+  position: 0,
+  priority: 'normal',
+  isForced: false,
+  labels: [],
+  ignoresLimits: false,
+  unwanted: [],
+  priorities: {},
+  isSequential: false,
+  isOnDemand: false,
+  trackers: [],
+};

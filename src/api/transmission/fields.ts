@@ -2,8 +2,9 @@
 import { Geometry } from '../../content/geometry.ts';
 import type { Metainfo } from '../../content/metainfo.ts';
 import { Bitfield } from '../../ground/bitfield.ts';
-import type { SharePhase, ShareStatus } from '../../peer/status.ts';
+import type { PeerStatus, SharePhase, ShareStatus } from '../../peer/status.ts';
 import type { Held } from '../../session/held.ts';
+import { DEFAULT_SETTINGS, type Priority } from '../../storage/wishes.ts';
 
 /** `tr_torrent_activity` */
 const ACTIVITY = {
@@ -29,6 +30,11 @@ const PHASES: Readonly<Record<SharePhase, keyof typeof ACTIVITY>> = {
 const LOCAL_ERROR = 3;
 const TRACKER_STATE = { waiting: 1, asking: 3, working: 1, failed: 0 } as const;
 const NO_ETA = -1;
+const LEVELS: Readonly<Record<Priority, number>> = { low: -1, normal: 0, high: 1 };
+const DEFAULT_RATIO = 2;
+const DEFAULT_IDLE = 30;
+/** As the session has it, its own, none. */
+const modeOf = (goal: number | null | undefined): number => (goal === undefined ? 0 : goal === null ? 2 : 1);
 
 /** What the fields of one share are computed from, each part once. */
 export class View {
@@ -88,7 +94,7 @@ export class View {
   get activity(): number {
     const { held, status } = this;
     const isWhole = this.wanted.total > 0 && this.wanted.done === this.wanted.total;
-    if (held.isWaiting) return isWhole ? ACTIVITY.seedWait : ACTIVITY.fetchWait;
+    if (held.isWaiting || held.isQueued) return isWhole ? ACTIVITY.seedWait : ACTIVITY.fetchWait;
     if (status === undefined) return ACTIVITY.stopped;
     return ACTIVITY[PHASES[status.phase]];
   }
@@ -103,8 +109,17 @@ const seconds = (date: Date | undefined): number =>
 const ratio = (up: number, down: number): number => (down === 0 ? (up === 0 ? -1 : -2) : up / down);
 const kilobytes = (bytes: number | undefined): number => Math.round((bytes ?? 0) / 1000);
 
-function trackersOf({ metainfo, held, status }: View): { readonly url: string; readonly tier: number }[] {
-  if (status !== undefined) return status.trackers.map(({ url, tier }) => ({ url, tier }));
+/** In the order of their ids. */
+export function trackersOf({
+  metainfo,
+  held,
+  status,
+}: View): { readonly url: string; readonly tier: number }[] {
+  if (status !== undefined && held.entry.wishes.announce === undefined)
+    return status.trackers.map(({ url, tier }) => ({ url, tier }));
+  const { announce } = held.entry.wishes;
+  if (announce !== undefined)
+    return announce.flatMap((tier, index) => tier.map((url) => ({ url, tier: index })));
   const own = (metainfo?.trackers ?? []).flatMap((tier, index) => tier.map((url) => ({ url, tier: index })));
   return [...own, ...held.entry.wishes.trackers.map((url, index) => ({ url, tier: own.length + index }))];
 }
@@ -161,18 +176,20 @@ export const FIELDS: Readonly<Record<string, (view: View) => unknown>> = {
   pieces: ({ have }) => Buffer.from(have.bytes).toString('base64'),
   labels: ({ held }) => held.entry.wishes.labels,
   queuePosition: ({ held }) => held.entry.wishes.position,
-  bandwidthPriority: () => 0,
-  honorsSessionLimits: () => true,
+  bandwidthPriority: ({ held }) => LEVELS[held.entry.wishes.priority],
+  honorsSessionLimits: ({ held }) => !held.entry.wishes.ignoresLimits,
+  sequential_download: ({ held }) => held.entry.wishes.isSequential,
+  group: ({ held }) => held.entry.wishes.labels[0] ?? '',
   downloadLimit: ({ held }) => kilobytes(held.entry.wishes.downloadLimit),
   downloadLimited: ({ held }) => held.entry.wishes.downloadLimit !== undefined,
   uploadLimit: ({ held }) => kilobytes(held.entry.wishes.uploadLimit),
   uploadLimited: ({ held }) => held.entry.wishes.uploadLimit !== undefined,
-  seedRatioLimit: () => 2,
-  seedRatioMode: () => 0,
-  seedIdleLimit: () => 30,
-  seedIdleMode: () => 0,
-  maxConnectedPeers: () => 100,
-  'peer-limit': () => 100,
+  seedRatioLimit: ({ held }) => held.entry.wishes.ratioGoal ?? DEFAULT_RATIO,
+  seedRatioMode: ({ held }) => modeOf(held.entry.wishes.ratioGoal),
+  seedIdleLimit: ({ held }) => held.entry.wishes.idleGoal ?? DEFAULT_IDLE,
+  seedIdleMode: ({ held }) => modeOf(held.entry.wishes.idleGoal),
+  maxConnectedPeers: ({ held }) => held.entry.wishes.maxPeers ?? DEFAULT_SETTINGS.maxPeersEach,
+  'peer-limit': ({ held }) => held.entry.wishes.maxPeers ?? DEFAULT_SETTINGS.maxPeersEach,
   peersConnected: ({ status }) => status?.peers ?? 0,
   peersSendingToUs: ({ held }) =>
     held.share?.peers().filter(({ downloadRate }) => downloadRate > 0).length ?? 0,
@@ -192,12 +209,14 @@ export const FIELDS: Readonly<Record<string, (view: View) => unknown>> = {
   webseedsSendingToUs: () => 0,
   wanted: ({ metainfo, unwanted }) =>
     (metainfo?.info.files ?? []).map((_, file) => (unwanted.has(file) ? 0 : 1)),
-  priorities: ({ metainfo }) => (metainfo?.info.files ?? []).map(() => 0),
+  priorities: ({ metainfo, held }) =>
+    (metainfo?.info.files ?? []).map((_, file) => LEVELS[held.entry.wishes.priorities[file] ?? 'normal']),
   'file-count': ({ metainfo }) => metainfo?.info.files.length ?? 0,
   files: (view) => {
     const done = view.fileBytes();
+    const paths = view.held.paths();
     return (view.metainfo?.info.files ?? []).map(({ path, lengthBytes }, file) => ({
-      name: nameOf(view.metainfo!, path),
+      name: paths[file]?.join('/') ?? nameOf(view.metainfo!, path),
       length: lengthBytes,
       bytesCompleted: done[file],
     }));
@@ -207,7 +226,7 @@ export const FIELDS: Readonly<Record<string, (view: View) => unknown>> = {
     return view.fileBytes().map((bytesCompleted, file) => ({
       bytesCompleted,
       wanted: !unwanted.has(file),
-      priority: 0,
+      priority: LEVELS[view.held.entry.wishes.priorities[file] ?? 'normal'],
     }));
   },
   trackers: (view) =>
@@ -229,32 +248,34 @@ function nameOf({ info }: Metainfo, path: readonly string[]): string {
   return info.isSingleFile ? info.name : [info.name, ...path].join('/');
 }
 
-function peerOf(peer: {
-  readonly address: string;
-  readonly client: string;
-  readonly downloadRate: number;
-  readonly uploadRate: number;
-  readonly progress: number;
-}): object {
+function peerOf(peer: PeerStatus): object {
   const at = peer.address.lastIndexOf(':');
+  const [isSending, isTaking] = [peer.downloadRate > 0, peer.uploadRate > 0];
   return {
     address: peer.address.slice(0, at).replace(/^\[|\]$/g, ''),
     port: Number(peer.address.slice(at + 1)),
     clientName: peer.client,
-    clientIsChoked: false,
-    clientIsInterested: peer.downloadRate > 0,
-    flagStr: `${peer.downloadRate > 0 ? 'D' : ''}${peer.uploadRate > 0 ? 'U' : ''}`,
-    isDownloadingFrom: peer.downloadRate > 0,
+    clientIsChoked: peer.isChokingUs,
+    clientIsInterested: peer.isInterested,
+    flagStr: flagsOf(peer),
+    isDownloadingFrom: isSending,
     isEncrypted: false,
-    isIncoming: false,
+    isIncoming: peer.isIncoming,
     isUTP: false,
-    isUploadingTo: peer.uploadRate > 0,
-    peerIsChoked: false,
-    peerIsInterested: peer.uploadRate > 0,
+    isUploadingTo: isTaking,
+    peerIsChoked: peer.isChoked,
+    peerIsInterested: peer.isPeerInterested,
     progress: peer.progress,
     rateToClient: Math.round(peer.downloadRate),
     rateToPeer: Math.round(peer.uploadRate),
   };
+}
+
+/** D: it serves us, d: it would not; U: we serve it, u: it wants it and we do not; I: it dialled us. */
+function flagsOf(peer: PeerStatus): string {
+  const down = peer.downloadRate > 0 ? 'D' : peer.isInterested && peer.isChokingUs ? 'd' : '';
+  const up = peer.uploadRate > 0 ? 'U' : peer.isPeerInterested && peer.isChoked ? 'u' : '';
+  return `${down}${up}${peer.isIncoming ? 'I' : ''}`;
 }
 
 function trackerStatsOf({ status }: View, url: string, tier: number, id: number): object {

@@ -1,63 +1,34 @@
 /** Transmission's RPC methods by name. Arguments that say nothing that this peer knows are ignored, as Transmission does. */
 import { statfs } from 'node:fs/promises';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
-import { VERSION } from '../../peer/version.ts';
 import type { Held } from '../../session/held.ts';
 import type { Session } from '../../session/session.ts';
 import type { ApiOptions } from '../options.ts';
+import {
+  type Arguments,
+  flagOf,
+  KILO,
+  numberOf,
+  numbersOf,
+  sharesOf,
+  switched,
+  textOf,
+  textsOf,
+} from './arguments.ts';
 import { FIELDS, View } from './fields.ts';
+import { sessionGet, sessionSet } from './session.ts';
+import { renamePath, torrentSet } from './torrent-set.ts';
 
-type Arguments = Readonly<Record<string, unknown>>;
 type Method = (options: ApiOptions, args: Arguments) => object | Promise<object>;
-
-const RPC_VERSION = 17;
-const RPC_VERSION_MINIMUM = 1;
-/** Transmission counts limits in units of 1000 bytes a second. */
-const KILO = 1000;
-/** What is shown, and used when a limit is switched on without a number. */
-const DEFAULT_LIMIT = 100 * KILO;
-/** `recently-active`: what changed since the last question, which programs ask every few seconds. */
-const RECENT_MS = 60_000;
-
-/** `ids`: one, a list of ids and hashes, `recently-active`, or all when absent. */
-function sharesOf(session: Session, ids: unknown): Held[] {
-  if (ids === undefined) return [...session.all];
-  if (ids === 'recently-active') {
-    const since = Date.now() - RECENT_MS;
-    return session.all.filter(
-      ({ share, activeAt, entry }) =>
-        share !== undefined || Math.max(activeAt?.getTime() ?? 0, entry.addedAt.getTime()) > since,
-    );
-  }
-  const list = Array.isArray(ids) ? ids : [ids];
-  return list
-    .map((id) => (typeof id === 'number' ? session.find(id) : session.findByHash(String(id))))
-    .filter((held) => held !== undefined);
-}
-
-function textOf(args: Arguments, name: string): string | undefined {
-  const value = args[name];
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function numbersOf(args: Arguments, name: string): number[] | undefined {
-  const value = args[name];
-  if (!Array.isArray(value)) return undefined;
-  return value.filter((entry) => Number.isSafeInteger(entry) && entry >= 0);
-}
-
-function textsOf(args: Arguments, name: string): string[] | undefined {
-  const value = args[name];
-  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : undefined;
-}
 
 const each = async (held: readonly Held[], act: (held: Held) => unknown): Promise<object> => {
   for (const one of held) await act(one);
   return {};
 };
 
-async function add({ session, downloadDir }: ApiOptions, args: Arguments): Promise<object> {
-  const folder = textOf(args, 'download-dir') ?? downloadDir;
+async function add({ session }: ApiOptions, args: Arguments): Promise<object> {
+  const labels = textsOf(args, 'labels') ?? [];
+  const folder = textOf(args, 'download-dir') ?? session.folderFor(labels);
   const wishes = {
     ...(typeof args.paused === 'boolean' ? { isPaused: args.paused } : {}),
     ...(textsOf(args, 'labels') === undefined ? {} : { labels: textsOf(args, 'labels')! }),
@@ -93,39 +64,6 @@ function get({ session }: ApiOptions, args: Arguments): object {
   return args.ids === 'recently-active' ? { torrents, removed: [] } : { torrents };
 }
 
-async function set({ session }: ApiOptions, args: Arguments): Promise<object> {
-  return each(sharesOf(session, args.ids), async (held) => {
-    const { wishes } = held.entry;
-    const limit = (name: string, before: number | undefined): number | undefined => {
-      const value = args[`${name}Limit`];
-      const isLimited = args[`${name}Limited`];
-      if (isLimited === false) return undefined;
-      return typeof value === 'number' && value >= 0 ? value * KILO : before;
-    };
-    session.change(held, {
-      downloadLimit: limit('download', wishes.downloadLimit),
-      uploadLimit: limit('upload', wishes.uploadLimit),
-      labels: textsOf(args, 'labels') ?? wishes.labels,
-      position: typeof args.queuePosition === 'number' ? args.queuePosition : wishes.position,
-    });
-    await select(session, held, args);
-  });
-}
-
-async function select(session: Session, held: Held, args: Arguments): Promise<void> {
-  const [wanted, unwanted] = [numbersOf(args, 'files-wanted'), numbersOf(args, 'files-unwanted')];
-  if (wanted === undefined && unwanted === undefined) return;
-  const all = [...(held.metainfo?.info.files.keys() ?? [])];
-  const next = new Set(held.entry.wishes.unwanted);
-  // An empty list means every file.
-  for (const file of unwanted?.length === 0 ? all : (unwanted ?? [])) next.add(file);
-  for (const file of wanted?.length === 0 ? all : (wanted ?? [])) next.delete(file);
-  await session.select(
-    held,
-    all.filter((file) => next.has(file)),
-  );
-}
-
 async function freeSpace(_: ApiOptions, args: Arguments): Promise<object> {
   const path = textOf(args, 'path') ?? '/';
   try {
@@ -134,95 +72,6 @@ async function freeSpace(_: ApiOptions, args: Arguments): Promise<object> {
   } catch (error) {
     throw fromSystemError(`cannot look at ${path}`, error);
   }
-}
-
-function sessionGet({ session, downloadDir, port }: ApiOptions, args: Arguments): object {
-  const { peer } = session;
-  const all: Readonly<Record<string, unknown>> = {
-    version: `${VERSION} (Shoal)`,
-    'rpc-version': RPC_VERSION,
-    'rpc-version-minimum': RPC_VERSION_MINIMUM,
-    'rpc-version-semver': '5.3.0',
-    'config-dir': peer.state.folder,
-    'download-dir': downloadDir,
-    'download-dir-free-space': 0,
-    'incomplete-dir': downloadDir,
-    'incomplete-dir-enabled': false,
-    'peer-port': peer.port,
-    'peer-port-random-on-start': false,
-    'rpc-port': port ?? 0,
-    'dht-enabled': peer.dht !== undefined,
-    'pex-enabled': true,
-    'lpd-enabled': true,
-    'utp-enabled': false,
-    encryption: 'tolerated',
-    'speed-limit-down': kilo(peer.limits.download),
-    'speed-limit-down-enabled': Number.isFinite(peer.limits.download),
-    'speed-limit-up': kilo(peer.limits.upload),
-    'speed-limit-up-enabled': Number.isFinite(peer.limits.upload),
-    'alt-speed-enabled': false,
-    'alt-speed-down': 50,
-    'alt-speed-up': 50,
-    'alt-speed-time-enabled': false,
-    'alt-speed-time-begin': 540,
-    'alt-speed-time-end': 1020,
-    'alt-speed-time-day': 127,
-    'blocklist-enabled': false,
-    'blocklist-size': 0,
-    'blocklist-url': '',
-    'cache-size-mb': 28,
-    'download-queue-enabled': false,
-    'download-queue-size': 0,
-    'seed-queue-enabled': false,
-    'seed-queue-size': 0,
-    'queue-stalled-enabled': false,
-    'queue-stalled-minutes': 0,
-    'idle-seeding-limit': 30,
-    'idle-seeding-limit-enabled': false,
-    seedRatioLimit: 2,
-    seedRatioLimited: false,
-    'peer-limit-global': 0,
-    'peer-limit-per-torrent': 100,
-    'port-forwarding-enabled': false,
-    'rename-partial-files': true,
-    'script-torrent-done-enabled': false,
-    'script-torrent-done-filename': '',
-    'start-added-torrents': session.settings.startsAdded,
-    'trash-original-torrent-files': false,
-    units: {
-      'speed-units': ['kB/s', 'MB/s', 'GB/s', 'TB/s'],
-      'speed-bytes': KILO,
-      'size-units': ['kB', 'MB', 'GB', 'TB'],
-      'size-bytes': KILO,
-      'memory-units': ['KiB', 'MiB', 'GiB', 'TiB'],
-      'memory-bytes': 1024,
-    },
-  };
-  const fields = textsOf(args, 'fields');
-  if (fields === undefined) return all;
-  return Object.fromEntries(
-    fields.filter((name) => Object.hasOwn(all, name)).map((name) => [name, all[name]]),
-  );
-}
-
-const kilo = (rate: number): number => Math.round((Number.isFinite(rate) ? rate : DEFAULT_LIMIT) / KILO);
-
-function sessionSet({ session }: ApiOptions, args: Arguments): object {
-  const { settings } = session;
-  const limit = (name: string, before: number | null): number | null => {
-    const value = args[`speed-limit-${name}`];
-    const isOn = args[`speed-limit-${name}-enabled`];
-    if (isOn === false) return null;
-    const wanted = typeof value === 'number' && value >= 0 ? value * KILO : (before ?? DEFAULT_LIMIT);
-    return isOn === true || before !== null ? wanted : null;
-  };
-  const starts = args['start-added-torrents'];
-  session.configure({
-    downloadLimit: limit('down', settings.downloadLimit),
-    uploadLimit: limit('up', settings.uploadLimit),
-    startsAdded: typeof starts === 'boolean' ? starts : settings.startsAdded,
-  });
-  return {};
 }
 
 function sessionStats({ session }: ApiOptions): object {
@@ -247,14 +96,71 @@ function sessionStats({ session }: ApiOptions): object {
   };
 }
 
-const start: Method = ({ session }, { ids }) => each(sharesOf(session, ids), (held) => session.start(held));
+/** In the order of the queue, so that they keep it among themselves. */
+const move =
+  (placeOf: (place: number, count: number) => number): Method =>
+  ({ session }, { ids }) => {
+    const moved = new Set(sharesOf(session, ids));
+    const order = session.queue.filter((held) => moved.has(held));
+    if (order.length === 0) return {};
+    session.reorder(order, Math.max(0, placeOf(session.queue.indexOf(order[0]!), session.queue.length)));
+    return {};
+  };
+
+const start =
+  (isForced: boolean): Method =>
+  ({ session }, { ids }) =>
+    each(sharesOf(session, ids), (held) => session.resume(held, isForced));
+
+async function updateBlocklist({ session }: ApiOptions): Promise<object> {
+  const { blocklistUrl, mayReachPrivate } = session.settings;
+  return { 'blocklist-size': await session.blocklist.update(blocklistUrl, mayReachPrivate) };
+}
+
+/** Bandwidth groups are labels that have limits. */
+function groupGet({ session }: ApiOptions, args: Arguments): object {
+  const wanted = typeof args.group === 'string' ? [args.group] : textsOf(args, 'group');
+  const group = Object.entries(session.settings.labels)
+    .filter(([name]) => wanted === undefined || wanted.includes(name))
+    .map(([name, { downloadLimit, uploadLimit }]) => ({
+      name,
+      honorsSessionLimits: true,
+      'speed-limit-down': Math.round((downloadLimit ?? 0) / KILO),
+      'speed-limit-down-enabled': typeof downloadLimit === 'number',
+      'speed-limit-up': Math.round((uploadLimit ?? 0) / KILO),
+      'speed-limit-up-enabled': typeof uploadLimit === 'number',
+    }));
+  return { group };
+}
+
+function groupSet({ session }: ApiOptions, args: Arguments): object {
+  const name = textOf(args, 'name');
+  if (name === undefined) throw new ShoalError('bad-argument', 'no group name given');
+  const before = session.settings.labels[name] ?? {};
+  const limit = (which: string, old: number | null): number | null => {
+    const value = numberOf(args, `speed-limit-${which}`);
+    return switched(
+      value === undefined ? undefined : value * KILO,
+      flagOf(args, `speed-limit-${which}-enabled`),
+      old,
+      KILO * KILO,
+    );
+  };
+  const group = {
+    ...before,
+    downloadLimit: limit('down', before.downloadLimit ?? null),
+    uploadLimit: limit('up', before.uploadLimit ?? null),
+  };
+  session.configure({ labels: { ...session.settings.labels, [name]: group } });
+  return {};
+}
 
 export const METHODS: Readonly<Record<string, Method>> = {
   'torrent-add': add,
   'torrent-get': get,
-  'torrent-set': set,
-  'torrent-start': start,
-  'torrent-start-now': start,
+  'torrent-set': torrentSet,
+  'torrent-start': start(false),
+  'torrent-start-now': start(true),
   'torrent-stop': ({ session }, { ids }) => each(sharesOf(session, ids), (held) => session.pause(held)),
   'torrent-remove': ({ session }, args) =>
     each(sharesOf(session, args.ids), (held) => session.remove(held, args['delete-local-data'] === true)),
@@ -267,6 +173,11 @@ export const METHODS: Readonly<Record<string, Method>> = {
       if (location === undefined) throw new ShoalError('bad-argument', 'no location');
       return args.move === true ? session.move(held, location) : session.relocate(held, location);
     }),
+  'torrent-rename-path': renamePath,
+  'queue-move-top': move(() => 0),
+  'queue-move-up': move((place) => place - 1),
+  'queue-move-down': move((place) => place + 1),
+  'queue-move-bottom': move((_, count) => count),
   'session-get': sessionGet,
   'session-set': sessionSet,
   'session-stats': sessionStats,
@@ -276,4 +187,9 @@ export const METHODS: Readonly<Record<string, Method>> = {
     return {};
   },
   'free-space': freeSpace,
+  'blocklist-update': updateBlocklist,
+  // Nobody outside is asked: that somebody of another network reached us proves it, that nobody did proves nothing.
+  'port-test': ({ session }) => ({ 'port-is-open': session.peer.wasReached }),
+  'group-get': groupGet,
+  'group-set': groupSet,
 };

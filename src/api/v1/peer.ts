@@ -7,12 +7,12 @@ import type { Settings } from '../../storage/wishes.ts';
 import type { ApiOptions } from '../options.ts';
 import { ERROR, RATES, SETTINGS, SETTINGS_CHANGE, STATUS } from './schemas.ts';
 
-export function addPeer(server: FastifyInstance, { session, downloadDir, onClose }: ApiOptions): void {
+export function addPeer(server: FastifyInstance, { session, onClose }: ApiOptions): void {
   server.get(
     '/api/v1/status',
     { schema: { summary: 'the peer as a whole', response: { 200: STATUS } } },
     async () => {
-      const disk = await statfs(downloadDir).catch(() => undefined);
+      const disk = await statfs(session.downloadDir).catch(() => undefined);
       let [downloadRate, uploadRate, downloadedBytes, uploadedBytes] = [0, 0, 0, 0];
       for (const { share } of session.all) {
         const status = share?.status();
@@ -25,7 +25,7 @@ export function addPeer(server: FastifyInstance, { session, downloadDir, onClose
       return {
         version: VERSION,
         peerPort: peer.port,
-        downloadDir,
+        downloadDir: session.downloadDir,
         freeBytes: disk === undefined ? null : disk.bavail * disk.bsize,
         dhtNodes: peer.dht === undefined ? null : peer.dht.status().reduce((sum, { good }) => sum + good, 0),
         downloadRate,
@@ -61,6 +61,15 @@ export function addPeer(server: FastifyInstance, { session, downloadDir, onClose
     ({ body }) => {
       session.configure(body);
       return session.settings;
+    },
+  );
+
+  server.post(
+    '/api/v1/blocklist',
+    { schema: { summary: 'fetches the block list anew', response: { '4xx': ERROR } } },
+    async () => {
+      const { blocklistUrl, mayReachPrivate } = session.settings;
+      return { ranges: await session.blocklist.update(blocklistUrl, mayReachPrivate) };
     },
   );
 

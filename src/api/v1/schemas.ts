@@ -52,6 +52,11 @@ export const SHARE: Schema = {
     fileCount: { type: 'integer', description: '0 while that is not known' },
     addedAt: { type: 'string', format: 'date-time' },
     doneAt: { type: ['string', 'null'], format: 'date-time' },
+    priority: { enum: ['low', 'normal', 'high'] },
+    place: { type: 'integer', description: 'in the queue' },
+    isForced: { type: 'boolean' },
+    ratioGoal: { type: ['number', 'null'] },
+    idleGoal: { type: ['integer', 'null'] },
     magnet: { type: 'string' },
     trouble: { type: ['string', 'null'], description: 'why it does not go on' },
   },
@@ -106,6 +111,27 @@ export const CHANGE: Schema = {
     },
     isSequential: { type: 'boolean' },
     isOnDemand: { type: 'boolean' },
+    priority: { enum: ['low', 'normal', 'high'], description: 'in the queue, and where a limit is shared' },
+    isForced: { type: 'boolean', description: 'does not wait for others' },
+    place: { type: 'integer', minimum: 0, description: 'in the queue, from 0' },
+    ratioGoal: {
+      type: ['number', 'null'],
+      minimum: 0,
+      maximum: 1_000_000,
+      description: "null for none, whatever the peer's",
+    },
+    idleGoal: { type: ['integer', 'null'], minimum: 1, description: 'minutes' },
+    maxPeers: { type: ['integer', 'null'], minimum: 1, maximum: 10_000 },
+    announce: {
+      type: ['array', 'null'],
+      maxItems: 100,
+      items: {
+        type: 'array',
+        maxItems: 100,
+        items: { type: 'string', pattern: '^(https?|udp)://', maxLength: 2000 },
+      },
+      description: 'tiers of announce URLs, instead of its own; null for its own',
+    },
     folder: { type: 'string', minLength: 1, description: 'moves its files' },
   },
 };
@@ -242,10 +268,90 @@ export const STATUS: Schema = {
   },
 };
 
+const orNull = (schema: Schema & { readonly type: string }): Schema => ({
+  ...schema,
+  type: [schema.type, 'null'],
+});
+const count = { type: 'integer', minimum: 1, maximum: 1_000_000 } as const;
+const folder = { type: 'string', minLength: 1, maxLength: 4096 } as const;
+const clock = { type: 'string', pattern: '^([01]\\d|2[0-3]):[0-5]\\d$' } as const;
+
 const SETTINGS_PROPERTIES: Schema = {
   startsAdded: { ...boolean, description: 'what is added starts at once' },
   downloadLimit: limit,
   uploadLimit: limit,
+  isSlow: { ...boolean, description: 'the slow limits hold now' },
+  slowDownloadLimit: limit,
+  slowUploadLimit: limit,
+  schedule: {
+    type: 'array',
+    maxItems: 100,
+    description: 'what holds at some hours of some days; 0 is Sunday',
+    items: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['days', 'from', 'to', 'mode'],
+      properties: {
+        days: { type: 'array', maxItems: 7, items: { type: 'integer', minimum: 0, maximum: 6 } },
+        from: clock,
+        to: clock,
+        mode: { enum: ['slow', 'pause'] },
+      },
+    },
+  },
+  meteredInterfaces: {
+    type: 'array',
+    maxItems: 32,
+    items: { type: 'string', minLength: 1, maxLength: 64 },
+    description: 'network interfaces whose traffic costs money',
+  },
+  onMetered: { enum: ['slow', 'pause'] },
+  maxDownloads: { ...orNull(count), description: 'shares that may fetch at once; null for all' },
+  maxSeeds: { ...orNull(count), description: 'shares that may seed at once; null for all' },
+  stalledMinutes: { ...orNull(count), description: 'a share on which nothing moves so long takes no place' },
+  ratioGoal: {
+    type: ['number', 'null'],
+    minimum: 0,
+    maximum: 1_000_000,
+    description: 'a share that gave back so many times what it took is paused',
+  },
+  idleGoal: { ...orNull(count), description: 'and one that nobody asked for in so many minutes' },
+  maxPeers: { ...orNull(count), description: 'connections of all shares together' },
+  maxPeersEach: { ...count, description: 'connections of each share' },
+  usesDht: { ...boolean, description: 'from the next start of the peer on' },
+  usesLsd: { ...boolean, description: 'peers of the local network; from the next start of the peer on' },
+  usesPex: { ...boolean, description: 'peer exchange; from the next start of each share on' },
+  peerPort: {
+    type: ['integer', 'null'],
+    minimum: 0,
+    maximum: 65_535,
+    description: 'for peers, from the next start on; 0 for any, null for the usual ones',
+  },
+  cacheSize: { type: 'integer', minimum: 0, maximum: 4096, description: 'MiB for what is sent' },
+  downloadDir: { ...orNull(folder), description: 'where fetched files go; null as shoal up was told' },
+  incompleteDir: { ...orNull(folder), description: 'where shares lie while they are fetched' },
+  doneDir: { ...orNull(folder), description: 'where shares go when they are whole' },
+  watchDir: { ...orNull(folder), description: 'torrent files that appear in it are added' },
+  removesWatched: { ...boolean, description: 'those are removed, rather than renamed' },
+  minFreeBytes: { type: 'integer', minimum: 0, description: 'with less on the disk nothing is fetched' },
+  labels: {
+    type: 'object',
+    maxProperties: 200,
+    description: 'what holds for all shares with a label',
+    additionalProperties: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        folder: orNull(folder),
+        downloadLimit: limit,
+        uploadLimit: limit,
+        maxDownloads: orNull(count),
+      },
+    },
+  },
+  usesBlocklist: boolean,
+  blocklistUrl: { type: 'string', maxLength: 2000 },
+  mayReachPrivate: { ...boolean, description: 'links to torrent files in our own network may be followed' },
 };
 
 export const SETTINGS: Schema = { type: 'object', properties: SETTINGS_PROPERTIES };

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { ShoalError } from '../../ground/errors.ts';
 import type { Held } from '../../session/held.ts';
 import type { AddOptions, Session } from '../../session/session.ts';
-import type { FilePriority, Wishes } from '../../storage/wishes.ts';
+import type { FilePriority, Priority, Wishes } from '../../storage/wishes.ts';
 import type { ApiOptions } from '../options.ts';
 import { ADD, CHANGE, ERROR, ID, REMOVE, SHARE, SHARES } from './schemas.ts';
 import { summaryOf } from './summary.ts';
@@ -25,6 +25,13 @@ interface ChangeBody {
   readonly uploadLimit?: number | null;
   readonly isSequential?: boolean;
   readonly isOnDemand?: boolean;
+  readonly priority?: Priority;
+  readonly isForced?: boolean;
+  readonly place?: number;
+  readonly ratioGoal?: number | null;
+  readonly idleGoal?: number | null;
+  readonly maxPeers?: number | null;
+  readonly announce?: readonly (readonly string[])[] | null;
   readonly files?: readonly FileChange[];
   readonly folder?: string;
 }
@@ -44,7 +51,7 @@ export function findHeld(session: Session, id: number): Held {
   return held;
 }
 
-export function addShares(server: FastifyInstance, { session, downloadDir }: ApiOptions): void {
+export function addShares(server: FastifyInstance, { session }: ApiOptions): void {
   const find = (id: number): Held => findHeld(session, id);
 
   server.get('/api/v1/shares', { schema: { summary: 'what it holds', response: { 200: SHARES } } }, () => ({
@@ -67,7 +74,10 @@ export function addShares(server: FastifyInstance, { session, downloadDir }: Api
         ...(isPaused === undefined ? {} : { isPaused }),
         ...(labels === undefined ? {} : { labels }),
       };
-      const { held, isNew } = await add(session, body, { folder: body.folder ?? downloadDir, wishes });
+      const { held, isNew } = await add(session, body, {
+        folder: body.folder ?? session.folderFor(labels),
+        wishes,
+      });
       reply.code(isNew ? 201 : 200);
       return summaryOf(held);
     },
@@ -129,18 +139,32 @@ async function add(
 }
 
 async function change(session: Session, held: Held, body: ChangeBody): Promise<void> {
-  const { isPaused, labels, downloadLimit, uploadLimit, isSequential, isOnDemand, files, folder } = body;
-  session.change(held, {
+  const { isPaused, isForced, files, folder, place } = body;
+  session.change(held, wishesOf(body));
+  if (files !== undefined) await changeFiles(session, held, files);
+  if (folder !== undefined) await session.move(held, folder);
+  if (place !== undefined) session.reorder([held], place);
+  if (isPaused === true) await session.pause(held);
+  else if (isPaused === false || isForced !== undefined) session.resume(held, isForced);
+}
+
+/** Null takes a wish back, except for goals: there it is a wish for none. */
+function wishesOf(body: ChangeBody): Partial<Wishes> {
+  const { labels, downloadLimit, uploadLimit, isSequential, isOnDemand, priority, ratioGoal, idleGoal } =
+    body;
+  const { maxPeers, announce } = body;
+  return {
     ...(labels === undefined ? {} : { labels }),
     ...(downloadLimit === undefined ? {} : { downloadLimit: downloadLimit ?? undefined }),
     ...(uploadLimit === undefined ? {} : { uploadLimit: uploadLimit ?? undefined }),
     ...(isSequential === undefined ? {} : { isSequential }),
     ...(isOnDemand === undefined ? {} : { isOnDemand }),
-  });
-  if (files !== undefined) await changeFiles(session, held, files);
-  if (folder !== undefined) await session.move(held, folder);
-  if (isPaused === true) await session.pause(held);
-  if (isPaused === false) session.start(held);
+    ...(priority === undefined ? {} : { priority }),
+    ...(ratioGoal === undefined ? {} : { ratioGoal }),
+    ...(idleGoal === undefined ? {} : { idleGoal }),
+    ...(maxPeers === undefined ? {} : { maxPeers: maxPeers ?? undefined }),
+    ...(announce === undefined ? {} : { announce: announce ?? undefined }),
+  };
 }
 
 async function changeFiles(session: Session, held: Held, files: readonly FileChange[]): Promise<void> {

@@ -31,14 +31,19 @@ export function summaryOf(held: Held): ShareSummary {
     fileCount: held.fileCount,
     addedAt: entry.addedAt.toISOString(),
     doneAt: entry.doneAt?.toISOString() ?? null,
+    priority: wishes.priority,
+    place: wishes.position,
+    isForced: wishes.isForced,
+    ratioGoal: wishes.ratioGoal ?? null,
+    idleGoal: wishes.idleGoal ?? null,
     magnet: held.magnet,
     trouble: held.failure?.message ?? status?.troubles[0]?.message ?? null,
   };
 }
 
-function phaseOf({ entry, share, isWaiting, failure }: Held): Phase {
+function phaseOf({ entry, share, isWaiting, isQueued, failure }: Held): Phase {
   if (failure !== undefined) return 'failed';
   if (entry.wishes.isPaused) return 'paused';
-  if (isWaiting || share === undefined || share.phase === 'stopped') return 'waiting';
+  if (isWaiting || isQueued || share === undefined || share.phase === 'stopped') return 'waiting';
   return share.phase === 'paused' ? 'resting' : share.phase;
 }

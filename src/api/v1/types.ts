@@ -1,7 +1,7 @@
 /** What the HTTP API gives, as types: `schemas.ts` says the same to programs. Types alone, so that the page can use them. */
-import type { FilePriority, Settings } from '../../storage/wishes.ts';
+import type { FilePriority, Priority, Settings } from '../../storage/wishes.ts';
 
-export type { FilePriority, Settings } from '../../storage/wishes.ts';
+export type { FilePriority, LabelSettings, Priority, ScheduleEntry, Settings } from '../../storage/wishes.ts';
 
 /** `resting`: the disk refuses; it goes on by itself. */
 export type Phase =
@@ -38,6 +38,11 @@ export interface ShareSummary {
   readonly fileCount: number;
   readonly addedAt: string;
   readonly doneAt: string | null;
+  readonly priority: Priority;
+  readonly place: number;
+  readonly isForced: boolean;
+  readonly ratioGoal: number | null;
+  readonly idleGoal: number | null;
   readonly magnet: string;
   readonly trouble: string | null;
 }

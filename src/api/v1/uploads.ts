@@ -31,7 +31,7 @@ interface Upload {
 
 type WithUpload = { Params: { upload: string } };
 
-export function addUploads(server: FastifyInstance, { session, downloadDir }: ApiOptions): void {
+export function addUploads(server: FastifyInstance, { session }: ApiOptions): void {
   const uploads = new Map<string, Upload>();
   const drop = async (id: string): Promise<void> => {
     const upload = uploads.get(id);
@@ -42,7 +42,7 @@ export function addUploads(server: FastifyInstance, { session, downloadDir }: Ap
     for (const [id, { usedAt, writing }] of uploads)
       if (writing === 0 && Date.now() - usedAt > IDLE_MS) void drop(id);
   }, IDLE_MS / 10).unref();
-  server.addHook('onReady', () => removeLeftovers(downloadDir));
+  server.addHook('onReady', () => removeLeftovers(session.downloadDir));
   server.addHook('onClose', async () => {
     clearInterval(sweeper);
     for (const id of [...uploads.keys()]) await drop(id);
@@ -67,8 +67,8 @@ export function addUploads(server: FastifyInstance, { session, downloadDir }: Ap
       if (uploads.size >= MAX_UPLOADS)
         throw new ShoalError('refused', `${MAX_UPLOADS} uploads are under way already`);
       const id = randomBytes(12).toString('hex');
-      const folder = join(downloadDir, `${PREFIX}${id}`);
-      await attempt(`cannot write to ${downloadDir}`, () => mkdir(folder, { recursive: true }));
+      const folder = join(session.downloadDir, `${PREFIX}${id}`);
+      await attempt(`cannot write to ${session.downloadDir}`, () => mkdir(folder, { recursive: true }));
       uploads.set(id, {
         folder,
         name: safeName(body.name),
@@ -90,7 +90,7 @@ export function addUploads(server: FastifyInstance, { session, downloadDir }: Ap
       if (upload.paths.size === 0 || upload.writing > 0)
         throw new ShoalError('bad-argument', 'its files are not here yet');
       uploads.delete(params.upload);
-      const path = await settle(upload, downloadDir);
+      const path = await settle(upload, session.downloadDir);
       const { held } = await session.addPath(path);
       return reply.code(201).send(summaryOf(held));
     },

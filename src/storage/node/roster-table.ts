@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { ShareKind } from '../records.ts';
-import type { Settings, Wishes } from '../wishes.ts';
+import { NO_WISHES, type Settings, type Wishes } from '../wishes.ts';
 import { Statements } from './statements.ts';
 
 /** Migration 4 → 5. */
@@ -35,17 +35,6 @@ export interface RosterEntry {
   readonly doneAt: Date | undefined;
   readonly wishes: Wishes;
 }
-
-export const NO_WISHES: Wishes = {
-  isPaused: false,
-  position: 0,
-  labels: [],
-  unwanted: [],
-  priorities: {},
-  isSequential: false,
-  isOnDemand: false,
-  trackers: [],
-};
 
 export class RosterTable {
   readonly #statements: Statements;

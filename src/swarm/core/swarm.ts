@@ -18,7 +18,7 @@ import type { Handshake } from '../wire/handshake.ts';
 import { type HashRange, MessageId, type Outbox } from '../wire/messages.ts';
 import type { Share, SwarmContext } from './context.ts';
 import { refuseIncoming } from './admission.ts';
-import { type ConnectionBudget, CountedPeers } from './budget.ts';
+import { CountedPeers } from './budget.ts';
 import { Downloads, type PieceVerdictOf } from './downloads.ts';
 import { Greeter } from './greeter.ts';
 import { HashExchange } from './hash-exchange.ts';
@@ -33,37 +33,11 @@ import { Picker, type Urgent } from './picker.ts';
 import { Session, type SessionRoutes } from './session.ts';
 import type { Blame, SwarmSink } from './sink.ts';
 import { SuperSeed } from './super-seed.ts';
+import type { SwarmOptions } from './swarm-options.ts';
 import { Uploads } from './uploads.ts';
 import { PieceWishes } from './wishes.ts';
 
-export interface SwarmOptions {
-  readonly sink: SwarmSink;
-  readonly prng: Prng;
-  readonly hasher: Hasher;
-  readonly peerId: Uint8Array;
-  readonly clientName: string;
-  /** 20 bytes; a hybrid share has both. */
-  readonly infoHashV1?: Uint8Array | undefined;
-  /** 32 bytes. */
-  readonly infoHashV2?: Uint8Array | undefined;
-  /** The info dictionary is to be fetched from peers (BEP 9); else the driver brings it. */
-  readonly needsMetadata: boolean;
-  readonly listenPort: number;
-  /** UDP port of our DHT node, told to peers (BEP 5); undefined when there is none. */
-  readonly dhtPort?: number | undefined;
-  readonly downloadLimit: TokenBucket;
-  readonly uploadLimit: TokenBucket;
-  readonly maxPeers: number;
-  /** Of all swarms together. */
-  readonly budget?: ConnectionBudget;
-  /** Addresses that are not to be talked to. */
-  readonly isBlocked?: (host: string) => boolean;
-  readonly uploadSlots: number;
-  /** Memory for pieces that are being fetched. */
-  readonly pieceMemoryBytes: number;
-  readonly isSequential?: boolean;
-  readonly isSuperSeeding?: boolean;
-}
+export type { SwarmOptions } from './swarm-options.ts';
 
 const TICK_MS = 500;
 /** Dials at once: enough to find good peers fast, few enough for a home router's table. */
@@ -422,7 +396,11 @@ export class Swarm implements SwarmContext, SessionRoutes {
   #sendExtendedHandshake(peer: Peer): void {
     const isUploadOnly = this.#isComplete && this.#superSeed === undefined;
     const metadataSize = this.share?.metainfo.infoBytes.length;
-    const facts = { metadataSize, isUploadOnly, takesPex: !this.isPrivate };
+    const facts = {
+      metadataSize,
+      isUploadOnly,
+      takesPex: !this.isPrivate && this.#options.usesPex?.() !== false,
+    };
     this.to(peer).extended(0, this.#greeter.extendedHandshake(peer, facts));
   }
 
@@ -490,7 +468,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
       pieceLength: geometry.nominalPieceLength,
     });
     this.share = { metainfo, geometry, picker };
-    this.pex.isEnabled = !this.isPrivate;
+    this.pex.isEnabled = !this.isPrivate && this.#options.usesPex?.() !== false;
     for (const piece of had) picker.markHad(piece);
     this.#applyPriorities();
     this.hashes.start(this.share);

@@ -58,13 +58,21 @@ export class Frame {
 }
 
 export class FrameCache {
-  readonly #limit: number;
+  #limit: number;
   /** In order of last use; nobody writes of them. */
   readonly #idle = new Set<Frame>();
   #bytes = 0;
 
   constructor(limit: number = CACHE_BYTES) {
     this.#limit = limit;
+  }
+
+  setLimit(bytes: number): void {
+    this.#limit = bytes;
+    for (const frame of this.#idle) {
+      if (this.#bytes <= bytes) return;
+      this.#evict(frame);
+    }
   }
 
   /** An empty frame with room for so many blocks, pinned. */

@@ -1,0 +1,161 @@
+/** Transmission's `torrent-set` and `torrent-rename-path`: what is wanted of shares, in its terms. */
+import { ShoalError } from '../../ground/errors.ts';
+import type { Held } from '../../session/held.ts';
+import type { Session } from '../../session/session.ts';
+import type { Priority, Wishes } from '../../storage/wishes.ts';
+import type { ApiOptions } from '../options.ts';
+import { type Arguments, flagOf, KILO, numberOf, numbersOf, sharesOf, textOf, textsOf } from './arguments.ts';
+import { trackersOf, View } from './fields.ts';
+
+const LEVELS: Readonly<Record<string, Priority>> = { '-1': 'low', '0': 'normal', '1': 'high' };
+/** `tr_ratiolimit` and `tr_idlelimit`: as the session has it, its own, none. */
+const [GLOBAL, SINGLE, UNLIMITED] = [0, 1, 2];
+const DEFAULT_RATIO = 2;
+const DEFAULT_IDLE = 30;
+
+export async function torrentSet({ session }: ApiOptions, args: Arguments): Promise<object> {
+  for (const held of sharesOf(session, args.ids)) {
+    session.change(held, {
+      ...limitsOf(held.entry.wishes, args),
+      ...goalsOf(held.entry.wishes, args),
+      ...prioritiesOf(held, args),
+      ...announceOf(held, args),
+    });
+    await select(session, held, args);
+    const place = numberOf(args, 'queuePosition');
+    if (place !== undefined) session.reorder([held], place);
+    const location = textOf(args, 'location');
+    if (location !== undefined) await session.move(held, location);
+  }
+  return {};
+}
+
+function limitsOf(wishes: Wishes, args: Arguments): Partial<Wishes> {
+  const limit = (name: string, before: number | undefined): number | undefined => {
+    const value = numberOf(args, `${name}Limit`);
+    if (flagOf(args, `${name}Limited`) === false) return undefined;
+    return value === undefined ? before : value * KILO;
+  };
+  const honors = flagOf(args, 'honorsSessionLimits');
+  const level = LEVELS[String(args.bandwidthPriority)];
+  const isSequential = flagOf(args, 'sequential_download') ?? flagOf(args, 'sequentialDownload');
+  return {
+    downloadLimit: limit('download', wishes.downloadLimit),
+    uploadLimit: limit('upload', wishes.uploadLimit),
+    labels: textsOf(args, 'labels') ?? wishes.labels,
+    maxPeers: numberOf(args, 'peer-limit') ?? wishes.maxPeers,
+    ...(honors === undefined ? {} : { ignoresLimits: !honors }),
+    ...(level === undefined ? {} : { priority: level }),
+    ...(isSequential === undefined ? {} : { isSequential }),
+  };
+}
+
+function goalsOf(wishes: Wishes, args: Arguments): Partial<Wishes> {
+  const goal = (
+    name: string,
+    before: number | null | undefined,
+    unset: number,
+  ): number | null | undefined => {
+    const value = numberOf(args, `${name}Limit`);
+    const mode = numberOf(args, `${name}Mode`);
+    if (mode === GLOBAL) return undefined;
+    if (mode === UNLIMITED) return null;
+    if (mode === SINGLE) return value ?? before ?? unset;
+    return typeof before === 'number' ? (value ?? before) : before;
+  };
+  return {
+    ratioGoal: goal('seedRatio', wishes.ratioGoal, DEFAULT_RATIO),
+    idleGoal: goal('seedIdle', wishes.idleGoal, DEFAULT_IDLE),
+  };
+}
+
+/** An empty list means every file. */
+function filesOf(held: Held, args: Arguments, name: string): readonly number[] {
+  const files = numbersOf(args, name);
+  const count = held.metainfo?.info.files.length ?? 0;
+  if (files === undefined) return [];
+  return files.length === 0 ? [...Array(count).keys()] : files.filter((file) => file < count);
+}
+
+function prioritiesOf(held: Held, args: Arguments): Partial<Wishes> {
+  const priorities = { ...held.entry.wishes.priorities };
+  for (const level of ['low', 'normal', 'high'] as const)
+    for (const file of filesOf(held, args, `priority-${level}`)) priorities[file] = level;
+  return { priorities };
+}
+
+export async function select(session: Session, held: Held, args: Arguments): Promise<void> {
+  if (numbersOf(args, 'files-wanted') === undefined && numbersOf(args, 'files-unwanted') === undefined)
+    return;
+  const unwanted = new Set(held.entry.wishes.unwanted);
+  for (const file of filesOf(held, args, 'files-unwanted')) unwanted.add(file);
+  for (const file of filesOf(held, args, 'files-wanted')) unwanted.delete(file);
+  await session.select(
+    held,
+    [...unwanted].sort((a, b) => a - b),
+  );
+}
+
+/** `trackerList` says them all; the others change what is there, by the ids that `torrent-get` tells. */
+function announceOf(held: Held, args: Arguments): Partial<Wishes> {
+  const list = args.trackerList;
+  if (typeof list === 'string') {
+    const tiers = list.split(/\n\s*\n/).map((tier) =>
+      tier
+        .split('\n')
+        .map((url) => url.trim())
+        .filter(Boolean),
+    );
+    return { announce: tiers.filter((tier) => tier.length > 0).map((tier) => tier.map(requireUrl)) };
+  }
+  const [added, removed] = [textsOf(args, 'trackerAdd'), numbersOf(args, 'trackerRemove')];
+  const replaced = args.trackerReplace;
+  if (added === undefined && removed === undefined && !Array.isArray(replaced)) return {};
+  let all = trackersOf(new View(held)).map(({ url, tier }, id) => ({ id, url, tier }));
+  const find = (id: unknown): (typeof all)[number] => {
+    const found = all.find((one) => one.id === id);
+    if (found === undefined)
+      throw new ShoalError('bad-argument', `"${held.name}" has no tracker ${String(id)}`);
+    return found;
+  };
+  if (Array.isArray(replaced))
+    for (let i = 0; i + 1 < replaced.length; i += 2)
+      find(replaced[i]).url = requireUrl(String(replaced[i + 1]));
+  const gone = new Set((removed ?? []).map((id) => find(id).id));
+  all = all.filter(({ id }) => !gone.has(id));
+  const tiers = [...Map.groupBy(all, ({ tier }) => tier).values()].map((tier) => tier.map(({ url }) => url));
+  const known = new Set(tiers.flat());
+  for (const url of added ?? []) if (!known.has(url)) tiers.push([requireUrl(url)]);
+  return { announce: tiers };
+}
+
+function requireUrl(url: string): string {
+  if (!/^(https?|udp):\/\/./i.test(url) || !URL.canParse(url))
+    throw new ShoalError('bad-argument', `"${url}" is no address of a tracker`);
+  return url;
+}
+
+/**
+ * Gives a file, or a folder within the share, another name.
+ * @throws ShoalError bad-argument, name-conflict, unsupported
+ */
+export async function renamePath({ session }: ApiOptions, args: Arguments): Promise<object> {
+  const [held, ...others] = sharesOf(session, args.ids);
+  const [path, name] = [textOf(args, 'path'), textOf(args, 'name')];
+  if (held === undefined || others.length > 0) throw new ShoalError('bad-argument', 'name one share');
+  if (path === undefined || name === undefined || name.includes('/'))
+    throw new ShoalError('bad-argument', 'a path and a new name are needed');
+  const parts = path.split('/');
+  if (parts.length < 2) throw new ShoalError('unsupported', 'the share itself keeps its name');
+  if (held.share === undefined)
+    throw new ShoalError('unsupported', `"${held.name}" does not run: start it first`);
+  const paths = held.paths();
+  const isUnder = (file: readonly string[]): boolean => parts.every((part, depth) => file[depth] === part);
+  const files = [...paths.entries()].filter(([, file]) => file !== undefined && isUnder(file));
+  if (files.length === 0) throw new ShoalError('bad-argument', `"${held.name}" has no ${path}`);
+  for (const [file, old] of files) {
+    const next = old!.with(parts.length - 1, name);
+    await held.share.renameFile(file, next.slice(1).join('/'));
+  }
+  return { id: held.entry.id, path, name };
+}

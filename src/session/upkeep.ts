@@ -1,0 +1,100 @@
+/**
+ * What a session looks at every few seconds: the clock and the network for what holds now, the disk for room, the watch
+ * folder for what is new, and shares that have given enough.
+ */
+import { statfs } from 'node:fs/promises';
+import type { Settings } from '../storage/wishes.ts';
+import type { Held } from './held.ts';
+import { reachedGoal } from './goals.ts';
+import { defaultInterface, type Mode, modeOf } from './schedule.ts';
+import { WatchFolder } from './watch-folder.ts';
+
+const LOOK_MS = 5000;
+
+/** What it needs of the session. */
+export interface UpkeepHost {
+  readonly settings: Settings;
+  readonly downloadDir: string;
+  readonly all: readonly Held[];
+  addTorrentBytes(bytes: Uint8Array, options: { readonly folder: string }): unknown;
+  addLink(link: string, options: { readonly folder: string }): Promise<unknown>;
+  pause(held: Held): Promise<void>;
+  applyLimits(): void;
+  balance(): void;
+}
+
+export class Upkeep {
+  readonly #session: UpkeepHost;
+  readonly #watch: WatchFolder;
+  #timer: NodeJS.Timeout | undefined;
+  #isLooking = false;
+  mode: Mode = 'full';
+  /** Too little room on the disk. */
+  holdsDownloads = false;
+  /** It has looked once: what may run is known. */
+  isReady = false;
+
+  constructor(session: UpkeepHost) {
+    this.#session = session;
+    this.#watch = new WatchFolder({
+      onTorrent: (bytes) => void session.addTorrentBytes(bytes, { folder: session.downloadDir }),
+      onLink: async (link) => void (await session.addLink(link, { folder: session.downloadDir })),
+    });
+  }
+
+  get holdsAll(): boolean {
+    return this.mode === 'pause';
+  }
+
+  async start(): Promise<void> {
+    await this.look();
+    this.#timer = setInterval(() => void this.look(), LOOK_MS).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Looks now. */
+  async look(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      await this.#lookAtSurroundings();
+      const { watchDir, removesWatched } = this.#session.settings;
+      if (watchDir !== null) await this.#watch.look(watchDir, removesWatched);
+      this.#lookAtGoals();
+    } finally {
+      this.#isLooking = false;
+      this.isReady = true;
+      this.#session.balance();
+    }
+  }
+
+  async #lookAtSurroundings(): Promise<void> {
+    const { settings, downloadDir } = this.#session;
+    const { meteredInterfaces, minFreeBytes } = settings;
+    const way = meteredInterfaces.length === 0 ? undefined : await defaultInterface();
+    const isMetered = way !== undefined && meteredInterfaces.includes(way);
+    const mode = modeOf(settings, new Date(), isMetered);
+    const disk = minFreeBytes === 0 ? undefined : await statfs(downloadDir).catch(() => undefined);
+    this.holdsDownloads = disk !== undefined && disk.bavail * disk.bsize < minFreeBytes;
+    if (mode === this.mode) return;
+    this.mode = mode;
+    this.#session.applyLimits();
+  }
+
+  #lookAtGoals(): void {
+    const now = performance.now();
+    for (const held of this.#session.all) {
+      if (held.share?.phase !== 'seeding') continue;
+      const { uploaded, downloaded } = held.totals;
+      const idleMinutes = (now - held.movedAt) / 60_000;
+      const given = { uploaded, downloaded, size: held.size().total, idleMinutes };
+      const reason = reachedGoal(given, held.entry.wishes, this.#session.settings);
+      if (reason === undefined) continue;
+      held.log.add(`paused: ${reason}`);
+      void this.#session.pause(held);
+    }
+  }
+}
