@@ -2,11 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readAddress } from '../api/address.ts';
-import type { ShareSummary } from '../api/v1/types.ts';
+import type { FileSummary, PeerSummary, Settings, ShareSummary, Trackers } from '../api/v1/types.ts';
 import { type ErrorCode, ShoalError } from '../ground/errors.ts';
 import { defaultStateDir } from '../storage/node/state-db.ts';
 import { createOutput } from './options.ts';
 import type { Output } from './output.ts';
+import { openInBrowser } from './terminal/desktop.ts';
 import { EXIT, runCommand } from './run.ts';
 import { formatBytes, formatRate, printable } from './terminal/format.ts';
 
@@ -21,38 +22,51 @@ export interface AddOptions extends DriveOptions {
   readonly label?: readonly string[];
 }
 
-type Ask = (method: string, path: string, body?: object) => Promise<unknown>;
+export type Ask = (method: string, path: string, body?: object) => Promise<unknown>;
+
+export interface Connected {
+  readonly ask: Ask;
+  readonly url: string;
+  readonly token: string | undefined;
+}
+
+/** The peer that is up with a state folder; undefined when none left its address there. */
+export function connect({ state }: DriveOptions): Connected | undefined {
+  const folder = resolve(state ?? defaultStateDir());
+  const address = readAddress(folder);
+  return address === undefined ? undefined : connectTo(address.url, address.token, folder);
+}
+
+const isDown = (folder: string, cause?: unknown): ShoalError =>
+  new ShoalError('not-found', `no peer is up with the state in ${folder}: start it with: shoal up`, cause);
+
+export function connectTo(url: string, token: string | undefined, folder = ''): Connected {
+  const ask: Ask = async (method, path, body) => {
+    const headers = {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    };
+    const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    const response = await fetch(new URL(path, url), init).catch((error: unknown) => {
+      throw isDown(folder, error);
+    });
+    const answer: unknown = response.status === 204 ? {} : await response.json();
+    if (response.ok) return answer;
+    const { code, message } = answer as { code: ErrorCode; message: string };
+    throw new ShoalError(code, message);
+  };
+  return { ask, url, token };
+}
 
 async function drive(
   options: DriveOptions,
-  work: (ask: Ask, output: Output) => Promise<void>,
+  work: (ask: Ask, output: Output, connected: Connected) => Promise<void>,
 ): Promise<void> {
   const output = createOutput(options);
   await runCommand(output, async () => {
-    const folder = resolve(options.state ?? defaultStateDir());
-    const address = readAddress(folder);
-    const isDown = (cause?: unknown): ShoalError =>
-      new ShoalError(
-        'not-found',
-        `no peer is up with the state in ${folder}: start it with: shoal up`,
-        cause,
-      );
-    if (address === undefined) throw isDown();
-    const { url, token } = address;
-    await work(async (method, path, body) => {
-      const headers = {
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      };
-      const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-      const response = await fetch(new URL(path, url), init).catch((error: unknown) => {
-        throw isDown(error);
-      });
-      const answer: unknown = response.status === 204 ? {} : await response.json();
-      if (response.ok) return answer;
-      const { code, message } = answer as { code: ErrorCode; message: string };
-      throw new ShoalError(code, message);
-    }, output);
+    const connected = connect(options);
+    if (connected === undefined) throw isDown(resolve(options.state ?? defaultStateDir()));
+    await work(connected.ask, output, connected);
     return EXIT.done;
   });
 }
@@ -93,7 +107,7 @@ export async function runAdd(what: string, options: AddOptions): Promise<void> {
 }
 
 /** Paths mean what they mean here, wherever the peer was started. */
-function sourceOf(what: string): object {
+export function sourceOf(what: string): object {
   if (/^(magnet:|https?:)/i.test(what) || !existsSync(what)) return { link: what };
   if (!what.toLowerCase().endsWith('.torrent')) return { path: resolve(what) };
   return { torrent: readFileSync(what).toString('base64') };
@@ -131,5 +145,80 @@ export async function runDown(options: DriveOptions): Promise<void> {
   await drive(options, async (ask, output) => {
     await ask('POST', '/api/v1/down');
     output.info('the peer goes down; all shares go on when it is up again');
+  });
+}
+
+/** What can be asked about one share: lines for people, events for programs. */
+export async function runDetail(
+  which: string,
+  options: DriveOptions,
+  what: 'files' | 'peers' | 'trackers',
+): Promise<void> {
+  await drive(options, async (ask, output) => {
+    const { id } = await find(ask, which);
+    const answer = await ask('GET', `/api/v1/shares/${id}/${what}`);
+    if (what === 'files') {
+      for (const file of (answer as { files: FileSummary[] }).files) {
+        output.event('file', file);
+        const part = file.size === 0 ? 100 : Math.floor((100 * file.done) / file.size);
+        const mark = file.isWanted ? file.priority.padEnd(6) : 'skip  ';
+        output.result(
+          `${`${file.index}`.padStart(4)}  ${`${part}`.padStart(3)} %  ${formatBytes(file.size).padStart(9)}  ${mark}  ${printable(file.path)}`,
+        );
+      }
+    } else if (what === 'peers') {
+      for (const peer of (answer as { peers: PeerSummary[] }).peers) {
+        output.event('peer', peer);
+        const part = `${Math.floor(100 * peer.progress)}`.padStart(3);
+        output.result(
+          `${part} %  ↓ ${formatRate(peer.downloadRate).padStart(10)}  ↑ ${formatRate(peer.uploadRate).padStart(10)}  ${peer.address}  ${printable(peer.client)}`,
+        );
+      }
+    } else {
+      for (const tracker of (answer as Trackers).trackers) {
+        output.event('tracker', tracker);
+        const { state, url, message, seeders, leechers } = tracker;
+        const counts = seeders === undefined ? '' : `  ${seeders} have it, ${leechers ?? 0} want it`;
+        output.result(
+          `${state.padEnd(8)} ${printable(url)}${counts}${message === undefined ? '' : `  ${printable(message)}`}`,
+        );
+      }
+    }
+  });
+}
+
+/** Opens the page, at a share if one is named. */
+export async function runOpen(which: string | undefined, options: DriveOptions): Promise<void> {
+  await drive(options, async (ask, output, { url, token }) => {
+    const hash = which === undefined ? '/' : `/share/${(await find(ask, which)).id}/overview`;
+    const page = token === undefined ? `${url}#${hash}` : `${url}#token=${token}`;
+    output.event('page', { url: page });
+    output.result(page);
+    if (options.json !== true) openInBrowser(page);
+  });
+}
+
+export interface LimitOptions extends DriveOptions {
+  readonly down?: number | null;
+  readonly up?: number | null;
+}
+
+/** Of one share, or of all together. */
+export async function runLimit(which: string | undefined, options: LimitOptions): Promise<void> {
+  const { down, up } = options;
+  const limits = {
+    ...(down === undefined ? {} : { downloadLimit: down }),
+    ...(up === undefined ? {} : { uploadLimit: up }),
+  };
+  await drive(options, async (ask, output) => {
+    if (which !== undefined) {
+      const { id } = await find(ask, which);
+      show(output, (await ask('PATCH', `/api/v1/shares/${id}`, limits)) as ShareSummary);
+      return;
+    }
+    const settings = (await ask('PATCH', '/api/v1/settings', limits)) as Settings;
+    output.event('limits', { downloadLimit: settings.downloadLimit, uploadLimit: settings.uploadLimit });
+    const tell = (limit: number | null): string => (limit === null ? 'no limit' : formatRate(limit));
+    output.result(`down: ${tell(settings.downloadLimit)}, up: ${tell(settings.uploadLimit)}`);
   });
 }

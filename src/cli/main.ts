@@ -19,7 +19,7 @@ import { addDht } from './dht-program.ts';
 import { addKey } from './key-program.ts';
 import { addState } from './state-program.ts';
 import { addDrive } from './drive-program.ts';
-import { addUp } from './up-program.ts';
+import { addStream, addUp } from './up-program.ts';
 import { examples, EXIT } from './run.ts';
 
 /**
@@ -40,6 +40,7 @@ export function createProgram(): Command {
     addShare,
     addGet,
     addUp,
+    addStream,
     addDrive,
     addVerify,
     addInspect,

@@ -20,10 +20,14 @@ export async function runCommand(
   output: Output,
   work: (signal: AbortSignal) => Promise<number>,
   hint?: () => string | undefined,
+  /** A service is stopped by SIGTERM: that is no failure. */
+  isService = false,
 ): Promise<void> {
   const abort = new AbortController();
-  const onSignal = (): void => {
+  let isTermination = false;
+  const onSignal = (name: NodeJS.Signals): void => {
     if (abort.signal.aborted) process.exit(EXIT.interrupted);
+    isTermination = name === 'SIGTERM';
     abort.abort();
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
@@ -40,7 +44,8 @@ export async function runCommand(
   } finally {
     clearInterval(hold);
   }
-  if (abort.signal.aborted) {
+  if (abort.signal.aborted && isService && isTermination) status = EXIT.done;
+  else if (abort.signal.aborted) {
     output.error('aborted', hint?.() ?? 'interrupted');
     status = EXIT.interrupted;
   }

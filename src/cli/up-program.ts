@@ -26,3 +26,26 @@ export function addUp(program: Command): void {
     )
     .action(async (options) => (await import('./up.ts')).runUp(options));
 }
+
+export function addStream(program: Command): void {
+  const command = program
+    .command('stream')
+    .summary('play what a link names while it loads')
+    .argument('<link>')
+    .argument('[file]');
+  command
+    .description(
+      'Prints the address at which a player plays a file of a link while it loads: the largest film or song, unless one is named by path or number. The peer that is up takes it; where none is, this one is up until it is stopped.',
+    )
+    .option('--player <program>', 'run it with the address, and end when it ends')
+    .option('--api-port <n>', 'port of its interfaces (default: any that is free)', parsePort)
+    .option('--download-dir <dir>', 'where fetched files go (default: ~/Downloads)');
+  addCommonOptions(command)
+    .addHelpText(
+      'after',
+      examples(["shoal stream 'magnet:?xt=…'", "shoal stream 'magnet:?xt=…' film.mkv --player mpv"]),
+    )
+    .action(async (link: string, file: string | undefined, options) =>
+      (await import('./stream.ts')).runStream(link, file, options),
+    );
+}

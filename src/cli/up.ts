@@ -9,6 +9,7 @@ import { createPeer, type PeerOptions } from '../peer/peer.ts';
 import type { StateDb } from '../storage/node/state-db.ts';
 import { Session } from '../session/session.ts';
 import { type CommonOptions, createOutput, peerOptions } from './options.ts';
+import type { Output } from './output.ts';
 import { openInBrowser } from './terminal/desktop.ts';
 import { EXIT, runCommand } from './run.ts';
 import { printable } from './terminal/format.ts';
@@ -40,51 +41,64 @@ export async function runUp(options: UpOptions): Promise<void> {
   await runCommand(
     output,
     async (signal) => {
-      const peer = await createPeer({ ...(await peerOptions(options)), remembered: rememberedIn(options) });
-      for (const notice of peer.state.notices) output.info(notice);
-      const downloadDir = resolve(options.downloadDir ?? join(homedir(), 'Downloads'));
-      const { onDone, ipFilter } = options;
-      const session = new Session(peer, { downloadDir, onDone, ipFilter });
-      const ended = Promise.withResolvers<void>();
-      signal.addEventListener('abort', () => ended.resolve(), { once: true });
-      let api: ApiServer | undefined;
-      try {
-        await mkdir(downloadDir, { recursive: true }).catch((error: unknown) => {
-          throw fromSystemError(`cannot make ${downloadDir}`, error);
-        });
-        await session.start();
-        const needsToken = options.apiToken === true || !isLoopback(options.apiHost ?? '127.0.0.1');
-        const token = needsToken ? tokenOf(peer.state.folder) : undefined;
-        api = await ApiServer.open({
-          session,
-          host: options.apiHost,
-          port: options.apiPort,
-          token,
-          onClose: ended.resolve,
-        });
-        writeAddress(peer.state.folder, { url: api.url, token });
-        const page = token === undefined ? api.url : `${api.url}#token=${token}`;
-        output.event('ready', {
-          url: api.url,
-          port: api.port,
-          ...(token === undefined ? {} : { token }),
-          peerPort: peer.port,
-          shares: session.all.length,
-        });
-        output.info(`up with ${session.all.length} shares, on port ${peer.port}`);
+      await holdUp(options, output, signal, async ({ url, page }) => {
         output.result(`page: ${printable(page)}`);
-        output.info(
-          `programs that speak Transmission's RPC find it at ${printable(api.url)}transmission/rpc`,
-        );
-        if (options.open !== false && options.json !== true && process.stdout.isTTY) openInBrowser(page);
-        await ended.promise;
-      } finally {
-        removeAddress(peer.state.folder);
-        await api?.close();
-        await session.close();
-      }
+        output.info(`programs that speak Transmission's RPC find it at ${printable(url)}transmission/rpc`);
+        const opens = options.open !== false && options.json !== true && process.stdout.isTTY;
+        if (opens) openInBrowser(page);
+      });
       return EXIT.done;
     },
     () => 'the peer is down; all shares go on when it is up again',
+    true,
   );
+}
+
+export interface UpAddress {
+  readonly url: string;
+  readonly token: string | undefined;
+  /** With what signs in. */
+  readonly page: string;
+}
+
+/** Runs the peer until the signal, or until a program ends it. @param whenUp told once it answers */
+export async function holdUp(
+  options: UpOptions,
+  output: Output,
+  signal: AbortSignal,
+  whenUp: (address: UpAddress) => Promise<void>,
+): Promise<void> {
+  const peer = await createPeer({ ...(await peerOptions(options)), remembered: rememberedIn(options) });
+  for (const notice of peer.state.notices) output.info(notice);
+  const downloadDir = resolve(options.downloadDir ?? join(homedir(), 'Downloads'));
+  const { onDone, ipFilter, apiHost: host, apiPort: port } = options;
+  const session = new Session(peer, { downloadDir, onDone, ipFilter });
+  const ended = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => ended.resolve(), { once: true });
+  let api: ApiServer | undefined;
+  try {
+    await mkdir(downloadDir, { recursive: true }).catch((error: unknown) => {
+      throw fromSystemError(`cannot make ${downloadDir}`, error);
+    });
+    await session.start();
+    const needsToken = options.apiToken === true || !isLoopback(host ?? '127.0.0.1');
+    const token = needsToken ? tokenOf(peer.state.folder) : undefined;
+    api = await ApiServer.open({ session, host, port, token, onClose: ended.resolve });
+    writeAddress(peer.state.folder, { url: api.url, token });
+    const page = token === undefined ? api.url : `${api.url}#token=${token}`;
+    output.event('ready', {
+      url: api.url,
+      port: api.port,
+      ...(token === undefined ? {} : { token }),
+      peerPort: peer.port,
+      shares: session.all.length,
+    });
+    output.info(`up with ${session.all.length} shares, on port ${peer.port}`);
+    await whenUp({ url: api.url, token, page });
+    await ended.promise;
+  } finally {
+    removeAddress(peer.state.folder);
+    await api?.close();
+    await session.close();
+  }
 }

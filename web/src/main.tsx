@@ -6,6 +6,9 @@ import { preferredLanguage, setLanguage } from './i18n/index.ts';
 import { applyTheme } from './theme.ts';
 import './style.css';
 import './views.css';
+import './detail.css';
+import './settings.css';
+import './narrow.css';
 
 applyTheme();
 await setLanguage(preferredLanguage(), false).catch(() => {});

@@ -4,12 +4,21 @@ import { Button } from 'react-aria-components';
 import { api, type PeerSettings } from './api.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import { getLanguage, LANGUAGES, type Language, setLanguage, useText } from './i18n/index.ts';
-import { Choice, LimitField, Toggle } from './parts/controls.tsx';
+import { Choice } from './parts/controls.tsx';
 import { complain, notify } from './parts/notices.tsx';
 import { RateChart } from './parts/rate-chart.tsx';
 import { useEvery } from './parts/use-every.ts';
+import {
+  ConnectionSettings,
+  FolderSettings,
+  QueueSettings,
+  ScheduleSettings,
+  SpeedSettings,
+} from './settings-parts.tsx';
 import { applyTheme, currentTheme, type Theme } from './theme.ts';
 import { registerLinks } from './welcome.tsx';
+
+const PARTS = [SpeedSettings, QueueSettings, ScheduleSettings, FolderSettings, ConnectionSettings];
 
 export function SettingsView(): ReactNode {
   const text = useText();
@@ -25,48 +34,12 @@ export function SettingsView(): ReactNode {
   return (
     <div className="settings">
       <h1>{text.settings}</h1>
-      {settings === undefined ? null : <PeerWishes settings={settings} onChange={change} />}
       <PageWishes />
+      {settings === undefined
+        ? null
+        : PARTS.map((Part) => <Part key={Part.name} settings={settings} onChange={change} />)}
       <About />
     </div>
-  );
-}
-
-interface PeerProps {
-  readonly settings: PeerSettings;
-  readonly onChange: (wish: Partial<PeerSettings>) => void;
-}
-
-function PeerWishes({ settings, onChange }: PeerProps): ReactNode {
-  const text = useText();
-  return (
-    <>
-      <section className="card stack">
-        <h2>{text.setSpeed}</h2>
-        <p className="hint">{text.setSpeedText}</p>
-        <div className="row">
-          <LimitField
-            label={text.downLimit}
-            value={settings.downloadLimit}
-            onChange={(downloadLimit) => onChange({ downloadLimit })}
-          />
-          <LimitField
-            label={text.upLimit}
-            value={settings.uploadLimit}
-            onChange={(uploadLimit) => onChange({ uploadLimit })}
-          />
-        </div>
-      </section>
-      <section className="card stack">
-        <h2>{text.setAdding}</h2>
-        <Toggle
-          label={text.startsAdded}
-          hint={text.startsAddedHint}
-          isOn={settings.startsAdded}
-          onChange={(startsAdded) => onChange({ startsAdded })}
-        />
-      </section>
-    </>
   );
 }
 

@@ -119,3 +119,74 @@ export function LimitField({ label, value, onChange }: LimitProps): ReactNode {
     </TextField>
   );
 }
+
+interface NumberProps {
+  readonly label: string;
+  /** What is shown when there is none. */
+  readonly none: string;
+  readonly value: number | null;
+  readonly isFraction?: boolean;
+  readonly onChange: (value: number | null) => void;
+}
+
+/** A number that may be left out. */
+export function NumberField({ label, none, value, isFraction, onChange }: NumberProps): ReactNode {
+  const commit = (words: string): void => {
+    const number = Number.parseFloat(words.replace(',', '.'));
+    const whole = isFraction === true ? number : Math.round(number);
+    const next = Number.isFinite(number) && whole > 0 ? whole : null;
+    if (next !== value) onChange(next);
+  };
+  return (
+    <Committed
+      label={label}
+      value={value === null ? '' : `${value}`}
+      placeholder={none}
+      isNumber
+      onCommit={commit}
+    />
+  );
+}
+
+interface TextProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+export function TextSetting({ label, value, onChange }: TextProps): ReactNode {
+  return <Committed label={label} value={value} onCommit={(words) => words !== value && onChange(words)} />;
+}
+
+interface CommittedProps {
+  readonly label: string;
+  readonly value: string;
+  readonly placeholder?: string;
+  readonly isNumber?: boolean;
+  readonly onCommit: (words: string) => void;
+}
+
+/** Taken over when one leaves it or presses Enter. */
+function Committed({ label, value, placeholder, isNumber, onCommit }: CommittedProps): ReactNode {
+  const [draft, setDraft] = useState<string>();
+  const commit = (): void => {
+    if (draft === undefined) return;
+    setDraft(undefined);
+    onCommit(draft);
+  };
+  return (
+    <TextField
+      className={isNumber === true ? 'field limit' : 'field wide-field'}
+      value={draft ?? value}
+      onChange={setDraft}
+      onBlur={commit}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') commit();
+      }}
+      inputMode={isNumber === true ? 'decimal' : 'text'}
+    >
+      <Label>{label}</Label>
+      <Input className="input" placeholder={placeholder ?? ''} autoComplete="off" spellCheck="false" />
+    </TextField>
+  );
+}

@@ -1,0 +1,102 @@
+/**
+ * `shoal stream`: plays what a link names while it loads. The peer that is up takes it; where none is, this one is up
+ * until it is stopped.
+ */
+import { spawn } from 'node:child_process';
+import type { FileSummary, ShareSummary } from '../api/v1/types.ts';
+import { ShoalError } from '../ground/errors.ts';
+import { type Connected, connect, connectTo, sourceOf } from './drive.ts';
+import { createOutput } from './options.ts';
+import type { Output } from './output.ts';
+import { EXIT, runCommand } from './run.ts';
+import { printable } from './terminal/format.ts';
+import { holdUp, type UpOptions } from './up.ts';
+
+export interface StreamOptions extends UpOptions {
+  readonly player?: string;
+}
+
+const LOOK_MS = 300;
+
+export async function runStream(
+  link: string,
+  file: string | undefined,
+  options: StreamOptions,
+): Promise<void> {
+  const output = createOutput(options);
+  await runCommand(output, async (signal) => {
+    const running = connect(options);
+    const isUp = await running?.ask('GET', '/api/v1/status').then(
+      () => true,
+      () => false,
+    );
+    if (running !== undefined && isUp === true) {
+      const { ended } = await play(running, link, file, options, output, signal);
+      await ended;
+      return EXIT.done;
+    }
+    const ended = new AbortController();
+    const until = AbortSignal.any([signal, ended.signal]);
+    await holdUp({ apiPort: 0, ...options }, output, until, async ({ url, token }) => {
+      const player = await play(connectTo(url, token), link, file, options, output, signal);
+      // With a player it is over when that is; without, when somebody stops it.
+      void player.ended?.then(() => ended.abort());
+    });
+    return EXIT.done;
+  });
+}
+
+/** @returns when the player ends; nothing when none was named */
+async function play(
+  { ask, url, token }: Connected,
+  link: string,
+  wanted: string | undefined,
+  { player }: StreamOptions,
+  output: Output,
+  signal: AbortSignal,
+): Promise<{ readonly ended?: Promise<void> }> {
+  const share = (await ask('POST', '/api/v1/shares', { ...sourceOf(link), isPaused: false })) as ShareSummary;
+  output.info(`asking what is in "${printable(share.name)}"`);
+  let files: readonly FileSummary[] = [];
+  while (files.length === 0) {
+    if (signal.aborted) throw new ShoalError('aborted', 'interrupted');
+    ({ files } = (await ask('GET', `/api/v1/shares/${share.id}/files`)) as { files: FileSummary[] });
+    if (files.length === 0) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  const file = choose(files, wanted);
+  const address = new URL(file.url, url);
+  // Players know names and passwords, and no other tokens.
+  if (token !== undefined) [address.username, address.password] = ['shoal', token];
+  output.event('stream', {
+    url: address.href,
+    share: share.id,
+    file: file.index,
+    path: file.path,
+    size: file.size,
+  });
+  output.result(address.href);
+  if (player === undefined) return {};
+  const ended = new Promise<void>((resolve, reject) => {
+    const child = spawn(player, [address.href], { stdio: 'ignore' });
+    signal.addEventListener('abort', () => child.kill(), { once: true });
+    child.once('error', (error) =>
+      reject(new ShoalError('not-found', `cannot run ${player}: ${error.message}`)),
+    );
+    child.once('close', () => resolve());
+  });
+  return { ended };
+}
+
+/** The one that is named by its path or number; else the largest that can be played, or the largest of all. */
+function choose(files: readonly FileSummary[], wanted: string | undefined): FileSummary {
+  if (wanted !== undefined) {
+    const found = files.find(
+      ({ path, index }) => path === wanted || `${index}` === wanted || path.endsWith(`/${wanted}`),
+    );
+    if (found !== undefined) return found;
+    const names = files.slice(0, 20).map(({ index, path }) => `${index} ${printable(path)}`);
+    throw new ShoalError('bad-argument', `there is no file "${wanted}"; there are: ${names.join(', ')}`);
+  }
+  const playable = files.filter(({ kind }) => kind === 'video' || kind === 'audio');
+  return (playable.length > 0 ? playable : files).reduce((a, b) => (b.size > a.size ? b : a));
+}
