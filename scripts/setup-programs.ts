@@ -17,6 +17,7 @@ const DEBIAN: readonly (readonly [string, string])[] = [
   ['opentracker', 'opentracker'],
   ['lighttpd', 'lighttpd'],
   ['ip', 'iproute2'],
+  ['chromium', 'chromium'],
 ];
 const LIBTORRENT = 'python3-libtorrent';
 const NPM_PACKAGES: readonly string[] = [

@@ -25,6 +25,7 @@ export const QUICK_STEPS: readonly Step[] = [
   { name: 'types', command: tool('tsc'), args: ['-p', 'tsconfig.json'] },
   { name: 'types of pure rooms', command: tool('tsc'), args: ['-p', 'tsconfig.pure.json'] },
   { name: 'types of the page', command: tool('tsc'), args: ['-p', 'web/tsconfig.json'] },
+  { name: 'types of browser tests', command: tool('tsc'), args: ['-p', 'tsconfig.browser.json'] },
   { name: 'lint and format', command: tool('biome'), args: ['check', '--diagnostic-level=warn', '.'] },
   { name: 'layer rules', command: NODE, args: ['scripts/tidy.ts'] },
   testStep('unit tests', ['src/**/*.test.ts', 'scripts/*.test.ts', 'fuzz/*.test.ts']),

@@ -15,6 +15,8 @@ const config: UserConfig = defineConfig({
     // The page may load what it is made of, and no `data:` scripts.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    // React and the components, once; languages come when they are chosen.
+    chunkSizeWarningLimit: 700,
   },
   server: { proxy: { '/api': 'http://127.0.0.1:9091', '/files': 'http://127.0.0.1:9091' } },
 });

@@ -118,9 +118,12 @@ export function addAccess(server: FastifyInstance, access: Access): void {
       if (refusal !== undefined) return refusal;
       access.noteFailure(request.ip);
     }
+    // Our page asks for the token itself; a browser that is sent there by hand, and other programs, are told how.
+    const mode = request.headers['sec-fetch-mode'];
+    if (mode === undefined || mode === 'navigate')
+      reply.header('www-authenticate', 'Basic realm="Shoal", charset="UTF-8"');
     return reply
       .code(401)
-      .header('www-authenticate', 'Basic realm="Shoal", charset="UTF-8"')
       .send({ code: 'no-permission', message: 'sign in with the token that shoal up printed' });
   });
   const body = {

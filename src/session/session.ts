@@ -25,6 +25,7 @@ import { Held } from './held.ts';
 import { RateHistory, SAMPLE_SECONDS } from './history.ts';
 import { Limits } from './limits.ts';
 import { runOnDone } from './on-done.ts';
+import { HeldIndex } from './held-index.ts';
 import { removeData } from './remove-data.ts';
 import { Upkeep } from './upkeep.ts';
 
@@ -52,7 +53,7 @@ export type SessionEvent =
 
 export class Session {
   readonly peer: ShoalPeer;
-  readonly #held = new Map<number, Held>();
+  readonly #held = new HeldIndex();
   readonly #listeners = new Set<(event: SessionEvent) => void>();
   readonly #queue: Held[] = [];
   readonly #sampler: NodeJS.Timeout;
@@ -96,7 +97,7 @@ export class Session {
 
   #sample(): void {
     let [download, upload] = [0, 0];
-    for (const held of this.#held.values()) {
+    for (const held of this.#held.all) {
       const status = held.share?.status();
       const [down, up] = [status?.downloadRate ?? 0, status?.uploadRate ?? 0];
       if (down >= 1 || up >= 1) held.movedAt = performance.now();
@@ -139,23 +140,26 @@ export class Session {
   /** After settings or the hour changed. */
   applyLimits(): void {
     this.#limits.applySettings(this.#settings, this.upkeep.mode);
-    for (const held of this.#held.values())
+    for (const held of this.#held.all)
       if (held.share !== undefined) this.#limits.applyWishes(held.share, held.entry.wishes, this.#settings);
   }
 
   get all(): readonly Held[] {
-    return [...this.#held.values()];
+    return this.#held.all;
+  }
+
+  /** In the order of the queue. */
+  get queue(): readonly Held[] {
+    return this.#held.queue;
   }
 
   find(id: number): Held | undefined {
-    return this.#held.get(id);
+    return this.#held.find(id);
   }
 
   /** By info hash: v1, or v2 whole or cut to 20 bytes. */
   findByHash(hash: string): Held | undefined {
-    const wanted = hash.toLowerCase();
-    for (const held of this.#held.values()) if (held.hasHash(wanted)) return held;
-    return undefined;
+    return this.#held.findByHash(hash);
   }
 
   /** @returns stop listening */
@@ -177,7 +181,9 @@ export class Session {
     if ('metainfo' in source) return this.addTorrent(source.metainfo, options);
     const { infoHashV1, infoHashV2 } = source.magnet;
     const text = /^magnet:/i.test(link) ? link : formatMagnet(source.magnet);
-    const added = this.#add(toHex(infoHashV1 ?? infoHashV2!), 'fetch', options.folder, text, options.wishes);
+    const alias = infoHashV2 === undefined ? undefined : toHex(infoHashV2);
+    const key = infoHashV1 === undefined ? alias! : toHex(infoHashV1);
+    const added = this.#add(key, 'fetch', options.folder, text, options.wishes, alias);
     if (!added.isNew) this.#learn(added.held, source.magnet);
     return added;
   }
@@ -209,7 +215,8 @@ export class Session {
     const key = toHex(metainfo.infoHashV1 ?? metainfo.infoHashV2!);
     const place = { folder: resolve(this.#settings.incompleteDir ?? folder), kind: 'fetch' } as const;
     this.peer.state.torrents.save(key, place, encodeMetainfo(metainfo));
-    return this.#add(key, 'fetch', folder, undefined, wishes);
+    const alias = metainfo.infoHashV2 === undefined ? undefined : toHex(metainfo.infoHashV2);
+    return this.#add(key, 'fetch', folder, undefined, wishes, alias);
   }
 
   /**
@@ -244,7 +251,7 @@ export class Session {
   /** @param deletesData of a fetched share; what is shared in place belongs to the person */
   async remove(held: Held, deletesData: boolean): Promise<void> {
     this.peer.state.roster.remove(held.entry.id);
-    this.#held.delete(held.entry.id);
+    this.#held.delete(held);
     await this.#stop(held);
     const { metainfo } = held;
     const { key, folder, kind } = held.entry;
@@ -327,13 +334,6 @@ export class Session {
     this.balance();
   }
 
-  /** In the order of the queue. */
-  get queue(): readonly Held[] {
-    return this.all.toSorted(
-      ({ entry: a }, { entry: b }) => a.wishes.position - b.wishes.position || a.id - b.id,
-    );
-  }
-
   /**
    * The bytes of a file, as they come: see `Share.read`. A file that was not wanted is from now on.
    * @throws ShoalError unsupported while it is paused
@@ -362,7 +362,7 @@ export class Session {
     this.upkeep.stop();
     this.#queue.length = 0;
     await this.peer.close();
-    await Promise.all([...this.#held.values()].map(({ starting }) => starting));
+    await Promise.all(this.#held.all.map(({ starting }) => starting));
   }
 
   #add(
@@ -371,10 +371,12 @@ export class Session {
     folder: string,
     link: string | undefined,
     wishes: Partial<Wishes> = {},
+    alias?: string,
   ): { readonly held: Held; readonly isNew: boolean } {
-    const twin = this.findByHash(key);
+    // By its v1 name then, and by its v2 name now, or the other way round.
+    const twin = this.#held.findByKey(key) ?? (alias === undefined ? undefined : this.findByHash(alias));
     if (twin !== undefined) return { held: twin, isNew: false };
-    const position = Math.max(0, ...this.all.map(({ entry }) => entry.wishes.position + 1));
+    const position = this.#held.nextPosition;
     const { incompleteDir } = this.#settings;
     const isFetched = kind === 'fetch' && incompleteDir !== null;
     const entry = this.peer.state.roster.add({
@@ -398,7 +400,7 @@ export class Session {
 
   #hold(entry: RosterEntry): Held {
     const held = new Held(this.peer, entry);
-    this.#held.set(entry.id, held);
+    this.#held.add(held);
     return held;
   }
 
@@ -456,7 +458,7 @@ export class Session {
       const held = this.#queue.shift();
       if (held === undefined) return;
       held.isWaiting = false;
-      if (held.entry.wishes.isPaused || this.#held.get(held.entry.id) !== held) continue;
+      if (held.entry.wishes.isPaused || !this.#held.has(held)) continue;
       this.#starting++;
       held.starting = this.#run(held).finally(() => {
         this.#starting--;

@@ -95,6 +95,8 @@ export async function filesOf(transfer: DataTransfer): Promise<DroppedFile[]> {
   const entries = [...transfer.items]
     .map((item) => item.webkitGetAsEntry())
     .filter((entry) => entry !== null);
+  // Some sources of a drop give files and no entries.
+  if (entries.length === 0) return [...transfer.files].map((file) => ({ path: file.name, file }));
   const files: DroppedFile[] = [];
   for (const entry of entries) await walk(entry, '', files);
   return files;

@@ -1,0 +1,82 @@
+/** Debian's Chromium, driven by Playwright, for the tests of the page; and a film that it made itself. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { NODE, ROOT } from '../scripts/steps.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+
+/** @param rules for the browser's resolver, such as `MAP evil.example 127.0.0.1` */
+export async function openBrowser(rules = ''): Promise<Browser> {
+  execFileSync(NODE, [join(ROOT, 'scripts', 'build-page.ts'), '--if-needed'], { cwd: ROOT });
+  const args = ['--no-sandbox', '--autoplay-policy=no-user-gesture-required'];
+  if (rules !== '') args.push(`--host-resolver-rules=${rules}`);
+  return chromium.launch({ executablePath: CHROMIUM, args });
+}
+
+export interface Opened {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** What the page complained about in its console. */
+  readonly complaints: string[];
+}
+
+/** @param isNew shows the first run */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: { readonly isNew?: boolean; readonly width?: number } = {},
+): Promise<Opened> {
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1280, height: 800 },
+    locale: 'en',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  if (options.isNew !== true) await context.addInitScript(() => localStorage.setItem('welcomed', 'yes'));
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.setDefaultTimeout(20_000);
+  await page.goto(url);
+  return { page, context, complaints };
+}
+
+/** A few seconds of film in WebM, as large as noise makes it. */
+export async function makeFilm(browser: Browser, seconds: number): Promise<Buffer> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const encoded = await page.evaluate(async (length) => {
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [640, 360];
+    const paint = canvas.getContext('2d')!;
+    const recorder = new MediaRecorder(canvas.captureStream(25), {
+      mimeType: 'video/webm;codecs=vp8',
+      videoBitsPerSecond: 8_000_000,
+    });
+    const chunks: Blob[] = [];
+    recorder.ondataavailable = (event) => chunks.push(event.data);
+    recorder.start(500);
+    const until = performance.now() + length * 1000;
+    while (performance.now() < until) {
+      const image = paint.createImageData(canvas.width, canvas.height);
+      const words = new Uint32Array(image.data.buffer);
+      for (let i = 0; i < words.length; i++) words[i] = (Math.random() * 0x1000000) | 0xff000000;
+      paint.putImageData(image, 0, 0);
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+    await new Promise((resolve) => {
+      recorder.onstop = resolve;
+      recorder.stop();
+    });
+    const bytes = new Uint8Array(await new Blob(chunks).arrayBuffer());
+    let text = '';
+    for (let at = 0; at < bytes.length; at += 0x8000)
+      text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+    return btoa(text);
+  }, seconds);
+  await context.close();
+  return Buffer.from(encoded, 'base64');
+}

@@ -1,0 +1,468 @@
+// The page in a real browser: what people do with it, by mouse and by keyboard; what assistive technology finds; what
+// pages of strangers get.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { makeFilm, openBrowser, openPage } from './browser.ts';
+import { Bench, type Program } from './harness.ts';
+
+/** With SCREENSHOTS=FOLDER the pictures of the documentation are made anew. */
+const PICTURES = process.env.SCREENSHOTS;
+let bench: Bench;
+let browser: Browser;
+let film: Buffer;
+before(async () => {
+  bench = await Bench.open();
+  browser = await openBrowser('MAP evil.example 127.0.0.1');
+  film = await makeFilm(browser, 6);
+});
+after(async () => {
+  await browser?.close();
+  await bench.close();
+});
+
+interface Up {
+  readonly program: Program;
+  readonly url: string;
+  readonly port: number;
+  readonly token: string | undefined;
+  readonly folder: string;
+  readonly ask: <T>(method: string, path: string, body?: object) => Promise<T>;
+}
+
+async function up(name: string, ...more: string[]): Promise<Up> {
+  const folder = await bench.folder(`files-${name}`);
+  const where = ['--download-dir', folder, '--port', '0'];
+  if (!more.includes('--api-port')) where.push('--api-port', '0');
+  const program = bench.shoal(['up', ...where, ...more], { state: join(bench.dir, `state-${name}`) });
+  const ready = await program.event('ready');
+  const url = ready.url as string;
+  const token = ready.token as string | undefined;
+  const ask = async <T>(method: string, path: string, body?: object): Promise<T> => {
+    const headers = { 'content-type': 'application/json' };
+    const init = body === undefined ? { method } : { method, headers, body: JSON.stringify(body) };
+    const response = await fetch(new URL(`/api/v1/${path}`, url), init);
+    return (response.status === 204 ? undefined : await response.json()) as T;
+  };
+  return { program, url, port: ready.port as number, token, folder, ask };
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  if (PICTURES === undefined) return;
+  await mkdir(PICTURES, { recursive: true });
+  await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+}
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** What axe finds that keeps people out. */
+async function findBarriers(page: Page): Promise<string[]> {
+  // Past the policy of the page, which forbids scripts of others.
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
+  });
+}
+
+interface Summary {
+  readonly id: number;
+  readonly name: string;
+  readonly phase: string;
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+  readonly labels: readonly string[];
+}
+const sharesOf = async (peer: Up): Promise<readonly Summary[]> =>
+  (await peer.ask<{ shares: Summary[] }>('GET', 'shares')).shares;
+
+test('one drops a film and sends the link; the other opens it and watches while it loads', async () => {
+  const [giver, taker] = [await up('giver'), await up('taker')];
+  const first = await openPage(browser, giver.url, { isNew: true });
+  const { page } = first;
+  // The first run, in three steps.
+  await page.getByRole('heading', { name: 'Welcome to Shoal' }).waitFor();
+  await picture(page, 'welcome');
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByRole('radio', { name: /Leave room/ }).check({ force: true });
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByRole('button', { name: 'Share something' }).click();
+  await page.getByRole('heading', { name: 'Share or fetch' }).waitFor();
+  await page.keyboard.press('Escape');
+  assert.equal((await giver.ask<{ uploadLimit: number }>('GET', 'settings')).uploadLimit, 500_000);
+
+  // Dropped, as from a file manager.
+  const subtitles = '1\n00:00:00,000 --> 00:00:05,000\nOn the beach\n';
+  const transfer = await page.evaluateHandle(
+    ({ encoded, words }) => {
+      const bytes = Uint8Array.from(atob(encoded), (char) => char.charCodeAt(0));
+      const data = new DataTransfer();
+      data.items.add(new File([bytes], 'holiday.webm', { type: 'video/webm' }));
+      data.items.add(new File([words], 'holiday.srt'));
+      return data;
+    },
+    { encoded: film.toString('base64'), words: subtitles },
+  );
+  await page.dispatchEvent('.page', 'dragenter', { dataTransfer: transfer });
+  await page.getByText('Drop to share').waitFor();
+  await page.dispatchEvent('.page', 'drop', { dataTransfer: transfer });
+  await page.getByRole('heading', { name: 'Send this link' }).waitFor();
+  await page.getByRole('img', { name: 'QR code of the link' }).waitFor();
+  await picture(page, 'share-sheet');
+  await page.getByRole('button', { name: 'Copy link' }).click();
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(link, /^magnet:\?xt=urn:btih:/);
+  const [given] = await sharesOf(giver);
+  assert.equal(given!.phase, 'seeding');
+  assert.ok(existsSync(join(giver.folder, given!.name, 'holiday.webm')));
+
+  // The other side: the link leads to the page, which asks first.
+  const second = await openPage(browser, `${taker.url}?open=${encodeURIComponent(link)}`);
+  const other = second.page;
+  await other.getByRole('heading', { name: 'Share or fetch' }).waitFor();
+  assert.equal((await sharesOf(taker)).length, 0);
+  await other.getByRole('button', { name: 'Fetch', exact: true }).click();
+  await other.getByRole('tab', { name: 'Files' }).click();
+  await other.getByRole('button', { name: /^Play: .*holiday.webm/ }).click();
+  const video = other.locator('video');
+  await video.waitFor();
+  await other.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 0.3);
+  const [taken] = await sharesOf(taker);
+  assert.ok(
+    taken!.doneBytes < taken!.totalBytes,
+    `it plays, with ${taken!.doneBytes} of ${taken!.totalBytes} bytes`,
+  );
+  const cues = await video.evaluate(async (element: HTMLVideoElement) => {
+    const track = element.textTracks[0]!;
+    track.mode = 'showing';
+    for (let i = 0; i < 50 && (track.cues?.length ?? 0) === 0; i++)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    return track.cues?.length;
+  });
+  assert.equal(cues, 1);
+  await picture(other, 'watching');
+  await other.keyboard.press('Escape');
+  await other.getByRole('tab', { name: 'Peers' }).click();
+  await other.getByRole('img', { name: 'from 1 peer' }).waitFor();
+  await picture(other, 'swarm');
+  await giver.ask('PATCH', 'settings', { uploadLimit: null });
+  await other.getByText(/is here$/).waitFor();
+  await other.getByRole('tab', { name: 'Overview' }).click();
+  await other.waitForTimeout(2500);
+  await picture(other, 'detail');
+  assert.deepEqual([...first.complaints, ...second.complaints], []);
+  for (const one of [first, second]) await one.context.close();
+  for (const peer of [giver, taker]) await peer.program.stop();
+});
+
+test('everything can be done by the keyboard, in four languages, light and dark', async () => {
+  const peer = await up('keys');
+  const data = await bench.makeData('keys');
+  await peer.ask('POST', 'shares', { path: data });
+  for (const name of ['Alpha', 'Beta', 'Gamma'])
+    await peer.ask('POST', 'shares', {
+      link: `magnet:?xt=urn:btih:${randomBytes(20).toString('hex')}&dn=${name}`,
+      isPaused: true,
+    });
+  const { page, context, complaints } = await openPage(browser, peer.url);
+  const grid = page.getByRole('grid');
+  await grid.getByText('Gamma').waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('a');
+  await page.keyboard.press('Escape');
+  await grid.focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Space');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Space');
+  await page.getByText('2 selected').waitFor();
+  await page.keyboard.press('Delete');
+  await page.getByRole('alertdialog').waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByText('2 shares removed').waitFor();
+  assert.deepEqual(
+    (await sharesOf(peer)).map(({ name }) => name),
+    ['keys', 'Alpha'],
+  );
+
+  await grid.focus();
+  await page.keyboard.press('End');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'keys' }).waitFor();
+  const tabs = page.getByRole('tab', { name: 'Overview' });
+  await tabs.focus();
+  await page.keyboard.press('ArrowRight');
+  await page.getByText('a.bin').waitFor();
+  await page.keyboard.press('ArrowLeft');
+  await page.getByRole('textbox', { name: 'Add a label' }).fill('holiday');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Remove the label holiday' }).waitFor();
+  assert.deepEqual((await sharesOf(peer))[0]!.labels, ['holiday']);
+  await page.getByRole('textbox', { name: 'Upload limit' }).fill('300');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'keys' }).focus();
+  await page.keyboard.press('Escape');
+  await page.getByRole('heading', { name: 'keys' }).waitFor({ state: 'detached' });
+
+  await page.goto(`${peer.url}#/settings`);
+  const words = { Deutsch: 'Einstellungen', Español: 'Ajustes', 中文: '设置', English: 'Settings' };
+  let language = 'Language';
+  const names: Readonly<Record<string, string>> = {
+    Deutsch: 'Sprache',
+    Español: 'Idioma',
+    中文: '语言',
+    English: 'Language',
+  };
+  for (const [name, heading] of Object.entries(words)) {
+    await page.getByRole('button', { name: new RegExp(language) }).click();
+    await page.getByRole('option', { name }).click();
+    await page.getByRole('heading', { name: heading, exact: true }).waitFor();
+    language = names[name]!;
+  }
+  await page.getByRole('textbox', { name: 'Sharing at once' }).fill('3');
+  await page.keyboard.press('Enter');
+  await page.getByText('Saved').first().waitFor();
+  assert.equal((await peer.ask<{ maxSeeds: number }>('GET', 'settings')).maxSeeds, 3);
+  await picture(page, 'settings');
+  assert.deepEqual(complaints, []);
+  await context.close();
+  await peer.program.stop();
+});
+
+test('axe finds nothing serious in any view, light or dark, wide or narrow', async () => {
+  const peer = await up('axe');
+  await peer.ask('POST', 'shares', { path: await bench.makeData('axe'), labels: ['films'] });
+  await peer.ask('POST', 'shares', {
+    link: `magnet:?xt=urn:btih:${randomBytes(20).toString('hex')}&dn=Waiting`,
+  });
+  for (const width of [1280, 390]) {
+    const { page, context } = await openPage(browser, peer.url, { width });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const view of [
+        '',
+        'share/1/overview',
+        'share/1/files',
+        'share/2/peers',
+        'share/1/trackers',
+        'share/1/log',
+        'settings',
+      ]) {
+        await page.goto(`${peer.url}#/${view}`);
+        await page
+          .getByText(/Search your shares|Settings|axe/)
+          .first()
+          .waitFor({ state: 'attached' });
+        await page.waitForTimeout(250);
+        assert.deepEqual(await findBarriers(page), [], `${view} ${width} ${colorScheme}`);
+        if (view === '') await picture(page, `list-${width}-${colorScheme}`);
+      }
+      await page.goto(`${peer.url}#/`);
+      await page.getByRole('button', { name: 'Add', exact: true }).click();
+      await page.getByRole('dialog').waitFor();
+      assert.deepEqual(await findBarriers(page), [], `adding ${width} ${colorScheme}`);
+      await page.keyboard.press('Escape');
+    }
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+    assert.equal(wide, false, `nothing is cut off at ${width}`);
+    await context.close();
+  }
+  await peer.program.stop();
+});
+
+test('a thousand shares are usable in a second, ten thousand scroll without stutter', async () => {
+  const peer = await up('many');
+  const add = async (from: number, to: number): Promise<void> => {
+    for (let i = from; i < to; i++)
+      await peer.ask('POST', 'shares', {
+        link: `magnet:?xt=urn:btih:${i.toString(16).padStart(40, '0')}&dn=Share+number+${i}`,
+        isPaused: true,
+      });
+  };
+  await add(0, 1000);
+  const { page, context } = await openPage(browser, 'about:blank');
+  const from = performance.now();
+  await page.goto(peer.url, { waitUntil: 'commit' });
+  await page.getByRole('grid').getByText('Share number 999', { exact: true }).waitFor();
+  const usableMs = performance.now() - from;
+  const typed = performance.now();
+  await page.getByRole('searchbox').fill('number 123');
+  await page.getByRole('grid').getByText('Share number 123', { exact: true }).waitFor();
+  const inputMs = performance.now() - typed;
+  await page.getByRole('searchbox').fill('');
+  await add(1000, 10_000);
+  await page.goto('about:blank');
+  await page.goto(peer.url);
+  await page.getByRole('grid').getByText('Share number 9999', { exact: true }).waitFor();
+  const frames = await page.evaluate(async () => {
+    const grid = document.querySelector('[role=grid]')!;
+    const times: number[] = [];
+    let last = performance.now();
+    for (let i = 0; i < 120; i++) {
+      grid.scrollTop += 900;
+      await new Promise(requestAnimationFrame);
+      const now = performance.now();
+      times.push(now - last);
+      last = now;
+    }
+    return times.sort((a, b) => a - b);
+  });
+  const [median, worst] = [frames[60]!, frames.at(-1)!];
+  console.log(
+    `  1,000 shares: usable after ${Math.round(usableMs)} ms, a search answered in ${Math.round(inputMs)} ms; 10,000: a frame ${median.toFixed(1)} ms, the worst ${worst.toFixed(1)} ms`,
+  );
+  assert.ok(usableMs < 1000, `${usableMs} ms`);
+  assert.ok(inputMs < 100, `${inputMs} ms`);
+  assert.ok(median < 34, `half of the frames take ${median} ms`);
+  await context.close();
+  await peer.program.stop();
+});
+
+test('the page says that the peer is gone, finds it again, and asks for the token', async () => {
+  let peer = await up('gone');
+  const { page, context } = await openPage(browser, peer.url);
+  await page.getByText('Nothing here yet').waitFor();
+  await picture(page, 'empty');
+  await peer.program.stop();
+  await page.getByRole('alert').getByText('The peer does not answer').waitFor();
+  await picture(page, 'offline');
+  peer = await up('gone', '--api-port', `${peer.port}`);
+  await page.getByRole('alert').waitFor({ state: 'detached' });
+  await context.close();
+  await peer.program.stop();
+
+  const guarded = await up('guarded', '--api-token');
+  const second = await openPage(browser, guarded.url);
+  await second.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await second.page.getByRole('textbox', { name: 'Token' }).fill('wrong');
+  await second.page.getByRole('button', { name: 'Sign in' }).click();
+  await second.page.getByText('this is not the token').waitFor();
+  assert.deepEqual(await findBarriers(second.page), []);
+  await second.page.getByRole('textbox', { name: 'Token' }).fill(guarded.token!);
+  await second.page.getByRole('button', { name: 'Sign in' }).click();
+  await second.page.getByText('Nothing here yet').waitFor();
+  await second.context.close();
+  // The address that is printed signs in by itself, and leaves no token behind.
+  const third = await openPage(browser, `${guarded.url}#token=${guarded.token}`);
+  await third.page.getByText('Nothing here yet').waitFor();
+  assert.doesNotMatch(third.page.url(), /token/);
+  await third.context.close();
+  await guarded.program.stop();
+});
+
+test('hostile pages get nothing and change nothing', async () => {
+  const peer = await up('hostile');
+  await peer.ask('POST', 'shares', { path: await bench.makeData('secrets') });
+  const pictureFile = join(bench.dir, 'p.png');
+  await writeFile(
+    pictureFile,
+    Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+      'base64',
+    ),
+  );
+  const shared = await peer.ask<Summary>('POST', 'shares', { path: pictureFile });
+  const html = `<!doctype html><title>evil</title><iframe id=frame src="${peer.url}"></iframe>`;
+  const server: Server = createServer((_, answer) => answer.setHeader('content-type', 'text/html').end(html));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = (server.address() as AddressInfo).port;
+  const { page, context } = await openPage(browser, `http://evil.example:${port}/`);
+  const got = await page.evaluate(
+    async ({ url, id }) => {
+      const tried: Record<string, unknown> = {};
+      const attempt = async (name: string, work: () => Promise<unknown>): Promise<void> => {
+        tried[name] = await work().catch(() => 'refused');
+      };
+      const bodies = { 'content-type': 'text/plain' };
+      await attempt('read', async () => (await fetch(`${url}api/v1/shares`)).text());
+      await attempt(
+        'add',
+        async () =>
+          (
+            await fetch(`${url}api/v1/shares`, {
+              method: 'POST',
+              mode: 'no-cors',
+              headers: bodies,
+              body: '{"link":"magnet:?xt=urn:btih:0000000000000000000000000000000000000001"}',
+            })
+          ).type,
+      );
+      await attempt(
+        'down',
+        async () => (await fetch(`${url}api/v1/down`, { method: 'POST', mode: 'no-cors' })).type,
+      );
+      await attempt(
+        'rpc',
+        async () =>
+          (
+            await fetch(`${url}transmission/rpc`, {
+              method: 'POST',
+              mode: 'no-cors',
+              body: '{"method":"session-close"}',
+            })
+          ).type,
+      );
+      await attempt(
+        'events',
+        () =>
+          new Promise((resolve, reject) => {
+            const source = new EventSource(`${url}api/v1/events`);
+            source.onopen = () => resolve('opened');
+            source.onerror = () => reject(new Error('refused'));
+          }),
+      );
+      await attempt(
+        'picture',
+        () =>
+          new Promise((resolve, reject) => {
+            const image = new Image();
+            image.onload = () => resolve('loaded');
+            image.onerror = () => reject(new Error('refused'));
+            image.src = `${url}files/${id}/0/p.png`;
+          }),
+      );
+      return tried;
+    },
+    { url: peer.url, id: shared.id },
+  );
+  assert.deepEqual(
+    { read: got.read, events: got.events, picture: got.picture },
+    { read: 'refused', events: 'refused', picture: 'refused' },
+  );
+  const form = `<form id=f method=post action="${peer.url}api/v1/down"></form><script>f.submit()</script>`;
+  await page.setContent(form).catch(() => {});
+  await page.waitForTimeout(500);
+  assert.equal((await sharesOf(peer)).length, 2, 'nothing was added, and the peer is up');
+
+  // A name of theirs that leads to us: DNS rebinding.
+  await page.goto(`http://evil.example:${peer.port}/`);
+  assert.match(await page.content(), /is no name of this machine/);
+  // Framed, to have people click what they do not see.
+  await page.goto(`http://evil.example:${port}/`);
+  await page.waitForTimeout(500);
+  const framed = page.frames().find((frame) => frame.url().startsWith(peer.url));
+  assert.equal(
+    (await framed
+      ?.getByRole('button', { name: 'Add' })
+      .count()
+      .catch(() => 0)) ?? 0,
+    0,
+  );
+  await context.close();
+  server.close();
+  await peer.program.stop();
+});
