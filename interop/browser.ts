@@ -44,7 +44,7 @@ export async function openPage(
   return { page, context, complaints };
 }
 
-/** A few seconds of film in WebM, as large as noise makes it. */
+/** A few seconds of film in WebM, some 200 kB each. */
 export async function makeFilm(browser: Browser, seconds: number): Promise<Buffer> {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -54,17 +54,20 @@ export async function makeFilm(browser: Browser, seconds: number): Promise<Buffe
     const paint = canvas.getContext('2d')!;
     const recorder = new MediaRecorder(canvas.captureStream(25), {
       mimeType: 'video/webm;codecs=vp8',
-      videoBitsPerSecond: 8_000_000,
+      videoBitsPerSecond: 1_500_000,
     });
     const chunks: Blob[] = [];
     recorder.ondataavailable = (event) => chunks.push(event.data);
     recorder.start(500);
     const until = performance.now() + length * 1000;
-    while (performance.now() < until) {
-      const image = paint.createImageData(canvas.width, canvas.height);
+    for (let step = 0; performance.now() < until; step++) {
+      paint.fillStyle = `hsl(${(step * 7) % 360} 60% 60%)`;
+      paint.fillRect(0, 0, canvas.width, canvas.height);
+      // Noise takes room, whatever the encoder does.
+      const image = paint.createImageData(160, 120);
       const words = new Uint32Array(image.data.buffer);
       for (let i = 0; i < words.length; i++) words[i] = (Math.random() * 0x1000000) | 0xff000000;
-      paint.putImageData(image, 0, 0);
+      paint.putImageData(image, (step * 5) % 480, 100);
       await new Promise((resolve) => setTimeout(resolve, 40));
     }
     await new Promise((resolve) => {

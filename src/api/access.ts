@@ -21,6 +21,7 @@ const OPEN_PATHS: readonly RegExp[] = [
   /^\/assets\//,
   /^\/health$/,
   /^\/api\/v1\/sign-in$/,
+  /^\/api\/v2\/auth\/login$/,
   /^\/(icon\.svg|manifest\.webmanifest)$/,
 ];
 
@@ -45,7 +46,7 @@ export class Access {
     if (this.#token === undefined || OPEN_PATHS.some((path) => path.test(url))) return true;
     const { authorization, cookie } = headers;
     if (authorization !== undefined) return this.#isToken(passwordOf(authorization));
-    const match = new RegExp(`(?:^|;\\s*)${COOKIE}=([0-9a-f]{64})(?:;|$)`).exec(cookie ?? '');
+    const match = new RegExp(`(?:^|;\\s*)(?:${COOKIE}|SID)=([0-9a-f]{64})(?:;|$)`).exec(cookie ?? '');
     const until = match === null ? undefined : this.#sessions.get(nameOf(match[1]!));
     return until !== undefined && until > Date.now();
   }
@@ -75,7 +76,7 @@ export class Access {
   }
 
   signOut(cookie: string | undefined): void {
-    const match = new RegExp(`${COOKIE}=([0-9a-f]{64})`).exec(cookie ?? '');
+    const match = new RegExp(`(?:${COOKIE}|SID)=([0-9a-f]{64})`).exec(cookie ?? '');
     if (match !== null) this.#sessions.delete(nameOf(match[1]!));
   }
 

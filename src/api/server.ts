@@ -5,7 +5,9 @@ import { VERSION } from '../peer/version.ts';
 import { Access, addAccess } from './access.ts';
 import { refusalOf } from './guard.ts';
 import type { ApiOptions } from './options.ts';
+import { addMetrics } from './metrics.ts';
 import { addPage } from './page.ts';
+import { addQbittorrent } from './qbittorrent/routes.ts';
 import { addTransmission } from './transmission/rpc.ts';
 import { addFiles } from './media/files.ts';
 import { addDetails } from './v1/details.ts';
@@ -38,6 +40,13 @@ const STATUS_OF: Partial<Readonly<Record<ErrorCode, number>>> = {
 export class ApiServer {
   readonly url: string;
   readonly port: number;
+  /** Told of requests that were refused, and of those that failed by our own fault. */
+  onRefused: (facts: {
+    readonly method: string;
+    readonly url: string;
+    readonly status: number;
+    readonly from: string;
+  }) => void = () => {};
   readonly #server: FastifyInstance;
 
   private constructor(server: FastifyInstance, host: string, port: number) {
@@ -55,6 +64,11 @@ export class ApiServer {
       forceCloseConnections: true,
       routerOptions: { ignoreTrailingSlash: true },
       ajv: { customOptions: { allowUnionTypes: true } },
+    });
+    let api: ApiServer | undefined;
+    server.addHook('onResponse', async ({ method, url, ip }, { statusCode: status }) => {
+      const isRefused = status === 401 || status === 403 || status === 429 || status >= 500;
+      if (isRefused) api?.onRefused({ method, url: url.split('?')[0]!, status, from: ip });
     });
     const access = new Access(options.token);
     server.addHook('onRequest', async (request, reply) => {
@@ -87,9 +101,11 @@ export class ApiServer {
     server.get('/api/v1/openapi.json', { schema: { summary: 'this document' } }, () => document());
     addUploads(server, options);
     addFiles(server, options);
+    addMetrics(server, options);
     addPage(server);
     // In a room of its own: it reads bodies in another way.
     server.register(async (room) => addTransmission(room, options));
+    server.register(async (room) => addQbittorrent(room, options, access));
     const port = options.port ?? DEFAULT_API_PORT;
     const host = options.host ?? LOOPBACK;
     if (!isLoopback(host) && options.token === undefined)
@@ -102,7 +118,8 @@ export class ApiServer {
       throw fromSystemError(hint, error);
     }
     const address = server.server.address();
-    return new ApiServer(server, host, typeof address === 'object' && address !== null ? address.port : port);
+    api = new ApiServer(server, host, typeof address === 'object' && address !== null ? address.port : port);
+    return api;
   }
 
   close(): Promise<void> {

@@ -1,5 +1,5 @@
 /** The options of `shoal up`. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { addCommonOptions, parsePort } from './options.ts';
 import { examples } from './run.ts';
 
@@ -17,6 +17,10 @@ export function addUp(program: Command): void {
     .option('--api-token', 'ask for the token on this machine as well')
     .option('--on-done <program>', 'run it when a share is whole: folder and name are its arguments')
     .option('--ip-filter <file>', 'addresses that are not talked to: P2P, DAT or CIDR lines')
+    .addOption(
+      new Option('--log-level <level>', 'write structured logs').choices(['error', 'warn', 'info', 'debug']),
+    )
+    .option('--log-file <file>', 'where logs go (default: standard error)')
     .option('--no-open', 'do not open the page in the browser of a desktop')
     .option('--download-dir <dir>', 'where fetched files go (default: ~/Downloads)');
   addCommonOptions(command)

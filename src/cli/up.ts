@@ -10,6 +10,7 @@ import type { StateDb } from '../storage/node/state-db.ts';
 import { Session } from '../session/session.ts';
 import { type CommonOptions, createOutput, peerOptions } from './options.ts';
 import type { Output } from './output.ts';
+import { logApi, logSession, openLog } from './up-log.ts';
 import { openInBrowser } from './terminal/desktop.ts';
 import { EXIT, runCommand } from './run.ts';
 import { printable } from './terminal/format.ts';
@@ -21,6 +22,8 @@ export interface UpOptions extends CommonOptions {
   readonly open?: boolean;
   readonly onDone?: string;
   readonly ipFilter?: string;
+  readonly logLevel?: string;
+  readonly logFile?: string;
   readonly downloadDir?: string;
 }
 
@@ -73,6 +76,8 @@ export async function holdUp(
   const downloadDir = resolve(options.downloadDir ?? join(homedir(), 'Downloads'));
   const { onDone, ipFilter, apiHost: host, apiPort: port } = options;
   const session = new Session(peer, { downloadDir, onDone, ipFilter });
+  const log = options.logLevel === undefined ? undefined : openLog(options.logLevel, options.logFile);
+  if (log !== undefined) logSession(log, session);
   const ended = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => ended.resolve(), { once: true });
   let api: ApiServer | undefined;
@@ -84,6 +89,8 @@ export async function holdUp(
     const needsToken = options.apiToken === true || !isLoopback(host ?? '127.0.0.1');
     const token = needsToken ? tokenOf(peer.state.folder) : undefined;
     api = await ApiServer.open({ session, host, port, token, onClose: ended.resolve });
+    if (log !== undefined) logApi(log, api);
+    log?.info({ event: 'up', url: api.url, peerPort: peer.port, shares: session.all.length });
     writeAddress(peer.state.folder, { url: api.url, token });
     const page = token === undefined ? api.url : `${api.url}#token=${token}`;
     output.event('ready', {
@@ -100,5 +107,6 @@ export async function holdUp(
     removeAddress(peer.state.folder);
     await api?.close();
     await session.close();
+    log?.info({ event: 'down' });
   }
 }

@@ -47,9 +47,12 @@ export class RateHistory {
 
 export class ShareLog {
   #lines: LogLine[] = [];
+  /** Told of every line, as it is added. */
+  onLine: (text: string) => void = () => {};
 
   add(text: string): void {
     this.#lines.push({ at: new Date(), text });
+    this.onLine(text);
     if (this.#lines.length > MAX_LINES) this.#lines = this.#lines.slice(-MAX_LINES);
   }
 

@@ -8,17 +8,16 @@
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { formatMagnet, type Magnet, parseMagnet } from '../content/magnet.ts';
+import { formatMagnet, type Magnet } from '../content/magnet.ts';
 import { decodeMetainfo, encodeMetainfo, type Metainfo } from '../content/metainfo.ts';
 import { toHex } from '../ground/bytes.ts';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { nodeHasher } from '../ground/node/hasher.ts';
 import { readLink } from '../peer/link-source.ts';
-import type { FetchManner } from '../peer/manner.ts';
 import type { ShoalPeer } from '../peer/peer.ts';
 import type { Share } from '../peer/share.ts';
 import type { RosterEntry } from '../storage/node/roster-table.ts';
-import { DEFAULT_SETTINGS, NO_WISHES, PRIORITIES, type Settings, type Wishes } from '../storage/wishes.ts';
+import { DEFAULT_SETTINGS, NO_WISHES, type Settings, type Wishes } from '../storage/wishes.ts';
 import { decide } from './activity.ts';
 import { Blocklist } from './blocklist.ts';
 import { Held } from './held.ts';
@@ -28,6 +27,7 @@ import { runOnDone } from './on-done.ts';
 import { HeldIndex } from './held-index.ts';
 import { removeData } from './remove-data.ts';
 import { Upkeep } from './upkeep.ts';
+import { mannerOf, tiersOf } from './wishes.ts';
 
 /** Shares that start at once: each may read and hash its files. */
 const MAX_STARTING = 4;
@@ -68,6 +68,8 @@ export class Session {
   readonly blocklist: Blocklist;
   readonly upkeep: Upkeep;
   #isBalancing = false;
+  /** Told of all that happens to shares, in words. */
+  onLine: (held: Held, text: string) => void = () => {};
 
   constructor(peer: ShoalPeer, options: SessionOptions) {
     this.peer = peer;
@@ -401,6 +403,7 @@ export class Session {
   #hold(entry: RosterEntry): Held {
     const held = new Held(this.peer, entry);
     this.#held.add(held);
+    held.log.onLine = (text) => this.onLine(held, text);
     return held;
   }
 
@@ -580,20 +583,4 @@ export class Session {
   #tell(event: SessionEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
-}
-
-function mannerOf({ isSequential, isOnDemand, priorities }: Wishes): FetchManner {
-  const byFile = Object.entries(priorities).map(
-    ([file, level]) => [Number(file), PRIORITIES[level]] as const,
-  );
-  return { isSequential, isOnDemand, priorities: new Map(byFile) };
-}
-
-/** What it announces to: a person's own tiers, or those that came with it and those that were added. */
-function tiersOf({ entry, metainfo }: Held): readonly (readonly string[])[] {
-  const { announce, trackers } = entry.wishes;
-  if (announce !== undefined) return announce;
-  const link = entry.link === undefined ? undefined : parseMagnet(entry.link);
-  const ofLink = link?.ok === true ? link.value.trackers : [];
-  return [...(metainfo?.trackers ?? []), ...[...ofLink, ...trackers].map((url) => [url])];
 }

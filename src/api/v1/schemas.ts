@@ -1,5 +1,5 @@
 /** What the HTTP API takes and gives, as JSON Schema: requests are checked against these, answers are written with them. */
-import type { Phase } from './types.ts';
+import { PHASES } from './summary.ts';
 
 const limit = {
   type: ['integer', 'null'],
@@ -11,17 +11,6 @@ const labels = {
   maxItems: 64,
   items: { type: 'string', minLength: 1, maxLength: 100 },
 };
-
-const PHASES: readonly Phase[] = [
-  'paused',
-  'waiting',
-  'metadata',
-  'checking',
-  'fetching',
-  'resting',
-  'seeding',
-  'failed',
-];
 
 type Schema = Readonly<Record<string, unknown>>;
 

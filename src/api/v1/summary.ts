@@ -2,6 +2,17 @@
 import type { Held } from '../../session/held.ts';
 import type { Phase, ShareSummary } from './types.ts';
 
+export const PHASES: readonly Phase[] = [
+  'paused',
+  'waiting',
+  'metadata',
+  'checking',
+  'fetching',
+  'resting',
+  'seeding',
+  'failed',
+];
+
 export function summaryOf(held: Held): ShareSummary {
   const { entry, share, totals } = held;
   const status = share?.status();
@@ -41,7 +52,7 @@ export function summaryOf(held: Held): ShareSummary {
   };
 }
 
-function phaseOf({ entry, share, isWaiting, isQueued, failure }: Held): Phase {
+export function phaseOf({ entry, share, isWaiting, isQueued, failure }: Held): Phase {
   if (failure !== undefined) return 'failed';
   if (entry.wishes.isPaused) return 'paused';
   if (isWaiting || isQueued || share === undefined || share.phase === 'stopped') return 'waiting';

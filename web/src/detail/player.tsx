@@ -43,8 +43,9 @@ function Show({
           className="player"
           src={file.url}
           controls
-          autoPlay
           playsInline
+          // Not `autoPlay`: browsers wait with that until they believe that nothing will ever be missing.
+          onLoadedData={(event) => void event.currentTarget.play().catch(() => {})}
           onError={() => setFailed(true)}
         >
           {subtitlesOf(file, all).map(({ index, url, path }, i) => (
