@@ -25,6 +25,7 @@ const NPM_PACKAGES: readonly string[] = [
   'bittorrent-tracker',
   'bittorrent-dht',
   'create-torrent',
+  '@ctrl/qbittorrent',
 ];
 
 export function hasProgram(name: string): boolean {

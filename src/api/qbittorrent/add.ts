@@ -16,7 +16,8 @@ export async function addTorrents(session: Session, body: Buffer, type: string):
   };
   const options = optionsOf(session, text);
   let added = 0;
-  for (const file of form.getAll('torrents')) {
+  // Whatever the field is called: clients differ.
+  for (const [, file] of form) {
     if (typeof file === 'string') continue;
     session.addTorrentBytes(new Uint8Array(await file.arrayBuffer()), options);
     added++;

@@ -7,12 +7,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ShoalError } from '../../ground/errors.ts';
 import type { Held } from '../../session/held.ts';
 import type { Session } from '../../session/session.ts';
+import { tiersOf } from '../../session/wishes.ts';
 import type { Access } from '../access.ts';
 import type { ApiOptions } from '../options.ts';
 import { addTorrents } from './add.ts';
 import { setFilePriority } from './files.ts';
 import { maindata, preferencesOf, setPreferences, transferInfo } from './server-state.ts';
-import { categoryOf, filesOf, infoOf, propertiesOf, tagsOf, trackersOf } from './torrents.ts';
+import { categoryOf, filesOf, infoOf, peersOf, propertiesOf, tagsOf, trackersOf } from './torrents.ts';
 
 /** What clients look at to know what they may call. */
 const APP_VERSION = 'v4.6.7';
@@ -75,6 +76,7 @@ export async function addQbittorrent(
   get('transfer/speedLimitsMode', () => (session.settings.isSlow ? '1' : '0'));
   get('transfer/downloadLimit', () => `${session.settings.downloadLimit ?? 0}`);
   get('transfer/uploadLimit', () => `${session.settings.uploadLimit ?? 0}`);
+  get('sync/torrentPeers', ({ hash, rid }) => peersOf(find(session, hash), Number(rid ?? 0)));
   get('sync/maindata', ({ rid }) => maindata(session, Number(rid ?? 0)));
   get('torrents/info', (query) => listTorrents(session, query));
   get('torrents/properties', ({ hash }) => propertiesOf(session, find(session, hash)));
@@ -101,6 +103,14 @@ export async function addQbittorrent(
     return reply.type('text/plain').send(isGood ? 'Ok.' : 'Fails.');
   });
   addActions(post, session);
+  addTrackers(post, session);
+  for (const which of ['download', 'upload'] as const)
+    server.post(`/api/v2/torrents/${which}Limit`, async (request) => {
+      const chosen = sharesOf(session, (await formOf(request)).get('hashes'));
+      return Object.fromEntries(
+        chosen.map(({ entry }) => [entry.key.slice(0, 40), entry.wishes[`${which}Limit`] ?? -1]),
+      );
+    });
   addCategories(post, session);
 }
 
@@ -113,11 +123,9 @@ function addSignIn(server: FastifyInstance, access: Access): void {
       access.noteFailure(request.ip);
       return reply.type('text/plain').send('Fails.');
     }
-    // Its cookie has this name, and some clients look for it.
-    return reply
-      .header('set-cookie', cookie.replace(/^[^=]*/, 'SID'))
-      .type('text/plain')
-      .send('Ok.');
+    // Its cookie has this name and no age: clients look for the one and take the other for a date.
+    const named = cookie.replace(/^[^=]*/, 'SID').replace(/; Max-Age=\d+/, '');
+    return reply.header('set-cookie', named).type('text/plain').send('Ok.');
   });
   server.post('/api/v2/auth/logout', (request, reply) => {
     access.signOut(request.headers.cookie);
@@ -226,11 +234,43 @@ function addActions(post: (path: string, act: Act) => void, session: Session): v
     const files = listOf(form.get('id'), '|').map(Number);
     return setFilePriority(session, find(session, form.get('hash')), files, Number(form.get('priority')));
   });
-  post('torrents/addTrackers', (form) => {
+  post('torrents/renameFile', async (form) => {
     const held = find(session, form.get('hash'));
-    const urls = listOf(form.get('urls'), /\s+/).filter((url) => /^(https?|udp):\/\//.test(url));
-    session.change(held, { trackers: [...new Set([...held.entry.wishes.trackers, ...urls])] });
+    const [from, to] = [form.get('oldPath') ?? '', form.get('newPath') ?? ''];
+    const file = held.paths().findIndex((path) => path?.join('/') === from);
+    if (file < 0) throw new ShoalError('bad-argument', `"${held.name}" has no ${from}`);
+    if (held.share === undefined) throw new ShoalError('unsupported', `"${held.name}" does not run`);
+    await held.share.renameFile(file, to.split('/').slice(1).join('/'));
   });
+}
+
+function addTrackers(post: (path: string, act: Act) => void, session: Session): void {
+  const change = (path: string, next: (urls: readonly string[], form: Form) => readonly string[]): void =>
+    post(`torrents/${path}`, (form) => {
+      const held = find(session, form.get('hash'));
+      const before = tiersOf(held);
+      const urls = next(before.flat(), form);
+      const kept = before.map((tier) => tier.filter((url) => urls.includes(url)));
+      const known = new Set(kept.flat());
+      const added = urls.filter((url) => !known.has(url)).map((url) => [requireTracker(url)]);
+      session.change(held, { announce: [...kept.filter((tier) => tier.length > 0), ...added] });
+    });
+  change('addTrackers', (urls, form) => [...urls, ...listOf(form.get('urls'), /\s+/)]);
+  change('removeTrackers', (urls, form) => {
+    const gone = listOf(form.get('urls'), '|');
+    return urls.filter((url) => !gone.includes(url));
+  });
+  change('editTracker', (urls, form) => {
+    const [from, to] = [form.get('origUrl'), form.get('newUrl') ?? ''];
+    return urls.map((url) => (url === from ? to : url));
+  });
+}
+
+/** @throws ShoalError bad-argument */
+function requireTracker(url: string): string {
+  if (!/^(https?|udp):\/\/./i.test(url) || !URL.canParse(url))
+    throw new ShoalError('bad-argument', `"${url}" is no address of a tracker`);
+  return url;
 }
 
 function categoriesOf({ settings }: Session): object {

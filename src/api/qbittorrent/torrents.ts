@@ -187,3 +187,29 @@ export function trackersOf(held: Held): object[] {
   }));
   return [special('** [DHT] **', status?.dht !== undefined), ...own];
 }
+
+export function peersOf({ share }: Held, rid: number): object {
+  const peers = (share?.peers() ?? []).map((peer) => {
+    const at = peer.address.lastIndexOf(':');
+    return [
+      peer.address,
+      {
+        ip: peer.address.slice(0, at).replace(/^\[|\]$/g, ''),
+        port: Number(peer.address.slice(at + 1)),
+        client: peer.client,
+        progress: peer.progress,
+        dl_speed: Math.round(peer.downloadRate),
+        up_speed: Math.round(peer.uploadRate),
+        downloaded: peer.downloadedBytes,
+        uploaded: peer.uploadedBytes,
+        connection: 'BT',
+        flags: peer.isIncoming ? 'I' : '',
+      },
+    ] as const;
+  });
+  return {
+    rid: (Number.isSafeInteger(rid) ? rid : 0) + 1,
+    full_update: true,
+    peers: Object.fromEntries(peers),
+  };
+}
