@@ -18,6 +18,7 @@ const DEBIAN: readonly (readonly [string, string])[] = [
   ['lighttpd', 'lighttpd'],
   ['ip', 'iproute2'],
   ['chromium', 'chromium'],
+  ['rclone', 'rclone'],
 ];
 const LIBTORRENT = 'python3-libtorrent';
 const NPM_PACKAGES: readonly string[] = [

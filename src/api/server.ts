@@ -5,6 +5,7 @@ import { VERSION } from '../peer/version.ts';
 import { Access, addAccess } from './access.ts';
 import { refusalOf } from './guard.ts';
 import type { ApiOptions } from './options.ts';
+import { addWebDav } from './media/webdav.ts';
 import { addMetrics } from './metrics.ts';
 import { addPage } from './page.ts';
 import { addQbittorrent } from './qbittorrent/routes.ts';
@@ -101,6 +102,7 @@ export class ApiServer {
     server.get('/api/v1/openapi.json', { schema: { summary: 'this document' } }, () => document());
     addUploads(server, options);
     addFiles(server, options);
+    addWebDav(server, options);
     addMetrics(server, options);
     addPage(server);
     // In a room of its own: it reads bodies in another way.

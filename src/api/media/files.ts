@@ -100,7 +100,7 @@ function untilGone(reply: FastifyReply): AbortSignal {
   return gone.signal;
 }
 
-async function serveFile(
+export async function serveFile(
   session: Session,
   held: Held,
   file: number,
