@@ -3,22 +3,31 @@
  * folder for what is new, and shares that have given enough.
  */
 import { statfs } from 'node:fs/promises';
+import type { ShoalPeer } from '../peer/peer.ts';
 import type { Settings } from '../storage/wishes.ts';
 import type { Held } from './held.ts';
+import { Feeds } from './feeds.ts';
 import { reachedGoal } from './goals.ts';
 import { defaultInterface, type Mode, modeOf } from './schedule.ts';
 import { WatchFolder } from './watch-folder.ts';
 
 const LOOK_MS = 5000;
 
+interface AddOptions {
+  readonly folder: string;
+  readonly wishes?: { readonly labels: readonly string[] };
+}
+
 /** What it needs of the session. */
 export interface UpkeepHost {
   readonly settings: Settings;
   readonly downloadDir: string;
   readonly all: readonly Held[];
-  addTorrentBytes(bytes: Uint8Array, options: { readonly folder: string }): unknown;
-  addLink(link: string, options: { readonly folder: string }): Promise<unknown>;
+  addTorrentBytes(bytes: Uint8Array, options: AddOptions): unknown;
+  addLink(link: string, options: AddOptions): Promise<unknown>;
   pause(held: Held): Promise<void>;
+  folderFor(labels: readonly string[]): string;
+  readonly peer: Pick<ShoalPeer, 'state'>;
   applyLimits(): void;
   balance(): void;
 }
@@ -26,6 +35,7 @@ export interface UpkeepHost {
 export class Upkeep {
   readonly #session: UpkeepHost;
   readonly #watch: WatchFolder;
+  readonly feeds: Feeds;
   #timer: NodeJS.Timeout | undefined;
   #isLooking = false;
   mode: Mode = 'full';
@@ -36,6 +46,14 @@ export class Upkeep {
 
   constructor(session: UpkeepHost) {
     this.#session = session;
+    const { roster } = session.peer.state;
+    this.feeds = new Feeds({
+      settings: () => session.settings,
+      folderFor: (labels) => session.folderFor(labels),
+      addLink: (link, options) => session.addLink(link, options),
+      seen: () => roster.seenInFeeds(),
+      remember: (ids) => roster.rememberFeeds(ids),
+    });
     this.#watch = new WatchFolder({
       onTorrent: (bytes) => void session.addTorrentBytes(bytes, { folder: session.downloadDir }),
       onLink: async (link) => void (await session.addLink(link, { folder: session.downloadDir })),
@@ -64,6 +82,8 @@ export class Upkeep {
       const { watchDir, removesWatched } = this.#session.settings;
       if (watchDir !== null) await this.#watch.look(watchDir, removesWatched);
       this.#lookAtGoals();
+      // A slow server must not hold up the rest.
+      if (this.#session.settings.feeds.length > 0) void this.feeds.look(new Date());
     } finally {
       this.#isLooking = false;
       this.isReady = true;

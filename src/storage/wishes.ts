@@ -26,6 +26,14 @@ export interface LabelSettings {
   readonly maxDownloads?: number | null | undefined;
 }
 
+/** What appears in a feed and fits is added. */
+export interface Feed {
+  readonly url: string;
+  /** All of them in the title; behind a minus, none. */
+  readonly words: string;
+  readonly label: string | null;
+}
+
 /** What a person wants of the peer as a whole. Limits are in bytes a second, of all shares together; null for none. */
 export interface Settings {
   readonly startsAdded: boolean;
@@ -71,6 +79,9 @@ export interface Settings {
   /** With less on the disk nothing is fetched. */
   readonly minFreeBytes: number;
   readonly labels: Readonly<Record<string, LabelSettings>>;
+  readonly feeds: readonly Feed[];
+  /** Between two fetches of a feed. */
+  readonly feedMinutes: number;
   readonly usesBlocklist: boolean;
   readonly blocklistUrl: string;
   /** Links to torrent files in our own network may be followed. */
@@ -106,6 +117,8 @@ export const DEFAULT_SETTINGS: Settings = {
   removesWatched: false,
   minFreeBytes: 0,
   labels: {},
+  feeds: [],
+  feedMinutes: 30,
   usesBlocklist: false,
   blocklistUrl: '',
   mayReachPrivate: false,

@@ -5,7 +5,7 @@ import { VERSION } from '../../peer/version.ts';
 import { SAMPLE_SECONDS } from '../../session/history.ts';
 import type { Settings } from '../../storage/wishes.ts';
 import type { ApiOptions } from '../options.ts';
-import { ERROR, RATES, SETTINGS, SETTINGS_CHANGE, STATUS } from './schemas.ts';
+import { ERROR, FEEDS, RATES, SETTINGS, SETTINGS_CHANGE, STATUS } from './schemas.ts';
 
 export function addPeer(server: FastifyInstance, { session, onClose }: ApiOptions): void {
   server.get(
@@ -71,6 +71,22 @@ export function addPeer(server: FastifyInstance, { session, onClose }: ApiOption
       const { blocklistUrl, mayReachPrivate } = session.settings;
       return { ranges: await session.blocklist.update(blocklistUrl, mayReachPrivate) };
     },
+  );
+
+  server.get(
+    '/api/v1/feeds',
+    { schema: { summary: 'what the feeds hold, and what is wrong with them', response: { 200: FEEDS } } },
+    () => ({
+      feeds: [...new Set(session.settings.feeds.map(({ url }) => url))].map((url) => {
+        const state = session.upkeep.feeds.state(url);
+        return {
+          url,
+          at: state?.at.toISOString() ?? null,
+          trouble: state?.trouble ?? null,
+          items: state?.items.map(({ title, link }) => ({ title, link })) ?? [],
+        };
+      }),
+    }),
   );
 
   server.post('/api/v1/down', { schema: { summary: 'ends the peer' } }, async (_, reply) => {

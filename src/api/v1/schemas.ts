@@ -338,6 +338,22 @@ const SETTINGS_PROPERTIES: Schema = {
       },
     },
   },
+  feeds: {
+    type: 'array',
+    maxItems: 200,
+    description: 'RSS and Atom feeds: what appears in one and fits its words is added',
+    items: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['url', 'words', 'label'],
+      properties: {
+        url: { type: 'string', pattern: '^https?://', maxLength: 2000 },
+        words: { type: 'string', maxLength: 500, description: 'all in the title; behind a minus, none' },
+        label: { type: ['string', 'null'], maxLength: 100 },
+      },
+    },
+  },
+  feedMinutes: { type: 'integer', minimum: 5, maximum: 10_080, description: 'between two fetches' },
   usesBlocklist: boolean,
   blocklistUrl: { type: 'string', maxLength: 2000 },
   mayReachPrivate: { ...boolean, description: 'links to torrent files in our own network may be followed' },
@@ -355,3 +371,10 @@ export const UPLOAD: Schema = {
   },
 };
 export const UPLOAD_ID: Schema = { type: 'object', required: ['upload'], properties: { upload: text } };
+
+export const FEEDS: Schema = list('feeds', {
+  url: text,
+  at: { type: ['string', 'null'], format: 'date-time' },
+  trouble: { type: ['string', 'null'] },
+  items: { type: 'array', items: { type: 'object', properties: { title: text, link: text } } },
+});

@@ -1,7 +1,14 @@
 /** What the HTTP API gives, as types: `schemas.ts` says the same to programs. Types alone, so that the page can use them. */
 import type { FilePriority, Priority, Settings } from '../../storage/wishes.ts';
 
-export type { FilePriority, LabelSettings, Priority, ScheduleEntry, Settings } from '../../storage/wishes.ts';
+export type {
+  Feed,
+  FilePriority,
+  LabelSettings,
+  Priority,
+  ScheduleEntry,
+  Settings,
+} from '../../storage/wishes.ts';
 
 /** `resting`: the disk refuses; it goes on by itself. */
 export type Phase =

@@ -66,12 +66,22 @@ export class RosterTable {
 
   /** Those that were set. */
   settings(): Partial<Settings> {
-    const rows = this.#statements.of('SELECT name, value FROM settings').all();
+    const rows = this.#statements.of("SELECT name, value FROM settings WHERE name NOT LIKE '-%'").all();
     return Object.fromEntries(rows.map(({ name, value }) => [name, JSON.parse(value as string) as unknown]));
   }
 
   set<Name extends keyof Settings>(name: Name, value: Settings[Name]): void {
     this.#statements.of('INSERT OR REPLACE INTO settings VALUES (?, ?)').run(name, JSON.stringify(value));
+  }
+
+  /** What came from feeds already. */
+  seenInFeeds(): string[] {
+    const row = this.#statements.of("SELECT value FROM settings WHERE name = '-feeds'").get();
+    return row === undefined ? [] : (JSON.parse(row.value as string) as string[]);
+  }
+
+  rememberFeeds(ids: readonly string[]): void {
+    this.#statements.of("INSERT OR REPLACE INTO settings VALUES ('-feeds', ?)").run(JSON.stringify(ids));
   }
 
   remove(id: number): void {
