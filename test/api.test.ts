@@ -203,7 +203,7 @@ test('killed at random under load, it loses no share, no setting and no byte', a
   /** What was answered is true from then on. */
   const labels = new Map<number, string>();
   for (let i = 0; i < SHARES; i++) {
-    const hash = i.toString(16).padStart(40, 'c');
+    const hash = (i + 1).toString(16).padStart(40, '0');
     const { id } = await ask('POST', 'shares', {
       link: `magnet:?xt=urn:btih:${hash}&dn=Share+${i}`,
       isPaused: i % 2 === 0,

@@ -178,5 +178,43 @@ test('over HTTP: what is wrong is said, with a status that fits, and changes not
   );
   assert.equal((await ask('DELETE', '/api/v1/shares/1')).status, 204);
   assert.equal(existsSync(join(state, 'torrents')) && readdirSync(join(state, 'torrents')).length > 0, false);
-  assert.equal(await program.stop(), 130);
+  assert.equal(await program.stop(), 0);
+});
+
+test('one-shot commands join the peer that is up with their state', async () => {
+  const state = join(bench.dir, 'state-join');
+  const folder = await bench.folder('joined');
+  const { program } = await up(state, await bench.folder('join-default'));
+  const got = await run(state, 'get', magnet, '-o', folder, '--select', '*.bin');
+  assert.equal(got.status, 0);
+  assert.equal(got.events.at(-1)!.path, join(folder, 'data'));
+  const here = readdirSync(join(folder, 'data')).filter((name) => name !== 'empty');
+  assert.deepEqual(here.sort(), ['a.bin', 'z.bin']);
+  const shared = await run(state, 'share', await bench.makeData('joined-share'));
+  assert.equal(shared.status, 0);
+  assert.match(shared.events[0]!.magnet as string, /^magnet:/);
+  const { events } = await run(state, 'list');
+  assert.deepEqual(
+    events.map(({ name, phase }) => [name, phase]),
+    [
+      ['data', 'seeding'],
+      ['joined-share', 'seeding'],
+    ],
+  );
+  const files = await run(state, 'files', '1');
+  assert.deepEqual(
+    files.events.filter(({ isWanted }) => isWanted === true).map(({ path }) => path),
+    ['a.bin', 'z.bin'],
+  );
+  const streamed = await run(state, 'stream', magnet, 'a.bin');
+  const { url } = streamed.events.find(({ event }) => event === 'stream')!;
+  assert.equal((await (await fetch(url as string)).arrayBuffer()).byteLength, 3_000_001);
+  assert.equal((await run(state, 'limit', '--down', '2M')).events[0]!.downloadLimit, 2 * 1024 * 1024);
+  assert.deepEqual((await run(state, 'label', '1', '--add', 'x')).events[0]!.labels, ['x']);
+  const moved = join(bench.dir, 'joined-moved');
+  assert.equal((await run(state, 'move', '1', '-o', moved)).events[0]!.folder, moved);
+  assert.equal((await run(state, 'peers', '1')).status, 0);
+  assert.equal((await run(state, 'trackers', '1')).status, 0);
+  program.child.kill('SIGTERM');
+  assert.equal(await program.exited, 0, 'a service that is stopped has not failed');
 });

@@ -6,6 +6,7 @@ import { ShoalError } from '../ground/errors.ts';
 import { resolvePeers } from '../peer/resolve-peers.ts';
 import type { Share } from '../peer/share.ts';
 import type { ShareResult, ShareStatus } from '../peer/status.ts';
+import { getByPeer, reachPeer } from './join.ts';
 import { type CommonOptions, createOutput, openPeer } from './options.ts';
 import type { Output } from './output.ts';
 import { EXIT, runCommand } from './run.ts';
@@ -28,6 +29,12 @@ export async function runGet(link: string, options: GetCommandOptions): Promise<
   await runCommand(
     output,
     async (signal) => {
+      const { peer: peers, tracker, seedTime, seedRatio, timeout } = options;
+      const running = await reachPeer(options, [peers, tracker, seedTime, seedRatio, timeout]);
+      if (running !== undefined) {
+        await getByPeer(running, link, options, output, signal);
+        return EXIT.done;
+      }
       const peer = await openPeer(options, output);
       try {
         const share = await peer.get(link, {

@@ -8,6 +8,7 @@ import type { Share } from '../peer/share.ts';
 import { chosenVersion, type CommonOptions, createOutput, openPeer } from './options.ts';
 import type { Output } from './output.ts';
 import { TroubleReporter } from './troubles.ts';
+import { reachPeer, shareByPeer } from './join.ts';
 import { EXIT, runCommand } from './run.ts';
 import { printable } from './terminal/format.ts';
 
@@ -26,6 +27,14 @@ export async function runShare(path: string, options: ShareCommandOptions): Prom
   await runCommand(
     output,
     async (signal) => {
+      const { tracker, dir, pieceLength, superSeed, limitUp, limitDown } = options;
+      const isSpecial = options.private === true || superSeed === true || chosenVersion(options) !== 'hybrid';
+      const own = [tracker, dir, pieceLength, limitUp, limitDown, isSpecial || path.endsWith('.torrent')];
+      const running = await reachPeer(options, own);
+      if (running !== undefined) {
+        await shareByPeer(running, path, output);
+        return EXIT.done;
+      }
       const peer = await openPeer(options, output);
       try {
         const share = await openShare(peer, path, options, output, signal);

@@ -236,9 +236,10 @@ export class Share {
     return this.#storage?.files.paths ?? [];
   }
 
-  /** How many peers have a piece. */
-  availability(piece: number): number {
-    return this.#driver.swarm.share?.picker.rarity.availability(piece) ?? 0;
+  /** How many peers have each piece. */
+  get availability(): (piece: number) => number {
+    const rarity = this.#driver.swarm.share?.picker.rarity;
+    return (piece) => rarity?.availability(piece) ?? 0;
   }
 
   peers(): PeerStatus[] {
@@ -281,14 +282,8 @@ export class Share {
   #applyManner(hasNewPriorities: boolean): void {
     const geometry = this.#storage?.files.geometry;
     if (geometry === undefined) return;
-    this.#driver.call((swarm, now) =>
-      applyManner(
-        swarm,
-        now,
-        this.#manner,
-        hasNewPriorities ? { geometry, wanted: this.#wantedFiles } : undefined,
-      ),
-    );
+    const files = hasNewPriorities ? { geometry, wanted: this.#wantedFiles } : undefined;
+    this.#driver.call((swarm, now) => applyManner(swarm, now, this.#manner, files));
   }
 
   /** Yields the status now and then, and once more when the phase changes; ends when the share stops or fails. */
@@ -452,9 +447,12 @@ export class Share {
     this.#driver.call((swarm, now) => {
       if (wantedPieces.count < geometry.pieceCount || this.#manner.priorities.size > 0)
         swarm.handlePriorities(now, piecePriorities(geometry, this.#wantedFiles, this.#manner.priorities));
+      // Nothing is asked for before it is known that only what is read shall be.
+      swarm.downloads.isPaused = true;
       swarm.handleShare(now, metainfo, pieces);
+      applyManner(swarm, now, this.#manner, undefined);
+      swarm.handlePaused(now, false);
     });
-    this.#applyManner(false);
     for (const file of this.#counter.wholeFiles()) storage.handleWhole(file);
     if (this.#driver.swarm.isComplete) await this.#complete();
     else {
@@ -541,7 +539,7 @@ export class Share {
     return this.#storage;
   }
 
-  /** Looks at once whether what kept it from going on is gone. It does so by itself now and then. */
+  /** Looks at once whether what kept it from going on is gone, as it does now and then. */
   resume(): void {
     this.#storage?.retry();
   }

@@ -71,7 +71,13 @@ function useStart(): void {
     addEventListener('paste', onPaste);
     return () => removeEventListener('paste', onPaste);
   }, []);
-  useEffect(() => store.onDone((share) => notify(text.doneNow(share.name), { shareId: share.id })), [text]);
+  useEffect(
+    () =>
+      store.onDone((share) => {
+        if (!share.isInPlace) notify(text.doneNow(share.name), { shareId: share.id });
+      }),
+    [text],
+  );
 }
 
 async function begin(): Promise<void> {

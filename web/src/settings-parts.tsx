@@ -2,7 +2,7 @@
 import { Plus, Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Button, Input, Label, TextField, ToggleButton } from 'react-aria-components';
-import { ask, type LabelSettings, type PeerSettings, type ScheduleEntry } from './api.ts';
+import { ask, type Feed, type LabelSettings, type PeerSettings, type ScheduleEntry } from './api.ts';
 import { useText } from './i18n/index.ts';
 import { Choice, LimitField, NumberField, TextSetting, Toggle } from './parts/controls.tsx';
 import { complain, notify } from './parts/notices.tsx';
@@ -364,6 +364,67 @@ export function ConnectionSettings({ settings, onChange }: SettingsProps): React
         label={text.mayReachPrivate}
         isOn={settings.mayReachPrivate}
         onChange={(mayReachPrivate) => onChange({ mayReachPrivate })}
+      />
+    </Section>
+  );
+}
+
+export function FeedSettings({ settings, onChange }: SettingsProps): ReactNode {
+  const text = useText();
+  const { feeds, feedMinutes } = settings;
+  const [url, setUrl] = useState('');
+  const put = (at: number, feed: Feed): void => onChange({ feeds: feeds.with(at, feed) });
+  return (
+    <Section title={text.setFeeds} words={text.setFeedsText}>
+      {feeds.map((feed, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: one address may stand there with several words
+        <div key={at} className="hours">
+          <div className="row">
+            <strong className="break">{feed.url}</strong>
+            <span className="spring" />
+            <Button
+              className="icon-button"
+              aria-label={`${text.remove}: ${feed.url}`}
+              onPress={() => onChange({ feeds: feeds.filter((_, other) => other !== at) })}
+            >
+              <Trash2 aria-hidden />
+            </Button>
+          </div>
+          <div className="row">
+            <TextSetting
+              label={text.feedWords}
+              value={feed.words}
+              onChange={(words) => put(at, { ...feed, words })}
+            />
+            <TextSetting
+              label={text.feedLabel}
+              value={feed.label ?? ''}
+              onChange={(label) => put(at, { ...feed, label: label.trim() === '' ? null : label.trim() })}
+            />
+          </div>
+        </div>
+      ))}
+      <form
+        className="row row-bottom"
+        onSubmit={(event) => {
+          event.preventDefault();
+          onChange({ feeds: [...feeds, { url: url.trim(), words: '', label: null }] });
+          setUrl('');
+        }}
+      >
+        <TextField className="field wide-field" value={url} onChange={setUrl} type="url">
+          <Label>{text.feedUrl}</Label>
+          <Input className="input" placeholder="https://…" />
+        </TextField>
+        <Button className="button" type="submit" isDisabled={!/^https?:\/\/./.test(url.trim())}>
+          <Plus aria-hidden /> {text.add}
+        </Button>
+      </form>
+      <NumberField
+        label={text.feedMinutes}
+        none="30"
+        value={feedMinutes}
+        onChange={(minutes) => onChange({ feedMinutes: Math.max(5, minutes ?? 30) })}
       />
     </Section>
   );

@@ -10,6 +10,7 @@ import { RateChart } from './parts/rate-chart.tsx';
 import { useEvery } from './parts/use-every.ts';
 import {
   ConnectionSettings,
+  FeedSettings,
   FolderSettings,
   QueueSettings,
   ScheduleSettings,
@@ -18,7 +19,14 @@ import {
 import { applyTheme, currentTheme, type Theme } from './theme.ts';
 import { registerLinks } from './welcome.tsx';
 
-const PARTS = [SpeedSettings, QueueSettings, ScheduleSettings, FolderSettings, ConnectionSettings];
+const PARTS = [
+  SpeedSettings,
+  QueueSettings,
+  ScheduleSettings,
+  FolderSettings,
+  FeedSettings,
+  ConnectionSettings,
+];
 
 export function SettingsView(): ReactNode {
   const text = useText();

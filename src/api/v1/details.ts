@@ -85,6 +85,7 @@ function piecesOf(held: Held, most: number): object {
   const have = held.pieces();
   const pieceCount = have?.length ?? 0;
   const cells = Math.min(most, pieceCount);
+  const availabilityOf = held.share?.availability;
   const parts = new Array<number>(cells).fill(0);
   const availability = new Array<number>(cells).fill(0);
   for (let cell = 0; cell < cells; cell++) {
@@ -94,7 +95,7 @@ function piecesOf(held: Held, most: number): object {
     let rarest = Number.POSITIVE_INFINITY;
     for (let piece = first; piece < end; piece++) {
       if (have!.has(piece)) here++;
-      rarest = Math.min(rarest, held.share?.availability(piece) ?? 0);
+      rarest = Math.min(rarest, availabilityOf?.(piece) ?? 0);
     }
     parts[cell] = Math.round((1000 * here) / (end - first)) / 1000;
     availability[cell] = rarest;

@@ -140,8 +140,9 @@ async function add(
 
 async function change(session: Session, held: Held, body: ChangeBody): Promise<void> {
   const { isPaused, isForced, files, folder, place } = body;
-  session.change(held, wishesOf(body));
+  // Files first: who chooses some and lets it go on wants no others.
   if (files !== undefined) await changeFiles(session, held, files);
+  session.change(held, wishesOf(body));
   if (folder !== undefined) await session.move(held, folder);
   if (place !== undefined) session.reorder([held], place);
   if (isPaused === true) await session.pause(held);

@@ -236,6 +236,13 @@ export const de: Messages = {
   minFree: 'Nicht mehr laden, wenn weniger frei ist (GB)',
   setLabels: 'Etiketten',
   setLabelsText: 'Ein Etikett kann einen eigenen Ordner und eigene Grenzen haben.',
+  setFeeds: 'Feeds',
+  setFeedsText:
+    'Was in einem RSS- oder Atom-Feed erscheint und all diese Wörter im Titel hat, wird hinzugefügt. Ein Minus vor einem Wort heißt: ohne dieses.',
+  feedUrl: 'Adresse des Feeds',
+  feedWords: 'Wörter',
+  feedLabel: 'Etikett',
+  feedMinutes: 'Feeds alle so viele Minuten holen',
   mayReachPrivate: 'Links zu Torrent-Dateien im eigenen Netz folgen',
   position: 'Platz in der Reihe',
   first: 'Ganz nach vorn',

@@ -232,6 +232,13 @@ export const en = {
   minFree: 'Stop loading when less is free on the disk (GB)',
   setLabels: 'Labels',
   setLabelsText: 'A label can have a folder and limits of its own.',
+  setFeeds: 'Feeds',
+  setFeedsText:
+    'What appears in an RSS or Atom feed and has all these words in its title is added. A minus in front of a word means: without it.',
+  feedUrl: 'Address of the feed',
+  feedWords: 'Words',
+  feedLabel: 'Label',
+  feedMinutes: 'Fetch feeds every so many minutes',
   mayReachPrivate: 'Follow links to torrent files in the own network',
   position: 'Place in the queue',
   first: 'To the front',

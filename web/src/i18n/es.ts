@@ -235,6 +235,13 @@ export const es: Messages = {
   minFree: 'Dejar de descargar si queda menos espacio libre (GB)',
   setLabels: 'Etiquetas',
   setLabelsText: 'Una etiqueta puede tener carpeta y límites propios.',
+  setFeeds: 'Canales',
+  setFeedsText:
+    'Lo que aparece en un canal RSS o Atom y tiene todas estas palabras en el título se añade. Un menos delante de una palabra significa: sin ella.',
+  feedUrl: 'Dirección del canal',
+  feedWords: 'Palabras',
+  feedLabel: 'Etiqueta',
+  feedMinutes: 'Consultar los canales cada tantos minutos',
   mayReachPrivate: 'Seguir enlaces a archivos torrent de la propia red',
   position: 'Puesto en la cola',
   first: 'Al principio',
