@@ -1,0 +1,30 @@
+// The program that runs when a share is whole: names of strangers are arguments to it, and no commands.
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Held } from './held.ts';
+import { runOnDone } from './on-done.ts';
+
+test('what a stranger named a file is an argument, and a variable, and nothing more', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'shoal-done-'));
+  const program = join(folder, 'done.sh');
+  writeFileSync(program, `#!/bin/sh\nprintf '%s|%s|%s' "$1" "$2" "$SHOAL_HASH" > '${folder}/told'\n`);
+  chmodSync(program, 0o755);
+  const name = `a'; touch ${folder}/owned; $(touch ${folder}/owned) \`touch ${folder}/owned\` & #`;
+  const entry = { id: 1, key: 'ab'.repeat(20), wishes: { labels: ['x'] } };
+  const held = { entry, downloadDir: '/files', name } as unknown as Held;
+  const notices: string[] = [];
+  runOnDone(program, held, (message) => notices.push(message));
+  for (let i = 0; i < 100 && !existsSync(join(folder, 'told')); i++)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(readFileSync(join(folder, 'told'), 'utf8'), `/files|${name}|${'ab'.repeat(20)}`);
+  assert.equal(existsSync(join(folder, 'owned')), false);
+  assert.equal(notices.length, 0);
+  runOnDone(join(folder, 'nothing'), held, (message) => notices.push(message));
+  for (let i = 0; i < 100 && notices.length === 0; i++)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.match(notices[0]!, /cannot run/);
+});

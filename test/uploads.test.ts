@@ -1,0 +1,95 @@
+// Files that a page sends to be shared: whole or not at all, inside their folder, over nothing that is there.
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Bench } from '../interop/harness.ts';
+
+let bench: Bench;
+let url: string;
+let folder: string;
+before(async () => {
+  bench = await Bench.open();
+  folder = await bench.folder('downloads');
+  writeFileSync(join(folder, 'note.txt'), 'mine');
+  const where = ['--download-dir', folder, '--api-port', '0', '--port', '0'];
+  const up = bench.shoal(['up', ...where], { state: join(bench.dir, 'upload-state') });
+  url = (await up.event('ready')).url as string;
+});
+after(() => bench.close());
+
+async function ask(
+  method: string,
+  path: string,
+  body?: object | Uint8Array,
+): Promise<{ readonly status: number; readonly answer: Record<string, unknown> }> {
+  const isBytes = body instanceof Uint8Array;
+  const response = await fetch(`${url}api/v1/${path}`, {
+    method,
+    ...(body === undefined
+      ? {}
+      : {
+          body: isBytes ? new Uint8Array(body) : JSON.stringify(body),
+          headers: { 'content-type': isBytes ? 'application/octet-stream' : 'application/json' },
+        }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    answer: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+  };
+}
+const begin = async (name: string): Promise<string> =>
+  (await ask('POST', 'uploads', { name })).answer.upload as string;
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+test('a folder is shared when all of it is here; a file alone is shared as a file, beside one of its name', async () => {
+  const upload = await begin('Holiday');
+  assert.equal((await ask('PUT', `uploads/${upload}/files/day%201/a.txt`, bytes('one'))).status, 204);
+  assert.equal((await ask('PUT', `uploads/${upload}/files/b.txt`, bytes('two'))).status, 204);
+  assert.equal(existsSync(join(folder, 'Holiday')), false, 'it has its name when it is whole');
+  const shared = await ask('POST', `uploads/${upload}/share`, {});
+  assert.deepEqual([shared.status, shared.answer.name, shared.answer.phase], [201, 'Holiday', 'seeding']);
+  assert.equal(readFileSync(join(folder, 'Holiday', 'day 1', 'a.txt'), 'utf8'), 'one');
+
+  const single = await begin('note.txt');
+  await ask('PUT', `uploads/${single}/files/note.txt`, bytes('new'));
+  assert.equal((await ask('POST', `uploads/${single}/share`, {})).answer.name, 'note (2).txt');
+  assert.equal(readFileSync(join(folder, 'note.txt'), 'utf8'), 'mine');
+});
+
+test('paths stay inside, names are made safe, nothing comes twice, and what is given up is gone', async () => {
+  const upload = await begin('../../evil');
+  for (const path of ['..%2F..%2Fx', '%2e%2e/x', 'a/%2e%2e/%2e%2e/x', ''])
+    assert.ok((await ask('PUT', `uploads/${upload}/files/${path}`, bytes('x'))).status >= 400, path);
+  assert.equal((await ask('PUT', `uploads/${upload}/files/con%3A%00.txt`, bytes('x'))).status, 204);
+  assert.equal((await ask('PUT', `uploads/${upload}/files/twice`, bytes('x'))).status, 204);
+  assert.equal((await ask('PUT', `uploads/${upload}/files/TWICE`, bytes('y'))).status, 409);
+  assert.equal((await ask('POST', `uploads/${await begin('empty')}/share`, {})).status, 400);
+  assert.equal((await ask('PUT', 'uploads/nothing/files/x', bytes('x'))).status, 404);
+  await ask('DELETE', `uploads/${upload}`);
+  assert.equal((await ask('POST', `uploads/${upload}/share`, {})).status, 404);
+  assert.equal(existsSync(join(bench.dir, 'x')), false);
+  const left = readdirSync(folder).filter((name) => name.includes(upload));
+  assert.deepEqual(left, []);
+});
+
+test('a link to a torrent file does not lead into our own network, unless a person allows it', async () => {
+  let asked = 0;
+  const server = createServer((_, response) => {
+    asked++;
+    response.end('no torrent');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const link = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.torrent`;
+  const refused = await ask('POST', 'shares', { link });
+  assert.ok(refused.status >= 400 && refused.status < 500, `${refused.status}`);
+  assert.match(refused.answer.message as string, /own network/);
+  assert.equal(asked, 0);
+  await ask('PATCH', 'settings', { mayReachPrivate: true });
+  assert.equal((await ask('POST', 'shares', { link })).status, 400);
+  assert.equal(asked, 1);
+  server.close();
+});
