@@ -170,6 +170,22 @@ test('one drops a film and sends the link; the other opens it and watches while 
   for (const peer of [giver, taker]) await peer.program.stop();
 });
 
+test('the first load is no more than 250 kB', async () => {
+  const peer = await up('weight');
+  const { page, context } = await openPage(browser, 'about:blank');
+  let loaded = 0;
+  page.on('response', (response) => {
+    const size = Number(response.headers()['content-length'] ?? 0);
+    if (response.url().startsWith(peer.url) && !response.url().includes('/api/')) loaded += size;
+  });
+  await page.goto(peer.url);
+  await page.getByText('Nothing here yet').waitFor();
+  console.log(`  ${Math.round(loaded / 1000)} kB`);
+  assert.ok(loaded > 50_000 && loaded <= 250_000, `${loaded} bytes`);
+  await context.close();
+  await peer.program.stop();
+});
+
 test('everything can be done by the keyboard, in four languages, light and dark', async () => {
   const peer = await up('keys');
   const data = await bench.makeData('keys');

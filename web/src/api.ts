@@ -6,6 +6,7 @@ import type {
   PeerState,
   PeerSummary,
   Pieces,
+  Priority,
   Rates,
   ShareSummary,
   Trackers,
@@ -57,6 +58,10 @@ export interface ChangeRequest {
   readonly uploadLimit?: number | null;
   readonly isSequential?: boolean;
   readonly isOnDemand?: boolean;
+  readonly priority?: Priority;
+  readonly isForced?: boolean;
+  readonly place?: number;
+  readonly ratioGoal?: number | null;
   readonly folder?: string;
   readonly files?: readonly {
     readonly index: number;

@@ -5,7 +5,7 @@ import { Button, Input, Label, TextField } from 'react-aria-components';
 import { api, type ChangeRequest, type ShareSummary } from '../api.ts';
 import { formatBytes, formatDate, formatPercent } from '../format.ts';
 import { useText } from '../i18n/index.ts';
-import { LimitField, Toggle } from '../parts/controls.tsx';
+import { Choice, LimitField, Toggle } from '../parts/controls.tsx';
 import { complain } from '../parts/notices.tsx';
 import { partOf } from '../parts/phase.tsx';
 import { RateChart } from '../parts/rate-chart.tsx';
@@ -14,6 +14,8 @@ import { store } from '../store.ts';
 import { PieceMap } from './piece-map.tsx';
 
 const RATES_MS = 2000;
+/** Behind all others, however many there are. */
+const LAST_PLACE = 1_000_000;
 
 export function Overview({ share }: { readonly share: ShareSummary }): ReactNode {
   const text = useText();
@@ -100,6 +102,25 @@ function Wishes({ share }: { readonly share: ShareSummary }): ReactNode {
           value={share.uploadLimit}
           onChange={(uploadLimit) => change({ uploadLimit })}
         />
+      </div>
+      <div className="row row-bottom">
+        <Choice
+          label={text.priority}
+          options={text.priorities}
+          value={share.priority}
+          onChange={(priority) => change({ priority })}
+        />
+        {share.phase === 'waiting' ? (
+          <Button className="button" onPress={() => change({ isForced: true })}>
+            {text.startNow}
+          </Button>
+        ) : null}
+        <Button className="button" onPress={() => change({ place: 0 })}>
+          {text.first}
+        </Button>
+        <Button className="button" onPress={() => change({ place: LAST_PLACE })}>
+          {text.last}
+        </Button>
       </div>
       <Labels labels={share.labels} onChange={(labels) => change({ labels })} />
     </section>
