@@ -42,7 +42,8 @@ import { type DhtOptions, startDht } from './dht.ts';
 import { IncomingLinks } from './incoming.ts';
 import { readLink } from './link-source.ts';
 import { ownAddresses } from './own-addresses.ts';
-import { Share, type ShareLimits } from './share.ts';
+import { Share } from './share.ts';
+import type { ShareLimits } from './share-setup.ts';
 import type { Had } from '../storage/node/share-storage.ts';
 import { PEER_ID_PREFIX, USER_AGENT, VERSION } from './version.ts';
 

@@ -28,17 +28,17 @@ import { applyManner, type FetchManner } from './manner.ts';
 import { Readers } from './readers.ts';
 import type { LimitGroup, ShareLimits, ShareSetup } from './share-setup.ts';
 import {
-  bytesOfFiles,
   describePeers,
   describeSwarm,
+  fileProgressOf,
+  glanceAt,
   type PeerStatus,
+  type ShareGlance,
   type SharePhase,
   type ShareResult,
   type ShareStatus,
 } from './status.ts';
 import { TokenBucket } from '../ground/token-bucket.ts';
-
-export type { LimitGroup, ShareLimits, ShareSetup } from './share-setup.ts';
 
 const SHORTAGE_PEERS = 10;
 
@@ -47,7 +47,7 @@ export class Share {
   readonly infoHashV2: Uint8Array | undefined;
   /** Resolves when all that is wanted is here, proved and under its final name; rejects with a ShoalError. */
   readonly done: Promise<ShareResult>;
-  /** For people: warnings and bans, as they happen. */
+  /** For people: warnings and bans. */
   onNotice: (message: string) => void = () => {};
 
   readonly #peer: PeerContext;
@@ -69,6 +69,8 @@ export class Share {
   #checked: readonly [number, number] = [0, 0];
   #completing: Promise<void> | undefined;
   #manner: FetchManner;
+  /** Files that were lost or found. */
+  #news = 0;
   #trackers: readonly (readonly string[])[];
   readonly #readers: Readers;
   #isLocked = false;
@@ -130,6 +132,10 @@ export class Share {
   }
   get phase(): SharePhase {
     return this.#phase;
+  }
+  /** As trackers and handshakes know it. */
+  get #shortHash(): Uint8Array {
+    return this.infoHashV1 ?? this.infoHashV2!.subarray(0, 20);
   }
   /** 40 hex digits of v1, or 64 of v2: the key under which it is remembered. */
   get key(): string {
@@ -226,6 +232,11 @@ export class Share {
     });
   }
 
+  /** What a glance shows, and little work: asked for every second of thousands of shares. */
+  glance(): ShareGlance {
+    return glanceAt(this.#driver.swarm, this.#phase, `${this.#checked[0]} ${this.#news}`);
+  }
+
   /** Which pieces are here, for drawing. */
   pieceMap(): Bitfield | undefined {
     return this.#driver.swarm.share?.picker.have;
@@ -248,10 +259,7 @@ export class Share {
 
   /** Bytes of each file that are here and proved. */
   fileProgress(): Float64Array {
-    const { share } = this.#driver.swarm;
-    return share === undefined
-      ? new Float64Array(0)
-      : bytesOfFiles(share.geometry, (piece) => share.picker.have.has(piece));
+    return fileProgressOf(this.#driver.swarm);
   }
 
   /**
@@ -326,7 +334,7 @@ export class Share {
     if (trackers.length === 0 || !this.takesLinks) return;
     this.#announcer = new AnnounceDriver(this.#peer.trackers, {
       tiers: trackers,
-      infoHash: this.infoHashV1 ?? this.infoHashV2!.subarray(0, 20),
+      infoHash: this.#shortHash,
       peerId: this.#peer.swarmOptions.peerId,
       port: this.#peer.port,
       counters: () => this.#announceCounters(),
@@ -441,15 +449,14 @@ export class Share {
     const wantedPieces = piecesOf(geometry, this.#wantedFiles);
     this.#counter = new ProgressCounter(geometry, this.#wantedFiles, wantedPieces, storage.present);
     this.#driver.setStorage(storage);
-    const pieces: number[] = [];
-    for (let piece = 0; piece < geometry.pieceCount; piece++)
-      if (storage.present.has(piece)) pieces.push(piece);
+    const pieces = Array.from({ length: geometry.pieceCount }, (_, piece) => piece);
+    const present = pieces.filter((piece) => storage.present.has(piece));
     this.#driver.call((swarm, now) => {
       if (wantedPieces.count < geometry.pieceCount || this.#manner.priorities.size > 0)
         swarm.handlePriorities(now, piecePriorities(geometry, this.#wantedFiles, this.#manner.priorities));
       // Nothing is asked for before it is known that only what is read shall be.
       swarm.downloads.isPaused = true;
-      swarm.handleShare(now, metainfo, pieces);
+      swarm.handleShare(now, metainfo, present);
       applyManner(swarm, now, this.#manner, undefined);
       swarm.handlePaused(now, false);
     });
@@ -457,7 +464,7 @@ export class Share {
     if (this.#driver.swarm.isComplete) await this.#complete();
     else {
       this.#setPhase('fetching');
-      this.#startWebSeeds(metainfo);
+      this.#webSeeds = WebSeeds.begin(this.#driver, this.#shortHash, metainfo.webSeeds);
     }
   }
 
@@ -483,12 +490,14 @@ export class Share {
         for (const piece of pieces) this.#counter?.handleLost(piece);
         this.#driver.lose(pieces, false);
         this.onNotice(`${error.message} (${pieces.length} pieces)`);
+        this.#news++;
         this.#changes.wake();
       },
       onReadable: (pieces, path) => {
         for (const piece of pieces) this.#counter?.handlePiece(piece);
         this.#driver.call((swarm, now) => swarm.handleFound(now, pieces));
         this.onNotice(`${path} is offered again (${pieces.length} pieces)`);
+        this.#news++;
         this.#changes.wake();
       },
     };
@@ -542,13 +551,6 @@ export class Share {
   /** Looks at once whether what kept it from going on is gone, as it does now and then. */
   resume(): void {
     this.#storage?.retry();
-  }
-
-  #startWebSeeds(metainfo: Metainfo): void {
-    if (metainfo.webSeeds.length === 0) return;
-    const infoHash = this.infoHashV1 ?? this.infoHashV2!.subarray(0, 20);
-    this.#webSeeds = new WebSeeds(this.#driver, infoHash, metainfo.webSeeds);
-    this.#webSeeds.start();
   }
 
   /** All that is wanted is proved: it is saved, gets its name, and only then is it here. */

@@ -117,6 +117,11 @@ export function describePeers(swarm: Swarm): PeerStatus[] {
     }));
 }
 
+export function fileProgressOf({ share }: Swarm): Float64Array {
+  if (share === undefined) return new Float64Array(0);
+  return bytesOfFiles(share.geometry, (piece) => share.picker.have.has(piece));
+}
+
 /** Bytes of each file in pieces that are here. */
 export function bytesOfFiles(geometry: Geometry, isHere: (piece: number) => boolean): Float64Array {
   const done = new Float64Array(geometry.files.length);
@@ -126,4 +131,20 @@ export function bytesOfFiles(geometry: Geometry, isHere: (piece: number) => bool
       done[file]! += length;
   }
   return done;
+}
+
+export interface ShareGlance {
+  /** Bytes a second. */
+  readonly downloadRate: number;
+  readonly uploadRate: number;
+  /** The same for as long as nothing else of the status is different. */
+  readonly mark: string;
+}
+
+export function glanceAt(swarm: Swarm, phase: SharePhase, more: string): ShareGlance {
+  const now = performance.now();
+  const [downloadRate, uploadRate] = [swarm.downloaded.rate(now), swarm.uploaded.rate(now)];
+  const moved = `${swarm.downloaded.total} ${swarm.uploaded.total} ${Math.round(downloadRate)} ${Math.round(uploadRate)}`;
+  const mark = `${phase} ${swarm.peers.size} ${moved} ${swarm.share?.picker.wantedLeft ?? -1} ${more}`;
+  return { downloadRate, uploadRate, mark };
 }

@@ -30,6 +30,14 @@ export class WebSeeds {
     this.#seeds = urls.slice(0, MAX_SEEDS).map((url) => ({ url, address: undefined, failures: 0 }));
   }
 
+  /** @returns undefined when there are none */
+  static begin(driver: ShareDriver, infoHash: Uint8Array, urls: readonly string[]): WebSeeds | undefined {
+    if (urls.length === 0) return undefined;
+    const seeds = new WebSeeds(driver, infoHash, urls);
+    seeds.start();
+    return seeds;
+  }
+
   start(): void {
     for (const seed of this.#seeds) void this.#connect(seed);
   }

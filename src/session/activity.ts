@@ -33,6 +33,10 @@ const RANK: Readonly<Record<Priority, number>> = { high: 0, normal: 1, low: 2 };
 export function decide(candidates: readonly Candidate[], limits: ActivityLimits): Set<number> {
   const allowed = new Set<number>();
   if (limits.holdsAll) return allowed;
+  const { maxDownloads, maxSeeds, maxOfLabel, holdsDownloads } = limits;
+  // Thousands are looked at every few seconds, mostly without any limit.
+  if (maxDownloads === null && maxSeeds === null && maxOfLabel.size === 0 && !holdsDownloads)
+    return new Set(candidates.map(({ id }) => id));
   const order = [...candidates].sort(
     (a, b) =>
       RANK[a.priority] - RANK[b.priority] ||

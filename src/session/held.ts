@@ -108,7 +108,9 @@ export class Held {
   /** All that is wanted is here. */
   get isWhole(): boolean {
     if (this.entry.kind === 'place') return true;
-    const { total, done } = this.size();
+    const phase = this.share?.phase;
+    if (phase === 'seeding' || phase === 'fetching' || phase === 'metadata') return phase === 'seeding';
+    const { total, done } = this.#atRest().size;
     return total > 0 && done >= total;
   }
 

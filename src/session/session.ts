@@ -100,8 +100,8 @@ export class Session {
   #sample(): void {
     let [download, upload] = [0, 0];
     for (const held of this.#held.all) {
-      const status = held.share?.status();
-      const [down, up] = [status?.downloadRate ?? 0, status?.uploadRate ?? 0];
+      const glance = held.share?.glance();
+      const [down, up] = [glance?.downloadRate ?? 0, glance?.uploadRate ?? 0];
       if (down >= 1 || up >= 1) held.movedAt = performance.now();
       held.rates.add(down, up);
       download += down;

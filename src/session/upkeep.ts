@@ -106,12 +106,15 @@ export class Upkeep {
 
   #lookAtGoals(): void {
     const now = performance.now();
+    const { settings } = this.#session;
     for (const held of this.#session.all) {
-      if (held.share?.phase !== 'seeding') continue;
+      const { ratioGoal, idleGoal } = held.entry.wishes;
+      const hasGoal = (ratioGoal ?? settings.ratioGoal ?? idleGoal ?? settings.idleGoal) !== null;
+      if (!hasGoal || held.share?.phase !== 'seeding') continue;
       const { uploaded, downloaded } = held.totals;
       const idleMinutes = (now - held.movedAt) / 60_000;
       const given = { uploaded, downloaded, size: held.size().total, idleMinutes };
-      const reason = reachedGoal(given, held.entry.wishes, this.#session.settings);
+      const reason = reachedGoal(given, held.entry.wishes, settings);
       if (reason === undefined) continue;
       held.log.add(`paused: ${reason}`);
       void this.#session.pause(held);

@@ -57,13 +57,15 @@ class Broadcast {
     this.#listeners.clear();
   }
 
-  /** Shares of which something is different from a second ago. */
+  /** Shares of which something is different from a second ago. What does not run changes by events alone. */
   #tick(): void {
     const now = new Map<number, string>();
     for (const held of this.#session.all) {
-      const text = messageOf('share', summaryOf(held));
-      now.set(held.entry.id, text);
-      if (this.#last.get(held.entry.id) !== text) this.#tell(text);
+      const { share } = held;
+      if (share === undefined) continue;
+      const { mark } = share.glance();
+      now.set(held.entry.id, mark);
+      if (this.#last.get(held.entry.id) !== mark) this.#tell(messageOf('share', summaryOf(held)));
     }
     this.#last = now;
   }
