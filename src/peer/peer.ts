@@ -253,6 +253,11 @@ export class ShoalPeer {
     return this.#byHash.get(toHex(infoHash));
   }
 
+  /** The same, by 40 digits of hex. */
+  findByHex(hash: string): Share | undefined {
+    return this.#byHash.get(hash);
+  }
+
   #forget(share: Share): void {
     this.#shares.delete(share);
     for (const hash of namesOf(share)) if (this.#byHash.get(hash) === share) this.#byHash.delete(hash);

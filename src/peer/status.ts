@@ -144,6 +144,10 @@ export interface ShareGlance {
 export function glanceAt(swarm: Swarm, phase: SharePhase, more: string): ShareGlance {
   const now = performance.now();
   const [downloadRate, uploadRate] = [swarm.downloaded.rate(now), swarm.uploaded.rate(now)];
+  // Most of thousands are at rest at any moment.
+  const isQuiet = swarm.peers.size === 0 && downloadRate === 0 && uploadRate === 0;
+  if (isQuiet)
+    return { downloadRate, uploadRate, mark: `${phase} ${swarm.share?.picker.wantedLeft ?? -1} ${more}` };
   const moved = `${swarm.downloaded.total} ${swarm.uploaded.total} ${Math.round(downloadRate)} ${Math.round(uploadRate)}`;
   const mark = `${phase} ${swarm.peers.size} ${moved} ${swarm.share?.picker.wantedLeft ?? -1} ${more}`;
   return { downloadRate, uploadRate, mark };

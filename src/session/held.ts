@@ -4,7 +4,7 @@ import { Geometry } from '../content/geometry.ts';
 import { formatMagnet, parseMagnet } from '../content/magnet.ts';
 import { decodeStoredMetainfo, type FileEntry, type Metainfo } from '../content/metainfo.ts';
 import { Bitfield } from '../ground/bitfield.ts';
-import { fromHex, toHex } from '../ground/bytes.ts';
+import { toHex } from '../ground/bytes.ts';
 import type { ShoalError } from '../ground/errors.ts';
 import { RateHistory, ShareLog } from './history.ts';
 import { nodeHasher } from '../ground/node/hasher.ts';
@@ -59,17 +59,19 @@ export class Held {
   starting: Promise<void> = Promise.resolve();
   stopping: Promise<void> = Promise.resolve();
   readonly #peer: ShoalPeer;
+  readonly #shortKey: string;
   #torrent: WeakRef<Metainfo> | undefined;
   #rest: Rest | undefined;
 
   constructor(peer: ShoalPeer, entry: RosterEntry) {
     this.#peer = peer;
     this.entry = entry;
+    this.#shortKey = entry.key.slice(0, 40);
   }
 
   /** While it runs, from the first moment of checking on. */
   get share(): Share | undefined {
-    return this.#peer.find(fromHex(this.entry.key)!.subarray(0, 20));
+    return this.#peer.findByHex(this.#shortKey);
   }
 
   /** Known from the torrent, or since the metadata came. */
