@@ -23,6 +23,7 @@ import { Blocklist } from './blocklist.ts';
 import { Held } from './held.ts';
 import { RateHistory, SAMPLE_SECONDS } from './history.ts';
 import { Limits } from './limits.ts';
+import { MakingList } from './making.ts';
 import { runOnDone } from './on-done.ts';
 import { HeldIndex } from './held-index.ts';
 import { removeData } from './remove-data.ts';
@@ -67,6 +68,7 @@ export class Session {
   readonly #limits: Limits;
   readonly blocklist: Blocklist;
   readonly upkeep: Upkeep;
+  readonly making: MakingList = new MakingList();
   #isBalancing = false;
   /** Told of all that happens to shares, in words. */
   onLine: (held: Held, text: string) => void = () => {};
@@ -232,7 +234,9 @@ export class Session {
     const root = await realpath(path).catch(() => resolve(path));
     const twin = this.all.find(({ entry }) => entry.kind === 'place' && entry.folder === root);
     if (twin !== undefined) return { held: twin, isNew: false };
-    const share = await this.peer.share(root, { trackers: wishes?.trackers });
+    const share = await this.making.during(root, (onProgress) =>
+      this.peer.share(root, { trackers: wishes?.trackers, onProgress }),
+    );
     const added = this.#add(share.key, 'place', share.folder, undefined, wishes);
     if (added.held.entry.wishes.isPaused) await share.stop();
     else this.#watch(added.held, share);

@@ -137,6 +137,12 @@ function Health(): ReactNode {
   }
   return (
     <div className="health">
+      {status?.making.map(({ path, done, total }) => (
+        <span key={path} className="uploading" role="status">
+          <span className="break">{text.making(path.split('/').at(-1) ?? path)}</span>
+          <progress value={done} max={Math.max(1, total)} aria-label={path} />
+        </span>
+      ))}
       <span className="health-rates">
         <span className="rate rate-down" title={text.downloading}>
           ↓ {formatRate(down)}

@@ -32,6 +32,7 @@ export function addPeer(server: FastifyInstance, { session, onClose }: ApiOption
         uploadRate,
         downloadedBytes,
         uploadedBytes,
+        making: session.making.all,
         upSeconds: (Date.now() - session.startedAt.getTime()) / 1000,
       };
     },

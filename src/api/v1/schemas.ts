@@ -253,6 +253,11 @@ export const STATUS: Schema = {
     uploadRate: number,
     downloadedBytes: { ...integer, description: 'since it is up' },
     uploadedBytes: integer,
+    making: {
+      type: 'array',
+      description: 'files and folders that are being read to be shared',
+      items: { type: 'object', properties: { path: text, done: integer, total: integer } },
+    },
     upSeconds: number,
   },
 };

@@ -129,6 +129,8 @@ export interface PeerState {
   readonly uploadRate: number;
   readonly downloadedBytes: number;
   readonly uploadedBytes: number;
+  /** Files and folders that are being read to be shared. */
+  readonly making: readonly { readonly path: string; readonly done: number; readonly total: number }[];
   readonly upSeconds: number;
 }
 

@@ -162,6 +162,7 @@ export const de: Messages = {
   dhtNodes: count({ one: '# Knoten bekannt', other: '# Knoten bekannt' }),
   notFound: 'Diese Freigabe gibt es nicht mehr.',
   uploadTitle: (name) => `„${name}“ geht zum Peer`,
+  making: (name) => `Liest „${name}“`,
   sharedNow: (name) => `„${name}“ wird geteilt`,
   addedNow: (name) => `„${name}“ wurde hinzugefügt`,
   doneNow: (name) => `„${name}“ ist da`,

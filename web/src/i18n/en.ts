@@ -159,6 +159,7 @@ export const en = {
   dhtNodes: count({ one: '# node known', other: '# nodes known' }),
   notFound: 'This share is gone.',
   uploadTitle: (name: string) => `Sending “${name}” to the peer`,
+  making: (name: string) => `Reading “${name}”`,
   sharedNow: (name: string) => `“${name}” is shared`,
   addedNow: (name: string) => `“${name}” was added`,
   doneNow: (name: string) => `“${name}” is here`,

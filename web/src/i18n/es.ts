@@ -162,6 +162,7 @@ export const es: Messages = {
   dhtNodes: count({ one: '# nodo conocido', other: '# nodos conocidos' }),
   notFound: 'Este elemento ya no está.',
   uploadTitle: (name) => `Enviando «${name}»`,
+  making: (name) => `Leyendo «${name}»`,
   sharedNow: (name) => `«${name}» se comparte`,
   addedNow: (name) => `«${name}» se ha añadido`,
   doneNow: (name) => `«${name}» ya está aquí`,

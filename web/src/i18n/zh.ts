@@ -156,6 +156,7 @@ export const zh: Messages = {
   dhtNodes: count('已知 # 个 DHT 节点'),
   notFound: '这个分享已不存在。',
   uploadTitle: (name) => `正在发送“${name}”`,
+  making: (name) => `正在读取“${name}”`,
   sharedNow: (name) => `“${name}”已分享`,
   addedNow: (name) => `“${name}”已添加`,
   doneNow: (name) => `“${name}”已完成`,
