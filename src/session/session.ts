@@ -238,7 +238,8 @@ export class Session {
       this.peer.share(root, { trackers: wishes?.trackers, onProgress }),
     );
     const added = this.#add(share.key, 'place', share.folder, undefined, wishes);
-    if (added.held.entry.wishes.isPaused) await share.stop();
+    // The same content may be there as a share that was fetched.
+    if (!added.isNew || added.held.entry.wishes.isPaused) await share.stop();
     else this.#watch(added.held, share);
     return added;
   }
@@ -274,6 +275,8 @@ export class Session {
   async move(held: Held, folder: string): Promise<void> {
     if (held.entry.kind === 'place')
       throw new ShoalError('unsupported', `"${held.name}" is shared where you keep it: move it yourself`);
+    // Nothing of it is here yet.
+    if (held.metainfo === undefined) return this.relocate(held, folder);
     const wasRunning = held.share !== undefined;
     if (!wasRunning) await this.#run(held);
     const { share } = held;
