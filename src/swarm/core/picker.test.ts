@@ -233,3 +233,47 @@ test('advice is followed among equally rare pieces, and forgotten when it is sta
   );
   assert.equal(seed.suggested.size, 1, 'only what was just taken is left');
 });
+
+test('what is urgent comes first and in its order, whatever is rare; beyond the bound for all, by a little', () => {
+  const picker = make(20, { maxActive: 2 });
+  const seed = peer(1, 'all', 20);
+  picker.rarity.addSeed();
+  for (let piece = 0; piece < 20; piece++) if (piece !== 3) picker.rarity.addOne(piece);
+  picker.setPriority(18, 0);
+  picker.setUrgent([17, 18, 9, 10, 11, 12, 13]);
+  const pieces = [...new Set(pick(picker, seed, 40).map(([piece]) => piece))];
+  assert.deepEqual(pieces, [17, 9, 10, 11, 12, 13], 'the unwanted one is left out; six are active, of two');
+});
+
+test('on demand nothing is asked for but what is urgent, and there is no end game', () => {
+  const picker = make(10);
+  const seed = peer(1, 'all', 10);
+  picker.rarity.addSeed();
+  picker.isOnDemand = true;
+  assert.deepEqual(pick(picker, seed, 10), []);
+  picker.setUrgent([4]);
+  assert.deepEqual(pick(picker, seed, 10), [
+    [4, 0],
+    [4, 1],
+  ]);
+  assert.deepEqual(pick(picker, peer(2, 'all', 10), 10), []);
+  assert.equal(picker.wantedLeft, 10, 'the others are wanted all the same');
+});
+
+test('a late block is asked for again at others, three at most, and never twice at one', () => {
+  const picker = make(4);
+  const first = peer(1, 'all', 4);
+  picker.rarity.addSeed();
+  picker.setUrgent([2]);
+  pick(picker, first, 1);
+  const again = (from: ReturnType<typeof peer>): boolean =>
+    picker.askAgain(from, 2, 0, (piece, block) => from.asked.add(`${piece}/${block}`));
+  assert.equal(again(first), false);
+  const others = [2, 3, 4].map((id) => peer(id, 'all', 4));
+  assert.deepEqual(others.map(again), [true, true, false]);
+  assert.equal(again(others[0]!), false);
+  assert.equal(
+    picker.askAgain(peer(9, [0], 4), 2, 0, () => assert.fail('it has not the piece')),
+    false,
+  );
+});
