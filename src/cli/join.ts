@@ -49,6 +49,7 @@ export async function getByPeer(
   signal: AbortSignal,
 ): Promise<void> {
   const folder = resolve(options.output ?? '.');
+  const startedAt = performance.now();
   const added = (await ask('POST', '/api/v1/shares', {
     ...sourceOf(link),
     folder,
@@ -68,11 +69,18 @@ export async function getByPeer(
   for (;;) {
     const share = (await ask('GET', path)) as ShareSummary;
     if (share.phase === 'failed') throw new ShoalError('io-error', share.trouble ?? 'it failed');
-    output.event('progress', { ...share });
+    output.event('progress', progressOf(share));
     output.share(statusOf(share), undefined);
     if (share.phase === 'seeding') {
       const place = join(share.folder, share.name);
-      output.event('done', { path: place, size: share.totalBytes, share: share.id });
+      output.event('done', {
+        path: place,
+        size: share.totalBytes,
+        seconds: Number(((performance.now() - startedAt) / 1000).toFixed(3)),
+        downloadBytes: share.downloadedBytes - added.downloadedBytes,
+        uploadBytes: share.uploadedBytes - added.uploadedBytes,
+        share: share.id,
+      });
       output.info(`${formatBytes(share.totalBytes)}, every byte verified; the peer goes on sharing it`);
       return output.result(printable(place));
     }
@@ -115,6 +123,19 @@ async function selectFiles(
 async function pause(signal: AbortSignal, message: string): Promise<void> {
   await new Promise((done) => setTimeout(done, LOOK_MS));
   if (signal.aborted) throw new ShoalError('aborted', message);
+}
+
+/** As `get` tells it when it fetches by itself. */
+function progressOf(share: ShareSummary): object {
+  const { phase, name, totalBytes, doneBytes, downloadRate, uploadRate, downloadedBytes, uploadedBytes } =
+    share;
+  const { peers, seeds, secondsLeft } = share;
+  return {
+    ...{ phase, name, totalBytes, doneBytes, downloadedBytes, uploadedBytes, peers, seeds },
+    downloadRate: Math.round(downloadRate),
+    uploadRate: Math.round(uploadRate),
+    secondsLeft: secondsLeft === null ? null : Math.round(secondsLeft),
+  };
 }
 
 function statusOf(share: ShareSummary): ShareStatus {
