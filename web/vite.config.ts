@@ -15,6 +15,8 @@ const config: UserConfig = defineConfig({
     // The page may load what it is made of, and no `data:` scripts.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    // Of what the page is made of: their authors ask for it.
+    license: { fileName: 'licenses.md' },
     // React and the components, once; languages come when they are chosen.
     chunkSizeWarningLimit: 700,
   },

@@ -117,6 +117,9 @@ function About(): ReactNode {
         <a className="link-button" href="/api/v1/openapi.json">
           {text.apiDescription}
         </a>
+        <a className="link-button" href="./licenses.md" target="_blank" rel="noreferrer">
+          {text.licenses}
+        </a>
       </div>
     </section>
   );

@@ -265,6 +265,7 @@ export const de: Messages = {
   interfaces: 'Für andere Programme',
   interfacesText: 'Die RPC von Transmission und eine HTTP-API mit ihrer Beschreibung.',
   apiDescription: 'Beschreibung der API',
+  licenses: 'Lizenzen dessen, woraus diese Seite besteht',
   saved: 'Gespeichert',
   keyboard: 'Pfeiltasten bewegen, Leertaste wählt aus, Eingabe öffnet, Entf entfernt, / sucht.',
 };

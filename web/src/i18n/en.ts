@@ -261,6 +261,7 @@ export const en = {
   interfaces: 'For other programs',
   interfacesText: 'Transmission’s RPC, and an HTTP API with its description.',
   apiDescription: 'Description of the API',
+  licenses: 'Licences of what this page is made of',
   saved: 'Saved',
   keyboard: 'Arrow keys move, Space selects, Enter opens, Delete removes, / searches.',
 };

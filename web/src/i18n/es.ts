@@ -264,6 +264,7 @@ export const es: Messages = {
   interfaces: 'Para otros programas',
   interfacesText: 'La RPC de Transmission y una API HTTP con su descripción.',
   apiDescription: 'Descripción de la API',
+  licenses: 'Licencias de lo que compone esta página',
   saved: 'Guardado',
   keyboard: 'Las flechas mueven, espacio selecciona, Intro abre, Supr quita, / busca.',
 };

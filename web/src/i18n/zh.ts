@@ -253,6 +253,7 @@ export const zh: Messages = {
   interfaces: '供其他程序使用',
   interfacesText: 'Transmission RPC，以及带有说明的 HTTP API。',
   apiDescription: 'API 说明',
+  licenses: '本页所用组件的许可证',
   saved: '已保存',
   keyboard: '方向键移动，空格选择，回车打开，Delete 移除，/ 搜索。',
 };
