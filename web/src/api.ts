@@ -1,12 +1,13 @@
 /** What the page asks of its peer: the HTTP API of `src/api/v1`, with its types. */
 import type {
+  AddRequest,
+  ChangeRequest,
   FileSummary,
   LogLine,
   PeerSettings,
   PeerState,
   PeerSummary,
   Pieces,
-  Priority,
   Rates,
   ShareSummary,
   Trackers,
@@ -39,35 +40,6 @@ export async function ask<T>(method: string, path: string, body?: object): Promi
   const answer = (await response.json().catch(() => ({}))) as { code?: string; message?: string };
   if (response.ok) return answer as T;
   throw new ApiError(response.status, answer.code ?? 'bug', answer.message ?? response.statusText);
-}
-
-export interface AddRequest {
-  readonly link?: string;
-  readonly torrent?: string;
-  readonly path?: string;
-  readonly folder?: string;
-  readonly isPaused?: boolean;
-  readonly isOnDemand?: boolean;
-  readonly labels?: readonly string[];
-}
-
-export interface ChangeRequest {
-  readonly isPaused?: boolean;
-  readonly labels?: readonly string[];
-  readonly downloadLimit?: number | null;
-  readonly uploadLimit?: number | null;
-  readonly isSequential?: boolean;
-  readonly isOnDemand?: boolean;
-  readonly priority?: Priority;
-  readonly isForced?: boolean;
-  readonly place?: number;
-  readonly ratioGoal?: number | null;
-  readonly folder?: string;
-  readonly files?: readonly {
-    readonly index: number;
-    readonly isWanted?: boolean;
-    readonly priority?: FileSummary['priority'];
-  }[];
 }
 
 export const api = {

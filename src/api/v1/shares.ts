@@ -3,44 +3,11 @@ import type { FastifyInstance } from 'fastify';
 import { ShoalError } from '../../ground/errors.ts';
 import type { Held } from '../../session/held.ts';
 import type { AddOptions, Session } from '../../session/session.ts';
-import type { FilePriority, Priority, Wishes } from '../../storage/wishes.ts';
+import type { Wishes } from '../../storage/wishes.ts';
 import type { ApiOptions } from '../options.ts';
 import { ADD, CHANGE, ERROR, ID, REMOVE, SHARE, SHARES } from './schemas.ts';
 import { summaryOf } from './summary.ts';
-
-interface AddBody {
-  readonly link?: string;
-  readonly torrent?: string;
-  readonly path?: string;
-  readonly folder?: string;
-  readonly isPaused?: boolean;
-  readonly isOnDemand?: boolean;
-  readonly labels?: readonly string[];
-}
-
-interface ChangeBody {
-  readonly isPaused?: boolean;
-  readonly labels?: readonly string[];
-  readonly downloadLimit?: number | null;
-  readonly uploadLimit?: number | null;
-  readonly isSequential?: boolean;
-  readonly isOnDemand?: boolean;
-  readonly priority?: Priority;
-  readonly isForced?: boolean;
-  readonly place?: number;
-  readonly ratioGoal?: number | null;
-  readonly idleGoal?: number | null;
-  readonly maxPeers?: number | null;
-  readonly announce?: readonly (readonly string[])[] | null;
-  readonly files?: readonly FileChange[];
-  readonly folder?: string;
-}
-
-interface FileChange {
-  readonly index: number;
-  readonly isWanted?: boolean;
-  readonly priority?: FilePriority;
-}
+import type { AddRequest, ChangeRequest, FileChange } from './types.ts';
 
 type WithId = { Params: { id: number } };
 
@@ -58,7 +25,7 @@ export function addShares(server: FastifyInstance, { session }: ApiOptions): voi
     shares: session.all.map(summaryOf),
   }));
 
-  server.post<{ Body: AddBody }>(
+  server.post<{ Body: AddRequest }>(
     '/api/v1/shares',
     {
       schema: {
@@ -89,7 +56,7 @@ export function addShares(server: FastifyInstance, { session }: ApiOptions): voi
     ({ params }) => summaryOf(find(params.id)),
   );
 
-  server.patch<WithId & { Body: ChangeBody }>(
+  server.patch<WithId & { Body: ChangeRequest }>(
     '/api/v1/shares/:id',
     {
       schema: {
@@ -128,7 +95,7 @@ export function addShares(server: FastifyInstance, { session }: ApiOptions): voi
 
 async function add(
   session: Session,
-  { link, torrent, path }: AddBody,
+  { link, torrent, path }: AddRequest,
   options: AddOptions,
 ): Promise<{ readonly held: Held; readonly isNew: boolean }> {
   const given = [link, torrent, path].filter((source) => source !== undefined);
@@ -138,7 +105,7 @@ async function add(
   return session.addTorrentBytes(Buffer.from(torrent!, 'base64'), options);
 }
 
-async function change(session: Session, held: Held, body: ChangeBody): Promise<void> {
+async function change(session: Session, held: Held, body: ChangeRequest): Promise<void> {
   const { isPaused, isForced, files, folder, place } = body;
   // Files first: who chooses some and lets it go on wants no others.
   if (files !== undefined) await changeFiles(session, held, files);
@@ -150,7 +117,7 @@ async function change(session: Session, held: Held, body: ChangeBody): Promise<v
 }
 
 /** Null takes a wish back, except for goals: there it is a wish for none. */
-function wishesOf(body: ChangeBody): Partial<Wishes> {
+function wishesOf(body: ChangeRequest): Partial<Wishes> {
   const { labels, downloadLimit, uploadLimit, isSequential, isOnDemand, priority, ratioGoal, idleGoal } =
     body;
   const { maxPeers, announce } = body;

@@ -135,3 +135,40 @@ export interface PeerState {
 }
 
 export type PeerSettings = Settings;
+
+/** One of `link`, `torrent` and `path`. */
+export interface AddRequest {
+  readonly link?: string;
+  /** A torrent file, in base64. */
+  readonly torrent?: string;
+  readonly path?: string;
+  readonly folder?: string;
+  readonly isPaused?: boolean;
+  readonly isOnDemand?: boolean;
+  readonly labels?: readonly string[];
+}
+
+/** What is absent stays as it is. */
+export interface ChangeRequest {
+  readonly isPaused?: boolean;
+  readonly labels?: readonly string[];
+  readonly downloadLimit?: number | null;
+  readonly uploadLimit?: number | null;
+  readonly isSequential?: boolean;
+  readonly isOnDemand?: boolean;
+  readonly priority?: Priority;
+  readonly isForced?: boolean;
+  readonly place?: number;
+  readonly ratioGoal?: number | null;
+  readonly idleGoal?: number | null;
+  readonly maxPeers?: number | null;
+  readonly announce?: readonly (readonly string[])[] | null;
+  readonly files?: readonly FileChange[];
+  readonly folder?: string;
+}
+
+export interface FileChange {
+  readonly index: number;
+  readonly isWanted?: boolean;
+  readonly priority?: Priority;
+}
