@@ -2,6 +2,8 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig, type UserConfig } from 'vite';
 
+const PEER = { target: 'http://127.0.0.1:9091', changeOrigin: false };
+
 const config: UserConfig = defineConfig({
   root: import.meta.dirname,
   // Wherever it is served.
@@ -20,6 +22,7 @@ const config: UserConfig = defineConfig({
     // React and the components, once; languages come when they are chosen.
     chunkSizeWarningLimit: 700,
   },
-  server: { proxy: { '/api': 'http://127.0.0.1:9091', '/files': 'http://127.0.0.1:9091' } },
+  // The peer answers its own page only: it has to see the host that the browser sees.
+  server: { proxy: { '/api': PEER, '/files': PEER } },
 });
 export default config;
