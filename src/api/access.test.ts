@@ -1,7 +1,8 @@
 // Who knows the token may ask, who guesses waits, and without one nothing listens beyond loopback.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Access } from './access.ts';
+import fastify from 'fastify';
+import { Access, addAccess } from './access.ts';
 import { isLoopback } from './server.ts';
 
 const TOKEN = '0123456789abcdef0123456789abcdef';
@@ -90,4 +91,17 @@ test('what is loopback', () => {
   for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) assert.ok(isLoopback(host), host);
   for (const host of ['0.0.0.0', '::', '192.168.1.5', '127.0.0.1.example.org', ''])
     assert.ok(!isLoopback(host), host);
+});
+
+test('who failed too often is not told that a guess was right', async () => {
+  const server = fastify();
+  addAccess(server, new Access(TOKEN));
+  server.get('/secret', () => 'told');
+  const ask = async (token: string): Promise<number> =>
+    (await server.inject({ url: '/secret', headers: { authorization: `Bearer ${token}` } })).statusCode;
+  assert.equal(await ask(TOKEN), 200);
+  for (let i = 0; i < 10; i++) assert.equal(await ask('guess'), 401);
+  assert.equal(await ask('guess'), 429);
+  assert.equal(await ask(TOKEN), 429);
+  await server.close();
 });

@@ -113,12 +113,12 @@ export function addAccess(server: FastifyInstance, access: Access): void {
     return reply.code(429).header('retry-after', wait).send({ code: 'refused', message });
   };
   server.addHook('onRequest', async (request, reply) => {
+    const isGuess = access.needsToken && request.headers.authorization !== undefined;
+    // Before the token is looked at: who failed too often learns nothing, not even that this one was right.
+    const refusal = isGuess ? refuse(request, reply) : undefined;
+    if (refusal !== undefined) return refusal;
     if (access.mayAsk(request)) return undefined;
-    if (request.headers.authorization !== undefined) {
-      const refusal = refuse(request, reply);
-      if (refusal !== undefined) return refusal;
-      access.noteFailure(request.ip);
-    }
+    if (isGuess) access.noteFailure(request.ip);
     // Our page asks for the token itself; a browser that is sent there by hand, and other programs, are told how.
     const mode = request.headers['sec-fetch-mode'];
     if (mode === undefined || mode === 'navigate')

@@ -31,7 +31,7 @@ const STATUS_OF: Partial<Readonly<Record<ErrorCode, number>>> = {
   'unsafe-path': 400,
   'no-permission': 403,
   'not-found': 404,
-  refused: 429,
+  refused: 403,
   'directory-in-use': 409,
   'name-conflict': 409,
   unsupported: 409,

@@ -37,11 +37,13 @@ export async function runStream(
     }
     const ended = new AbortController();
     const until = AbortSignal.any([signal, ended.signal]);
+    let failure: unknown;
     await holdUp({ apiPort: 0, ...options }, output, until, async ({ url, token }) => {
       const player = await play(connectTo(url, token), link, file, options, output, signal);
       // With a player it is over when that is; without, when somebody stops it.
-      void player.ended?.then(() => ended.abort());
+      void player.ended?.catch((error: unknown) => (failure = error)).finally(() => ended.abort());
     });
+    if (failure !== undefined) throw failure;
     return EXIT.done;
   });
 }

@@ -331,7 +331,7 @@ export class Share {
 
   #startAnnouncing(): void {
     const trackers = this.#trackers;
-    if (trackers.length === 0 || !this.takesLinks) return;
+    if (trackers.length === 0 || this.#announcer !== undefined || this.#abort.signal.aborted) return;
     this.#announcer = new AnnounceDriver(this.#peer.trackers, {
       tiers: trackers,
       infoHash: this.#shortHash,

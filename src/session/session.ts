@@ -523,7 +523,9 @@ export class Session {
     this.#tell({ type: 'changed', entry: held.entry });
     share.done.then(
       () => {
-        if (held.entry.doneAt === undefined) void this.#finish(held);
+        // A state folder that cannot be written to must not end the peer.
+        if (held.entry.doneAt === undefined)
+          this.#finish(held).catch((error: unknown) => held.log.add((error as Error).message));
       },
       (error: unknown) => {
         if (share.phase === 'failed') void share.stop().then(() => this.#fail(held, error));
@@ -533,7 +535,6 @@ export class Session {
 
   /** It is whole for the first time. */
   async #finish(held: Held): Promise<void> {
-    this.#update(held, { ...held.entry, doneAt: new Date() });
     held.log.add('all that is wanted is here');
     const { entry } = held;
     const doneDir = entry.wishes.doneDir ?? this.#settings.doneDir;
@@ -541,6 +542,8 @@ export class Session {
       await this.move(held, doneDir).catch((error: unknown) =>
         held.log.add(`it could not be moved to ${doneDir}: ${(error as Error).message}`),
       );
+    // Only now: killed before, it is moved after the next start.
+    this.#update(held, { ...held.entry, doneAt: new Date() });
     this.#tell({ type: 'done', entry: held.entry });
     const { onDone } = this.#options;
     if (onDone !== undefined && entry.kind === 'fetch')

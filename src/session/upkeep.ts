@@ -84,6 +84,8 @@ export class Upkeep {
       this.#lookAtGoals();
       // A slow server must not hold up the rest.
       if (this.#session.settings.feeds.length > 0) void this.feeds.look(new Date());
+    } catch {
+      // A disk that is full, a folder that went: the next look is soon.
     } finally {
       this.#isLooking = false;
       this.isReady = true;
@@ -117,7 +119,7 @@ export class Upkeep {
       const reason = reachedGoal(given, held.entry.wishes, settings);
       if (reason === undefined) continue;
       held.log.add(`paused: ${reason}`);
-      void this.#session.pause(held);
+      this.#session.pause(held).catch((error: unknown) => held.log.add((error as Error).message));
     }
   }
 }

@@ -65,7 +65,7 @@ export function addUploads(server: FastifyInstance, { session }: ApiOptions): vo
     },
     async ({ body }, reply) => {
       if (uploads.size >= MAX_UPLOADS)
-        throw new ShoalError('refused', `${MAX_UPLOADS} uploads are under way already`);
+        throw new ShoalError('unsupported', `${MAX_UPLOADS} uploads are under way already`);
       const id = randomBytes(12).toString('hex');
       const folder = join(session.downloadDir, `${PREFIX}${id}`);
       await attempt(`cannot write to ${session.downloadDir}`, () => mkdir(folder, { recursive: true }));
