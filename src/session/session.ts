@@ -5,7 +5,6 @@
  *
  * A paused share does not run: it has no connections, no announces, no open files.
  */
-import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { formatMagnet, type Magnet } from '../content/magnet.ts';
@@ -18,7 +17,6 @@ import type { ShoalPeer } from '../peer/peer.ts';
 import type { Share } from '../peer/share.ts';
 import type { RosterEntry } from '../storage/node/roster-table.ts';
 import { DEFAULT_SETTINGS, NO_WISHES, type Settings, type Wishes } from '../storage/wishes.ts';
-import { decide } from './activity.ts';
 import { Blocklist } from './blocklist.ts';
 import { Held } from './held.ts';
 import { RateHistory, SAMPLE_SECONDS } from './history.ts';
@@ -27,11 +25,9 @@ import { MakingList } from './making.ts';
 import { runOnDone } from './on-done.ts';
 import { HeldIndex } from './held-index.ts';
 import { removeData } from './remove-data.ts';
+import { Runner } from './runner.ts';
 import { Upkeep } from './upkeep.ts';
 import { mannerOf, tiersOf } from './wishes.ts';
-
-/** Shares that start at once: each may read and hash its files. */
-const MAX_STARTING = 4;
 
 export interface AddOptions {
   /** Where fetched files go. */
@@ -56,20 +52,17 @@ export class Session {
   readonly peer: ShoalPeer;
   readonly #held = new HeldIndex();
   readonly #listeners = new Set<(event: SessionEvent) => void>();
-  readonly #queue: Held[] = [];
   readonly #sampler: NodeJS.Timeout;
   /** Of all shares together. */
   readonly rates: RateHistory = new RateHistory();
   readonly startedAt: Date = new Date();
-  #starting = 0;
-  #isClosed = false;
   #settings: Settings;
   readonly #options: SessionOptions;
   readonly #limits: Limits;
   readonly blocklist: Blocklist;
   readonly upkeep: Upkeep;
   readonly making: MakingList = new MakingList();
-  #isBalancing = false;
+  readonly #runner: Runner;
   /** Told of all that happens to shares, in words. */
   onLine: (held: Held, text: string) => void = () => {};
 
@@ -89,6 +82,15 @@ export class Session {
     for (const entry of peer.state.roster.list()) this.#hold(entry);
     this.#sampler = setInterval(() => this.#sample(), SAMPLE_SECONDS * 1000).unref();
     this.upkeep = new Upkeep(this);
+    this.#runner = new Runner({
+      peer,
+      shares: this.#held,
+      settings: () => this.#settings,
+      upkeep: this.upkeep,
+      applyWishes: (held, share) => this.#applyWishes(held, share),
+      onChanged: (held) => this.#tell({ type: 'changed', entry: held.entry }),
+      onWhole: (held) => this.#finish(held),
+    });
   }
 
   /** Looks at the clock and the disk first; then starts what may run. @throws ShoalError not-found */
@@ -240,7 +242,7 @@ export class Session {
     const added = this.#add(share.key, 'place', share.folder, undefined, wishes);
     // The same content may be there as a share that was fetched.
     if (!added.isNew || added.held.entry.wishes.isPaused) await share.stop();
-    else this.#watch(added.held, share);
+    else this.#runner.watch(added.held, share);
     return added;
   }
 
@@ -252,14 +254,14 @@ export class Session {
 
   async pause(held: Held): Promise<void> {
     this.change(held, { isPaused: true, isForced: false });
-    await this.#stop(held);
+    await this.#runner.stop(held);
   }
 
   /** @param deletesData of a fetched share; what is shared in place belongs to the person */
   async remove(held: Held, deletesData: boolean): Promise<void> {
     this.peer.state.roster.remove(held.entry.id);
     this.#held.delete(held);
-    await this.#stop(held);
+    await this.#runner.stop(held);
     const { metainfo } = held;
     const { key, folder, kind } = held.entry;
     const isDeleting = deletesData && kind === 'fetch';
@@ -278,7 +280,7 @@ export class Session {
     // Nothing of it is here yet.
     if (held.metainfo === undefined) return this.relocate(held, folder);
     const wasRunning = held.share !== undefined;
-    if (!wasRunning) await this.#run(held);
+    if (!wasRunning) await this.#runner.run(held);
     const { share } = held;
     if (share === undefined)
       throw held.failure ?? new ShoalError('unsupported', `"${held.name}" does not run`);
@@ -287,21 +289,21 @@ export class Session {
       await share.moveTo(resolve(folder));
       this.#update(held, { ...held.entry, folder: share.folder });
     } finally {
-      if (!wasRunning) await this.#stop(held);
+      if (!wasRunning) await this.#runner.stop(held);
       this.balance();
     }
   }
 
   /** Its data lies in another folder now: looks there, and hashes what it finds. */
   async relocate(held: Held, folder: string): Promise<void> {
-    await this.#stop(held);
+    await this.#runner.stop(held);
     this.#update(held, { ...held.entry, folder: resolve(folder) });
     this.balance();
   }
 
   /** Hashes all data again. A paused share stays paused afterwards, and is checked when it is started. */
   async verify(held: Held): Promise<void> {
-    await this.#stop(held);
+    await this.#runner.stop(held);
     this.peer.state.shares.distrust(held.entry.key, held.entry.folder);
     this.balance();
   }
@@ -366,10 +368,9 @@ export class Session {
 
   /** Stops all shares; the roster stays as it is. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#runner.close();
     clearInterval(this.#sampler);
     this.upkeep.stop();
-    this.#queue.length = 0;
     await this.peer.close();
     await Promise.all(this.#held.all.map(({ starting }) => starting));
   }
@@ -414,123 +415,9 @@ export class Session {
     return held;
   }
 
-  /** Starts and stops what has to be; once, however much changed. */
+  /** Starts and stops what has to be. */
   balance(): void {
-    if (this.#isBalancing || this.#isClosed) return;
-    this.#isBalancing = true;
-    queueMicrotask(() => {
-      this.#isBalancing = false;
-      if (!this.#isClosed && this.upkeep.isReady) this.#balance();
-    });
-  }
-
-  #balance(): void {
-    const { maxDownloads, maxSeeds, stalledMinutes, labels } = this.#settings;
-    const wanted = this.all.filter((held) => !held.entry.wishes.isPaused && held.failure === undefined);
-    const stalledMs = (stalledMinutes ?? Number.POSITIVE_INFINITY) * 60_000;
-    const now = performance.now();
-    const candidates = wanted.map((held) => ({
-      id: held.entry.id,
-      priority: held.entry.wishes.priority,
-      position: held.entry.wishes.position,
-      isForced: held.entry.wishes.isForced,
-      isWhole: held.isWhole,
-      isRunning: held.isRunning,
-      isStalled: now - held.movedAt > stalledMs,
-      labels: held.entry.wishes.labels,
-    }));
-    const maxOfLabel = new Map(
-      Object.entries(labels).flatMap(([label, { maxDownloads: most }]) =>
-        most === undefined || most === null ? [] : [[label, most] as const],
-      ),
-    );
-    const { holdsAll, holdsDownloads } = this.upkeep;
-    const allowed = decide(candidates, { maxDownloads, maxSeeds, maxOfLabel, holdsAll, holdsDownloads });
-    for (const held of wanted) {
-      const mayRun = allowed.has(held.entry.id);
-      const hasChanged = held.isQueued === mayRun;
-      held.isQueued = !mayRun;
-      if (mayRun && !held.isRunning) this.#enqueue(held);
-      else if (!mayRun && held.isRunning) void this.#stop(held);
-      if (hasChanged) this.#tell({ type: 'changed', entry: held.entry });
-    }
-  }
-
-  #enqueue(held: Held): void {
-    held.isWaiting = true;
-    held.failure = undefined;
-    this.#queue.push(held);
-    this.#startNext();
-  }
-
-  #startNext(): void {
-    while (this.#starting < MAX_STARTING && !this.#isClosed) {
-      const held = this.#queue.shift();
-      if (held === undefined) return;
-      held.isWaiting = false;
-      if (held.entry.wishes.isPaused || !this.#held.has(held)) continue;
-      this.#starting++;
-      held.starting = this.#run(held).finally(() => {
-        this.#starting--;
-        this.#startNext();
-      });
-    }
-  }
-
-  async #run(held: Held): Promise<void> {
-    held.isStarting = true;
-    try {
-      await held.stopping;
-      held.before = held.record() ?? held.before;
-      this.#watch(held, await this.#open(held));
-    } catch (error) {
-      this.#fail(held, error);
-    } finally {
-      held.isStarting = false;
-    }
-  }
-
-  #open({ entry }: Held): Promise<Share> {
-    const { peer } = this;
-    const { torrents } = peer.state;
-    const path = torrents.pathOf(entry.key);
-    const { trackers, announce, unwanted } = entry.wishes;
-    if (entry.kind === 'place') {
-      const bytes = torrents.read(entry.key);
-      const decoded = bytes === undefined ? undefined : decodeMetainfo(bytes, nodeHasher);
-      if (decoded?.ok !== true) throw new ShoalError('not-found', `${path} is gone: share the folder again`);
-      return peer.seed(decoded.value, entry.folder, { trackers, announce });
-    }
-    const select = ({ info }: Metainfo): ReadonlySet<number> =>
-      new Set(info.files.keys().filter((file) => !unwanted.includes(file)));
-    const link = entry.link ?? (existsSync(path) ? path : undefined);
-    if (link === undefined) throw new ShoalError('not-found', `${path} is gone: add the torrent again`);
-    return peer.get(link, {
-      outputDir: entry.folder,
-      trackers,
-      announce,
-      ...(unwanted.length === 0 ? {} : { select }),
-    });
-  }
-
-  #watch(held: Held, share: Share): void {
-    share.onNotice = (text) => held.log.add(text);
-    held.log.add('it is started');
-    this.#applyWishes(held, share);
-    held.movedAt = performance.now();
-    held.failure = undefined;
-    held.activeAt = new Date();
-    this.#tell({ type: 'changed', entry: held.entry });
-    share.done.then(
-      () => {
-        // A state folder that cannot be written to must not end the peer.
-        if (held.entry.doneAt === undefined)
-          this.#finish(held).catch((error: unknown) => held.log.add((error as Error).message));
-      },
-      (error: unknown) => {
-        if (share.phase === 'failed') void share.stop().then(() => this.#fail(held, error));
-      },
-    );
+    this.#runner.balance();
   }
 
   /** It is whole for the first time. */
@@ -549,38 +436,6 @@ export class Session {
     if (onDone !== undefined && entry.kind === 'fetch')
       runOnDone(onDone, held, (message) => held.log.add(message));
     this.balance();
-  }
-
-  /** A share that was stopped by the person has not failed. */
-  #fail(held: Held, error: unknown): void {
-    const isStopped = (error instanceof ShoalError && error.code === 'aborted') || held.isQueued;
-    if (!isStopped) held.log.add(`it failed: ${(error as Error).message}`);
-    if (isStopped || held.entry.wishes.isPaused || this.#isClosed) return;
-    held.forget();
-    held.failure = error instanceof ShoalError ? error : new ShoalError('io-error', String(error), error);
-    this.#tell({ type: 'changed', entry: held.entry });
-    this.balance();
-  }
-
-  #stop(held: Held): Promise<void> {
-    const at = this.#queue.indexOf(held);
-    if (at >= 0) this.#queue.splice(at, 1);
-    held.isWaiting = false;
-    if (held.entry.wishes.isPaused) held.failure = undefined;
-    const stopped = this.#stopNow(held);
-    held.stopping = stopped;
-    return stopped;
-  }
-
-  async #stopNow(held: Held): Promise<void> {
-    // A start that is under way makes its share when it has read the link: then it is stopped as well.
-    await held.share?.stop();
-    if (held.isStarting) {
-      await held.starting;
-      await held.share?.stop();
-    }
-    held.forget();
-    this.#tell({ type: 'changed', entry: held.entry });
   }
 
   #update(held: Held, entry: RosterEntry): void {
