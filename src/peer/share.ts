@@ -12,19 +12,17 @@ import type { Bitfield } from '../ground/bitfield.ts';
 import { toHex } from '../ground/bytes.ts';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { piecePriorities, piecesOf } from '../storage/selection.ts';
-import { AnnounceDriver } from '../tracker/node/client.ts';
-import { LEFT_UNKNOWN } from '../tracker/wire/announce.ts';
 import { dropBanned } from '../swarm/core/admission.ts';
 import { ShareDriver } from '../swarm/node/share-driver.ts';
 import type { PeerSource } from '../swarm/core/peer-pool.ts';
 import type { SwarmEvent } from '../swarm/core/sink.ts';
 import type { PeerContext } from './context.ts';
-import { Finders } from './finders.ts';
 import { Wakeup } from './wakeup.ts';
 import { WebSeeds } from './web-seeds.ts';
 import { ProgressCounter } from './progress.ts';
 import { type Had, ShareStorage, type StorageEvents } from '../storage/node/share-storage.ts';
 import { applyManner, type FetchManner } from './manner.ts';
+import { PeerSearch } from './peer-search.ts';
 import { Readers } from './readers.ts';
 import type { LimitGroup, ShareLimits, ShareSetup } from './share-setup.ts';
 import {
@@ -39,8 +37,6 @@ import {
   type ShareStatus,
 } from './status.ts';
 import { TokenBucket } from '../ground/token-bucket.ts';
-
-const SHORTAGE_PEERS = 10;
 
 export class Share {
   readonly infoHashV1: Uint8Array | undefined;
@@ -58,8 +54,7 @@ export class Share {
   readonly #changes = new Wakeup();
   readonly #downloadLimit: TokenBucket;
   readonly #uploadLimit: TokenBucket;
-  #announcer: AnnounceDriver | undefined;
-  #finders: Finders | undefined;
+  readonly #search: PeerSearch;
   #webSeeds: WebSeeds | undefined;
   #phase: SharePhase = 'metadata';
   #metainfo: Metainfo | undefined;
@@ -71,7 +66,6 @@ export class Share {
   #manner: FetchManner;
   /** Files that were lost or found. */
   #news = 0;
-  #trackers: readonly (readonly string[])[];
   readonly #readers: Readers;
   #isLocked = false;
   #stopping: Promise<void> | undefined;
@@ -82,7 +76,6 @@ export class Share {
     this.#peer = peer;
     this.#setup = setup;
     this.#metainfo = setup.metainfo;
-    this.#trackers = setup.trackers;
     this.infoHashV1 = setup.metainfo?.infoHashV1 ?? setup.magnet?.infoHashV1;
     this.infoHashV2 = setup.metainfo?.infoHashV2 ?? setup.magnet?.infoHashV2;
     this.done = new Promise((resolveDone, reject) => {
@@ -106,6 +99,7 @@ export class Share {
       peer,
       (event) => this.#handleEvent(event),
     );
+    this.#search = this.#openSearch();
     this.#manner = { isSequential: setup.isSequential === true, isOnDemand: false, priorities: new Map() };
     this.#readers = new Readers({
       whenKnown: (signal) => this.whenKnown(signal),
@@ -133,10 +127,6 @@ export class Share {
   get phase(): SharePhase {
     return this.#phase;
   }
-  /** As trackers and handshakes know it. */
-  get #shortHash(): Uint8Array {
-    return this.infoHashV1 ?? this.infoHashV2!.subarray(0, 20);
-  }
   /** 40 hex digits of v1, or 64 of v2: the key under which it is remembered. */
   get key(): string {
     return toHex(this.infoHashV1 ?? this.infoHashV2!);
@@ -159,7 +149,7 @@ export class Share {
       ...(this.infoHashV1 === undefined ? {} : { infoHashV1: this.infoHashV1 }),
       ...(this.infoHashV2 === undefined ? {} : { infoHashV2: this.infoHashV2 }),
       name: this.name,
-      trackers: this.#trackers.flat(),
+      trackers: this.#search.trackers.flat(),
       webSeeds: this.#metainfo?.webSeeds ?? [],
       peers: this.#metainfo?.info.isPrivate === true ? [] : ownAddresses,
     });
@@ -174,9 +164,12 @@ export class Share {
       this.#peer.state.lock(this.key, this.folder);
       this.#isLocked = true;
       if (this.#metainfo !== undefined) await this.#openFiles(this.#metainfo, had);
-      this.#startAnnouncing();
+      this.#search.startAnnouncing();
       if (this.#setup.peers !== undefined) this.addPeers(this.#setup.peers);
-      this.#startFinding();
+      if (this.#metainfo?.info.isPrivate !== true) {
+        const named = [...(this.#metainfo?.dhtNodes ?? []), ...(this.#setup.magnet?.peers ?? [])];
+        this.#search.startFinding(named);
+      }
     } catch (error) {
       this.#fail(error instanceof ShoalError ? error : fromSystemError('cannot start', error));
       throw error;
@@ -201,12 +194,8 @@ export class Share {
   }
 
   /** Announces to these from now on, and to no others. */
-  async setTrackers(tiers: readonly (readonly string[])[]): Promise<void> {
-    const before = this.#announcer;
-    this.#announcer = undefined;
-    this.#trackers = tiers;
-    this.#startAnnouncing();
-    await before?.stop();
+  setTrackers(tiers: readonly (readonly string[])[]): Promise<void> {
+    return this.#search.setTrackers(tiers);
   }
 
   /** Ends what connects us to addresses that are blocked by now. */
@@ -216,7 +205,7 @@ export class Share {
 
   /** Asks the trackers now. */
   reannounce(): void {
-    this.#announcer?.announceNow();
+    this.#search.reannounce();
   }
 
   status(): ShareStatus {
@@ -227,8 +216,8 @@ export class Share {
       totalBytes: isChecking ? this.#checked[1] : (this.#counter?.totalBytes ?? 0),
       doneBytes: isChecking ? this.#checked[0] : (this.#counter?.doneBytes ?? 0),
       troubles: (this.#storage?.troubles ?? []).map(({ code, message }) => ({ code, message })),
-      trackers: this.#announcer?.status() ?? [],
-      dht: this.#finders?.status,
+      trackers: this.#search.trackerStatus,
+      dht: this.#search.dhtStatus,
     });
   }
 
@@ -314,10 +303,10 @@ export class Share {
     this.#phase = 'stopped';
     this.#abort.abort();
     this.#webSeeds?.stop();
-    this.#finders?.stop();
-    this.#rememberPeers();
+    // While connections are open: it remembers who let us in.
+    const told = this.#search.stop();
     this.#driver.stop();
-    await this.#announcer?.stop();
+    await told;
     await this.#storage?.close().catch((error: unknown) => {
       this.onNotice(`what came last is checked at the next start: ${(error as Error).message}`);
     });
@@ -329,51 +318,17 @@ export class Share {
     if (!failed) this.#reject(new ShoalError('aborted', 'the share was stopped'));
   }
 
-  #startAnnouncing(): void {
-    const trackers = this.#trackers;
-    if (trackers.length === 0 || this.#announcer !== undefined || this.#abort.signal.aborted) return;
-    this.#announcer = new AnnounceDriver(this.#peer.trackers, {
-      tiers: trackers,
-      infoHash: this.#shortHash,
-      peerId: this.#peer.swarmOptions.peerId,
-      port: this.#peer.port,
-      counters: () => this.#announceCounters(),
-      onPeers: (peers) => this.#driver.call((swarm, now) => swarm.handleCandidates(now, peers, 'tracker')),
+  #openSearch(): PeerSearch {
+    return new PeerSearch(this.#peer, {
+      key: this.key,
+      infoHashV1: this.infoHashV1,
+      infoHashV2: this.infoHashV2,
+      trackers: this.#setup.trackers,
+      swarm: this.#driver.swarm,
+      leftBytes: () =>
+        this.#counter === undefined ? undefined : this.#counter.totalBytes - this.#counter.doneBytes,
+      onPeers: (peers, source) => this.addPeers(peers, source),
     });
-    this.#announcer.start();
-  }
-
-  /** Without trackers: the DHT, the local network, and peers that were good before. Private shares use none of it. */
-  #startFinding(): void {
-    if (this.#metainfo?.info.isPrivate === true) return;
-    const { dht, lsd, state, port } = this.#peer;
-    for (const node of this.#metainfo?.dhtNodes ?? []) dht?.addNode('torrent', node.host, node.port);
-    for (const peer of this.#setup.magnet?.peers ?? []) dht?.addNode('torrent', peer.host, peer.port);
-    this.addPeers(state.network.loadGoodPeers(this.key), 'memory');
-    this.#finders = new Finders(dht, lsd, {
-      infoHashes: [this.infoHashV1, this.infoHashV2?.subarray(0, 20)].filter((hash) => hash !== undefined),
-      port,
-      isSeed: () => this.#driver.swarm.isComplete,
-      isShortOfPeers: () => !this.#driver.swarm.isComplete && this.#driver.swarm.peers.size < SHORTAGE_PEERS,
-      onPeers: (peers) => this.addPeers(peers, 'dht'),
-    });
-    this.#finders.start();
-  }
-
-  /** Who let us in, for the next start. */
-  #rememberPeers(): void {
-    if (this.#driver.swarm.isPrivate) return;
-    const open = [...this.#driver.swarm.peers.values()].filter((peer) => peer.isOpen);
-    const good = open.map((peer) => peer.listenAddress).filter((address) => address !== undefined);
-    if (good.length > 0) this.#peer.state.network.saveGoodPeers(this.key, good);
-  }
-
-  #announceCounters(): { uploaded: number; downloaded: number; left: number; isShortOfPeers: boolean } {
-    const { swarm } = this.#driver;
-    const counter = this.#counter;
-    const left = counter === undefined ? LEFT_UNKNOWN : counter.totalBytes - counter.doneBytes;
-    const isShortOfPeers = left > 0 && swarm.peers.size < SHORTAGE_PEERS;
-    return { uploaded: swarm.uploaded.total, downloaded: swarm.downloaded.total, left, isShortOfPeers };
   }
 
   #handleEvent(event: SwarmEvent): void {
@@ -381,10 +336,10 @@ export class Share {
       case 'metadata':
         this.#metainfo = {
           ...event.metainfo,
-          trackers: this.#trackers,
+          trackers: this.#search.trackers,
           webSeeds: this.#setup.magnet?.webSeeds ?? [],
         };
-        if (this.#metainfo.info.isPrivate) this.#finders?.stop();
+        if (this.#metainfo.info.isPrivate) this.#search.stopFinding();
         this.#openFiles(this.#metainfo, undefined).catch((error: unknown) => this.#fail(error));
         break;
       case 'metadata-unusable':
@@ -397,9 +352,7 @@ export class Share {
         this.#readers.handlePiece();
         break;
       case 'complete':
-        this.#announcer?.handleCompleted();
-        this.#finders?.handleCompleted();
-        this.#rememberPeers();
+        this.#search.handleCompleted();
         void this.#complete();
         break;
       case 'wrong-piece':
@@ -431,7 +384,7 @@ export class Share {
       key: this.key,
       folder: this.folder,
       place: this.#setup.place,
-      trackers: this.#trackers,
+      trackers: this.#search.trackers,
       wanted: this.#wantedFiles,
       signal: this.#abort.signal,
       onProgress: (done, total) => (this.#checked = [done, total]),
@@ -464,7 +417,8 @@ export class Share {
     if (this.#driver.swarm.isComplete) await this.#complete();
     else {
       this.#setPhase('fetching');
-      this.#webSeeds = WebSeeds.begin(this.#driver, this.#shortHash, metainfo.webSeeds);
+      const infoHash = this.infoHashV1 ?? this.infoHashV2!.subarray(0, 20);
+      this.#webSeeds = WebSeeds.begin(this.#driver, infoHash, metainfo.webSeeds);
     }
   }
 
