@@ -120,7 +120,7 @@ const wrong: readonly (readonly [string, readonly string[], number, string])[] =
     'an address with nobody behind it',
     ['get', 'http://127.0.0.1:1/x.torrent', '--port', '0'],
     1,
-    'tracker-failed',
+    'fetch-failed',
   ],
 ];
 for (const [name, args, status, code] of wrong) {

@@ -29,6 +29,9 @@ const STATUS_OF: Partial<Readonly<Record<ErrorCode, number>>> = {
   'bad-link': 400,
   'bad-torrent': 400,
   'unsafe-path': 400,
+  // Not 403: programs take that for "sign in again".
+  'private-address': 422,
+  'fetch-failed': 422,
   'no-permission': 403,
   'not-found': 404,
   refused: 403,

@@ -4,12 +4,12 @@ import { type Magnet, parseMagnet } from '../content/magnet.ts';
 import { decodeMetainfo, MAX_TORRENT_BYTES, type Metainfo } from '../content/metainfo.ts';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { nodeHasher } from '../ground/node/hasher.ts';
-import { fetchBytes } from '../tracker/node/http-client.ts';
+import { fetchBody } from '../link/node/http-fetch.ts';
 import { USER_AGENT } from './version.ts';
 
 export type LinkSource = { readonly metainfo: Metainfo } | { readonly magnet: Magnet };
 
-/** @throws ShoalError bad-link, bad-torrent, not-found, tracker-failed */
+/** @throws ShoalError bad-link, bad-torrent, not-found, fetch-failed, private-address */
 export async function readLink(
   link: string,
   signal?: AbortSignal,
@@ -36,7 +36,7 @@ export async function readLink(
 /**
  * What lies at an address that a person named.
  * @param mayReachPrivate false where a program may have named it in the person's stead
- * @throws ShoalError refused, tracker-failed
+ * @throws ShoalError fetch-failed, private-address, aborted
  */
 export function fetchForPerson(
   url: string,
@@ -44,7 +44,8 @@ export function fetchForPerson(
   mayReachPrivate: boolean,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  return fetchBytes(url, { userAgent: USER_AGENT, signal, maxBytes, isNamedByPerson: mayReachPrivate });
+  const reach = mayReachPrivate ? 'named' : 'public';
+  return fetchBody(url, { userAgent: USER_AGENT, signal, maxBytes, reach });
 }
 
 /** @throws ShoalError bad-torrent, not-found, no-permission */

@@ -35,7 +35,7 @@ export class Blocklist {
   /**
    * Fetches the list anew.
    * @returns how many ranges it has
-   * @throws ShoalError bad-argument, tracker-failed, no-space
+   * @throws ShoalError bad-argument, fetch-failed, private-address, no-space
    */
   async update(url: string, mayReachPrivate: boolean): Promise<number> {
     if (!/^https?:\/\//i.test(url))

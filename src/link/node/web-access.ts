@@ -9,6 +9,14 @@ import { parseHost } from '../../ground/address.ts';
 import { isLocalHost } from '../../ground/endpoint.ts';
 import { ShoalError } from '../../ground/errors.ts';
 
+/**
+ * Which hops of a fetch may lead into our own network:
+ * - `public`: none. Strangers named the address.
+ * - `named`: the first, and redirects from it to the same host. A person typed the address.
+ * - `anywhere`: all. A person allowed it in the settings.
+ */
+export type Reach = 'public' | 'named' | 'anywhere';
+
 /** What services of a home network understand is not among these (BEP 3, BEP 48). */
 const TRACKER_PATH = /\/(announce|scrape)[^/]*$/;
 
@@ -22,7 +30,7 @@ export function isLocalName(host: string): boolean {
   return bytes !== undefined && (isLocalHost(bytes) || bytes.every((byte) => byte === 0));
 }
 
-/** @throws ShoalError refused */
+/** @throws ShoalError private-address */
 export function requirePublic(url: string): void {
   const { hostname, host } = new URL(url);
   if (isLocalName(hostname)) throw refusal(host);
@@ -41,5 +49,5 @@ export const publicLookup: LookupFunction = (hostname, options, callback) => {
 };
 
 function refusal(host: string): ShoalError {
-  return new ShoalError('refused', `${host} is in our own network: nobody else may send us there`);
+  return new ShoalError('private-address', `${host} is in our own network: nobody else may send us there`);
 }

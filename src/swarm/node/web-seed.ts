@@ -203,7 +203,7 @@ export class WebSeedLink {
             message.statusCode === 200
               ? 'serves no ranges'
               : `answered with HTTP status ${message.statusCode}`;
-          reject(new ShoalError('tracker-failed', `the web seed ${new URL(target).host} ${why}`));
+          reject(new ShoalError('fetch-failed', `the web seed ${new URL(target).host} ${why}`));
         } else readExactly(message, length).then(resolve, reject);
       });
       request.once('error', reject);
