@@ -21,6 +21,8 @@ const cases: readonly (readonly [string, string, string])[] = [
   ['pure', 'src/swarm/core/x.ts', `${header}export async function f() {}\n`],
   ['pure', 'src/content/x.ts', `${header}const p = new Promise(() => {});\n`],
   ['pure', 'src/ground/x.ts', `${header}setTimeout(f, 1);\n`],
+  ['mkdir', 'src/cli/x.ts', `${header}await mkdir(path, { mode: 0o700, recursive: true });\n`],
+  ['mkdir', 'src/cli/x.ts', `${header}mkdirSync(join(a, b), {\n  recursive: true,\n});\n`],
 ];
 
 for (const [rule, file, source] of cases) {

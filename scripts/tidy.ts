@@ -49,6 +49,9 @@ const IMPURE: readonly (readonly [RegExp, string])[] = [
   [/\bEventEmitter\b/, 'emitters'],
 ];
 
+/** Node's walk does not end where a file system takes no folders; pino's `mkdir` is the same walk. */
+const RECURSIVE_MKDIR = /\bmkdir(Sync)?\([^;]*?\brecursive: true|\bmkdir: true/;
+
 export function importsOf(source: string): string[] {
   return [...source.matchAll(/(?:^|\n)\s*(?:import|export)\s[^;]*?from\s+'([^']+)'/g)].map(
     (match) => match[1]!,
@@ -68,7 +71,11 @@ export function checkFile(file: string, source: string): Finding[] {
     report('header', 'a file opens with a comment that says what it is for');
   if (!/^[a-z0-9.-]+$/.test(file.split('/').pop()!)) report('name', 'file names are kebab-case');
   if (/\b(test|it|describe)\.only\(/.test(source)) report('only', 'a test that shuts out the others');
-  if (file.startsWith('src/')) checkImports(file, source, report);
+  if (file.startsWith('src/')) {
+    checkImports(file, source, report);
+    if (!file.endsWith('.test.ts') && RECURSIVE_MKDIR.test(stripComments(source)))
+      report('mkdir', 'a recursive mkdir may never end: use ground/node/make-folder.ts');
+  }
   if (file.startsWith('web/')) {
     for (const specifier of importsOf(source)) {
       const target = normalize(join(dirname(file), specifier));

@@ -1,11 +1,14 @@
 /** Structured logs of the always-on peer, one JSON object a line (pino): for journals and collectors, not for people. */
 import { destination, type Logger, pino } from 'pino';
+import { dirname, resolve } from 'node:path';
 import type { ApiServer } from '../api/server.ts';
+import { makeFolderSync } from '../ground/node/make-folder.ts';
 import type { Session } from '../session/session.ts';
 
 /** @param file standard error when absent */
 export function openLog(level: string, file: string | undefined): Logger {
-  return pino({ level, base: null }, destination({ dest: file ?? 2, sync: true, mkdir: true }));
+  if (file !== undefined) makeFolderSync(dirname(resolve(file)));
+  return pino({ level, base: null }, destination({ dest: file ?? 2, sync: true }));
 }
 
 /** Tells it all that happens from now on. */

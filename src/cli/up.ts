@@ -1,10 +1,10 @@
 /** `shoal up`: the always-on peer. Holds its shares until it is stopped; other programs drive it. */
-import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { removeAddress, tokenOf, writeAddress } from '../api/address.ts';
 import { ApiServer, isLoopback } from '../api/server.ts';
 import { fromSystemError } from '../ground/errors.ts';
+import { makeFolder } from '../ground/node/make-folder.ts';
 import { createPeer, type PeerOptions } from '../peer/peer.ts';
 import type { StateDb } from '../storage/node/state-db.ts';
 import { Session } from '../session/session.ts';
@@ -82,7 +82,7 @@ export async function holdUp(
   signal.addEventListener('abort', () => ended.resolve(), { once: true });
   let api: ApiServer | undefined;
   try {
-    await mkdir(downloadDir, { recursive: true }).catch((error: unknown) => {
+    await makeFolder(downloadDir).catch((error: unknown) => {
       throw fromSystemError(`cannot make ${downloadDir}`, error);
     });
     await session.start();

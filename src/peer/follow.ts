@@ -5,7 +5,7 @@
  *
  * Steps of a version: found → fetching (into a hidden folder, with what the old version has in common) → shown → seeded.
  */
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { formatMagnet } from '../content/magnet.ts';
 import { decodeStoredMetainfo, encodeMetainfo, type Metainfo } from '../content/metainfo.ts';
@@ -16,6 +16,7 @@ import { Bitfield } from '../ground/bitfield.ts';
 import { fromHex, toHex } from '../ground/bytes.ts';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { nodeHasher } from '../ground/node/hasher.ts';
+import { makeFolder } from '../ground/node/make-folder.ts';
 import type { Item } from '../dht/core/operations.ts';
 import type { DhtService } from '../dht/node/service.ts';
 import { nodeSignatures } from '../dht/node/ed25519.ts';
@@ -104,7 +105,7 @@ export class Follower {
     const lockKey = `${LOCK} ${toHex(this.#target)}`;
     state.lock(lockKey, folder);
     try {
-      await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+      await makeFolder(folder).catch((error: unknown) => {
         throw fromSystemError(`cannot make the folder ${folder}`, error);
       });
       const interrupted = await this.#folder.recover();

@@ -5,11 +5,12 @@
  *
  * What a person changed or added in the old version is never thrown away: then the old folder is kept under another name.
  */
-import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { scanPath } from '../content/node/scan.ts';
 import type { Metainfo } from '../content/metainfo.ts';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
+import { makeFolder } from '../ground/node/make-folder.ts';
 import type { FileFingerprint } from '../storage/node/share-files.ts';
 
 const HIDDEN = '.shoal-follow';
@@ -97,7 +98,7 @@ export class VersionFolder {
       memo,
     };
     try {
-      await mkdir(this.#hidden, { recursive: true });
+      await makeFolder(this.#hidden);
       const journal = join(this.#hidden, JOURNAL);
       await writeFile(`${journal}.part`, JSON.stringify(swap), { flush: true });
       await rename(`${journal}.part`, journal);

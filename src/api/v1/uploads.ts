@@ -4,12 +4,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { access, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { access, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance } from 'fastify';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
+import { makeFolder } from '../../ground/node/make-folder.ts';
 import { safeName } from '../../storage/safe-path.ts';
 import type { ApiOptions } from '../options.ts';
 import { ERROR, SHARE, UPLOAD, UPLOAD_ID } from './schemas.ts';
@@ -68,7 +69,7 @@ export function addUploads(server: FastifyInstance, { session }: ApiOptions): vo
         throw new ShoalError('unsupported', `${MAX_UPLOADS} uploads are under way already`);
       const id = randomBytes(12).toString('hex');
       const folder = join(session.downloadDir, `${PREFIX}${id}`);
-      await attempt(`cannot write to ${session.downloadDir}`, () => mkdir(folder, { recursive: true }));
+      await attempt(`cannot write to ${session.downloadDir}`, () => makeFolder(folder));
       uploads.set(id, {
         folder,
         name: safeName(body.name),
@@ -129,7 +130,7 @@ function addReceiving(server: FastifyInstance, find: (id: string) => Upload): vo
         upload.writing++;
         try {
           await attempt(`cannot write ${parts.join('/')}`, async () => {
-            await mkdir(join(upload.folder, ...parts.slice(0, -1)), { recursive: true });
+            await makeFolder(join(upload.folder, ...parts.slice(0, -1)));
             const target = createWriteStream(join(upload.folder, ...parts), { flags: 'wx', flush: true });
             await pipeline(body ?? raw, target);
           });

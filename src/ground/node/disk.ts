@@ -13,7 +13,6 @@ import {
   fstat,
   ftruncate,
   lstat,
-  mkdir,
   open,
   readlink,
   readv,
@@ -31,6 +30,7 @@ import {
   chmod,
   fsync,
 } from 'node:fs';
+import { makeFolder } from './make-folder.ts';
 
 export interface FileStat {
   readonly kind: 'file' | 'folder' | 'link' | 'other';
@@ -65,7 +65,7 @@ export interface Disk {
   sync(fd: number): Promise<void>;
   /** The names in a folder will survive a power loss. */
   syncFolder(path: string): Promise<void>;
-  /** With all above it; returns the uppermost that is new. */
+  /** With all above it; returns the uppermost that is new. Ends also where the file system takes no folders. */
   makeFolder(path: string): Promise<string | undefined>;
   realPath(path: string): Promise<string>;
   /** Replaces what has the new name. */
@@ -147,15 +147,7 @@ export const nodeDisk: Disk = {
       if (!CANNOT_SYNC.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
   },
-  makeFolder: async (path) => {
-    try {
-      return await call<string | undefined>((done) => mkdir(path, { recursive: true }, done));
-    } catch (error) {
-      // Node says ENOENT where the file system is read-only; asked for one folder, the system says what it means.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') await call<void>((done) => mkdir(path, done));
-      throw error;
-    }
-  },
+  makeFolder: (path) => makeFolder(path),
   realPath: (path) => call((done) => realpath(path, done)),
   rename: (from, to) => call<void>((done) => rename(from, to, done)),
   remove: (path) => call<void>((done) => rm(path, { force: true }, done)),

@@ -3,10 +3,11 @@
  * that openssl reads them as well. Never overwritten, never printed unless exported.
  */
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { chmod, mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
+import { chmod, open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromHex } from '../../ground/bytes.ts';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
+import { makeFolder } from '../../ground/node/make-folder.ts';
 
 export interface SigningKey {
   readonly name: string;
@@ -120,7 +121,7 @@ export class KeyStore {
     const path = this.#path(name);
     const key = readPem(name, pem);
     try {
-      await mkdir(this.folder, { recursive: true, mode: 0o700 });
+      await makeFolder(this.folder, 0o700);
       await chmod(this.folder, 0o700);
       const file = await open(path, 'wx', 0o600);
       try {

@@ -2,10 +2,11 @@
  * A state folder in one file, for taking it to another machine: a copy of the database, made while a peer may run, with
  * the keys and the torrents in a table of their own. Secret keys are in it, so only the owner may read it.
  */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
+import { makeFolderSync } from '../../ground/node/make-folder.ts';
 import { MIGRATIONS, StateDb } from './state-db.ts';
 import { replaceFile } from './torrent-copies.ts';
 
@@ -74,8 +75,8 @@ export function importState(path: string, folder: string): ArchiveSummary {
     );
   const files = readArchive(path);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    for (const sub of FOLDERS) mkdirSync(join(folder, sub), { recursive: true, mode: 0o700 });
+    makeFolderSync(folder, 0o700);
+    for (const sub of FOLDERS) makeFolderSync(join(folder, sub), 0o700);
     for (const [name, content] of files) {
       if (name.startsWith('keys/') && existsSync(join(folder, name)))
         throw new ShoalError('name-conflict', `${join(folder, name)} exists: keys are never overwritten`);

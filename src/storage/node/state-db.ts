@@ -6,11 +6,12 @@
  * A database that is broken is set aside, never overwritten: shares are found again from the copies of their torrents
  * (`torrent-copies.ts`), and their data is hashed.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
+import { makeFolderSync } from '../../ground/node/make-folder.ts';
 import { NETWORK_TABLES, NetworkMemory } from './network-memory.ts';
 import { ROSTER_TABLE, RosterTable } from './roster-table.ts';
 import { FILE_TABLES, FOLDER_INDEX, SHARE_TABLES, ShareTable, transact } from './share-table.ts';
@@ -163,7 +164,7 @@ export class StateDb {
 
 function makeStateFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolderSync(folder, 0o700);
   } catch (error) {
     throw fromSystemError(`cannot make the state folder ${folder} (choose another with --state)`, error);
   }

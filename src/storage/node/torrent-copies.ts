@@ -5,7 +5,6 @@
 import {
   closeSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -15,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fromSystemError } from '../../ground/errors.ts';
+import { makeFolderSync } from '../../ground/node/make-folder.ts';
 import type { ShareKind } from '../records.ts';
 
 /** A share may lie in several folders; more places than this are forgotten, the oldest first. */
@@ -45,7 +45,7 @@ export class TorrentCopies {
   save(key: string, place: Place, torrent: Uint8Array): void {
     const path = this.pathOf(key);
     try {
-      mkdirSync(this.folder, { recursive: true });
+      makeFolderSync(this.folder);
       if (!isSame(path, torrent)) replaceFile(path, torrent);
       const places = this.#placesOf(key);
       if (places.some((known) => known.folder === place.folder && known.kind === place.kind)) return;
