@@ -1,14 +1,33 @@
 /** Structured logs of the always-on peer, one JSON object a line (pino): for journals and collectors, not for people. */
 import { destination, type Logger, pino } from 'pino';
+import { closeSync, constants, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { ApiServer } from '../api/server.ts';
-import { makeFolderSync } from '../ground/node/make-folder.ts';
+import { fromSystemError } from '../ground/errors.ts';
+import { makeFolder } from '../ground/node/make-folder.ts';
 import type { Session } from '../session/session.ts';
 
-/** @param file standard error when absent */
-export function openLog(level: string, file: string | undefined): Logger {
-  if (file !== undefined) makeFolderSync(dirname(resolve(file)));
+/** Without a level of its own, a log file gets what an administrator wants to know. */
+export const DEFAULT_LEVEL = 'info';
+
+/**
+ * @param file standard error when absent
+ * @throws ShoalError when the file can't be written
+ */
+export async function openLog(level: string, file: string | undefined): Promise<Logger> {
+  if (file !== undefined) await requireWritable(resolve(file));
   return pino({ level, base: null }, destination({ dest: file ?? 2, sync: true }));
+}
+
+/** pino says nothing when its file can't be opened. A pipe without a reader fails here, and does not wait for one. */
+async function requireWritable(path: string): Promise<void> {
+  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
+  try {
+    await makeFolder(dirname(path));
+    closeSync(openSync(path, flags, 0o640));
+  } catch (error) {
+    throw fromSystemError(`cannot write the log file ${path}`, error);
+  }
 }
 
 /** Tells it all that happens from now on. */

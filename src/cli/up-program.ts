@@ -18,7 +18,12 @@ export function addUp(program: Command): void {
     .option('--on-done <program>', 'run it when a share is whole: folder and name are its arguments')
     .option('--ip-filter <file>', 'addresses that are not talked to: P2P, DAT or CIDR lines')
     .addOption(
-      new Option('--log-level <level>', 'write structured logs').choices(['error', 'warn', 'info', 'debug']),
+      new Option('--log-level <level>', 'write structured logs (default with --log-file: info)').choices([
+        'error',
+        'warn',
+        'info',
+        'debug',
+      ]),
     )
     .option('--log-file <file>', 'where logs go (default: standard error)')
     .option('--no-open', 'do not open the page in the browser of a desktop')

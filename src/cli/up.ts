@@ -10,7 +10,7 @@ import type { StateDb } from '../storage/node/state-db.ts';
 import { Session } from '../session/session.ts';
 import { type CommonOptions, createOutput, peerOptions } from './options.ts';
 import type { Output } from './output.ts';
-import { logApi, logSession, openLog } from './up-log.ts';
+import { DEFAULT_LEVEL, logApi, logSession, openLog } from './up-log.ts';
 import { openInBrowser } from './terminal/desktop.ts';
 import { EXIT, runCommand } from './run.ts';
 import { printable } from './terminal/format.ts';
@@ -71,12 +71,13 @@ export async function holdUp(
   signal: AbortSignal,
   whenUp: (address: UpAddress) => Promise<void>,
 ): Promise<void> {
+  const { logFile, logLevel = logFile === undefined ? undefined : DEFAULT_LEVEL } = options;
+  const log = logLevel === undefined ? undefined : await openLog(logLevel, logFile);
   const peer = await createPeer({ ...(await peerOptions(options)), remembered: rememberedIn(options) });
   for (const notice of peer.state.notices) output.info(notice);
   const downloadDir = resolve(options.downloadDir ?? join(homedir(), 'Downloads'));
   const { onDone, ipFilter, apiHost: host, apiPort: port } = options;
   const session = new Session(peer, { downloadDir, onDone, ipFilter });
-  const log = options.logLevel === undefined ? undefined : openLog(options.logLevel, options.logFile);
   if (log !== undefined) logSession(log, session);
   const ended = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => ended.resolve(), { once: true });
