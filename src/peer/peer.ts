@@ -41,6 +41,7 @@ import type { PeerContext, PeerGuards } from './context.ts';
 import { type DhtOptions, startDht } from './dht.ts';
 import { IncomingLinks } from './incoming.ts';
 import { readLink } from './link-source.ts';
+import type { FetchManner } from './manner.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { Share } from './share.ts';
 import type { ShareLimits } from './share-setup.ts';
@@ -90,6 +91,8 @@ export interface GetOptions extends ShareLimits {
   readonly peers?: readonly Address[] | undefined;
   readonly select?: ((metainfo: Metainfo) => ReadonlySet<number>) | undefined;
   readonly isSequential?: boolean | undefined;
+  /** How it fetches from the first block on. */
+  readonly manner?: Partial<FetchManner> | undefined;
   /** Called when the files are known, before what exists of them is checked: may put data there that is at hand. */
   readonly prepare?: ((metainfo: Metainfo, files: ShareFiles) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -4,6 +4,7 @@ import type { Metainfo } from '../content/metainfo.ts';
 import type { Address } from '../ground/address.ts';
 import type { TokenBucket } from '../ground/token-bucket.ts';
 import type { ShareFiles } from '../storage/node/share-files.ts';
+import type { FetchManner } from './manner.ts';
 import type { SharePlace } from '../storage/node/share-storage.ts';
 
 export interface ShareLimits {
@@ -33,6 +34,7 @@ export interface ShareSetup extends ShareLimits {
   readonly select?: ((metainfo: Metainfo) => ReadonlySet<number>) | undefined;
   readonly peers?: readonly Address[];
   readonly isSequential?: boolean;
+  readonly manner?: Partial<FetchManner> | undefined;
   readonly isSuperSeeding?: boolean;
   /** Called when the files of a fetched share are known, before what exists of them is checked. */
   readonly prepare?: ((metainfo: Metainfo, files: ShareFiles) => Promise<void>) | undefined;

@@ -100,7 +100,12 @@ export class Share {
       (event) => this.#handleEvent(event),
     );
     this.#search = this.#openSearch();
-    this.#manner = { isSequential: setup.isSequential === true, isOnDemand: false, priorities: new Map() };
+    this.#manner = {
+      isSequential: setup.isSequential === true,
+      isOnDemand: false,
+      priorities: new Map(),
+      ...setup.manner,
+    };
     this.#readers = new Readers({
       whenKnown: (signal) => this.whenKnown(signal),
       storage: () => this.#requireStorage(),

@@ -13,6 +13,7 @@ import { decide } from './activity.ts';
 import type { HeldIndex } from './held-index.ts';
 import type { Held } from './held.ts';
 import type { Upkeep } from './upkeep.ts';
+import { mannerOf } from './wishes.ts';
 
 /** Shares that start at once: each may read and hash its files. */
 const MAX_STARTING = 4;
@@ -23,6 +24,8 @@ export interface RunnerHost {
   readonly shares: HeldIndex;
   readonly settings: () => Settings;
   readonly upkeep: Pick<Upkeep, 'isReady' | 'holdsAll' | 'holdsDownloads'>;
+  /** Asked when the metadata is known. @throws ShoalError */
+  chosenFiles(held: Held, metainfo: Metainfo): ReadonlySet<number>;
   applyWishes(held: Held, share: Share): void;
   /** Its state is another one: listeners are told. */
   onChanged(held: Held): void;
@@ -126,26 +129,26 @@ export class Runner {
     }
   }
 
-  #open({ entry }: Held): Promise<Share> {
+  #open(held: Held): Promise<Share> {
+    const { entry } = held;
     const { peer } = this.#host;
     const { torrents } = peer.state;
     const path = torrents.pathOf(entry.key);
-    const { trackers, announce, unwanted } = entry.wishes;
+    const { trackers, announce } = entry.wishes;
     if (entry.kind === 'place') {
       const bytes = torrents.read(entry.key);
       const decoded = bytes === undefined ? undefined : decodeMetainfo(bytes, nodeHasher);
       if (decoded?.ok !== true) throw new ShoalError('not-found', `${path} is gone: share the folder again`);
       return peer.seed(decoded.value, entry.folder, { trackers, announce });
     }
-    const select = ({ info }: Metainfo): ReadonlySet<number> =>
-      new Set(info.files.keys().filter((file) => !unwanted.includes(file)));
     const link = entry.link ?? (existsSync(path) ? path : undefined);
     if (link === undefined) throw new ShoalError('not-found', `${path} is gone: add the torrent again`);
     return peer.get(link, {
       outputDir: entry.folder,
       trackers,
       announce,
-      ...(unwanted.length === 0 ? {} : { select }),
+      manner: mannerOf(entry.wishes),
+      select: (metainfo) => this.#host.chosenFiles(held, metainfo),
     });
   }
 

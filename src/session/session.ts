@@ -17,6 +17,7 @@ import type { ShoalPeer } from '../peer/peer.ts';
 import type { Share } from '../peer/share.ts';
 import type { RosterEntry } from '../storage/node/roster-table.ts';
 import { DEFAULT_SETTINGS, NO_WISHES, type Settings, type Wishes } from '../storage/wishes.ts';
+import { settleChoice } from './choose-files.ts';
 import { Blocklist } from './blocklist.ts';
 import { Held } from './held.ts';
 import { RateHistory, SAMPLE_SECONDS } from './history.ts';
@@ -87,6 +88,7 @@ export class Session {
       shares: this.#held,
       settings: () => this.#settings,
       upkeep: this.upkeep,
+      chosenFiles: (held, metainfo) => this.#chosenFiles(held, metainfo),
       applyWishes: (held, share) => this.#applyWishes(held, share),
       onChanged: (held) => this.#tell({ type: 'changed', entry: held.entry }),
       onWhole: (held) => this.#finish(held),
@@ -189,7 +191,8 @@ export class Session {
     const text = /^magnet:/i.test(link) ? link : formatMagnet(source.magnet);
     const alias = infoHashV2 === undefined ? undefined : toHex(infoHashV2);
     const key = infoHashV1 === undefined ? alias! : toHex(infoHashV1);
-    const added = this.#add(key, 'fetch', options.folder, text, options.wishes, alias);
+    const wishes = { selectRanges: source.magnet.selectOnly, ...options.wishes };
+    const added = this.#add(key, 'fetch', options.folder, text, wishes, alias);
     if (!added.isNew) this.#learn(added.held, source.magnet);
     return added;
   }
@@ -219,10 +222,11 @@ export class Session {
     { folder, wishes }: AddOptions,
   ): { readonly held: Held; readonly isNew: boolean } {
     const key = toHex(metainfo.infoHashV1 ?? metainfo.infoHashV2!);
+    const settled = settleChoice(wishes ?? {}, metainfo);
     const place = { folder: resolve(this.#settings.incompleteDir ?? folder), kind: 'fetch' } as const;
     this.peer.state.torrents.save(key, place, encodeMetainfo(metainfo));
     const alias = metainfo.infoHashV2 === undefined ? undefined : toHex(metainfo.infoHashV2);
-    return this.#add(key, 'fetch', folder, undefined, wishes, alias);
+    return this.#add(key, 'fetch', folder, undefined, settled, alias);
   }
 
   /**
@@ -310,11 +314,31 @@ export class Session {
 
   /** Chooses files, by their indexes. @throws ShoalError */
   async select(held: Held, unwanted: readonly number[]): Promise<void> {
-    this.change(held, { unwanted });
-    const { share, metainfo } = held;
-    if (share?.metainfo === undefined || metainfo === undefined || share.phase === 'checking') return;
-    const left = metainfo.info.files.keys().filter((file) => !unwanted.includes(file));
-    await share.select(new Set(left));
+    this.change(held, { unwanted, selectGlobs: undefined, selectRanges: undefined });
+    const { share } = held;
+    // Without metadata, the share asks which files are wanted when that has come.
+    if (share?.metainfo === undefined) return;
+    if (share.phase !== 'checking') return this.#selectNow(held, share);
+    // It has asked already: it is told when it knows what is here. A person does not wait for that.
+    share
+      .whenKnown()
+      .then(() => this.#selectNow(held, share))
+      .catch((error: unknown) => held.log.add(`the files were not chosen: ${(error as Error).message}`));
+  }
+
+  async #selectNow({ entry }: Held, share: Share): Promise<void> {
+    const unwanted = new Set(entry.wishes.unwanted);
+    const files = share.metainfo?.info.files.keys() ?? [];
+    await share.select(new Set([...files].filter((file) => !unwanted.has(file))));
+  }
+
+  /** Asked by a share that knows its files. @throws ShoalError bad-argument when what was to be chosen is not there */
+  #chosenFiles(held: Held, metainfo: Metainfo): ReadonlySet<number> {
+    const { wishes } = held.entry;
+    const settled = settleChoice(wishes, metainfo);
+    if (settled !== wishes) this.#update(held, { ...held.entry, wishes: settled });
+    const unwanted = new Set(settled.unwanted);
+    return new Set([...metainfo.info.files.keys()].filter((file) => !unwanted.has(file)));
   }
 
   /** Notes what a person wants from now on. */

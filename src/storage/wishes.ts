@@ -145,6 +145,9 @@ export interface Wishes {
   readonly maxPeers?: number | undefined;
   /** Indexes of files that are not wanted. */
   readonly unwanted: readonly number[];
+  /** Which files are wanted, while it is not known what is in it: globs over paths, or ranges of indexes (BEP 53). */
+  readonly selectGlobs?: readonly string[] | undefined;
+  readonly selectRanges?: readonly (readonly [number, number])[] | undefined;
   /** By index of the file; normal when absent. */
   readonly priorities: Readonly<Record<number, Priority>>;
   /** In order, rather than the rarest first. */

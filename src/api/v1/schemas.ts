@@ -48,6 +48,12 @@ export const SHARE: Schema = {
     idleGoal: { type: ['integer', 'null'] },
     magnet: { type: 'string' },
     trouble: { type: ['string', 'null'], description: 'why it does not go on' },
+    troubleCode: { type: ['string', 'null'], description: 'the error code of that' },
+    searchTrouble: {
+      type: ['string', 'null'],
+      description:
+        'why nobody is found: what the trackers answered, while none of them works and nobody is connected',
+    },
   },
 };
 
@@ -71,6 +77,16 @@ export const ADD: Schema = {
     folder: { type: 'string', minLength: 1, description: 'where fetched files go' },
     isPaused: { type: 'boolean' },
     isOnDemand: { type: 'boolean', description: 'only what somebody reads is fetched' },
+    isSequential: { type: 'boolean', description: 'in order, rather than the rarest first' },
+    downloadLimit: limit,
+    uploadLimit: limit,
+    select: {
+      type: 'array',
+      minItems: 1,
+      maxItems: 1000,
+      items: { type: 'string', minLength: 1, maxLength: 1000 },
+      description: 'globs over the paths of files, or their names: no other files are fetched',
+    },
     labels,
   },
 };

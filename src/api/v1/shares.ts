@@ -35,11 +35,11 @@ export function addShares(server: FastifyInstance, { session }: ApiOptions): voi
       },
     },
     async ({ body }, reply) => {
-      const { isPaused, isOnDemand, labels } = body;
+      const { isPaused, select, labels } = body;
       const wishes: Partial<Wishes> = {
-        ...(isOnDemand === undefined ? {} : { isOnDemand }),
+        ...wishesOf(body),
         ...(isPaused === undefined ? {} : { isPaused }),
-        ...(labels === undefined ? {} : { labels }),
+        ...(select === undefined ? {} : { selectGlobs: select }),
       };
       const { held, isNew } = await add(session, body, {
         folder: body.folder ?? session.folderFor(labels),
@@ -95,9 +95,14 @@ export function addShares(server: FastifyInstance, { session }: ApiOptions): voi
 
 async function add(
   session: Session,
-  { link, torrent, path }: AddRequest,
+  { link, torrent, path, select }: AddRequest,
   options: AddOptions,
 ): Promise<{ readonly held: Held; readonly isNew: boolean }> {
+  if (path !== undefined && select !== undefined)
+    throw new ShoalError(
+      'bad-argument',
+      'what is shared in place is shared whole: "select" is for what is fetched',
+    );
   const given = [link, torrent, path].filter((source) => source !== undefined);
   if (given.length !== 1) throw new ShoalError('bad-argument', 'name one of link, torrent and path');
   if (path !== undefined) return session.addPath(path, options.wishes);

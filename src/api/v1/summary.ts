@@ -1,5 +1,6 @@
 /** A share as the HTTP API tells it (`SHARE` in `schemas.ts`). */
 import type { Held } from '../../session/held.ts';
+import { searchTroubleOf } from '../../peer/status.ts';
 import type { Phase, ShareSummary } from './types.ts';
 
 export const PHASES: readonly Phase[] = [
@@ -49,6 +50,8 @@ export function summaryOf(held: Held): ShareSummary {
     idleGoal: wishes.idleGoal ?? null,
     magnet: held.magnet,
     trouble: held.failure?.message ?? status?.troubles[0]?.message ?? null,
+    troubleCode: held.failure?.code ?? status?.troubles[0]?.code ?? null,
+    searchTrouble: (status === undefined ? undefined : searchTroubleOf(status)) ?? null,
   };
 }
 

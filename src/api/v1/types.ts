@@ -1,4 +1,5 @@
 /** What the HTTP API gives, as types: `schemas.ts` says the same to programs. Types alone, so that the page can use them. */
+import type { ErrorCode } from '../../ground/errors.ts';
 import type { FilePriority, Priority, Settings } from '../../storage/wishes.ts';
 
 export type {
@@ -52,6 +53,8 @@ export interface ShareSummary {
   readonly idleGoal: number | null;
   readonly magnet: string;
   readonly trouble: string | null;
+  readonly troubleCode: ErrorCode | null;
+  readonly searchTrouble: string | null;
 }
 
 export interface FileSummary {
@@ -145,6 +148,11 @@ export interface AddRequest {
   readonly folder?: string;
   readonly isPaused?: boolean;
   readonly isOnDemand?: boolean;
+  readonly isSequential?: boolean;
+  readonly downloadLimit?: number | null;
+  readonly uploadLimit?: number | null;
+  /** Globs over paths or names of files. */
+  readonly select?: readonly string[];
   readonly labels?: readonly string[];
 }
 
