@@ -19,7 +19,14 @@ test('one range of RFC 9110; what is none, or several, is the whole', () => {
     ['bytes=0-1,5-6', undefined],
     ['items=0-1', undefined],
     ['bytes=-', undefined],
-    ['bytes=9999999999999999-', undefined],
+    ['bytes=9999999999999999-', 'unsatisfiable'],
+    ['bytes=10-9223372036854775807', { start: 10, end: 100 }],
+    ['bytes=0-18446744073709551616', { start: 0, end: 100 }],
+    [`bytes=5-${'9'.repeat(400)}`, { start: 5, end: 100 }],
+    ['bytes=-9223372036854775808', { start: 0, end: 100 }],
+    ['bytes=99-99', { start: 99, end: 100 }],
+    ['bytes=9007199254740993-9007199254740992', undefined],
+    ['bytes=00000000000000000000-00000000000000000001', { start: 0, end: 2 }],
   ];
   for (const [header, range] of cases) assert.deepEqual(parseRange(header, 100), range, header ?? 'none');
   assert.equal(parseRange('bytes=0-', 0), 'unsatisfiable');

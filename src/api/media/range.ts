@@ -6,21 +6,27 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** @returns undefined for the whole file, `unsatisfiable` for a stretch that it does not have */
+/**
+ * Positions have any number of digits: an end behind the file is clipped (14.1.2), however large it is.
+ * @returns undefined for the whole file, `unsatisfiable` for a stretch that it does not have
+ */
 export function parseRange(
   header: string | undefined,
   size: number,
 ): ByteRange | 'unsatisfiable' | undefined {
-  const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec((header ?? '').replace(/\s/g, ''));
+  const match = /^bytes=(\d*)-(\d*)$/.exec((header ?? '').replace(/\s/g, ''));
   if (match === null) return undefined;
   const [first, last] = [match[1]!, match[2]!];
   if (first === '' && last === '') return undefined;
   if (first === '') {
-    const length = Math.min(size, Number(last));
+    const length = clip(BigInt(last), size);
     return length === 0 ? 'unsatisfiable' : { start: size - length, end: size };
   }
-  const start = Number(first);
-  if (last !== '' && Number(last) < start) return undefined;
-  if (start >= size) return 'unsatisfiable';
-  return { start, end: last === '' ? size : Math.min(size, Number(last) + 1) };
+  // A range whose end comes before its start is none (14.1.1), also where both are beyond 2^53.
+  if (last !== '' && BigInt(last) < BigInt(first)) return undefined;
+  const start = clip(BigInt(first), size);
+  if (start === size) return 'unsatisfiable';
+  return { start, end: last === '' ? size : clip(BigInt(last) + 1n, size) };
 }
+
+const clip = (position: bigint, size: number): number => (position < BigInt(size) ? Number(position) : size);
