@@ -108,6 +108,12 @@ test('what the standard asks of a server, and the token', async () => {
     });
   const options = await ask('OPTIONS', '/webdav/');
   assert.equal(options.headers.get('dav'), '1');
+  // Clients that begin at the root of the server find the folder there.
+  assert.equal((await ask('OPTIONS', '/')).headers.get('dav'), '1');
+  const root = await ask('PROPFIND', '/', { depth: '1' });
+  assert.equal(root.status, 207);
+  const hrefs = [...(await root.text()).matchAll(/<D:href>([^<]*)/g)].map(([, href]) => href);
+  assert.deepEqual(hrefs, ['/', '/webdav/']);
   assert.equal((await ask('PROPFIND', '/webdav/', { depth: 'infinity' })).status, 403);
   const found = await ask('PROPFIND', '/webdav/', { depth: '1' });
   assert.equal(found.status, 207);

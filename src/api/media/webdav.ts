@@ -1,6 +1,7 @@
 /**
  * `/webdav/`: the shares as a folder that can be mounted (RFC 4918, class 1, read only), also before they are here: opening
- * a file fetches what is read of it.
+ * a file fetches what is read of it. Clients that begin at the root of the server find the folder there: `/` answers
+ * OPTIONS and PROPFIND as a folder with `webdav` in it.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ShoalError } from '../../ground/errors.ts';
@@ -10,7 +11,7 @@ import type { ApiOptions } from '../options.ts';
 import { serveFile } from './files.ts';
 import { mediaTypeOf } from './types.ts';
 
-const ROOT = '/webdav';
+const ROOT = 'webdav';
 /** What changes something. */
 const FORBIDDEN: readonly string[] = [
   'PUT',
@@ -25,7 +26,7 @@ const FORBIDDEN: readonly string[] = [
   'PROPPATCH',
 ];
 const ALLOWED = 'OPTIONS, GET, HEAD, PROPFIND';
-/** What it asks for is not read: it gets all that there is. */
+/** The body of a PROPFIND is not looked at: every property that there is goes out. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 interface FileNode {
@@ -110,12 +111,13 @@ function folderOf(held: Held, name: string, modified: Date, entries: readonly En
 }
 
 /** @throws ShoalError not-found */
-function find(session: Session, path: string): Node {
-  let node: Node = rootOf(session);
-  for (const part of path.split('/').filter((name) => name !== '')) {
+function find(session: Session, parts: readonly string[]): Node {
+  const shares = rootOf(session);
+  let node: Node = { ...shares, children: () => [{ ...shares, name: ROOT }] };
+  for (const part of parts) {
     const next: Node | undefined =
       node.kind === 'folder' ? node.children().find(({ name }) => name === part) : undefined;
-    if (next === undefined) throw new ShoalError('not-found', `there is no ${path}`);
+    if (next === undefined) throw new ShoalError('not-found', `there is no ${parts.join('/')}`);
     node = next;
   }
   return node;
@@ -129,17 +131,23 @@ export function addWebDav(server: FastifyInstance, { session }: ApiOptions): voi
     room.addContentTypeParser('*', { parseAs: 'string', bodyLimit: MAX_BODY_BYTES }, (_, body, done) =>
       done(null, body),
     );
-    for (const url of [ROOT, `${ROOT}/*`]) {
-      const route = (method: string, handler: (request: Asked, reply: FastifyReply) => unknown): void => {
-        room.route<{ Params: { '*'?: string } }>({ method, url, handler: handler as never });
-      };
-      route('OPTIONS', (_, reply) =>
+    const route = (
+      method: string,
+      url: string,
+      handler: (request: Asked, reply: FastifyReply) => unknown,
+    ): void => {
+      room.route<{ Params: { '*'?: string } }>({ method, url, handler: handler as never });
+    };
+    for (const url of ['/', `/${ROOT}`, `/${ROOT}/*`]) {
+      route('OPTIONS', url, (_, reply) =>
         reply.headers({ dav: '1', allow: ALLOWED, 'ms-author-via': 'DAV' }).send(),
       );
-      route('PROPFIND', (request, reply) => propfind(session, request, reply));
+      route('PROPFIND', url, (request, reply) => propfind(session, request, reply));
+    }
+    for (const url of [`/${ROOT}`, `/${ROOT}/*`]) {
       room.get<{ Params: { '*'?: string } }>(url, (request, reply) => read(session, request, reply));
       for (const method of FORBIDDEN)
-        route(method, (_, reply) =>
+        route(method, url, (_, reply) =>
           reply.code(405).header('allow', ALLOWED).send({ code: 'refused', message: 'it can be read only' }),
         );
     }
@@ -148,8 +156,15 @@ export function addWebDav(server: FastifyInstance, { session }: ApiOptions): voi
 
 type Asked = FastifyRequest<{ Params: { '*'?: string } }>;
 
+/** What an address names, from the root of the server on. */
+function partsOf(request: Asked): string[] {
+  const below = request.params['*'];
+  if (below === undefined) return request.url.startsWith(`/${ROOT}`) ? [ROOT] : [];
+  return [ROOT, ...below.split('/').filter((part) => part !== '')];
+}
+
 function read(session: Session, request: Asked, reply: FastifyReply): unknown {
-  const node = find(session, request.params['*'] ?? '');
+  const node = find(session, partsOf(request));
   if (node.kind === 'file') return serveFile(session, node.held, node.file, request, reply);
   return reply.type('text/plain; charset=utf-8').send(
     node
@@ -167,9 +182,8 @@ function propfind(session: Session, request: Asked, reply: FastifyReply): unknow
       .code(403)
       .type('application/xml; charset=utf-8')
       .send('<?xml version="1.0"?><D:error xmlns:D="DAV:"><D:propfind-finite-depth/></D:error>');
-  const path = request.params['*'] ?? '';
-  const node = find(session, path);
-  const own = path.split('/').filter((part) => part !== '');
+  const own = partsOf(request);
+  const node = find(session, own);
   const responses = [describe(own, node)];
   if (depth === '1' && node.kind === 'folder')
     for (const child of node.children()) responses.push(describe([...own, child.name], child));
@@ -187,7 +201,8 @@ const escapeXml = (text: string): string =>
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '');
 
 function describe(parts: readonly string[], node: Node): string {
-  const href = `${ROOT}/${parts.map(encodeURIComponent).join('/')}${node.kind === 'folder' && parts.length > 0 ? '/' : ''}`;
+  const path = parts.map((part) => `/${encodeURIComponent(part)}`).join('');
+  const href = node.kind === 'folder' ? `${path}/` : path;
   const modified =
     node.kind === 'folder' ? node.modified : (node.held.entry.doneAt ?? node.held.entry.addedAt);
   const own =
