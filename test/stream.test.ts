@@ -11,6 +11,8 @@ const SIZE = 48 * 1024 * 1024;
 // The seed is limited to 6 MiB/s: otherwise loopback has all of it before anybody asks.
 
 const SEEK_MS = 1000;
+/** 244 bytes, and in an address 724 characters. */
+const LONG_NAME = `${'ü'.repeat(120)}.txt`;
 
 let bench: Bench;
 let film: Buffer;
@@ -23,6 +25,7 @@ before(async () => {
   await writeFile(join(folder, 'film.mp4'), film);
   await writeFile(join(folder, 'film.srt'), '1\r\n00:00:01,000 --> 00:00:02,500\r\nGrüß Gott\r\n');
   await writeFile(join(folder, 'extras', 'page.html'), '<script>alert(1)</script>');
+  await writeFile(join(folder, 'extras', LONG_NAME), 'long\n');
   const seed = bench.shoal(['share', folder, '--port', '0', '--limit-up', '6M']);
   magnet = (await seed.event('ready')).magnet as string;
 });
@@ -147,6 +150,11 @@ test('ranges, conditions, types, subtitles and playlists are what players expect
   assert.equal(await subtitles.text(), 'WEBVTT\n\n1\n00:00:01.000 --> 00:00:02.500\nGrüß Gott\n');
   const playlist = await (await fetch(new URL('/files/1/playlist.m3u', url))).text();
   assert.equal(playlist, `#EXTM3U\n#EXTINF:-1,film.mp4\n${target.href}\n`);
+  const long = await fetch(new URL(find(files, LONG_NAME).url, url), {
+    headers: { range: 'bytes=1-9223372036854775807' },
+  });
+  assert.deepEqual([long.status, long.headers.get('content-range')], [206, 'bytes 1-4/5']);
+  assert.equal(await long.text(), 'ong\n');
   assert.equal((await fetch(new URL('/files/1/99', url))).status, 404);
   assert.equal((await fetch(new URL('/files/9/0', url))).status, 404);
 });

@@ -22,6 +22,8 @@ export const DEFAULT_API_PORT = 9091;
 const LOOPBACK = '127.0.0.1';
 /** A torrent of half a million pieces, in base64. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
+/** A name in an address is as long as the torrent has it. Node bounds the whole request line at 16 KiB. */
+const MAX_PARAMETER_LENGTH = 16 * 1024;
 
 /** What the person or the program asked for cannot be; everything else is ours or the machine's fault. */
 const STATUS_OF: Partial<Readonly<Record<ErrorCode, number>>> = {
@@ -66,7 +68,7 @@ export class ApiServer {
     const server = fastify({
       bodyLimit: MAX_BODY_BYTES,
       forceCloseConnections: true,
-      routerOptions: { ignoreTrailingSlash: true },
+      routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAMETER_LENGTH },
       ajv: { customOptions: { allowUnionTypes: true } },
     });
     let api: ApiServer | undefined;
