@@ -82,17 +82,13 @@ function readName(info: BencodeDictionary): string {
 }
 
 /**
- * One file or folder name. Names that walk out of the folder are never honest, so the torrent is refused; names that
- * are merely awkward for some file system are made safe when they come to disk (storage/safe-path.ts).
+ * One file or folder name, made fit to be one: never empty, `.` or `..`, and without `/` and NUL, so that it never
+ * leaves its folder. Old programs wrote such names, and other clients read them; the info hash stays what it is. Names
+ * that are merely awkward for some file system stay as they are here (storage/safe-path.ts).
  */
 function readPathElement(raw: Bytes): string {
-  const text = fromUtf8Lossy(raw);
-  if (text === '' || text === '.' || text === '..') {
-    throw new Refusal('torrent-path', `a path holds the element "${text}"`);
-  }
-  if (text.includes('/') || text.includes('\0'))
-    throw new Refusal('torrent-path', 'a path element holds "/" or NUL');
-  return text;
+  const text = fromUtf8Lossy(raw).replace(/[/\0]/g, '_');
+  return text === '' || text === '.' || text === '..' ? '_' : text;
 }
 
 function readPieceLength(info: BencodeDictionary, version: TorrentVersion): number {
@@ -137,7 +133,10 @@ function readV1Files(info: BencodeDictionary, name: string): FileList {
     const lengthBytes =
       field.count(entry, 'length') ?? (attributes.symlinkTarget === undefined ? undefined : 0);
     if (lengthBytes === undefined) throw new Refusal('torrent-length', 'a file has no "length" (BEP 3)');
-    const path = readPath(field.list(entry, 'path.utf-8') ?? field.list(entry, 'path'));
+    const elements = field.list(entry, 'path.utf-8') ?? field.list(entry, 'path');
+    // Some programs name no pad: it exists nowhere anyway.
+    const path =
+      attributes.isPad && elements === undefined ? ['.pad', String(lengthBytes)] : readPath(elements);
     files.push({ path, lengthBytes, offset, ...attributes });
     offset += lengthBytes;
   }
@@ -164,8 +163,17 @@ function readAttributes(
     isPad: attributes.includes('p'),
     isExecutable: attributes.includes('x'),
     isHidden: attributes.includes('h'),
-    ...(target === undefined ? {} : { symlinkTarget: readPath(target) }),
+    ...(target === undefined ? {} : { symlinkTarget: readLinkTarget(target) }),
   };
+}
+
+/** BEP 47 has no `.` and `..` in it: it is read from the share's folder downwards, and so are those that have. */
+function readLinkTarget(list: readonly unknown[]): string[] {
+  const isStep = (element: unknown): boolean =>
+    element instanceof Uint8Array && /^\.{1,2}$/.test(fromUtf8Lossy(element));
+  const steps = list.filter((element) => !isStep(element));
+  // It led to the folder itself or out of it: now it leads nowhere.
+  return steps.length === 0 ? ['_'] : readPath(steps);
 }
 
 function readFileTree(info: BencodeDictionary, name: string, pieceLength: number): FileList {

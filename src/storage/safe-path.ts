@@ -1,7 +1,7 @@
 /**
- * From paths in a torrent to paths on disk. Two answers to a name that we do not like: refused, when no honest torrent
- * has it (the reader already refuses `..`, `.`, empty names, `/` and NUL); made safe, when it is merely awkward. The
- * table of rules, with their tests, is in docs/bad-input.md.
+ * From paths in a torrent to paths on disk: the names that are safe on every system, for files that are made anew. Files
+ * that exist keep the names that they have (`node/find-paths.ts`). The table of rules, with their tests, is in
+ * docs/errors.md.
  *
  * Invariant: a planned path stays below the share's folder on every platform, and no two files share one.
  */
@@ -13,6 +13,8 @@ import type { InfoDictionary } from '../content/metainfo.ts';
 const MAX_NAME_BYTES = 240;
 /** Linux takes 4,096 a path; the output folder needs some of it. */
 const MAX_PATH_BYTES = 3500;
+/** What a file is called until it is whole. */
+export const PART_ENDING = '.part';
 const WINDOWS_RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
 /** Control characters, what Windows forbids, and the marks that reorder text on a screen. */
 const UNSAFE_CHARACTERS =
@@ -59,49 +61,40 @@ function foldedKey(path: readonly string[]): string {
 
 export function planPaths(info: InfoDictionary): Result<PlannedPaths> {
   const name = safeName(info.name);
-  const taken = new Map<string, 'file' | 'folder'>();
+  const wished = info.files.map((file) => {
+    if (file.isPad) return undefined;
+    return info.isSingleFile ? [name] : [name, ...file.path.map(safeName)];
+  });
+  // Folders first: a file that has the name of a folder gets another one.
+  const taken = new Set<string>();
+  for (const path of wished)
+    for (let depth = 1; depth < (path?.length ?? 0); depth++) taken.add(foldedKey(path!.slice(0, depth)));
+  const numbers = new Map<string, number>();
   const paths: (readonly string[] | undefined)[] = [];
-  for (const file of info.files) {
-    if (file.isPad) {
-      paths.push(undefined);
-      continue;
-    }
-    const path = info.isSingleFile ? [name] : [name, ...file.path.map(safeName)];
-    const unique = claim(path, taken);
-    if (unique === undefined)
-      return fail('path-conflict', `${file.path.join('/')} is a file and a folder at once`);
-    if (toUtf8(unique.join('/')).length > MAX_PATH_BYTES)
+  for (const path of wished) {
+    const unique = path === undefined ? undefined : claim(path, taken, numbers);
+    if (unique !== undefined && toUtf8(unique.join('/')).length > MAX_PATH_BYTES)
       return fail('path-too-long', `a path is over ${MAX_PATH_BYTES} bytes`);
     paths.push(unique);
-    const target = file.symlinkTarget;
-    if (target?.some((element) => element === '..' || element === '.')) {
-      return fail('path-link', `${file.path.join('/')} links out of the share`);
-    }
   }
   return succeed({ name, paths });
 }
 
-/** Takes a path, numbering it when another file has it already in some file system's eyes. */
-function claim(
-  path: readonly string[],
-  taken: Map<string, 'file' | 'folder'>,
-): readonly string[] | undefined {
-  for (let depth = 1; depth < path.length; depth++) {
-    const key = foldedKey(path.slice(0, depth));
-    if (taken.get(key) === 'file') return undefined;
-    taken.set(key, 'folder');
-  }
-  for (let number = 1; number < 10_000; number++) {
+/**
+ * Takes a path, and the one that its part has while it is fetched; numbers it when a folder or another file has either
+ * already in some file system's eyes.
+ * @param numbers the last number that was tried, by path: a million files of one name are no million times a million tries
+ */
+function claim(path: readonly string[], taken: Set<string>, numbers: Map<string, number>): readonly string[] {
+  const wish = foldedKey(path);
+  for (let number = numbers.get(wish) ?? 1; ; number++) {
     const candidate = number === 1 ? path : [...path.slice(0, -1), numbered(path[path.length - 1]!, number)];
     const key = foldedKey(candidate);
-    const holder = taken.get(key);
-    if (holder === 'folder') return undefined;
-    if (holder === undefined) {
-      taken.set(key, 'file');
-      return candidate;
-    }
+    if (taken.has(key) || taken.has(key + PART_ENDING)) continue;
+    taken.add(key).add(key + PART_ENDING);
+    numbers.set(wish, number);
+    return candidate;
   }
-  return undefined;
 }
 
 function numbered(name: string, number: number): string {

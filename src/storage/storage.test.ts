@@ -81,9 +81,32 @@ test('names that some file system takes for one are numbered', () => {
   );
 });
 
-test('a name that is a file and a folder at once is refused', () => {
-  assert.equal(planPaths(info(['a', 'A/b'])).ok, false);
-  assert.equal(planPaths(info(['a/b', 'A'])).ok, false);
+const planned: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+  ['a file and a folder', ['a', 'A/b', 'a'], ['share/a (2)', 'share/A/b', 'share/a (3)']],
+  ['a folder and a file', ['a/b', 'A.txt', 'A'], ['share/a/b', 'share/A.txt', 'share/A (2)']],
+  ['made equal', ['_/one', '?/one', '*/one'], ['share/_/one', 'share/_/one (2)', 'share/_/one (3)']],
+  ['numbered before', ['a (2)', 'a', 'a'], ['share/a (2)', 'share/a', 'share/a (3)']],
+  [
+    'the part of another',
+    ['x', 'x.part', 'y.part', 'y'],
+    ['share/x', 'share/x (2).part', 'share/y.part', 'share/y (2)'],
+  ],
+];
+for (const [what, paths, expected] of planned) {
+  test(`two files never share a path: ${what}`, () => {
+    const result = planPaths(info(paths));
+    assert.ok(result.ok);
+    assert.deepEqual(
+      result.value.paths.map((path) => path!.join('/')),
+      expected,
+    );
+  });
+}
+
+test('a hundred thousand files of one name are planned in linear time', () => {
+  const result = planPaths(info(Array<string>(100_000).fill('same.txt')));
+  assert.ok(result.ok);
+  assert.equal(new Set(result.value.paths.map((path) => path!.join('/'))).size, 100_000);
 });
 
 async function inTemp(work: (dir: string) => Promise<void>): Promise<void> {

@@ -6,7 +6,7 @@
 import { dirname, join } from 'node:path';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import type { Disk } from '../../ground/node/disk.ts';
-import { PART_ENDING } from './share-files.ts';
+import { PART_ENDING } from '../safe-path.ts';
 
 const COPY_BYTES = 1024 * 1024;
 const COPY_ENDING = '.moving';

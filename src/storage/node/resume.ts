@@ -11,9 +11,10 @@ import type { Prng } from '../../ground/ports.ts';
 import type { FileIndex, PieceIndex } from '../../ground/units.ts';
 import type { ShareRecord } from '../records.ts';
 import { type FilePrint, planResume, samplePieces } from '../resume-plan.ts';
+import { PART_ENDING } from '../safe-path.ts';
 import { forEachAhead } from './ahead.ts';
 import { JournalFile } from './journal-file.ts';
-import { type FileFingerprint, PART_ENDING, type ShareFiles } from './share-files.ts';
+import type { FileFingerprint, ShareFiles } from './share-files.ts';
 import { verifyPieces } from './verify.ts';
 
 /** Files looked at side by side. */

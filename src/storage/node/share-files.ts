@@ -13,9 +13,8 @@ import type { Geometry } from '../../content/geometry.ts';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import type { Disk, FileStat } from '../../ground/node/disk.ts';
 import type { FileIndex } from '../../ground/units.ts';
+import { PART_ENDING } from '../safe-path.ts';
 import { forEachAhead } from './ahead.ts';
-
-export const PART_ENDING = '.part';
 
 /** Files looked at side by side: enough for a disk with a queue, few enough to leave others their threads. */
 const STATS_AHEAD = 4;
