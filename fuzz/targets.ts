@@ -331,22 +331,45 @@ export const TARGETS: readonly Target[] = [
   },
   {
     name: 'bencode',
-    seeds: [encodeBencode({ a: [1, -2n, 'x'], b: { c: new Uint8Array(3) } })],
+    seeds: [
+      encodeBencode({ a: [1, -2n, 'x'], b: { c: new Uint8Array(3) } }),
+      toUtf8('d1:bi-0e1:b01:x1:ai007eetail'),
+    ],
     run: (input) => {
       const decoded = decodeBencode(input);
-      if (decoded.ok)
+      const lenient = decodeBencode(input, { form: 'lenient' });
+      if (decoded.ok) {
         assert.deepEqual(encodeBencode(decoded.value.value as Encodable), new Uint8Array(input));
+        assert.deepEqual(lenient, decoded);
+      } else if (lenient.ok) {
+        // What is taken is read as some canonical input, and only because of what is listed.
+        assert.ok(lenient.value.departures.length > 0);
+        const again = decodeBencode(encodeBencode(lenient.value.value as Encodable));
+        assert.ok(again.ok);
+      }
     },
   },
   {
     name: 'metainfo',
-    seeds: torrents(),
+    seeds: [
+      ...torrents(),
+      ...torrents().map((torrent) => concatBytes([torrent, toUtf8('\r\n')])),
+      encodeBencode({
+        info: { name: 'n', length: 0, 'piece length': 1, pieces: '' },
+        announce: 5,
+        nodes: 'x',
+      }),
+    ],
     run: (input) => {
       const decoded = decodeMetainfo(input, nodeHasher);
       if (!decoded.ok) return;
       const again = decodeMetainfo(encodeMetainfo(decoded.value), nodeHasher);
       assert.ok(again.ok);
+      // The info dictionary is what the share is: its bytes and their hashes survive whatever stood around them.
       assert.deepEqual(again.value.infoBytes, decoded.value.infoBytes);
+      assert.deepEqual(again.value.infoHashV1, decoded.value.infoHashV1);
+      assert.deepEqual(again.value.trackers, decoded.value.trackers);
+      assert.deepEqual(again.value.pieceLayers, decoded.value.pieceLayers);
       const planned = planPaths(decoded.value.info);
       if (planned.ok) {
         for (const path of planned.value.paths) {

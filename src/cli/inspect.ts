@@ -47,6 +47,7 @@ function describeMetainfo(metainfo: Metainfo): Described {
     trackers: metainfo.trackers,
     webSeeds: metainfo.webSeeds,
     magnet: magnetOf(metainfo),
+    notices: metainfo.notices?.map(({ code, message }) => ({ code, message })) ?? [],
     files: info.files.map((file) => ({
       path: file.path.join('/'),
       size: file.lengthBytes,
@@ -94,6 +95,7 @@ const LABELS: Readonly<Record<string, string>> = {
   webSeeds: 'web seed',
   peers: 'peer',
   selectOnly: 'select only',
+  notices: 'notice',
 };
 
 function rowsOf(described: Described): [string, string][] {
@@ -103,7 +105,10 @@ function rowsOf(described: Described): [string, string][] {
     if (value === undefined || value === null || value === false) continue;
     if (key === 'size' || key === 'pieceLength')
       rows.push([label, `${formatBytes(value as number)} (${value as number} bytes)`]);
-    else if (key === 'trackers') for (const tier of value as string[][]) rows.push([label, tier.join(', ')]);
+    else if (key === 'notices') {
+      for (const { message } of value as { message: string }[]) rows.push([label, message]);
+    } else if (key === 'trackers')
+      for (const tier of value as string[][]) rows.push([label, tier.join(', ')]);
     else if (Array.isArray(value)) for (const item of value as unknown[]) rows.push([label, String(item)]);
     else rows.push([label, value === true ? 'yes' : String(value)]);
   }

@@ -95,13 +95,15 @@ export class Output {
     );
   }
 
-  error(code: string, message: string): void {
+  /** @param detail for --json, and for -v */
+  error(code: string, message: string, detail?: string): void {
     if (this.options.json) {
-      this.event('error', { code, message });
+      this.event('error', { code, message, ...(detail === undefined ? {} : { detail }) });
       return;
     }
     this.#clear();
     process.stderr.write(`${createPalette(process.stderr).bad('shoal:')} ${printable(message)}\n`);
+    if (detail !== undefined) this.detail(detail);
   }
 
   #clear(): void {

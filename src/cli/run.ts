@@ -55,7 +55,7 @@ export async function runCommand(
 }
 
 function reportError(output: Output, error: unknown): void {
-  if (error instanceof ShoalError) output.error(error.code, error.message);
+  if (error instanceof ShoalError) output.error(error.code, error.message, error.detail);
   else {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     output.error('bug', `this is a bug in Shoal, please report it: ${detail}`);

@@ -1,6 +1,6 @@
 /** `shoal state`: what a peer remembers between runs. */
 import { resolve } from 'node:path';
-import { decodeStoredMetainfo } from '../content/metainfo.ts';
+import { decodeMetainfo } from '../content/metainfo.ts';
 import { Geometry } from '../content/geometry.ts';
 import { Bitfield } from '../ground/bitfield.ts';
 import { nodeHasher } from '../ground/node/hasher.ts';
@@ -18,7 +18,7 @@ export async function runStateList(options: CommonOptions): Promise<void> {
     const state = StateDb.open(folderOf(options));
     try {
       for (const { key, folder, kind, torrent, have, changedAt } of state.shares.list()) {
-        const decoded = decodeStoredMetainfo(torrent, nodeHasher);
+        const decoded = decodeMetainfo(torrent, nodeHasher);
         const name = decoded.ok ? decoded.value.info.name : key;
         const count = decoded.ok ? new Geometry(decoded.value.info).pieceCount : 0;
         const done = decoded.ok ? (Bitfield.fromBytes(have, count)?.count ?? 0) : 0;

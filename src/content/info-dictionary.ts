@@ -19,8 +19,13 @@ const MAX_PIECE_LENGTH = 1 << 29;
 const MAX_PATH_DEPTH = 100;
 const SHA1_LENGTH = 20;
 
+/**
+ * The info hash is over these bytes as they stand, so a v1 dictionary need not be canonical: libtorrent and Transmission
+ * take it, and its swarm exists. A v2 one must be (BEP 52; libtorrent refuses it too): the order of keys is the order
+ * of files there.
+ */
 export function parseInfoDictionary(bytes: Bytes): Result<InfoDictionary> {
-  const decoded = decodeBencode(bytes, { sortedKeys: false });
+  const decoded = decodeBencode(bytes, { form: 'lenient' });
   if (!decoded.ok) return decoded;
   const info = decoded.value.value;
   if (!(info instanceof Map)) return fail('torrent-info', '"info" is not a dictionary (BEP 3)');
@@ -29,8 +34,12 @@ export function parseInfoDictionary(bytes: Bytes): Result<InfoDictionary> {
   if (hasV2) {
     if (info.get('meta version') !== 2)
       return fail('torrent-version', 'only "meta version" 2 is known (BEP 52)');
-    const canonical = decodeBencode(bytes);
-    if (!canonical.ok) return canonical;
+    const departure = decoded.value.departures[0];
+    if (departure !== undefined)
+      return fail(
+        departure.code,
+        `${departure.message} at byte ${departure.at} of a v2 info dictionary (BEP 52)`,
+      );
   }
   try {
     return succeed(readInfo(info, hasV1 ? (hasV2 ? 'hybrid' : 'v1') : 'v2'));
@@ -56,7 +65,8 @@ function readInfo(info: BencodeDictionary, version: TorrentVersion): InfoDiction
   const common = {
     version,
     name,
-    isPrivate: info.get('private') === 1,
+    // BEP 27 says 1; other numbers mean no less, and treating a private share as public cannot be undone.
+    isPrivate: (field.count(info, 'private') ?? 0) !== 0,
     pieceLength,
     ...(source === undefined ? {} : { source }),
   };
@@ -217,7 +227,7 @@ function readTreeFile(leaf: BencodeDictionary, path: readonly string[], offset: 
     throw new Refusal('torrent-length', `${path.join('/')} has no "length" (BEP 52)`);
   if (attributes.isPad) throw new Refusal('torrent-file-tree', 'a pad file stands in a file tree (BEP 52)');
   const piecesRoot = field.bytes(leaf, 'pieces root');
-  if (lengthBytes > 0 && piecesRoot?.length !== HASH_LENGTH) {
+  if (lengthBytes > 0 && (piecesRoot?.length !== HASH_LENGTH || piecesRoot.every((byte) => byte === 0))) {
     throw new Refusal('torrent-pieces-root', `${path.join('/')} has no "pieces root" of 32 bytes (BEP 52)`);
   }
   return {

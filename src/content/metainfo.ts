@@ -1,60 +1,93 @@
 /**
- * Metainfo: what a `.torrent` file says (BEP 3, 12, 19, 27, 47, 52). This file reads the outer
- * dictionary; `info-dictionary.ts` reads the part that is hashed.
+ * Metainfo: what a `.torrent` file says (BEP 3, 12, 19, 27, 47, 52). This file takes the outer dictionary apart and puts
+ * it together; `info-dictionary.ts` reads the part that is hashed, `outer-fields.ts` the rest.
+ *
+ * The info hash is over the info dictionary's bytes as they stand in the file, and `encodeMetainfo` writes those bytes
+ * again: they are never re-encoded (BEP 3). The outer dictionary is hashed by nobody and read generously.
  *
  * Invariant: a `Metainfo` that was read is consistent: piece counts fit lengths, a hybrid's two halves describe the
- * same files, every piece layer hashes up to its root.
+ * same files, every piece layer that it holds hashes up to its root. Piece layers may be missing.
  */
-import { type Address, parseHostPort } from '../ground/address.ts';
-import {
-  type BencodeDictionary,
-  decodeBencode,
-  encodeBencode,
-  type Encodable,
-  field,
-} from '../ground/bencode.ts';
+import { decodeBencode, type Departure, encodeBencode, type Encodable } from '../ground/bencode.ts';
 import { type Bytes, copyBytes, fromByteString, toByteString, toHex } from '../ground/bytes.ts';
 import type { Hasher } from '../ground/ports.ts';
-import { fail, type Result, succeed } from '../ground/result.ts';
+import { fail, type Malformed, type Result, succeed } from '../ground/result.ts';
 import { parseInfoDictionary } from './info-dictionary.ts';
-import { isPieceLayerOf, pieceLayerLength } from './merkle.ts';
-import type { InfoDictionary, Metainfo } from './model.ts';
+import { pieceLayerLength } from './merkle.ts';
+import type { Metainfo } from './model.ts';
+import { OuterFields } from './outer-fields.ts';
 
 export type { FileEntry, InfoDictionary, Metainfo, TorrentVersion } from './model.ts';
 
 /** Larger files exist nowhere; the bound keeps a hostile URL from filling memory. */
 export const MAX_TORRENT_BYTES: number = 128 * 1024 * 1024;
-const MAX_TRACKERS = 1000;
-const MAX_WEB_SEEDS = 1000;
-const MAX_DHT_NODES = 100;
 
 export function decodeMetainfo(bytes: Bytes, hasher: Hasher): Result<Metainfo> {
   if (bytes.length > MAX_TORRENT_BYTES) return fail('torrent-too-large', `over ${MAX_TORRENT_BYTES} bytes`);
-  const decoded = decodeBencode(bytes, { sortedKeys: false });
-  if (!decoded.ok) return decoded;
+  const decoded = decodeBencode(bytes, { form: 'lenient' });
+  if (!decoded.ok) return { ok: false, error: explainNoTorrent(bytes, decoded.error) };
   const outer = decoded.value.value;
-  if (!(outer instanceof Map)) return fail('torrent-not-dictionary', 'a torrent is a dictionary (BEP 3)');
   const span = decoded.value.spans.get('info');
-  if (span === undefined) return fail('torrent-no-info', 'the key "info" is missing (BEP 3)');
+  if (!(outer instanceof Map) || span === undefined)
+    return { ok: false, error: explainNoTorrent(bytes, { code: 'no-info', message: 'no key "info"' }) };
   const infoBytes = copyBytes(bytes.subarray(span[0], span[1]));
   const base = metainfoFromInfo(infoBytes, hasher);
   if (!base.ok) return base;
-  const layers = readPieceLayers(outer, base.value.info, hasher);
-  if (!layers.ok) return layers;
-  const comment = field.text(outer, 'comment.utf-8') ?? field.text(outer, 'comment');
-  const createdBy = field.text(outer, 'created by');
-  const creationDate = field.count(outer, 'creation date');
-  const dhtNodes = readDhtNodes(outer);
+  const fields = new OuterFields(outer);
+  const pieceLayers = fields.pieceLayers(base.value.info, hasher);
+  const trackers = fields.trackers();
+  const webSeeds = fields.webSeeds();
+  const dhtNodes = fields.dhtNodes();
+  const comment = fields.text('comment.utf-8', 'comment');
+  const createdBy = fields.text('created by');
+  const creationDate = fields.creationDate();
+  const notices = [
+    ...decoded.value.departures.map((departure) => describeDeparture(departure, span)),
+    ...fields.notices,
+  ];
   return succeed({
     ...base.value,
-    pieceLayers: layers.value,
-    trackers: readTrackers(outer),
-    webSeeds: readWebSeeds(outer),
+    pieceLayers,
+    trackers,
+    webSeeds,
     ...(dhtNodes.length === 0 ? {} : { dhtNodes }),
     ...(comment === undefined ? {} : { comment }),
     ...(createdBy === undefined ? {} : { createdBy }),
     ...(creationDate === undefined ? {} : { creationDate }),
+    ...(notices.length === 0 ? {} : { notices }),
   });
+}
+
+/** Enough to tell a page from a text. */
+const SNIFFED_BYTES = 1024;
+
+/** The code of what is no torrent file at all; of a torrent file that is broken, the code names the rule. */
+export const NO_TORRENT = 'torrent-none';
+
+/** What a person should hear of bytes that hold no torrent: what they are, not where a decoder stopped. */
+function explainNoTorrent(bytes: Bytes, { code, message }: Malformed): Malformed {
+  const detail = `${message} (${code})`;
+  const none = (text: string): Malformed => ({ code: NO_TORRENT, message: text, detail });
+  if (bytes.length === 0) return none('it is empty');
+  const start = toByteString(bytes.subarray(0, SNIFFED_BYTES));
+  if (/^d\d/.test(start)) {
+    if (code === 'no-info') return none('it holds no "info" (BEP 3)');
+    const isTruncated = code === 'bencode-truncated';
+    return {
+      code: isTruncated ? 'torrent-truncated' : 'torrent-damaged',
+      message: isTruncated
+        ? `it is cut off after ${bytes.length} bytes: get it again`
+        : 'it is damaged: get it again',
+      detail,
+    };
+  }
+  // Editors put a byte order mark (UTF-8) before a text.
+  const text = start.replace(/^\xef\xbb\xbf/, '').trimStart();
+  if (text.startsWith('<')) return none('it is a web page');
+  if (/^magnet:/i.test(text)) return none('it is a text with a magnet link: use the link itself');
+  // No text holds control characters other than tabs and line ends; bencode without a dictionary looks like a text.
+  const isText = !/[\0-\x08\x0e-\x1f]/.test(text) && (code !== 'no-info' || text.startsWith('de'));
+  return none(isText ? 'it is a text' : 'it is in another format');
 }
 
 /** From the bare info dictionary, as peers send it to holders of a magnet link (BEP 9). */
@@ -73,16 +106,21 @@ export function metainfoFromInfo(infoBytes: Uint8Array, hasher: Hasher): Result<
   });
 }
 
-/**
- * A torrent that we stored ourselves. After a magnet link to a hybrid share its piece layers may be missing, since the
- * v1 hashes were enough: it is still good for going on.
- */
-export function decodeStoredMetainfo(bytes: Bytes, hasher: Hasher): Result<Metainfo> {
-  const whole = decodeMetainfo(bytes, hasher);
-  if (whole.ok || whole.error.code !== 'torrent-layer-missing') return whole;
-  const span = decodeBencode(bytes, { sortedKeys: false });
-  const at = span.ok ? span.value.spans.get('info') : undefined;
-  return at === undefined ? whole : metainfoFromInfo(copyBytes(bytes.subarray(at[0], at[1])), hasher);
+function describeDeparture(departure: Departure, [start, end]: readonly [number, number]): Malformed {
+  const { code, message, at } = departure;
+  const isHashed = at > start && at <= end;
+  const effect = isHashed ? 'in the info dictionary: the info hash is over its bytes as they stand' : 'taken';
+  return { code, message: `${message} (byte ${at}), ${effect}` };
+}
+
+/** Whether every piece layer is known that peers may ask for (BEP 52). */
+export function hasAllLayers({ info, pieceLayers }: Metainfo): boolean {
+  return info.files.every(
+    ({ piecesRoot, lengthBytes }) =>
+      piecesRoot === undefined ||
+      pieceLayerLength(lengthBytes, info.pieceLength) === 0 ||
+      pieceLayers.has(toHex(piecesRoot)),
+  );
 }
 
 /** Writes a `.torrent`; the info dictionary goes in byte for byte. */
@@ -123,74 +161,4 @@ function spliceInfo(outer: Record<string, Encodable | undefined>, infoBytes: Byt
   out.set(infoBytes, head.length - 1 + key.length);
   out.set(tail.subarray(1), head.length - 1 + key.length + infoBytes.length);
   return out;
-}
-
-function readTrackers(outer: BencodeDictionary): string[][] {
-  const tiers: string[][] = [];
-  let count = 0;
-  for (const tier of field.list(outer, 'announce-list') ?? []) {
-    const urls: string[] = [];
-    for (const url of Array.isArray(tier) ? tier : [tier]) {
-      if (!(url instanceof Uint8Array) || ++count > MAX_TRACKERS) continue;
-      const text = new TextDecoder().decode(url).trim();
-      if (text !== '') urls.push(text);
-    }
-    if (urls.length > 0) tiers.push(urls);
-  }
-  const announce = field.text(outer, 'announce')?.trim();
-  if (tiers.length === 0 && announce !== undefined && announce !== '') tiers.push([announce]);
-  return tiers;
-}
-
-function readWebSeeds(outer: BencodeDictionary): string[] {
-  const value = outer.get('url-list');
-  const list = Array.isArray(value) ? value : value instanceof Uint8Array ? [value] : [];
-  const urls = new Set<string>();
-  for (const url of list.slice(0, MAX_WEB_SEEDS)) {
-    if (!(url instanceof Uint8Array)) continue;
-    const text = new TextDecoder().decode(url);
-    if (/^https?:/i.test(text) && URL.canParse(text)) urls.add(text);
-  }
-  return [...urls];
-}
-
-/** BEP 5: a list of [host, port]. */
-function readDhtNodes(outer: BencodeDictionary): Address[] {
-  const nodes: Address[] = [];
-  for (const entry of (field.list(outer, 'nodes') ?? []).slice(0, MAX_DHT_NODES)) {
-    if (!Array.isArray(entry)) continue;
-    const [host, port] = entry;
-    if (!(host instanceof Uint8Array) || typeof port !== 'number') continue;
-    const text = new TextDecoder().decode(host);
-    const address = parseHostPort(text.includes(':') ? `[${text}]:${port}` : `${text}:${port}`);
-    if (address !== undefined) nodes.push(address);
-  }
-  return nodes;
-}
-
-/** BEP 52: every file longer than a piece has its layer in the torrent, and it must hash up to `pieces root`. */
-function readPieceLayers(
-  outer: BencodeDictionary,
-  info: InfoDictionary,
-  hasher: Hasher,
-): Result<Map<string, Uint8Array>> {
-  const layers = new Map<string, Uint8Array>();
-  if (info.version === 'v1') return succeed(layers);
-  const given = field.dictionary(outer, 'piece layers');
-  for (const file of info.files) {
-    if (file.piecesRoot === undefined || pieceLayerLength(file.lengthBytes, info.pieceLength) === 0) continue;
-    const key = toHex(file.piecesRoot);
-    if (layers.has(key)) continue;
-    const layer = given === undefined ? undefined : field.bytes(given, toByteString(file.piecesRoot));
-    if (layer === undefined)
-      return fail('torrent-layer-missing', `no piece layer for ${file.path.join('/')} (BEP 52)`);
-    if (!isPieceLayerOf(file.piecesRoot, layer, file.lengthBytes, info.pieceLength, hasher)) {
-      return fail(
-        'torrent-layer-wrong',
-        `the piece layer of ${file.path.join('/')} does not hash to its root (BEP 52)`,
-      );
-    }
-    layers.set(key, copyBytes(layer));
-  }
-  return succeed(layers);
 }

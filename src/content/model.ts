@@ -1,5 +1,6 @@
 /** The model of a share's metadata: what a `.torrent` file says (BEP 3, 5, 12, 19, 27, 47, 52), in our own terms. */
 import type { Address } from '../ground/address.ts';
+import type { Malformed } from '../ground/result.ts';
 
 export type TorrentVersion = 'v1' | 'v2' | 'hybrid';
 
@@ -39,7 +40,7 @@ export interface Metainfo {
   readonly infoBytes: Uint8Array;
   readonly infoHashV1?: Uint8Array;
   readonly infoHashV2?: Uint8Array;
-  /** v2: root in hex → piece layer, flat. Complete after `.torrent` reading, filled by peers after a magnet link. */
+  /** v2: root in hex → piece layer, flat. Those that the torrent file lacks, and all after a magnet link, come from peers. */
   readonly pieceLayers: Map<string, Uint8Array>;
   /** Tiers of announce URLs (BEP 12). */
   readonly trackers: readonly (readonly string[])[];
@@ -51,4 +52,6 @@ export interface Metainfo {
   readonly createdBy?: string;
   /** Seconds since 1970. */
   readonly creationDate?: number;
+  /** What in the torrent file was not as it should be, and was taken or left out all the same. */
+  readonly notices?: readonly Malformed[];
 }

@@ -1,14 +1,19 @@
 /**
- * Bencode (BEP 3), strict and bounded.
+ * Bencode (BEP 3), bounded, in two forms.
  *
- * Integers have no leading zeros and no minus zero; beyond 2^53 they are `bigint`. Byte strings are views into the
- * input. Dictionaries are maps keyed by byte strings (see bytes.ts); a key twice is always an error, keys out of
- * order are one unless the caller says that the sender is known for it (`sortedKeys: false`).
+ * The canonical form is what BEP 3 describes: no leading zeros, no minus zero, keys sorted by raw bytes, no key twice,
+ * nothing behind the value. It is required wherever two readers must agree on what was hashed or signed. The lenient
+ * form takes all of these, reads them as libtorrent does (of a key that stands twice the first value counts), and lists
+ * them in `departures`. Whatever is no bencode at all is refused in both.
  *
- * Invariant: time and memory are linear in the input; depth, count and digits are bounded before anything is built.
+ * Integers beyond 2^53 are `bigint`. Byte strings are views into the input. Dictionaries are maps keyed by byte strings
+ * (see bytes.ts).
+ *
+ * Invariants: time and memory are linear in the input; depth, count and digits are bounded before anything is built. An
+ * input in canonical form decodes to the same value in both forms, without departures.
  */
 import { type Bytes, fromByteString, toByteString } from './bytes.ts';
-import { fail, type Result, succeed } from './result.ts';
+import { fail, type Malformed, type Result, succeed } from './result.ts';
 
 export type BencodeValue = number | bigint | Bytes | BencodeValue[] | BencodeDictionary;
 export type BencodeDictionary = Map<string, BencodeValue>;
@@ -21,10 +26,16 @@ export interface BencodeLimits {
 }
 
 export interface DecodeOptions extends BencodeLimits {
-  /** Keys must be in raw byte order (BEP 3). Default true. */
-  readonly sortedKeys?: boolean;
-  /** Bytes may follow the value, as in a `ut_metadata` data message (BEP 9). Default false. */
+  /** Default canonical. */
+  readonly form?: 'canonical' | 'lenient';
+  /** Bytes may follow the value, as in a `ut_metadata` data message (BEP 9): no departure then. Default false. */
   readonly allowTrailing?: boolean;
+}
+
+/** Where and how an input is readable but not canonical. */
+export interface Departure extends Malformed {
+  /** Byte of the input at which it was seen. */
+  readonly at: number;
 }
 
 export interface Decoded {
@@ -33,6 +44,8 @@ export interface Decoded {
   readonly consumed: number;
   /** For a top-level dictionary: where each value lies in the input, as [start, end). */
   readonly spans: ReadonlyMap<string, readonly [number, number]>;
+  /** Lenient form: how the input departs from the canonical form, the first of each kind. */
+  readonly departures: readonly Departure[];
 }
 
 const DEFAULT_MAX_DEPTH = 128;
@@ -49,10 +62,15 @@ export function decodeBencode(input: Bytes, options: DecodeOptions = {}): Result
   const reader = new Reader(input, options);
   try {
     const value = reader.readValue(0);
-    if (reader.at !== input.length && options.allowTrailing !== true) {
-      return fail('bencode-trailing', `${input.length - reader.at} bytes follow the value`);
+    const trailing = input.length - reader.at;
+    if (trailing > 0 && options.allowTrailing !== true) {
+      reader.depart(
+        'bencode-trailing',
+        `${trailing} ${trailing === 1 ? 'byte follows' : 'bytes follow'} the value`,
+      );
     }
-    return succeed({ value, consumed: reader.at, spans: reader.spans });
+    const departures = [...reader.departures.values()];
+    return succeed({ value, consumed: reader.at, spans: reader.spans, departures });
   } catch (error) {
     if (error instanceof Refusal) return fail(error.code, `${error.message} at byte ${reader.at}`);
     throw error;
@@ -79,16 +97,23 @@ class Refusal extends Error {
 class Reader {
   at = 0;
   readonly spans = new Map<string, readonly [number, number]>();
+  readonly departures = new Map<string, Departure>();
   readonly #input: Bytes;
-  readonly #sortedKeys: boolean;
+  readonly #isLenient: boolean;
   readonly #maxDepth: number;
   #valuesLeft: number;
 
   constructor(input: Bytes, options: DecodeOptions) {
     this.#input = input;
-    this.#sortedKeys = options.sortedKeys !== false;
+    this.#isLenient = options.form === 'lenient';
     this.#maxDepth = options.maxDepth ?? DEFAULT_MAX_DEPTH;
     this.#valuesLeft = options.maxValues ?? DEFAULT_MAX_VALUES;
+  }
+
+  /** The input is readable but not canonical here. */
+  depart(code: string, message: string): void {
+    if (!this.#isLenient) throw new Refusal(code, message);
+    if (!this.departures.has(code)) this.departures.set(code, { code, message, at: this.at });
   }
 
   readValue(depth: number): BencodeValue {
@@ -109,9 +134,9 @@ class Reader {
     if (negative) this.at++;
     const start = this.at;
     const magnitude = this.#readDigits(LETTER_E, MAX_DIGITS);
-    if (negative && this.#input[start] === ZERO) throw new Refusal('bencode-integer', 'minus zero');
-    if (typeof magnitude === 'bigint') return negative ? -magnitude : magnitude;
-    return negative ? -magnitude : magnitude;
+    if (negative && this.#input[start] === ZERO) this.depart('bencode-number', 'minus zero');
+    if (!negative || magnitude === 0) return magnitude;
+    return -magnitude;
   }
 
   /** Digits up to and including `terminator`. */
@@ -129,7 +154,7 @@ class Reader {
     }
     const count = this.at - start;
     if (count === 0) throw new Refusal('bencode-integer', 'a number without digits');
-    if (count > 1 && this.#input[start] === ZERO) throw new Refusal('bencode-integer', 'a leading zero');
+    if (count > 1 && this.#input[start] === ZERO) this.depart('bencode-number', 'a leading zero');
     this.at++;
     if (Number.isSafeInteger(value)) return value;
     return BigInt(toByteString(this.#input.subarray(start, start + count)));
@@ -160,13 +185,16 @@ class Reader {
       if (first < ZERO || first > NINE) throw new Refusal('bencode-syntax', 'a key is not a string');
       if (this.#valuesLeft-- <= 0) throw new Refusal('bencode-too-many', 'too many values');
       const key = toByteString(this.#readString());
-      if (dictionary.has(key)) throw new Refusal('bencode-duplicate-key', 'a key stands twice');
-      if (this.#sortedKeys && previous !== undefined && key < previous) {
-        throw new Refusal('bencode-unsorted', 'keys are not in raw byte order');
+      const isRepeated = dictionary.has(key);
+      if (isRepeated) this.depart('bencode-duplicate-key', 'a key stands twice');
+      else if (previous !== undefined && key < previous) {
+        this.depart('bencode-unsorted', 'keys are not in raw byte order');
       }
       previous = key;
       const start = this.at;
-      dictionary.set(key, this.readValue(depth + 1));
+      const value = this.readValue(depth + 1);
+      if (isRepeated) continue;
+      dictionary.set(key, value);
       if (depth === 0) this.spans.set(key, [start, this.at]);
     }
     this.at++;

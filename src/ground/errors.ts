@@ -32,15 +32,18 @@ export type ErrorCode =
 export class ShoalError extends Error {
   override readonly name: string = 'ShoalError';
   readonly code: ErrorCode;
+  /** Where and how a decoder stopped, for those who look at the bytes. */
+  readonly detail: string | undefined;
 
   constructor(code: ErrorCode, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
+    this.detail = (cause as Partial<Malformed> | undefined)?.detail;
   }
 
   /** Turns a decoder's verdict into an exception, at the edge where a person's call has to fail. */
   static fromMalformed(code: ErrorCode, what: string, error: Malformed): ShoalError {
-    return new ShoalError(code, `${what}: ${error.message} (${error.code})`);
+    return new ShoalError(code, `${what}: ${error.message} (${error.code})`, error);
   }
 }
 

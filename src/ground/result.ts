@@ -8,6 +8,8 @@ export interface Malformed {
   readonly code: string;
   /** One sentence: what is wrong, and by which rule. */
   readonly message: string;
+  /** For those who look at the bytes: where and how the decoder stopped. */
+  readonly detail?: string;
 }
 
 export type Result<T> =

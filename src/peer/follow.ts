@@ -8,7 +8,7 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { formatMagnet } from '../content/magnet.ts';
-import { decodeStoredMetainfo, encodeMetainfo, type Metainfo } from '../content/metainfo.ts';
+import { decodeMetainfo, encodeMetainfo, type Metainfo } from '../content/metainfo.ts';
 import type { UpdateLink } from '../content/update-link.ts';
 import { decodeDictionary, encodeBencode, field } from '../ground/bencode.ts';
 import type { Address } from '../ground/address.ts';
@@ -337,7 +337,7 @@ function isKeyOf(item: Item, link: UpdateLink): boolean {
 }
 
 function readTorrent(bytes: Uint8Array): Metainfo | undefined {
-  const decoded = decodeStoredMetainfo(bytes, nodeHasher);
+  const decoded = decodeMetainfo(bytes, nodeHasher);
   return decoded.ok ? decoded.value : undefined;
 }
 

@@ -1,10 +1,11 @@
 /** What `get` takes: a magnet link, an info hash, a torrent file, or the address of one. */
 import { readFile, stat } from 'node:fs/promises';
 import { type Magnet, parseMagnet } from '../content/magnet.ts';
-import { decodeMetainfo, MAX_TORRENT_BYTES, type Metainfo } from '../content/metainfo.ts';
+import { decodeMetainfo, MAX_TORRENT_BYTES, type Metainfo, NO_TORRENT } from '../content/metainfo.ts';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { nodeHasher } from '../ground/node/hasher.ts';
 import { fetchBody } from '../link/node/http-fetch.ts';
+import type { Malformed } from '../ground/result.ts';
 import { USER_AGENT } from './version.ts';
 
 export type LinkSource = { readonly metainfo: Metainfo } | { readonly magnet: Magnet };
@@ -62,9 +63,15 @@ export async function readTorrentFile(path: string): Promise<Metainfo> {
 
 function decodeTorrent(bytes: Uint8Array, from: string): Metainfo {
   const decoded = decodeMetainfo(bytes, nodeHasher);
-  if (!decoded.ok)
-    throw ShoalError.fromMalformed('bad-torrent', `${from} is not a valid torrent`, decoded.error);
+  if (!decoded.ok) throw badTorrent(from, decoded.error);
   return decoded.value;
+}
+
+/** @param what was to be a torrent file: its path or address */
+export function badTorrent(what: string, error: Malformed): ShoalError {
+  if (error.code === NO_TORRENT)
+    return new ShoalError('bad-torrent', `${what} is no torrent file: ${error.message}`, error);
+  return ShoalError.fromMalformed('bad-torrent', `${what} is not a valid torrent`, error);
 }
 
 async function exists(path: string): Promise<boolean> {

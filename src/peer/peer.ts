@@ -5,12 +5,7 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Magnet } from '../content/magnet.ts';
-import {
-  decodeMetainfo,
-  decodeStoredMetainfo,
-  type Metainfo,
-  type TorrentVersion,
-} from '../content/metainfo.ts';
+import { decodeMetainfo, hasAllLayers, type Metainfo, type TorrentVersion } from '../content/metainfo.ts';
 import { Geometry } from '../content/geometry.ts';
 import { createMetainfo } from '../content/node/create.ts';
 import { FileHandles } from '../content/node/file-handles.ts';
@@ -417,7 +412,7 @@ export class ShoalPeer {
     const hash = magnet.infoHashV1 ?? magnet.infoHashV2!;
     const record = this.#context.state.shares.get(toHex(hash), outputDir);
     if (record === undefined) return undefined;
-    const stored = decodeStoredMetainfo(record.torrent, nodeHasher);
+    const stored = decodeMetainfo(record.torrent, nodeHasher);
     return stored.ok ? stored.value : undefined;
   }
 
@@ -429,7 +424,7 @@ export class ShoalPeer {
   ): Promise<{ readonly metainfo: Metainfo; readonly had: Had } | undefined> {
     for (const record of this.#context.state.shares.findInPlace(path)) {
       const decoded = decodeMetainfo(record.torrent, nodeHasher);
-      if (!decoded.ok || record.trust !== 'all') continue;
+      if (!decoded.ok || record.trust !== 'all' || !hasAllLayers(decoded.value)) continue;
       const { info } = decoded.value;
       if (info.version !== (options.version ?? 'hybrid') || info.isPrivate !== (options.isPrivate === true))
         continue;

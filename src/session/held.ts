@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { Geometry } from '../content/geometry.ts';
 import { formatMagnet, parseMagnet } from '../content/magnet.ts';
-import { decodeStoredMetainfo, type FileEntry, type Metainfo } from '../content/metainfo.ts';
+import { decodeMetainfo, type FileEntry, type Metainfo } from '../content/metainfo.ts';
 import { Bitfield } from '../ground/bitfield.ts';
 import { toHex } from '../ground/bytes.ts';
 import type { ShoalError } from '../ground/errors.ts';
@@ -81,7 +81,7 @@ export class Held {
     const known = this.#torrent?.deref();
     if (known !== undefined) return known;
     const bytes = this.#peer.state.torrents.read(this.entry.key);
-    const decoded = bytes === undefined ? undefined : decodeStoredMetainfo(bytes, nodeHasher);
+    const decoded = bytes === undefined ? undefined : decodeMetainfo(bytes, nodeHasher);
     if (decoded?.ok !== true) return undefined;
     this.#torrent = new WeakRef(decoded.value);
     return decoded.value;

@@ -12,7 +12,7 @@ import { decodeMetainfo, encodeMetainfo, type Metainfo } from '../content/metain
 import { toHex } from '../ground/bytes.ts';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { nodeHasher } from '../ground/node/hasher.ts';
-import { readLink } from '../peer/link-source.ts';
+import { badTorrent, readLink } from '../peer/link-source.ts';
 import type { ShoalPeer } from '../peer/peer.ts';
 import type { Share } from '../peer/share.ts';
 import type { RosterEntry } from '../storage/node/roster-table.ts';
@@ -211,8 +211,7 @@ export class Session {
   /** The same for a torrent file that a program sends. @throws ShoalError bad-torrent */
   addTorrentBytes(bytes: Uint8Array, options: AddOptions): { readonly held: Held; readonly isNew: boolean } {
     const decoded = decodeMetainfo(bytes, nodeHasher);
-    if (!decoded.ok)
-      throw ShoalError.fromMalformed('bad-torrent', 'this is no valid torrent file', decoded.error);
+    if (!decoded.ok) throw badTorrent('this', decoded.error);
     return this.addTorrent(decoded.value, options);
   }
 

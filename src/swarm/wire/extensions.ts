@@ -20,7 +20,7 @@ export const OUR_UPLOAD_ONLY_ID = 3;
 export const OUR_PEX_ID = 4;
 
 /** Values in a handshake dictionary: a sender of more is up to no good. */
-const LIMITS = { maxDepth: 8, maxValues: 2000, sortedKeys: false } as const;
+const LIMITS = { maxDepth: 8, maxValues: 2000, form: 'lenient' } as const;
 const MAX_CLIENT_NAME = 64;
 
 export interface ExtendedHandshake {

@@ -47,7 +47,7 @@ export function encodePex(message: PexMessage): Uint8Array<ArrayBuffer> {
 }
 
 export function decodePex(payload: Bytes): Result<PexMessage> {
-  const decoded = decodeDictionary(payload, { maxDepth: 4, maxValues: 64, sortedKeys: false });
+  const decoded = decodeDictionary(payload, { maxDepth: 4, maxValues: 64, form: 'lenient' });
   if (!decoded.ok) return decoded;
   const added: PexPeer[] = [];
   const dropped: Address[] = [];

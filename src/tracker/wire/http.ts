@@ -8,7 +8,7 @@ import type { AnnounceFailure, AnnounceRequest, AnnounceResponse, ScrapeEntry } 
 /** 1 MiB holds over 50,000 compact peers: no honest answer is larger. */
 export const MAX_RESPONSE_BYTES: number = 1024 * 1024;
 const MAX_PEERS = 5000;
-const LIMITS = { maxDepth: 8, maxValues: 50_000, sortedKeys: false } as const;
+const LIMITS = { maxDepth: 8, maxValues: 50_000, form: 'lenient' } as const;
 
 /** Percent-encodes raw bytes: everything but RFC 3986's unreserved characters. */
 export function escapeBytes(bytes: Uint8Array): string {
