@@ -11,7 +11,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { makeFilm, openBrowser, openPage } from './browser.ts';
-import { Bench, type Program } from './harness.ts';
+import { Bench } from '../testkit/bench.ts';
+import { Daemon } from '../testkit/daemon.ts';
 
 /** With SCREENSHOTS=FOLDER the pictures of the documentation are made anew. */
 const PICTURES = process.env.SCREENSHOTS;
@@ -28,31 +29,7 @@ after(async () => {
   await bench.close();
 });
 
-interface Up {
-  readonly program: Program;
-  readonly url: string;
-  readonly port: number;
-  readonly token: string | undefined;
-  readonly folder: string;
-  readonly ask: <T>(method: string, path: string, body?: object) => Promise<T>;
-}
-
-async function up(name: string, ...more: string[]): Promise<Up> {
-  const folder = await bench.folder(`files-${name}`);
-  const where = ['--download-dir', folder, '--port', '0'];
-  if (!more.includes('--api-port')) where.push('--api-port', '0');
-  const program = bench.shoal(['up', ...where, ...more], { state: join(bench.dir, `state-${name}`) });
-  const ready = await program.event('ready');
-  const url = ready.url as string;
-  const token = ready.token as string | undefined;
-  const ask = async <T>(method: string, path: string, body?: object): Promise<T> => {
-    const headers = { 'content-type': 'application/json' };
-    const init = body === undefined ? { method } : { method, headers, body: JSON.stringify(body) };
-    const response = await fetch(new URL(`/api/v1/${path}`, url), init);
-    return (response.status === 204 ? undefined : await response.json()) as T;
-  };
-  return { program, url, port: ready.port as number, token, folder, ask };
-}
+const up = (name: string, ...more: string[]): Promise<Daemon> => Daemon.up(bench, name, ...more);
 
 async function picture(page: Page, name: string): Promise<void> {
   if (PICTURES === undefined) return;
@@ -76,17 +53,6 @@ async function findBarriers(page: Page): Promise<string[]> {
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
   });
 }
-
-interface Summary {
-  readonly id: number;
-  readonly name: string;
-  readonly phase: string;
-  readonly doneBytes: number;
-  readonly totalBytes: number;
-  readonly labels: readonly string[];
-}
-const sharesOf = async (peer: Up): Promise<readonly Summary[]> =>
-  (await peer.ask<{ shares: Summary[] }>('GET', 'shares')).shares;
 
 test('one drops a film and sends the link; the other opens it and watches while it loads', async () => {
   const [giver, taker] = [await up('giver'), await up('taker')];
@@ -125,7 +91,7 @@ test('one drops a film and sends the link; the other opens it and watches while 
   await page.getByRole('button', { name: 'Copied' }).waitFor();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   assert.match(link, /^magnet:\?xt=urn:btih:/);
-  const [given] = await sharesOf(giver);
+  const [given] = await giver.shares();
   assert.equal(given!.phase, 'seeding');
   assert.ok(existsSync(join(giver.folder, given!.name, 'holiday.webm')));
 
@@ -135,14 +101,14 @@ test('one drops a film and sends the link; the other opens it and watches while 
   const second = await openPage(browser, `${taker.url}?open=${encodeURIComponent(link)}`);
   const other = second.page;
   await other.getByRole('heading', { name: 'Share or fetch' }).waitFor();
-  assert.equal((await sharesOf(taker)).length, 0);
+  assert.equal((await taker.shares()).length, 0);
   await other.getByRole('button', { name: 'Fetch', exact: true }).click();
   await other.getByRole('tab', { name: 'Files' }).click();
   await other.getByRole('button', { name: /^Play: .*holiday.webm/ }).click();
   const video = other.locator('video');
   await video.waitFor();
   await other.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 0.3);
-  const [taken] = await sharesOf(taker);
+  const [taken] = await taker.shares();
   assert.ok(
     taken!.doneBytes < taken!.totalBytes,
     `it plays, with ${taken!.doneBytes} of ${taken!.totalBytes} bytes`,
@@ -213,7 +179,7 @@ test('everything can be done by the keyboard, in four languages, light and dark'
   await page.keyboard.press('Enter');
   await page.getByText('2 shares removed').waitFor();
   assert.deepEqual(
-    (await sharesOf(peer)).map(({ name }) => name),
+    (await peer.shares()).map(({ name }) => name),
     ['keys', 'Alpha'],
   );
 
@@ -229,7 +195,7 @@ test('everything can be done by the keyboard, in four languages, light and dark'
   await page.getByRole('textbox', { name: 'Add a label' }).fill('holiday');
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Remove the label holiday' }).waitFor();
-  assert.deepEqual((await sharesOf(peer))[0]!.labels, ['holiday']);
+  assert.deepEqual((await peer.shares())[0]!.labels, ['holiday']);
   await page.getByRole('textbox', { name: 'Upload limit' }).fill('300');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'keys' }).focus();
@@ -393,7 +359,7 @@ test('hostile pages get nothing and change nothing', async () => {
       'base64',
     ),
   );
-  const shared = await peer.ask<Summary>('POST', 'shares', { path: pictureFile });
+  const shared = await peer.ask('POST', 'shares', { path: pictureFile });
   const html = `<!doctype html><title>evil</title><iframe id=frame src="${peer.url}"></iframe>`;
   const server: Server = createServer((_, answer) => answer.setHeader('content-type', 'text/html').end(html));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -464,7 +430,7 @@ test('hostile pages get nothing and change nothing', async () => {
   const form = `<form id=f method=post action="${peer.url}api/v1/down"></form><script>f.submit()</script>`;
   await page.setContent(form).catch(() => {});
   await page.waitForTimeout(500);
-  assert.equal((await sharesOf(peer)).length, 2, 'nothing was added, and the peer is up');
+  assert.equal((await peer.shares()).length, 2, 'nothing was added, and the peer is up');
 
   // A name of theirs that leads to us: DNS rebinding.
   await page.goto(`http://evil.example:${peer.port}/`);

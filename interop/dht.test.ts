@@ -328,8 +328,8 @@ test('Transmission finds us through the DHT alone', {
   }, 'transmission takes the link');
   await waitFor(
     async () => (await firstDifference(data, join(out, 'data'), false)) === undefined,
-    `Transmission fetches\n${daemon.output.slice(-2000)}`,
-    150_000,
+    'Transmission fetches',
+    { waitMs: 150_000, explain: () => daemon.output.slice(-2000) },
   );
 });
 

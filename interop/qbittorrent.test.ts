@@ -6,7 +6,11 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { Bench, firstDifference, PROGRAMS, type Program } from './harness.ts';
+import { Bench, PROGRAMS } from '../testkit/bench.ts';
+import { Daemon } from '../testkit/daemon.ts';
+import { firstDifference } from '../testkit/files.ts';
+import type { Program } from '../testkit/program.ts';
+import { waitFor } from '../testkit/wait.ts';
 
 type Call = (...args: unknown[]) => Promise<unknown>;
 type Client = Readonly<Record<string, Call>>;
@@ -33,12 +37,7 @@ async function up(
   name: string,
   ...more: string[]
 ): Promise<{ program: Program; folder: string; client: Client; url: string; token: string }> {
-  const folder = await bench.folder(name);
-  const where = ['--download-dir', folder, '--api-port', '0', '--port', '0', ...more];
-  const program = bench.shoal(['up', ...where], { state: join(bench.dir, `state-${name}`) });
-  const ready = await program.event('ready');
-  const url = ready.url as string;
-  const token = (ready.token as string | undefined) ?? 'adminadmin';
+  const { program, folder, url, token = 'adminadmin' } = await Daemon.up(bench, name, ...more);
   return {
     program,
     folder,
@@ -60,13 +59,7 @@ interface Info {
 const list = async (client: Client, filter: object = {}): Promise<Info[]> =>
   (await client.listTorrents!(filter)) as Info[];
 
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!(await isSo())) {
-    assert.ok(performance.now() < deadline, `not within 30 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
+const until = (what: string, isSo: () => Promise<boolean>): Promise<void> => waitFor(isSo, what);
 
 test('a media manager adds with a category, waits, finds the files, and removes', async () => {
   const { client, folder, program } = await up('manager');

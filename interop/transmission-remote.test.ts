@@ -6,7 +6,10 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { Bench, firstDifference, type Program } from './harness.ts';
+import { Bench } from '../testkit/bench.ts';
+import { firstDifference } from '../testkit/files.ts';
+import type { Program } from '../testkit/program.ts';
+import { waitFor } from '../testkit/wait.ts';
 
 const run = promisify(execFile);
 let bench: Bench;
@@ -45,13 +48,7 @@ async function up(name: string, state: string): Promise<Up> {
   return { program, folder, port, ask };
 }
 
-async function until(what: string, ask: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!(await ask())) {
-    assert.ok(performance.now() < deadline, `not within 30 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
+const until = (what: string, ask: () => Promise<boolean>): Promise<void> => waitFor(ask, what);
 
 test('transmission-remote adds, lists, pauses, moves, removes; all is there after a restart', async () => {
   const state = await bench.folder('state-remote');

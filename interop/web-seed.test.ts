@@ -29,7 +29,7 @@ before(async () => {
       () => true,
       () => false,
     );
-  await waitFor(isUp, 'lighttpd', 10_000);
+  await waitFor(isUp, 'lighttpd');
 });
 after(() => bench.close());
 

@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { createPrng } from '../src/ground/prng.ts';
-import { Bench, firstDifference } from './harness.ts';
+import { Bench } from '../testkit/bench.ts';
+import { Daemon } from '../testkit/daemon.ts';
+import { firstDifference } from '../testkit/files.ts';
+import { waitFor } from '../testkit/wait.ts';
 
 const run = promisify(execFile);
 const SIZE = 30_000_000;
@@ -24,39 +27,16 @@ before(async () => {
 });
 after(() => bench.close());
 
-async function up(...more: string[]): Promise<{
-  url: string;
-  token: string | undefined;
-  ask: <T>(method: string, path: string, body?: object) => Promise<T>;
-}> {
-  const folder = await bench.folder(`files${more.length}`);
-  const where = ['--download-dir', folder, '--api-port', '0', '--port', '0', ...more];
-  const program = bench.shoal(['up', ...where], { state: join(bench.dir, `mount-state${more.length}`) });
-  const ready = await program.event('ready');
-  const url = ready.url as string;
-  const token = ready.token as string | undefined;
-  const ask = async <T>(method: string, path: string, body?: object): Promise<T> => {
-    const headers = {
-      'content-type': 'application/json',
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    };
-    const init =
-      body === undefined
-        ? { method, headers: { ...headers, 'content-type': 'text/plain' } }
-        : { method, headers, body: JSON.stringify(body) };
-    return (await (await fetch(new URL(`/api/v1/${path}`, url), init)).json()) as T;
-  };
-  await ask('POST', 'shares', { link: magnet, isOnDemand: true });
-  for (const deadline = performance.now() + 20_000; performance.now() < deadline; ) {
-    const { fileCount } = await ask<{ fileCount: number }>('GET', 'shares/1');
-    if (fileCount > 0) return { url, token, ask };
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return assert.fail('what is in it is not known within 20 s');
+async function up(name: string, ...more: string[]): Promise<Daemon> {
+  const daemon = await Daemon.up(bench, name, ...more);
+  await daemon.ask('POST', 'shares', { link: magnet, isOnDemand: true });
+  await waitFor(async () => (await daemon.ask('GET', 'shares/1')).fileCount > 0, 'what is in it is known');
+  return daemon;
 }
 
 test('rclone lists it, reads a part, and copies all', async () => {
-  const { url, ask } = await up();
+  const daemon = await up('mount');
+  const { url } = daemon;
   const remote = `:webdav,url="${url}webdav":`;
   const rclone = async (...args: string[]): Promise<string> =>
     (await run('rclone', [...args, '--config', '/dev/null', '--retries', '1'], { maxBuffer: 100_000_000 }))
@@ -87,7 +67,7 @@ test('rclone lists it, reads a part, and copies all', async () => {
     )
   ).stdout;
   assert.equal(part.compare(await readFile(join(origin, 'film.mkv')), 20_000_000, 20_001_000), 0);
-  const { doneBytes } = await ask<{ doneBytes: number }>('GET', 'shares/1');
+  const { doneBytes } = await daemon.ask('GET', 'shares/1');
   assert.ok(doneBytes < SIZE, `only what is read is fetched: ${doneBytes}`);
   const copy = join(bench.dir, 'copy');
   await rclone('copy', remote, copy);
@@ -96,7 +76,7 @@ test('rclone lists it, reads a part, and copies all', async () => {
 });
 
 test('what the standard asks of a server, and the token', async () => {
-  const { url, token } = await up('--api-token');
+  const { url, token } = await up('guarded', '--api-token');
   const ask = async (
     method: string,
     path: string,

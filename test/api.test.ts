@@ -1,26 +1,18 @@
 // The HTTP API under requests that its own description makes, right and wrong; a thousand listeners; crashes.
 import assert from 'node:assert/strict';
 import { get as httpGet } from 'node:http';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createPrng } from '../src/ground/prng.ts';
 import type { Prng } from '../src/ground/ports.ts';
-import { Bench, type Program } from '../interop/harness.ts';
+import { Bench } from '../testkit/bench.ts';
+import { Daemon } from '../testkit/daemon.ts';
+import { waitFor } from '../testkit/wait.ts';
 
 let bench: Bench;
 before(async () => {
   bench = await Bench.open();
 });
 after(() => bench.close());
-
-async function up(
-  name: string,
-): Promise<{ readonly program: Program; readonly url: string; readonly folder: string }> {
-  const folder = await bench.folder(`files-${name}`);
-  const where = ['--download-dir', folder, '--api-port', '0', '--port', '0'];
-  const program = bench.shoal(['up', ...where], { state: join(bench.dir, `api-state-${name}`) });
-  return { program, url: (await program.event('ready')).url as string, folder };
-}
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -75,13 +67,9 @@ interface Operation {
 }
 
 test('requests made from the description, right and wrong, find no fault of ours', async () => {
-  const { program, url } = await up('fuzz');
-  await fetch(new URL('/api/v1/shares', url), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ path: await bench.makeData('fuzzed') }),
-  });
-  const { paths } = (await (await fetch(new URL('/api/v1/openapi.json', url))).json()) as {
+  const daemon = await Daemon.up(bench, 'fuzz');
+  await daemon.ask('POST', 'shares', { path: await bench.makeData('fuzzed') });
+  const { paths } = (await (await daemon.fetch('/api/v1/openapi.json')).json()) as {
     paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   };
   const prng = createPrng(11);
@@ -108,7 +96,7 @@ test('requests made from the description, right and wrong, find no fault of ours
         }
         const schema = operation.requestBody?.content['application/json']?.schema;
         const body = schema === undefined ? undefined : JSON.stringify(make(schema, prng));
-        const response = await fetch(new URL(`${target}?${query}`, url), {
+        const response = await daemon.fetch(`${target}?${query}`, {
           method: method.toUpperCase(),
           ...(body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } }),
         });
@@ -128,7 +116,7 @@ test('requests made from the description, right and wrong, find no fault of ours
   // Broken bodies, methods that nobody has, addresses that are none.
   for (const body of ['{', '[]', '"', '\u0000', `{"link":${'['.repeat(10_000)}`]) {
     const headers = { 'content-type': 'application/json' };
-    const response = await fetch(new URL('/api/v1/shares', url), { method: 'POST', headers, body });
+    const response = await daemon.fetch('/api/v1/shares', { method: 'POST', headers, body });
     assert.equal(response.status, 400, body.slice(0, 20));
   }
   for (const path of [
@@ -139,20 +127,21 @@ test('requests made from the description, right and wrong, find no fault of ours
     '/api/v2/torrents/nothing',
     '/..%2f..%2fetc/passwd',
   ]) {
-    const { status } = await fetch(new URL(path, url));
+    const { status } = await daemon.fetch(path);
     assert.ok(status >= 400 && status < 500, `${path}: ${status}`);
   }
-  assert.equal((await fetch(new URL('/health', url))).status, 200);
-  await program.stop();
+  assert.equal((await daemon.fetch('/health')).status, 200);
+  await daemon.stop();
 });
 
 test('a thousand listen to the events, and all of them hear', async () => {
-  const { program, url } = await up('listeners');
+  const daemon = await Daemon.up(bench, 'listeners');
+  const headers = daemon.token === undefined ? {} : { authorization: `Bearer ${daemon.token}` };
   const LISTENERS = 1000;
   let heard = 0;
   let open = 0;
   const requests = Array.from({ length: LISTENERS }, () =>
-    httpGet(new URL('/api/v1/events', url), { agent: false }, (response) => {
+    httpGet(new URL('/api/v1/events', daemon.url), { agent: false, headers }, (response) => {
       open++;
       response.setEncoding('utf8');
       let hasHeard = false;
@@ -163,23 +152,17 @@ test('a thousand listen to the events, and all of them hear', async () => {
       });
     }).on('error', () => {}),
   );
-  const until = async (what: string, isSo: () => boolean): Promise<void> => {
-    for (const deadline = performance.now() + 30_000; !isSo(); ) {
-      assert.ok(performance.now() < deadline, `not within 30 s: ${what} (${open} open, ${heard} heard)`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  };
-  await until('all are open', () => open === LISTENERS);
+  const explain = (): string => `${open} open, ${heard} heard`;
+  await waitFor(() => open === LISTENERS, 'all are open', { explain });
   const from = performance.now();
-  await fetch(new URL('/api/v1/shares', url), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ link: `magnet:?xt=urn:btih:${'12'.repeat(20)}&dn=Announced`, isPaused: true }),
+  await daemon.ask('POST', 'shares', {
+    link: `magnet:?xt=urn:btih:${'12'.repeat(20)}&dn=Announced`,
+    isPaused: true,
   });
-  await until('all have heard', () => heard === LISTENERS);
+  await waitFor(() => heard === LISTENERS, 'all have heard', { explain });
   console.log(`  ${LISTENERS} heard after ${Math.round(performance.now() - from)} ms`);
   for (const request of requests) request.destroy();
-  await program.stop();
+  await daemon.stop();
 });
 
 /** Fewer here than in the long run: CRASHES=200 SHARES=500 node --test test/api.test.ts */
@@ -191,15 +174,9 @@ test('killed at random under load, it loses no share, no setting and no byte', a
   const seed = bench.shoal(['share', data, '--port', '0', '--limit-up', '1M']);
   const magnet = (await seed.event('ready')).magnet as string;
   const prng = createPrng(Number(process.env.SEED ?? 5));
-  let peer = await up('crash');
-  const ask = async (method: string, path: string, body?: object): Promise<Record<string, unknown>> => {
-    const init =
-      body === undefined
-        ? { method }
-        : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-    const response = await fetch(new URL(`/api/v1/${path}`, peer.url), init);
-    return (response.status === 204 ? {} : await response.json()) as Record<string, unknown>;
-  };
+  let daemon = await Daemon.up(bench, 'crash');
+  const ask = async (method: string, path: string, body?: object): Promise<Record<string, unknown>> =>
+    (await daemon.answer(method, path, body)).answer;
   /** What was answered is true from then on. */
   const labels = new Map<number, string>();
   for (let i = 0; i < SHARES; i++) {
@@ -213,12 +190,11 @@ test('killed at random under load, it loses no share, no setting and no byte', a
   const { id: fetched } = await ask('POST', 'shares', { link: magnet });
   labels.set(fetched as number, '');
   let limit: number | undefined;
-  let doneBytes = 0;
   for (let crash = 0; crash < CRASHES; crash++) {
     let isOver = false;
     const killing = new Promise((resolve) => setTimeout(resolve, 50 + prng.below(400))).then(() => {
       isOver = true;
-      peer.program.child.kill('SIGKILL');
+      daemon.program.child.kill('SIGKILL');
     });
     const ids = [...labels.keys()];
     while (!isOver) {
@@ -236,8 +212,8 @@ test('killed at random under load, it loses no share, no setting and no byte', a
       limit = set === undefined ? undefined : wish;
     }
     await killing;
-    await peer.program.exited;
-    peer = await up('crash');
+    await daemon.program.exited;
+    daemon = await Daemon.up(bench, 'crash');
     const { shares } = (await ask('GET', 'shares')) as {
       shares: { id: number; labels: string[]; doneBytes: number }[];
     };
@@ -250,13 +226,15 @@ test('killed at random under load, it loses no share, no setting and no byte', a
     if (limit !== undefined) assert.equal((await ask('GET', 'settings')).slowUploadLimit, limit);
   }
   await ask('PATCH', `shares/${fetched}`, { isPaused: false });
-  for (const deadline = performance.now() + 60_000; ; ) {
-    const share = await ask('GET', `shares/${fetched}`);
-    doneBytes = share.doneBytes as number;
-    if (share.phase === 'seeding') break;
-    assert.ok(performance.now() < deadline, `fetched in the end: ${doneBytes} bytes, ${String(share.phase)}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  let share: Record<string, unknown> = {};
+  await waitFor(
+    async () => {
+      share = await ask('GET', `shares/${fetched}`);
+      return share.phase === 'seeding';
+    },
+    'fetched in the end',
+    { explain: () => `${String(share.doneBytes)} bytes, ${String(share.phase)}` },
+  );
   console.log(`  ${CRASHES} crashes with ${labels.size} shares`);
-  await peer.program.stop();
+  await daemon.stop();
 });

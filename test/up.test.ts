@@ -3,7 +3,11 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Bench, firstDifference, type JsonEvent, type Program } from '../interop/harness.ts';
+import { Bench } from '../testkit/bench.ts';
+import { Daemon } from '../testkit/daemon.ts';
+import { firstDifference } from '../testkit/files.ts';
+import type { JsonEvent } from '../testkit/program.ts';
+import { waitFor } from '../testkit/wait.ts';
 
 let bench: Bench;
 let data: string;
@@ -31,26 +35,15 @@ async function run(
   return { status: await program.exited, events: program.events };
 }
 
-async function up(
-  state: string,
-  folder: string,
-): Promise<{ readonly program: Program; readonly url: string }> {
-  const where = ['--download-dir', folder, '--api-port', '0', '--port', '0'];
-  const program = bench.shoal(['up', ...where], { state });
-  return { program, url: (await program.event('ready')).url as string };
-}
-
 async function untilSeeding(state: string, id: number): Promise<void> {
-  for (const deadline = performance.now() + 30_000; performance.now() < deadline; ) {
-    const { events } = await run(state, 'list');
-    if (events.some((share) => share.id === id && share.phase === 'seeding')) return;
-  }
-  assert.fail(`share ${id} is not seeded within 30 s`);
+  const isSeeding = async (): Promise<boolean> =>
+    (await run(state, 'list')).events.some((share) => share.id === id && share.phase === 'seeding');
+  await waitFor(isSeeding, `share ${id} is seeded`);
 }
 
 test('shares are added, paused, resumed, checked and removed, and outlive kill -9', async () => {
-  const [state, folder] = [join(bench.dir, 'state-up'), await bench.folder('fetched')];
-  let peer = await up(state, folder);
+  let daemon = await Daemon.up(bench, 'restarted');
+  const { state, folder } = daemon;
   assert.deepEqual(await run(state, 'list'), { status: 0, events: [] });
   const added = await run(state, 'add', magnet, '--label', 'films');
   assert.equal(added.events[0]!.id, 1);
@@ -63,12 +56,12 @@ test('shares are added, paused, resumed, checked and removed, and outlive kill -
   assert.equal((await run(state, 'add', other)).events[0]!.id, 2, 'nor is the same folder');
   assert.equal((await run(state, 'pause', '2')).events[0]!.phase, 'paused');
 
-  peer.program.child.kill('SIGKILL');
-  await peer.program.exited;
+  daemon.program.child.kill('SIGKILL');
+  await daemon.program.exited;
   const down = await run(state, 'list');
   assert.deepEqual([down.status, down.events.at(-1)!.code], [1, 'not-found']);
 
-  peer = await up(state, folder);
+  daemon = await Daemon.up(bench, 'restarted');
   await untilSeeding(state, 1);
   const { events } = await run(state, 'list');
   assert.deepEqual(
@@ -88,26 +81,22 @@ test('shares are added, paused, resumed, checked and removed, and outlive kill -
   assert.ok(existsSync(join(other, 'a.bin')), 'what is shared in place belongs to the person');
   assert.equal((await run(state, 'pause', '1')).status, 2);
   assert.equal((await run(state, 'down')).status, 0);
-  assert.equal(await peer.program.exited, 0);
+  assert.equal(await daemon.program.exited, 0);
   assert.equal(existsSync(join(state, 'api.json')), false);
 });
 
 test('events tell what happens as it happens; the description names every route', async () => {
-  const state = join(bench.dir, 'state-events');
-  const { program, url } = await up(state, await bench.folder('events'));
+  const daemon = await Daemon.up(bench, 'events');
+  const { state } = daemon;
   const abort = new AbortController();
-  const response = await fetch(new URL('/api/v1/events', url), { signal: abort.signal });
+  const response = await daemon.fetch('/api/v1/events', { signal: abort.signal });
   assert.equal(response.headers.get('content-type'), 'text/event-stream');
   let heard = '';
   const listening = (async () => {
     for await (const chunk of response.body!) heard += Buffer.from(chunk).toString();
   })().catch(() => {});
-  const until = async (pattern: RegExp): Promise<void> => {
-    for (const deadline = performance.now() + 20_000; !pattern.test(heard); ) {
-      assert.ok(performance.now() < deadline, `${pattern} was not told: ${heard.slice(-2000)}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  };
+  const until = (pattern: RegExp): Promise<void> =>
+    waitFor(() => pattern.test(heard), `${pattern} was told`, { explain: () => heard.slice(-2000) });
   await until(/event: ready\ndata: \{"shares":0\}/);
   await run(state, 'add', magnet);
   await until(/event: done\ndata: \{"id":1,/);
@@ -117,7 +106,7 @@ test('events tell what happens as it happens; the description names every route'
   abort.abort();
   await listening;
 
-  const described = (await (await fetch(new URL('/api/v1/openapi.json', url))).json()) as {
+  const described = (await (await daemon.fetch('/api/v1/openapi.json')).json()) as {
     openapi: string;
     paths: Record<string, Record<string, { operationId: string }>>;
   };
@@ -128,15 +117,15 @@ test('events tell what happens as it happens; the description names every route'
     Object.values(methods).map((one) => one.operationId),
   );
   assert.equal(new Set(ids).size, ids.length);
-  await program.stop();
+  await daemon.stop();
 });
 
 test('over HTTP: what is wrong is said, with a status that fits, and changes nothing', async () => {
-  const state = join(bench.dir, 'state-http');
-  const { program, url } = await up(state, await bench.folder('http'));
+  const daemon = await Daemon.up(bench, 'http');
+  const { state } = daemon;
   const ask = async (method: string, path: string, body?: string, type = 'application/json') => {
     const headers = body === undefined ? {} : { 'content-type': type };
-    const response = await fetch(new URL(path, url), {
+    const response = await daemon.fetch(path, {
       method,
       headers,
       ...(body === undefined ? {} : { body }),
@@ -178,13 +167,12 @@ test('over HTTP: what is wrong is said, with a status that fits, and changes not
   );
   assert.equal((await ask('DELETE', '/api/v1/shares/1')).status, 204);
   assert.equal(existsSync(join(state, 'torrents')) && readdirSync(join(state, 'torrents')).length > 0, false);
-  assert.equal(await program.stop(), 0);
+  assert.equal(await daemon.stop(), 0);
 });
 
 test('one-shot commands join the peer that is up with their state', async () => {
-  const state = join(bench.dir, 'state-join');
+  const { program, state } = await Daemon.up(bench, 'join');
   const folder = await bench.folder('joined');
-  const { program } = await up(state, await bench.folder('join-default'));
   const got = await run(state, 'get', magnet, '-o', folder, '--select', '*.bin');
   assert.equal(got.status, 0);
   assert.equal(got.events.at(-1)!.path, join(folder, 'data'));

@@ -5,42 +5,22 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Bench } from '../interop/harness.ts';
+import { Bench } from '../testkit/bench.ts';
+import { Daemon, type DaemonAnswer } from '../testkit/daemon.ts';
 
 let bench: Bench;
-let url: string;
+let daemon: Daemon;
 let folder: string;
 before(async () => {
   bench = await Bench.open();
-  folder = await bench.folder('downloads');
+  daemon = await Daemon.up(bench, 'uploads');
+  ({ folder } = daemon);
   writeFileSync(join(folder, 'note.txt'), 'mine');
-  const where = ['--download-dir', folder, '--api-port', '0', '--port', '0'];
-  const up = bench.shoal(['up', ...where], { state: join(bench.dir, 'upload-state') });
-  url = (await up.event('ready')).url as string;
 });
 after(() => bench.close());
 
-async function ask(
-  method: string,
-  path: string,
-  body?: object | Uint8Array,
-): Promise<{ readonly status: number; readonly answer: Record<string, unknown> }> {
-  const isBytes = body instanceof Uint8Array;
-  const response = await fetch(`${url}api/v1/${path}`, {
-    method,
-    ...(body === undefined
-      ? {}
-      : {
-          body: isBytes ? new Uint8Array(body) : JSON.stringify(body),
-          headers: { 'content-type': isBytes ? 'application/octet-stream' : 'application/json' },
-        }),
-  });
-  const text = await response.text();
-  return {
-    status: response.status,
-    answer: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
-  };
-}
+const ask = (method: string, path: string, body?: object | Uint8Array): Promise<DaemonAnswer> =>
+  daemon.answer(method, path, body);
 const begin = async (name: string): Promise<string> =>
   (await ask('POST', 'uploads', { name })).answer.upload as string;
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
