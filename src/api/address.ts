@@ -24,7 +24,7 @@ export function tokenOf(folder: string): string {
   } catch {
     const token = randomBytes(16).toString('hex');
     try {
-      replaceFile(path, new TextEncoder().encode(`${token}\n`), 0o600);
+      replaceFile(path, new TextEncoder().encode(`${token}\n`));
     } catch (error) {
       throw fromSystemError(`cannot write ${path}`, error);
     }
@@ -36,7 +36,7 @@ export function tokenOf(folder: string): string {
 export function writeAddress(folder: string, address: ApiAddress): void {
   const content = new TextEncoder().encode(`${JSON.stringify(address)}\n`);
   try {
-    replaceFile(pathIn(folder), content, 0o600);
+    replaceFile(pathIn(folder), content);
   } catch (error) {
     throw fromSystemError(`cannot write ${pathIn(folder)}`, error);
   }

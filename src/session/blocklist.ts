@@ -46,7 +46,7 @@ export class Blocklist {
     const { filter } = IpFilter.parse(new TextDecoder('latin1').decode(list));
     if (filter.size === 0)
       throw new ShoalError('bad-argument', `${url} holds no block list that can be read`);
-    replaceFile(this.#path, list, 0o600);
+    replaceFile(this.#path, list);
     await this.#load();
     return filter.size;
   }

@@ -230,7 +230,7 @@ test('state: every earlier version is brought up to date, after a backup', () =>
   inTemp(async (dir) => {
     for (let version = 0; version < MIGRATIONS.length; version++) {
       const folder = join(dir, `v${version}`);
-      await mkdir(folder);
+      await mkdir(folder, { mode: 0o700 });
       const raw = new DatabaseSync(join(folder, 'shoal.db'));
       for (const migration of MIGRATIONS.slice(0, version)) raw.exec(migration);
       raw.exec(`PRAGMA user_version = ${version}`);

@@ -10,6 +10,7 @@ import {
   encodeJournalHeader,
   JOURNAL_HEADER_LENGTH,
 } from '../journal.ts';
+import { OWNER_FILE } from './private-folder.ts';
 
 /** Far more than a share writes between two saves. */
 const MAX_JOURNAL_BYTES = 16 * 1024 * 1024;
@@ -52,8 +53,10 @@ export class JournalFile {
   /** Begins the journal of an epoch, in the file that the one before does not use. */
   async start(epoch: number, pieces: readonly number[]): Promise<void> {
     await this.#disk.makeFolder(dirname(this.#basePath));
-    const fd = await this.#disk.open(pathOf(this.#basePath, epoch), 'create');
+    const path = pathOf(this.#basePath, epoch);
+    const fd = await this.#disk.open(path, 'create');
     try {
+      await this.#disk.chmod(path, OWNER_FILE);
       await this.#disk.truncate(fd, 0);
       await this.#disk.write(fd, encodeJournalHeader(epoch), 0);
       if (pieces.length > 0)

@@ -14,6 +14,7 @@ import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import type { Disk, FileStat } from '../../ground/node/disk.ts';
 import type { FileIndex } from '../../ground/units.ts';
 import { PART_ENDING } from '../safe-path.ts';
+import { OWNER_FILE } from './private-folder.ts';
 import { forEachAhead } from './ahead.ts';
 
 /** Files looked at side by side: enough for a disk with a queue, few enough to leave others their threads. */
@@ -309,6 +310,8 @@ export class ShareFiles {
     this.#known.add(file);
     this.#work.unsyncedFolders.add(dirname(path));
     try {
+      // The side file lies in the state folder.
+      if (isAside) await this.disk.chmod(path, OWNER_FILE);
       const entry = this.geometry.files[file]!;
       if (!isAside && (await this.disk.fstat(fd)).size !== entry.lengthBytes)
         await this.disk.truncate(fd, entry.lengthBytes);

@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import { makeFolderSync } from '../../ground/node/make-folder.ts';
 import { MIGRATIONS, StateDb } from './state-db.ts';
+import { OWNER_FOLDER } from './private-folder.ts';
 import { replaceFile } from './torrent-copies.ts';
 
 const FOLDERS = ['keys', 'torrents'] as const;
@@ -75,15 +76,15 @@ export function importState(path: string, folder: string): ArchiveSummary {
     );
   const files = readArchive(path);
   try {
-    makeFolderSync(folder, 0o700);
-    for (const sub of FOLDERS) makeFolderSync(join(folder, sub), 0o700);
+    makeFolderSync(folder, OWNER_FOLDER);
+    for (const sub of FOLDERS) makeFolderSync(join(folder, sub), OWNER_FOLDER);
     for (const [name, content] of files) {
       if (name.startsWith('keys/') && existsSync(join(folder, name)))
         throw new ShoalError('name-conflict', `${join(folder, name)} exists: keys are never overwritten`);
-      replaceFile(join(folder, name), content, name.startsWith('keys/') ? 0o600 : 0o666);
+      replaceFile(join(folder, name), content);
     }
     // The database comes last: with it the folder holds a state.
-    replaceFile(join(folder, 'shoal.db'), readFileSync(path), 0o600);
+    replaceFile(join(folder, 'shoal.db'), readFileSync(path));
     const raw = new DatabaseSync(join(folder, 'shoal.db'));
     raw.exec('DROP TABLE archived_files');
     raw.close();

@@ -11,7 +11,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
-import { makeFolderSync } from '../../ground/node/make-folder.ts';
+import { makePrivateFolder, OWNER_FILE, tightenFiles, touchPrivate } from './private-folder.ts';
 import { NETWORK_TABLES, NetworkMemory } from './network-memory.ts';
 import { ROSTER_TABLE, RosterTable } from './roster-table.ts';
 import { FILE_TABLES, FOLDER_INDEX, SHARE_TABLES, ShareTable, transact } from './share-table.ts';
@@ -49,10 +49,9 @@ export class StateDb {
   readonly #statements: Statements;
   readonly #claim: DatabaseSync | undefined;
 
-  private constructor(folder: string, claim: DatabaseSync | undefined) {
+  private constructor(folder: string, claim: DatabaseSync | undefined, notices: string[]) {
     this.folder = folder;
     this.#claim = claim;
-    const notices: string[] = [];
     this.notices = notices;
     this.torrents = new TorrentCopies(join(folder, 'torrents'));
     const path = join(folder, DATABASE);
@@ -79,8 +78,7 @@ export class StateDb {
    * @throws ShoalError no-permission, state-broken, state-too-new
    */
   static open(folder: string): StateDb {
-    makeStateFolder(folder);
-    return new StateDb(folder, undefined);
+    return new StateDb(folder, undefined, makePrivateFolder(folder));
   }
 
   /**
@@ -88,10 +86,11 @@ export class StateDb {
    * @throws ShoalError no-permission, state-in-use, state-too-new
    */
   static claim(folder: string): StateDb {
-    makeStateFolder(folder);
+    const notices = makePrivateFolder(folder);
     const claim = claimFolder(folder);
     try {
-      return new StateDb(folder, claim);
+      tightenFiles(folder);
+      return new StateDb(folder, claim, notices);
     } catch (error) {
       claim.close();
       throw error;
@@ -162,14 +161,6 @@ export class StateDb {
   }
 }
 
-function makeStateFolder(folder: string): void {
-  try {
-    makeFolderSync(folder, 0o700);
-  } catch (error) {
-    throw fromSystemError(`cannot make the state folder ${folder} (choose another with --state)`, error);
-  }
-}
-
 /**
  * An open transaction on a database of its own: the operating system ends it with the process, however that dies, and
  * no process id can be mistaken for another.
@@ -178,9 +169,10 @@ function claimFolder(folder: string): DatabaseSync {
   const holderPath = join(folder, 'peer.pid');
   let db: DatabaseSync | undefined;
   try {
+    touchPrivate(join(folder, 'peer.lock'));
     db = new DatabaseSync(join(folder, 'peer.lock'), { timeout: 0 });
     db.exec('BEGIN EXCLUSIVE');
-    writeFileSync(holderPath, `${process.pid}\n`);
+    writeFileSync(holderPath, `${process.pid}\n`, { mode: OWNER_FILE });
     return db;
   } catch (error) {
     db?.close();
@@ -203,6 +195,7 @@ function claimFolder(folder: string): DatabaseSync {
 function openDatabase(path: string, notices: string[]): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
+    touchPrivate(path);
     db = new DatabaseSync(path, { timeout: 10_000 });
     // FULL: what a record claims must be on the disk before what it replaces is gone.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
@@ -252,6 +245,8 @@ function migrate(db: DatabaseSync, path: string, notices: string[]): void {
 function backUp(db: DatabaseSync, path: string, version: number): string {
   const backup = `${path}.backup-${version}`;
   rmSync(backup, { force: true });
+  // SQLite takes an empty file for the copy, and keeps its mode.
+  touchPrivate(backup);
   db.prepare('VACUUM INTO ?').run(backup);
   const folder = join(path, '..');
   const old = readdirSync(folder)

@@ -15,6 +15,7 @@ import {
 import { join } from 'node:path';
 import { fromSystemError } from '../../ground/errors.ts';
 import { makeFolderSync } from '../../ground/node/make-folder.ts';
+import { OWNER_FILE, OWNER_FOLDER } from './private-folder.ts';
 import type { ShareKind } from '../records.ts';
 
 /** A share may lie in several folders; more places than this are forgotten, the oldest first. */
@@ -45,7 +46,7 @@ export class TorrentCopies {
   save(key: string, place: Place, torrent: Uint8Array): void {
     const path = this.pathOf(key);
     try {
-      makeFolderSync(this.folder);
+      makeFolderSync(this.folder, OWNER_FOLDER);
       if (!isSame(path, torrent)) replaceFile(path, torrent);
       const places = this.#placesOf(key);
       if (places.some((known) => known.folder === place.folder && known.kind === place.kind)) return;
@@ -119,10 +120,12 @@ function isSame(path: string, content: Uint8Array): boolean {
   }
 }
 
-/** The old content or the new one, never half of it, whatever happens. */
-export function replaceFile(path: string, content: Uint8Array, mode = 0o666): void {
+/** The old content or the new one, never half of it, whatever happens. It is the owner's alone. */
+export function replaceFile(path: string, content: Uint8Array): void {
   const temporary = `${path}.new`;
-  const fd = openSync(temporary, 'w', mode);
+  // What a crash left may have another mode.
+  rmSync(temporary, { force: true });
+  const fd = openSync(temporary, 'wx', OWNER_FILE);
   try {
     for (let at = 0; at < content.length; ) at += writeSync(fd, content, at, content.length - at);
     fsyncSync(fd);

@@ -1,0 +1,83 @@
+/**
+ * The state folder is its owner's alone: the folder has mode 0700, every folder in it as well, every file 0600. New
+ * entries are made so; what an older version or another program left looser is tightened when a peer claims the folder.
+ * In it are the token of the interfaces, signing keys, the names of all shares, and bytes of files that nobody wanted.
+ *
+ * Only names that Shoal makes are touched: a person may name a folder with `--state` that holds other things as well.
+ */
+import { chmodSync, closeSync, existsSync, lstatSync, openSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromSystemError } from '../../ground/errors.ts';
+import { makeFolderSync } from '../../ground/node/make-folder.ts';
+
+export const OWNER_FOLDER = 0o700;
+export const OWNER_FILE = 0o600;
+/** The permissions of the group and of everybody else. */
+const OTHERS = 0o077;
+/** One level each. `beside-N` is a state folder of its own, and tightened when that is claimed. */
+const FOLDERS = ['edges', 'journals', 'keys', 'torrents'] as const;
+const OWN_FILE = /^(shoal\.db|peer\.(lock|pid)|api\.json|api-token|api-keys|blocklist\.txt)/;
+
+/**
+ * Makes the folder, or makes one that is there the owner's alone.
+ * @returns what the person should hear
+ * @throws ShoalError no-permission, …
+ */
+export function makePrivateFolder(folder: string): string[] {
+  try {
+    makeFolderSync(folder, OWNER_FOLDER);
+  } catch (error) {
+    throw fromSystemError(`cannot make the state folder ${folder} (choose another with --state)`, error);
+  }
+  const wasLoose = tighten(folder, OWNER_FOLDER);
+  if (isLoose(folder))
+    return [`other accounts may read the state folder ${folder}: its mode could not be changed to 0700`];
+  // A folder that is still empty told nobody anything.
+  return wasLoose && existsSync(join(folder, 'shoal.db'))
+    ? [`the state folder ${folder} could be read by other accounts; it is yours alone now`]
+    : [];
+}
+
+/** Makes the folders that a peer writes to, and tightens what an older version left looser. */
+export function tightenFiles(folder: string): void {
+  // Storage makes these by itself, without a mode.
+  for (const name of ['edges', 'journals']) makeFolderSync(join(folder, name), OWNER_FOLDER);
+  for (const name of namesIn(folder)) if (OWN_FILE.test(name)) tighten(join(folder, name), OWNER_FILE);
+  for (const name of FOLDERS) {
+    const path = join(folder, name);
+    if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) continue;
+    tighten(path, OWNER_FOLDER);
+    for (const inside of namesIn(path)) tighten(join(path, inside), OWNER_FILE);
+  }
+}
+
+/** An empty file with the mode that SQLite keeps, also for what it puts beside it. One that is there stays as it is. */
+export function touchPrivate(path: string): void {
+  closeSync(openSync(path, 'a', OWNER_FILE));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** Windows keeps lists of accounts instead; a folder of a profile is its owner's there. */
+const isLoose = (path: string): boolean => {
+  if (process.platform === 'win32') return false;
+  const info = lstatSync(path, { throwIfNoEntry: false });
+  return info !== undefined && !info.isSymbolicLink() && (info.mode & OTHERS) !== 0;
+};
+
+/** What belongs to another account, or lies on a disk that knows no modes, stays as it is. @returns whether it was loose */
+function tighten(path: string, mode: number): boolean {
+  if (!isLoose(path)) return false;
+  try {
+    chmodSync(path, mode);
+  } catch {
+    // The notice about the folder says so.
+  }
+  return true;
+}
