@@ -5,12 +5,20 @@ import { createServer, type RequestListener } from 'node:http';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { encodeBencode } from '../src/ground/bencode.ts';
+import { equalBytes, toByteString } from '../src/ground/bytes.ts';
 import { isTrackerPath, publicLookup, requirePublic } from '../src/link/node/web-access.ts';
 import { UdpPorts } from '../src/link/node/udp.ts';
 import { TrackerClient } from '../src/tracker/node/client.ts';
 import { TrackerServer } from '../src/tracker/node/server.ts';
 import type { AnnounceRequest } from '../src/tracker/wire/announce.ts';
-import { encodeConnect, encodeUdpAnnounce } from '../src/tracker/wire/udp.ts';
+import {
+  decodeUdpRequest,
+  encodeConnect,
+  encodeUdpAnnounce,
+  encodeUdpResponse,
+  type UdpRequest,
+  type UdpResponse,
+} from '../src/tracker/wire/udp.ts';
 
 const request: AnnounceRequest = {
   infoHash: new Uint8Array(20).fill(0xff),
@@ -25,15 +33,17 @@ const request: AnnounceRequest = {
 };
 const good = encodeBencode({ interval: 1800, peers: new Uint8Array([1, 2, 3, 4, 5, 6]) });
 
+const goodText = toByteString(good);
+
 /** Announces to a server that answers with `listener`; 'ok' or the message of the failure. */
-async function announceTo(listener: RequestListener): Promise<string> {
+async function announceTo(listener: RequestListener, path = '/announce'): Promise<string> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
   const client = new TrackerClient('test', await UdpPorts.open(0));
   try {
     const response = await client.announce(
-      { url: `http://127.0.0.1:${port}/announce`, event: 'started' },
+      { url: `http://127.0.0.1:${port}${path}`, event: 'started' },
       request,
     );
     return `ok ${response.peers.map((peer) => `${peer.host}:${peer.port}`).join()}`;
@@ -85,7 +95,58 @@ const cases: readonly (readonly [string, RequestListener, RegExp])[] = [
     (_, res) => void res.writeHead(302, { location: 'file:///etc/passwd' }).end(),
     /only http and https/,
   ],
-  ['a page instead of an answer', (_, res) => void res.end('<html>'), /no tracker answer.*bencode-syntax/],
+  ['a page instead of an answer', (_, res) => void res.end('<html>'), /no tracker answer: it is a web page/],
+  ['an empty answer', (_, res) => void res.end(), /no tracker answer: the answer is empty/],
+  [
+    'a page that starts like a dictionary',
+    (_, res) => void res.end('d1:a'),
+    /no tracker answer: .*truncated/,
+  ],
+  [
+    'a dictionary that is no answer, with a page behind it',
+    (_, res) => void res.end('d1:a1:be<html>'),
+    /no tracker answer: .*neither peers/,
+  ],
+  ['an error page that starts with d', (_, res) => void res.writeHead(404).end('down'), /HTTP status 404/],
+  [
+    'an error page that is a dictionary',
+    (_, res) => void res.writeHead(500).end('d5:errori500ee'),
+    /HTTP status 500/,
+  ],
+  ['an answer under an error status', (_, res) => void res.writeHead(500).end(good), /HTTP status 500/],
+  [
+    'a refusal under an error status',
+    (_, res) => void res.writeHead(403).end('d14:failure reason4:nopee<br>'),
+    /refused: nope/,
+  ],
+  ['a line end behind the answer', (_, res) => void res.end(`${goodText}\r\n`), /^ok 1\.2\.3\.4:1286$/],
+  ['a key behind the answer', (_, res) => void res.end(`${goodText}6:peers60:`), /^ok 1\.2\.3\.4:1286$/],
+  [
+    'a key twice',
+    (_, res) => void res.end(goodText.replace('8:interval', '8:intervali60e8:interval')),
+    /^ok 1\.2\.3\.4:1286$/,
+  ],
+  [
+    'a leading zero',
+    (_, res) => void res.end(goodText.replace('i1800e', 'i01800e').replace('5:peers', '05:peers')),
+    /^ok 1\.2\.3\.4:1286$/,
+  ],
+  [
+    'keys out of order',
+    (_, res) =>
+      void res.end(`d${goodText.slice(1).replace('8:intervali1800e', '').slice(0, -1)}8:intervali1800ee`),
+    /^ok 1\.2\.3\.4:1286$/,
+  ],
+  [
+    'half a peer at the end',
+    (_, res) => void res.end('d5:peers8:\x01\x02\x03\x04\x05\x06\x07\x08e'),
+    /^ok 1\.2\.3\.4:1286$/,
+  ],
+  [
+    'peers by name',
+    (_, res) => void res.end('d5:peersld2:ip9:localhost4:porti7eed2:ip3:::14:porti7eeee'),
+    /^ok localhost:7,::1:7$/,
+  ],
   ['a missing page', (_, res) => void res.writeHead(404).end('gone'), /HTTP status 404/],
   [
     'an error page that begins as an answer does',
@@ -108,6 +169,114 @@ const cases: readonly (readonly [string, RequestListener, RegExp])[] = [
 for (const [name, listener, expected] of cases) {
   test(`a tracker with ${name}`, async () => assert.match(await announceTo(listener), expected));
 }
+
+test('the query of an announce stands before the fragment of the address, which is not sent', async () => {
+  const asked: string[] = [];
+  const listener: RequestListener = (req, res) => {
+    asked.push(req.url!);
+    res.end(good);
+  };
+  for (const path of ['/announce#here', '/announce?passkey=1#here', '/announce?', '/announce?passkey=1&'])
+    assert.match(await announceTo(listener, path), /^ok/, path);
+  const query = /^info_hash=%ff.*&event=started$/;
+  const starts = ['/announce?', '/announce?passkey=1&', '/announce?', '/announce?passkey=1&'];
+  for (const [i, start] of starts.entries()) {
+    assert.ok(asked[i]!.startsWith(start), asked[i]!);
+    assert.match(asked[i]!.slice(start.length), query);
+  }
+});
+
+/** A UDP tracker whose memory of connection ids can be lost; it counts what it is asked. */
+class ForgetfulTracker {
+  readonly socket = createSocket('udp4');
+  connects = 0;
+  announces = 0;
+  #id = new Uint8Array(8).fill(1);
+  /** What it does with an id that it does not know. */
+  onUnknown: 'error' | 'silence' = 'error';
+
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve) => this.socket.bind(0, '127.0.0.1', () => resolve()));
+    this.socket.on('message', (packet, from) => {
+      const answer = this.#answer(packet);
+      if (answer !== undefined) this.socket.send(encodeUdpResponse(answer), from.port, from.address);
+    });
+    return this.socket.address().port;
+  }
+
+  restart(): void {
+    this.#id = this.#id.map((byte) => byte + 1);
+  }
+
+  #answer(packet: Uint8Array): UdpResponse | undefined {
+    const decoded = decodeUdpRequest(packet);
+    assert.ok(decoded.ok);
+    const { transaction } = decoded.value;
+    if (decoded.value.action === 'connect') {
+      this.connects++;
+      return { action: 'connect', transaction, connection: this.#id };
+    }
+    this.announces++;
+    if (!equalBytes(decoded.value.connection, this.#id)) {
+      return this.onUnknown === 'silence'
+        ? undefined
+        : { action: 'error', transaction, message: 'Connection ID missmatch.\0' };
+    }
+    return {
+      action: 'announce',
+      transaction,
+      response: { intervalSeconds: 1800, seeders: 1, leechers: 0, peers: [] },
+    };
+  }
+}
+
+for (const onUnknown of ['error', 'silence'] as const) {
+  test(`a UDP tracker that forgot our connection id and answers with ${onUnknown} is asked under a new one`, async () => {
+    const tracker = new ForgetfulTracker();
+    const port = await tracker.listen();
+    const client = new TrackerClient('test', await UdpPorts.open(0));
+    const due = { url: `udp://127.0.0.1:${port}/announce`, event: 'started' } as const;
+    try {
+      await client.announce(due, request);
+      await client.announce(due, request);
+      assert.deepEqual([tracker.connects, tracker.announces], [1, 2], 'an id is used again');
+      tracker.restart();
+      tracker.onUnknown = onUnknown;
+      const response = await client.announce(due, request);
+      assert.equal(response.seeders, 1);
+      assert.equal(tracker.connects, 2);
+      await client.announce(due, request);
+      assert.equal(tracker.connects, 2, 'the new id is kept');
+    } finally {
+      tracker.socket.close();
+      client.close();
+    }
+  });
+}
+
+test('a UDP tracker that refuses is asked under a new connection id once, and then believed', async () => {
+  const tracker = createSocket('udp4');
+  let announces = 0;
+  tracker.on('message', (packet, from) => {
+    const { value } = decodeUdpRequest(packet) as { value: UdpRequest };
+    const { transaction } = value;
+    const answer: UdpResponse =
+      value.action === 'connect'
+        ? { action: 'connect', transaction, connection: new Uint8Array(8).fill(5) }
+        : { action: 'error', transaction, message: `refusal ${++announces}` };
+    tracker.send(encodeUdpResponse(answer), from.port, from.address);
+  });
+  await new Promise<void>((resolve) => tracker.bind(0, '127.0.0.1', () => resolve()));
+  const client = new TrackerClient('test', await UdpPorts.open(0));
+  const due = { url: `udp://127.0.0.1:${tracker.address().port}`, event: 'started' } as const;
+  try {
+    await assert.rejects(client.announce(due, request), /refused: refusal 1$/);
+    await assert.rejects(client.announce(due, request), /refused: refusal 3$/);
+  } finally {
+    tracker.close();
+    client.close();
+  }
+});
 
 test('our tracker: bytes above 0x7f in hashes, wrong requests, unknown paths, long queries', async () => {
   const tracker = await TrackerServer.listen({ port: 0, host: '127.0.0.1' });

@@ -12,6 +12,7 @@ import { decodeBencode, type Departure, encodeBencode, type Encodable } from '..
 import { type Bytes, copyBytes, fromByteString, toByteString, toHex } from '../ground/bytes.ts';
 import type { Hasher } from '../ground/ports.ts';
 import { fail, type Malformed, type Result, succeed } from '../ground/result.ts';
+import { sniff } from '../ground/sniff.ts';
 import { parseInfoDictionary } from './info-dictionary.ts';
 import { pieceLayerLength } from './merkle.ts';
 import type { Metainfo } from './model.ts';
@@ -58,36 +59,31 @@ export function decodeMetainfo(bytes: Bytes, hasher: Hasher): Result<Metainfo> {
   });
 }
 
-/** Enough to tell a page from a text. */
-const SNIFFED_BYTES = 1024;
-
 /** The code of what is no torrent file at all; of a torrent file that is broken, the code names the rule. */
 export const NO_TORRENT = 'torrent-none';
+
+const NO_TORRENT_WORDS = {
+  'bencoded dictionary': 'it holds no "info" (BEP 3)',
+  empty: 'it is empty',
+  'magnet link': 'it is a text with a magnet link: use the link itself',
+  other: 'it is in another format',
+  text: 'it is a text',
+  'web page': 'it is a web page',
+} as const;
 
 /** What a person should hear of bytes that hold no torrent: what they are, not where a decoder stopped. */
 function explainNoTorrent(bytes: Bytes, { code, message }: Malformed): Malformed {
   const detail = `${message} (${code})`;
-  const none = (text: string): Malformed => ({ code: NO_TORRENT, message: text, detail });
-  if (bytes.length === 0) return none('it is empty');
-  const start = toByteString(bytes.subarray(0, SNIFFED_BYTES));
-  if (/^d\d/.test(start)) {
-    if (code === 'no-info') return none('it holds no "info" (BEP 3)');
-    const isTruncated = code === 'bencode-truncated';
-    return {
-      code: isTruncated ? 'torrent-truncated' : 'torrent-damaged',
-      message: isTruncated
-        ? `it is cut off after ${bytes.length} bytes: get it again`
-        : 'it is damaged: get it again',
-      detail,
-    };
-  }
-  // Editors put a byte order mark (UTF-8) before a text.
-  const text = start.replace(/^\xef\xbb\xbf/, '').trimStart();
-  if (text.startsWith('<')) return none('it is a web page');
-  if (/^magnet:/i.test(text)) return none('it is a text with a magnet link: use the link itself');
-  // No text holds control characters other than tabs and line ends; bencode without a dictionary looks like a text.
-  const isText = !/[\0-\x08\x0e-\x1f]/.test(text) && (code !== 'no-info' || text.startsWith('de'));
-  return none(isText ? 'it is a text' : 'it is in another format');
+  const kind = sniff(bytes);
+  if (kind !== 'bencoded dictionary' || code === 'no-info')
+    return { code: NO_TORRENT, message: NO_TORRENT_WORDS[kind], detail };
+  if (code !== 'bencode-truncated')
+    return { code: 'torrent-damaged', message: 'it is damaged: get it again', detail };
+  return {
+    code: 'torrent-truncated',
+    message: `it is cut off after ${bytes.length} bytes: get it again`,
+    detail,
+  };
 }
 
 /** From the bare info dictionary, as peers send it to holders of a magnet link (BEP 9). */

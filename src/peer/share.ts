@@ -24,6 +24,7 @@ import { type Had, ShareStorage, type StorageEvents } from '../storage/node/shar
 import { applyManner, type FetchManner } from './manner.ts';
 import { PeerSearch } from './peer-search.ts';
 import { Readers } from './readers.ts';
+import { resolveNames, separateNames } from './resolve-peers.ts';
 import type { LimitGroup, ShareLimits, ShareSetup } from './share-setup.ts';
 import {
   describePeers,
@@ -184,7 +185,9 @@ export class Share {
   /** @param source who told of them; peers that a person named are asked first */
   addPeers(addresses: readonly Address[], source: PeerSource = 'person'): void {
     if (this.#phase === 'failed' || this.#phase === 'stopped') return;
-    this.#driver.call((swarm, now) => swarm.handleCandidates(now, addresses, source));
+    const { known, named } = separateNames(addresses);
+    this.#driver.call((swarm, now) => swarm.handleCandidates(now, known, source));
+    if (named.length > 0) void resolveNames(named).then((found) => this.addPeers(found, source));
   }
 
   /** From now on. Absent: no limit of its own. */

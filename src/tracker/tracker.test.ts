@@ -1,7 +1,7 @@
 // Trackers: wire forms of HTTP and UDP, the announcer's tiers, events and back-off, the registry's answers.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeBencode } from '../ground/bencode.ts';
+import { encodeBencode, type Encodable } from '../ground/bencode.ts';
 import { createPrng } from '../ground/prng.ts';
 import { Announcer } from './core/announcer.ts';
 import { Registry } from './core/registry.ts';
@@ -78,6 +78,109 @@ test('HTTP: refusals carry their reason and advice (BEP 31)', () => {
   assert.equal(decodeAnnounce(encodeBencode({ interval: 1, peers: 7 })).ok, false);
 });
 
+test('HTTP: failures say when to come again, by BEP 31 or by an interval', () => {
+  const cases: readonly (readonly [Record<string, string | number>, number | 'never' | undefined])[] = [
+    [{}, undefined],
+    [{ 'retry in': 5 }, 5],
+    [{ 'retry in': '5' }, 5],
+    [{ 'retry in': 'Never' }, 'never'],
+    [{ 'retry in': -1 }, undefined],
+    [{ 'retry in': 'soon' }, undefined],
+    [{ interval: 600 }, 10],
+    [{ interval: 600, 'min interval': 1800 }, 30],
+    [{ interval: 600, 'retry in': 2 }, 2],
+  ];
+  for (const [fields, expected] of cases) {
+    const answer = decodeAnnounce(encodeBencode({ 'failure reason': 'no', ...fields }));
+    assert.ok(answer.ok && 'failure' in answer.value);
+    assert.equal(answer.value.failure.retryInMinutes, expected, JSON.stringify(fields));
+  }
+  const silent = decodeAnnounce(encodeBencode({ 'failure reason': '' }));
+  assert.ok(silent.ok && 'failure' in silent.value);
+  assert.equal(silent.value.failure.reason, 'it gave no reason');
+});
+
+test('HTTP: intervals that are missing, no time, text or absurd', () => {
+  const cases: readonly (readonly [string | number | bigint | undefined, number])[] = [
+    [undefined, 1800],
+    [0, 1800],
+    [-5, 1800],
+    ['x', 1800],
+    ['900', 900],
+    [900, 900],
+    [10 ** 12, 86_400],
+    [2n ** 80n, 86_400],
+    [-(2n ** 80n), 1800],
+  ];
+  for (const [interval, expected] of cases) {
+    const answer = decodeAnnounce(encodeBencode({ interval, peers: '' }));
+    assert.ok(answer.ok && 'response' in answer.value, String(interval));
+    assert.equal(answer.value.response.intervalSeconds, expected, String(interval));
+  }
+});
+
+test('HTTP: an answer is what holds peers, an interval or a reason; parts of the wrong type cost only themselves', () => {
+  const codeOf = (value: Encodable): string => {
+    const answer = decodeAnnounce(encodeBencode(value));
+    return answer.ok ? 'ok' : answer.error.code;
+  };
+  assert.equal(codeOf({}), 'tracker-no-answer');
+  assert.equal(codeOf({ error: 'x', complete: 1 }), 'tracker-no-answer');
+  assert.equal(codeOf({ interval: 60 }), 'ok');
+  assert.equal(codeOf({ peers: '' }), 'ok');
+  assert.equal(codeOf({ peers: 7 }), 'tracker-peers');
+  assert.equal(codeOf({ peers: 7, peers6: new Uint8Array(18).fill(1) }), 'ok');
+  assert.equal(codeOf({ peers: '', complete: 'x', 'tracker id': 5, 'external ip': 'xyz', peers6: [] }), 'ok');
+  assert.equal(codeOf([{ peers: '' }]), 'tracker-no-answer');
+  const page = decodeAnnounce(new TextEncoder().encode('<html>'));
+  assert.deepEqual(page, {
+    ok: false,
+    error: {
+      code: 'tracker-no-answer',
+      message: 'it is a web page',
+      detail: 'no value starts so at byte 0 (bencode-syntax)',
+    },
+  });
+});
+
+test('HTTP: peers by name are told, a bounded number of them (BEP 3)', () => {
+  const entry = (ip: string, port: Encodable = 5): Encodable => ({ ip, port });
+  const peersOf = (peers: Encodable[]): string[] => {
+    const answer = decodeAnnounce(encodeBencode({ peers }));
+    assert.ok(answer.ok && 'response' in answer.value);
+    return answer.value.response.peers.map(({ host, port }) => `${host} ${port}`);
+  };
+  assert.deepEqual(
+    peersOf([
+      entry('seed.example.net'),
+      entry('1.2.3.4', '6'),
+      entry('2001:db8::1'),
+      entry('1.2.3.4', 0),
+      entry('a b'),
+      entry(''),
+      entry('x', 70_000),
+      'no dictionary',
+    ]),
+    ['seed.example.net 5', '1.2.3.4 6', '2001:db8::1 5'],
+  );
+  const many = Array.from({ length: 100 }, (_, i) => entry(`h${i}.example`));
+  assert.equal(peersOf([...many, entry('1.2.3.4')]).length, 21);
+});
+
+test('HTTP: fragments are not sent, and an own query is kept', () => {
+  assert.match(announceUrl('http://t/a#frag?x', request), /^http:\/\/t\/a\?info_hash=[^#]*$/);
+  assert.match(announceUrl('http://t/a?k=1#frag', request), /^http:\/\/t\/a\?k=1&info_hash=[^#]*$/);
+  assert.match(
+    scrapeUrl('http://t/announce#x', [request.infoHash])!,
+    /^http:\/\/t\/scrape\?info_hash=[^#]*$/,
+  );
+  assert.match(
+    scrapeUrl('http://t/announce.php?k=1#x', [request.infoHash])!,
+    /^http:\/\/t\/scrape\.php\?k=1&info_hash=[^#]*$/,
+  );
+  assert.equal(scrapeUrl('http://t/announce/x', []), undefined);
+});
+
 test('HTTP: scrape', () => {
   const entry = { infoHash: request.infoHash, seeders: 1, completed: 2, leechers: 3 };
   const decoded = decodeScrape(encodeScrape([entry]));
@@ -110,6 +213,21 @@ test('UDP: requests and responses go both ways (BEP 15), URL data too (BEP 41)',
   ] as const;
   for (const response of responses)
     assert.deepEqual(decodeUdpResponse(encodeUdpResponse(response), 4), { ok: true, value: response });
+});
+
+test('UDP: an error ends at its zero, and an empty one is said to be empty', () => {
+  const error = (message: string): Uint8Array =>
+    encodeUdpResponse({ action: 'error', transaction: 1, message });
+  for (const [message, expected] of [
+    ['no\0', 'no'],
+    ['Connection ID missmatch.\0\0junk', 'Connection ID missmatch.'],
+    ['', 'it gave no reason'],
+    ['\0', 'it gave no reason'],
+  ] as const) {
+    const decoded = decodeUdpResponse(error(message), 4);
+    assert.ok(decoded.ok && decoded.value.action === 'error');
+    assert.equal(decoded.value.message, expected);
+  }
 });
 
 test('UDP: short and foreign packets are refused', () => {
@@ -176,6 +294,43 @@ test('announcer: back-off doubles to an hour; advice of the tracker counts more 
   eager.due(0);
   eager.handleResponse(0, 'http://a/', 'started', { intervalSeconds: 0, peers: [] });
   assert.ok(eager.nextTimeout()! >= 28_000);
+});
+
+test('announcer: min interval, absurd intervals and "retry in 0" make no loop', () => {
+  const waitAfter = (response: { intervalSeconds: number; minIntervalSeconds?: number }): number => {
+    const announcer = new Announcer([['http://a/']], createPrng(1));
+    announcer.due(0);
+    announcer.handleResponse(0, 'http://a/', 'started', { ...response, peers: [] });
+    return announcer.nextTimeout()! / 1000;
+  };
+  for (const [intervalSeconds, minIntervalSeconds, expected] of [
+    [0, undefined, 1800],
+    [-7, undefined, 1800],
+    [1, undefined, 30],
+    [600, 900, 900],
+    [600, 300, 600],
+    [10 ** 9, undefined, 86_400],
+    [600, 10 ** 9, 86_400],
+  ] as const) {
+    const wait = waitAfter({
+      intervalSeconds,
+      ...(minIntervalSeconds === undefined ? {} : { minIntervalSeconds }),
+    });
+    assert.ok(
+      wait >= expected * 0.95 && wait <= expected,
+      `${intervalSeconds}/${minIntervalSeconds}: ${wait}`,
+    );
+  }
+  for (const [retryInMinutes, expected] of [
+    [0, 60],
+    [5, 300],
+    [10 ** 9, 86_400],
+  ] as const) {
+    const announcer = new Announcer([['http://a/']], createPrng(1));
+    announcer.due(0);
+    announcer.handleFailure(0, 'http://a/', { reason: 'x', retryInMinutes });
+    assert.equal(announcer.nextTimeout(), expected * 1000);
+  }
 });
 
 test('registry: peers find each other, seeds are told of no seeds, stopped ones vanish, silence expires', () => {

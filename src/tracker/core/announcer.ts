@@ -13,12 +13,16 @@ import {
   type AnnounceEvent,
   type AnnounceFailure,
   type AnnounceResponse,
+  DEFAULT_INTERVAL_SECONDS,
   MAX_INTERVAL_SECONDS,
   MIN_INTERVAL_SECONDS,
 } from '../wire/announce.ts';
 
 const FIRST_RETRY_MS = 15_000;
 const MAX_RETRY_MS = 60 * 60_000;
+/** BEP 31: a tracker says when to try again. "In 0 minutes" would be a loop, "in a year" would be never. */
+const MIN_RETRY_IN_MS = 60_000;
+const MAX_RETRY_IN_MS = 24 * 60 * 60_000;
 /** When peers are short, a tracker is asked again no sooner than this, or than its `min interval`. */
 const EAGER_MS = 60_000;
 
@@ -107,8 +111,11 @@ export class Announcer {
     tracker.isStarted = event !== 'stopped';
     if (event === 'completed') tracker.owesCompleted = false;
     if (response.trackerId !== undefined) tracker.trackerId = response.trackerId;
-    const seconds = Math.max(MIN_INTERVAL_SECONDS, Math.min(response.intervalSeconds, MAX_INTERVAL_SECONDS));
-    tracker.minIntervalMs = 1000 * Math.min(response.minIntervalSeconds ?? 0, MAX_INTERVAL_SECONDS);
+    // A `min interval` above the interval counts: nobody may come sooner than that.
+    const minSeconds = response.minIntervalSeconds ?? 0;
+    const wished = response.intervalSeconds > 0 ? response.intervalSeconds : DEFAULT_INTERVAL_SECONDS;
+    const seconds = clamp(Math.max(wished, minSeconds), MIN_INTERVAL_SECONDS, MAX_INTERVAL_SECONDS);
+    tracker.minIntervalMs = 1000 * Math.min(minSeconds, MAX_INTERVAL_SECONDS);
     // Up to 5 % of jitter keeps peers that started together from announcing together for ever.
     tracker.nextAt = tracker.owesCompleted
       ? now
@@ -129,7 +136,7 @@ export class Announcer {
     tracker.nextAt = now + backOff * (0.75 + this.#prng.fraction() / 2);
     if (failure.retryInMinutes === 'never') tracker.nextAt = Number.POSITIVE_INFINITY;
     else if (failure.retryInMinutes !== undefined) {
-      tracker.nextAt = now + Math.min(failure.retryInMinutes * 60_000, 24 * 60 * 60_000);
+      tracker.nextAt = now + clamp(failure.retryInMinutes * 60_000, MIN_RETRY_IN_MS, MAX_RETRY_IN_MS);
     }
   }
 
@@ -194,6 +201,10 @@ export class Announcer {
   #find(url: string): Tracker | undefined {
     return this.#tiers.flat().find((tracker) => tracker.url === url);
   }
+}
+
+function clamp(value: number, min: number, max: number): number {
+  return Math.max(min, Math.min(value, max));
 }
 
 function createTracker(url: string, tier: number): Tracker {

@@ -1,6 +1,10 @@
 /**
  * Announces and scrapes over UDP (BEP 15), on the sockets that everything of this peer shares; connection ids are kept
  * for the minute that they last. Answers are matched by transaction *and* sender.
+ *
+ * A tracker forgets ids before their time, when it was restarted for instance. Some answer then with an error, in words
+ * of their own, some with silence. So an id that was kept is given up at the first error or silence, and the request is
+ * sent once more under a new one: what that brings counts.
  */
 import { lookup } from 'node:dns/promises';
 import { formatHost, parseHost } from '../../ground/address.ts';
@@ -49,8 +53,7 @@ export class UdpTrackerClient {
     const urlData = target.pathname + target.search;
     const outcomes = await Promise.allSettled(
       (await this.#resolve(target)).map(async (host) => {
-        const connection = await this.#connect(url, host, signal);
-        const answer = await this.#ask(url, host, signal, (transaction) =>
+        const answer = await this.#askConnected(url, host, signal, (connection, transaction) =>
           encodeUdpAnnounce(connection, transaction, request, urlData),
         );
         if (answer.action !== 'announce')
@@ -64,9 +67,8 @@ export class UdpTrackerClient {
   async scrape(url: string, infoHashes: readonly Uint8Array[], signal?: AbortSignal): Promise<ScrapeEntry[]> {
     const target = new URL(url);
     const host = (await this.#resolve(target))[0]!;
-    const connection = await this.#connect(url, host, signal);
     const asked = infoHashes.slice(0, MAX_SCRAPE_HASHES);
-    const answer = await this.#ask(url, host, signal, (transaction) =>
+    const answer = await this.#askConnected(url, host, signal, (connection, transaction) =>
       encodeUdpScrape(connection, transaction, asked),
     );
     if (answer.action !== 'scrape') throw new ShoalError('tracker-failed', `${url} answered something else`);
@@ -87,14 +89,35 @@ export class UdpTrackerClient {
     return usable;
   }
 
-  async #connect(url: string, host: Endpoint, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  /** Asks under a connection id: the one that is known, and when that brings nothing, a new one. */
+  async #askConnected(
+    url: string,
+    host: Endpoint,
+    signal: AbortSignal | undefined,
+    encode: (connection: Uint8Array, transaction: number) => Uint8Array,
+  ): Promise<UdpResponse> {
     const key = `${host.host}/${host.port}`;
     const known = this.#connections.get(key);
-    if (known !== undefined && performance.now() - known.at < CONNECTION_MS) return known.id;
+    if (known !== undefined && performance.now() - known.at >= CONNECTION_MS) this.#connections.delete(key);
+    else if (known !== undefined) {
+      try {
+        const once = RETRY_MS.slice(0, 1);
+        return await this.#ask(url, host, signal, (transaction) => encode(known.id, transaction), once);
+      } catch (error) {
+        if (signal?.aborted === true || this.#isClosed) throw error;
+        // Another request may have fetched a new one meanwhile.
+        if (this.#connections.get(key) === known) this.#connections.delete(key);
+      }
+    }
+    const connection = this.#connections.get(key)?.id ?? (await this.#connect(url, host, signal));
+    return this.#ask(url, host, signal, (transaction) => encode(connection, transaction));
+  }
+
+  async #connect(url: string, host: Endpoint, signal: AbortSignal | undefined): Promise<Uint8Array> {
     const answer = await this.#ask(url, host, signal, encodeConnect);
     if (answer.action !== 'connect') throw new ShoalError('tracker-failed', `${url} answered something else`);
     if (this.#connections.size >= MAX_CONNECTIONS) this.#connections.clear();
-    this.#connections.set(key, { id: answer.connection, at: performance.now() });
+    this.#connections.set(`${host.host}/${host.port}`, { id: answer.connection, at: performance.now() });
     return answer.connection;
   }
 
@@ -103,11 +126,12 @@ export class UdpTrackerClient {
     to: Endpoint,
     signal: AbortSignal | undefined,
     encode: (transaction: number) => Uint8Array,
+    waitsMs: readonly number[] = RETRY_MS,
   ): Promise<UdpResponse> {
     const transaction = readUint32(randomBytes(4), 0);
     const packet = encode(transaction);
     try {
-      for (const waitMs of RETRY_MS) {
+      for (const waitMs of waitsMs) {
         if (signal?.aborted === true || this.#isClosed) throw new ShoalError('aborted', 'interrupted');
         const answer = new Promise<UdpResponse>((settle) => {
           this.#waiting.set(transaction, { host: to.host, port: to.port, settle });

@@ -21,6 +21,7 @@ export interface AnnounceRequest {
 export interface AnnounceResponse {
   readonly intervalSeconds: number;
   readonly minIntervalSeconds?: number;
+  /** Over HTTP a host may be a name (BEP 3): whoever connects resolves it. */
   readonly peers: readonly Address[];
   readonly seeders?: number;
   readonly leechers?: number;
@@ -51,4 +52,7 @@ export const LEFT_UNKNOWN = 16_384;
 export const NUM_WANT = 100;
 /** A tracker may name no interval below this, and none above the other: one keeps it alive, one keeps us alive. */
 export const MIN_INTERVAL_SECONDS = 30;
-export const MAX_INTERVAL_SECONDS = 10_800;
+/** Trackers of large swarms name up to some hours; a day is respected, what is beyond it is an accident. */
+export const MAX_INTERVAL_SECONDS = 86_400;
+/** Where a tracker names none, or one that is no time: 0, a negative number. Common clients use 10 to 30 minutes. */
+export const DEFAULT_INTERVAL_SECONDS = 1800;

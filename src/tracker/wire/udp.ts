@@ -23,6 +23,7 @@ const EVENTS: readonly AnnounceEvent[] = [undefined, 'completed', 'started', 'st
 const ANNOUNCE_LENGTH = 98;
 /** BEP 15 allows about 74 hashes a scrape: what fits an Ethernet frame. */
 export const MAX_SCRAPE_HASHES = 74;
+const MAX_MESSAGE = 512;
 const [OPTION_END, OPTION_NOP, OPTION_URL_DATA] = [0, 1, 2];
 
 export function encodeConnect(transaction: number): Uint8Array<ArrayBuffer> {
@@ -90,13 +91,23 @@ export type UdpResponse =
     }
   | { readonly action: 'error'; readonly transaction: number; readonly message: string };
 
+/** C strings end with a zero, which some trackers send along. */
+function readMessage(bytes: Uint8Array): string {
+  const text = fromUtf8Lossy(bytes).split('\0', 1)[0]!.trim();
+  return text === '' ? 'it gave no reason' : text;
+}
+
 /** @param family of the address that it came from: the peers in it are of that family (BEP 7 by way of BEP 15) */
 export function decodeUdpResponse(bytes: Uint8Array, family: 4 | 6): Result<UdpResponse> {
   if (bytes.length < 8) return fail('udp-tracker-short', 'shorter than any response (BEP 15)');
   const action = readUint32(bytes, 0);
   const transaction = readUint32(bytes, 4);
   if (action === UdpAction.error) {
-    return succeed({ action: 'error', transaction, message: fromUtf8Lossy(bytes.subarray(8, 8 + 512)) });
+    return succeed({
+      action: 'error',
+      transaction,
+      message: readMessage(bytes.subarray(8, 8 + MAX_MESSAGE)),
+    });
   }
   if (action === UdpAction.connect && bytes.length >= 16) {
     return succeed({ action: 'connect', transaction, connection: bytes.slice(8, 16) });
