@@ -1,8 +1,6 @@
 // Files that a page sends to be shared: whole or not at all, inside their folder, over nothing that is there.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Bench } from '../testkit/bench.ts';
@@ -54,22 +52,4 @@ test('paths stay inside, names are made safe, nothing comes twice, and what is g
   assert.equal(existsSync(join(bench.dir, 'x')), false);
   const left = readdirSync(folder).filter((name) => name.includes(upload));
   assert.deepEqual(left, []);
-});
-
-test('a link to a torrent file does not lead into our own network, unless a person allows it', async () => {
-  let asked = 0;
-  const server = createServer((_, response) => {
-    asked++;
-    response.end('no torrent');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const link = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.torrent`;
-  const refused = await ask('POST', 'shares', { link });
-  assert.ok(refused.status >= 400 && refused.status < 500, `${refused.status}`);
-  assert.match(refused.answer.message as string, /own network/);
-  assert.equal(asked, 0);
-  await ask('PATCH', 'settings', { mayReachPrivate: true });
-  assert.equal((await ask('POST', 'shares', { link })).status, 400);
-  assert.equal(asked, 1);
-  server.close();
 });

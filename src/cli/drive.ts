@@ -5,6 +5,7 @@ import { readAddress } from '../api/address.ts';
 import type { FileSummary, PeerSummary, Settings, ShareSummary, Trackers } from '../api/v1/types.ts';
 import { type ErrorCode, ShoalError } from '../ground/errors.ts';
 import { defaultStateDir } from '../storage/node/state-db.ts';
+import { withLinkHint } from './link-hint.ts';
 import { createOutput } from './options.ts';
 import type { Output } from './output.ts';
 import { openInBrowser } from './terminal/desktop.ts';
@@ -96,13 +97,14 @@ export async function runList(options: DriveOptions): Promise<void> {
 
 export async function runAdd(what: string, options: AddOptions): Promise<void> {
   await drive(options, async (ask, output) => {
-    const share = (await ask('POST', '/api/v1/shares', {
+    const body = {
       ...sourceOf(what),
       ...(options.output === undefined ? {} : { folder: resolve(options.output) }),
       ...(options.paused === true ? { isPaused: true } : {}),
       ...(options.label === undefined ? {} : { labels: options.label }),
-    })) as ShareSummary;
-    show(output, share);
+    };
+    const share = await withLinkHint(what, () => ask('POST', '/api/v1/shares', body));
+    show(output, share as ShareSummary);
   });
 }
 

@@ -7,6 +7,7 @@ import { resolvePeers } from '../peer/resolve-peers.ts';
 import type { Share } from '../peer/share.ts';
 import type { ShareResult, ShareStatus } from '../peer/status.ts';
 import { getByPeer, reachPeer } from './join.ts';
+import { withLinkHint } from './link-hint.ts';
 import { type CommonOptions, createOutput, openPeer } from './options.ts';
 import type { Output } from './output.ts';
 import { EXIT, runCommand } from './run.ts';
@@ -32,19 +33,22 @@ export async function runGet(link: string, options: GetCommandOptions): Promise<
       const { peer: peers, tracker, seedTime, seedRatio, timeout } = options;
       const running = await reachPeer(options, [peers, tracker, seedTime, seedRatio, timeout]);
       if (running !== undefined) {
-        await getByPeer(running, link, options, output, signal);
+        await withLinkHint(link, () => getByPeer(running, link, options, output, signal));
         return EXIT.done;
       }
       const peer = await openPeer(options, output);
       try {
-        const share = await peer.get(link, {
-          outputDir: options.output ?? '.',
-          peers: await resolvePeers(options.peer ?? []),
-          trackers: (options.tracker ?? []).flatMap((tier) => tier.split(',')),
-          isSequential: options.sequential === true,
-          signal,
-          ...(options.select === undefined ? {} : { select: selectFiles(options.select) }),
-        });
+        const peersOfOptions = await resolvePeers(options.peer ?? []);
+        const share = await withLinkHint(link, () =>
+          peer.get(link, {
+            outputDir: options.output ?? '.',
+            peers: peersOfOptions,
+            trackers: (options.tracker ?? []).flatMap((tier) => tier.split(',')),
+            isSequential: options.sequential === true,
+            signal,
+            ...(options.select === undefined ? {} : { select: selectFiles(options.select) }),
+          }),
+        );
         share.onNotice = (message) => output.detail(message);
         if (
           share.status().trackers.length === 0 &&

@@ -1,52 +1,113 @@
-/** What `get` takes: a magnet link, an info hash, a torrent file, or the address of one. */
+/** What `get` takes: a magnet link, an info hash, a torrent file, or the http address of a torrent file or magnet link. */
 import { readFile, stat } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { splitLinks } from '../content/link-list.ts';
 import { type Magnet, parseMagnet } from '../content/magnet.ts';
 import { decodeMetainfo, MAX_TORRENT_BYTES, type Metainfo, NO_TORRENT } from '../content/metainfo.ts';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { nodeHasher } from '../ground/node/hasher.ts';
-import { fetchBody } from '../link/node/http-fetch.ts';
 import type { Malformed } from '../ground/result.ts';
+import { badStatus, type FetchAnswer, fetchHttp, notFetched } from '../link/node/http-fetch.ts';
+import type { Reach } from '../link/node/web-access.ts';
 import { USER_AGENT } from './version.ts';
+
+export type { FetchAnswer } from '../link/node/http-fetch.ts';
+export { isHomeName, type Reach } from '../link/node/web-access.ts';
 
 export type LinkSource = { readonly metainfo: Metainfo } | { readonly magnet: Magnet };
 
+export interface ReadLinkOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Whether the address may be in our own network. */
+  readonly reach?: Reach;
+}
+
 /** @throws ShoalError bad-link, bad-torrent, not-found, fetch-failed, private-address */
-export async function readLink(
-  link: string,
-  signal?: AbortSignal,
-  mayReachPrivate = true,
-): Promise<LinkSource> {
-  if (/^https?:\/\//i.test(link)) {
-    const bytes = await fetchForPerson(link, MAX_TORRENT_BYTES, mayReachPrivate, signal);
-    return { metainfo: decodeTorrent(bytes, link) };
-  }
-  const isMagnet = /^magnet:/i.test(link);
+export async function readLink(link: string, options: ReadLinkOptions = {}): Promise<LinkSource> {
+  const { length } = splitLinks(link);
+  if (length > 1) throw new ShoalError('bad-link', `these are ${length} links: add them one by one`);
+  if (isWebAddress(link)) return readAddress(link.trim(), options);
+  const isMagnet = isMagnetLink(link);
   const magnet = parseMagnet(link);
   if (magnet.ok && (isMagnet || !(await exists(link)))) return { magnet: magnet.value };
-  if (isMagnet && !magnet.ok) {
-    const hint =
-      link.includes('&') || !link.includes('xt=') ? '' : ' (quote the link: the shell cuts it at "&")';
-    throw new ShoalError('bad-link', `${magnet.error.message}${hint} (${magnet.error.code})`);
-  }
+  if (isMagnet && !magnet.ok) throw new ShoalError('bad-link', magnet.error.message);
   if (!(await exists(link))) {
     throw new ShoalError('bad-link', `"${link}" is no magnet link, info hash, torrent file or http address`);
   }
   return { metainfo: await readTorrentFile(link) };
 }
 
+const isWebAddress = (link: string): boolean => /^\s*https?:\/\//i.test(link);
+const isMagnetLink = (link: string): boolean => /^\s*magnet:/i.test(link);
+
+/** Indexers answer with a torrent file, or with a magnet link: as a redirect, or as text. */
+async function readAddress(url: string, options: ReadLinkOptions): Promise<LinkSource> {
+  const answer = await fetchPage(url, { maxBytes: MAX_TORRENT_BYTES, ...options });
+  if (answer.elsewhere !== undefined) return magnetFrom(answer.elsewhere, url);
+  const body = isGzip(answer.body) ? await unpack(answer.body, MAX_TORRENT_BYTES) : answer.body;
+  if (isDictionary(body)) return { metainfo: decodeTorrent(body, url) };
+  const text = new TextDecoder().decode(body.subarray(0, MAX_MAGNET_BYTES));
+  if (isMagnetLink(text)) return magnetFrom(text, url);
+  const { host } = new URL(url);
+  if (body.length === 0) throw new ShoalError('fetch-failed', `${host} gave an empty answer`);
+  if (isWebPage(answer)) {
+    const what = `${host} gave a web page, not a torrent file`;
+    throw new ShoalError(
+      'bad-torrent',
+      `${what}: it may want you to sign in, or be the page about the torrent`,
+    );
+  }
+  throw new ShoalError('bad-torrent', `what ${host} gave is no torrent file`);
+}
+
+/** Longer magnet links are refused as well. */
+const MAX_MAGNET_BYTES = 64 * 1024;
+
+function magnetFrom(text: string, url: string): LinkSource {
+  if (!isMagnetLink(text)) throw notFetched(text);
+  const magnet = parseMagnet(text);
+  if (magnet.ok) return { magnet: magnet.value };
+  const { host } = new URL(url);
+  throw new ShoalError('bad-link', `the magnet link that ${host} gave is broken: ${magnet.error.message}`);
+}
+
+/** A bencoded dictionary, as torrent files are: with a key that has a length (BEP 3). */
+const isDictionary = (body: Uint8Array): boolean =>
+  body[0] === 0x64 && body[1] !== undefined && body[1] >= 0x30 && body[1] <= 0x39;
+
+/** By what it says and by how it begins: servers that know no better call a torrent file `text/html`. */
+export function isWebPage({ type, body }: FetchAnswer): boolean {
+  const start = new TextDecoder('latin1').decode(body.subarray(0, 1024)).trimStart().toLowerCase();
+  return start.startsWith('<!doctype html') || start.startsWith('<html') || /^text\/html|xhtml/.test(type);
+}
+
+export interface FetchPageOptions extends ReadLinkOptions {
+  readonly maxBytes: number;
+  /** Of everything together. */
+  readonly totalMs?: number;
+}
+
 /**
- * What lies at an address that a person named.
- * @param mayReachPrivate false where a program may have named it in the person's stead
+ * What lies at an address: the body of a good answer, or the address of another kind to which it redirects.
  * @throws ShoalError fetch-failed, private-address, aborted
  */
-export function fetchForPerson(
-  url: string,
-  maxBytes: number,
-  mayReachPrivate: boolean,
-  signal?: AbortSignal,
-): Promise<Uint8Array> {
-  const reach = mayReachPrivate ? 'named' : 'public';
-  return fetchBody(url, { userAgent: USER_AGENT, signal, maxBytes, reach });
+export async function fetchPage(url: string, options: FetchPageOptions): Promise<FetchAnswer> {
+  if (!URL.canParse(url)) throw new ShoalError('bad-link', `"${url}" is no http address`);
+  const answer = await fetchHttp(url, { userAgent: USER_AGENT, reach: 'named', ...options });
+  if (answer.elsewhere === undefined && answer.status !== 200) throw badStatus(answer.url, answer.status);
+  return answer;
+}
+
+export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
+/** @throws ShoalError fetch-failed */
+async function unpack(bytes: Uint8Array, maxOutputLength: number): Promise<Uint8Array> {
+  try {
+    return await promisify(gunzip)(bytes, { maxOutputLength });
+  } catch (error) {
+    throw new ShoalError('fetch-failed', `it is packed, and cannot be unpacked: ${(error as Error).message}`);
+  }
 }
 
 /** @throws ShoalError bad-torrent, not-found, no-permission */

@@ -324,7 +324,7 @@ export class ShoalPeer {
    * @throws ShoalError
    */
   async get(link: string, options: GetOptions = {}): Promise<Share> {
-    const source = await readLink(link, options.signal);
+    const source = await readLink(link, { signal: options.signal });
     const outputDir = resolve(options.outputDir ?? '.');
     const metainfo = 'metainfo' in source ? source.metainfo : this.#findStored(source.magnet, outputDir);
     const magnet = 'magnet' in source ? source.magnet : undefined;

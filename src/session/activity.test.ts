@@ -121,7 +121,7 @@ test('the watch folder takes files that rest, and renames what it took and what 
       if (bytes.length < 3) throw new Error('this is no torrent');
       added.push(`torrent of ${bytes.length}`);
     },
-    onLink: async (link) => void added.push(link),
+    onLinks: async (link: string) => void added.push(link),
   });
   await writeFile(join(folder, 'a.torrent'), 'long enough');
   await writeFile(join(folder, 'b.torrent'), 'x');

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { ShoalError } from '../ground/errors.ts';
 import { IpFilter } from '../ground/ip-filter.ts';
-import { fetchForPerson } from '../peer/link-source.ts';
+import { fetchPage, type Reach } from '../peer/link-source.ts';
 import type { ShoalPeer } from '../peer/peer.ts';
 import { replaceFile } from '../storage/node/torrent-copies.ts';
 
@@ -37,10 +37,10 @@ export class Blocklist {
    * @returns how many ranges it has
    * @throws ShoalError bad-argument, fetch-failed, private-address, no-space
    */
-  async update(url: string, mayReachPrivate: boolean): Promise<number> {
+  async update(url: string, reach: Reach): Promise<number> {
     if (!/^https?:\/\//i.test(url))
       throw new ShoalError('bad-argument', 'set the address of a block list first');
-    const bytes = await fetchForPerson(url, MAX_LIST_BYTES, mayReachPrivate);
+    const { body: bytes } = await fetchPage(url, { maxBytes: MAX_LIST_BYTES, reach });
     const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
     const list = isPacked ? await promisify(gunzip)(bytes, { maxOutputLength: MAX_LIST_BYTES }) : bytes;
     const { filter } = IpFilter.parse(new TextDecoder('latin1').decode(list));

@@ -1,9 +1,11 @@
 /**
- * RSS and Atom feeds: what appears in one and fits its words is added, once. A feed is fetched as a stranger's page is: with
- * bounds in bytes and time, and not from our own network unless a person allowed that.
+ * RSS and Atom feeds: what appears in one and fits its words is added, once. Feeds are fetched with bounds in bytes and
+ * time. A person typed the address of a feed, so that it may lie in our own network where its name says so; its items may
+ * then lie on the same host and port. Everything else that a feed names is a stranger's word (`web-access.ts`).
  */
 import { DomUtils, parseDocument } from 'htmlparser2';
-import { fetchForPerson } from '../peer/link-source.ts';
+import { fetchPage, type FetchAnswer, isHomeName, isWebPage, type Reach } from '../peer/link-source.ts';
+import { ShoalError } from '../ground/errors.ts';
 import type { Feed, Settings } from '../storage/wishes.ts';
 
 export interface FeedItem {
@@ -19,7 +21,11 @@ export interface FeedHost {
   folderFor(labels: readonly string[]): string;
   addLink(
     link: string,
-    options: { readonly folder: string; readonly wishes: { readonly labels: readonly string[] } },
+    options: {
+      readonly folder: string;
+      readonly wishes: { readonly labels: readonly string[] };
+      readonly reach: Reach;
+    },
   ): Promise<unknown>;
   /** Remembered over restarts. */
   seen(): readonly string[];
@@ -37,6 +43,8 @@ const MAX_ITEMS = 2000;
 /** Of what was added: the oldest are forgotten, and long gone from their feeds. */
 const MAX_SEEN = 20_000;
 const MAX_ADDED_AT_ONCE = 50;
+/** What fails so often is given up until the next start: half a day at the usual pace. */
+const MAX_TRIES = 24;
 
 type Element = ReturnType<typeof DomUtils.getElementsByTagName>[number];
 
@@ -91,6 +99,8 @@ export function fitsWords(title: string, words: string): boolean {
 export class Feeds {
   readonly #host: FeedHost;
   readonly #states = new Map<string, FeedState>();
+  /** By feed and item: why it could not be added, and how often that was tried. */
+  readonly #failures = new Map<string, { readonly reason: string; readonly tries: number }>();
   #isBusy = false;
 
   constructor(host: FeedHost) {
@@ -123,32 +133,90 @@ export class Feeds {
   }
 
   async #fetch(url: string, rules: readonly Feed[], now: Date): Promise<void> {
-    const { mayReachPrivate } = this.#host.settings();
     try {
-      const bytes = await fetchForPerson(url, MAX_FEED_BYTES, mayReachPrivate);
-      const items = parseFeed(new TextDecoder().decode(bytes));
+      const answer = await this.#read(url);
+      const items = parseFeed(new TextDecoder().decode(answer.body));
       this.#states.set(url, { at: now, items, trouble: undefined });
-      for (const rule of rules) await this.#add(rule, items);
+      this.#forget(url, items);
+      const failures: string[] = [];
+      for (const rule of rules) failures.push(...(await this.#add(rule, items, answer)));
+      this.#states.set(url, { at: now, items, trouble: describe(failures) });
     } catch (error) {
       const items = this.#states.get(url)?.items ?? [];
       this.#states.set(url, { at: now, items, trouble: (error as Error).message });
     }
   }
 
-  async #add({ words, label }: Feed, items: readonly FeedItem[]): Promise<void> {
+  /** @throws ShoalError fetch-failed, private-address */
+  async #read(url: string): Promise<FetchAnswer> {
+    const { mayReachPrivate } = this.#host.settings();
+    const ofPerson = isHomeName(new URL(url).hostname) ? 'named' : 'public';
+    const reach = mayReachPrivate ? 'anywhere' : ofPerson;
+    const answer = await fetchPage(url, { maxBytes: MAX_FEED_BYTES, reach });
+    const { host } = new URL(answer.url);
+    if (answer.elsewhere !== undefined)
+      throw new ShoalError('fetch-failed', `${host} redirects to a link instead of a feed`);
+    if (isFeed(answer.body)) return answer;
+    const what = isWebPage(answer) ? 'a web page' : 'something else';
+    throw new ShoalError('fetch-failed', `${host} gave ${what}, not an RSS or Atom feed`);
+  }
+
+  /** @returns what failed, and why */
+  async #add(rule: Feed, items: readonly FeedItem[], feed: FetchAnswer): Promise<string[]> {
+    const { words, label, url } = rule;
     const seen = new Set(this.#host.seen());
     const fitting = items.filter(({ id, title }) => !seen.has(id) && fitsWords(title, words));
     const labels = label === null || label === '' ? [] : [label];
-    for (const { id, link } of fitting.slice(0, MAX_ADDED_AT_ONCE)) {
-      // What cannot be added today is tried again with the next fetch.
-      const isAdded = await this.#host
-        .addLink(link, { folder: this.#host.folderFor(labels), wishes: { labels } })
-        .then(
-          () => true,
-          () => false,
-        );
-      if (isAdded) seen.add(id);
+    const failures: string[] = [];
+    let tries = 0;
+    for (const { id, link, title } of fitting) {
+      const key = failureKey(url, id);
+      const failure = this.#failures.get(key);
+      if (failure !== undefined && failure.tries >= MAX_TRIES) {
+        failures.push(`"${title}" was given up after ${MAX_TRIES} tries: ${failure.reason}`);
+        continue;
+      }
+      if (++tries > MAX_ADDED_AT_ONCE) break;
+      const reach = this.#reachOf(link, rule, feed);
+      try {
+        await this.#host.addLink(link, { folder: this.#host.folderFor(labels), wishes: { labels }, reach });
+        seen.add(id);
+        this.#failures.delete(key);
+      } catch (error) {
+        const reason = (error as Error).message;
+        // It is tried again with the next fetch.
+        this.#failures.set(key, { reason, tries: (failure?.tries ?? 0) + 1 });
+        failures.push(`"${title}" could not be added: ${reason}`);
+      }
     }
     if (seen.size > 0) this.#host.remember([...seen].slice(-MAX_SEEN));
+    return failures;
   }
+
+  /** An indexer in our own network links to itself. */
+  #reachOf(link: string, { url }: Feed, { isLocal }: FetchAnswer): Reach {
+    if (this.#host.settings().mayReachPrivate) return 'anywhere';
+    const isSameServer = URL.canParse(link) && new URL(link).host === new URL(url).host;
+    return isLocal && isSameServer ? 'named' : 'public';
+  }
+
+  /** Items that are no longer in the feed do not fail any more. */
+  #forget(url: string, items: readonly FeedItem[]): void {
+    const current = new Set(items.map(({ id }) => failureKey(url, id)));
+    for (const key of this.#failures.keys())
+      if (key.startsWith(failureKey(url, '')) && !current.has(key)) this.#failures.delete(key);
+  }
+}
+
+const failureKey = (url: string, id: string): string => `${url}\n${id}`;
+
+/** What the root element says; declarations and comments may stand before it. */
+function isFeed(body: Uint8Array): boolean {
+  return /<(?:\w+:)?(rss|feed|rdf)[\s>]/i.test(new TextDecoder().decode(body.subarray(0, 8192)));
+}
+
+function describe(failures: readonly string[]): string | undefined {
+  const [first] = failures;
+  if (first === undefined) return undefined;
+  return failures.length === 1 ? first : `${first} (and ${failures.length - 1} more that failed)`;
 }

@@ -12,7 +12,7 @@ import { decodeMetainfo, encodeMetainfo, type Metainfo } from '../content/metain
 import { toHex } from '../ground/bytes.ts';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { nodeHasher } from '../ground/node/hasher.ts';
-import { badTorrent, readLink } from '../peer/link-source.ts';
+import { badTorrent, type Reach, readLink } from '../peer/link-source.ts';
 import type { ShoalPeer } from '../peer/peer.ts';
 import type { Share } from '../peer/share.ts';
 import type { RosterEntry } from '../storage/node/roster-table.ts';
@@ -34,6 +34,8 @@ export interface AddOptions {
   /** Where fetched files go. */
   readonly folder: string;
   readonly wishes?: Partial<Wishes> | undefined;
+  /** Where the address of a link may lie; absent when a person typed it. */
+  readonly reach?: Reach;
 }
 
 export interface SessionOptions {
@@ -120,6 +122,11 @@ export class Session {
     return this.#settings;
   }
 
+  /** Where addresses that a person typed may lie. */
+  get reach(): Reach {
+    return this.#settings.mayReachPrivate ? 'anywhere' : 'named';
+  }
+
   /** Where fetched files go when nobody says otherwise. */
   get downloadDir(): string {
     return this.#settings.downloadDir ?? this.#options.downloadDir;
@@ -185,7 +192,7 @@ export class Session {
     link: string,
     options: AddOptions,
   ): Promise<{ readonly held: Held; readonly isNew: boolean }> {
-    const source = await readLink(link, undefined, this.#settings.mayReachPrivate);
+    const source = await readLink(link, { reach: options.reach ?? this.reach });
     if ('metainfo' in source) return this.addTorrent(source.metainfo, options);
     const { infoHashV1, infoHashV2 } = source.magnet;
     const text = /^magnet:/i.test(link) ? link : formatMagnet(source.magnet);

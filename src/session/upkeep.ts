@@ -3,6 +3,8 @@
  * folder for what is new, and shares that have given enough.
  */
 import { statfs } from 'node:fs/promises';
+import { splitLinks } from '../content/link-list.ts';
+import type { Reach } from '../peer/link-source.ts';
 import type { ShoalPeer } from '../peer/peer.ts';
 import type { Settings } from '../storage/wishes.ts';
 import type { Held } from './held.ts';
@@ -16,6 +18,7 @@ const LOOK_MS = 5000;
 interface AddOptions {
   readonly folder: string;
   readonly wishes?: { readonly labels: readonly string[] };
+  readonly reach?: Reach;
 }
 
 /** What it needs of the session. */
@@ -56,7 +59,9 @@ export class Upkeep {
     });
     this.#watch = new WatchFolder({
       onTorrent: (bytes) => void session.addTorrentBytes(bytes, { folder: session.downloadDir }),
-      onLink: async (link) => void (await session.addLink(link, { folder: session.downloadDir })),
+      onLinks: async (text) => {
+        for (const link of splitLinks(text)) await session.addLink(link, { folder: session.downloadDir });
+      },
     });
   }
 

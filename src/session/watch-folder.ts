@@ -1,6 +1,6 @@
 /**
  * A folder in which torrent files appear: each is added once it has stopped growing, and renamed to `.added`, or to
- * `.invalid` with the reason beside it. Files `.magnet` hold a link.
+ * `.invalid` with the reason beside it. Files `.magnet` hold links.
  */
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,8 @@ import { MAX_TORRENT_BYTES } from '../content/metainfo.ts';
 
 export interface WatchEvents {
   onTorrent(bytes: Uint8Array): void;
-  onLink(link: string): Promise<void>;
+  /** Text with a link, or with several. */
+  onLinks(text: string): Promise<void>;
 }
 
 const MAX_LINK_BYTES = 64 * 1024;
@@ -54,7 +55,7 @@ export class WatchFolder {
     const isLink = /\.magnet$/i.test(path);
     if (size > (isLink ? MAX_LINK_BYTES : MAX_TORRENT_BYTES)) throw new Error('it is too large');
     const bytes = await readFile(path);
-    if (isLink) await this.#events.onLink(bytes.toString('utf8').trim());
+    if (isLink) await this.#events.onLinks(bytes.toString('utf8').trim());
     else this.#events.onTorrent(bytes);
   }
 }

@@ -1,9 +1,14 @@
 /** `torrents/add`: links and torrent files in one form, and what is wanted of them. */
+import { splitLinks } from '../../content/link-list.ts';
 import { ShoalError } from '../../ground/errors.ts';
 import type { AddOptions, Session } from '../../session/session.ts';
 import type { Wishes } from '../../storage/wishes.ts';
 
-/** @returns whether anything was added */
+/**
+ * One link that is broken does not keep the others out.
+ * @returns whether anything was added
+ * @throws ShoalError when nothing was added: why the first could not be
+ */
 export async function addTorrents(session: Session, body: Buffer, type: string): Promise<boolean> {
   const form = type.startsWith('multipart/')
     ? await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData().catch(() => {
@@ -16,19 +21,22 @@ export async function addTorrents(session: Session, body: Buffer, type: string):
   };
   const options = optionsOf(session, text);
   let added = 0;
+  const failures: unknown[] = [];
   // Whatever the field is called: clients differ.
   for (const [, file] of form) {
     if (typeof file === 'string') continue;
     session.addTorrentBytes(new Uint8Array(await file.arrayBuffer()), options);
     added++;
   }
-  for (const link of text('urls')
-    .split('\n')
-    .map((url) => url.trim())
-    .filter((url) => url !== '')) {
-    await session.addLink(link, options);
-    added++;
+  for (const link of splitLinks(text('urls'))) {
+    try {
+      await session.addLink(link, options);
+      added++;
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (added === 0 && failures.length > 0) throw failures[0];
   return added > 0;
 }
 

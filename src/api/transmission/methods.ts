@@ -113,8 +113,8 @@ const start =
     each(sharesOf(session, ids), (held) => session.resume(held, isForced));
 
 async function updateBlocklist({ session }: ApiOptions): Promise<object> {
-  const { blocklistUrl, mayReachPrivate } = session.settings;
-  return { 'blocklist-size': await session.blocklist.update(blocklistUrl, mayReachPrivate) };
+  const { blocklistUrl } = session.settings;
+  return { 'blocklist-size': await session.blocklist.update(blocklistUrl, session.reach) };
 }
 
 /** Bandwidth groups are labels that have limits. */

@@ -69,8 +69,8 @@ export function addPeer(server: FastifyInstance, { session, onClose }: ApiOption
     '/api/v1/blocklist',
     { schema: { summary: 'fetches the block list anew', response: { '4xx': ERROR } } },
     async () => {
-      const { blocklistUrl, mayReachPrivate } = session.settings;
-      return { ranges: await session.blocklist.update(blocklistUrl, mayReachPrivate) };
+      const { blocklistUrl } = session.settings;
+      return { ranges: await session.blocklist.update(blocklistUrl, session.reach) };
     },
   );
 

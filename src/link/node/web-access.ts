@@ -20,6 +20,21 @@ export type Reach = 'public' | 'named' | 'anywhere';
 /** What services of a home network understand is not among these (BEP 3, BEP 48). */
 const TRACKER_PATH = /\/(announce|scrape)[^/]*$/;
 
+/** The setting that allows what is refused here, as the page and the API name it. */
+const SETTING = '"Follow links to torrent files in the own network" in the settings (mayReachPrivate)';
+
+/** Names that nobody outside can own: without a dot, or below a top-level domain that is kept free (RFC 6762, 8375). */
+const HOME_NAME =
+  /^[^.]+$|\.(localhost|local|internal|lan|home|home\.arpa|localdomain|intranet|private)\.?$/i;
+
+/**
+ * Does the name itself say that it lies in our own network? Other names may lead there today and have led elsewhere when a
+ * person typed them (DNS rebinding): what is fetched again and again without a person asks for this.
+ */
+export function isHomeName(hostname: string): boolean {
+  return isLocalName(hostname) || (!hostname.startsWith('[') && HOME_NAME.test(hostname));
+}
+
 /** May a tracker of that address be in our own network? */
 export function isTrackerPath(url: string): boolean {
   return TRACKER_PATH.test(new URL(url).pathname);
@@ -49,5 +64,6 @@ export const publicLookup: LookupFunction = (hostname, options, callback) => {
 };
 
 function refusal(host: string): ShoalError {
-  return new ShoalError('private-address', `${host} is in our own network: nobody else may send us there`);
+  const rule = `${host} is in our own network, where only an address that a person typed may lead`;
+  return new ShoalError('private-address', `${rule}: type it, or switch on ${SETTING}`);
 }
