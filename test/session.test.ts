@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Bench } from '../testkit/bench.ts';
@@ -14,13 +14,16 @@ let bench: Bench;
 let data: string;
 let torrent: string;
 let magnet: string;
+let seedPort: number;
 before(async () => {
   bench = await Bench.open();
   data = await bench.makeData();
   torrent = join(bench.dir, 'data.torrent');
   await bench.shoal(['create', data, '-o', torrent, '--piece-length', '64K']).event('created');
   const seed = bench.shoal(['share', torrent, '--dir', dirname(data), '--port', '0']);
-  magnet = (await seed.event('ready')).magnet as string;
+  const ready = await seed.event('ready');
+  magnet = ready.magnet as string;
+  seedPort = ready.port as number;
 });
 after(() => bench.close());
 
@@ -120,26 +123,38 @@ test('torrent files in a folder, and what a feed tells, are added by themselves'
   await daemon.stop();
 });
 
-test('nobody on the block list is talked to', async () => {
+test('nobody on the block list is talked to, and others are', async () => {
+  // Somebody who counts who comes, and the seed, at two addresses of this machine: the list names the one.
+  let calls = 0;
+  const counter = createTcpServer((socket) => {
+    calls++;
+    socket.destroy();
+  });
+  const host = '127.0.0.2';
+  await new Promise<void>((resolve) => counter.listen(0, host, resolve));
+  const named = `${host}:${(counter.address() as AddressInfo).port}`;
+  const topic = /xt=urn:btih:[0-9a-f]{40}/.exec(magnet)![0];
+  const link = `magnet:?${topic}&x.pe=${named}&x.pe=[::1]:${seedPort}`;
+
   const list = join(bench.dir, 'list.p2p');
-  await writeFile(
-    list,
-    'everybody here:127.0.0.0-127.255.255.255\nnobody:10.0.0.0-10.255.255.255\n0.0.0.0/0\n::/0\n',
-  );
+  await writeFile(list, `the counter:${host}-${host}\n0.0.0.0/0\n`);
   const blocked = await up('blocked', '--ip-filter', list);
-  await blocked.ask('POST', 'shares', { link: magnet });
-  await new Promise((resolve) => setTimeout(resolve, 3000));
-  await blocked.untilShares(
-    'it has nobody',
-    (shares) => shares[0]!.phase === 'metadata' && shares[0]!.peers === 0,
-  );
+  await blocked.ask('POST', 'shares', { link });
+  await blocked.untilShares('it comes from the seed', (shares) => shares[0]!.phase === 'seeding');
+  assert.equal(calls, 0);
   await blocked.stop();
+  // The control: without the list the same link leads to both.
+  const open = await up('open');
+  await open.ask('POST', 'shares', { link });
+  await open.untilShares('the counter is called', () => calls > 0);
+  await open.stop();
+  counter.close();
 
   const server = createServer((_, response) => response.end('1.2.3.0/24\n5.6.7.8\n'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const daemon = await up('fetched-list');
   const blocklistUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/list`;
-  await daemon.ask('PATCH', 'settings', { blocklistUrl, mayReachPrivate: true, usesBlocklist: true });
+  await daemon.ask('PATCH', 'settings', { blocklistUrl, usesBlocklist: true });
   assert.deepEqual(await daemon.ask('POST', 'blocklist'), { ranges: 2 });
   server.close();
   await daemon.stop();

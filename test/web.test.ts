@@ -1,7 +1,9 @@
 // What is fetched over HTTP for a person: addresses of torrents, feeds, block lists; and where they may not lead.
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
@@ -175,4 +177,27 @@ test('what fails in a feed is told; items lead into our own network on the host 
     shares.map(({ hash }) => hash),
     [HASH],
   );
+});
+
+test('a block list that is packed is in force, and one that blocks nobody is refused', async () => {
+  const daemon = await Daemon.up(bench, 'lists');
+  await daemon.ask('PATCH', 'settings', { blocklistUrl: `${base}/list.gz`, usesBlocklist: true });
+  assert.deepEqual(await daemon.ask('POST', 'blocklist'), { ranges: 2 });
+  await daemon.ask('PATCH', 'settings', { blocklistUrl: `${base}/page` });
+  const refused = await daemon.answer('POST', 'blocklist');
+  assert.equal(refused.status, 400);
+  assert.match(refused.answer.message as string, /is a web page, not a block list/);
+
+  const packed = join(bench.dir, 'list.p2p.gz');
+  await writeFile(packed, gzipSync('# nobody\na:1.2.3.0-1.2.3.9\nhuh\n'));
+  const ready = await bench
+    .shoal(['up', '--api-port', '0', '--port', '0', '--ip-filter', packed])
+    .event('ready');
+  assert.equal(ready.blockedRanges, 1);
+  const empty = join(bench.dir, 'empty.p2p');
+  await writeFile(empty, '# nobody\n');
+  const program = bench.shoal(['up', '--api-port', '0', '--port', '0', '--ip-filter', empty]);
+  const error = await program.event('error');
+  assert.equal(error.code, 'bad-argument');
+  assert.match(error.message as string, /empty\.p2p blocks nobody/);
 });

@@ -87,6 +87,8 @@ export async function holdUp(
       throw fromSystemError(`cannot make ${downloadDir}`, error);
     });
     await session.start();
+    const { ofFile } = session.blocklist;
+    if (ofFile !== undefined) output.info(`block list: ${describeList(ofFile.filter.size, ofFile.skipped)}`);
     const needsToken = options.apiToken === true || !isLoopback(host ?? '127.0.0.1');
     const token = needsToken ? tokenOf(peer.state.folder) : undefined;
     api = await ApiServer.open({ session, host, port, token, onClose: ended.resolve });
@@ -100,6 +102,7 @@ export async function holdUp(
       ...(token === undefined ? {} : { token }),
       peerPort: peer.port,
       shares: session.all.length,
+      ...(ofFile === undefined ? {} : { blockedRanges: ofFile.filter.size }),
     });
     output.info(`up with ${session.all.length} shares, on port ${peer.port}`);
     await whenUp({ url: api.url, token, page });
@@ -110,4 +113,9 @@ export async function holdUp(
     await session.close();
     log?.info({ event: 'down' });
   }
+}
+
+function describeList(ranges: number, skipped: number): string {
+  const rest = skipped === 0 ? '' : `; ${skipped} lines could not be read`;
+  return `${ranges} ranges are not talked to${rest}`;
 }

@@ -40,6 +40,12 @@ export class IpFilter {
     return { filter: new IpFilter(merge(ranges)), skipped };
   }
 
+  /** Blocks what any of them blocks. */
+  static join(filters: readonly IpFilter[]): IpFilter {
+    if (filters.length === 1) return filters[0]!;
+    return new IpFilter(merge(filters.flatMap((filter) => filter.#ranges)));
+  }
+
   /** Ranges, after those that touch were made one. */
   get size(): number {
     return this.#ranges.length;

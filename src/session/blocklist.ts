@@ -1,21 +1,22 @@
 /** The block list of a peer: fetched when somebody asks for it, kept in the state folder, in force while it is switched on. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
-import { ShoalError } from '../ground/errors.ts';
+import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { IpFilter } from '../ground/ip-filter.ts';
 import { fetchPage, type Reach } from '../peer/link-source.ts';
 import type { ShoalPeer } from '../peer/peer.ts';
 import { replaceFile } from '../storage/node/torrent-copies.ts';
+import { type ListedRanges, MAX_LIST_BYTES, readBlocklist } from './blocklist-file.ts';
 
-const MAX_LIST_BYTES = 128 * 1024 * 1024;
+/** Lists are large, and their servers slow. */
+const FETCH_MS = 10 * 60_000;
 
 export class Blocklist {
   readonly #peer: ShoalPeer;
   /** Named when the peer was started: it is always in force. */
   readonly #file: string | undefined;
   #isOn = false;
+  #ofFile: Omit<ListedRanges, 'text'> | undefined;
 
   constructor(peer: ShoalPeer, file: string | undefined) {
     this.#peer = peer;
@@ -27,6 +28,12 @@ export class Blocklist {
     return this.#peer.guards.filter.size;
   }
 
+  /** Of the file that was named at the start. */
+  get ofFile(): Omit<ListedRanges, 'text'> | undefined {
+    return this.#ofFile;
+  }
+
+  /** @throws ShoalError bad-argument, not-found, no-permission when the file named at the start is no list */
   async switch(isOn: boolean): Promise<void> {
     this.#isOn = isOn;
     await this.#load();
@@ -34,19 +41,16 @@ export class Blocklist {
 
   /**
    * Fetches the list anew.
+   * @param reach whether its address may be in our own network
    * @returns how many ranges it has
    * @throws ShoalError bad-argument, fetch-failed, private-address, no-space
    */
   async update(url: string, reach: Reach): Promise<number> {
     if (!/^https?:\/\//i.test(url))
       throw new ShoalError('bad-argument', 'set the address of a block list first');
-    const { body: bytes } = await fetchPage(url, { maxBytes: MAX_LIST_BYTES, reach });
-    const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    const list = isPacked ? await promisify(gunzip)(bytes, { maxOutputLength: MAX_LIST_BYTES }) : bytes;
-    const { filter } = IpFilter.parse(new TextDecoder('latin1').decode(list));
-    if (filter.size === 0)
-      throw new ShoalError('bad-argument', `${url} holds no block list that can be read`);
-    replaceFile(this.#path, list);
+    const { body } = await fetchPage(url, { maxBytes: MAX_LIST_BYTES, totalMs: FETCH_MS, reach });
+    const { filter, text } = await readBlocklist(body, url);
+    replaceFile(this.#path, text);
     await this.#load();
     return filter.size;
   }
@@ -56,11 +60,25 @@ export class Blocklist {
   }
 
   async #load(): Promise<void> {
-    const texts: string[] = [];
-    if (this.#file !== undefined) texts.push(await readFile(this.#file, 'latin1'));
-    if (this.#isOn) texts.push(await readFile(this.#path, 'latin1').catch(() => ''));
+    const filters: IpFilter[] = [];
+    if (this.#file !== undefined) {
+      // Read once: what holds from the start does not depend on what becomes of the file.
+      this.#ofFile ??= await this.#readFile(this.#file);
+      filters.push(this.#ofFile.filter);
+    }
+    // Absent until it is fetched.
+    const kept = this.#isOn ? await readFile(this.#path, 'latin1').catch(() => undefined) : undefined;
+    if (kept !== undefined) filters.push(IpFilter.parse(kept).filter);
     const { guards, shares } = this.#peer;
-    guards.filter = texts.length === 0 ? IpFilter.EMPTY : IpFilter.parse(texts.join('\n')).filter;
+    guards.filter = IpFilter.join(filters);
     if (guards.filter.size > 0) for (const share of shares) share.dropBlocked();
+  }
+
+  async #readFile(path: string): Promise<Omit<ListedRanges, 'text'>> {
+    const bytes = await readFile(path).catch((error: unknown) => {
+      throw fromSystemError(`cannot read ${path}`, error);
+    });
+    const { filter, skipped } = await readBlocklist(bytes, path);
+    return { filter, skipped };
   }
 }

@@ -10,7 +10,7 @@ import { resolve } from 'node:path';
 import { formatMagnet, type Magnet } from '../content/magnet.ts';
 import { decodeMetainfo, encodeMetainfo, type Metainfo } from '../content/metainfo.ts';
 import { toHex } from '../ground/bytes.ts';
-import { fromSystemError, ShoalError } from '../ground/errors.ts';
+import { ShoalError } from '../ground/errors.ts';
 import { nodeHasher } from '../ground/node/hasher.ts';
 import { badTorrent, type Reach, readLink } from '../peer/link-source.ts';
 import type { ShoalPeer } from '../peer/peer.ts';
@@ -99,9 +99,7 @@ export class Session {
 
   /** Looks at the clock and the disk first; then starts what may run. @throws ShoalError not-found */
   async start(): Promise<void> {
-    await this.blocklist.switch(this.#settings.usesBlocklist).catch((error: unknown) => {
-      throw fromSystemError(`cannot read ${this.#options.ipFilter}`, error);
-    });
+    await this.blocklist.switch(this.#settings.usesBlocklist);
     await this.upkeep.start();
   }
 
