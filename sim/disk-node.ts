@@ -28,6 +28,7 @@ export class SimRecords implements ShareRecords {
   readonly #disk: SimDisk;
   #record: ShareRecord | undefined;
   #move: Move | undefined;
+  readonly #names = new Map<number, FileName>();
 
   constructor(disk: SimDisk) {
     this.#disk = disk;
@@ -63,8 +64,12 @@ export class SimRecords implements ShareRecords {
     if (this.#disk.touch()) this.#move = undefined;
   }
   setName(): void {}
+  setNames(_key: string, _folder: string, paths: ReadonlyMap<number, readonly string[]>): void {
+    if (!this.#disk.touch()) return;
+    for (const [file, path] of paths) this.#names.set(file, { path, previous: undefined });
+  }
   names(): ReadonlyMap<number, FileName> {
-    return new Map();
+    return this.#names;
   }
 }
 

@@ -4,7 +4,8 @@ import { FileHandles } from '../content/node/file-handles.ts';
 import { PiecePool } from '../content/node/piece-pool.ts';
 import type { Bitfield } from '../ground/bitfield.ts';
 import { readTorrentFile } from '../peer/link-source.ts';
-import { locate } from '../peer/peer.ts';
+import { nodeDisk } from '../ground/node/disk.ts';
+import { locate } from '../storage/node/find-paths.ts';
 import { ShareFiles } from '../storage/node/share-files.ts';
 import { verifyPieces } from '../storage/node/verify.ts';
 import { type CommonOptions, createOutput } from './options.ts';
@@ -20,7 +21,7 @@ export async function runVerify(torrent: string, dir: string, options: CommonOpt
     const started = performance.now();
     const metainfo = await readTorrentFile(torrent);
     const geometry = new Geometry(metainfo.info);
-    const { path, diskPaths } = await locate(metainfo, dir);
+    const { path, diskPaths } = await locate(nodeDisk, metainfo.info, dir);
     const handles = new FileHandles();
     const pool = new PiecePool();
     try {

@@ -22,7 +22,9 @@ import type { DhtService } from '../dht/node/service.ts';
 import { nodeSignatures } from '../dht/node/ed25519.ts';
 import { decodePointer, mutableTarget, signedBytes, type TorrentPointer } from '../dht/wire/items.ts';
 import type { FollowRecord } from '../storage/node/network-memory.ts';
-import { locate, type ShoalPeer } from './peer.ts';
+import { locate } from '../storage/node/find-paths.ts';
+import { nodeDisk } from '../ground/node/disk.ts';
+import type { ShoalPeer } from './peer.ts';
 import { REPUT_MS } from './publish.ts';
 import { reuseData } from './reuse.ts';
 import type { Share } from './share.ts';
@@ -174,7 +176,7 @@ export class Follower {
       ...(this.#options.peers === undefined ? {} : { peers: this.#options.peers }),
       prepare: async (metainfo, files) => {
         if (before === undefined || (await exists(join(staging, REUSED_MARK)))) return;
-        const old = await locate(before, this.#options.outputDir).catch(() => undefined);
+        const old = await locate(nodeDisk, before.info, this.#options.outputDir).catch(() => undefined);
         if (old === undefined) return;
         await files.makeOutputFolder();
         const oldFiles = this.#peer.filesInPlace(before, old.diskPaths);
@@ -234,7 +236,7 @@ export class Follower {
   async #presentPath(): Promise<string | undefined> {
     const metainfo = this.#record === undefined ? undefined : readTorrent(this.#record.torrent);
     if (metainfo === undefined) return undefined;
-    return (await locate(metainfo, this.#options.outputDir).catch(() => undefined))?.path;
+    return (await locate(nodeDisk, metainfo.info, this.#options.outputDir).catch(() => undefined))?.path;
   }
 
   /** The version that is shown, and whether anybody touched it. */
@@ -242,7 +244,7 @@ export class Follower {
     metainfo: Metainfo | undefined,
   ): Promise<{ path: string; metainfo: Metainfo; isUntouched: boolean } | undefined> {
     if (metainfo === undefined || this.#record === undefined) return undefined;
-    const place = await locate(metainfo, this.#options.outputDir).catch(() => undefined);
+    const place = await locate(nodeDisk, metainfo.info, this.#options.outputDir).catch(() => undefined);
     if (place === undefined) return undefined;
     const prints = await this.#peer.filesInPlace(metainfo, place.diskPaths).fingerprint();
     return { path: place.path, metainfo, isUntouched: isSameState(this.#record.fingerprints, prints) };
@@ -250,7 +252,7 @@ export class Follower {
 
   /** Records what is shown now; it counts as whole, so that seeding reads nothing again. */
   async #rememberShown(item: Item, metainfo: Metainfo): Promise<void> {
-    const { path, diskPaths } = await locate(metainfo, this.#options.outputDir);
+    const { path, diskPaths } = await locate(nodeDisk, metainfo.info, this.#options.outputDir);
     const files = this.#peer.filesInPlace(metainfo, diskPaths);
     const prints = await files.fingerprint();
     const fingerprints = JSON.stringify(prints);

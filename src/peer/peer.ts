@@ -2,8 +2,8 @@
  * A running peer: one listening port, one pool of hashing threads, one state folder, any number of shares. This is the
  * library's face; the command line is made of it.
  */
-import { lstat, realpath } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import type { Magnet } from '../content/magnet.ts';
 import { decodeMetainfo, hasAllLayers, type Metainfo, type TorrentVersion } from '../content/metainfo.ts';
 import { Geometry } from '../content/geometry.ts';
@@ -24,7 +24,7 @@ import { UdpPorts } from '../link/node/udp.ts';
 import type { DhtService } from '../dht/node/service.ts';
 import { LsdService } from '../lsd/node/service.ts';
 import { FrameCache } from '../swarm/node/frame-cache.ts';
-import { planPaths } from '../storage/safe-path.ts';
+import { locate } from '../storage/node/find-paths.ts';
 import { ShareFiles } from '../storage/node/share-files.ts';
 import { isUntouched } from '../storage/node/resume.ts';
 import { ConnectionBudget } from '../swarm/core/budget.ts';
@@ -74,6 +74,11 @@ export interface SharePathOptions extends ShareLimits {
   readonly isSuperSeeding?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+}
+
+export interface SeedOptions extends SharePathOptions {
+  /** The folder is the torrent's own file or folder, whatever it is called. */
+  readonly isRoot?: boolean | undefined;
 }
 
 export interface GetOptions extends ShareLimits {
@@ -284,8 +289,9 @@ export class ShoalPeer {
    * Seeds the data of a torrent that lies in `dir` (which holds the torrent's file or folder, or is that folder).
    * @throws ShoalError data-mismatch when the data is not whole
    */
-  async seed(metainfo: Metainfo, dir: string, options: SharePathOptions = {}): Promise<Share> {
-    const { path, diskPaths } = await locate(metainfo, dir);
+  async seed(metainfo: Metainfo, dir: string, options: SeedOptions = {}): Promise<Share> {
+    const { handles } = this.#context;
+    const { path, diskPaths } = await locate(handles.disk, metainfo.info, dir, options.isRoot === true);
     const geometry = new Geometry(metainfo.info);
     const files = ShareFiles.inPlace(geometry, diskPaths, this.#context.handles);
     const record = this.#context.state.shares
@@ -504,32 +510,6 @@ function selectRanges(
     }
     return wanted;
   };
-}
-
-/**
- * Finds the data of a torrent: `dir/NAME`, or `dir` itself when it is the torrent's folder.
- * @throws ShoalError not-found, unsafe-path
- */
-export async function locate(
-  metainfo: Metainfo,
-  dir: string,
-): Promise<{ readonly path: string; readonly diskPaths: (string | undefined)[] }> {
-  const planned = planPaths(metainfo.info);
-  if (!planned.ok)
-    throw ShoalError.fromMalformed('unsafe-path', `"${metainfo.info.name}" is refused`, planned.error);
-  const { name, paths } = planned.value;
-  const root = resolve(dir);
-  const inside = join(root, name);
-  const below = (base: string): (string | undefined)[] =>
-    paths.map((path) => (path === undefined ? undefined : join(base, ...path.slice(1))));
-  if ((await lstat(inside).catch(() => undefined)) !== undefined)
-    return { path: inside, diskPaths: below(inside) };
-  const info = await lstat(root).catch(() => undefined);
-  if (info?.isDirectory() === true && !metainfo.info.isSingleFile && basename(root) === name) {
-    return { path: root, diskPaths: below(root) };
-  }
-  if (info?.isFile() === true && metainfo.info.isSingleFile) return { path: root, diskPaths: [root] };
-  throw new ShoalError('not-found', `${root} holds no "${name}": name the folder that it lies in`);
 }
 
 /** What peers may call it in their handshakes, in hex. */

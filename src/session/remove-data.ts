@@ -2,14 +2,24 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Metainfo } from '../content/metainfo.ts';
+import type { FileIndex } from '../ground/units.ts';
+import type { FileName } from '../storage/records.ts';
 import { planPaths } from '../storage/safe-path.ts';
 
-/** Only files that the share names, below its own folder; nothing that a person put beside them. */
-export async function removeData(metainfo: Metainfo, folder: string): Promise<void> {
+/**
+ * Only files that the share names, below its own folder; nothing that a person put beside them.
+ * @param names of files that lie elsewhere than planned
+ */
+export async function removeData(
+  metainfo: Metainfo,
+  folder: string,
+  names: ReadonlyMap<FileIndex, FileName>,
+): Promise<void> {
   const planned = planPaths(metainfo.info);
   if (!planned.ok) return;
   const folders = new Set<string>();
-  for (const parts of planned.value.paths) {
+  for (const [file, plan] of planned.value.paths.entries()) {
+    const parts = names.get(file)?.path ?? plan;
     if (parts === undefined) continue;
     const path = join(folder, ...parts);
     await rm(path, { force: true });

@@ -139,7 +139,7 @@ export class Runner {
       const bytes = torrents.read(entry.key);
       const decoded = bytes === undefined ? undefined : decodeMetainfo(bytes, nodeHasher);
       if (decoded?.ok !== true) throw new ShoalError('not-found', `${path} is gone: share the folder again`);
-      return peer.seed(decoded.value, entry.folder, { trackers, announce });
+      return peer.seed(decoded.value, entry.folder, { trackers, announce, isRoot: true });
     }
     const link = entry.link ?? (existsSync(path) ? path : undefined);
     if (link === undefined) throw new ShoalError('not-found', `${path} is gone: add the torrent again`);

@@ -59,10 +59,14 @@ test('removing data takes what the share names, whole or not, and no more', asyn
     rmSync(join(root, 'sub', 'b'));
     writeFileSync(join(root, 'sub', 'b.part'), '');
     rmSync(join(root, 'sub', 'empty'), { recursive: true });
-    await removeData(metainfo, folder);
+    writeFileSync(join(root, 'named'), 'a');
+    const names = new Map([[0, { path: ['film', 'named'], previous: undefined }]]);
+    await removeData(metainfo, folder, names);
+    assert.ok(!existsSync(join(root, 'named')) && existsSync(join(root, 'a')));
+    await removeData(metainfo, folder, new Map());
     assert.ok(existsSync(join(root, 'mine')));
     for (const gone of ['a', 'sub']) assert.equal(existsSync(join(root, gone)), false, gone);
-    await removeData(metainfo, folder);
+    await removeData(metainfo, folder, new Map());
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -273,8 +273,8 @@ export class Session {
     const { metainfo } = held;
     const { key, folder, kind } = held.entry;
     const isDeleting = deletesData && kind === 'fetch';
-    if (isDeleting && metainfo !== undefined) await removeData(metainfo, folder);
     const { shares, torrents } = this.peer.state;
+    if (isDeleting && metainfo !== undefined) await removeData(metainfo, folder, shares.names(key, folder));
     if (isDeleting) shares.remove(key, folder);
     // What is known of data that stays is kept: added again, it need not be read.
     if (!shares.has(key, folder)) torrents.drop(key, folder);

@@ -33,8 +33,9 @@ export interface Move {
   readonly to: string;
 }
 
-/** A name that a person gave a file: where it lies below the share's folder. */
+/** A name of a file that is not the planned one, found on the disk or given by a person. */
 export interface FileName {
+  /** Below the output folder. */
   readonly path: readonly string[];
   /** Where it lay before, until it is certain that it was renamed. */
   readonly previous: readonly string[] | undefined;
@@ -54,5 +55,7 @@ export interface ShareRecords {
   /** It failed, and everything lies where it lay. */
   cancelMove(key: string, move: Move): void;
   setName(key: string, folder: string, file: FileIndex, name: FileName): void;
+  /** Files were found under these names. */
+  setNames(key: string, folder: string, paths: ReadonlyMap<FileIndex, readonly string[]>): void;
   names(key: string, folder: string): ReadonlyMap<FileIndex, FileName>;
 }

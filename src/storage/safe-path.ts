@@ -28,6 +28,27 @@ export function safeName(name: string): string {
   return shorten(safe);
 }
 
+/** Libtorrent leaves these out on every system, and the marks that reorder text. */
+const LEFT_OUT_BY_LIBTORRENT = /[/\\\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
+/** Of Transmission's own list, on every system. */
+const REPLACED_BY_TRANSMISSION = /["*/:<>?\\|]/g;
+
+/**
+ * The names under which a file or folder of a torrent may lie on a disk, the likeliest first: its own, where the system
+ * can have it; ours; those that libtorrent and Transmission give it.
+ */
+export function namesOnDisk(name: string, isWindows: boolean): readonly string[] {
+  const safe = safeName(name);
+  if (safe === name) return [name];
+  const libtorrent = name.replace(LEFT_OUT_BY_LIBTORRENT, '').replace(/[\u0000-\u001f\u007f-\u009f]/g, '_');
+  const transmission = name.trim().replace(/\.+$/, '').replace(REPLACED_BY_TRANSMISSION, '_');
+  const names = [name, safe, libtorrent, transmission, `_${transmission}`];
+  // On Windows an awkward name may be a device, a stream of another file, or two names.
+  const isPossible = (one: string): boolean =>
+    isWindows ? safeName(one) === one : one !== '' && one !== '.' && one !== '..' && !/[/\0]/.test(one);
+  return [...new Set(names)].filter(isPossible);
+}
+
 /** Cuts in the middle of long names, keeping the ending: `a…z.tar.gz` still opens with the right program. */
 function shorten(name: string): string {
   if (toUtf8(name).length <= MAX_NAME_BYTES) return name;
@@ -55,7 +76,7 @@ export interface PlannedPaths {
 }
 
 /** Two names that some file system takes for one: case, and composed or decomposed letters. */
-function foldedKey(path: readonly string[]): string {
+export function foldedKey(path: readonly string[]): string {
   return path.map((element) => element.normalize('NFC').toLowerCase()).join('/');
 }
 
@@ -66,13 +87,12 @@ export function planPaths(info: InfoDictionary): Result<PlannedPaths> {
     return info.isSingleFile ? [name] : [name, ...file.path.map(safeName)];
   });
   // Folders first: a file that has the name of a folder gets another one.
-  const taken = new Set<string>();
+  const claims = new PathClaims();
   for (const path of wished)
-    for (let depth = 1; depth < (path?.length ?? 0); depth++) taken.add(foldedKey(path!.slice(0, depth)));
-  const numbers = new Map<string, number>();
+    for (let depth = 1; depth < (path?.length ?? 0); depth++) claims.take(path!.slice(0, depth));
   const paths: (readonly string[] | undefined)[] = [];
   for (const path of wished) {
-    const unique = path === undefined ? undefined : claim(path, taken, numbers);
+    const unique = path === undefined ? undefined : claims.claim(path);
     if (unique !== undefined && toUtf8(unique.join('/')).length > MAX_PATH_BYTES)
       return fail('path-too-long', `a path is over ${MAX_PATH_BYTES} bytes`);
     paths.push(unique);
@@ -80,20 +100,32 @@ export function planPaths(info: InfoDictionary): Result<PlannedPaths> {
   return succeed({ name, paths });
 }
 
-/**
- * Takes a path, and the one that its part has while it is fetched; numbers it when a folder or another file has either
- * already in some file system's eyes.
- * @param numbers the last number that was tried, by path: a million files of one name are no million times a million tries
- */
-function claim(path: readonly string[], taken: Set<string>, numbers: Map<string, number>): readonly string[] {
-  const wish = foldedKey(path);
-  for (let number = numbers.get(wish) ?? 1; ; number++) {
-    const candidate = number === 1 ? path : [...path.slice(0, -1), numbered(path[path.length - 1]!, number)];
-    const key = foldedKey(candidate);
-    if (taken.has(key) || taken.has(key + PART_ENDING)) continue;
-    taken.add(key).add(key + PART_ENDING);
-    numbers.set(wish, number);
-    return candidate;
+/** Takes paths that nobody has yet, one after the other. */
+export class PathClaims {
+  readonly #taken = new Set<string>();
+  /** The last number that was tried, by path: a million files of one name are no million times a million tries. */
+  readonly #numbers = new Map<string, number>();
+
+  /** A folder, or a file that has its name already. */
+  take(path: readonly string[]): void {
+    this.#taken.add(foldedKey(path));
+  }
+
+  /**
+   * Takes a path, and the one that its part has while it is fetched; numbers it when a folder or another file has either
+   * already in some file system's eyes.
+   */
+  claim(path: readonly string[]): readonly string[] {
+    const wish = foldedKey(path);
+    for (let number = this.#numbers.get(wish) ?? 1; ; number++) {
+      const candidate =
+        number === 1 ? path : [...path.slice(0, -1), numbered(path[path.length - 1]!, number)];
+      const key = foldedKey(candidate);
+      if (this.#taken.has(key) || this.#taken.has(key + PART_ENDING)) continue;
+      this.#taken.add(key).add(key + PART_ENDING);
+      this.#numbers.set(wish, number);
+      return candidate;
+    }
   }
 }
 

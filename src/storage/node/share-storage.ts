@@ -2,7 +2,7 @@
  * The storage of one running share: where its files lie, what of them is right, and how what comes gets to the disk.
  * Puts the parts of `storage/` together; what they have to say goes to the share through `StorageEvents`.
  */
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { FileHandles } from '../../content/node/file-handles.ts';
 import type { PieceJob, PieceProver, PieceVerdict } from '../../content/node/piece-batch.ts';
 import { Geometry } from '../../content/geometry.ts';
@@ -10,16 +10,16 @@ import { encodeMetainfo, type Metainfo } from '../../content/metainfo.ts';
 import { assert } from '../../ground/assert.ts';
 import type { Bitfield } from '../../ground/bitfield.ts';
 import { ShoalError } from '../../ground/errors.ts';
-import type { Disk } from '../../ground/node/disk.ts';
 import type { Prng } from '../../ground/ports.ts';
 import type { FileIndex, PieceIndex } from '../../ground/units.ts';
-import { PART_ENDING, planPaths, safeName } from '../safe-path.ts';
+import { safeName } from '../safe-path.ts';
 import { piecesOf } from '../selection.ts';
 import type { FilePrint } from '../resume-plan.ts';
 import type { ShareRecord, ShareRecords } from '../records.ts';
 import { JournalFile } from './journal-file.ts';
 import { ReadGuard } from './read-guard.ts';
 import { resumeFetched } from './resume.ts';
+import { edgesPathOf, finishMove, journalPathOf, moveEdges, movePlan, planFetched } from './fetched-paths.ts';
 import { type MovePlan, moveFiles, requireFree } from './mover.ts';
 import { ShareFiles } from './share-files.ts';
 import { ShareStore } from './share-store.ts';
@@ -102,7 +102,8 @@ export class ShareStorage {
   /** @throws ShoalError */
   static async open(options: StorageOptions): Promise<ShareStorage> {
     const { context, metainfo, key, place } = options;
-    const folder = place.kind === 'place' ? options.folder : await finishMove(options);
+    const folder =
+      place.kind === 'place' ? options.folder : await finishMove(context, metainfo, key, options.folder);
     if (folder !== options.folder)
       return ShareStorage.open({ ...options, folder, place: { kind: 'fetch', outputDir: folder } });
     const geometry = new Geometry(metainfo.info);
@@ -111,7 +112,7 @@ export class ShareStorage {
     const files =
       place.kind === 'place'
         ? ShareFiles.inPlace(geometry, place.diskPaths, context.handles)
-        : planFetched(options, geometry, place.outputDir);
+        : await planFetched(options, geometry, place.outputDir);
     const parts = { options, files, group, torrent };
     const opened = await (place.kind === 'place' ? openInPlace(parts) : openFetched(parts, place.outputDir));
     context.torrents.save(key, { folder, kind: place.kind }, torrent);
@@ -133,10 +134,8 @@ export class ShareStorage {
   get resultPath(): string {
     const { place, metainfo } = this.#options;
     if (place.kind === 'place') return place.path;
-    const planned = planPaths(metainfo.info);
-    assert(planned.ok, 'a share that was fetched has paths');
     const first = this.files.paths.find((path) => path !== undefined)?.[0];
-    return join(this.#folder, first ?? planned.value.name);
+    return join(this.#folder, first ?? safeName(metainfo.info.name));
   }
 
   /** See `ShareStore.prove`. */
@@ -442,62 +441,6 @@ async function openFetched(parts: Parts, outputDir: string): Promise<ShareStorag
   return storage;
 }
 
-function planFetched(options: StorageOptions, geometry: Geometry, outputDir: string): ShareFiles {
-  const { context, metainfo, key, folder, wanted } = options;
-  const planned = planPaths(metainfo.info);
-  if (!planned.ok)
-    throw ShoalError.fromMalformed('unsafe-path', `"${metainfo.info.name}" is refused`, planned.error);
-  const edgesPath = edgesPathOf(context, key, folder);
-  const names = context.records.names(key, folder);
-  const paths = planned.value.paths.map((path, file) => names.get(file)?.path ?? path);
-  return ShareFiles.fetched(
-    geometry,
-    { outputDir: resolve(outputDir), paths, wanted, edgesPath },
-    context.handles,
-  );
-}
-
-function journalPathOf(context: StorageContext, key: string, folder: string): string {
-  return join(context.journalsFolder, `${key}-${hashPath(folder)}`);
-}
-
-function edgesPathOf(context: StorageContext, key: string, folder: string): string {
-  return join(context.edgesFolder, `${key}-${hashPath(folder)}`);
-}
-
-/** What was cut short is carried on: a move, and the names of files. Returns where the share lies now. */
-async function finishMove({ context, metainfo, key, folder }: StorageOptions): Promise<string> {
-  const { disk } = context.handles;
-  const planned = planPaths(metainfo.info);
-  if (!planned.ok) return folder;
-  const move = context.records.findMove(key, folder);
-  const names = context.records.names(key, move?.from ?? folder);
-  for (const [file, { path, previous }] of names) {
-    if (previous === undefined) continue;
-    for (const ending of ['', PART_ENDING]) {
-      const [from, to] = [join(folder, ...previous) + ending, join(folder, ...path) + ending];
-      if ((await disk.lstat(from)) === undefined || (await disk.lstat(to)) !== undefined) continue;
-      await disk.makeFolder(dirname(to));
-      await disk.rename(from, to);
-    }
-    context.records.setName(key, move?.from ?? folder, file, { path, previous: undefined });
-  }
-  if (move === undefined) return folder;
-  const paths = planned.value.paths.map((path, file) => names.get(file)?.path ?? path);
-  await moveFiles(disk, movePlan(paths, move.from, move.to));
-  await moveEdges(disk, edgesPathOf(context, key, move.from), edgesPathOf(context, key, move.to));
-  context.records.finishMove(key, move);
-  return move.to;
-}
-
-function movePlan(paths: readonly (readonly string[] | undefined)[], from: string, to: string): MovePlan {
-  return { from, to, paths: paths.filter((path) => path !== undefined) };
-}
-
-async function moveEdges(disk: Disk, from: string, to: string): Promise<void> {
-  if ((await disk.lstat(from)) !== undefined) await disk.rename(from, to);
-}
-
 /** @throws ShoalError unsafe-path */
 function requireSafe(path: readonly string[]): void {
   const isSafe = path.length > 0 && path.every((element) => element !== '' && safeName(element) === element);
@@ -523,11 +466,4 @@ async function requireSpace(
     'no-space',
     `${outputDir} has ${Math.floor(free / 2 ** 20)} MiB free, ${need} MiB are needed: make room, choose another folder with -o, or fewer files with --select`,
   );
-}
-
-/** Tells folders apart in file names. */
-function hashPath(path: string): string {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < path.length; i++) hash = Math.imul(hash ^ path.charCodeAt(i), 0x01000193) >>> 0;
-  return hash.toString(16);
 }

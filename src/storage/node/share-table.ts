@@ -176,6 +176,12 @@ export class ShareTable implements ShareRecords {
       );
   }
 
+  setNames(key: string, folder: string, paths: ReadonlyMap<FileIndex, readonly string[]>): void {
+    transact(this.#db, () => {
+      for (const [file, path] of paths) this.setName(key, folder, file, { path, previous: undefined });
+    });
+  }
+
   names(key: string, folder: string): Map<FileIndex, FileName> {
     const names = new Map<FileIndex, FileName>();
     const query = this.#statements.of(
