@@ -391,10 +391,16 @@ export const TARGETS: readonly Target[] = [
       toUtf8(
         `magnet:?xt=urn:btih:${'0a'.repeat(20)}&xt=urn:btmh:1220${'0b'.repeat(32)}&dn=%41+b&tr=http%3A%2F%2Fx&x.pe=1.2.3.4:5&so=1,3-5&ws=http://w/`,
       ),
+      toUtf8(`"<MAGNET:?xt.1=urn:btih:${'A'.repeat(32)}&amp;dn=100%&tr=x&amp;x.pe=a.example:5&so=1,x&ws=y>"`),
+      toUtf8(`magnet%3A%3Fxt%3Durn%3Abtih%3A${'0a'.repeat(20)}%26dn%3Da%2520b`),
     ],
     run: (input) => {
       const parsed = parseMagnet(fromUtf8Lossy(input));
-      if (parsed.ok) assert.deepEqual(parseMagnet(formatMagnet(parsed.value)), parsed);
+      if (!parsed.ok) return;
+      // What was broken is gone when the link is written again.
+      const { notices, ...rest } = parsed.value;
+      assert.ok((notices?.length ?? 0) <= 20);
+      assert.deepEqual(parseMagnet(formatMagnet(parsed.value)), { ok: true, value: rest });
     },
   },
   {

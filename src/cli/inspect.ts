@@ -48,7 +48,7 @@ function describeMetainfo(metainfo: Metainfo): Described {
     trackers: metainfo.trackers,
     webSeeds: metainfo.webSeeds,
     magnet: magnetOf(metainfo),
-    notices: metainfo.notices?.map(({ code, message }) => ({ code, message })) ?? [],
+    notices: metainfo.notices ?? [],
     files: info.files.map((file) => ({
       path: file.path.join('/'),
       size: file.lengthBytes,
@@ -76,6 +76,7 @@ function describeMagnet(magnet: Magnet): Described {
     webSeeds: magnet.webSeeds,
     peers: magnet.peers.map(addressKey),
     selectOnly: magnet.selectOnly ?? null,
+    notices: magnet.notices ?? [],
   };
 }
 

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { toHex } from '../ground/bytes.ts';
+import { fromHex, toHex } from '../ground/bytes.ts';
 import { nodeHasher } from '../ground/node/hasher.ts';
 import { HashTree } from './hash-tree.ts';
 import { formatMagnet, parseMagnet } from './magnet.ts';
+import { isUpdateLink, parseUpdateLink } from './update-link.ts';
 import { climb, merkleRoot, padHash } from './merkle.ts';
 import { choosePieceLength, isPieceLength } from './piece-length.ts';
 
@@ -36,14 +37,119 @@ test('refused links, by code', () => {
     ['magnet:?dn=x', 'magnet-no-hash'],
     [`magnet:?xt=urn:btih:${hex40}0`, 'magnet-hash'],
     [`magnet:?xt=urn:btmh:1320${hex64}`, 'magnet-hash'],
-    [`magnet:?xt=urn:btih:${hex40}&dn=%zz`, 'magnet-escape'],
-    [`magnet:?xt=urn:btih:${hex40}&so=3-1`, 'magnet-select'],
+    [`magnet:?xt=urn:btih:${hex40} magnet:?xt=urn:btih:${hex40}`, 'magnet-several'],
+    [`magnet:?xt=urn:btih:${hex40}\nmagnet:?xt=urn:btih:${hex40}`, 'magnet-several'],
+    [`<a href="magnet:?xt=urn:btih:${hex40}">`, 'magnet-scheme'],
+    [`magnet%3Axt`, 'magnet-scheme'],
     [`magnet:?${'a'.repeat(70_000)}`, 'magnet-too-long'],
   ];
   for (const [text, code] of refused) {
     const result = parseMagnet(text);
     assert.equal(result.ok ? 'ok' : result.error.code, code, text.slice(0, 80));
   }
+});
+
+test('links as people paste them', () => {
+  const link = `magnet:?xt=urn:btih:${hex40}&dn=Some+Name&tr=http%3A%2F%2Ft.example%2Fannounce`;
+  const plain = parseMagnet(link);
+  assert.ok(plain.ok);
+  const forms = [
+    ` ${link}\r\n`,
+    `"${link}"`,
+    `'${link}'`,
+    `<${link}>`,
+    `"<${link}>"`,
+    `(${link})`,
+    `“${link}”`,
+    `\u200b${link}\ufeff`,
+    link.replaceAll('&', '&amp;'),
+    link.replaceAll('&', '&amp;amp;'),
+    link.replaceAll('&', '&#38;'),
+    link.replaceAll('&', '&&'),
+    encodeURIComponent(link),
+    encodeURIComponent(link).replaceAll('%3A', ':').replaceAll('%26', '&'),
+    link.replace('magnet:?', 'MAGNET:?'),
+    link.replace('magnet:?', 'magnet://?'),
+    link.replace('magnet:?', 'magnet:'),
+    link.replace('urn:btih:', 'URN:BTIH:').replace(hex40, hex40.toUpperCase()),
+    link.replace('xt=urn:btih:', 'xt.1=urn%3Abtih%3A'),
+    link.replace(hex40, 'YEX6DQDLXISUVHOJ6UM3GNNKPQJWPKEK'),
+    link.replace(hex40, 'yex6dqdlxisuvhoj6um3gnnkpqjwpkek'),
+    link.replace('&dn', '\r\n&dn'),
+    link.replace('Some+Name', 'Some%20Name'),
+    link.replace('t.example', 't.\n  example'),
+  ];
+  for (const form of forms) assert.deepEqual(parseMagnet(form), plain, form);
+  for (const form of [`"${hex40}"`, `<${hex40}>`, ` ${hex40}\n`]) assert.ok(parseMagnet(form).ok, form);
+});
+
+test('links of the greatest length take linear time, whatever is in them', () => {
+  const started = performance.now();
+  for (const filler of [' ', '"', '%41', '%', '&amp;', '&', '=', '.1', '\n', 'a.1=', 'magnet:?', 'so=1,']) {
+    const long = filler.repeat(Math.floor(65_000 / filler.length));
+    parseMagnet(`x${long}x`);
+    parseMagnet(`magnet:?${long}x`);
+    parseMagnet(`magnet:?so=${long}`);
+  }
+  // Each takes some milliseconds; with a quadratic step one alone would take longer than this.
+  assert.ok(performance.now() - started < 20_000);
+});
+
+test('a part of a link that is broken and not needed is left out, with a notice', () => {
+  const base = `magnet:?xt=urn:btih:${hex40}`;
+  const cases: readonly (readonly [string, RegExp])[] = [
+    ['&tr=nonsense', /tracker \(tr\) "nonsense" is no address/],
+    ['&ws=ftp://x/', /web seed \(ws\) "ftp:\/\/x\/"/],
+    ['&x.pe=1.2.3.4', /peer \(x\.pe\) "1\.2\.3\.4"/],
+    ['&x.pe=1.2.3.4:99999', /peer/],
+    ['&so=3-1', /"3-1" in "so"/],
+    ['&xt=urn:btih:123', /info hash \(xt\)/],
+    [`&xt=urn:btmh:1320${hex64}`, /info hash \(xt\)/],
+  ];
+  for (const [part, notice] of cases) {
+    const result = parseMagnet(`${base}&dn=n${part}&tr=http://good/`);
+    assert.ok(result.ok, part);
+    const { notices, ...rest } = result.value;
+    assert.match(notices?.[0]?.message ?? '', notice);
+    assert.deepEqual(rest, {
+      infoHashV1: fromHex(hex40),
+      name: 'n',
+      trackers: ['http://good/'],
+      webSeeds: [],
+      peers: [],
+    });
+  }
+  const some = parseMagnet(`${base}&so=1,x,4-2,6-7&dn=100%&tr=&x.pe=`);
+  assert.ok(some.ok);
+  assert.deepEqual(
+    [some.value.selectOnly, some.value.name, some.value.notices?.length],
+    [
+      [
+        [1, 1],
+        [6, 7],
+      ],
+      '100%',
+      1,
+    ],
+  );
+});
+
+test('a peer may be named by its host name', () => {
+  const result = parseMagnet(`magnet:?xt=urn:btih:${hex40}&x.pe=seed.example.net:6881`);
+  assert.ok(result.ok);
+  assert.deepEqual(result.value.peers, [{ host: 'seed.example.net', port: 6881 }]);
+  assert.deepEqual(parseMagnet(formatMagnet(result.value)), result);
+});
+
+test('links to publications are read the same way', () => {
+  const link = `magnet:?xs=urn:btpk:${'0a'.repeat(32)}&s=6e&dn=a%20b`;
+  const plain = parseUpdateLink(link);
+  assert.ok(plain.ok);
+  for (const form of [` "${link}"\n`, link.replaceAll('&', '&amp;'), encodeURIComponent(link)]) {
+    assert.ok(isUpdateLink(form), form);
+    assert.deepEqual(parseUpdateLink(form), plain, form);
+  }
+  assert.ok(!isUpdateLink(`magnet:?xt=urn:btih:${hex40}`));
 });
 
 test('everything in a link survives formatting and parsing', () => {

@@ -1,10 +1,14 @@
 /**
  * Magnet links: BEP 9 (`xt=urn:btih:`, `dn`, `tr`, `x.pe`), BEP 52 (`xt=urn:btmh:1220…`), BEP 53 (`so=`), web seeds
  * (`ws=`). A link with both hashes names a hybrid share.
+ *
+ * A link needs a hash. Any other part that is broken is left out, and a notice says so.
  */
 import { type Address, addressKey, parseHostPort } from '../ground/address.ts';
 import { fromBase32, fromHex, toHex } from '../ground/bytes.ts';
-import { fail, type Result, succeed } from '../ground/result.ts';
+import { fail, type Malformed, type Result, succeed } from '../ground/result.ts';
+import { splitLinks } from './link-list.ts';
+import { cleanLink, magnetQuery, queryPairs } from './pasted-link.ts';
 
 export interface Magnet {
   readonly infoHashV1?: Uint8Array;
@@ -12,75 +16,108 @@ export interface Magnet {
   readonly name?: string;
   readonly trackers: readonly string[];
   readonly webSeeds: readonly string[];
+  /** A host may be a name: whoever connects resolves it. */
   readonly peers: readonly Address[];
   /** BEP 53: indices of the wanted files, ascending ranges [first, last]; absent for all. */
   readonly selectOnly?: readonly (readonly [number, number])[];
+  /** Which parts were broken and left out. */
+  readonly notices?: readonly Malformed[];
 }
 
 const MAX_LINK_LENGTH = 65_536;
 const MAX_ENTRIES = 1000;
+const MAX_NOTICES = 20;
+/** A broken part is shown so far. */
+const MAX_SHOWN = 60;
 /** Multihash prefix: code 0x12 is SHA-256, 0x20 its length. */
 const SHA256_MULTIHASH = '1220';
 
-/** Reads a link, or a bare info hash: 40 hex or 32 base32 digits (v1), 64 hex (v2), 68 hex (multihash). */
+/**
+ * Reads a link as people paste it, or a bare info hash: 40 hex or 32 base32 digits (v1), 64 hex (v2), 68 hex
+ * (multihash).
+ */
 export function parseMagnet(text: string): Result<Magnet> {
-  const trimmed = text.trim();
-  if (trimmed.length > MAX_LINK_LENGTH) return fail('magnet-too-long', `over ${MAX_LINK_LENGTH} characters`);
-  const bare = parseBareHash(trimmed);
+  // What is cut off around a link is a few marks; more is no link.
+  if (text.length > MAX_LINK_LENGTH) return fail('magnet-too-long', `over ${MAX_LINK_LENGTH} characters`);
+  const link = cleanLink(text);
+  const bare = parseBareHash(link);
   if (bare !== undefined) return succeed({ ...bare, trackers: [], webSeeds: [], peers: [] });
-  if (!/^magnet:\?/i.test(trimmed)) return fail('magnet-scheme', 'neither a magnet link nor an info hash');
-  return parseParameters(trimmed.slice(trimmed.indexOf('?') + 1));
+  const query = magnetQuery(link);
+  if (query === undefined) return fail('magnet-scheme', 'neither a magnet link nor an info hash');
+  const count = splitLinks(link).filter((part) => magnetQuery(part) !== undefined).length;
+  if (count > 1) return fail('magnet-several', `these are ${count} links: give them one by one`);
+  const reader = new MagnetReader();
+  for (const [key, value] of queryPairs(query, MAX_ENTRIES)) reader.read(key, value.trim());
+  return reader.finish();
 }
 
-function parseParameters(query: string): Result<Magnet> {
-  let infoHashV1: Uint8Array | undefined;
-  let infoHashV2: Uint8Array | undefined;
-  let name: string | undefined;
-  let selectOnly: (readonly [number, number])[] | undefined;
-  const lists = {
-    trackers: new Set<string>(),
-    webSeeds: new Set<string>(),
-    peers: new Map<string, Address>(),
-  };
-  for (const pair of query.split('&').slice(0, MAX_ENTRIES)) {
-    const at = pair.indexOf('=');
-    if (at < 0) continue;
-    const key = pair
-      .slice(0, at)
-      .toLowerCase()
-      .replace(/\.\d+$/, '');
-    const value = decodeComponent(pair.slice(at + 1));
-    if (value === undefined) return fail('magnet-escape', `"${key}" holds a broken percent escape`);
-    if (key === 'xt') {
-      const hash = parseTopic(value);
-      if (hash === 'malformed') return fail('magnet-hash', 'an info hash has the wrong length or alphabet');
-      infoHashV1 ??= hash.infoHashV1;
-      infoHashV2 ??= hash.infoHashV2;
-    } else if (key === 'dn') name ??= value;
-    else if (key === 'tr') lists.trackers.add(value);
-    else if (key === 'ws' || key === 'as') {
-      if (/^https?:/i.test(value) && URL.canParse(value)) lists.webSeeds.add(value);
+class MagnetReader {
+  readonly #trackers = new Set<string>();
+  readonly #webSeeds = new Set<string>();
+  readonly #peers = new Map<string, Address>();
+  readonly #notices: Malformed[] = [];
+  #hashes: Hashes = {};
+  #name: string | undefined;
+  #selectOnly: (readonly [number, number])[] | undefined;
+  #hasBrokenHash = false;
+
+  read(key: string, value: string): void {
+    if (key === 'xt') this.#readTopic(value);
+    else if (value === '') return;
+    else if (key === 'dn') this.#name ??= value;
+    else if (key === 'tr') {
+      if (URL.canParse(value)) this.#trackers.add(value);
+      else this.#note(`the tracker (tr) "${shorten(value)}" is no address`);
+    } else if (key === 'ws' || key === 'as') {
+      if (/^https?:/i.test(value) && URL.canParse(value)) this.#webSeeds.add(value);
+      else this.#note(`the web seed (${key}) "${shorten(value)}" is no http address`);
     } else if (key === 'x.pe') {
       const peer = parseHostPort(value);
-      if (peer !== undefined) lists.peers.set(addressKey(peer), peer);
-    } else if (key === 'so') {
-      selectOnly = parseRanges(value);
-      if (selectOnly === undefined)
-        return fail('magnet-select', '"so" is not a list of file numbers (BEP 53)');
+      if (peer !== undefined) this.#peers.set(addressKey(peer), peer);
+      else this.#note(`the peer (x.pe) "${shorten(value)}" is no host and port`);
+    } else if (key === 'so') this.#readSelection(value);
+  }
+
+  finish(): Result<Magnet> {
+    const { infoHashV1, infoHashV2 } = this.#hashes;
+    if (infoHashV1 === undefined && infoHashV2 === undefined) {
+      if (this.#hasBrokenHash) return fail('magnet-hash', 'an info hash has the wrong length or alphabet');
+      return fail('magnet-no-hash', 'the link holds no BitTorrent info hash (xt=urn:btih: or urn:btmh:)');
     }
+    return succeed({
+      ...this.#hashes,
+      ...(this.#name === undefined ? {} : { name: this.#name }),
+      ...(this.#selectOnly === undefined ? {} : { selectOnly: this.#selectOnly }),
+      trackers: [...this.#trackers],
+      webSeeds: [...this.#webSeeds],
+      peers: [...this.#peers.values()],
+      ...(this.#notices.length === 0 ? {} : { notices: this.#notices }),
+    });
   }
-  if (infoHashV1 === undefined && infoHashV2 === undefined) {
-    return fail('magnet-no-hash', 'the link holds no BitTorrent info hash (xt=urn:btih: or urn:btmh:)');
+
+  #readTopic(value: string): void {
+    const topic = parseTopic(value);
+    if (topic === 'malformed') {
+      this.#hasBrokenHash = true;
+      this.#note(`the info hash (xt) "${shorten(value)}" has the wrong length or alphabet`);
+    } else this.#hashes = { ...topic, ...this.#hashes };
   }
-  return succeed({
-    ...(infoHashV1 === undefined ? {} : { infoHashV1 }),
-    ...(infoHashV2 === undefined ? {} : { infoHashV2 }),
-    ...(name === undefined ? {} : { name }),
-    ...(selectOnly === undefined ? {} : { selectOnly }),
-    trackers: [...lists.trackers],
-    webSeeds: [...lists.webSeeds],
-    peers: [...lists.peers.values()],
-  });
+
+  /** Of a list with broken entries the others count (BEP 53); of one without any other, all files are meant. */
+  #readSelection(value: string): void {
+    const { ranges, broken } = parseRanges(value);
+    if (broken.length > 0) this.#note(`"${shorten(broken.join(','))}" in "so" is no file number (BEP 53)`);
+    if (ranges.length > 0) this.#selectOnly = ranges;
+  }
+
+  #note(message: string): void {
+    if (this.#notices.length < MAX_NOTICES)
+      this.#notices.push({ code: 'magnet-part-ignored', message: `${message}: ignored` });
+  }
+}
+
+function shorten(text: string): string {
+  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`;
 }
 
 type Hashes = { readonly infoHashV1?: Uint8Array; readonly infoHashV2?: Uint8Array };
@@ -102,32 +139,20 @@ function parseTopic(value: string): Hashes | 'malformed' {
   return {};
 }
 
-function decodeComponent(text: string): string | undefined {
-  const bytes: number[] = [];
-  for (let i = 0; i < text.length; i++) {
-    const character = text[i]!;
-    if (character === '+') bytes.push(0x20);
-    else if (character === '%') {
-      const digits = text.slice(i + 1, i + 3);
-      if (!/^[0-9a-fA-F]{2}$/.test(digits)) return undefined;
-      bytes.push(Number.parseInt(digits, 16));
-      i += 2;
-    } else bytes.push(...new TextEncoder().encode(character));
-  }
-  return new TextDecoder().decode(Uint8Array.from(bytes));
-}
-
-function parseRanges(text: string): (readonly [number, number])[] | undefined {
+function parseRanges(text: string): {
+  readonly ranges: (readonly [number, number])[];
+  readonly broken: string[];
+} {
   const ranges: (readonly [number, number])[] = [];
-  for (const part of text.split(',')) {
+  const broken: string[] = [];
+  for (const part of text.split(',').map((entry) => entry.trim())) {
     const match = /^(\d{1,7})(?:-(\d{1,7}))?$/.exec(part);
-    if (match === null) return undefined;
-    const first = Number(match[1]);
-    const last = match[2] === undefined ? first : Number(match[2]);
-    if (last < first) return undefined;
-    ranges.push([first, last]);
+    const first = Number(match?.[1]);
+    const last = match?.[2] === undefined ? first : Number(match[2]);
+    if (match !== null && last >= first) ranges.push([first, last]);
+    else if (part !== '') broken.push(part);
   }
-  return ranges;
+  return { ranges, broken };
 }
 
 /** Percent-encodes all but RFC 3986's unreserved characters. */

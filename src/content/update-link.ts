@@ -2,8 +2,9 @@
  * Links to shares that change (BEP 46): `magnet:?xs=urn:btpk:KEY&s=SALT` names the public key and the salt under which
  * the newest version is signed.
  */
-import { fromHex, fromUtf8, toHex } from '../ground/bytes.ts';
+import { fromHex, toHex } from '../ground/bytes.ts';
 import { fail, type Result, succeed } from '../ground/result.ts';
+import { cleanLink, magnetQuery, queryPairs } from './pasted-link.ts';
 
 export interface UpdateLink {
   /** 32 bytes, Ed25519. */
@@ -14,22 +15,20 @@ export interface UpdateLink {
 }
 
 const MAX_SALT = 64;
+const MAX_PAIRS = 100;
 
 export function isUpdateLink(text: string): boolean {
-  return /^magnet:\?/i.test(text.trim()) && /xs=urn:btpk:/i.test(text);
+  const query = magnetQuery(cleanLink(text));
+  if (query === undefined) return false;
+  for (const [key, value] of queryPairs(query, MAX_PAIRS))
+    if (key === 'xs' && /^urn:btpk:/i.test(value)) return true;
+  return false;
 }
 
 export function parseUpdateLink(text: string): Result<UpdateLink> {
-  const trimmed = text.trim();
-  if (!/^magnet:\?/i.test(trimmed)) return fail('update-link', 'not a magnet link');
-  const parameters = new Map<string, string>();
-  for (const pair of trimmed
-    .slice(trimmed.indexOf('?') + 1)
-    .split('&')
-    .slice(0, 100)) {
-    const at = pair.indexOf('=');
-    if (at > 0) parameters.set(pair.slice(0, at).toLowerCase(), pair.slice(at + 1));
-  }
+  const query = magnetQuery(cleanLink(text));
+  if (query === undefined) return fail('update-link', 'not a magnet link');
+  const parameters = new Map(queryPairs(query, MAX_PAIRS));
   const key = /^urn:btpk:([0-9a-fA-F]{64})$/i.exec(parameters.get('xs') ?? '')?.[1];
   if (key === undefined)
     return fail('update-link-key', 'no public key of 64 hex digits (xs=urn:btpk:, BEP 46)');
@@ -42,7 +41,7 @@ export function parseUpdateLink(text: string): Result<UpdateLink> {
   return succeed({
     publicKey: fromHex(key)!,
     ...(salt === undefined || salt.length === 0 ? {} : { salt }),
-    ...(name === undefined ? {} : { name: unescapeName(name) }),
+    ...(name === undefined ? {} : { name }),
   });
 }
 
@@ -62,15 +61,4 @@ function escapeName(name: string): string {
       : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   }
   return out;
-}
-
-/** What cannot be read stays as it is: it is a name for people only. */
-function unescapeName(text: string): string {
-  const bytes: number[] = [];
-  for (let i = 0; i < text.length; i++) {
-    const digits = /^%([0-9a-fA-F]{2})/.exec(text.slice(i, i + 3))?.[1];
-    if (digits !== undefined) i += 2;
-    bytes.push(digits === undefined ? text.charCodeAt(i) & 0xff : Number.parseInt(digits, 16));
-  }
-  return fromUtf8(Uint8Array.from(bytes)) ?? text;
 }

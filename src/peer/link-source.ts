@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { splitLinks } from '../content/link-list.ts';
 import { type Magnet, parseMagnet } from '../content/magnet.ts';
+import { cleanLink, magnetQuery } from '../content/pasted-link.ts';
 import { decodeMetainfo, MAX_TORRENT_BYTES, type Metainfo, NO_TORRENT } from '../content/metainfo.ts';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { nodeHasher } from '../ground/node/hasher.ts';
@@ -24,10 +25,13 @@ export interface ReadLinkOptions {
 }
 
 /** @throws ShoalError bad-link, bad-torrent, not-found, fetch-failed, private-address */
-export async function readLink(link: string, options: ReadLinkOptions = {}): Promise<LinkSource> {
+export async function readLink(text: string, options: ReadLinkOptions = {}): Promise<LinkSource> {
+  // A path may hold any marks: only links are freed of what stands around them.
+  const cleaned = cleanLink(text);
+  const link = isWebAddress(cleaned) || isMagnetLink(cleaned) ? cleaned : text;
   const { length } = splitLinks(link);
   if (length > 1) throw new ShoalError('bad-link', `these are ${length} links: add them one by one`);
-  if (isWebAddress(link)) return readAddress(link.trim(), options);
+  if (isWebAddress(link)) return readAddress(link, options);
   const isMagnet = isMagnetLink(link);
   const magnet = parseMagnet(link);
   if (magnet.ok && (isMagnet || !(await exists(link)))) return { magnet: magnet.value };
@@ -39,7 +43,7 @@ export async function readLink(link: string, options: ReadLinkOptions = {}): Pro
 }
 
 const isWebAddress = (link: string): boolean => /^\s*https?:\/\//i.test(link);
-const isMagnetLink = (link: string): boolean => /^\s*magnet:/i.test(link);
+const isMagnetLink = (link: string): boolean => magnetQuery(cleanLink(link)) !== undefined;
 
 /** Indexers answer with a torrent file, or with a magnet link: as a redirect, or as text. */
 async function readAddress(url: string, options: ReadLinkOptions): Promise<LinkSource> {
