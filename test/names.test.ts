@@ -187,7 +187,7 @@ test(
   onLinux,
   () =>
     setting(async (it) => {
-      const files = AWKWARD.map((name, i) => [name, 5000 + i] as const);
+      const files = AWKWARD.map((name) => [name, PIECE] as const);
       const { path, contents } = it.torrent('What? A "Test".', files);
       const root = it.path('data', 'What? A "Test".');
       for (const [i, name] of AWKWARD.entries()) put(join(root, name), contents[i]!);
