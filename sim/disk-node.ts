@@ -193,12 +193,16 @@ export class DiskNode implements NodeStorage {
     });
   }
 
-  createSender(write: (bytes: Uint8Array, taken: () => void) => void, id: number): BlockSender {
+  createSender(
+    write: (bytes: Uint8Array, taken: (isSent: boolean) => void) => void,
+    id: number,
+  ): BlockSender {
     const { node } = this;
     const { guard } = this.storage!;
     // Frame buffers are used again once the socket has the bytes; simulated streams copy what they are given.
     const link = {
-      write: (bytes: Uint8Array, taken?: () => void) => write(bytes.slice(), taken ?? (() => {})),
+      write: (bytes: Uint8Array, taken?: (isSent: boolean) => void) =>
+        write(bytes.slice(), taken ?? (() => {})),
     };
     return new BlockSender(link, guard, this.#frames, {
       onSent: (bytes) => node.call(() => node.swarm.handleSent(this.#world.now, id, bytes)),

@@ -60,6 +60,8 @@ export class SimStream {
   receiver: StreamReceiver | undefined;
   peer: SimStream | undefined;
   isClosed = false;
+  /** The line broke: what is not sent yet is lost. */
+  #isBroken = false;
   #arrivesAt = 0;
 
   constructor(world: World, from: Host, to: Host) {
@@ -72,10 +74,10 @@ export class SimStream {
     return this.#to === host;
   }
 
-  /** `taken` is called when the uplink has sent the bytes. */
-  write(bytes: Uint8Array, taken?: () => void): void {
+  /** @param taken called when the uplink has sent the bytes, or with false when they are lost because the stream is gone */
+  write(bytes: Uint8Array, taken?: (isSent: boolean) => void): void {
     if (this.isClosed) {
-      if (taken !== undefined) this.#world.after(0, taken);
+      if (taken !== undefined) this.#world.after(0, () => taken(false));
       return;
     }
     let at = 0;
@@ -89,7 +91,7 @@ export class SimStream {
       this.#arrivesAt = Math.max(this.#arrivesAt, this.#to.down.reserve(reachesAt, length));
       this.#world.at(this.#arrivesAt, () => this.#deliver(segment));
     }
-    if (taken !== undefined) this.#world.at(sentAt, taken);
+    if (taken !== undefined) this.#world.at(sentAt, () => taken(!this.#isBroken));
   }
 
   #deliver(segment: Uint8Array): void {
@@ -112,11 +114,13 @@ export class SimStream {
   #end(failure: Error | undefined, at: number): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.#isBroken = failure !== undefined;
     const { receiver, peer } = this;
     this.#world.after(0, () => receiver?.onClosed(failure));
     this.#world.at(at, () => {
       if (peer === undefined || peer.isClosed) return;
       peer.isClosed = true;
+      peer.#isBroken = failure !== undefined;
       peer.receiver?.onClosed(failure);
     });
   }

@@ -35,7 +35,7 @@ export interface Malice {
 export interface NodeStorage {
   prove(piece: number, data: Uint8Array, wantsHashes: boolean, done: (verdict: ProofVerdict) => void): void;
   /** Reads and sends blocks. */
-  createSender(write: (bytes: Uint8Array, taken: () => void) => void, id: number): BlockSender;
+  createSender(write: (bytes: Uint8Array, taken: (isSent: boolean) => void) => void, id: number): BlockSender;
   handleEvent(event: SwarmEvent): void;
 }
 
@@ -278,7 +278,9 @@ export class SwarmNode implements SwarmSink {
     const { corruptOneIn } = this.#options.malice ?? {};
     if (corruptOneIn !== undefined && ++this.#servedBlocks % corruptOneIn === 0)
       message[PIECE_HEADER_LENGTH]! ^= 0xff;
-    stream.write(message, () => this.call(() => this.swarm.handleSent(this.#world.now, id, length)));
+    stream.write(message, (isSent) => {
+      if (isSent) this.call(() => this.swarm.handleSent(this.#world.now, id, length));
+    });
   }
 
   close(id: number, blame: Blame): void {

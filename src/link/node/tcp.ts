@@ -70,14 +70,14 @@ export class TcpLink {
     });
   }
 
-  /** `taken` is called when the system has the bytes, or when the link is gone. */
-  write(bytes: Uint8Array, taken?: () => void): void {
+  /** @param taken called when the system has the bytes, or with false when they are lost because the link is gone */
+  write(bytes: Uint8Array, taken?: (isSent: boolean) => void): void {
     if (this.#isClosed || this.#socket.destroyed) {
-      if (taken !== undefined) queueMicrotask(taken);
+      if (taken !== undefined) queueMicrotask(() => taken(false));
       return;
     }
     if (taken === undefined) this.#socket.write(bytes);
-    else this.#socket.write(bytes, () => taken());
+    else this.#socket.write(bytes, (error) => taken(error === undefined || error === null));
   }
 
   /** Nothing is read until `resume`: what the other side sends waits in the system's buffers, and then at its own. */

@@ -44,3 +44,30 @@ test('a batch that fails is given up when all its reads have ended: none writes 
   await turn();
   assert.deepEqual([failed, released], [[0], 2]);
 });
+
+test('blocks that a broken connection loses do not count as sent', async () => {
+  const guard = {
+    tryAcquire: (piece: number, _begin: number, length: number) => ({
+      slices: [{ file: piece, fd: 10, fileOffset: 0, length }],
+      release: () => {},
+    }),
+    read: (_: number, __: number, views: readonly Uint8Array[]) =>
+      Promise.resolve(views.reduce((sum, view) => sum + view.length, 0)),
+    requireUnchanged: () => Promise.resolve(),
+  } as unknown as ReadGuard;
+  const sent: number[] = [];
+  const answers: ((isSent: boolean) => void)[] = [];
+  const sender = new BlockSender(
+    { write: (_, taken) => void (taken !== undefined && answers.push(taken)) },
+    guard,
+    new ShareFrames(new FrameCache()),
+    { onSent: (bytes) => sent.push(bytes), isHad: () => true, onLost: () => {}, onReadFailed: () => {} },
+  );
+  for (const isSent of [true, false]) {
+    sender.add(0, 0, BLOCK_LENGTH);
+    sender.kick();
+    await turn();
+    answers.pop()!(isSent);
+  }
+  assert.deepEqual(sent, [BLOCK_LENGTH]);
+});

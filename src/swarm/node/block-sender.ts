@@ -117,9 +117,10 @@ export class BlockSender {
     const segments = segmentsOf(spots);
     const last = segments.pop()!;
     for (const segment of segments) this.#link.write(segment);
-    this.#link.write(last, () => {
+    this.#link.write(last, (isSent) => {
       this.#release(spots);
-      this.#events.onSent(bytes);
+      // What a broken connection loses was never uploaded.
+      if (isSent) this.#events.onSent(bytes);
       this.kick();
     });
   }

@@ -51,7 +51,7 @@ interface Link {
   readonly unsent: number;
   pause(): void;
   resume(): void;
-  write(bytes: Uint8Array, taken?: () => void): void;
+  write(bytes: Uint8Array, taken?: (isSent: boolean) => void): void;
   close(): void;
 }
 

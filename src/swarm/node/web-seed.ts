@@ -82,7 +82,7 @@ export class WebSeedLink {
   }
 
   /** Bytes from the swarm machine. */
-  write(bytes: Uint8Array, taken?: () => void): void {
+  write(bytes: Uint8Array, taken?: (isSent: boolean) => void): void {
     const skipped = Math.min(this.#greetingLeft, bytes.length);
     this.#greetingLeft -= skipped;
     this.#decoder.push(bytes.subarray(skipped), {
@@ -92,7 +92,7 @@ export class WebSeedLink {
       },
       onKeepAlive: () => {},
     });
-    if (taken !== undefined) queueMicrotask(taken);
+    if (taken !== undefined) queueMicrotask(() => taken(true));
     // Not within the machine's call: answers may come at once.
     setImmediate(() => this.#pump());
   }
