@@ -1,6 +1,6 @@
 // The always-on peer, driven from the command line and over HTTP.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Bench } from '../testkit/bench.ts';
@@ -168,6 +168,77 @@ test('over HTTP: what is wrong is said, with a status that fits, and changes not
   assert.equal((await ask('DELETE', '/api/v1/shares/1')).status, 204);
   assert.equal(existsSync(join(state, 'torrents')) && readdirSync(join(state, 'torrents')).length > 0, false);
   assert.equal(await daemon.stop(), 0);
+});
+
+test('get -o through the daemon ends with the files in that folder, wherever the daemon has them', async () => {
+  const daemon = await Daemon.up(bench, 'elsewhere');
+  const { state, folder: held } = daemon;
+  await run(state, 'add', magnet);
+  await untilSeeding(state, 1);
+  const wanted = await bench.folder('wanted');
+  const copied = await run(state, 'get', magnet, '-o', wanted, '--no-lsd');
+  assert.equal(copied.status, 1, 'an option that only a peer of its own can follow: the state is in use');
+  const got = await run(state, 'get', magnet, '-o', wanted);
+  assert.equal(got.status, 0, JSON.stringify(got.events.at(-1)));
+  const done = got.events.at(-1)!;
+  assert.deepEqual(
+    [done.event, done.path, done.downloadBytes, done.copiedFrom],
+    ['done', join(wanted, 'data'), 0, held],
+  );
+  assert.equal(await firstDifference(data, join(wanted, 'data')), undefined);
+  assert.equal(await firstDifference(data, join(held, 'data')), undefined);
+
+  // In place, and only some files.
+  const some = await bench.folder('some');
+  const chosen = await run(state, 'get', magnet, '-o', some, '--select', 'a.bin');
+  assert.deepEqual([chosen.status, chosen.events.at(-1)!.size], [0, 3_000_001]);
+  assert.deepEqual(readdirSync(join(some, 'data')), ['a.bin']);
+
+  // A file of the person is in the way.
+  const taken = await bench.folder('taken');
+  mkdirSync(join(taken, 'data'));
+  writeFileSync(join(taken, 'data', 'a.bin'), 'not this');
+  const refused = await run(state, 'get', magnet, '-o', taken);
+  assert.deepEqual([refused.status, refused.events.at(-1)!.code], [1, 'name-conflict']);
+  assert.equal(readFileSync(join(taken, 'data', 'a.bin'), 'utf8'), 'not this');
+  await daemon.stop();
+});
+
+test('get through the daemon reports what went wrong, and a paused share as paused', async () => {
+  const daemon = await Daemon.up(bench, 'truth');
+  const { state, folder } = daemon;
+  mkdirSync(join(folder, 'data'));
+  writeFileSync(join(folder, 'data', 'a.bin'), 'not this');
+  const failed = await run(state, 'get', magnet, '-o', folder);
+  assert.deepEqual([failed.status, failed.events.at(-1)!.code], [1, 'name-conflict']);
+  rmSync(join(folder, 'data'), { recursive: true });
+
+  await run(state, 'remove', '1');
+  const none = await run(state, 'get', magnet, '-o', await bench.folder('none'), '--select', '*.mkv');
+  assert.equal(none.status, 2);
+  assert.match(none.events.at(-1)!.message as string, /matches none of the/);
+  for (const wrong of ['nosuch.torrent', './nosuch'])
+    assert.deepEqual((await run(state, 'get', wrong)).events.at(-1)!.code, 'not-found', wrong);
+  const isFolder = await run(state, 'get', data);
+  assert.match(isFolder.events.at(-1)!.message as string, /is a folder/, 'nothing is shared by get');
+  assert.deepEqual((await run(state, 'list')).events, [], 'nor is anything left of a selection of nothing');
+
+  const nobody = 'magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567';
+  const get = bench.run('shoal get', process.execPath, [
+    join(import.meta.dirname, '..', 'src/cli/main.ts'),
+    ...['get', nobody, '-o', folder, '--state', state],
+  ]);
+  await get.until(() => /as share (\d+)/.exec(get.output)?.[1], 'the daemon took it');
+  const [share] = (await run(state, 'list')).events;
+  await run(state, 'pause', `${share!.id}`);
+  await get.until(
+    () => (/is paused; let it go on with: .*resume/.test(get.output) ? true : undefined),
+    'paused',
+  );
+  assert.doesNotMatch(get.output, /resting/);
+  get.child.kill('SIGINT');
+  assert.equal(await get.exited, 130);
+  await daemon.stop();
 });
 
 test('one-shot commands join the peer that is up with their state', async () => {

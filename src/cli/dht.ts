@@ -79,7 +79,12 @@ async function withDht(options: DhtCommandOptions, isServing: boolean, work: Wor
 function readHash(text: string): Uint8Array {
   const magnet = parseMagnet(text);
   if (!magnet.ok)
-    throw new ShoalError('bad-link', `"${text}" is no info hash or magnet link: ${magnet.error.message}`);
+    throw new ShoalError(
+      'bad-link',
+      /^magnet:/i.test(text)
+        ? `this magnet link cannot be read: ${magnet.error.message}`
+        : `"${text}" is no info hash and no magnet link: an info hash has 40 or 64 hex digits`,
+    );
   return magnet.value.infoHashV1 ?? magnet.value.infoHashV2!.subarray(0, 20);
 }
 

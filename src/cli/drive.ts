@@ -1,11 +1,17 @@
 /** `shoal add`, `list`, `pause`, `resume`, `remove`, `recheck`, `down`: what drives the always-on peer, through its HTTP API. */
-import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readAddress } from '../api/address.ts';
-import type { FileSummary, PeerSummary, Settings, ShareSummary, Trackers } from '../api/v1/types.ts';
+import type {
+  AddRequest,
+  FileSummary,
+  PeerSummary,
+  Settings,
+  ShareSummary,
+  Trackers,
+} from '../api/v1/types.ts';
 import { type ErrorCode, ShoalError } from '../ground/errors.ts';
 import { defaultStateDir } from '../storage/node/state-db.ts';
-import { withLinkHint } from './link-hint.ts';
+import { requestOrPathOf } from './link.ts';
 import { createOutput } from './options.ts';
 import type { Output } from './output.ts';
 import { openInBrowser } from './terminal/desktop.ts';
@@ -23,12 +29,16 @@ export interface AddOptions extends DriveOptions {
   readonly label?: readonly string[];
 }
 
+const STATUS_CREATED = 201;
+
 export type Ask = (method: string, path: string, body?: object) => Promise<unknown>;
 
 export interface Connected {
   readonly ask: Ask;
   readonly url: string;
   readonly token: string | undefined;
+  /** Adds a share; one that is there already is told as it is. */
+  readonly add: (request: AddRequest) => Promise<{ readonly share: ShareSummary; readonly isNew: boolean }>;
 }
 
 /** The peer that is up with a state folder; undefined when none left its address there. */
@@ -42,7 +52,9 @@ const isDown = (folder: string, cause?: unknown): ShoalError =>
   new ShoalError('not-found', `no peer is up with the state in ${folder}: start it with: shoal up`, cause);
 
 export function connectTo(url: string, token: string | undefined, folder = ''): Connected {
-  const ask: Ask = async (method, path, body) => {
+  const askFully = async (
+    ...[method, path, body]: Parameters<Ask>
+  ): Promise<{ status: number; answer: unknown }> => {
     const headers = {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -52,22 +64,27 @@ export function connectTo(url: string, token: string | undefined, folder = ''): 
       throw isDown(folder, error);
     });
     const answer: unknown = response.status === 204 ? {} : await response.json();
-    if (response.ok) return answer;
+    if (response.ok) return { status: response.status, answer };
     const { code, message } = answer as { code: ErrorCode; message: string };
     throw new ShoalError(code, message);
   };
-  return { ask, url, token };
+  const ask: Ask = async (...question) => (await askFully(...question)).answer;
+  const add: Connected['add'] = async (request) => {
+    const { status, answer } = await askFully('POST', '/api/v1/shares', request);
+    return { share: answer as ShareSummary, isNew: status === STATUS_CREATED };
+  };
+  return { ask, url, token, add };
 }
 
 async function drive(
   options: DriveOptions,
-  work: (ask: Ask, output: Output, connected: Connected) => Promise<void>,
+  work: (ask: Ask, output: Output, connected: Connected, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const output = createOutput(options);
-  await runCommand(output, async () => {
+  await runCommand(output, async (signal) => {
     const connected = connect(options);
     if (connected === undefined) throw isDown(resolve(options.state ?? defaultStateDir()));
-    await work(connected.ask, output, connected);
+    await work(connected.ask, output, connected, signal);
     return EXIT.done;
   });
 }
@@ -96,23 +113,16 @@ export async function runList(options: DriveOptions): Promise<void> {
 }
 
 export async function runAdd(what: string, options: AddOptions): Promise<void> {
-  await drive(options, async (ask, output) => {
-    const body = {
-      ...sourceOf(what),
+  await drive(options, async (_, output, { add }, signal) => {
+    const { share, isNew } = await add({
+      ...(await requestOrPathOf(what, signal)),
       ...(options.output === undefined ? {} : { folder: resolve(options.output) }),
       ...(options.paused === true ? { isPaused: true } : {}),
       ...(options.label === undefined ? {} : { labels: options.label }),
-    };
-    const share = await withLinkHint(what, () => ask('POST', '/api/v1/shares', body));
-    show(output, share as ShareSummary);
+    });
+    if (!isNew) output.info(`it is there already, as share ${share.id}: nothing was added`);
+    show(output, share);
   });
-}
-
-/** Paths mean what they mean here, wherever the peer was started. */
-export function sourceOf(what: string): object {
-  if (/^(magnet:|https?:)/i.test(what) || !existsSync(what)) return { link: what };
-  if (!what.toLowerCase().endsWith('.torrent')) return { path: resolve(what) };
-  return { torrent: readFileSync(what).toString('base64') };
 }
 
 /** By number, or by the beginning of the info hash, as long as it is clear which is meant. */

@@ -1,13 +1,18 @@
 /** `shoal get`: fetches what a link names. */
-import { matchesGlob } from 'node:path';
+import { lstat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Metainfo } from '../content/metainfo.ts';
-import type { Address } from '../ground/address.ts';
+import { type Address, createAddress } from '../ground/address.ts';
 import { ShoalError } from '../ground/errors.ts';
+import { locate, type ShoalPeer } from '../peer/peer.ts';
 import { resolvePeers } from '../peer/resolve-peers.ts';
+import { reuseData } from '../peer/reuse.ts';
 import type { Share } from '../peer/share.ts';
-import type { ShareResult, ShareStatus } from '../peer/status.ts';
-import { getByPeer, reachPeer } from './join.ts';
-import { withLinkHint } from './link-hint.ts';
+import { searchTroubleOf, type ShareResult, type ShareStatus } from '../peer/status.ts';
+import { chooseFiles } from '../session/choose-files.ts';
+import type { ShareFiles } from '../storage/node/share-files.ts';
+import { type DaemonCopy, getByPeer, reachPeer } from './join.ts';
+import { checkQuoting } from './link.ts';
 import { type CommonOptions, createOutput, openPeer } from './options.ts';
 import type { Output } from './output.ts';
 import { EXIT, runCommand } from './run.ts';
@@ -30,67 +35,90 @@ export async function runGet(link: string, options: GetCommandOptions): Promise<
   await runCommand(
     output,
     async (signal) => {
+      checkQuoting(link);
       const { peer: peers, tracker, seedTime, seedRatio, timeout } = options;
       const running = await reachPeer(options, [peers, tracker, seedTime, seedRatio, timeout]);
-      if (running !== undefined) {
-        await withLinkHint(link, () => getByPeer(running, link, options, output, signal));
-        return EXIT.done;
-      }
-      const peer = await openPeer(options, output);
-      try {
-        const peersOfOptions = await resolvePeers(options.peer ?? []);
-        const share = await withLinkHint(link, () =>
-          peer.get(link, {
-            outputDir: options.output ?? '.',
-            peers: peersOfOptions,
-            trackers: (options.tracker ?? []).flatMap((tier) => tier.split(',')),
-            isSequential: options.sequential === true,
-            signal,
-            ...(options.select === undefined ? {} : { select: selectFiles(options.select) }),
-          }),
-        );
-        share.onNotice = (message) => output.detail(message);
-        if (
-          share.status().trackers.length === 0 &&
-          share.status().known === 0 &&
-          share.phase !== 'seeding' &&
-          share.webSeedCount === 0 &&
-          peer.dht === undefined
-        ) {
-          output.info(
-            'the link names no tracker and no peer, and the DHT is off: waiting for somebody to connect (add --peer or --tracker)',
-          );
-        }
-        const result = await fetchAll(share, options, output, signal);
-        await seedAfterwards(share, result, options, output, signal);
-        report(share, result, output);
-      } finally {
-        await peer.close();
-      }
+      const copy =
+        running === undefined ? undefined : await getByPeer(running, link, options, output, signal);
+      if (running === undefined || copy !== undefined) await getHere(link, options, output, signal, copy);
       return EXIT.done;
     },
     () => 'stopped; what came is kept, the same command goes on where this one ended',
   );
 }
 
-/** BEP 53's sibling for people: globs over the path of each file, or its name alone. */
-function selectFiles(globs: readonly string[]): (metainfo: Metainfo) => ReadonlySet<number> {
-  return ({ info }) => {
-    const wanted = new Set<number>();
-    for (const [index, file] of info.files.entries()) {
-      const path = file.path.join('/');
-      const name = file.path[file.path.length - 1]!;
-      if (!file.isPad && globs.some((glob) => matchesGlob(path, glob) || matchesGlob(name, glob)))
-        wanted.add(index);
-    }
-    if (wanted.size === 0) {
-      throw new ShoalError(
-        'bad-argument',
-        `--select matches none of the ${info.files.length} files (see: shoal inspect)`,
+/** Fetches by a peer of its own. @param copy data of the daemon, which is copied rather than fetched */
+async function getHere(
+  link: string,
+  options: GetCommandOptions,
+  output: Output,
+  signal: AbortSignal,
+  copy?: DaemonCopy,
+): Promise<void> {
+  if (copy !== undefined) {
+    const to = printable(resolve(options.output ?? '.'));
+    output.info(`it lies in ${printable(copy.folder)}: copying it to ${to}`);
+  }
+  const peer = await openPeer(options, output, copy !== undefined);
+  try {
+    const { select } = options;
+    const daemon = copy === undefined ? [] : [createAddress('127.0.0.1', copy.peerPort)!];
+    const share = await peer.get(link, {
+      outputDir: options.output ?? '.',
+      peers: [...daemon, ...(await resolvePeers(options.peer ?? []))],
+      trackers: (options.tracker ?? []).flatMap((tier) => tier.split(',')),
+      isSequential: options.sequential === true,
+      signal,
+      ...(select === undefined ? {} : { select: (metainfo: Metainfo) => chooseFiles(metainfo, select) }),
+      ...(copy === undefined
+        ? {}
+        : { prepare: (metainfo, files) => copyData(peer, metainfo, files, copy, signal) }),
+    });
+    share.onNotice = (message) => output.detail(message);
+    if (isAlone(share, peer)) {
+      output.info(
+        'the link names no tracker and no peer, and the DHT is off: waiting for somebody to connect (add --peer or --tracker)',
       );
     }
-    return wanted;
+    const result = await fetchAll(share, options, output, signal);
+    await seedAfterwards(share, result, options, output, signal);
+    report(share, result, output, copy);
+  } finally {
+    await peer.close();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) !== undefined;
+}
+
+function isAlone(share: Share, peer: ShoalPeer): boolean {
+  const { trackers, known } = share.status();
+  const hasSomebody = trackers.length > 0 || known > 0 || share.webSeedCount > 0;
+  return !hasSomebody && share.phase !== 'seeding' && peer.dht === undefined;
+}
+
+/** What the daemon has in another folder. The share hashes the copy, and fetches what cannot be copied. */
+async function copyData(
+  peer: ShoalPeer,
+  metainfo: Metainfo,
+  files: ShareFiles,
+  { folder }: DaemonCopy,
+  signal: AbortSignal,
+): Promise<void> {
+  const source = await locate(metainfo, folder).catch(() => undefined);
+  if (source === undefined) return;
+  const isFree = async (file: number): Promise<boolean> => {
+    const paths = [files.currentPath(file), files.finalPath(file)];
+    if (!files.isWanted(file) || paths.includes(undefined)) return false;
+    return (await Promise.all(paths.map((path) => exists(path!)))).every((isThere) => !isThere);
   };
+  // What is there already is checked, not replaced.
+  const diskPaths = await Promise.all(
+    source.diskPaths.map(async (path, file) => ((await isFree(file)) ? path : undefined)),
+  );
+  const before = { metainfo, files: peer.filesInPlace(metainfo, diskPaths) };
+  await reuseData(before, { metainfo, files }, signal);
 }
 
 /** Shows progress until all is here. */
@@ -154,6 +182,7 @@ function progressFields(status: ShareStatus): object {
     peers,
     seeds,
     secondsLeft: status.secondsLeft === undefined ? null : Math.round(status.secondsLeft),
+    trouble: status.troubles[0]?.message ?? searchTroubleOf(status) ?? null,
   };
 }
 
@@ -176,7 +205,7 @@ async function seedAfterwards(
   }
 }
 
-function report(share: Share, result: ShareResult, output: Output): void {
+function report(share: Share, result: ShareResult, output: Output, copy?: DaemonCopy): void {
   const { uploadedBytes } = share.status();
   output.event('done', {
     path: result.path,
@@ -184,10 +213,18 @@ function report(share: Share, result: ShareResult, output: Output): void {
     seconds: Number(result.seconds.toFixed(3)),
     downloadBytes: result.downloadBytes,
     uploadBytes: uploadedBytes,
+    ...(copy === undefined ? {} : { copiedFrom: copy.folder }),
   });
-  const rate = formatRate(result.downloadBytes / Math.max(result.seconds, 0.001));
-  output.info(
-    `${formatBytes(result.size)} in ${formatDuration(result.seconds)} (${rate}), every byte verified`,
-  );
+  output.info(describeResult(result, copy));
   output.result(printable(result.path));
+}
+
+function describeResult({ size, seconds, downloadBytes }: ShareResult, copy: DaemonCopy | undefined): string {
+  const amount = formatBytes(size);
+  if (downloadBytes > 0) {
+    const rate = formatRate(downloadBytes / Math.max(seconds, 0.001));
+    return `${amount} in ${formatDuration(seconds)} (${rate}), every byte verified`;
+  }
+  if (copy !== undefined) return `${amount} copied, every byte verified`;
+  return size === 0 ? 'nothing was to be fetched' : `${amount} was there already`;
 }

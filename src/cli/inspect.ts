@@ -4,9 +4,8 @@ import type { FileEntry, Metainfo } from '../content/metainfo.ts';
 import { Geometry } from '../content/geometry.ts';
 import { addressKey } from '../ground/address.ts';
 import { toHex } from '../ground/bytes.ts';
-import { readLink } from '../peer/link-source.ts';
 import { magnetOf } from './create.ts';
-import { withLinkHint } from './link-hint.ts';
+import { readTypedLink } from './link.ts';
 import { type CommonOptions, createOutput } from './options.ts';
 import { EXIT, runCommand } from './run.ts';
 import { formatBytes, mixedScripts, printable } from './terminal/format.ts';
@@ -14,7 +13,7 @@ import { formatBytes, mixedScripts, printable } from './terminal/format.ts';
 export async function runInspect(link: string, options: CommonOptions): Promise<void> {
   const output = createOutput(options);
   await runCommand(output, async (signal) => {
-    const source = await withLinkHint(link, () => readLink(link, { signal }));
+    const source = await readTypedLink(link, signal);
     const described =
       'metainfo' in source ? describeMetainfo(source.metainfo) : describeMagnet(source.magnet);
     if (output.isJson) process.stdout.write(`${JSON.stringify(described)}\n`);

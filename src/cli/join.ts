@@ -1,16 +1,20 @@
 /**
- * One-shot commands where the always-on peer of the same state folder is up: it does the work, and goes on with it when the
- * command has ended. What it cannot be told (another port, a network of its own, …) a command does by itself.
+ * One-shot commands beside the daemon of their state folder: it does the work, and goes on with it when the command has
+ * ended. What it cannot be told (another port, a network of its own, …) a command does by itself.
  */
-import { matchesGlob } from 'node:path';
+import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { FileSummary, ShareSummary } from '../api/v1/types.ts';
+import type { FileSummary, PeerState, ShareSummary } from '../api/v1/types.ts';
 import { ShoalError } from '../ground/errors.ts';
-import type { ShareStatus } from '../peer/status.ts';
-import { type Connected, connect, sourceOf } from './drive.ts';
+import { chooseAmong } from '../session/choose-files.ts';
+import { type Connected, connect, type Ask } from './drive.ts';
+import { requestOf } from './link.ts';
+import { commandName } from './command-name.ts';
 import type { CommonOptions } from './options.ts';
 import type { Output } from './output.ts';
 import { formatBytes, printable } from './terminal/format.ts';
+import type { ShareView } from './terminal/live-view.ts';
+import { TroubleReporter } from './troubles.ts';
 
 const LOOK_MS = 500;
 
@@ -40,114 +44,181 @@ export interface JoinGetOptions {
   readonly limitUp?: number;
 }
 
-/** Fetches by the peer that is up, and shows how it goes until all is here. */
+/** Where the daemon has what was to be put into another folder. */
+export interface DaemonCopy {
+  readonly share: number;
+  readonly folder: string;
+  readonly peerPort: number;
+}
+
+/**
+ * Fetches by the daemon, and shows how it goes until all is here.
+ * @returns where it lies, when that is not the folder that was asked for
+ * @throws ShoalError as the daemon reports it
+ */
 export async function getByPeer(
-  { ask }: Connected,
+  { ask, add }: Connected,
   link: string,
   options: JoinGetOptions,
   output: Output,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<DaemonCopy | undefined> {
   const folder = resolve(options.output ?? '.');
+  const { select, limitDown, limitUp } = options;
   const startedAt = performance.now();
-  const added = (await ask('POST', '/api/v1/shares', {
-    ...sourceOf(link),
-    folder,
-    isPaused: false,
-    // Nothing of it comes before it is known which files are wanted.
-    ...(options.select === undefined ? {} : { isOnDemand: true }),
-  })) as ShareSummary;
-  const path = `/api/v1/shares/${added.id}`;
-  output.info(`the peer that is up fetches it, as share ${added.id}`);
-  await ask('PATCH', path, {
+  const manner = {
     isPaused: false,
     ...(options.sequential === true ? { isSequential: true } : {}),
-    ...(options.limitDown === undefined ? {} : { downloadLimit: options.limitDown }),
-    ...(options.limitUp === undefined ? {} : { uploadLimit: options.limitUp }),
-  });
-  if (options.select !== undefined) await selectFiles(ask, path, options.select, signal);
-  for (;;) {
-    const share = (await ask('GET', path)) as ShareSummary;
-    if (share.phase === 'failed') throw new ShoalError('io-error', share.trouble ?? 'it failed');
-    output.event('progress', progressOf(share));
-    output.share(statusOf(share), undefined);
-    if (share.phase === 'seeding') {
-      const place = join(share.folder, share.name);
-      output.event('done', {
-        path: place,
-        size: share.totalBytes,
-        seconds: Number(((performance.now() - startedAt) / 1000).toFixed(3)),
-        downloadBytes: share.downloadedBytes - added.downloadedBytes,
-        uploadBytes: share.uploadedBytes - added.uploadedBytes,
-        share: share.id,
-      });
-      output.info(`${formatBytes(share.totalBytes)}, every byte verified; the peer goes on sharing it`);
-      return output.result(printable(place));
-    }
-    await pause(signal, `the peer that is up goes on with it: shoal list; shoal pause ${share.id}`);
+    ...(limitDown === undefined ? {} : { downloadLimit: limitDown }),
+    ...(limitUp === undefined ? {} : { uploadLimit: limitUp }),
+  };
+  const request = { ...(await requestOf(link, signal)), ...manner, folder };
+  const { share: added, isNew } = await add(select === undefined ? request : { ...request, select });
+  const path = `/api/v1/shares/${added.id}`;
+  output.info(
+    isNew ? `the daemon fetches it, as share ${added.id}` : `the daemon has it already, as share ${added.id}`,
+  );
+  if (!isNew) {
+    await ask('PATCH', path, { ...manner, isOnDemand: false });
+    await wantFiles(ask, added, select, signal);
   }
+  const share = await untilHere(ask, added, output, signal).catch(async (error: unknown) => {
+    // A selection that matches nothing leaves nothing behind.
+    const isEmpty = isNew && error instanceof ShoalError && error.code === 'bad-argument';
+    if (isEmpty) await ask('DELETE', path).catch(() => {});
+    throw error;
+  });
+  if (!(await isSameFolder(share.folder, folder))) {
+    const { peerPort } = (await ask('GET', '/api/v1/status')) as PeerState;
+    return { share: share.id, folder: share.folder, peerPort };
+  }
+  const place = join(share.folder, share.name);
+  const downloadBytes = share.downloadedBytes - added.downloadedBytes;
+  output.event('done', {
+    path: place,
+    size: share.totalBytes,
+    seconds: Number(((performance.now() - startedAt) / 1000).toFixed(3)),
+    downloadBytes,
+    uploadBytes: share.uploadedBytes - added.uploadedBytes,
+    share: share.id,
+  });
+  const size = formatBytes(share.totalBytes);
+  const how = downloadBytes === 0 ? `${size} was there already` : `${size}, every byte verified`;
+  output.info(`${how}; the daemon goes on sharing it`);
+  output.result(printable(place));
+  return undefined;
 }
 
-/** Shares by the peer that is up. */
-export async function shareByPeer({ ask }: Connected, path: string, output: Output): Promise<void> {
-  const share = (await ask('POST', '/api/v1/shares', { path: resolve(path) })) as ShareSummary;
-  output.event('ready', { magnet: share.magnet, share: share.id });
-  output.info(`the peer that is up shares it, as share ${share.id}, until: shoal remove ${share.id}`);
-  output.info('anyone who can reach this machine fetches it with:');
-  output.result(`shoal get '${share.magnet}'`);
-}
-
-async function selectFiles(
-  ask: Connected['ask'],
-  path: string,
-  globs: readonly string[],
+/** Of a share that the daemon held before: what is asked for now is wanted as well as what was. */
+async function wantFiles(
+  ask: Ask,
+  share: ShareSummary,
+  select: readonly string[] | undefined,
   signal: AbortSignal,
 ): Promise<void> {
+  if (share.isInPlace) return;
+  const path = `/api/v1/shares/${share.id}`;
   for (;;) {
     const { files } = (await ask('GET', `${path}/files`)) as { files: readonly FileSummary[] };
     if (files.length > 0) {
-      const wishes = files.map((file) => {
-        const name = file.path.split('/').at(-1)!;
-        const isWanted = globs.some((glob) => matchesGlob(file.path, glob) || matchesGlob(name, glob));
-        return { index: file.index, isWanted };
-      });
-      if (!wishes.some(({ isWanted }) => isWanted))
-        throw new ShoalError('bad-argument', `--select matches none of the ${files.length} files`);
-      await ask('PATCH', path, { files: wishes, isOnDemand: false });
+      const chosen = select === undefined ? files : chooseAmong(files, select);
+      const missing = chosen.filter(({ isWanted }) => !isWanted);
+      if (missing.length > 0)
+        await ask('PATCH', path, { files: missing.map(({ index }) => ({ index, isWanted: true })) });
       return;
     }
-    await pause(signal, 'interrupted');
+    throwIfFailed((await ask('GET', path)) as ShareSummary);
+    await pause(signal, share.id);
   }
 }
 
-async function pause(signal: AbortSignal, message: string): Promise<void> {
+/** Shows the progress until all that is wanted is here and at its final place. */
+async function untilHere(
+  ask: Ask,
+  { id }: ShareSummary,
+  output: Output,
+  signal: AbortSignal,
+): Promise<ShareSummary> {
+  const troubles = new TroubleReporter(output);
+  let standstill: string | undefined;
+  for (;;) {
+    const share = (await ask('GET', `/api/v1/shares/${id}`)) as ShareSummary;
+    throwIfFailed(share);
+    output.event('progress', progressOf(share));
+    const view = viewOf(share);
+    output.share(view, undefined);
+    troubles.report(view);
+    // It is at its place only when `doneAt` is set: a finished share may be moved first.
+    if (share.phase === 'seeding' && share.doneAt !== null) return share;
+    const reason = standstillOf(share);
+    if (reason !== undefined && reason !== standstill) output.info(reason);
+    standstill = reason;
+    await pause(signal, id);
+  }
+}
+
+/** Why the daemon does not work on it, and what to do. */
+function standstillOf({ phase, id }: ShareSummary): string | undefined {
+  if (phase === 'paused') return `share ${id} is paused; let it go on with: ${commandName()} resume ${id}`;
+  if (phase === 'waiting')
+    return `share ${id} waits for its turn: other shares, a schedule or little free space hold it back`;
+  return undefined;
+}
+
+function throwIfFailed({ phase, id, trouble, troubleCode }: ShareSummary): void {
+  if (phase === 'failed')
+    throw new ShoalError(troubleCode ?? 'io-error', trouble ?? `share ${id} of the daemon failed`);
+}
+
+async function isSameFolder(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([one, other].map((path) => realpath(path).catch(() => resolve(path))));
+  return a === b;
+}
+
+/** Shares by the daemon. */
+export async function shareByPeer({ ask, add }: Connected, path: string, output: Output): Promise<void> {
+  const { share, isNew } = await add({ path: resolve(path), isPaused: false });
+  if (share.phase === 'paused') await ask('PATCH', `/api/v1/shares/${share.id}`, { isPaused: false });
+  throwIfFailed(share);
+  output.event('ready', { magnet: share.magnet, share: share.id });
+  const verb = isNew ? 'shares it' : 'shares it already';
+  output.info(`the daemon ${verb}, as share ${share.id}, until: ${commandName()} remove ${share.id}`);
+  output.info('anyone who can reach this machine fetches it with:');
+  output.result(`${commandName()} get '${share.magnet}'`);
+}
+
+async function pause(signal: AbortSignal, id: number): Promise<void> {
   await new Promise((done) => setTimeout(done, LOOK_MS));
-  if (signal.aborted) throw new ShoalError('aborted', message);
+  if (signal.aborted) throw new ShoalError('aborted', `the daemon goes on with share ${id}`);
 }
 
 /** As `get` tells it when it fetches by itself. */
 function progressOf(share: ShareSummary): object {
   const { phase, name, totalBytes, doneBytes, downloadRate, uploadRate, downloadedBytes, uploadedBytes } =
     share;
-  const { peers, seeds, secondsLeft } = share;
+  const { peers, seeds, secondsLeft, trouble, searchTrouble } = share;
   return {
     ...{ phase, name, totalBytes, doneBytes, downloadedBytes, uploadedBytes, peers, seeds },
     downloadRate: Math.round(downloadRate),
     uploadRate: Math.round(uploadRate),
     secondsLeft: secondsLeft === null ? null : Math.round(secondsLeft),
+    trouble: trouble ?? searchTrouble,
   };
 }
 
-function statusOf(share: ShareSummary): ShareStatus {
-  const phases = { paused: 'paused', waiting: 'checking', resting: 'paused' } as const;
-  const { phase } = share;
+/** What the live view shows of a share of the daemon. */
+function viewOf(share: ShareSummary): ShareView {
+  const { phase, trouble, troubleCode, searchTrouble } = share;
+  const words = { paused: 'paused', waiting: 'waiting for its turn' } as const;
   return {
     ...share,
-    phase: phase === 'paused' || phase === 'waiting' || phase === 'resting' ? phases[phase] : phase,
+    phase: phase === 'waiting' || phase === 'resting' ? 'paused' : phase,
     known: share.peers,
     secondsLeft: share.secondsLeft ?? undefined,
     pieceCount: 0,
-    troubles: [],
+    troubles: trouble === null ? [] : [{ code: troubleCode ?? 'io-error', message: trouble }],
     trackers: [],
+    searchTrouble: searchTrouble ?? undefined,
+    ...(phase === 'paused' || phase === 'waiting' ? { phaseWords: words[phase] } : {}),
   };
 }

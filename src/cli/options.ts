@@ -70,12 +70,17 @@ const MAX_BESIDE = 9;
 /**
  * Opens a peer. When another process uses the state folder and the person named none, this one takes the next: `beside-2`,
  * `beside-3`, … below it.
+ * @param isBesideDaemon the daemon of the state folder is known to run: no surprise then, whoever named the folder
  * @throws ShoalError
  */
-export async function openPeer(options: CommonOptions, output: Output): Promise<ShoalPeer> {
+export async function openPeer(
+  options: CommonOptions,
+  output: Output,
+  isBesideDaemon = false,
+): Promise<ShoalPeer> {
   const settings = await peerOptions(options);
   for (let number = 1; ; number++) {
-    const beside = number === 1 ? undefined : join(defaultStateDir(), `beside-${number}`);
+    const beside = number === 1 ? undefined : join(options.state ?? defaultStateDir(), `beside-${number}`);
     try {
       const peer = await createPeer({ ...settings, ...(beside === undefined ? {} : { stateDir: beside }) });
       if (beside !== undefined) output.info(`another shoal runs: this one keeps its state in ${beside}`);
@@ -83,7 +88,7 @@ export async function openPeer(options: CommonOptions, output: Output): Promise<
       return peer;
     } catch (error) {
       const isTaken = error instanceof ShoalError && error.code === 'state-in-use';
-      if (!isTaken || options.state !== undefined || number === MAX_BESIDE) throw error;
+      if (!isTaken || (options.state !== undefined && !isBesideDaemon) || number === MAX_BESIDE) throw error;
     }
   }
 }

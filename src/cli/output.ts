@@ -3,10 +3,9 @@
  * on a terminal there is a live view; elsewhere plain lines now and then. `--quiet` leaves results and errors.
  */
 import type { Bitfield } from '../ground/bitfield.ts';
-import type { ShareStatus } from '../peer/status.ts';
 import { createPalette, drawBar, type Palette } from './terminal/draw.ts';
 import { formatBytes, formatRate, printable } from './terminal/format.ts';
-import { LiveView, renderShare } from './terminal/live-view.ts';
+import { LiveView, renderShare, type ShareView } from './terminal/live-view.ts';
 
 export interface OutputOptions {
   readonly json: boolean;
@@ -33,6 +32,11 @@ export class Output {
 
   get isJson(): boolean {
     return this.options.json;
+  }
+
+  /** A view is drawn, and drawn again: what it shows need not be printed. */
+  get isLive(): boolean {
+    return this.#view !== undefined;
   }
 
   /** How often progress is wanted. */
@@ -79,7 +83,7 @@ export class Output {
     if (isDone) this.#clear();
   }
 
-  share(status: ShareStatus, have: Bitfield | undefined): void {
+  share(status: ShareView, have: Bitfield | undefined): void {
     if (this.#view !== undefined) {
       this.#view.draw(renderShare(status, have, this.#view.columns, this.#view.palette));
       return;
@@ -91,7 +95,7 @@ export class Output {
       status.totalBytes === 0 ? '' : ` ${((100 * status.doneBytes) / status.totalBytes).toFixed(1)} %`;
     const rates = `down ${formatRate(status.downloadRate)}, up ${formatRate(status.uploadRate)}`;
     process.stderr.write(
-      `${printable(status.name)}: ${status.phase}${percent}, ${rates}, ${status.peers} peers\n`,
+      `${printable(status.name)}: ${status.phaseWords ?? status.phase}${percent}, ${rates}, ${status.peers} peers\n`,
     );
   }
 

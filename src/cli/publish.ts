@@ -2,6 +2,7 @@
 import { toHex } from '../ground/bytes.ts';
 import { ShoalError } from '../ground/errors.ts';
 import { Publication, saltOf } from '../peer/publish.ts';
+import { commandName } from './command-name.ts';
 import { openKeys } from './key.ts';
 import { type CommonOptions, createOutput, openPeer } from './options.ts';
 import { EXIT, runCommand } from './run.ts';
@@ -71,7 +72,7 @@ export async function runPublish(name: string, path: string, options: PublishCom
         output.info(
           `publishing ${printable(share.name)} (${formatBytes(size)}) as version ${sequence}; anyone keeps it up to date with:`,
         );
-        output.result(`shoal follow '${link}'`);
+        output.result(`${commandName()} follow '${link}'`);
         await publication.start();
         for await (const status of share.progress({ intervalMs: output.intervalMs, signal })) {
           output.share(status, share.pieceMap());

@@ -5,6 +5,7 @@ import { ShoalError } from '../ground/errors.ts';
 import { readTorrentFile } from '../peer/link-source.ts';
 import type { SharePathOptions, ShoalPeer } from '../peer/peer.ts';
 import type { Share } from '../peer/share.ts';
+import { commandName } from './command-name.ts';
 import { chosenVersion, type CommonOptions, createOutput, openPeer } from './options.ts';
 import type { Output } from './output.ts';
 import { TroubleReporter } from './troubles.ts';
@@ -94,5 +95,5 @@ function announceReady(output: Output, peer: ShoalPeer, share: Share, torrent: s
   });
   output.info(`sharing ${printable(share.name)} on port ${peer.port}; torrent file: ${printable(torrent)}`);
   output.info('anyone who can reach this machine fetches it with:');
-  output.result(`shoal get '${magnet}'`);
+  output.result(`${commandName()} get '${magnet}'`);
 }

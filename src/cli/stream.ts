@@ -3,9 +3,10 @@
  * until it is stopped.
  */
 import { spawn } from 'node:child_process';
-import type { FileSummary, ShareSummary } from '../api/v1/types.ts';
+import type { AddRequest, FileSummary } from '../api/v1/types.ts';
 import { ShoalError } from '../ground/errors.ts';
-import { type Connected, connect, connectTo, sourceOf } from './drive.ts';
+import { type Connected, connect, connectTo } from './drive.ts';
+import { requestOf } from './link.ts';
 import { createOutput } from './options.ts';
 import type { Output } from './output.ts';
 import { EXIT, runCommand } from './run.ts';
@@ -25,13 +26,14 @@ export async function runStream(
 ): Promise<void> {
   const output = createOutput(options);
   await runCommand(output, async (signal) => {
+    const request = await requestOf(link, signal);
     const running = connect(options);
     const isUp = await running?.ask('GET', '/api/v1/status').then(
       () => true,
       () => false,
     );
     if (running !== undefined && isUp === true) {
-      const { ended } = await play(running, link, file, options, output, signal);
+      const { ended } = await play(running, request, file, options, output, signal);
       await ended;
       return EXIT.done;
     }
@@ -39,7 +41,7 @@ export async function runStream(
     const until = AbortSignal.any([signal, ended.signal]);
     let failure: unknown;
     await holdUp({ apiPort: 0, ...options }, output, until, async ({ url, token }) => {
-      const player = await play(connectTo(url, token), link, file, options, output, signal);
+      const player = await play(connectTo(url, token), request, file, options, output, signal);
       // With a player it is over when that is; without, when somebody stops it.
       void player.ended?.catch((error: unknown) => (failure = error)).finally(() => ended.abort());
     });
@@ -50,14 +52,15 @@ export async function runStream(
 
 /** @returns when the player ends; nothing when none was named */
 async function play(
-  { ask, url, token }: Connected,
-  link: string,
+  { ask, url, token, add }: Connected,
+  request: AddRequest,
   wanted: string | undefined,
   { player }: StreamOptions,
   output: Output,
   signal: AbortSignal,
 ): Promise<{ readonly ended?: Promise<void> }> {
-  const share = (await ask('POST', '/api/v1/shares', { ...sourceOf(link), isPaused: false })) as ShareSummary;
+  const { share, isNew } = await add({ ...request, isPaused: false });
+  if (!isNew) await ask('PATCH', `/api/v1/shares/${share.id}`, { isPaused: false });
   output.info(`asking what is in "${printable(share.name)}"`);
   let files: readonly FileSummary[] = [];
   while (files.length === 0) {

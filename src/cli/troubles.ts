@@ -1,17 +1,20 @@
-/** Tells what is wrong with the disk, once, and that it is over. */
-import type { ShareStatus } from '../peer/status.ts';
+/** Tells what is wrong, once, and that it is over: with the disk, and with the search for peers. */
+import { searchTroubleOf } from '../peer/status.ts';
 import type { Output } from './output.ts';
 import { printable } from './terminal/format.ts';
+import type { ShareView } from './terminal/live-view.ts';
 
 export class TroubleReporter {
   readonly #output: Output;
   readonly #known = new Set<string>();
+  /** What was printed last about the search. */
+  #search: string | undefined;
 
   constructor(output: Output) {
     this.#output = output;
   }
 
-  report(status: ShareStatus): void {
+  report(status: ShareView): void {
     const now = new Map(status.troubles.map((trouble) => [trouble.message, trouble]));
     for (const { code, message } of now.values()) {
       if (this.#known.has(message)) continue;
@@ -25,5 +28,13 @@ export class TroubleReporter {
       this.#output.event('recovered', { message });
       this.#output.info(`over: ${printable(message)}`);
     }
+    this.#reportSearch(status.searchTrouble ?? searchTroubleOf(status));
+  }
+
+  /** Where no view shows it (cron, a log): each reason once, also when a tracker fails again and again. */
+  #reportSearch(reason: string | undefined): void {
+    if (reason === undefined || reason === this.#search) return;
+    this.#search = reason;
+    if (!this.#output.isLive) this.#output.info(`nobody is found: ${printable(reason)}`);
   }
 }

@@ -1,4 +1,5 @@
 /** What `get` takes: a magnet link, an info hash, a torrent file, or the http address of a torrent file or magnet link. */
+import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -34,12 +35,24 @@ export async function readLink(text: string, options: ReadLinkOptions = {}): Pro
   if (isWebAddress(link)) return readAddress(link, options);
   const isMagnet = isMagnetLink(link);
   const magnet = parseMagnet(link);
-  if (magnet.ok && (isMagnet || !(await exists(link)))) return { magnet: magnet.value };
   if (isMagnet && !magnet.ok) throw new ShoalError('bad-link', magnet.error.message);
-  if (!(await exists(link))) {
-    throw new ShoalError('bad-link', `"${link}" is no magnet link, info hash, torrent file or http address`);
-  }
-  return { metainfo: await readTorrentFile(link) };
+  const info = isMagnet ? undefined : await statOf(link);
+  if (info?.isFile() === true) return { metainfo: await readTorrentFile(link) };
+  if (magnet.ok) return { magnet: magnet.value };
+  throw whyNoLink(link, info);
+}
+
+/** A path that is not there is said to be so; other words are no link of any kind. */
+function whyNoLink(text: string, info: Stats | undefined): ShoalError {
+  if (info?.isDirectory() === true)
+    return new ShoalError('bad-link', `${text} is a folder: name a torrent file, or share the folder`);
+  if (info !== undefined) return new ShoalError('bad-link', `${text} is no regular file`);
+  const isPath = /[/\\]|\.torrent$/i.test(text);
+  if (isPath) return new ShoalError('not-found', `${text}: no such file`);
+  return new ShoalError(
+    'bad-link',
+    `"${text}" is no magnet link, info hash or http address, and no torrent file of that name is here`,
+  );
 }
 
 const isWebAddress = (link: string): boolean => /^\s*https?:\/\//i.test(link);
@@ -117,7 +130,9 @@ async function unpack(bytes: Uint8Array, maxOutputLength: number): Promise<Uint8
 /** @throws ShoalError bad-torrent, not-found, no-permission */
 export async function readTorrentFile(path: string): Promise<Metainfo> {
   try {
-    const { size } = await stat(path);
+    const info = await stat(path);
+    if (info.isDirectory()) throw new ShoalError('bad-torrent', `${path} is a folder, not a torrent file`);
+    const { size } = info;
     if (size > MAX_TORRENT_BYTES)
       throw new ShoalError('bad-torrent', `${path} is too large for a torrent file`);
     return decodeTorrent(await readFile(path), path);
@@ -139,6 +154,15 @@ export function badTorrent(what: string, error: Malformed): ShoalError {
   return ShoalError.fromMalformed('bad-torrent', `${what} is not a valid torrent`, error);
 }
 
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isFile() === true;
+/** Undefined when no file has that name, or none can. @throws ShoalError no-permission, io-error */
+async function statOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return undefined;
+    // A NUL in the text: no path at all.
+    if (code === 'ERR_INVALID_ARG_VALUE') return undefined;
+    throw fromSystemError(`cannot read ${path}`, error);
+  }
 }

@@ -64,19 +64,21 @@ export interface ShareStatus {
   readonly dht?: DhtFinderStatus | undefined;
 }
 
-/**
- * Why nobody is found: what a tracker answered, while nobody is connected and no tracker works. One dead tracker beside a
- * living one is no trouble.
- */
+/** What a tracker answered, where none works: one dead tracker beside a living one is no trouble. */
+export function trackerTroubleOf(trackers: readonly TrackerStatus[]): string | undefined {
+  if (trackers.some(({ state }) => state === 'working')) return undefined;
+  const failed = trackers.find(({ state, message }) => state === 'failed' && message !== undefined);
+  return failed === undefined ? undefined : `tracker ${failed.url}: ${failed.message}`;
+}
+
+/** Why nobody is found: the trouble of its trackers, while nobody is connected. */
 export function searchTroubleOf({
   phase,
   peers,
   trackers,
 }: Pick<ShareStatus, 'phase' | 'peers' | 'trackers'>): string | undefined {
   if (peers > 0 || phase === 'checking' || phase === 'failed' || phase === 'stopped') return undefined;
-  if (trackers.some(({ state }) => state === 'working')) return undefined;
-  const failed = trackers.find(({ state, message }) => state === 'failed' && message !== undefined);
-  return failed === undefined ? undefined : `tracker ${failed.url}: ${failed.message}`;
+  return trackerTroubleOf(trackers);
 }
 
 export interface ShareResult {

@@ -18,11 +18,22 @@ export function chooseFiles({ info }: Metainfo, globs: readonly string[]): Set<n
   const wanted = new Set<number>();
   for (const [index, file] of info.files.entries())
     if (!file.isPad && isChosen(file.path.join('/'), globs)) wanted.add(index);
-  if (wanted.size === 0) {
-    const count = info.files.filter(({ isPad }) => !isPad).length;
-    throw new ShoalError('bad-argument', `the selection matches none of the ${count} files`);
-  }
+  if (wanted.size === 0) throw noneChosen(info.files.filter(({ isPad }) => !isPad).length);
   return wanted;
+}
+
+/** The same of files that are known by their paths. @throws ShoalError bad-argument */
+export function chooseAmong<F extends { readonly path: string }>(
+  files: readonly F[],
+  globs: readonly string[],
+): readonly F[] {
+  const chosen = files.filter(({ path }) => isChosen(path, globs));
+  if (chosen.length === 0) throw noneChosen(files.length);
+  return chosen;
+}
+
+function noneChosen(count: number): ShoalError {
+  return new ShoalError('bad-argument', `the selection matches none of the ${count} files`);
 }
 
 /**

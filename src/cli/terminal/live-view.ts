@@ -1,6 +1,6 @@
 /** The live view of a share: redrawn in place a few times a second, never wider than the terminal. */
 import type { Bitfield } from '../../ground/bitfield.ts';
-import type { ShareStatus } from '../../peer/status.ts';
+import { type ShareStatus, trackerTroubleOf } from '../../peer/status.ts';
 import { createPalette, drawBar, drawPieceMap, type Palette } from './draw.ts';
 import {
   columnsOf,
@@ -25,15 +25,21 @@ const PHASES: Readonly<Record<ShareStatus['phase'], string>> = {
 
 const MAX_TROUBLES = 3;
 
+/** A share as it is shown: of our own, or one of the daemon, which says some things in words of its own. */
+export interface ShareView extends ShareStatus {
+  readonly phaseWords?: string;
+  readonly searchTrouble?: string | undefined;
+}
+
 /** The lines of a view; pure, so that a test can look at it at any width. */
 export function renderShare(
-  status: ShareStatus,
+  status: ShareView,
   have: Bitfield | undefined,
   columns: number,
   palette: Palette,
 ): string[] {
   const width = Math.max(20, Math.min(columns, 100));
-  const phase = PHASES[status.phase];
+  const phase = status.phaseWords ?? PHASES[status.phase];
   const name = fit(printable(status.name), Math.max(8, width - phase.length - 1));
   const gap = ' '.repeat(Math.max(1, width - columnsOf(name) - phase.length));
   const lines = [`${palette.bold(name)}${gap}${palette.accent(phase)}`];
@@ -44,14 +50,8 @@ export function renderShare(
   }
   for (const { message } of status.troubles.slice(0, MAX_TROUBLES))
     lines.push(palette.bad(fitEnd(printable(message), width)));
-  // One dead tracker beside a living one is no trouble.
-  const works = status.trackers.some((tracker) => tracker.state === 'working');
-  const trouble = works
-    ? undefined
-    : status.trackers.find((tracker) => tracker.state === 'failed' && tracker.message !== undefined);
-  if (trouble !== undefined) {
-    lines.push(palette.bad(fit(`tracker ${printable(trouble.url)}: ${printable(trouble.message!)}`, width)));
-  }
+  const trouble = status.searchTrouble ?? trackerTroubleOf(status.trackers);
+  if (trouble !== undefined) lines.push(palette.bad(fitEnd(printable(trouble), width)));
   const { dht } = status;
   if (
     dht !== undefined &&

@@ -1,0 +1,41 @@
+// What is printed for pasting runs where it is pasted.
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { commandName, quoteWord } from './command-name.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'shoal-name-'));
+after(() => rmSync(dir, { recursive: true }));
+const script = '/usr/lib/node_modules/shoal/dist/cli/main.js';
+const call = (env: NodeJS.ProcessEnv): string => commandName({ env, cwd: dir, script });
+
+test('the launcher is named as it was called', () => {
+  assert.equal(call({ SHOAL_COMMAND: './shoal' }), './shoal');
+  assert.equal(call({ SHOAL_COMMAND: '../src/shoal' }), '../src/shoal');
+  assert.equal(call({ SHOAL_COMMAND: 'shoal' }), './shoal', 'as in: sh shoal');
+  assert.equal(call({ SHOAL_COMMAND: '/opt/my shoal/shoal', PATH: '/bin' }), "'/opt/my shoal/shoal'");
+  assert.equal(call({ SHOAL_COMMAND: '/usr/local/bin/shoal', PATH: '/bin:/usr/local/bin' }), 'shoal');
+});
+
+test('the package is npx shoal, or shoal where that is on the PATH', () => {
+  assert.equal(call({ npm_command: 'exec', PATH: dir }), 'npx shoal');
+  assert.equal(call({ PATH: dir }), 'npx shoal');
+  writeFileSync(join(dir, 'shoal'), '#!/bin/sh\n');
+  chmodSync(join(dir, 'shoal'), 0o755);
+  assert.equal(call({ PATH: `/nonexistent:${dir}` }), 'shoal');
+});
+
+test('the sources of a checkout name its launcher', () => {
+  mkdirSync(join(dir, 'src', 'cli'), { recursive: true });
+  const main = join(dir, 'src', 'cli', 'main.ts');
+  assert.equal(commandName({ env: {}, cwd: dir, script: main }), './shoal');
+  assert.equal(commandName({ env: {}, cwd: '/', script: main }), `.${join(dir, 'shoal')}`);
+  assert.equal(commandName({ env: {}, cwd: join(dir, 'src'), script: main }), join(dir, 'shoal'));
+});
+
+test('words are quoted for a shell when they need it', () => {
+  assert.equal(quoteWord("it's"), "'it'\\''s'");
+  assert.equal(quoteWord('/a-b/c_d.e'), '/a-b/c_d.e');
+});

@@ -1,0 +1,54 @@
+/** How a person calls this program, so that what it prints can be pasted where it was run. */
+import { accessSync, constants, existsSync } from 'node:fs';
+import { basename, delimiter, dirname, isAbsolute, join, relative } from 'node:path';
+
+export interface Call {
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  /** The script that runs. */
+  readonly script: string;
+}
+
+const thisCall = (): Call => ({ env: process.env, cwd: process.cwd(), script: process.argv[1] ?? '' });
+
+/**
+ * The launcher of a checkout says by SHOAL_COMMAND how it was called; npm says by `npm_command` that it ran us (`npx`).
+ * Without either it is the installed package, or the sources of a checkout whose launcher is beside them.
+ */
+export function commandName({ env, cwd, script }: Call = thisCall()): string {
+  const path = env.PATH ?? '';
+  const called = env.SHOAL_COMMAND ?? '';
+  if (called !== '') return nameOf(called, path);
+  if (env.npm_command === 'exec') return 'npx shoal';
+  const launcher = join(dirname(script), '..', '..', 'shoal');
+  if (script.endsWith(join('src', 'cli', 'main.ts')) && existsSync(launcher)) {
+    const short = relative(cwd, launcher);
+    return quoteWord(short.startsWith('..') ? launcher : `./${short}`);
+  }
+  return isOnPath('shoal', path) ? 'shoal' : 'npx shoal';
+}
+
+/** A shell that finds a script on the PATH calls it by its whole name. */
+function nameOf(called: string, path: string): string {
+  if (isAbsolute(called) && path.split(delimiter).includes(dirname(called)))
+    return quoteWord(basename(called));
+  return quoteWord(called.includes('/') ? called : `./${called}`);
+}
+
+/** For a POSIX shell; most names need no quotes. */
+export function quoteWord(word: string): string {
+  return /^[\w./~+:@%,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function isOnPath(name: string, path: string): boolean {
+  for (const folder of path.split(delimiter)) {
+    if (folder === '') continue;
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      // Not in this one.
+    }
+  }
+  return false;
+}
