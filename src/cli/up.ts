@@ -7,6 +7,7 @@ import { fromSystemError } from '../ground/errors.ts';
 import { makeFolder } from '../ground/node/make-folder.ts';
 import { createPeer, type PeerOptions } from '../peer/peer.ts';
 import type { StateDb } from '../storage/node/state-db.ts';
+import type { DecidedAtStart } from '../session/in-effect.ts';
 import { Session } from '../session/session.ts';
 import { type CommonOptions, createOutput, peerOptions } from './options.ts';
 import type { Output } from './output.ts';
@@ -37,6 +38,15 @@ function rememberedIn(options: UpOptions): (state: StateDb) => Partial<PeerOptio
       ...(options.port === undefined && typeof peerPort === 'number' ? { port: peerPort } : {}),
     };
   };
+}
+
+/** Settings that these options go before. */
+function decidedBy({ dht, lsd, port }: UpOptions): DecidedAtStart[] {
+  const decided: DecidedAtStart[] = [];
+  if (dht === false) decided.push('usesDht');
+  if (lsd === false) decided.push('usesLsd');
+  if (port !== undefined) decided.push('peerPort');
+  return decided;
 }
 
 export async function runUp(options: UpOptions): Promise<void> {
@@ -77,7 +87,8 @@ export async function holdUp(
   for (const notice of peer.state.notices) output.info(notice);
   const downloadDir = resolve(options.downloadDir ?? join(homedir(), 'Downloads'));
   const { onDone, ipFilter, apiHost: host, apiPort: port } = options;
-  const session = new Session(peer, { downloadDir, onDone, ipFilter });
+  const decidedAtStart = decidedBy(options);
+  const session = new Session(peer, { downloadDir, onDone, ipFilter, decidedAtStart });
   if (log !== undefined) logSession(log, session);
   const ended = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => ended.resolve(), { once: true });

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { type Address, parseHost } from '../ground/address.ts';
 import { isLocalHost } from '../ground/endpoint.ts';
+import { isOwnHost } from './own-addresses.ts';
 import {
   decodeHandshake,
   HANDSHAKE_LENGTH,
@@ -15,9 +16,10 @@ const MAX_UNDECIDED = 200;
 /** Of one host: its silence must not keep others out. */
 const MAX_UNDECIDED_PER_HOST = 10;
 
+/** Of our own network, or of this machine itself, whatever its address is called. */
 function isOwnNetwork({ host }: Address): boolean {
   const bytes = parseHost(host);
-  return bytes === undefined || isLocalHost(bytes);
+  return bytes === undefined || isLocalHost(bytes) || isOwnHost(host);
 }
 
 export type Route = (socket: Socket, address: Address, handshake: Handshake, rest: Uint8Array) => boolean;

@@ -1,6 +1,7 @@
 /** Our addresses, as far as a link may carry them. */
 import { networkInterfaces } from 'node:os';
 import { type Address, createAddress, parseHost } from '../ground/address.ts';
+import { equalBytes } from '../ground/bytes.ts';
 
 const MAX_LINK_ADDRESSES = 4;
 
@@ -13,6 +14,17 @@ export function ownAddresses(port: number): Address[] {
   const now = performance.now();
   if (known === undefined || now - known.at > KNOWN_MS) known = { hosts: ownHosts(), at: now };
   return known.hosts.map((host) => createAddress(host, port)!);
+}
+
+/** An address of one of our interfaces. */
+export function isOwnHost(host: string): boolean {
+  const bytes = parseHost(host);
+  if (bytes === undefined) return false;
+  const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+  return all.some(({ address }) => {
+    const own = parseHost(address);
+    return own !== undefined && equalBytes(own, bytes);
+  });
 }
 
 function ownHosts(): string[] {

@@ -247,6 +247,11 @@ export class ShoalPeer {
     return this.#context.dht;
   }
 
+  /** Peers of the local network are looked for. */
+  get usesLsd(): boolean {
+    return this.#context.lsd !== undefined;
+  }
+
   get shares(): readonly Share[] {
     return [...this.#shares];
   }

@@ -2,6 +2,7 @@
 import type { ErrorCode } from '../ground/errors.ts';
 import type { Geometry } from '../content/geometry.ts';
 import { addressKey } from '../ground/address.ts';
+import type { PeerSource } from '../swarm/core/peer-pool.ts';
 import type { Swarm } from '../swarm/core/swarm.ts';
 import type { TrackerStatus } from '../tracker/core/announcer.ts';
 import type { DhtFinderStatus } from './finders.ts';
@@ -17,6 +18,8 @@ export interface ShareTrouble {
 
 export interface PeerStatus {
   readonly address: string;
+  /** Who told of it. */
+  readonly source: PeerSource;
   readonly client: string;
   /** Bytes a second. */
   readonly downloadRate: number;
@@ -120,6 +123,7 @@ export function describePeers(swarm: Swarm): PeerStatus[] {
     .filter((peer) => peer.isOpen)
     .map((peer) => ({
       address: addressKey(peer.address),
+      source: peer.isOutgoing ? swarm.pool.sourceOf(peer.address) : 'incoming',
       client: peer.extensions.client ?? '',
       downloadRate: peer.download.rate(now),
       uploadRate: peer.upload.rate(now),

@@ -17,6 +17,7 @@ export class Blocklist {
   readonly #file: string | undefined;
   #isOn = false;
   #ofFile: Omit<ListedRanges, 'text'> | undefined;
+  #banned: readonly string[] = [];
 
   constructor(peer: ShoalPeer, file: string | undefined) {
     this.#peer = peer;
@@ -36,6 +37,12 @@ export class Blocklist {
   /** @throws ShoalError bad-argument, not-found, no-permission when the file named at the start is no list */
   async switch(isOn: boolean): Promise<void> {
     this.#isOn = isOn;
+    await this.#load();
+  }
+
+  /** Besides what the lists name: these addresses, and no others that were given before. */
+  async ban(addresses: readonly string[]): Promise<void> {
+    this.#banned = addresses;
     await this.#load();
   }
 
@@ -69,6 +76,7 @@ export class Blocklist {
     // Absent until it is fetched.
     const kept = this.#isOn ? await readFile(this.#path, 'latin1').catch(() => undefined) : undefined;
     if (kept !== undefined) filters.push(IpFilter.parse(kept).filter);
+    if (this.#banned.length > 0) filters.push(IpFilter.parse(this.#banned.join('\n')).filter);
     const { guards, shares } = this.#peer;
     guards.filter = IpFilter.join(filters);
     if (guards.filter.size > 0) for (const share of shares) share.dropBlocked();

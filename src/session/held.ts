@@ -6,7 +6,6 @@ import { decodeMetainfo, type FileEntry, type Metainfo } from '../content/metain
 import { Bitfield } from '../ground/bitfield.ts';
 import { toHex } from '../ground/bytes.ts';
 import type { ShoalError } from '../ground/errors.ts';
-import { RateHistory, ShareLog } from './history.ts';
 import { nodeHasher } from '../ground/node/hasher.ts';
 import type { ShoalPeer } from '../peer/peer.ts';
 import { ProgressCounter } from '../peer/progress.ts';
@@ -15,6 +14,8 @@ import { bytesOfFiles } from '../peer/status.ts';
 import type { ShareRecord } from '../storage/records.ts';
 import type { RosterEntry } from '../storage/node/roster-table.ts';
 import { piecesOf } from '../storage/selection.ts';
+import { RateHistory, ShareLog } from './history.ts';
+import { ShareTimes } from './share-times.ts';
 
 export interface Totals {
   readonly uploaded: number;
@@ -49,7 +50,8 @@ export class Held {
   isQueued = false;
   /** When data moved last, or when it was started: milliseconds of the process's clock. */
   movedAt = 0;
-  activeAt: Date | undefined;
+  /** In all runs. */
+  readonly times: ShareTimes;
   /** Bytes of blocks before the present run. */
   before: Totals = { uploaded: 0, downloaded: 0 };
   /** What happened to it, in words. */
@@ -63,9 +65,10 @@ export class Held {
   #torrent: WeakRef<Metainfo> | undefined;
   #rest: Rest | undefined;
 
-  constructor(peer: ShoalPeer, entry: RosterEntry) {
+  constructor(peer: ShoalPeer, entry: RosterEntry, times: ShareTimes = new ShareTimes()) {
     this.#peer = peer;
     this.entry = entry;
+    this.times = times;
     this.#shortKey = entry.key.slice(0, 40);
   }
 

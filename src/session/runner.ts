@@ -158,7 +158,8 @@ export class Runner {
     this.#host.applyWishes(held, share);
     held.movedAt = performance.now();
     held.failure = undefined;
-    held.activeAt = new Date();
+    held.times.startedAt = new Date();
+    held.times.note(share.phase, performance.now());
     this.#host.onChanged(held);
     share.done.then(
       () => {
@@ -194,6 +195,7 @@ export class Runner {
   }
 
   async #stopNow(held: Held): Promise<void> {
+    held.times.note(undefined, performance.now());
     // A start that is under way makes its share when it has read the link: then it is stopped as well.
     await held.share?.stop();
     if (held.isStarting) {

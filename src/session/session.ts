@@ -25,8 +25,10 @@ import { Limits } from './limits.ts';
 import { MakingList } from './making.ts';
 import { runOnDone } from './on-done.ts';
 import { HeldIndex } from './held-index.ts';
+import { type DecidedAtStart, type InEffect, inEffectOf, requireChangeable } from './in-effect.ts';
 import { removeData } from './remove-data.ts';
 import { Runner } from './runner.ts';
+import { ShareTimes, TimesSaver } from './share-times.ts';
 import { Upkeep } from './upkeep.ts';
 import { mannerOf, tiersOf } from './wishes.ts';
 
@@ -45,7 +47,12 @@ export interface SessionOptions {
   readonly onDone?: string | undefined;
   /** A file of addresses that are not to be talked to. */
   readonly ipFilter?: string | undefined;
+  /** What options of the start decided: settings say nothing against it. */
+  readonly decidedAtStart?: readonly DecidedAtStart[] | undefined;
 }
+
+/** What is undefined stays as it is. */
+export type SettingsChange = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
 
 export type SessionEvent =
   | { readonly type: 'added' | 'changed' | 'done'; readonly entry: RosterEntry }
@@ -66,6 +73,7 @@ export class Session {
   readonly upkeep: Upkeep;
   readonly making: MakingList = new MakingList();
   readonly #runner: Runner;
+  readonly #timesSaver: TimesSaver;
   /** Told of all that happens to shares, in words. */
   onLine: (held: Held, text: string) => void = () => {};
 
@@ -82,7 +90,9 @@ export class Session {
       ...peer.state.roster.settings(),
     };
     this.#limits.applySettings(this.#settings, 'full');
-    for (const entry of peer.state.roster.list()) this.#hold(entry);
+    const times = peer.state.roster.times();
+    for (const entry of peer.state.roster.list()) this.#hold(entry, new ShareTimes(times.get(entry.id)));
+    this.#timesSaver = new TimesSaver(peer.state.roster, performance.now());
     this.#sampler = setInterval(() => this.#sample(), SAMPLE_SECONDS * 1000).unref();
     this.upkeep = new Upkeep(this);
     this.#runner = new Runner({
@@ -99,21 +109,29 @@ export class Session {
 
   /** Looks at the clock and the disk first; then starts what may run. @throws ShoalError not-found */
   async start(): Promise<void> {
+    await this.blocklist.ban(this.#settings.bannedAddresses);
     await this.blocklist.switch(this.#settings.usesBlocklist);
     await this.upkeep.start();
   }
 
   #sample(): void {
     let [download, upload] = [0, 0];
+    const now = performance.now();
     for (const held of this.#held.all) {
-      const glance = held.share?.glance();
+      const { share } = held;
+      const glance = share?.glance();
       const [down, up] = [glance?.downloadRate ?? 0, glance?.uploadRate ?? 0];
-      if (down >= 1 || up >= 1) held.movedAt = performance.now();
+      held.times.note(share?.phase, now);
+      if (down >= 1 || up >= 1) {
+        held.movedAt = now;
+        held.times.noteMoved(new Date());
+      }
       held.rates.add(down, up);
       download += down;
       upload += up;
     }
     this.rates.add(download, upload);
+    this.#timesSaver.saveNowAndThen(this.#held.all, now);
   }
 
   get settings(): Settings {
@@ -139,13 +157,27 @@ export class Session {
     return this.downloadDir;
   }
 
-  /** Noted, and true from now on. */
-  configure(settings: Partial<Settings>): void {
+  /** What holds now, whatever is set for the next start. */
+  get inEffect(): InEffect {
+    return inEffectOf(this.peer, this.#options.decidedAtStart ?? []);
+  }
+
+  /**
+   * Noted, and true from now on.
+   * @throws ShoalError unsupported when an option of the start says otherwise
+   */
+  configure(given: SettingsChange): void {
+    requireChangeable(given, this.#options.decidedAtStart ?? []);
+    const settings = Object.fromEntries(
+      Object.entries(given).filter(([, value]) => value !== undefined),
+    ) as Partial<Settings>;
     for (const name of Object.keys(settings) as (keyof Settings)[])
-      if (settings[name] !== undefined) this.peer.state.roster.set(name, settings[name]);
+      this.peer.state.roster.set(name, settings[name]!);
     this.#settings = { ...this.#settings, ...settings };
     if (settings.usesBlocklist !== undefined)
       void this.blocklist.switch(settings.usesBlocklist).catch(() => {});
+    if (settings.bannedAddresses !== undefined)
+      void this.blocklist.ban(settings.bannedAddresses).catch(() => {});
     this.applyLimits();
     void this.upkeep.look();
   }
@@ -257,11 +289,12 @@ export class Session {
   /** It goes on from where it was, when its turn comes. @param isForced it does not wait for others */
   resume(held: Held, isForced = false): void {
     held.failure = undefined;
-    this.change(held, { isPaused: false, isForced });
+    this.change(held, { isPaused: false, isFinished: false, isForced });
   }
 
-  async pause(held: Held): Promise<void> {
-    this.change(held, { isPaused: true, isForced: false });
+  /** @param isFinished because it has reached a goal */
+  async pause(held: Held, isFinished = false): Promise<void> {
+    this.change(held, { isPaused: true, isFinished, isForced: false });
     await this.#runner.stop(held);
   }
 
@@ -399,6 +432,9 @@ export class Session {
     this.#runner.close();
     clearInterval(this.#sampler);
     this.upkeep.stop();
+    const now = performance.now();
+    for (const { times } of this.#held.all) times.note(undefined, now);
+    this.#timesSaver.save(this.#held.all, now);
     await this.peer.close();
     await Promise.all(this.#held.all.map(({ starting }) => starting));
   }
@@ -436,8 +472,8 @@ export class Session {
     return { held, isNew: true };
   }
 
-  #hold(entry: RosterEntry): Held {
-    const held = new Held(this.peer, entry);
+  #hold(entry: RosterEntry, times?: ShareTimes): Held {
+    const held = new Held(this.peer, entry, times);
     this.#held.add(held);
     held.log.onLine = (text) => this.onLine(held, text);
     return held;

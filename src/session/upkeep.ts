@@ -9,7 +9,7 @@ import type { ShoalPeer } from '../peer/peer.ts';
 import type { Settings } from '../storage/wishes.ts';
 import type { Held } from './held.ts';
 import { Feeds } from './feeds.ts';
-import { reachedGoal } from './goals.ts';
+import { goalsOf, reachedGoal } from './goals.ts';
 import { defaultInterface, type Mode, modeOf } from './schedule.ts';
 import { WatchFolder } from './watch-folder.ts';
 
@@ -28,7 +28,7 @@ export interface UpkeepHost {
   readonly all: readonly Held[];
   addTorrentBytes(bytes: Uint8Array, options: AddOptions): unknown;
   addLink(link: string, options: AddOptions): Promise<unknown>;
-  pause(held: Held): Promise<void>;
+  pause(held: Held, isFinished: boolean): Promise<void>;
   folderFor(labels: readonly string[]): string;
   readonly peer: Pick<ShoalPeer, 'state'>;
   applyLimits(): void;
@@ -115,16 +115,18 @@ export class Upkeep {
     const now = performance.now();
     const { settings } = this.#session;
     for (const held of this.#session.all) {
-      const { ratioGoal, idleGoal } = held.entry.wishes;
-      const hasGoal = (ratioGoal ?? settings.ratioGoal ?? idleGoal ?? settings.idleGoal) !== null;
+      const { ratio, seeding, idle } = goalsOf(held.entry.wishes, settings);
+      const hasGoal = ratio !== null || seeding !== null || idle !== null;
       if (!hasGoal || held.share?.phase !== 'seeding') continue;
       const { uploaded, downloaded } = held.totals;
       const idleMinutes = (now - held.movedAt) / 60_000;
-      const given = { uploaded, downloaded, size: held.size().total, idleMinutes };
+      held.times.note('seeding', now);
+      const seedingMinutes = held.times.seedingSeconds / 60;
+      const given = { uploaded, downloaded, size: held.size().total, seedingMinutes, idleMinutes };
       const reason = reachedGoal(given, held.entry.wishes, settings);
       if (reason === undefined) continue;
       held.log.add(`paused: ${reason}`);
-      this.#session.pause(held).catch((error: unknown) => held.log.add((error as Error).message));
+      this.#session.pause(held, true).catch((error: unknown) => held.log.add((error as Error).message));
     }
   }
 }

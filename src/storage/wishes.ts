@@ -52,8 +52,12 @@ export interface Settings {
   readonly maxSeeds: number | null;
   /** A share on which nothing moves for so many minutes takes no place; null: it does. */
   readonly stalledMinutes: number | null;
-  /** A share that gave back so many times what it took, or of which nothing was asked for so many minutes, is paused. */
+  /**
+   * A share is paused that gave back so many times what it took, that has seeded for so many minutes, or of which
+   * nothing was asked for so many minutes.
+   */
   readonly ratioGoal: number | null;
+  readonly seedingGoal: number | null;
   readonly idleGoal: number | null;
   /** Connections, in all and of each share. */
   readonly maxPeers: number | null;
@@ -84,6 +88,8 @@ export interface Settings {
   readonly feedMinutes: number;
   readonly usesBlocklist: boolean;
   readonly blocklistUrl: string;
+  /** Addresses of single peers that are not talked to, besides those. */
+  readonly bannedAddresses: readonly string[];
   /** Links to torrent files in our own network may be followed. */
   readonly mayReachPrivate: boolean;
 }
@@ -102,6 +108,7 @@ export const DEFAULT_SETTINGS: Settings = {
   maxSeeds: null,
   stalledMinutes: 30,
   ratioGoal: null,
+  seedingGoal: null,
   idleGoal: null,
   maxPeers: null,
   maxPeersEach: 100,
@@ -121,12 +128,15 @@ export const DEFAULT_SETTINGS: Settings = {
   feedMinutes: 30,
   usesBlocklist: false,
   blocklistUrl: '',
+  bannedAddresses: [],
   mayReachPrivate: false,
 };
 
 /** What a person wants of a share. Absent: the peer's own way. */
 export interface Wishes {
   readonly isPaused: boolean;
+  /** It was paused because it had reached a goal. */
+  readonly isFinished?: boolean | undefined;
   /** Among those that wait; the lowest first. */
   readonly position: number;
   /** Before the position, and where a limit is shared. */
@@ -141,6 +151,8 @@ export interface Wishes {
   readonly ignoresLimits: boolean;
   /** Null for none, whatever the peer's. */
   readonly ratioGoal?: number | null | undefined;
+  /** Minutes. */
+  readonly seedingGoal?: number | null | undefined;
   readonly idleGoal?: number | null | undefined;
   readonly maxPeers?: number | undefined;
   /** Indexes of files that are not wanted. */

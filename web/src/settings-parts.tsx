@@ -2,10 +2,11 @@
 import { Plus, Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Button, Input, Label, TextField, ToggleButton } from 'react-aria-components';
-import { ask, type Feed, type LabelSettings, type PeerSettings, type ScheduleEntry } from './api.ts';
+import { api, ask, type Feed, type LabelSettings, type PeerSettings, type ScheduleEntry } from './api.ts';
 import { useText } from './i18n/index.ts';
 import { Choice, LimitField, NumberField, TextSetting, Toggle } from './parts/controls.tsx';
 import { complain, notify } from './parts/notices.tsx';
+import { useEvery } from './parts/use-every.ts';
 
 export interface SettingsProps {
   readonly settings: PeerSettings;
@@ -202,6 +203,12 @@ export function QueueSettings({ settings, onChange }: SettingsProps): ReactNode 
           onChange={(ratioGoal) => onChange({ ratioGoal })}
         />
         <NumberField
+          label={text.seedingGoal}
+          none={text.never}
+          value={settings.seedingGoal}
+          onChange={(seedingGoal) => onChange({ seedingGoal })}
+        />
+        <NumberField
           label={text.idleGoal}
           none={text.never}
           value={settings.idleGoal}
@@ -210,6 +217,31 @@ export function QueueSettings({ settings, onChange }: SettingsProps): ReactNode 
       </div>
     </Section>
   );
+}
+
+const WAYS_MS = 3000;
+
+/** How peers are found: what is in effect, which options of the start may have decided. */
+function WaysToPeers({ settings, onChange }: SettingsProps): ReactNode {
+  const text = useText();
+  const inEffect = useEvery(WAYS_MS, api.status)?.inEffect;
+  if (inEffect === undefined) return null;
+  return (['usesDht', 'usesLsd', 'usesPex'] as const).map((name) => {
+    const isDecided = inEffect.decidedAtStart.some((decided) => decided === name);
+    const isWanted = settings[name];
+    const change = isWanted ? text.nextStartOn : text.nextStartOff;
+    const hint = isWanted === inEffect[name] ? text.nextStart : change;
+    return (
+      <Toggle
+        key={name}
+        label={text[name]}
+        hint={isDecided ? text.offAtStart : hint}
+        isOn={isDecided ? inEffect[name] : isWanted}
+        isDisabled={isDecided}
+        onChange={(isOn) => onChange({ [name]: isOn })}
+      />
+    );
+  });
 }
 
 const GIGABYTE = 1_000_000_000;
@@ -336,15 +368,7 @@ export function ConnectionSettings({ settings, onChange }: SettingsProps): React
           onChange={(maxPeersEach) => onChange({ maxPeersEach: maxPeersEach ?? 100 })}
         />
       </div>
-      {(['usesDht', 'usesLsd', 'usesPex'] as const).map((name) => (
-        <Toggle
-          key={name}
-          label={text[name]}
-          hint={text.nextStart}
-          isOn={settings[name]}
-          onChange={(isOn) => onChange({ [name]: isOn })}
-        />
-      ))}
+      <WaysToPeers settings={settings} onChange={onChange} />
       <Toggle
         label={text.usesBlocklist}
         isOn={settings.usesBlocklist}

@@ -23,7 +23,10 @@ export function addDetails(server: FastifyInstance, options: ApiOptions): void {
   detail('peers', 'who is connected', PEERS, (held) => ({ peers: held.share?.peers() ?? [] }));
   detail('trackers', 'who tells it of peers', TRACKERS, (held) => {
     const status = held.share?.status();
-    return { trackers: status?.trackers ?? [], dht: status?.dht ?? null };
+    const { usesDht, usesPex, usesLsd } = session.inEffect;
+    const isOpen = held.metainfo?.info.isPrivate !== true;
+    const ways = { dht: isOpen && usesDht, pex: isOpen && usesPex, lsd: isOpen && usesLsd };
+    return { trackers: status?.trackers ?? [], dht: status?.dht ?? null, ways };
   });
   detail('rates', 'rates of the last ten minutes', RATES, (held) => ({
     secondsEach: SAMPLE_SECONDS,

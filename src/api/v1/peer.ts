@@ -34,6 +34,7 @@ export function addPeer(server: FastifyInstance, { session, onClose }: ApiOption
         uploadedBytes,
         making: session.making.all,
         upSeconds: (Date.now() - session.startedAt.getTime()) / 1000,
+        inEffect: session.inEffect,
       };
     },
   );

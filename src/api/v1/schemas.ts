@@ -45,7 +45,12 @@ export const SHARE: Schema = {
     place: { type: 'integer', description: 'in the queue' },
     isForced: { type: 'boolean' },
     ratioGoal: { type: ['number', 'null'] },
-    idleGoal: { type: ['integer', 'null'] },
+    seedingGoal: { type: ['integer', 'null'], description: 'minutes' },
+    idleGoal: { type: ['integer', 'null'], description: 'minutes' },
+    isFinished: { type: 'boolean', description: 'paused because it has reached a goal' },
+    fetchingSeconds: { type: 'integer', description: 'in all runs' },
+    seedingSeconds: { type: 'integer', description: 'in all runs' },
+    movedAt: { type: ['string', 'null'], format: 'date-time', description: 'data moved last' },
     magnet: { type: 'string' },
     trouble: { type: ['string', 'null'], description: 'why it does not go on' },
     troubleCode: { type: ['string', 'null'], description: 'the error code of that' },
@@ -125,7 +130,13 @@ export const CHANGE: Schema = {
       maximum: 1_000_000,
       description: "null for none, whatever the peer's",
     },
-    idleGoal: { type: ['integer', 'null'], minimum: 1, description: 'minutes' },
+    seedingGoal: {
+      type: ['integer', 'null'],
+      minimum: 0,
+      maximum: 100_000_000,
+      description: 'minutes of seeding, in all runs',
+    },
+    idleGoal: { type: ['integer', 'null'], minimum: 0, maximum: 100_000_000, description: 'minutes' },
     maxPeers: { type: ['integer', 'null'], minimum: 1, maximum: 10_000 },
     announce: {
       type: ['array', 'null'],
@@ -200,7 +211,7 @@ export const PEERS: Schema = list('peers', {
 
 export const TRACKERS: Schema = {
   type: 'object',
-  required: ['trackers', 'dht'],
+  required: ['trackers', 'dht', 'ways'],
   properties: {
     trackers: {
       type: 'array',
@@ -220,6 +231,11 @@ export const TRACKERS: Schema = {
       type: ['object', 'null'],
       description: 'null for private shares, and without a DHT',
       properties: { isReady: boolean, rounds: integer, stored: integer, found: integer },
+    },
+    ways: {
+      type: 'object',
+      description: 'how peers are found besides trackers; all off for private shares',
+      properties: { dht: boolean, pex: boolean, lsd: boolean },
     },
   },
 };
@@ -275,6 +291,21 @@ export const STATUS: Schema = {
       items: { type: 'object', properties: { path: text, done: integer, total: integer } },
     },
     upSeconds: number,
+    inEffect: {
+      type: 'object',
+      description: 'what holds now, whatever is set for the next start',
+      properties: {
+        usesDht: boolean,
+        usesLsd: boolean,
+        usesPex: boolean,
+        peerPort: integer,
+        decidedAtStart: {
+          type: 'array',
+          items: { enum: ['usesDht', 'usesLsd', 'peerPort'] },
+          description: 'settings that options of shoal up go before',
+        },
+      },
+    },
   },
 };
 
@@ -283,6 +314,7 @@ const orNull = (schema: Schema & { readonly type: string }): Schema => ({
   type: [schema.type, 'null'],
 });
 const count = { type: 'integer', minimum: 1, maximum: 1_000_000 } as const;
+const minutes = { type: 'integer', minimum: 0, maximum: 100_000_000 } as const;
 const folder = { type: 'string', minLength: 1, maxLength: 4096 } as const;
 const clock = { type: 'string', pattern: '^([01]\\d|2[0-3]):[0-5]\\d$' } as const;
 
@@ -325,7 +357,8 @@ const SETTINGS_PROPERTIES: Schema = {
     maximum: 1_000_000,
     description: 'a share that gave back so many times what it took is paused',
   },
-  idleGoal: { ...orNull(count), description: 'and one that nobody asked for in so many minutes' },
+  seedingGoal: { ...orNull(minutes), description: 'and one that has seeded for so many minutes' },
+  idleGoal: { ...orNull(minutes), description: 'and one that nobody asked for in so many minutes' },
   maxPeers: { ...orNull(count), description: 'connections of all shares together' },
   maxPeersEach: { ...count, description: 'connections of each share' },
   usesDht: { ...boolean, description: 'from the next start of the peer on' },
@@ -377,6 +410,12 @@ const SETTINGS_PROPERTIES: Schema = {
   feedMinutes: { type: 'integer', minimum: 5, maximum: 10_080, description: 'between two fetches' },
   usesBlocklist: boolean,
   blocklistUrl: { type: 'string', maxLength: 2000 },
+  bannedAddresses: {
+    type: 'array',
+    maxItems: 10_000,
+    items: { type: 'string', pattern: '^[0-9a-fA-F.:]+$', maxLength: 45 },
+    description: 'addresses of single peers that are not talked to, besides those of the list',
+  },
   mayReachPrivate: { ...boolean, description: 'links to torrent files in our own network may be followed' },
 };
 

@@ -125,7 +125,7 @@ async function change(session: Session, held: Held, body: ChangeRequest): Promis
 function wishesOf(body: ChangeRequest): Partial<Wishes> {
   const { labels, downloadLimit, uploadLimit, isSequential, isOnDemand, priority, ratioGoal, idleGoal } =
     body;
-  const { maxPeers, announce } = body;
+  const { maxPeers, announce, seedingGoal } = body;
   return {
     ...(labels === undefined ? {} : { labels }),
     ...(downloadLimit === undefined ? {} : { downloadLimit: downloadLimit ?? undefined }),
@@ -134,6 +134,7 @@ function wishesOf(body: ChangeRequest): Partial<Wishes> {
     ...(isOnDemand === undefined ? {} : { isOnDemand }),
     ...(priority === undefined ? {} : { priority }),
     ...(ratioGoal === undefined ? {} : { ratioGoal }),
+    ...(seedingGoal === undefined ? {} : { seedingGoal }),
     ...(idleGoal === undefined ? {} : { idleGoal }),
     ...(maxPeers === undefined ? {} : { maxPeers: maxPeers ?? undefined }),
     ...(announce === undefined ? {} : { announce: announce ?? undefined }),

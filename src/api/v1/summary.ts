@@ -15,7 +15,7 @@ export const PHASES: readonly Phase[] = [
 ];
 
 export function summaryOf(held: Held): ShareSummary {
-  const { entry, share, totals } = held;
+  const { entry, share, totals, times } = held;
   const status = share?.status();
   const size = held.size();
   const { wishes } = entry;
@@ -47,7 +47,12 @@ export function summaryOf(held: Held): ShareSummary {
     place: wishes.position,
     isForced: wishes.isForced,
     ratioGoal: wishes.ratioGoal ?? null,
+    seedingGoal: wishes.seedingGoal ?? null,
     idleGoal: wishes.idleGoal ?? null,
+    isFinished: wishes.isPaused && wishes.isFinished === true,
+    fetchingSeconds: times.fetchingSeconds,
+    seedingSeconds: times.seedingSeconds,
+    movedAt: times.movedAt?.toISOString() ?? null,
     magnet: held.magnet,
     trouble: held.failure?.message ?? status?.troubles[0]?.message ?? null,
     troubleCode: held.failure?.code ?? status?.troubles[0]?.code ?? null,

@@ -50,7 +50,15 @@ export interface ShareSummary {
   readonly place: number;
   readonly isForced: boolean;
   readonly ratioGoal: number | null;
+  /** Minutes. */
+  readonly seedingGoal: number | null;
   readonly idleGoal: number | null;
+  /** Paused because it has reached a goal. */
+  readonly isFinished: boolean;
+  /** In all runs. */
+  readonly fetchingSeconds: number;
+  readonly seedingSeconds: number;
+  readonly movedAt: string | null;
   readonly magnet: string;
   readonly trouble: string | null;
   readonly troubleCode: ErrorCode | null;
@@ -102,6 +110,8 @@ export interface Trackers {
     readonly stored: number;
     readonly found: number;
   } | null;
+  /** How peers are found besides trackers; all off for private shares. */
+  readonly ways: { readonly dht: boolean; readonly pex: boolean; readonly lsd: boolean };
 }
 
 export interface Pieces {
@@ -135,6 +145,14 @@ export interface PeerState {
   /** Files and folders that are being read to be shared. */
   readonly making: readonly { readonly path: string; readonly done: number; readonly total: number }[];
   readonly upSeconds: number;
+  /** What holds now, whatever is set for the next start. */
+  readonly inEffect: {
+    readonly usesDht: boolean;
+    readonly usesLsd: boolean;
+    readonly usesPex: boolean;
+    readonly peerPort: number;
+    readonly decidedAtStart: readonly ('usesDht' | 'usesLsd' | 'peerPort')[];
+  };
 }
 
 export type PeerSettings = Settings;
@@ -168,6 +186,7 @@ export interface ChangeRequest {
   readonly isForced?: boolean;
   readonly place?: number;
   readonly ratioGoal?: number | null;
+  readonly seedingGoal?: number | null;
   readonly idleGoal?: number | null;
   readonly maxPeers?: number | null;
   readonly announce?: readonly (readonly string[])[] | null;

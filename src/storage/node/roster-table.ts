@@ -5,6 +5,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ShareKind } from '../records.ts';
 import { NO_WISHES, type Settings, type Wishes } from '../wishes.ts';
+import { transact } from './share-table.ts';
 import { Statements } from './statements.ts';
 
 /** Migration 4 → 5. */
@@ -20,6 +21,22 @@ export const ROSTER_TABLE = `
     wishes TEXT NOT NULL
   ) STRICT;
   CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`;
+
+/** Migration 5 → 6. */
+export const TIMES_TABLE = `
+  CREATE TABLE share_times (
+    id INTEGER PRIMARY KEY REFERENCES roster (id) ON DELETE CASCADE,
+    fetching_seconds REAL NOT NULL,
+    seeding_seconds REAL NOT NULL,
+    moved_at INTEGER
+  ) STRICT;`;
+
+/** How long a share has run, over all runs, and when data of it moved last. */
+export interface StoredTimes {
+  readonly fetchingSeconds: number;
+  readonly seedingSeconds: number;
+  readonly movedAt: Date | undefined;
+}
 
 export interface RosterEntry {
   /** Never used again, also when the share is gone. */
@@ -37,9 +54,11 @@ export interface RosterEntry {
 }
 
 export class RosterTable {
+  readonly #db: DatabaseSync;
   readonly #statements: Statements;
 
   constructor(db: DatabaseSync) {
+    this.#db = db;
     this.#statements = new Statements(db);
   }
 
@@ -62,6 +81,32 @@ export class RosterTable {
     this.#statements
       .of('UPDATE roster SET folder = ?, done_at = ?, wishes = ? WHERE id = ?')
       .run(folder, doneAt?.getTime() ?? null, JSON.stringify(wishes), id);
+  }
+
+  /** By the id of the share. */
+  times(): Map<number, StoredTimes> {
+    const rows = this.#statements.of('SELECT * FROM share_times').all();
+    return new Map(
+      rows.map(({ id, fetching_seconds, seeding_seconds, moved_at }) => [
+        id as number,
+        {
+          fetchingSeconds: fetching_seconds as number,
+          seedingSeconds: seeding_seconds as number,
+          movedAt: moved_at === null ? undefined : new Date(moved_at as number),
+        },
+      ]),
+    );
+  }
+
+  saveTimes(times: ReadonlyMap<number, StoredTimes>): void {
+    // Of a share that was removed in the meantime nothing is kept.
+    const statement = this.#statements.of(
+      'INSERT OR REPLACE INTO share_times SELECT id, ?, ?, ? FROM roster WHERE id = ?',
+    );
+    transact(this.#db, () => {
+      for (const [id, { fetchingSeconds, seedingSeconds, movedAt }] of times)
+        statement.run(fetchingSeconds, seedingSeconds, movedAt?.getTime() ?? null, id);
+    });
   }
 
   /** Those that were set. */

@@ -13,7 +13,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import { makePrivateFolder, OWNER_FILE, tightenFiles, touchPrivate } from './private-folder.ts';
 import { NETWORK_TABLES, NetworkMemory } from './network-memory.ts';
-import { ROSTER_TABLE, RosterTable } from './roster-table.ts';
+import { ROSTER_TABLE, RosterTable, TIMES_TABLE } from './roster-table.ts';
 import { FILE_TABLES, FOLDER_INDEX, SHARE_TABLES, ShareTable, transact } from './share-table.ts';
 import { Statements } from './statements.ts';
 import { TorrentCopies } from './torrent-copies.ts';
@@ -25,6 +25,7 @@ export const MIGRATIONS: readonly string[] = [
   FILE_TABLES,
   FOLDER_INDEX,
   ROSTER_TABLE,
+  TIMES_TABLE,
 ];
 /** Backups that are kept: one for each of the latest migrations. */
 const MAX_BACKUPS = 3;

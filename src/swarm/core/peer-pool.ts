@@ -69,6 +69,11 @@ export class PeerPool {
   /** What `nextRetryAt` found; null when something has changed since. */
   #retryAt: Instant | undefined | null = null;
 
+  /** Who told of it; a link, where it is forgotten by now. */
+  sourceOf(address: Address): PeerSource {
+    return this.#candidates.get(addressKey(address))?.source ?? 'link';
+  }
+
   get size(): number {
     return this.#candidates.size;
   }

@@ -10,14 +10,15 @@ export function TrackersTab({ share }: { readonly share: ShareSummary }): ReactN
   const text = useText();
   const answer = useEvery(LOOK_MS, () => api.trackers(share.id), share.id);
   if (answer === undefined) return null;
-  const { trackers, dht } = answer;
+  const { trackers, dht, ways } = answer;
+  const others = (['dht', 'pex', 'lsd'] as const).filter((way) => ways[way]).map((way) => text.wayName[way]);
   return (
     <div className="stack">
       <section className="card">
         <h3>{text.dht}</h3>
         <p>{dht === null ? text.dhtOff : dht.isReady ? text.dhtReady(dht.found) : text.dhtNotReady}</p>
       </section>
-      {trackers.length === 0 ? <p className="hint">{text.noTrackers}</p> : null}
+      {trackers.length === 0 ? <p className="hint">{text.noTrackers(others)}</p> : null}
       {trackers.map(({ url, state, message, seeders, leechers }) => (
         <section key={url} className="card">
           <strong className="break mono">{url}</strong>

@@ -137,7 +137,11 @@ export const de: Messages = {
   swarmHint: 'Linien zur Mitte bringen dir Daten, Linien nach außen sind, was du gibst.',
   you: 'Du',
   andMore: (n) => `und ${n} weitere`,
-  noTrackers: 'Keine Tracker: Peers finden sich durch die DHT, durch Austausch und im lokalen Netz.',
+  wayName: { dht: 'die DHT', pex: 'Austausch zwischen Peers', lsd: 'das lokale Netz' },
+  noTrackers: (ways: readonly string[]) =>
+    ways.length === 0
+      ? 'Keine Tracker, und auch kein anderer Weg zu Peers ist in Gebrauch.'
+      : `Keine Tracker. Peers finden sich über: ${ways.join(', ')}.`,
   trackerState: { waiting: 'Wartet', asking: 'Fragt', working: 'Antwortet', failed: 'Gescheitert' },
   seedersLeechers: (s, l) => `${s} haben es, ${l} wollen es`,
   dht: 'Verteilte Hashtabelle (DHT)',
@@ -214,6 +218,7 @@ export const de: Messages = {
   setGoalsText:
     'Hat eine Freigabe genug gegeben, wird sie angehalten. Ohne Ziele wird sie geteilt, solange der Peer läuft, was für alle am besten ist.',
   ratioGoal: 'Anhalten, wenn so oft die eigene Größe zurückgegeben ist',
+  seedingGoal: 'Anhalten nach Minuten des Teilens',
   idleGoal: 'Anhalten nach Minuten, in denen niemand fragte',
   never: 'Nie',
   setPeople: 'Verbindungen',
@@ -222,6 +227,9 @@ export const de: Messages = {
   usesDht: 'Peers ohne Tracker finden (DHT)',
   usesLsd: 'Peers im lokalen Netz finden',
   usesPex: 'Peers mit anderen austauschen',
+  offAtStart: 'Durch eine Option beim Start ausgeschaltet.',
+  nextStartOn: 'Jetzt aus; an ab dem nächsten Start.',
+  nextStartOff: 'Jetzt an; aus ab dem nächsten Start.',
   nextStart: 'Vom nächsten Start an.',
   usesBlocklist: 'Nicht mit Adressen einer Sperrliste sprechen',
   blocklistUrl: 'Adresse der Liste',

@@ -134,7 +134,11 @@ export const en = {
   swarmHint: 'Lines towards the middle bring data to you, lines outwards are what you give.',
   you: 'You',
   andMore: (n: number) => `and ${n} more`,
-  noTrackers: 'No trackers: peers are found by the DHT, by exchange, and on the local network.',
+  wayName: { dht: 'the DHT', pex: 'exchange between peers', lsd: 'the local network' },
+  noTrackers: (ways: readonly string[]) =>
+    ways.length === 0
+      ? 'No trackers, and no other way to find peers is in use.'
+      : `No trackers. Peers are found through: ${ways.join(', ')}.`,
   trackerState: { waiting: 'Waiting', asking: 'Asking', working: 'Works', failed: 'Failed' },
   seedersLeechers: (s: number, l: number) => `${s} have it, ${l} want it`,
   dht: 'Distributed hash table',
@@ -210,6 +214,7 @@ export const en = {
   setGoalsText:
     'When a share has given enough, it is paused. Without these it is shared as long as the peer runs, which is best for everybody.',
   ratioGoal: 'Pause after giving back so many times its size',
+  seedingGoal: 'Pause after minutes of sharing',
   idleGoal: 'Pause after minutes in which nobody asked',
   never: 'Never',
   setPeople: 'Connections',
@@ -218,6 +223,9 @@ export const en = {
   usesDht: 'Find peers without trackers (DHT)',
   usesLsd: 'Find peers on the local network',
   usesPex: 'Exchange peers with others',
+  offAtStart: 'Switched off by an option of the start.',
+  nextStartOn: 'Off now; on from the next start on.',
+  nextStartOff: 'On now; off from the next start on.',
   nextStart: 'From the next start on.',
   usesBlocklist: 'Do not talk to addresses on a block list',
   blocklistUrl: 'Address of the list',

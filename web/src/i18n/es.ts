@@ -137,7 +137,11 @@ export const es: Messages = {
   swarmHint: 'Las líneas hacia el centro te traen datos; las que salen son lo que das.',
   you: 'Tú',
   andMore: (n) => `y ${n} más`,
-  noTrackers: 'Sin rastreadores: los pares se encuentran por la DHT, por intercambio y en la red local.',
+  wayName: { dht: 'la DHT', pex: 'el intercambio entre pares', lsd: 'la red local' },
+  noTrackers: (ways: readonly string[]) =>
+    ways.length === 0
+      ? 'Sin rastreadores, y no se usa ninguna otra forma de encontrar pares.'
+      : `Sin rastreadores. Los pares se encuentran por: ${ways.join(', ')}.`,
   trackerState: { waiting: 'Espera', asking: 'Preguntando', working: 'Funciona', failed: 'Falló' },
   seedersLeechers: (s, l) => `${s} lo tienen, ${l} lo quieren`,
   dht: 'Tabla hash distribuida (DHT)',
@@ -213,6 +217,7 @@ export const es: Messages = {
   setGoalsText:
     'Cuando un elemento ha dado bastante, se pausa. Sin metas se comparte mientras Shoal esté en marcha, que es lo mejor para todos.',
   ratioGoal: 'Pausar tras devolver tantas veces su tamaño',
+  seedingGoal: 'Pausar tras minutos compartiendo',
   idleGoal: 'Pausar tras minutos sin que nadie lo pida',
   never: 'Nunca',
   setPeople: 'Conexiones',
@@ -221,6 +226,9 @@ export const es: Messages = {
   usesDht: 'Encontrar pares sin rastreadores (DHT)',
   usesLsd: 'Encontrar pares en la red local',
   usesPex: 'Intercambiar pares con otros',
+  offAtStart: 'Desactivado por una opción de arranque.',
+  nextStartOn: 'Ahora desactivado; activado desde el próximo arranque.',
+  nextStartOff: 'Ahora activado; desactivado desde el próximo arranque.',
   nextStart: 'A partir del próximo inicio.',
   usesBlocklist: 'No hablar con direcciones de una lista de bloqueo',
   blocklistUrl: 'Dirección de la lista',

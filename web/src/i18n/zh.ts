@@ -132,7 +132,11 @@ export const zh: Messages = {
   swarmHint: '朝向中心的线给你带来数据，向外的线是你给出的。',
   you: '你',
   andMore: (n) => `还有 ${n} 个`,
-  noTrackers: '没有 Tracker：通过 DHT、节点交换和本地网络寻找节点。',
+  wayName: { dht: 'DHT', pex: '节点交换', lsd: '本地网络' },
+  noTrackers: (ways: readonly string[]) =>
+    ways.length === 0
+      ? '没有 Tracker，也没有启用其他寻找节点的方式。'
+      : `没有 Tracker。通过以下方式寻找节点：${ways.join('、')}。`,
   trackerState: { waiting: '等待', asking: '询问中', working: '正常', failed: '失败' },
   seedersLeechers: (s, l) => `${s} 个拥有，${l} 个需要`,
   dht: '分布式哈希表 (DHT)',
@@ -203,6 +207,7 @@ export const zh: Messages = {
   setGoals: '回馈',
   setGoalsText: '分享足够后会暂停。不设目标则一直分享，对大家最好。',
   ratioGoal: '回馈达到自身大小的多少倍后暂停',
+  seedingGoal: '分享多少分钟后暂停',
   idleGoal: '多少分钟无人请求后暂停',
   never: '从不',
   setPeople: '连接',
@@ -211,6 +216,9 @@ export const zh: Messages = {
   usesDht: '无需 Tracker 寻找节点 (DHT)',
   usesLsd: '在本地网络寻找节点',
   usesPex: '与其他节点交换节点',
+  offAtStart: '已被启动选项关闭。',
+  nextStartOn: '当前关闭；下次启动后开启。',
+  nextStartOff: '当前开启；下次启动后关闭。',
   nextStart: '下次启动后生效。',
   usesBlocklist: '不与屏蔽列表中的地址通信',
   blocklistUrl: '列表地址',

@@ -20,12 +20,13 @@ interface ToggleProps {
   readonly label: string;
   readonly hint?: string | undefined;
   readonly isOn: boolean;
+  readonly isDisabled?: boolean;
   readonly onChange: (isOn: boolean) => void;
 }
 
-export function Toggle({ label, hint, isOn, onChange }: ToggleProps): ReactNode {
+export function Toggle({ label, hint, isOn, isDisabled = false, onChange }: ToggleProps): ReactNode {
   return (
-    <Switch className="toggle" isSelected={isOn} onChange={onChange}>
+    <Switch className="toggle" isSelected={isOn} isDisabled={isDisabled} onChange={onChange}>
       <span className="toggle-words">
         <span>{label}</span>
         {hint === undefined ? null : <small>{hint}</small>}
