@@ -12,7 +12,8 @@ import type { Access } from '../access.ts';
 import type { ApiOptions } from '../options.ts';
 import { addTorrents } from './add.ts';
 import { setFilePriority } from './files.ts';
-import { maindata, preferencesOf, setPreferences, transferInfo } from './server-state.ts';
+import { preferencesOf, setPreferences } from './preferences.ts';
+import { maindata, transferInfo } from './server-state.ts';
 import { categoryOf, filesOf, infoOf, peersOf, propertiesOf, tagsOf, trackersOf } from './torrents.ts';
 
 /** What clients look at to know what they may call. */

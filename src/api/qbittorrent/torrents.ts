@@ -86,7 +86,7 @@ export function infoOf(session: Session, held: Held): Readonly<Record<string, un
     root_path: held.fileCount > 1 ? contentPathOf(held) : dirname(contentPathOf(held)),
     added_on: seconds(entry.addedAt),
     completion_on: seconds(entry.doneAt),
-    last_activity: seconds(held.activeAt),
+    last_activity: seconds(held.times.movedAt),
     seen_complete: -1,
     tracker: status?.trackers.find(({ state }) => state === 'working')?.url ?? '',
     trackers_count: status?.trackers.length ?? 0,

@@ -1,4 +1,6 @@
-/** Reading what Transmission's requests say: its arguments are loose, and what has the wrong type says nothing. */
+/** Reading what Transmission's requests say. What has the wrong type is refused: ignored, it would look as if it were done. */
+import { isAbsolute } from 'node:path';
+import { ShoalError } from '../../ground/errors.ts';
 import type { Held } from '../../session/held.ts';
 import type { Session } from '../../session/session.ts';
 
@@ -16,8 +18,8 @@ export function sharesOf(session: Session, ids: unknown): Held[] {
   if (ids === 'recently-active') {
     const since = Date.now() - RECENT_MS;
     return session.all.filter(
-      ({ share, activeAt, entry }) =>
-        share !== undefined || Math.max(activeAt?.getTime() ?? 0, entry.addedAt.getTime()) > since,
+      ({ share, times, entry }) =>
+        share !== undefined || Math.max(times.movedAt?.getTime() ?? 0, entry.addedAt.getTime()) > since,
     );
   }
   const list = Array.isArray(ids) ? ids : [ids];
@@ -26,30 +28,71 @@ export function sharesOf(session: Session, ids: unknown): Held[] {
     .filter((held) => held !== undefined);
 }
 
+const wrong = (name: string, what: string): ShoalError =>
+  new ShoalError('bad-argument', `"${name}" has to be ${what}`);
+
+const isAbsent = (value: unknown): value is undefined | null => value === undefined || value === null;
+
+/** Nothing is said by what is absent, null or an empty text. @throws ShoalError bad-argument */
 export function textOf(args: Arguments, name: string): string | undefined {
   const value = args[name];
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  if (isAbsent(value) || value === '') return undefined;
+  if (typeof value !== 'string') throw wrong(name, 'a text');
+  return value;
 }
 
+/** A path on this machine, which does not depend on where the daemon was started. @throws ShoalError bad-argument */
+export function folderOf(args: Arguments, name: string): string | undefined {
+  const folder = textOf(args, name);
+  if (folder !== undefined && !isAbsolute(folder))
+    throw wrong(name, `an absolute path, and "${folder}" is none`);
+  return folder;
+}
+
+/** @throws ShoalError bad-argument */
 export function numberOf(args: Arguments, name: string): number | undefined {
   const value = args[name];
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+  if (isAbsent(value)) return undefined;
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
+    throw wrong(name, 'a number that is not negative');
+  return value;
 }
 
+/** Older programs write 0 and 1. @throws ShoalError bad-argument */
 export function flagOf(args: Arguments, name: string): boolean | undefined {
   const value = args[name];
-  return typeof value === 'boolean' ? value : undefined;
+  if (isAbsent(value)) return undefined;
+  if (value === 0 || value === 1) return value === 1;
+  if (typeof value !== 'boolean') throw wrong(name, 'true or false');
+  return value;
 }
 
+/** @throws ShoalError bad-argument */
 export function numbersOf(args: Arguments, name: string): number[] | undefined {
   const value = args[name];
-  if (!Array.isArray(value)) return undefined;
-  return value.filter((entry) => Number.isSafeInteger(entry) && entry >= 0);
+  if (isAbsent(value)) return undefined;
+  if (!Array.isArray(value) || !value.every((entry) => Number.isSafeInteger(entry) && entry >= 0))
+    throw wrong(name, 'a list of whole numbers');
+  return value;
 }
 
+/** @throws ShoalError bad-argument */
 export function textsOf(args: Arguments, name: string): string[] | undefined {
   const value = args[name];
-  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : undefined;
+  if (isAbsent(value)) return undefined;
+  if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string'))
+    throw wrong(name, 'a list of texts');
+  return value;
+}
+
+/** What would be ignored is refused. @throws ShoalError unsupported */
+export function requireKnown(method: string, args: Arguments, known: ReadonlySet<string>): void {
+  const others = Object.keys(args).filter((name) => !known.has(name));
+  if (others.length > 0)
+    throw new ShoalError(
+      'unsupported',
+      `${method} does not know ${others.map((name) => `"${name}"`).join(', ')}`,
+    );
 }
 
 /**

@@ -4,7 +4,9 @@ import type { Metainfo } from '../../content/metainfo.ts';
 import { Bitfield } from '../../ground/bitfield.ts';
 import type { PeerStatus, SharePhase, ShareStatus } from '../../peer/status.ts';
 import type { Held } from '../../session/held.ts';
-import { DEFAULT_SETTINGS, type Priority } from '../../storage/wishes.ts';
+import { goalsOf } from '../../session/goals.ts';
+import type { Priority, Settings } from '../../storage/wishes.ts';
+import { mediaTypeOf } from '../media/types.ts';
 
 /** `tr_torrent_activity` */
 const ACTIVITY = {
@@ -31,6 +33,9 @@ const LOCAL_ERROR = 3;
 const TRACKER_STATE = { waiting: 1, asking: 3, working: 1, failed: 0 } as const;
 const NO_ETA = -1;
 const LEVELS: Readonly<Record<Priority, number>> = { low: -1, normal: 0, high: 1 };
+/** In `availability`: the piece is here. */
+const HERE = -1;
+const UNKNOWN_MIME_TYPE = 'application/octet-stream';
 const DEFAULT_RATIO = 2;
 const DEFAULT_IDLE = 30;
 /** As the session has it, its own, none. */
@@ -39,14 +44,16 @@ const modeOf = (goal: number | null | undefined): number => (goal === undefined 
 /** What the fields of one share are computed from, each part once. */
 export class View {
   readonly held: Held;
+  readonly settings: Settings;
   readonly status: ShareStatus | undefined;
   readonly metainfo: Metainfo | undefined;
   #geometry: Geometry | undefined;
   #have: Bitfield | undefined;
   #wanted: { readonly total: number; readonly done: number } | undefined;
 
-  constructor(held: Held) {
+  constructor(held: Held, settings: Settings) {
     this.held = held;
+    this.settings = settings;
     this.status = held.share?.status();
     this.metainfo = held.metainfo;
   }
@@ -99,6 +106,11 @@ export class View {
     return ACTIVITY[PHASES[status.phase]];
   }
 
+  /** Minutes without data, while it runs. */
+  get idleMinutes(): number {
+    return (performance.now() - this.held.movedAt) / 60_000;
+  }
+
   get trouble(): string {
     return this.held.failure?.message ?? this.status?.troubles[0]?.message ?? '';
   }
@@ -137,12 +149,17 @@ export const FIELDS: Readonly<Record<string, (view: View) => unknown>> = {
   totalSize: ({ geometry }) => geometry?.dataLength ?? 0,
   sizeWhenDone: (view) => view.wanted.total,
   leftUntilDone: (view) => view.wanted.total - view.wanted.done,
-  desiredAvailable: (view) => view.wanted.total - view.wanted.done,
+  desiredAvailable,
   haveValid: (view) => view.wanted.done,
   haveUnchecked: () => 0,
   corruptEver: () => 0,
   percentDone: ({ wanted }) => (wanted.total === 0 ? 0 : wanted.done / wanted.total),
-  percentComplete: ({ wanted, geometry }) => (geometry === undefined ? 0 : wanted.done / geometry.dataLength),
+  percentComplete: (view) => {
+    const total = view.geometry?.dataLength ?? 0;
+    const { files } = view.metainfo?.info ?? { files: [] };
+    const done = view.fileBytes().reduce((sum, bytes, file) => sum + (files[file]!.isPad ? 0 : bytes), 0);
+    return total === 0 ? 0 : done / total;
+  },
   metadataPercentComplete: ({ metainfo }) => (metainfo === undefined ? 0 : 1),
   recheckProgress: ({ status }) =>
     status?.phase === 'checking' && status.totalBytes > 0 ? status.doneBytes / status.totalBytes : 0,
@@ -151,19 +168,26 @@ export const FIELDS: Readonly<Record<string, (view: View) => unknown>> = {
   downloadedEver: ({ held }) => held.totals.downloaded,
   uploadedEver: ({ held }) => held.totals.uploaded,
   uploadRatio: ({ held: { totals } }) => ratio(totals.uploaded, totals.downloaded),
-  eta: ({ status }) => (status?.secondsLeft === undefined ? NO_ETA : Math.round(status.secondsLeft)),
-  etaIdle: () => NO_ETA,
-  isFinished: () => false,
-  isStalled: ({ status }) => status?.phase === 'fetching' && status.downloadRate === 0,
+  eta,
+  etaIdle: ({ held, status, settings, idleMinutes }) => {
+    const { idle } = goalsOf(held.entry.wishes, settings);
+    if (idle === null || status?.phase !== 'seeding' || status.uploadRate > 0) return NO_ETA;
+    return Math.max(0, Math.round((idle - idleMinutes) * 60));
+  },
+  isFinished: ({ held: { entry } }) => entry.wishes.isPaused && entry.wishes.isFinished === true,
+  isStalled: ({ status, settings, idleMinutes }) =>
+    (status?.phase === 'fetching' || status?.phase === 'seeding') &&
+    settings.stalledMinutes !== null &&
+    idleMinutes > settings.stalledMinutes,
   isPrivate: ({ metainfo }) => metainfo?.info.isPrivate === true,
   addedDate: ({ held }) => seconds(held.entry.addedAt),
   doneDate: ({ held }) => seconds(held.entry.doneAt),
-  activityDate: ({ held }) => seconds(held.activeAt),
-  startDate: ({ held }) => seconds(held.activeAt),
+  activityDate: ({ held }) => seconds(held.times.movedAt),
+  startDate: ({ held }) => seconds(held.times.startedAt),
   editDate: () => 0,
   manualAnnounceTime: () => 0,
-  secondsDownloading: () => 0,
-  secondsSeeding: () => 0,
+  secondsDownloading: ({ held }) => held.times.fetchingSeconds,
+  secondsSeeding: ({ held }) => held.times.seedingSeconds,
   downloadDir: ({ held }) => held.downloadDir,
   magnetLink: ({ held }) => held.magnet,
   torrentFile: ({ held }) => held.torrentPath,
@@ -173,13 +197,20 @@ export const FIELDS: Readonly<Record<string, (view: View) => unknown>> = {
   source: ({ metainfo }) => metainfo?.info.source ?? '',
   pieceCount: ({ geometry }) => geometry?.pieceCount ?? 0,
   pieceSize: ({ metainfo }) => metainfo?.info.pieceLength ?? 0,
+  availability: ({ held, have }) => {
+    const availabilityOf = held.share?.availability;
+    return Array.from({ length: have.length }, (_, piece) =>
+      have.has(piece) ? HERE : (availabilityOf?.(piece) ?? 0),
+    );
+  },
+  'primary-mime-type': primaryMimeType,
   pieces: ({ have }) => Buffer.from(have.bytes).toString('base64'),
   labels: ({ held }) => held.entry.wishes.labels,
   queuePosition: ({ held }) => held.entry.wishes.position,
   bandwidthPriority: ({ held }) => LEVELS[held.entry.wishes.priority],
   honorsSessionLimits: ({ held }) => !held.entry.wishes.ignoresLimits,
   sequential_download: ({ held }) => held.entry.wishes.isSequential,
-  group: ({ held }) => held.entry.wishes.labels[0] ?? '',
+  group: ({ held, settings }) => groupOf(held, settings),
   downloadLimit: ({ held }) => kilobytes(held.entry.wishes.downloadLimit),
   downloadLimited: ({ held }) => held.entry.wishes.downloadLimit !== undefined,
   uploadLimit: ({ held }) => kilobytes(held.entry.wishes.uploadLimit),
@@ -188,22 +219,27 @@ export const FIELDS: Readonly<Record<string, (view: View) => unknown>> = {
   seedRatioMode: ({ held }) => modeOf(held.entry.wishes.ratioGoal),
   seedIdleLimit: ({ held }) => held.entry.wishes.idleGoal ?? DEFAULT_IDLE,
   seedIdleMode: ({ held }) => modeOf(held.entry.wishes.idleGoal),
-  maxConnectedPeers: ({ held }) => held.entry.wishes.maxPeers ?? DEFAULT_SETTINGS.maxPeersEach,
-  'peer-limit': ({ held }) => held.entry.wishes.maxPeers ?? DEFAULT_SETTINGS.maxPeersEach,
+  maxConnectedPeers: ({ held, settings }) => held.entry.wishes.maxPeers ?? settings.maxPeersEach,
+  'peer-limit': ({ held, settings }) => held.entry.wishes.maxPeers ?? settings.maxPeersEach,
   peersConnected: ({ status }) => status?.peers ?? 0,
   peersSendingToUs: ({ held }) =>
     held.share?.peers().filter(({ downloadRate }) => downloadRate > 0).length ?? 0,
   peersGettingFromUs: ({ held }) =>
     held.share?.peers().filter(({ uploadRate }) => uploadRate > 0).length ?? 0,
-  peersFrom: ({ status }) => ({
-    fromCache: 0,
-    fromDht: 0,
-    fromIncoming: 0,
-    fromLpd: 0,
-    fromLtep: 0,
-    fromPex: 0,
-    fromTracker: status?.peers ?? 0,
-  }),
+  peersFrom: ({ held }) => {
+    const from = (...sources: readonly PeerStatus['source'][]): number =>
+      held.share?.peers().filter(({ source }) => sources.includes(source)).length ?? 0;
+    return {
+      fromCache: from('memory'),
+      fromDht: from('dht'),
+      fromIncoming: from('incoming'),
+      fromLpd: from('local'),
+      // Named by a link or a person: it counts them here as well.
+      fromLtep: from('link', 'person'),
+      fromPex: from('pex'),
+      fromTracker: from('tracker'),
+    };
+  },
   peers: ({ held }) => (held.share?.peers() ?? []).map(peerOf),
   webseeds: ({ metainfo }) => metainfo?.webSeeds ?? [],
   webseedsSendingToUs: () => 0,
@@ -243,6 +279,51 @@ export const FIELDS: Readonly<Record<string, (view: View) => unknown>> = {
       .join('\n\n'),
   trackerStats: (view) => trackersOf(view).map(({ url, tier }, id) => trackerStatsOf(view, url, tier, id)),
 };
+
+/** Bytes that are wanted and missing, and that somebody connected has. */
+function desiredAvailable({ geometry, have, held, wanted }: View): number {
+  const availabilityOf = held.share?.availability;
+  if (geometry === undefined || availabilityOf === undefined) return 0;
+  let available = 0;
+  for (let piece = 0; piece < geometry.pieceCount; piece++)
+    if (!have.has(piece) && availabilityOf(piece) > 0) available += geometry.pieceLength(piece);
+  return Math.min(available, wanted.total - wanted.done);
+}
+
+/** Until all is here; of a share that seeds, until it has given enough. */
+function eta({ held, status, settings, wanted }: View): number {
+  if (status === undefined) return NO_ETA;
+  if (status.phase !== 'seeding')
+    return status.secondsLeft === undefined ? NO_ETA : Math.round(status.secondsLeft);
+  const goals = goalsOf(held.entry.wishes, settings);
+  const { uploaded, downloaded } = held.totals;
+  const left: number[] = [];
+  if (goals.seeding !== null) left.push(goals.seeding * 60 - held.times.seedingSeconds);
+  if (goals.ratio !== null && status.uploadRate > 0) {
+    const taken = downloaded > 0 ? downloaded : wanted.total;
+    left.push((goals.ratio * taken - uploaded) / status.uploadRate);
+  }
+  return left.length === 0 ? NO_ETA : Math.max(0, Math.round(Math.min(...left)));
+}
+
+/** The type of media that most of its bytes have. */
+function primaryMimeType({ metainfo }: View): string {
+  const bytesOf = new Map<string, number>();
+  for (const { path, lengthBytes, isPad } of metainfo?.info.files ?? []) {
+    if (isPad) continue;
+    const name = path.at(-1) ?? metainfo!.info.name;
+    const type = mediaTypeOf(name)?.type ?? UNKNOWN_MIME_TYPE;
+    bytesOf.set(type, (bytesOf.get(type) ?? 0) + lengthBytes);
+  }
+  let [best, most] = [UNKNOWN_MIME_TYPE, -1];
+  for (const [type, bytes] of bytesOf) if (bytes > most) [best, most] = [type, bytes];
+  return best;
+}
+
+/** Bandwidth groups are labels that have settings of their own: the first counts. */
+export function groupOf({ entry }: Held, { labels }: Settings): string {
+  return entry.wishes.labels.find((label) => labels[label] !== undefined) ?? '';
+}
 
 function nameOf({ info }: Metainfo, path: readonly string[]): string {
   return info.isSingleFile ? info.name : [info.name, ...path].join('/');

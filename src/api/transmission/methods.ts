@@ -1,70 +1,48 @@
-/** Transmission's RPC methods by name. Arguments that say nothing that this peer knows are ignored, as Transmission does. */
+/** Transmission's RPC methods by name. An argument is heeded or refused, never ignored. */
 import { statfs } from 'node:fs/promises';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import type { Held } from '../../session/held.ts';
-import type { Session } from '../../session/session.ts';
-import type { ApiOptions } from '../options.ts';
 import {
   type Arguments,
   flagOf,
+  folderOf,
   KILO,
   numberOf,
-  numbersOf,
+  requireKnown,
   sharesOf,
   switched,
   textOf,
   textsOf,
 } from './arguments.ts';
+import type { RpcContext } from './context.ts';
 import { FIELDS, View } from './fields.ts';
 import { sessionGet, sessionSet } from './session.ts';
+import { torrentAdd } from './torrent-add.ts';
 import { renamePath, torrentSet } from './torrent-set.ts';
 
-type Method = (options: ApiOptions, args: Arguments) => object | Promise<object>;
+/** Which shares are meant, where nothing else can be said. */
+const IDS: ReadonlySet<string> = new Set(['ids']);
+
+type Method = (options: RpcContext, args: Arguments) => object | Promise<object>;
 
 const each = async (held: readonly Held[], act: (held: Held) => unknown): Promise<object> => {
   for (const one of held) await act(one);
   return {};
 };
 
-async function add({ session }: ApiOptions, args: Arguments): Promise<object> {
-  const labels = textsOf(args, 'labels') ?? [];
-  const folder = textOf(args, 'download-dir') ?? session.folderFor(labels);
-  const wishes = {
-    ...(typeof args.paused === 'boolean' ? { isPaused: args.paused } : {}),
-    ...(textsOf(args, 'labels') === undefined ? {} : { labels: textsOf(args, 'labels')! }),
-    ...(numbersOf(args, 'files-unwanted') === undefined
-      ? {}
-      : { unwanted: numbersOf(args, 'files-unwanted')! }),
-  };
-  const { held, isNew } = await addSource(session, args, { folder, wishes });
-  const told = { id: held.entry.id, name: held.name, hashString: held.entry.key.slice(0, 40) };
-  return isNew ? { 'torrent-added': told } : { 'torrent-duplicate': told };
-}
-
-async function addSource(
-  session: Session,
-  args: Arguments,
-  options: Parameters<Session['addLink']>[1],
-): Promise<{ readonly held: Held; readonly isNew: boolean }> {
-  const encoded = textOf(args, 'metainfo');
-  if (encoded !== undefined) return session.addTorrentBytes(Buffer.from(encoded, 'base64'), options);
-  const link = textOf(args, 'filename');
-  if (link === undefined) throw new ShoalError('bad-argument', 'no filename or metainfo specified');
-  return session.addLink(link, options);
-}
-
-function get({ session }: ApiOptions, args: Arguments): object {
+function get({ session, removed }: RpcContext, args: Arguments): object {
+  requireKnown('torrent-get', args, new Set(['ids', 'fields', 'format']));
   const fields = (textsOf(args, 'fields') ?? []).filter((name) => Object.hasOwn(FIELDS, name));
-  const views = sharesOf(session, args.ids).map((held) => new View(held));
+  const views = sharesOf(session, args.ids).map((held) => new View(held, session.settings));
   const rows = views.map((view) => fields.map((name) => FIELDS[name]!(view)));
   const torrents =
     args.format === 'table'
       ? [fields, ...rows]
       : rows.map((row) => Object.fromEntries(row.map((value, at) => [fields[at]!, value])));
-  return args.ids === 'recently-active' ? { torrents, removed: [] } : { torrents };
+  return args.ids === 'recently-active' ? { torrents, removed: removed.recent() } : { torrents };
 }
 
-async function freeSpace(_: ApiOptions, args: Arguments): Promise<object> {
+async function freeSpace(_: RpcContext, args: Arguments): Promise<object> {
   const path = textOf(args, 'path') ?? '/';
   try {
     const { bavail, blocks, bsize } = await statfs(path);
@@ -74,7 +52,7 @@ async function freeSpace(_: ApiOptions, args: Arguments): Promise<object> {
   }
 }
 
-function sessionStats({ session }: ApiOptions): object {
+function sessionStats({ session }: RpcContext): object {
   const running = session.all.flatMap(({ share }) => (share === undefined ? [] : [share.status()]));
   const sum = (of: (status: (typeof running)[number]) => number): number =>
     running.reduce((total, status) => total + of(status), 0);
@@ -107,18 +85,13 @@ const move =
     return {};
   };
 
-const start =
-  (isForced: boolean): Method =>
-  ({ session }, { ids }) =>
-    each(sharesOf(session, ids), (held) => session.resume(held, isForced));
-
-async function updateBlocklist({ session }: ApiOptions): Promise<object> {
+async function updateBlocklist({ session }: RpcContext): Promise<object> {
   const { blocklistUrl } = session.settings;
   return { 'blocklist-size': await session.blocklist.update(blocklistUrl, session.reach) };
 }
 
 /** Bandwidth groups are labels that have limits. */
-function groupGet({ session }: ApiOptions, args: Arguments): object {
+function groupGet({ session }: RpcContext, args: Arguments): object {
   const wanted = typeof args.group === 'string' ? [args.group] : textsOf(args, 'group');
   const group = Object.entries(session.settings.labels)
     .filter(([name]) => wanted === undefined || wanted.includes(name))
@@ -133,9 +106,21 @@ function groupGet({ session }: ApiOptions, args: Arguments): object {
   return { group };
 }
 
-function groupSet({ session }: ApiOptions, args: Arguments): object {
+const GROUP: ReadonlySet<string> = new Set([
+  'name',
+  'honorsSessionLimits',
+  'speed-limit-down',
+  'speed-limit-down-enabled',
+  'speed-limit-up',
+  'speed-limit-up-enabled',
+]);
+
+function groupSet({ session }: RpcContext, args: Arguments): object {
+  requireKnown('group-set', args, GROUP);
   const name = textOf(args, 'name');
   if (name === undefined) throw new ShoalError('bad-argument', 'no group name given');
+  if (flagOf(args, 'honorsSessionLimits') === false)
+    throw new ShoalError('unsupported', 'the limits of all hold for every group: set it for single shares');
   const before = session.settings.labels[name] ?? {};
   const limit = (which: string, old: number | null): number | null => {
     const value = numberOf(args, `speed-limit-${which}`);
@@ -155,24 +140,50 @@ function groupSet({ session }: ApiOptions, args: Arguments): object {
   return {};
 }
 
+/** With shares, and nothing else to say. */
+const onShares =
+  (name: string, act: (context: RpcContext, held: Held) => unknown): Method =>
+  (context, args) => {
+    requireKnown(name, args, IDS);
+    return each(sharesOf(context.session, args.ids), (held) => act(context, held));
+  };
+
+function remove({ session }: RpcContext, args: Arguments): Promise<object> {
+  requireKnown('torrent-remove', args, new Set(['ids', 'delete-local-data']));
+  const deletesData = flagOf(args, 'delete-local-data') === true;
+  return each(sharesOf(session, args.ids), (held) => session.remove(held, deletesData));
+}
+
+function setLocation({ session }: RpcContext, args: Arguments): Promise<object> {
+  requireKnown('torrent-set-location', args, new Set(['ids', 'location', 'move']));
+  const location = folderOf(args, 'location');
+  if (location === undefined) throw new ShoalError('bad-argument', 'no location');
+  const moves = flagOf(args, 'move') === true;
+  return each(sharesOf(session, args.ids), (held) =>
+    moves ? session.move(held, location) : session.relocate(held, location),
+  );
+}
+
+/** Nobody outside is asked: that somebody of another network reached us proves it, that nobody did proves nothing. */
+function portTest({ session }: RpcContext): object {
+  if (session.peer.wasReached) return { 'port-is-open': true };
+  throw new ShoalError(
+    'unsupported',
+    `it is not known whether port ${session.peer.port} can be reached: nobody from another network has connected since the start, and no service outside is asked`,
+  );
+}
+
 export const METHODS: Readonly<Record<string, Method>> = {
-  'torrent-add': add,
+  'torrent-add': torrentAdd,
   'torrent-get': get,
   'torrent-set': torrentSet,
-  'torrent-start': start(false),
-  'torrent-start-now': start(true),
-  'torrent-stop': ({ session }, { ids }) => each(sharesOf(session, ids), (held) => session.pause(held)),
-  'torrent-remove': ({ session }, args) =>
-    each(sharesOf(session, args.ids), (held) => session.remove(held, args['delete-local-data'] === true)),
-  'torrent-verify': ({ session }, { ids }) => each(sharesOf(session, ids), (held) => session.verify(held)),
-  'torrent-reannounce': ({ session }, { ids }) =>
-    each(sharesOf(session, ids), ({ share }) => share?.reannounce()),
-  'torrent-set-location': ({ session }, args) =>
-    each(sharesOf(session, args.ids), (held) => {
-      const location = textOf(args, 'location');
-      if (location === undefined) throw new ShoalError('bad-argument', 'no location');
-      return args.move === true ? session.move(held, location) : session.relocate(held, location);
-    }),
+  'torrent-start': onShares('torrent-start', ({ session }, held) => session.resume(held)),
+  'torrent-start-now': onShares('torrent-start-now', ({ session }, held) => session.resume(held, true)),
+  'torrent-stop': onShares('torrent-stop', ({ session }, held) => session.pause(held)),
+  'torrent-remove': remove,
+  'torrent-verify': onShares('torrent-verify', ({ session }, held) => session.verify(held)),
+  'torrent-reannounce': onShares('torrent-reannounce', (_, { share }) => share?.reannounce()),
+  'torrent-set-location': setLocation,
   'torrent-rename-path': renamePath,
   'queue-move-top': move(() => 0),
   'queue-move-up': move((place) => place - 1),
@@ -188,8 +199,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
   },
   'free-space': freeSpace,
   'blocklist-update': updateBlocklist,
-  // Nobody outside is asked: that somebody of another network reached us proves it, that nobody did proves nothing.
-  'port-test': ({ session }) => ({ 'port-is-open': session.peer.wasReached }),
+  'port-test': portTest,
   'group-get': groupGet,
   'group-set': groupSet,
 };

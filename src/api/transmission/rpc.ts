@@ -6,9 +6,10 @@
  * not read the answer, so it never learns the id.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ShoalError } from '../../ground/errors.ts';
 import type { ApiOptions } from '../options.ts';
+import { type RpcContext, RemovedShares } from './context.ts';
 import { METHODS } from './methods.ts';
 
 const SESSION_HEADER = 'x-transmission-session-id';
@@ -18,7 +19,9 @@ export function addTransmission(server: FastifyInstance, options: ApiOptions): v
   // transmission-remote says that it sends a form.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'string' }, (_, body, done) => done(null, body));
-  server.post('/transmission/rpc', async (request, reply) => {
+  const context = { ...options, sessionId, removed: new RemovedShares(options.session) };
+  // Programs ask for the id by whatever method they like: Sonarr by GET.
+  const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     reply.header(SESSION_HEADER, sessionId);
     if (!isSame(request.headers[SESSION_HEADER], sessionId))
       return reply
@@ -27,11 +30,15 @@ export function addTransmission(server: FastifyInstance, options: ApiOptions): v
         .send(
           `<h1>409: Conflict</h1><p>Send this header: <code>X-Transmission-Session-Id: ${sessionId}</code></p>`,
         );
-    return answer(String(request.body ?? ''), options);
+    if (request.method === 'POST')
+      return answer(String(request.body ?? ''), { ...context, port: request.socket.localPort });
+    return reply.code(405).header('allow', 'POST').send({ error: 'requests are sent by POST' });
+  };
+  server.route({
+    method: ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'],
+    url: '/transmission/rpc',
+    handler,
   });
-  server.get('/transmission/rpc', async (_, reply) =>
-    reply.code(405).header('allow', 'POST').send({ error: 'requests are sent by POST' }),
-  );
 }
 
 function isSame(given: string | string[] | undefined, wanted: string): boolean {
@@ -41,7 +48,7 @@ function isSame(given: string | string[] | undefined, wanted: string): boolean {
 
 type Answer = { readonly result: string; readonly arguments: object; readonly tag?: unknown };
 
-async function answer(body: string, options: ApiOptions): Promise<Answer> {
+async function answer(body: string, context: RpcContext): Promise<Answer> {
   let request: { method?: unknown; arguments?: unknown; tag?: unknown };
   try {
     request = JSON.parse(body) as typeof request;
@@ -55,7 +62,7 @@ async function answer(body: string, options: ApiOptions): Promise<Answer> {
   const given = request.arguments;
   const args = typeof given === 'object' && given !== null && !Array.isArray(given) ? given : {};
   try {
-    return { result: 'success', arguments: await run(options, args as Record<string, unknown>), ...tag };
+    return { result: 'success', arguments: await run(context, args as Record<string, unknown>), ...tag };
   } catch (error) {
     if (!(error instanceof ShoalError)) throw error;
     return { result: error.message, arguments: {}, ...tag };

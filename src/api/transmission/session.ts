@@ -1,19 +1,25 @@
 /** Transmission's `session-get` and `session-set`: its settings in terms of ours. What we cannot do is refused, not ignored. */
+import { isDeepStrictEqual } from 'node:util';
+import { statfs } from 'node:fs/promises';
 import { ShoalError } from '../../ground/errors.ts';
 import { VERSION } from '../../peer/version.ts';
-import type { Session } from '../../session/session.ts';
+import type { Session, SettingsChange } from '../../session/session.ts';
 import { DEFAULT_SETTINGS, type ScheduleEntry, type Settings } from '../../storage/wishes.ts';
-import type { ApiOptions } from '../options.ts';
-import { type Arguments, flagOf, KILO, numberOf, switched, textOf, textsOf } from './arguments.ts';
+import { type Arguments, flagOf, folderOf, KILO, numberOf, switched, textsOf } from './arguments.ts';
+import type { RpcContext } from './context.ts';
 
+/** The release whose interface this is: programs read a number out of it, and want 2.40 or later (Sonarr), 4.0 for labels. */
+const TRANSMISSION_VERSION = '4.0.6';
 const RPC_VERSION = 17;
-const RPC_VERSION_MINIMUM = 1;
+const RPC_VERSION_MINIMUM = 14;
+const RPC_VERSION_SEMVER = '5.3.0';
 /** What is shown, and used when a limit is switched on without a number. */
 const DEFAULT_LIMIT = 100 * KILO;
 const DEFAULT_QUEUE = 5;
 const DEFAULT_RATIO = 2;
 const DEFAULT_IDLE = 30;
-const DEFAULT_PEERS = 200;
+/** Shown when connections are not limited: it has no word for that. */
+const NO_PEER_LIMIT = 65_535;
 const ALL_DAYS = 127;
 
 const kilo = (rate: number | null): number => Math.round((rate ?? DEFAULT_LIMIT) / KILO);
@@ -30,8 +36,8 @@ const clockOf = (minutes: number): string =>
 const bitsOf = (days: readonly number[]): number => days.reduce((bits, day) => bits | (1 << day), 0);
 const daysOf = (bits: number): number[] => [0, 1, 2, 3, 4, 5, 6].filter((day) => (bits & (1 << day)) !== 0);
 
-export function sessionGet({ session, port }: ApiOptions, args: Arguments): object {
-  const all: Readonly<Record<string, unknown>> = { ...aboutUs(session, port), ...settingsOf(session) };
+export async function sessionGet(context: RpcContext, args: Arguments): Promise<object> {
+  const all = await everythingOf(context);
   const fields = textsOf(args, 'fields');
   if (fields === undefined) return all;
   return Object.fromEntries(
@@ -39,17 +45,23 @@ export function sessionGet({ session, port }: ApiOptions, args: Arguments): obje
   );
 }
 
-function aboutUs(session: Session, port: number | undefined): object {
+async function everythingOf(context: RpcContext): Promise<Readonly<Record<string, unknown>>> {
+  const { session } = context;
+  const disk = await statfs(session.downloadDir).catch(() => undefined);
+  const free = disk === undefined ? -1 : disk.bavail * disk.bsize;
+  return { ...aboutUs(context), 'download-dir-free-space': free, ...settingsOf(session) };
+}
+
+function aboutUs({ session, port, sessionId }: RpcContext): object {
   return {
-    version: `${VERSION} (Shoal)`,
+    version: `${TRANSMISSION_VERSION} (Shoal ${VERSION})`,
     'rpc-version': RPC_VERSION,
     'rpc-version-minimum': RPC_VERSION_MINIMUM,
-    'rpc-version-semver': '5.3.0',
+    'rpc-version-semver': RPC_VERSION_SEMVER,
+    'session-id': sessionId,
     'config-dir': session.peer.state.folder,
-    'download-dir-free-space': 0,
-    'peer-port': session.settings.peerPort ?? session.peer.port,
-    'peer-port-random-on-start': session.settings.peerPort === 0,
     'rpc-port': port ?? 0,
+    'tcp-enabled': true,
     'utp-enabled': false,
     encryption: 'tolerated',
     'port-forwarding-enabled': false,
@@ -73,15 +85,18 @@ function aboutUs(session: Session, port: number | undefined): object {
   };
 }
 
-function settingsOf({ settings, downloadDir }: Session): object {
+/** Of what holds from the next start on, what holds now is told. */
+function settingsOf({ settings, downloadDir, inEffect }: Session): object {
   const slow = slowTime(settings);
   return {
     'download-dir': downloadDir,
     'incomplete-dir': settings.incompleteDir ?? downloadDir,
     'incomplete-dir-enabled': settings.incompleteDir !== null,
-    'dht-enabled': settings.usesDht,
-    'pex-enabled': settings.usesPex,
-    'lpd-enabled': settings.usesLsd,
+    'dht-enabled': inEffect.usesDht,
+    'pex-enabled': inEffect.usesPex,
+    'lpd-enabled': inEffect.usesLsd,
+    'peer-port': inEffect.peerPort,
+    'peer-port-random-on-start': settings.peerPort === 0,
     'speed-limit-down': kilo(settings.downloadLimit),
     'speed-limit-down-enabled': settings.downloadLimit !== null,
     'speed-limit-up': kilo(settings.uploadLimit),
@@ -106,31 +121,95 @@ function settingsOf({ settings, downloadDir }: Session): object {
     'idle-seeding-limit-enabled': settings.idleGoal !== null,
     seedRatioLimit: settings.ratioGoal ?? DEFAULT_RATIO,
     seedRatioLimited: settings.ratioGoal !== null,
-    'peer-limit-global': settings.maxPeers ?? DEFAULT_PEERS,
+    'peer-limit-global': settings.maxPeers ?? NO_PEER_LIMIT,
     'peer-limit-per-torrent': settings.maxPeersEach,
     'start-added-torrents': settings.startsAdded,
     'trash-original-torrent-files': settings.removesWatched,
   };
 }
 
-/** What would have to be true of us and is not. */
-const REFUSED: readonly (readonly [string, (value: unknown) => boolean, string])[] = [
-  ['encryption', (value) => value !== 'tolerated', 'connections to peers are not encrypted yet'],
-  ['port-forwarding-enabled', (value) => value === true, 'ports are not forwarded yet: do it in the router'],
-  ['utp-enabled', (value) => value === true, 'uTP is not spoken yet'],
-  [
-    'script-torrent-done-enabled',
-    (value) => value === true,
-    'a program that anybody could set who reaches this port would be theirs to run: name it at the start, with shoal up --on-done',
-  ],
-];
+const SCRIPTS =
+  'a program that anybody could set who reaches this port would be theirs to run: name it at the start, with shoal up --on-done';
 
-/** @throws ShoalError unsupported */
-export function sessionSet({ session }: ApiOptions, args: Arguments): object {
-  for (const [name, isWrong, why] of REFUSED)
-    if (args[name] !== undefined && isWrong(args[name])) throw new ShoalError('unsupported', why);
+/** Why what is shown cannot be changed, where more can be said than that. */
+const REASONS: Readonly<Record<string, string>> = {
+  encryption: 'connections to peers are not encrypted yet',
+  'port-forwarding-enabled': 'ports are not forwarded yet: do it in the router',
+  'utp-enabled': 'uTP is not spoken yet',
+  'tcp-enabled': 'peers are spoken with by TCP alone',
+  'default-trackers': 'there are no trackers for all shares: give each share its own',
+  'rename-partial-files': 'unfinished files always end with ".part"',
+  'script-torrent-added-enabled': SCRIPTS,
+  'script-torrent-done-enabled': SCRIPTS,
+  'script-torrent-done-seeding-enabled': SCRIPTS,
+};
+
+/** What `session-set` changes. */
+const CHANGEABLE: ReadonlySet<string> = new Set([
+  'alt-speed-down',
+  'alt-speed-enabled',
+  'alt-speed-time-begin',
+  'alt-speed-time-day',
+  'alt-speed-time-enabled',
+  'alt-speed-time-end',
+  'alt-speed-up',
+  'blocklist-enabled',
+  'blocklist-url',
+  'cache-size-mb',
+  'dht-enabled',
+  'download-dir',
+  'download-queue-enabled',
+  'download-queue-size',
+  'idle-seeding-limit',
+  'idle-seeding-limit-enabled',
+  'incomplete-dir',
+  'incomplete-dir-enabled',
+  'lpd-enabled',
+  'peer-limit-global',
+  'peer-limit-per-torrent',
+  'peer-port',
+  'peer-port-random-on-start',
+  'pex-enabled',
+  'queue-stalled-enabled',
+  'queue-stalled-minutes',
+  'seed-queue-enabled',
+  'seed-queue-size',
+  'seedRatioLimit',
+  'seedRatioLimited',
+  'speed-limit-down',
+  'speed-limit-down-enabled',
+  'speed-limit-up',
+  'speed-limit-up-enabled',
+  'start-added-torrents',
+  'trash-original-torrent-files',
+]);
+/** Measured: programs send back an older figure. And paths of scripts, which do nothing while scripts are off for good. */
+const WITHOUT_EFFECT = /^(download-dir-free-space|blocklist-size|session-id|script-torrent-.*-filename)$/;
+
+/**
+ * All of it is done, or nothing. What cannot be changed may be said again as it is: programs send back what they read.
+ * @throws ShoalError unsupported, bad-argument
+ */
+export async function sessionSet(context: RpcContext, args: Arguments): Promise<object> {
+  const { session } = context;
+  const shown = await everythingOf(context);
+  const given = Object.fromEntries(
+    Object.entries(args).filter(([name, value]) => !isDeepStrictEqual(shown[name], value)),
+  );
+  for (const name of Object.keys(given)) {
+    if (CHANGEABLE.has(name) || WITHOUT_EFFECT.test(name)) continue;
+    const known = Object.hasOwn(shown, name)
+      ? `"${name}" cannot be changed`
+      : `session-set does not know "${name}"`;
+    throw new ShoalError('unsupported', REASONS[name] ?? known);
+  }
   const { settings } = session;
-  session.configure({ ...limitsOf(args, settings), ...placesOf(args, settings), ...waysOf(args, settings) });
+  session.configure({
+    ...limitsOf(given, settings),
+    ...placesOf(given, settings),
+    ...incompleteOf(args, settings, shown['incomplete-dir']),
+    ...waysOf(args, session),
+  });
   return {};
 }
 
@@ -199,27 +278,55 @@ function scheduleOf(args: Arguments, settings: Settings): readonly ScheduleEntry
 }
 
 function placesOf(args: Arguments, settings: Settings): Partial<Settings> {
-  const isApart = flagOf(args, 'incomplete-dir-enabled');
-  const incompleteDir = textOf(args, 'incomplete-dir') ?? settings.incompleteDir;
   return {
-    downloadDir: textOf(args, 'download-dir') ?? settings.downloadDir,
-    incompleteDir: isApart === false ? null : incompleteDir,
+    downloadDir: folderOf(args, 'download-dir') ?? settings.downloadDir,
     startsAdded: flagOf(args, 'start-added-torrents') ?? settings.startsAdded,
     removesWatched: flagOf(args, 'trash-original-torrent-files') ?? settings.removesWatched,
     cacheSize: numberOf(args, 'cache-size-mb') ?? settings.cacheSize,
   };
 }
 
-function waysOf(args: Arguments, settings: Settings): Partial<Settings> {
-  const isRandom = flagOf(args, 'peer-port-random-on-start');
-  const port = numberOf(args, 'peer-port');
-  return {
-    usesDht: flagOf(args, 'dht-enabled') ?? settings.usesDht,
-    usesLsd: flagOf(args, 'lpd-enabled') ?? settings.usesLsd,
-    usesPex: flagOf(args, 'pex-enabled') ?? settings.usesPex,
-    usesBlocklist: flagOf(args, 'blocklist-enabled') ?? settings.usesBlocklist,
-    blocklistUrl: typeof args['blocklist-url'] === 'string' ? args['blocklist-url'] : settings.blocklistUrl,
-    peerPort:
-      isRandom === true ? 0 : (port ?? (isRandom === false ? DEFAULT_SETTINGS.peerPort : settings.peerPort)),
+/** The folder and its switch are one setting here: no folder is kept for later. @param shown of `session-get` */
+function incompleteOf(
+  args: Arguments,
+  { incompleteDir }: Settings,
+  shown: unknown,
+): Pick<Settings, 'incompleteDir'> {
+  const folder = folderOf(args, 'incomplete-dir');
+  const isApart = flagOf(args, 'incomplete-dir-enabled') ?? incompleteDir !== null;
+  if (!isApart && folder !== undefined && folder !== shown)
+    throw new ShoalError('unsupported', 'incomplete-dir is taken only together with incomplete-dir-enabled');
+  if (!isApart) return { incompleteDir: null };
+  const next = folder ?? incompleteDir;
+  if (next === null) throw new ShoalError('bad-argument', 'name the folder with incomplete-dir');
+  return { incompleteDir: next };
+}
+
+function waysOf(args: Arguments, { settings, inEffect }: Session): SettingsChange {
+  /** An option of the start that is told back as it is changes nothing. */
+  const way = (name: string, setting: 'usesDht' | 'usesLsd'): boolean | undefined => {
+    const value = flagOf(args, name);
+    const isEcho = inEffect.decidedAtStart.includes(setting) && value === inEffect[setting];
+    return isEcho ? undefined : value;
   };
+  const list = args['blocklist-url'];
+  return {
+    usesDht: way('dht-enabled', 'usesDht'),
+    usesLsd: way('lpd-enabled', 'usesLsd'),
+    usesPex: flagOf(args, 'pex-enabled'),
+    usesBlocklist: flagOf(args, 'blocklist-enabled'),
+    blocklistUrl: typeof list === 'string' ? list : settings.blocklistUrl,
+    peerPort: portOf(args, settings, inEffect.peerPort),
+  };
+}
+
+/** From the next start on. */
+function portOf(args: Arguments, { peerPort }: Settings, inEffect: number): number | null | undefined {
+  const isRandom = flagOf(args, 'peer-port-random-on-start');
+  if (isRandom === true) return peerPort === 0 ? undefined : 0;
+  const port = numberOf(args, 'peer-port');
+  if (port !== undefined && (port > 65_535 || !Number.isInteger(port)))
+    throw new ShoalError('bad-argument', `${port} is no port`);
+  if (port !== undefined && port !== inEffect) return port;
+  return isRandom === false && peerPort === 0 ? DEFAULT_SETTINGS.peerPort : undefined;
 }

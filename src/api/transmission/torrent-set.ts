@@ -2,42 +2,108 @@
 import { ShoalError } from '../../ground/errors.ts';
 import type { Held } from '../../session/held.ts';
 import type { Session } from '../../session/session.ts';
-import type { Priority, Wishes } from '../../storage/wishes.ts';
-import type { ApiOptions } from '../options.ts';
-import { type Arguments, flagOf, KILO, numberOf, numbersOf, sharesOf, textOf, textsOf } from './arguments.ts';
-import { trackersOf, View } from './fields.ts';
+import type { Priority, Settings, Wishes } from '../../storage/wishes.ts';
+import {
+  type Arguments,
+  flagOf,
+  folderOf,
+  KILO,
+  numberOf,
+  numbersOf,
+  requireKnown,
+  sharesOf,
+  textOf,
+  textsOf,
+} from './arguments.ts';
+import type { RpcContext } from './context.ts';
+import { groupOf, trackersOf, View } from './fields.ts';
 
 const LEVELS: Readonly<Record<string, Priority>> = { '-1': 'low', '0': 'normal', '1': 'high' };
 /** `tr_ratiolimit` and `tr_idlelimit`: as the session has it, its own, none. */
 const [GLOBAL, SINGLE, UNLIMITED] = [0, 1, 2];
+/** What holds when a limit is switched on without a number. */
+const DEFAULT_LIMIT = 100 * KILO;
 const DEFAULT_RATIO = 2;
 const DEFAULT_IDLE = 30;
 
-export async function torrentSet({ session }: ApiOptions, args: Arguments): Promise<object> {
+const KNOWN: ReadonlySet<string> = new Set([
+  'bandwidthPriority',
+  'downloadLimit',
+  'downloadLimited',
+  'files-unwanted',
+  'files-wanted',
+  'group',
+  'honorsSessionLimits',
+  'ids',
+  'labels',
+  'location',
+  'peer-limit',
+  'priority-high',
+  'priority-low',
+  'priority-normal',
+  'queuePosition',
+  'seedIdleLimit',
+  'seedIdleMode',
+  'seedRatioLimit',
+  'seedRatioMode',
+  'sequentialDownload',
+  'sequential_download',
+  'trackerAdd',
+  'trackerList',
+  'trackerRemove',
+  'trackerReplace',
+  'uploadLimit',
+  'uploadLimited',
+]);
+
+/** @throws ShoalError bad-argument, unsupported */
+export async function torrentSet({ session }: RpcContext, args: Arguments): Promise<object> {
+  requireKnown('torrent-set', args, KNOWN);
   for (const held of sharesOf(session, args.ids)) {
     session.change(held, {
       ...limitsOf(held.entry.wishes, args),
       ...goalsOf(held.entry.wishes, args),
       ...prioritiesOf(held, args),
-      ...announceOf(held, args),
+      ...announceOf(held, args, session.settings),
     });
+    setGroup(session, held, args);
     await select(session, held, args);
     const place = numberOf(args, 'queuePosition');
     if (place !== undefined) session.reorder([held], place);
-    const location = textOf(args, 'location');
+    const location = folderOf(args, 'location');
     if (location !== undefined) await session.move(held, location);
   }
   return {};
 }
 
+/** Of the whole share, among others. @throws ShoalError bad-argument */
+export function levelOf({ bandwidthPriority: given }: Arguments): Priority | undefined {
+  if (given === undefined) return undefined;
+  const level = LEVELS[String(given)];
+  if (level === undefined) throw new ShoalError('bad-argument', '"bandwidthPriority" has to be -1, 0 or 1');
+  return level;
+}
+
+/** Bandwidth groups are labels that have settings of their own: a share is in one, or in none. */
+function setGroup(session: Session, held: Held, { group }: Arguments): void {
+  if (typeof group !== 'string') return;
+  const { labels } = session.settings;
+  if (group !== '' && labels[group] === undefined) session.configure({ labels: { ...labels, [group]: {} } });
+  const before = groupOf(held, session.settings);
+  const others = held.entry.wishes.labels.filter((label) => label !== before && label !== group);
+  session.change(held, { labels: group === '' ? others : [group, ...others] });
+}
+
 function limitsOf(wishes: Wishes, args: Arguments): Partial<Wishes> {
   const limit = (name: string, before: number | undefined): number | undefined => {
     const value = numberOf(args, `${name}Limit`);
-    if (flagOf(args, `${name}Limited`) === false) return undefined;
-    return value === undefined ? before : value * KILO;
+    const isOn = flagOf(args, `${name}Limited`);
+    if (isOn === false) return undefined;
+    if (value !== undefined) return value * KILO;
+    return before ?? (isOn === true ? DEFAULT_LIMIT : undefined);
   };
   const honors = flagOf(args, 'honorsSessionLimits');
-  const level = LEVELS[String(args.bandwidthPriority)];
+  const level = levelOf(args);
   const isSequential = flagOf(args, 'sequential_download') ?? flagOf(args, 'sequentialDownload');
   return {
     downloadLimit: limit('download', wishes.downloadLimit),
@@ -58,10 +124,13 @@ function goalsOf(wishes: Wishes, args: Arguments): Partial<Wishes> {
   ): number | null | undefined => {
     const value = numberOf(args, `${name}Limit`);
     const mode = numberOf(args, `${name}Mode`);
+    if (mode !== undefined && mode > UNLIMITED)
+      throw new ShoalError('bad-argument', `"${name}Mode" has to be 0, 1 or 2`);
     if (mode === GLOBAL) return undefined;
     if (mode === UNLIMITED) return null;
     if (mode === SINGLE) return value ?? before ?? unset;
-    return typeof before === 'number' ? (value ?? before) : before;
+    // A limit without a mode is the share's own from now on.
+    return value ?? before;
   };
   return {
     ratioGoal: goal('seedRatio', wishes.ratioGoal, DEFAULT_RATIO),
@@ -84,7 +153,7 @@ function prioritiesOf(held: Held, args: Arguments): Partial<Wishes> {
   return { priorities };
 }
 
-export async function select(session: Session, held: Held, args: Arguments): Promise<void> {
+async function select(session: Session, held: Held, args: Arguments): Promise<void> {
   if (numbersOf(args, 'files-wanted') === undefined && numbersOf(args, 'files-unwanted') === undefined)
     return;
   const unwanted = new Set(held.entry.wishes.unwanted);
@@ -97,7 +166,7 @@ export async function select(session: Session, held: Held, args: Arguments): Pro
 }
 
 /** `trackerList` says them all; the others change what is there, by the ids that `torrent-get` tells. */
-function announceOf(held: Held, args: Arguments): Partial<Wishes> {
+function announceOf(held: Held, args: Arguments, settings: Settings): Partial<Wishes> {
   const list = args.trackerList;
   if (typeof list === 'string') {
     const tiers = list.split(/\n\s*\n/).map((tier) =>
@@ -111,7 +180,7 @@ function announceOf(held: Held, args: Arguments): Partial<Wishes> {
   const [added, removed] = [textsOf(args, 'trackerAdd'), numbersOf(args, 'trackerRemove')];
   const replaced = args.trackerReplace;
   if (added === undefined && removed === undefined && !Array.isArray(replaced)) return {};
-  let all = trackersOf(new View(held)).map(({ url, tier }, id) => ({ id, url, tier }));
+  let all = trackersOf(new View(held, settings)).map(({ url, tier }, id) => ({ id, url, tier }));
   const find = (id: unknown): (typeof all)[number] => {
     const found = all.find((one) => one.id === id);
     if (found === undefined)
@@ -139,7 +208,7 @@ function requireUrl(url: string): string {
  * Gives a file, or a folder within the share, another name.
  * @throws ShoalError bad-argument, name-conflict, unsupported
  */
-export async function renamePath({ session }: ApiOptions, args: Arguments): Promise<object> {
+export async function renamePath({ session }: RpcContext, args: Arguments): Promise<object> {
   const [held, ...others] = sharesOf(session, args.ids);
   const [path, name] = [textOf(args, 'path'), textOf(args, 'name')];
   if (held === undefined || others.length > 0) throw new ShoalError('bad-argument', 'name one share');
