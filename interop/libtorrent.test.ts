@@ -4,7 +4,9 @@ import { execFileSync } from 'node:child_process';
 import { readdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { decodeMetainfo, encodeMetainfo } from '../src/content/metainfo.ts';
 import { decodeBencode } from '../src/ground/bencode.ts';
+import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { hasLibtorrent } from '../scripts/setup-programs.ts';
 import { Bench, firstDifference, freePort, LIBTORRENT_PEER, type Program, PYTHON } from './harness.ts';
 
@@ -92,6 +94,46 @@ for (const version of VERSIONS) {
       assert.equal(await share.stop(), 130);
     });
   }
+}
+
+for (const version of ['v2', 'hybrid'] as const) {
+  /** The torrent file without its piece layers, which either side then gets from the other (BEP 52, hash requests). */
+  const strip = async (torrent: string): Promise<string> => {
+    const decoded = decodeMetainfo(await readFile(torrent), nodeHasher);
+    assert.ok(decoded.ok);
+    const stripped = join(bench.dir, `${version}-stripped.torrent`);
+    await writeFile(stripped, encodeMetainfo({ ...decoded.value, pieceLayers: new Map() }));
+    return stripped;
+  };
+
+  test(`shoal fetches from libtorrent without piece layers: ${version}`, { skip }, async () => {
+    const { torrent } = await create(version);
+    const { seed, port } = await startSeed(torrent);
+    const out = await bench.folder(`from-${version}-stripped`);
+    const args = ['get', await strip(torrent), '-o', out, '--peer', `127.0.0.1:${port}`, '--port', '0'];
+    const get = bench.shoal([...args, '--timeout', '100']);
+    await get.event('done');
+    assert.equal(await firstDifference(data, join(out, 'data')), undefined);
+    await seed.stop();
+  });
+
+  test(`libtorrent fetches from shoal without piece layers: ${version}`, { skip }, async () => {
+    const stripped = await strip((await create(version)).torrent);
+    const share = bench.shoal(['share', stripped, '--dir', dirname(data), '--port', '0']);
+    const { port } = await share.event('ready');
+    const out = await bench.folder(`to-${version}-stripped`);
+    const where = ['--port', `${await freePort()}`, '--save', out, '--torrent', stripped];
+    const get = bench.run('libtorrent', PYTHON, [
+      LIBTORRENT_PEER,
+      ...where,
+      '--connect',
+      `127.0.0.1:${port}`,
+    ]);
+    await get.event('done');
+    assert.equal(await firstDifference(data, join(out, 'data')), undefined);
+    await get.stop();
+    await share.stop();
+  });
 }
 
 /** Makes a torrent with libtorrent of files in sorted order. */

@@ -303,7 +303,8 @@ export class ShoalPeer {
       .findInPlace(path)
       .find((entry) => isSameTorrent(entry.torrent, metainfo));
     const prints = await files.fingerprint();
-    const isKnown = record?.trust === 'all' && isUntouched(record.prints, prints);
+    if (record !== undefined) takeLayers(metainfo, record.torrent);
+    const isKnown = record?.trust === 'all' && isUntouched(record.prints, prints) && hasAllLayers(metainfo);
     if (!isKnown) {
       const { signal, onProgress } = options;
       const prover = this.#context.pool;
@@ -339,6 +340,11 @@ export class ShoalPeer {
     const outputDir = resolve(options.outputDir ?? '.');
     const metainfo = 'metainfo' in source ? source.metainfo : this.#findStored(source.magnet, outputDir);
     const magnet = 'magnet' in source ? source.magnet : undefined;
+    if (metainfo !== undefined && !hasAllLayers(metainfo)) {
+      const key = toHex(metainfo.infoHashV1 ?? metainfo.infoHashV2!);
+      const record = this.#context.state.shares.get(key, outputDir);
+      if (record !== undefined) takeLayers(metainfo, record.torrent);
+    }
     const share = new Share(this.#context, {
       ...options,
       metainfo,
@@ -498,6 +504,14 @@ function whole(
     pieces,
     prints: new Map(prints.map(({ file, size, modifiedMs }) => [file, { size, modifiedMs }])),
   };
+}
+
+/** A torrent file may lack piece layers that an earlier run has got from peers, or from the data. */
+function takeLayers({ pieceLayers }: Metainfo, torrent: Uint8Array): void {
+  const stored = decodeMetainfo(torrent, nodeHasher);
+  if (!stored.ok) return;
+  for (const [root, layer] of stored.value.pieceLayers)
+    if (!pieceLayers.has(root)) pieceLayers.set(root, layer);
 }
 
 function isSameTorrent(torrent: Uint8Array, metainfo: Metainfo): boolean {

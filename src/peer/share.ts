@@ -69,6 +69,8 @@ export class Share {
   #news = 0;
   readonly #readers: Readers;
   #isLocked = false;
+  /** Piece layers came from peers that are not saved yet. */
+  #hasNewLayers = false;
   #stopping: Promise<void> | undefined;
   #resolve!: (result: ShareResult) => void;
   #reject!: (error: unknown) => void;
@@ -315,6 +317,7 @@ export class Share {
     const told = this.#search.stop();
     this.#driver.stop();
     await told;
+    this.#saveLayers();
     await this.#storage?.close().catch((error: unknown) => {
       this.onNotice(`what came last is checked at the next start: ${(error as Error).message}`);
     });
@@ -376,8 +379,11 @@ export class Share {
       case 'dht-node':
         this.#peer.dht?.addNode('peer', event.address.host, event.address.port);
         break;
-      case 'connected':
       case 'layer':
+        this.#hasNewLayers = true;
+        if (this.#driver.swarm.hashes.missingLayers === 0) this.#saveLayers();
+        break;
+      case 'connected':
         break;
     }
   }
@@ -541,6 +547,19 @@ export class Share {
       downloadBytes: downloaded.total,
       uploadBytes: uploaded.total,
     });
+  }
+
+  /** Without its piece layers, what was fetched of a v2 share could not be proved at the next start. */
+  #saveLayers(): void {
+    if (!this.#hasNewLayers || this.#storage === undefined) return;
+    this.#hasNewLayers = false;
+    try {
+      this.#storage.saveTorrent();
+    } catch (error) {
+      this.onNotice(
+        `piece layers are not saved, peers are asked for them again: ${(error as Error).message}`,
+      );
+    }
   }
 
   /** The torrent in the state folder, written when the share was opened. */

@@ -5,6 +5,7 @@ import { forEachPiece } from '../../content/node/create.ts';
 import { PIECE_OK, type PieceProver } from '../../content/node/piece-batch.ts';
 import { Bitfield } from '../../ground/bitfield.ts';
 import { ShoalError } from '../../ground/errors.ts';
+import { LayerCollector } from './layer-collector.ts';
 import type { AcquiredSlices, ShareFiles } from './share-files.ts';
 
 export interface VerifyOptions {
@@ -18,26 +19,35 @@ export interface VerifyOptions {
   readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
 }
 
-/** The pieces that are right. Missing or short files count as wrong pieces, not as failures. */
+/**
+ * The pieces that are right. Missing or short files count as wrong pieces, not as failures. Piece layers that the
+ * torrent lacks are computed where a file is whole, and are part of the metainfo afterwards.
+ */
 export async function verifyPieces(options: VerifyOptions): Promise<Bitfield> {
   const { metainfo, files, prover } = options;
   const { geometry } = files;
   const good = new Bitfield(geometry.pieceCount);
   const totalBytes = options.pieces === undefined ? geometry.dataLength : lengthOf(geometry, options.pieces);
+  const layers = new LayerCollector(metainfo, geometry, options.pieces);
   let doneBytes = 0;
   await forEachPiece(geometry.pieceCount, prover.size * 64, options.signal, async (piece) => {
     if (options.pieces !== undefined && !options.pieces.has(piece)) return;
     const proof = proofOf(metainfo, geometry, piece);
     const isProvable = proof.expectedV1 !== undefined || proof.expectedV2 !== undefined;
-    const acquired = isProvable ? await tryAcquire(files, piece, proof.length) : undefined;
+    const treeWidth = proof.treeWidth > 0 ? proof.treeWidth : layers.treeWidth(piece);
+    const isWanted = isProvable || treeWidth > 0;
+    const acquired = isWanted ? await tryAcquire(files, piece, proof.length) : undefined;
     if (acquired !== undefined) {
-      const verdict = await prover.run({ ...proof, slices: acquired.slices, group: options.group });
-      if (verdict.status === PIECE_OK) good.add(piece);
+      const job = { ...proof, treeWidth, slices: acquired.slices, group: options.group };
+      const verdict = await prover.run(job);
+      if (verdict.status === PIECE_OK && isProvable) good.add(piece);
+      if (verdict.status === PIECE_OK) layers.add(piece, verdict.v2);
     }
     acquired?.release();
     doneBytes += proof.length;
     options.onProgress?.(doneBytes, totalBytes);
   });
+  for (const piece of layers.finish()) good.add(piece);
   return good;
 }
 
