@@ -4,7 +4,9 @@ import { resolve } from 'node:path';
 import type { Metainfo } from '../content/metainfo.ts';
 import { type Address, createAddress } from '../ground/address.ts';
 import { ShoalError } from '../ground/errors.ts';
-import { locate, type ShoalPeer } from '../peer/peer.ts';
+import type { ShoalPeer } from '../peer/peer.ts';
+import { nodeDisk } from '../ground/node/disk.ts';
+import { locate } from '../storage/node/find-paths.ts';
 import { resolvePeers } from '../peer/resolve-peers.ts';
 import { reuseData } from '../peer/reuse.ts';
 import type { Share } from '../peer/share.ts';
@@ -106,7 +108,7 @@ async function copyData(
   { folder }: DaemonCopy,
   signal: AbortSignal,
 ): Promise<void> {
-  const source = await locate(metainfo, folder).catch(() => undefined);
+  const source = await locate(nodeDisk, metainfo.info, folder).catch(() => undefined);
   if (source === undefined) return;
   const isFree = async (file: number): Promise<boolean> => {
     const paths = [files.currentPath(file), files.finalPath(file)];
