@@ -2,6 +2,8 @@
  * The library: `import { createPeer } from "shoal"`. Promises, async iterators and `AbortSignal`; nothing happens on
  * import. See docs/library.md for examples that run.
  */
+import './ground/node/require-node.ts';
+
 export {
   createPeer,
   type GetOptions,

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The command line. Each command's work is loaded when it is run, so that `--help` is quick. */
 import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';

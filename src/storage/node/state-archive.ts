@@ -4,11 +4,11 @@
  */
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import { makeFolderSync } from '../../ground/node/make-folder.ts';
 import { MIGRATIONS, StateDb } from './state-db.ts';
 import { OWNER_FOLDER } from './private-folder.ts';
+import { DatabaseSync } from './sqlite.ts';
 import { replaceFile } from './torrent-copies.ts';
 
 const FOLDERS = ['keys', 'torrents'] as const;

@@ -9,12 +9,12 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import { makePrivateFolder, OWNER_FILE, tightenFiles, touchPrivate } from './private-folder.ts';
 import { NETWORK_TABLES, NetworkMemory } from './network-memory.ts';
 import { ROSTER_TABLE, RosterTable, TIMES_TABLE } from './roster-table.ts';
 import { FILE_TABLES, FOLDER_INDEX, SHARE_TABLES, ShareTable, transact } from './share-table.ts';
+import { DatabaseSync } from './sqlite.ts';
 import { Statements } from './statements.ts';
 import { TorrentCopies } from './torrent-copies.ts';
 
