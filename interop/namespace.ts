@@ -1,15 +1,35 @@
 /**
- * A network of a test's own: a Linux network namespace in which programs run and out of which nothing gets. Needs root
- * and iproute2; tests without it are skipped and say so.
+ * A network of a test's own: a Linux network namespace in which programs run and out of which nothing gets. Needs root,
+ * iproute2 and a system that lets namespaces be made; tests without it are skipped and say so.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { hasProgram } from '../scripts/setup-programs.ts';
+import { MACHINE_CANNOT } from '../scripts/steps.ts';
 
 export function namespacesMissing(): string | false {
   if (process.platform !== 'linux') return 'network namespaces are a feature of Linux';
   if (process.getuid?.() !== 0) return 'network namespaces need root';
   if (!hasProgram('ip')) return 'iproute2 is not installed';
-  return false;
+  obstacle ??= tryNamespace();
+  return obstacle;
+}
+
+/** Found out once: why none can be made, or false. */
+let obstacle: string | false | undefined;
+
+/** A container may keep root from making one, and in a chroot that is no mount point none can be entered. */
+function tryNamespace(): string | false {
+  const name = `shoal-try-${process.pid}`;
+  try {
+    execFileSync('ip', ['netns', 'add', name], { stdio: 'pipe' });
+    execFileSync('ip', ['netns', 'exec', name, 'true'], { stdio: 'pipe' });
+    return false;
+  } catch (error) {
+    const said = String((error as { stderr?: unknown }).stderr ?? error).trim();
+    return `${MACHINE_CANNOT} make network namespaces: ${said.split('\n')[0]}`;
+  } finally {
+    spawnSync('ip', ['netns', 'del', name], { stdio: 'ignore' });
+  }
 }
 
 let count = 0;

@@ -1,7 +1,7 @@
 /**
  * `npm test`: everything that proves the project, in the order in which it fails fastest. The interop suites need
  * programs that others wrote; `setup-programs.ts` installs them as root on Debian. Where they are missing their suites
- * are skipped and named; with CI=true a skip is a failure.
+ * are skipped and named; with CI=true a skip is a failure, unless the machine itself cannot run the test.
  */
 import { setUpPrograms } from './setup-programs.ts';
 import { QUICK_STEPS, runStep, testStep, totals } from './steps.ts';
@@ -21,9 +21,10 @@ const slow = [
 ];
 for (const step of slow) isGood = (await runStep(step)) && isGood;
 
-if (isCi && (totals.skipped > 0 || missing.length > 0)) {
+const unexcused = totals.skipped - totals.excused;
+if (isCi && (unexcused > 0 || missing.length > 0)) {
   console.log(
-    `✖ CI runs everything: ${totals.skipped} tests were skipped, ${missing.length} programs are missing`,
+    `✖ CI runs everything that the machine can run: ${unexcused} tests were skipped, ${missing.length} programs are missing`,
   );
   isGood = false;
 }

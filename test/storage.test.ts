@@ -15,6 +15,7 @@ import {
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { Bench, firstDifference } from '../interop/harness.ts';
+import { MACHINE_CANNOT } from '../scripts/steps.ts';
 import { createAddress } from '../src/ground/address.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { createPeer, type ShoalPeer } from '../src/peer/peer.ts';
@@ -210,7 +211,7 @@ test(
       try {
         execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small]);
       } catch {
-        return context.skip('nothing may be mounted here');
+        return context.skip(`${MACHINE_CANNOT} mount a tmpfs`);
       }
       try {
         const root = await it.data(600_000, 700_000);
@@ -254,7 +255,7 @@ test(
   (context) =>
     setting(async (it) => {
       const loop = mountLoop(it.bench.dir, 24);
-      if (loop === undefined) return context.skip('no loop devices here');
+      if (loop === undefined) return context.skip(`${MACHINE_CANNOT} mount a loop device`);
       try {
         const root = await it.data(12_000_000);
         const seeder = await it.peer('seeder', 1_200_000);
@@ -317,7 +318,7 @@ test(
   (context) =>
     setting(async (it) => {
       const loop = mountLoop(it.bench.dir, 32);
-      if (loop === undefined) return context.skip('no loop devices here');
+      if (loop === undefined) return context.skip(`${MACHINE_CANNOT} mount a loop device`);
       try {
         const root = await it.data(12_000_000);
         const seeder = await it.peer('seeder', 2_000_000);
