@@ -1,9 +1,10 @@
-// Our always-on peer, driven by Transmission's own client.
+// Our daemon, driven by Transmission's own client: 3.00 (Debian 12) and 4.1 (Debian 13), whose wording differs.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { Bench } from '../testkit/bench.ts';
@@ -15,7 +16,6 @@ const run = promisify(execFile);
 let bench: Bench;
 let data: string;
 let torrent: string;
-let seedPort: string;
 let magnet: string;
 
 before(async () => {
@@ -25,7 +25,6 @@ before(async () => {
   await bench.shoal(['create', data, '--hybrid', '-o', torrent, '--piece-length', '64K']).event('created');
   const seed = bench.shoal(['share', torrent, '--dir', dirname(data), '--port', '0']);
   const ready = await seed.event('ready');
-  seedPort = `${ready.port}`;
   magnet = ready.magnet as string;
 });
 after(() => bench.close());
@@ -55,7 +54,7 @@ test('transmission-remote adds, lists, pauses, moves, removes; all is there afte
   let peer = await up('downloads', state);
   assert.match(await peer.ask('--session-info'), /VERSION\s+Daemon version: 4\.\d+\.\d+ \(Shoal/);
   assert.match(await peer.ask('--start-paused', '--add', torrent), /success/);
-  assert.match(await peer.ask('--list'), /1\s+0%.*Stopped\s+data/);
+  assert.match(await peer.ask('--list'), /1\s+0(\.00)?%.*Stopped\s+data/);
   assert.match(await peer.ask('--torrent', '1', '--info'), /Name: data[\s\S]*Piece Count: 8\d/);
   assert.match(await peer.ask('--torrent', '1', '--files'), /data\/a\.bin/);
   // The same again is no second share.
@@ -90,7 +89,8 @@ test('transmission-remote adds, lists, pauses, moves, removes; all is there afte
   await until('it seeds again', async () => /100%.*(Idle|Seeding)/.test(await peer.ask('--list')));
   assert.match(await peer.ask('--torrent', id, '--remove-and-delete'), /success/);
   assert.equal(existsSync(join(moved, 'data')), false);
-  assert.ok((await readFile(join(data, 'a.bin'))).length > 0, basename(data));
+  // What the seed shares is another copy of the same data, and nobody's to delete.
+  assert.equal(await firstDifference(data, await bench.makeData('untouched')), undefined);
   assert.match(await peer.ask('--exit'), /success/);
   assert.equal(await peer.program.exited, 0);
 });
@@ -102,12 +102,18 @@ test('files are chosen, limits of all are set, statistics and free space are tol
   assert.match(await peer.ask('--torrent', '1', '--get', '0'), /success/);
   const files = await peer.ask('--torrent', '1', '--files');
   assert.equal([...files.matchAll(/\bYes\b/g)].length, 1, files);
+  const chosen = /\bYes\b.*data\/(\S+)$/m.exec(files)![1]!;
   assert.match(await peer.ask('--downlimit', '2000', '--no-uplimit'), /success/);
-  assert.match(await peer.ask('--session-info'), /Download speed limit: 2\.00 MB\/s/);
+  assert.match(await peer.ask('--session-info'), /Download speed limit: 2(\.00)? MB\/s/);
   assert.match(await peer.ask('--session-stats'), /CURRENT SESSION/);
-  await peer.ask('--torrent', '1', '--start');
-  await peer.ask('--torrent', '1', '--reannounce');
-  assert.equal(typeof seedPort, 'string');
+  assert.match(await peer.ask('--torrent', '1', '--start'), /success/);
+  assert.match(await peer.ask('--torrent', '1', '--reannounce'), /success/);
+  // The magnet link of the same share brings a peer that has all; what was not chosen does not come.
+  await peer.ask('--add', magnet);
+  await until('the chosen file is whole', async () => /100(\.\d+)?%/.test(await peer.ask('--list')));
+  const folder = join(peer.folder, 'data');
+  assert.deepEqual(await readdir(folder), [chosen]);
+  assert.deepEqual(await readFile(join(folder, chosen)), await readFile(join(data, chosen)));
   assert.equal(await peer.program.stop(), 0);
 });
 
@@ -262,13 +268,17 @@ test('every other verb does what it says, or says why not', async () => {
   assert.equal((group as { 'speed-limit-down': number }[])[0]!['speed-limit-down'], 50);
 
   // What was set is set after a restart.
-  const before = await rpc('session-get', {});
   await peer.program.stop();
   peer = await up('verbs', state);
   sessionId = '';
   const after = await rpc('session-get', {});
-  for (const name of ['peer-limit-global', 'alt-speed-down', 'cache-size-mb', 'incomplete-dir'])
-    assert.deepEqual(after[name], before[name], name);
+  for (const [name, value] of [
+    ['peer-limit-global', 150],
+    ['alt-speed-down', 70],
+    ['cache-size-mb', 16],
+    ['incomplete-dir', incomplete],
+  ] as const)
+    assert.equal(after[name], value, name);
   await peer.program.stop();
 });
 
@@ -283,17 +293,15 @@ test('pages of others get nothing, nor does who does not know the session id', a
   assert.equal((await fetch(url, { method: 'POST', body, headers: withId })).status, 200);
   const foreign = { ...withId, origin: 'https://evil.example' };
   assert.equal((await fetch(url, { method: 'POST', body, headers: foreign })).status, 403);
-  const { stdout } = await run('curl', [
-    '-s',
-    '-o',
-    '/dev/null',
-    '-w',
-    '%{http_code}',
-    '-H',
-    'Host: evil.example',
-    url,
-  ]);
-  assert.equal(stdout, '403');
+  // fetch() does not let a program choose this header, as a browser does whose page was rebound to this address.
+  const rebound = await new Promise<number | undefined>((resolve, reject) => {
+    const asked = request(url, { headers: { host: 'evil.example' } }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    });
+    asked.on('error', reject).end();
+  });
+  assert.equal(rebound, 403);
   for (const broken of [
     '',
     '[]',
