@@ -8,6 +8,7 @@ export {
   createPeer,
   type GetOptions,
   type PeerOptions,
+  type SeedOptions,
   type SharePathOptions,
   type ShoalPeer,
 } from './peer/peer.ts';
@@ -18,6 +19,8 @@ export { Follower, type FollowEvent, type FollowOptions } from './peer/follow.ts
 export { Publication, type PublishOptions } from './peer/publish.ts';
 export { KeyStore, type SigningKey } from './storage/node/key-store.ts';
 export { formatUpdateLink, parseUpdateLink, type UpdateLink } from './content/update-link.ts';
+export type { FileReport, VerifyReport } from './storage/node/verify.ts';
+export type { FileState } from './storage/verdicts.ts';
 export type { Share } from './peer/share.ts';
 export type { PeerStatus, SharePhase, ShareResult, ShareStatus } from './peer/status.ts';
 export { type ErrorCode, ShoalError } from './ground/errors.ts';

@@ -232,3 +232,45 @@ test('what was created is verified, whatever its name', onLinux, () =>
     }
   }),
 );
+
+test('verify tells wrong from missing, short, and not judged', () =>
+  setting(async (it) => {
+    const { path, contents } = it.torrent('set', [
+      ['one.bin', 9000],
+      ['readme.nfo', 5000],
+      ['three.bin', 40_000],
+      ['four.bin', 60_000],
+      ['five.bin', 60_000],
+    ]);
+    const root = it.path('data', 'set');
+    put(join(root, 'one.bin'), contents[0]!);
+    put(join(root, 'three.bin'), contents[2]!);
+    put(
+      join(root, 'four.bin'),
+      contents[3]!.map((byte, i) => (i === 30_000 ? byte ^ 1 : byte)),
+    );
+    put(join(root, 'five.bin'), contents[4]!.subarray(0, 50_000));
+    const verify = it.bench.shoal(['verify', path, it.path('data')]);
+    assert.equal(await verify.exited, 1);
+    const files = verify.events.filter(({ event }) => event === 'file');
+    assert.deepEqual(
+      files.map(({ path: name, state }) => [name, state]),
+      [
+        ['one.bin', 'unjudged'],
+        ['readme.nfo', 'missing'],
+        ['three.bin', 'unjudged'],
+        ['four.bin', 'wrong'],
+        ['five.bin', 'short'],
+      ],
+    );
+    const { goodPieces, wrongPieces, unjudgedPieces, badPieces } = verify.events.at(-1)!;
+    assert.deepEqual([goodPieces, wrongPieces, unjudgedPieces, badPieces], [8, 1, 2, 3]);
+    const peer = await it.peer('peer');
+    const metainfo = await readTorrentFile(path);
+    const { isWhole, path: place } = await peer.verify(metainfo, it.path('data'));
+    assert.deepEqual([isWhole, place], [false, root]);
+    await assert.rejects(peer.seed(metainfo, it.path('data')), {
+      code: 'data-mismatch',
+      message: /8 of 11 pieces are right, 1 wrong, 2 not judged \(readme\.nfo is missing, and 2 more\)/,
+    });
+  }));

@@ -2,12 +2,12 @@
 import { Geometry } from '../content/geometry.ts';
 import { FileHandles } from '../content/node/file-handles.ts';
 import { PiecePool } from '../content/node/piece-pool.ts';
-import type { Bitfield } from '../ground/bitfield.ts';
 import { readTorrentFile } from '../peer/link-source.ts';
 import { nodeDisk } from '../ground/node/disk.ts';
 import { locate } from '../storage/node/find-paths.ts';
 import { ShareFiles } from '../storage/node/share-files.ts';
-import { verifyPieces } from '../storage/node/verify.ts';
+import { verifyFiles, type VerifyReport } from '../storage/node/verify.ts';
+import type { FileState } from '../storage/verdicts.ts';
 import { type CommonOptions, createOutput } from './options.ts';
 import type { Output } from './output.ts';
 import { EXIT, runCommand } from './run.ts';
@@ -27,13 +27,20 @@ export async function runVerify(torrent: string, dir: string, options: CommonOpt
     try {
       const files = ShareFiles.inPlace(geometry, diskPaths, handles);
       const onProgress = (done: number, total: number): void => output.hashing('verifying', done, total);
-      const good = await verifyPieces({ metainfo, files, prover: pool, signal, onProgress });
-      const badPieces = geometry.pieceCount - good.count;
-      const wrongSizes = await files.wrongSizes();
-      const isWhole = good.isFull && wrongSizes.length === 0;
+      const report = await verifyFiles({ metainfo, files, prover: pool, signal, onProgress });
+      const { isWhole, rightPieces: goodPieces, wrongPieces, unjudgedPieces } = report;
+      for (const file of report.files) if (file.state !== 'right') output.event('file', { ...file });
       const seconds = (performance.now() - started) / 1000;
-      output.event('verified', { ok: isWhole, goodPieces: good.count, badPieces, seconds });
-      report(output, geometry, good, path, wrongSizes);
+      const badPieces = wrongPieces + unjudgedPieces;
+      output.event('verified', {
+        ok: isWhole,
+        goodPieces,
+        badPieces,
+        wrongPieces,
+        unjudgedPieces,
+        seconds,
+      });
+      show(output, geometry, report, path);
       return isWhole ? EXIT.done : EXIT.failed;
     } finally {
       handles.closeAll();
@@ -42,29 +49,35 @@ export async function runVerify(torrent: string, dir: string, options: CommonOpt
   });
 }
 
-function report(
-  output: Output,
-  geometry: Geometry,
-  good: Bitfield,
-  path: string,
-  wrongSizes: readonly string[],
-): void {
-  if (good.isFull && wrongSizes.length === 0) {
+const LABELS: Readonly<Record<Exclude<FileState, 'right'>, string>> = {
+  wrong: 'wrong',
+  missing: 'missing',
+  short: 'too short',
+  unjudged: 'not judged',
+};
+
+function show(output: Output, geometry: Geometry, report: VerifyReport, path: string): void {
+  const { pieceCount, dataLength } = geometry;
+  if (report.isWhole) {
     output.result(
-      `${printable(path)}: all ${geometry.pieceCount} pieces (${formatBytes(geometry.dataLength)}) are right`,
+      `${printable(path)}: all ${formatCount(pieceCount, 'piece')} (${formatBytes(dataLength)}) are right`,
     );
     return;
   }
-  const bad = new Set<string>(wrongSizes);
-  for (let piece = 0; piece < geometry.pieceCount; piece++) {
-    if (good.has(piece)) continue;
-    for (const { file } of geometry.slices(piece, 0, geometry.pieceLength(piece))) {
-      if (!geometry.files[file]!.isPad) bad.add(geometry.files[file]!.path.join('/'));
-    }
-  }
+  const { rightPieces, wrongPieces, unjudgedPieces } = report;
   output.result(
-    `${printable(path)}: ${geometry.pieceCount - good.count} of ${geometry.pieceCount} pieces are wrong or missing`,
+    `${printable(path)}: of ${formatCount(pieceCount, 'piece')}, ${rightPieces} are right, ${wrongPieces} wrong, ${unjudgedPieces} not judged`,
   );
-  for (const name of [...bad].slice(0, MAX_NAMED_FILES)) output.info(`  not whole: ${printable(name)}`);
-  if (bad.size > MAX_NAMED_FILES) output.info(`  and ${bad.size - MAX_NAMED_FILES} more`);
+  const bad = report.files.filter(({ state }) => state !== 'right');
+  for (const { path: name, state } of bad.slice(0, MAX_NAMED_FILES))
+    output.info(`  ${LABELS[state as keyof typeof LABELS]}: ${printable(name)}`);
+  if (bad.length > MAX_NAMED_FILES) output.info(`  and ${bad.length - MAX_NAMED_FILES} more`);
+  if (bad.some(({ state }) => state === 'unjudged'))
+    output.info(
+      '  (not judged: a piece of it is wrong or incomplete, and reaches into another file as well)',
+    );
+}
+
+function formatCount(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -3,7 +3,7 @@
  * library's face; the command line is made of it.
  */
 import { realpath } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { Magnet } from '../content/magnet.ts';
 import { decodeMetainfo, hasAllLayers, type Metainfo, type TorrentVersion } from '../content/metainfo.ts';
 import { Geometry } from '../content/geometry.ts';
@@ -30,7 +30,7 @@ import { isUntouched } from '../storage/node/resume.ts';
 import { ConnectionBudget } from '../swarm/core/budget.ts';
 import { defaultStateDir, StateDb } from '../storage/node/state-db.ts';
 import { systemClock } from '../storage/node/stall-watch.ts';
-import { verifyPieces } from '../storage/node/verify.ts';
+import { type FileReport, verifyFiles, type VerifyReport } from '../storage/node/verify.ts';
 import { TrackerClient } from '../tracker/node/client.ts';
 import type { PeerContext, PeerGuards } from './context.ts';
 import { type DhtOptions, startDht } from './dht.ts';
@@ -308,14 +308,8 @@ export class ShoalPeer {
     if (!isKnown) {
       const { signal, onProgress } = options;
       const prover = this.#context.pool;
-      const good = await verifyPieces({ metainfo, files, prover, signal, onProgress });
-      if (!good.isFull) {
-        const counts = `${good.count} of ${geometry.pieceCount} pieces are right`;
-        throw new ShoalError(
-          'data-mismatch',
-          `${path}: ${counts}; fetch the rest with: shoal get FILE.torrent -o DIR`,
-        );
-      }
+      const report = await verifyFiles({ metainfo, files, prover, signal, onProgress });
+      if (!report.isWhole) throw describeMismatch(path, report);
     }
     const trackers = options.announce ?? [
       ...metainfo.trackers,
@@ -366,6 +360,21 @@ export class ShoalPeer {
   /** What this peer remembers between runs. */
   get state(): StateDb {
     return this.#context.state;
+  }
+
+  /**
+   * Checks the data of a torrent that lies in `dir`, without sharing it.
+   * @throws ShoalError not-found, aborted
+   */
+  async verify(
+    metainfo: Metainfo,
+    dir: string,
+    options: Pick<SharePathOptions, 'signal' | 'onProgress'> = {},
+  ): Promise<VerifyReport & { readonly path: string }> {
+    const { handles, pool: prover } = this.#context;
+    const { path, diskPaths } = await locate(handles.disk, metainfo.info, dir);
+    const files = this.filesInPlace(metainfo, diskPaths);
+    return { path, ...(await verifyFiles({ metainfo, files, prover, ...options })) };
   }
 
   /** Files of a share that lie in place, for reading. */
@@ -529,6 +538,22 @@ function selectRanges(
     }
     return wanted;
   };
+}
+
+function describeMismatch(path: string, report: VerifyReport): ShoalError {
+  const { rightPieces, wrongPieces, unjudgedPieces, files } = report;
+  const count = rightPieces + wrongPieces + unjudgedPieces;
+  const isBad = ({ state }: FileReport): boolean => state !== 'right' && state !== 'unjudged';
+  const first = files.find(isBad);
+  const others = files.filter(isBad).length - 1;
+  const what =
+    first === undefined
+      ? ''
+      : ` (${first.path} is ${first.state}${others > 0 ? `, and ${others} more` : ''})`;
+  return new ShoalError(
+    'data-mismatch',
+    `${path}: ${rightPieces} of ${count} pieces are right, ${wrongPieces} wrong, ${unjudgedPieces} not judged${what}; fetch the rest with: shoal get FILE.torrent -o ${dirname(path)}`,
+  );
 }
 
 /** What peers may call it in their handshakes, in hex. */

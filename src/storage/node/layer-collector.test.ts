@@ -31,10 +31,10 @@ async function inWorld(version: 'v2' | 'hybrid', work: (world: World) => Promise
       await writeFile(join(dir, `${i}.bin`), prng.fill(new Uint8Array(size)));
     const { metainfo } = await createMetainfo(dir, { pool, version, pieceLength: 16_384 });
     const diskPaths = sizes.map((_, i) => join(dir, `${i}.bin`));
-    const verify = (stripped: Metainfo, pieces?: Bitfield): Promise<Bitfield> => {
+    const verify = async (stripped: Metainfo, pieces?: Bitfield): Promise<Bitfield> => {
       const files = ShareFiles.inPlace(new Geometry(stripped.info), diskPaths, handles);
       const options = { metainfo: stripped, files, prover: pool };
-      return verifyPieces(pieces === undefined ? options : { ...options, pieces });
+      return (await verifyPieces(pieces === undefined ? options : { ...options, pieces })).right;
     };
     await work({ dir, metainfo, verify });
   } finally {

@@ -51,18 +51,22 @@ export class LayerCollector {
     collected.left--;
   }
 
-  /** Keeps the layers that lead to their root. The pieces that are right by them. */
-  finish(): PieceIndex[] {
-    const right: PieceIndex[] = [];
+  /** Keeps the layers that lead to their root: the pieces that are right by them, and files that they show to be wrong. */
+  finish(): { readonly proved: readonly PieceIndex[]; readonly wrongFiles: ReadonlySet<FileIndex> } {
+    const proved: PieceIndex[] = [];
+    const wrongFiles = new Set<FileIndex>();
     const { info, pieceLayers } = this.#metainfo;
     for (const [file, { first, layer, left }] of this.#files) {
       const { piecesRoot, lengthBytes } = info.files[file]!;
-      if (left > 0 || !isPieceLayerOf(piecesRoot!, layer, lengthBytes, info.pieceLength, nodeHasher))
+      if (left > 0) continue;
+      if (!isPieceLayerOf(piecesRoot!, layer, lengthBytes, info.pieceLength, nodeHasher)) {
+        wrongFiles.add(file);
         continue;
+      }
       pieceLayers.set(toHex(piecesRoot!), layer);
-      for (let i = 0; i < layer.length / HASH_LENGTH; i++) right.push(first + i);
+      for (let i = 0; i < layer.length / HASH_LENGTH; i++) proved.push(first + i);
     }
-    return right;
+    return { proved, wrongFiles };
   }
 
   #of(piece: PieceIndex): Collected | undefined {

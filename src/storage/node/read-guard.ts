@@ -221,9 +221,10 @@ export class ReadGuard {
     if (isSame(now, suspect.hashed)) return;
     const path = files.currentPath(file)!;
     files.handles.forget(path);
-    const good = await verifyPieces({ metainfo, files, prover, group, pieces: suspect.pieces }).catch(
+    const verdicts = await verifyPieces({ metainfo, files, prover, group, pieces: suspect.pieces }).catch(
       () => undefined,
     );
+    const good = verdicts?.right;
     const after = await files.look(file);
     if (this.#isClosed || good === undefined || after === undefined) return;
     if (!isSame(now, { size: after.size, modifiedMs: after.modifiedMs })) return;

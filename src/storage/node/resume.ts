@@ -75,7 +75,7 @@ export async function resumeFetched(options: ResumeOptions): Promise<Resumed> {
   const plan = planResume({ geometry, record: facts, journal, present });
   const doubtful = plan.doubtful.clone();
   const trusted = await checkSample(options, plan.trusted, doubtful);
-  const good = doubtful.isEmpty ? doubtful : await verifyPieces({ ...options, pieces: doubtful });
+  const good = doubtful.isEmpty ? doubtful : (await verifyPieces({ ...options, pieces: doubtful })).right;
   const found: PieceIndex[] = [];
   const all = trusted.clone();
   for (let piece = 0; piece < geometry.pieceCount; piece++) {
@@ -101,7 +101,7 @@ async function checkSample(options: ResumeOptions, trusted: Bitfield, doubtful: 
   const pieces = new Bitfield(geometry.pieceCount);
   for (const piece of sample) pieces.add(piece);
   const { onProgress: _, ...quiet } = options;
-  const good = await verifyPieces({ ...quiet, pieces });
+  const { right: good } = await verifyPieces({ ...quiet, pieces });
   if (good.count === sample.length) return trusted;
   const believed = trusted.clone();
   for (const piece of sample) {

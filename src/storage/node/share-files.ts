@@ -453,16 +453,6 @@ export class ShareFiles {
     );
   }
 
-  /** Files that are missing or have another length than the torrent says: more bytes than hashed is wrong, too. */
-  async wrongSizes(): Promise<string[]> {
-    const wrong: string[] = [];
-    for (const { file, size } of await this.fingerprint()) {
-      const entry = this.geometry.files[file]!;
-      if (size !== entry.lengthBytes) wrong.push(entry.path.join('/'));
-    }
-    return wrong;
-  }
-
   /** The file that holds a file's bytes now; undefined when nothing has its name. */
   async look(file: FileIndex): Promise<FileStat | undefined> {
     const path = this.currentPath(file);

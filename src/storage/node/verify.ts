@@ -2,9 +2,10 @@
 import { type Geometry, proofOf } from '../../content/geometry.ts';
 import type { Metainfo } from '../../content/metainfo.ts';
 import { forEachPiece } from '../../content/node/create.ts';
-import { PIECE_OK, type PieceProver } from '../../content/node/piece-batch.ts';
+import { PIECE_MISMATCH, PIECE_OK, type PieceProver } from '../../content/node/piece-batch.ts';
 import { Bitfield } from '../../ground/bitfield.ts';
 import { ShoalError } from '../../ground/errors.ts';
+import { type FileState, type PieceVerdicts, stateOf } from '../verdicts.ts';
 import { LayerCollector } from './layer-collector.ts';
 import type { AcquiredSlices, ShareFiles } from './share-files.ts';
 
@@ -20,13 +21,14 @@ export interface VerifyOptions {
 }
 
 /**
- * The pieces that are right. Missing or short files count as wrong pieces, not as failures. Piece layers that the
- * torrent lacks are computed where a file is whole, and are part of the metainfo afterwards.
+ * Which pieces are right, and which are wrong; those that reach into a missing or short file are neither. Piece layers
+ * that the torrent lacks are computed where a file is whole, and are part of the metainfo afterwards.
  */
-export async function verifyPieces(options: VerifyOptions): Promise<Bitfield> {
+export async function verifyPieces(options: VerifyOptions): Promise<PieceVerdicts> {
   const { metainfo, files, prover } = options;
   const { geometry } = files;
-  const good = new Bitfield(geometry.pieceCount);
+  const right = new Bitfield(geometry.pieceCount);
+  const wrong = new Bitfield(geometry.pieceCount);
   const totalBytes = options.pieces === undefined ? geometry.dataLength : lengthOf(geometry, options.pieces);
   const layers = new LayerCollector(metainfo, geometry, options.pieces);
   let doneBytes = 0;
@@ -40,15 +42,53 @@ export async function verifyPieces(options: VerifyOptions): Promise<Bitfield> {
     if (acquired !== undefined) {
       const job = { ...proof, treeWidth, slices: acquired.slices, group: options.group };
       const verdict = await prover.run(job);
-      if (verdict.status === PIECE_OK && isProvable) good.add(piece);
+      if (isProvable && verdict.status === PIECE_OK) right.add(piece);
+      else if (isProvable && verdict.status === PIECE_MISMATCH) wrong.add(piece);
       if (verdict.status === PIECE_OK) layers.add(piece, verdict.v2);
     }
     acquired?.release();
     doneBytes += proof.length;
     options.onProgress?.(doneBytes, totalBytes);
   });
-  for (const piece of layers.finish()) good.add(piece);
-  return good;
+  const { proved, wrongFiles } = layers.finish();
+  for (const piece of proved) right.add(piece);
+  return { right, wrong, wrongFiles };
+}
+
+export interface FileReport {
+  /** As the torrent names it. */
+  readonly path: string;
+  readonly state: FileState;
+}
+
+export interface VerifyReport {
+  /** Every piece is right, and every file has its length. */
+  readonly isWhole: boolean;
+  readonly rightPieces: number;
+  readonly wrongPieces: number;
+  /** They reach into files that are missing or too short. */
+  readonly unjudgedPieces: number;
+  /** All files but pads and links. */
+  readonly files: readonly FileReport[];
+}
+
+/** Checks all of it. @throws ShoalError aborted, … */
+export async function verifyFiles(options: Omit<VerifyOptions, 'pieces'>): Promise<VerifyReport> {
+  const { files } = options;
+  const { geometry } = files;
+  const verdicts = await verifyPieces(options);
+  const reports = (await files.fingerprint()).map(({ file, size }): FileReport => {
+    const state = stateOf(geometry, file, verdicts, size);
+    return { path: geometry.files[file]!.path.join('/'), state };
+  });
+  const { right, wrong } = verdicts;
+  return {
+    isWhole: right.isFull && reports.every(({ state }) => state === 'right'),
+    rightPieces: right.count,
+    wrongPieces: wrong.count,
+    unjudgedPieces: geometry.pieceCount - right.count - wrong.count,
+    files: reports,
+  };
 }
 
 function lengthOf(geometry: Geometry, pieces: Bitfield): number {
