@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { encodeBencode } from '../src/ground/bencode.ts';
 import { Bench, firstDifference, type JsonEvent, type Program } from '../interop/harness.ts';
-import { ROOT } from '../scripts/steps.ts';
+import { MACHINE_CANNOT, ROOT } from '../scripts/steps.ts';
 
 let bench: Bench;
 let data: string;
@@ -327,13 +327,13 @@ const needsRoot = process.getuid?.() === 0 ? false : 'making a small file system
 
 test('the disk fills up in the middle: it rests, says why, and goes on by itself', {
   skip: needsRoot,
-}, async () => {
+}, async (context) => {
   const small = await bench.folder('filling');
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', small]);
   } catch {
     // Root without the right to mount, as in some containers.
-    return;
+    return context.skip(`${MACHINE_CANNOT} mount a tmpfs`);
   }
   try {
     const { share, launch } = await slowSeed('filling', join(small, 'out'));
@@ -382,17 +382,14 @@ test('a share that did not change is not read again; one that did gets a new inf
   assert.notEqual(await hashOf(), first);
 });
 
-test('no permission and no space say so', {
-  skip: process.getuid?.() === 0 ? false : 'making a small file system needs root',
-}, async () => {
+test('no permission and no space say so', { skip: needsRoot }, async (context) => {
   const torrent = join(bench.dir, 'space.torrent');
   await finish(['create', data, '-o', torrent]);
   const small = await bench.folder('small');
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small]);
   } catch {
-    // Without the right to mount, the sealed folder below is all that can be tried.
-    return;
+    return context.skip(`${MACHINE_CANNOT} mount a tmpfs`);
   }
   try {
     const { status, last } = await finish(['get', torrent, '-o', small, '--port', '0']);
