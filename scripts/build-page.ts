@@ -3,9 +3,17 @@
  * than what was built, so that `npm start` in a fresh checkout shows the page.
  */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync, constants as zlib } from 'node:zlib';
 import { ROOT, tool } from './steps.ts';
 
 const WEB = join(ROOT, 'web');
@@ -32,9 +40,28 @@ function build(): void {
     if (!entry.isFile() || !COMPRESSED.test(entry.name)) continue;
     const bytes = readFileSync(path);
     writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
-    const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
+    const params = { [zlib.BROTLI_PARAM_QUALITY]: zlib.BROTLI_MAX_QUALITY };
     writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params }));
   }
 }
 
-if (!process.argv.includes('--if-needed') || !isBuilt()) build();
+/** A checkout of another user's: the daemon goes on without the page, or with the old one. */
+function isWritable(): boolean {
+  const folder = [OUT, join(ROOT, 'dist'), ROOT].find((path) => existsSync(path))!;
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+if (!process.argv.includes('--if-needed')) build();
+else if (!isBuilt()) {
+  const state = existsSync(join(OUT, 'index.html')) ? 'older than its sources' : 'not built';
+  if (isWritable()) build();
+  else
+    console.error(
+      `shoal: the page is ${state}, and ${ROOT} cannot be written by this user; as its owner: cd ${ROOT} && npm run build:page`,
+    );
+}
