@@ -154,6 +154,8 @@ export class System {
     // These may be others than when the tree was made.
     execFileSync('cp', ['-L', '/etc/resolv.conf', this.path('etc', 'resolv.conf')]);
     writeFileSync(this.path('etc', 'apt', 'apt.conf.d', '01machine'), machine.aptSettings);
+    // The copy is thrown away: nothing in it has to survive a power loss.
+    writeFileSync(this.path('etc', 'dpkg', 'dpkg.cfg.d', 'unsafe-io'), 'force-unsafe-io\n');
     if (machine.authorities !== undefined) writeFileSync(this.path(AUTHORITIES), machine.authorities);
   }
 
