@@ -8,7 +8,7 @@ import { encodeBencode } from '../src/ground/bencode.ts';
 import { equalBytes, toByteString } from '../src/ground/bytes.ts';
 import { isTrackerPath, publicLookup, requirePublic } from '../src/link/node/web-access.ts';
 import { UdpPorts } from '../src/link/node/udp.ts';
-import { TrackerClient } from '../src/tracker/node/client.ts';
+import { AnnounceDriver, TrackerClient } from '../src/tracker/node/client.ts';
 import { TrackerServer } from '../src/tracker/node/server.ts';
 import type { AnnounceRequest } from '../src/tracker/wire/announce.ts';
 import {
@@ -183,6 +183,34 @@ test('the query of an announce stands before the fragment of the address, which 
   for (const [i, start] of starts.entries()) {
     assert.ok(asked[i]!.startsWith(start), asked[i]!);
     assert.match(asked[i]!.slice(start.length), query);
+  }
+});
+
+test('a tracker tells us our address (BEP 24)', async () => {
+  const server = createServer((_, res) => {
+    res.end(encodeBencode({ interval: 1800, peers: '', 'external ip': Uint8Array.of(203, 0, 113, 9) }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const client = new TrackerClient('test', await UdpPorts.open(0));
+  const told = Promise.withResolvers<Uint8Array>();
+  const driver = new AnnounceDriver(client, {
+    tiers: [[`http://127.0.0.1:${port}/announce`]],
+    infoHash: request.infoHash,
+    peerId: request.peerId,
+    port: 6881,
+    counters: () => ({ uploaded: 0, downloaded: 0, left: 1, isShortOfPeers: false }),
+    onPeers: () => {},
+    onExternalIp: told.resolve,
+  });
+  try {
+    driver.start();
+    assert.deepEqual([...(await told.promise)], [203, 0, 113, 9]);
+  } finally {
+    await driver.stop();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    client.close();
   }
 });
 

@@ -2,7 +2,8 @@
  * How one share finds peers and tells others that it is there: its trackers, the DHT, the local network, and the peers
  * that let us in the last time. A private share uses its trackers alone (BEP 27).
  */
-import type { Address } from '../ground/address.ts';
+import { type Address, formatHost } from '../ground/address.ts';
+import { isLocalName } from '../link/node/web-access.ts';
 import type { PeerSource } from '../swarm/core/peer-pool.ts';
 import type { Swarm } from '../swarm/core/swarm.ts';
 import type { TrackerStatus } from '../tracker/core/announcer.ts';
@@ -56,14 +57,19 @@ export class PeerSearch {
   /** Asks the trackers from now on. */
   startAnnouncing(): void {
     if (this.#trackers.length === 0 || this.#announcer !== undefined || this.#isStopped) return;
-    const { infoHashV1, infoHashV2, onPeers } = this.#options;
+    const { infoHashV1, infoHashV2, swarm, onPeers } = this.#options;
+    const { port } = this.#peer;
     this.#announcer = new AnnounceDriver(this.#peer.trackers, {
       tiers: this.#trackers,
       infoHash: infoHashV1 ?? infoHashV2!.subarray(0, 20),
       peerId: this.#peer.swarmOptions.peerId,
-      port: this.#peer.port,
+      port,
       counters: () => this.#announceCounters(),
       onPeers: (peers) => onPeers(peers, 'tracker'),
+      // A tracker of our own network sees an address that means nothing to peers elsewhere.
+      onExternalIp: (host) => {
+        if (!isLocalName(formatHost(host))) swarm.pool.setOwnAddress(host, port);
+      },
     });
     this.#announcer.start();
   }

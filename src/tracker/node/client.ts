@@ -85,6 +85,8 @@ export interface AnnounceOptions {
   readonly port: number;
   readonly counters: () => AnnounceCounters;
   readonly onPeers: (peers: readonly Address[]) => void;
+  /** BEP 24: our address as a tracker sees it, 4 or 16 bytes. */
+  readonly onExternalIp?: (host: Uint8Array) => void;
 }
 
 /** How long a stopping share waits for trackers to hear of it. */
@@ -150,6 +152,7 @@ export class AnnounceDriver {
       this.#announcer.handleResponse(performance.now(), due.url, due.event, response);
       if (this.#abort.signal.aborted) return;
       this.#options.onPeers(response.peers);
+      if (response.externalIp !== undefined) this.#options.onExternalIp?.(response.externalIp);
       if (this.#options.counters().isShortOfPeers) this.#announcer.handleShortage(performance.now());
     } catch (error) {
       const failure = error instanceof TrackerRefusal ? error.failure : { reason: (error as Error).message };
