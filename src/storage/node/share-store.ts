@@ -11,12 +11,12 @@
 import type { PieceJob, PieceVerdict } from '../../content/node/piece-batch.ts';
 import { PIECE_OK, PIECE_UNREADABLE, PIECE_UNWRITABLE } from '../../content/node/piece-batch.ts';
 import { proofOf } from '../../content/geometry.ts';
-import { Bitfield } from '../../ground/bitfield.ts';
 import { fromSystemError, type ShoalError } from '../../ground/errors.ts';
 import type { FileIndex, PieceIndex } from '../../ground/units.ts';
 import type { FilePrint } from '../resume-plan.ts';
 import { forEachAhead } from './ahead.ts';
 import type { JournalFile } from './journal-file.ts';
+import { ShareClaims } from './share-claims.ts';
 import type { StoreOptions } from './store-options.ts';
 import { RetryTimer } from './retry-timer.ts';
 import { type ClockTimer, stalled, StallWatch } from './stall-watch.ts';
@@ -41,11 +41,8 @@ interface Pending {
 export class ShareStore {
   readonly files: ShareFiles;
   readonly #options: StoreOptions;
-  readonly #have: Bitfield;
+  readonly #claims: ShareClaims;
   readonly #watch: StallWatch;
-  #epoch: number;
-  /** Noted, and not in the saved record. */
-  readonly #noted = new Set<PieceIndex>();
   /** Written, and not in the saved record: which write it was. */
   readonly #written = new Map<PieceIndex, number>();
   #writes = 0;
@@ -58,16 +55,12 @@ export class ShareStore {
   /** What came while nothing may be written. */
   readonly #kept: Pending[] = [];
   #isHeld = false;
-  #folder: string;
-  #journal: JournalFile;
   #pending = 0;
   #trouble: ShoalError | undefined;
   readonly #retry: RetryTimer;
   #saveTimer: ClockTimer | undefined;
   #saveAt = Number.POSITIVE_INFINITY;
   #saving: Promise<void> | undefined;
-  /** Until a new journal is begun. */
-  #journalTurn: Promise<void> = Promise.resolve();
   /** Nothing new is begun, and what fails is not tried again. */
   #isClosing = false;
   #isClosed = false;
@@ -76,10 +69,7 @@ export class ShareStore {
   constructor(options: StoreOptions) {
     this.#options = options;
     this.files = options.files;
-    this.#epoch = options.record.epoch;
-    this.#folder = options.record.folder;
-    this.#journal = options.journal;
-    this.#have = Bitfield.fromBytes(options.record.have, this.files.geometry.pieceCount)!;
+    this.#claims = new ShareClaims(options);
     this.#retry = new RetryTimer(options.clock, () => this.#retryNow());
     this.#watch = new StallWatch(options.clock, {
       onStalled: (what) => this.#setTrouble(stalled(what)),
@@ -98,12 +88,12 @@ export class ShareStore {
    * @throws ShoalError
    */
   async open(found: readonly PieceIndex[]): Promise<void> {
+    this.#claims.noteFound(found);
     for (const piece of found) {
-      this.#noted.add(piece);
       this.#written.set(piece, ++this.#writes);
       this.#markDirty(piece);
     }
-    await this.#turnJournal(new Map());
+    await this.#claims.turn(new Map());
     if (found.length > 0) this.#saveBy(SAVE_MS);
   }
 
@@ -140,7 +130,7 @@ export class ShareStore {
   handlePartFailed(file: FileIndex, piece: PieceIndex, error: ShoalError): void {
     if (error.code === 'not-found') return this.#handleUnsaved(file, error);
     // Two reads of it may fail, and it is lost once.
-    if (this.#have.delete(piece) || this.#written.has(piece)) this.#lose([piece]);
+    if (this.#claims.have.delete(piece) || this.#written.has(piece)) this.#lose([piece]);
   }
 
   /** No file that such a piece lies in is whole any more. */
@@ -175,7 +165,7 @@ export class ShareStore {
     try {
       await this.#saveAll();
       // Nothing is on its way: there is nothing that a journal could doubt.
-      this.#update('all', new Map());
+      this.#claims.update('all', new Map());
     } catch (error) {
       this.release();
       throw error;
@@ -184,14 +174,8 @@ export class ShareStore {
 
   /** Writing goes on. @param journal the files were moved, and so was the journal */
   async resume(journal?: JournalFile): Promise<void> {
-    const before = this.#journal;
-    this.#journal = journal ?? before;
     try {
-      await this.#turnJournal(new Map());
-      if (journal !== undefined) await before.remove();
-    } catch (error) {
-      this.#journal = before;
-      throw error;
+      await this.#claims.turnTo(journal);
     } finally {
       this.release();
     }
@@ -207,14 +191,13 @@ export class ShareStore {
 
   /** While held: pieces that are not kept any more, before their files are removed. */
   discard(pieces: readonly PieceIndex[]): void {
-    for (const piece of pieces) this.#have.delete(piece);
-    this.#update('all', new Map());
+    for (const piece of pieces) this.#claims.have.delete(piece);
+    this.#claims.update('all', new Map());
   }
 
   /** While held: the share lies in another folder from now on, where its files look like this. */
   relocate(folder: string, prints: ReadonlyMap<FileIndex, FilePrint>): void {
-    this.#folder = folder;
-    this.#update('all', prints);
+    this.#claims.relocate(folder, prints);
   }
 
   /** Everything that is written is saved, and every whole file has its name. Waits while the disk refuses. */
@@ -241,12 +224,9 @@ export class ShareStore {
     try {
       if (this.#watch.isStalled) return;
       await this.#saveAll();
-      if (this.#noted.size === 0) {
-        this.#update('all', new Map());
-        await this.#journal.remove();
-      }
+      if (this.#claims.isAllClaimed) await this.#claims.finish();
     } finally {
-      this.#journal.close();
+      this.#claims.close();
     }
   }
 
@@ -263,20 +243,17 @@ export class ShareStore {
   async #noteAll(): Promise<void> {
     this.#isNoting = true;
     // Pieces that complete in the same call of the machine are noted together; while the journal turns, they wait.
-    for (let turn: Promise<void> | undefined; turn !== this.#journalTurn; await turn)
-      turn = this.#journalTurn;
+    await this.#claims.whenOpen();
     this.#isNoting = false;
     const batch = this.#arriving;
     this.#arriving = [];
-    const fresh = batch.map(({ piece }) => piece).filter((piece) => !this.#noted.has(piece));
     try {
-      if (fresh.length > 0) this.#journal.append(fresh);
+      this.#claims.note(batch.map(({ piece }) => piece));
     } catch (error) {
       const trouble = fromSystemError('cannot write the journal in the state folder', error);
       for (const pending of batch) this.#fail(pending, trouble);
       return;
     }
-    for (const piece of fresh) this.#noted.add(piece);
     for (const pending of batch) this.#write(pending);
   }
 
@@ -456,8 +433,7 @@ export class ShareStore {
     const saved = written
       .filter(([piece, write]) => this.#written.get(piece) === write)
       .map(([piece]) => piece);
-    for (const piece of saved) this.#have.add(piece);
-    await this.#turnJournal(prints, saved);
+    await this.#claims.turn(prints, saved);
     for (const piece of saved) this.#written.delete(piece);
     for (const file of dirty) this.#dirty.delete(file);
     // Whatever was written while we were busy is saved the next time.
@@ -504,10 +480,10 @@ export class ShareStore {
     if (isGone) {
       const [first, last] = geometry.filePieces(file) ?? [0, -1];
       for (let piece = first; piece <= last; piece++)
-        if (this.#have.delete(piece) && !this.#written.has(piece)) lost.push(piece);
+        if (this.#claims.have.delete(piece) && !this.#written.has(piece)) lost.push(piece);
       try {
         // Before a new file takes the name: a crash must not find the old claims with it.
-        this.#update('journal', new Map([[file, { size: -1, modifiedMs: -1 }]]));
+        this.#claims.update('journal', new Map([[file, { size: -1, modifiedMs: -1 }]]));
         this.files.forgetPrepared(file);
       } catch (cause) {
         // Until it is, no file takes the name: who writes to it comes here again.
@@ -527,37 +503,6 @@ export class ShareStore {
       prints.set(file, { size: info?.size ?? -1, modifiedMs: info?.modifiedMs ?? -1 });
     });
     return prints;
-  }
-
-  /** The record claims what was saved, and the journal goes on with what was not. */
-  async #turnJournal(prints: Map<FileIndex, FilePrint>, saved: readonly PieceIndex[] = []): Promise<void> {
-    const turn = async (): Promise<void> => {
-      const open = new Set(this.#noted);
-      for (const piece of saved) open.delete(piece);
-      await this.#journal.start(this.#epoch + 1, [...open]);
-      this.#epoch++;
-      for (const piece of saved) this.#noted.delete(piece);
-      this.#update('journal', prints);
-    };
-    const turning = turn();
-    // Nothing is noted meanwhile: it would be in the old journal alone.
-    this.#journalTurn = turning.catch(() => {});
-    await turning;
-  }
-
-  #update(trust: 'all' | 'journal', prints: ReadonlyMap<FileIndex, FilePrint>): void {
-    const { records, record, totals } = this.#options;
-    const { uploaded, downloaded } = totals();
-    records.update({
-      key: record.key,
-      folder: this.#folder,
-      have: this.#have.bytes,
-      trust,
-      epoch: this.#epoch,
-      uploaded: record.uploaded + uploaded,
-      downloaded: record.downloaded + downloaded,
-      prints,
-    });
   }
 
   /** Not if a piece of it was lost while we saved; if that has come again, the next save has it. */
