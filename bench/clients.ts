@@ -4,7 +4,8 @@
  */
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { freePort, LIBTORRENT_PEER, Program, PYTHON, WEBTORRENT_PEER } from '../interop/harness.ts';
+import { freePort, LIBTORRENT_PEER, PYTHON, WEBTORRENT_PEER } from '../testkit/bench.ts';
+import { Program } from '../testkit/program.ts';
 import { ROOT } from '../scripts/steps.ts';
 
 export type Client = 'shoal' | 'libtorrent tuned' | 'libtorrent' | 'aria2' | 'webtorrent';

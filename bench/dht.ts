@@ -6,7 +6,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, mkdtempSync, writeFileSync
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { freePort, Program, PROGRAMS, PYTHON } from '../interop/harness.ts';
+import { freePort, PROGRAMS, PYTHON } from '../testkit/bench.ts';
+import { Program } from '../testkit/program.ts';
 import { setUpPrograms } from '../scripts/setup-programs.ts';
 import { ROOT } from '../scripts/steps.ts';
 

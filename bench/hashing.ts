@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { freePort, LIBTORRENT_PEER, PYTHON } from '../interop/harness.ts';
+import { freePort, LIBTORRENT_PEER, PYTHON } from '../testkit/bench.ts';
 import { ROOT } from '../scripts/steps.ts';
 import { Fleet, SHOAL } from './clients.ts';
 import { makeTorrent, type TorrentVersion } from './torrents.ts';

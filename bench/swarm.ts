@@ -4,7 +4,8 @@
  */
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { freePort, LIBTORRENT_PEER, type Program, PYTHON } from '../interop/harness.ts';
+import { freePort, LIBTORRENT_PEER, PYTHON } from '../testkit/bench.ts';
+import type { Program } from '../testkit/program.ts';
 import { type Client, Fleet, SHOAL } from './clients.ts';
 import { makeTorrent } from './torrents.ts';
 import type { Measured } from './transfers.ts';

@@ -9,7 +9,10 @@ import { decodeMetainfo } from '../src/content/metainfo.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { UdpPorts } from '../src/link/node/udp.ts';
 import { TrackerClient } from '../src/tracker/node/client.ts';
-import { Bench, firstDifference, freePort, type Program, waitFor, waitForCopy } from './harness.ts';
+import { Bench, freePort } from '../testkit/bench.ts';
+import { firstDifference, waitForCopy } from '../testkit/files.ts';
+import type { Program } from '../testkit/program.ts';
+import { waitFor } from '../testkit/wait.ts';
 
 const skipUnless = (program: string): string | false =>
   hasProgram(program) ? false : `${program} is not installed (npm run setup-programs)`;
@@ -111,18 +114,12 @@ async function transmission(torrent: string, dir: string): Promise<Program> {
     config,
     '--log-debug',
   ]);
-  for (let i = 0; i < 100; i++) {
-    const add = bench.run('transmission-remote', 'transmission-remote', [
-      `127.0.0.1:${rpc}`,
-      '--add',
-      torrent,
-      '--download-dir',
-      dir,
-    ]);
-    if ((await add.exited) === 0) return daemon;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`transmission-daemon takes no torrent\n${daemon.output.slice(-2000)}`);
+  const add = async (): Promise<boolean> => {
+    const args = [`127.0.0.1:${rpc}`, '--add', torrent, '--download-dir', dir];
+    return (await bench.run('transmission-remote', 'transmission-remote', args).exited) === 0;
+  };
+  await waitFor(add, 'transmission-daemon takes a torrent', { explain: () => daemon.output.slice(-2000) });
+  return daemon;
 }
 
 async function aria2(torrent: string, dir: string, ...args: string[]): Promise<Program> {

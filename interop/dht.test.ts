@@ -10,15 +10,10 @@ import { fromHex, toHex } from '../src/ground/bytes.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { hasLibtorrent, hasNpmPrograms, hasProgram } from '../scripts/setup-programs.ts';
 import { ROOT } from '../scripts/steps.ts';
-import {
-  Bench,
-  firstDifference,
-  type JsonEvent,
-  PROGRAMS,
-  type Program,
-  PYTHON,
-  waitFor,
-} from './harness.ts';
+import { Bench, PROGRAMS, PYTHON } from '../testkit/bench.ts';
+import { firstDifference } from '../testkit/files.ts';
+import type { JsonEvent, Program } from '../testkit/program.ts';
+import { waitFor } from '../testkit/wait.ts';
 import { Namespace, namespacesMissing } from './namespace.ts';
 
 const skip =
@@ -84,7 +79,8 @@ before(async () => {
   ]);
   const second = [DRIVER, '--listen', HOSTS.asker, '--port', '7101', '--node', FIRST];
   await run('libtorrent 2', PYTHON, second).event('ready');
-  await new Promise((resolve) => setTimeout(resolve, 3000));
+  // Tables fill as nodes hear of each other.
+  await Promise.all([untilItKnows(libtorrent, 3), untilItKnows(npm, 3)]);
 });
 after(async () => {
   await bench?.close();
@@ -111,6 +107,16 @@ async function ask(program: Program, command: object, event: string): Promise<Js
     () => program.events.slice(from).find((entry) => entry.event === event),
     `${event} (${commands})`,
   );
+}
+
+/** Until a node's table has so many others. */
+async function untilItKnows(program: Program, count: number): Promise<void> {
+  let nodes = 0;
+  const look = async (): Promise<boolean> => {
+    nodes = (await ask(program, { cmd: 'status' }, 'status')).nodes as number;
+    return nodes >= count;
+  };
+  await waitFor(look, `${program.name} knows ${count} nodes`, { explain: () => `it knows ${nodes}` });
 }
 
 const hashOf = (digit: string): string => digit.repeat(40);

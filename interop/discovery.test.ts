@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { hasLibtorrent } from '../scripts/setup-programs.ts';
-import { Bench, firstDifference, LIBTORRENT_PEER, type Program, PYTHON } from './harness.ts';
+import { Bench, LIBTORRENT_PEER, PYTHON } from '../testkit/bench.ts';
+import { firstDifference } from '../testkit/files.ts';
+import type { JsonEvent, Program } from '../testkit/program.ts';
 import { Namespace, namespacesMissing } from './namespace.ts';
 
 const skip = namespacesMissing() || (hasLibtorrent() ? false : 'python3-libtorrent is not installed');
@@ -164,8 +166,9 @@ for (const middleIs of ['shoal', 'libtorrent'] as const) {
             '--limit-down',
             '1000',
           );
-    if (middleIs === 'libtorrent') await middle.event('ready');
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    const isConnected = ({ event, peers }: JsonEvent): boolean =>
+      event === 'connected' || (event === 'progress' && (peers as number) > 0);
+    await middle.until(() => middle.events.find(isConnected), 'connection to the seed');
     const out = await bench.folder(`pex-${askerIs}`);
     const asker =
       askerIs === 'shoal'

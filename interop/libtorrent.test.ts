@@ -8,7 +8,9 @@ import { decodeMetainfo, encodeMetainfo } from '../src/content/metainfo.ts';
 import { decodeBencode } from '../src/ground/bencode.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { hasLibtorrent } from '../scripts/setup-programs.ts';
-import { Bench, firstDifference, freePort, LIBTORRENT_PEER, type Program, PYTHON } from './harness.ts';
+import { Bench, freePort, LIBTORRENT_PEER, PYTHON } from '../testkit/bench.ts';
+import { firstDifference } from '../testkit/files.ts';
+import type { Program } from '../testkit/program.ts';
 
 const skip = hasLibtorrent() ? false : 'python3-libtorrent is not installed (npm run setup-programs)';
 let bench: Bench;

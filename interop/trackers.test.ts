@@ -1,22 +1,17 @@
 // Trackers: opentracker and npm bittorrent-tracker serve us over HTTP and UDP; libtorrent announces to ours over both.
 import assert from 'node:assert/strict';
 import { chmod } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { hasLibtorrent, hasNpmPrograms, hasProgram } from '../scripts/setup-programs.ts';
 import { toHex } from '../src/ground/bytes.ts';
+import { waitFor } from '../testkit/wait.ts';
 import { UdpPorts } from '../src/link/node/udp.ts';
 import { TrackerClient } from '../src/tracker/node/client.ts';
-import {
-  Bench,
-  firstDifference,
-  freePort,
-  LIBTORRENT_PEER,
-  PROGRAMS,
-  type Program,
-  PYTHON,
-  waitForCopy,
-} from './harness.ts';
+import { Bench, freePort, LIBTORRENT_PEER, PROGRAMS, PYTHON } from '../testkit/bench.ts';
+import { firstDifference, waitForCopy } from '../testkit/files.ts';
+import type { Program } from '../testkit/program.ts';
 
 let bench: Bench;
 let data: string;
@@ -35,6 +30,14 @@ async function create(
     .shoal(['create', data, '--v1', '-o', torrent, '--tracker', announce, '--source', name])
     .event('created');
   return { torrent, infoHash: created.infoHashV1 as string };
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
 }
 
 /** Two Shoal peers meet through a tracker, and its scrape shows them. */
@@ -82,7 +85,7 @@ async function startOpentracker(
     '-d',
     dir,
   ]);
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await waitFor(() => isListening(port), 'opentracker listens');
   return { program, port };
 }
 

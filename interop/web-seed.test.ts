@@ -5,7 +5,9 @@ import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { hasProgram } from '../scripts/setup-programs.ts';
-import { Bench, firstDifference, freePort, waitFor } from './harness.ts';
+import { Bench, freePort } from '../testkit/bench.ts';
+import { firstDifference } from '../testkit/files.ts';
+import { waitFor } from '../testkit/wait.ts';
 
 const skip = hasProgram('lighttpd') ? false : 'lighttpd is not installed (npm run setup-programs)';
 let bench: Bench;

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { hasNpmPrograms } from '../scripts/setup-programs.ts';
-import { Bench, firstDifference, freePort, WEBTORRENT_PEER } from './harness.ts';
+import { Bench, freePort, WEBTORRENT_PEER } from '../testkit/bench.ts';
+import { firstDifference } from '../testkit/files.ts';
 
 const skip = hasNpmPrograms() ? false : 'webtorrent is not installed (npm run setup-programs)';
 let bench: Bench;

@@ -7,7 +7,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { firstDifference } from '../interop/harness.ts';
+import { firstDifference } from '../testkit/files.ts';
 import { ROOT } from '../scripts/steps.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import type { Prng } from '../src/ground/ports.ts';

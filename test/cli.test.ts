@@ -17,7 +17,9 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { encodeBencode } from '../src/ground/bencode.ts';
-import { Bench, firstDifference, type JsonEvent, type Program } from '../interop/harness.ts';
+import { Bench } from '../testkit/bench.ts';
+import { firstDifference } from '../testkit/files.ts';
+import type { JsonEvent, Program } from '../testkit/program.ts';
 import { MACHINE_CANNOT, ROOT } from '../scripts/steps.ts';
 
 let bench: Bench;

@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { Bench, firstDifference, freePort, waitFor } from '../interop/harness.ts';
+import { Bench, freePort } from '../testkit/bench.ts';
+import { firstDifference } from '../testkit/files.ts';
+import { waitFor } from '../testkit/wait.ts';
 import { createPeer } from '../src/index.ts';
 
 async function withBench(work: (bench: Bench) => Promise<void>): Promise<void> {
@@ -49,6 +52,17 @@ test('status says which starts answered; with some of them dead the others do', 
     assert.equal(await alone.exited, 3);
   }));
 
+/** DHT nodes that a state folder remembers, in bytes of their compact form. */
+function savedContacts(path: string): number {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    const row = database.prepare('SELECT sum(length(contacts)) AS bytes FROM dht_nodes').get();
+    return Number(row?.bytes ?? 0);
+  } finally {
+    database.close();
+  }
+}
+
 test('the table survives a crash: no start is needed the next time', () =>
   withBench(async (bench) => {
     const port = await freePort();
@@ -60,7 +74,7 @@ test('the table survives a crash: no start is needed the next time', () =>
     writeFileSync(join(other, 'f'), 'x');
     const first = bench.shoal(['share', other, '--port', '0', '--dht-node', `127.0.0.1:${port}`], { state });
     await first.event('ready');
-    await new Promise((resolve) => setTimeout(resolve, 12_000));
+    await waitFor(() => savedContacts(join(state, 'shoal.db')) > 0, 'the table is saved');
     first.child.kill('SIGKILL');
     await first.exited;
     const status = bench.shoal(['dht', 'status', '--dht-node', '127.0.0.1:9'], { state });

@@ -4,7 +4,9 @@ import { existsSync } from 'node:fs';
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Bench, type JsonEvent, type Program, waitFor } from '../interop/harness.ts';
+import { Bench } from '../testkit/bench.ts';
+import type { JsonEvent, Program } from '../testkit/program.ts';
+import { waitFor } from '../testkit/wait.ts';
 
 /** Folders below it are refused with ENOENT, though it exists. */
 const NO_FOLDERS = '/proc';

@@ -5,7 +5,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Bench } from '../interop/harness.ts';
+import { Bench } from '../testkit/bench.ts';
+import { waitFor } from '../testkit/wait.ts';
 import { createAddress } from '../src/ground/address.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { createPeer, type ShoalPeer } from '../src/peer/peer.ts';
@@ -15,6 +16,8 @@ import { HostilePeer, KINDS, type Kind } from '../sim/hostile.ts';
 const TICK_MS = 50;
 const SIZE = 12 * 1024 * 1024;
 const LIMIT = 1_500_000;
+/** Under attack by all kinds at once a download takes at most so many times as long. */
+const MOST_SLOWDOWN = 5;
 
 interface Attack {
   stop(): Promise<void>;
@@ -82,6 +85,17 @@ async function open(bench: Bench, name: string, limit: number): Promise<ShoalPee
   });
 }
 
+/** Seconds that the same download takes while nobody attacks. */
+async function fetchAlone(bench: Bench, link: string): Promise<number> {
+  const peer = await open(bench, 'undisturbed', 0);
+  try {
+    const share = await peer.get(link, { outputDir: await bench.folder('alone') });
+    return (await share.done).seconds;
+  } finally {
+    await peer.close();
+  }
+}
+
 test('all kinds of hostile peers at once: the download ends, liars are named, memory stays', async () => {
   const bench = await Bench.open();
   const seed = await open(bench, 'seed', LIMIT);
@@ -93,6 +107,8 @@ test('all kinds of hostile peers at once: the download ends, liars are named, me
     writeFileSync(path, data);
     const source = await seed.share(path, { pieceLength: 65_536 });
     const out = await bench.folder('out');
+    const link = source.magnet([createAddress('127.0.0.1', seed.port)!]);
+    const aloneSeconds = await fetchAlone(bench, link);
     const notices: string[] = [];
     source.onNotice = (message) => notices.push(message);
     // The attackers know its port before it knows anything else.
@@ -102,7 +118,6 @@ test('all kinds of hostile peers at once: the download ends, liars are named, me
         attacks.push(assault(kind, copy === 2 ? seed.port : victim.port, source, hostOf(at), at));
       }
     }
-    const link = source.magnet([createAddress('127.0.0.1', seed.port)!]);
     globalThis.gc?.();
     const before = process.memoryUsage.rss();
     const share = await victim.get(link, { outputDir: out });
@@ -114,17 +129,12 @@ test('all kinds of hostile peers at once: the download ends, liars are named, me
     let most = before;
     const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 100);
     const started = performance.now();
-    await Promise.race([
-      share.done,
-      new Promise((_, reject) =>
-        setTimeout(() => reject(new Error(JSON.stringify(share.status()))), 90_000).unref(),
-      ),
-    ]);
+    await share.done;
     clearInterval(watch);
     const seconds = (performance.now() - started) / 1000;
     assert.deepEqual(readFileSync(join(out, 'data.bin')), Buffer.from(data));
-    // Alone it takes 8.4 s at this limit.
-    assert.ok(seconds < 45, `${seconds} s`);
+    // The limit alone makes it 8.4 s; a machine that is busy with other things makes both slower.
+    assert.ok(seconds < MOST_SLOWDOWN * aloneSeconds, `${seconds} s, alone ${aloneSeconds} s`);
     assert.ok(most - before < 250 * 2 ** 20, `${(most - before) / 2 ** 20} MiB more`);
     const text = notices.join('\n');
     for (const code of [
@@ -157,9 +167,12 @@ test('a flood of connections from one address leaves the door open for others', 
       socket.on('error', () => {});
       sockets.push(socket);
     }
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    const open_ = sockets.filter((socket) => !socket.destroyed && socket.readyState === 'open');
-    assert.ok(open_.length <= 20, `${open_.length} connections of one address are open`);
+    const openOnes = (): number =>
+      sockets.filter((socket) => !socket.destroyed && socket.readyState === 'open').length;
+    const connecting = (): number => sockets.filter((socket) => socket.readyState === 'opening').length;
+    await waitFor(() => connecting() === 0 && openOnes() <= 20, 'at most 20 connections stay open', {
+      explain: () => `${openOnes()} are`,
+    });
     const share = await victim.get(source.magnet([createAddress('127.0.0.1', seed.port)!]), {
       outputDir: await bench.folder('out'),
     });

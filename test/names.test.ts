@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { Bench } from '../interop/harness.ts';
+import { Bench } from '../testkit/bench.ts';
 import { encodeBencode } from '../src/ground/bencode.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { createPrng } from '../src/ground/prng.ts';

@@ -13,7 +13,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Bench, firstDifference, freePort, type Program, waitFor } from '../interop/harness.ts';
+import { Bench, freePort } from '../testkit/bench.ts';
+import { firstDifference } from '../testkit/files.ts';
+import type { Program } from '../testkit/program.ts';
+import { waitFor } from '../testkit/wait.ts';
 import { createPrng } from '../src/ground/prng.ts';
 
 const PIECE = 65_536;

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { Bench, firstDifference } from '../interop/harness.ts';
+import { Bench } from '../testkit/bench.ts';
+import { firstDifference } from '../testkit/files.ts';
 import { createPrng } from '../src/ground/prng.ts';
 
 test('one slow seed, six peers: all finish with the right bytes, most of it from each other', async () => {

@@ -3,7 +3,7 @@
 
 usage: libtorrent_peer.py --port P --save DIR (--torrent FILE | --magnet URI) [--seed] [--connect HOST:PORT]...
                           [--tuned] [--listen HOST] [--lsd] [--limit-down BYTES] [--limit-up BYTES]
-Events: {"event":"ready","port"} once it listens, {"event":"done","seconds"} when all is there, {"event":"error"}.
+Events: {"event":"ready","port"} once it listens, {"event":"connected"} with the first peer, {"event":"done","seconds"} when all is there, {"event":"error"}.
 Stops at end of input.
 """
 import argparse
@@ -90,6 +90,7 @@ def main():
         handle.connect_peer((host, int(port)))
     first = None
     is_done = args.seed
+    is_connected = False
     while True:
         readable, _, _ = select.select([sys.stdin], [], [], 0.005)
         if readable and not sys.stdin.readline():
@@ -100,6 +101,9 @@ def main():
         status = handle.status()
         if status.errc.value() != 0:
             emit("error", message=status.errc.message())
+        if not is_connected and status.num_peers > 0:
+            is_connected = True
+            emit("connected")
         if first is None and status.total_payload_download > 262144:
             first = time.monotonic()
         if not is_done and status.is_seeding:

@@ -4,27 +4,29 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { waitFor } from '../../testkit/wait.ts';
 import type { Held } from './held.ts';
 import { runOnDone } from './on-done.ts';
 
 test('what a stranger named a file is an argument, and a variable, and nothing more', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'shoal-done-'));
   const program = join(folder, 'done.sh');
-  writeFileSync(program, `#!/bin/sh\nprintf '%s|%s|%s' "$1" "$2" "$SHOAL_HASH" > '${folder}/told'\n`);
+  writeFileSync(
+    program,
+    `#!/bin/sh\nprintf '%s|%s|%s' "$1" "$2" "$SHOAL_HASH" > '${folder}/telling' && mv '${folder}/telling' '${folder}/told'\n`,
+  );
   chmodSync(program, 0o755);
   const name = `a'; touch ${folder}/owned; $(touch ${folder}/owned) \`touch ${folder}/owned\` & #`;
   const entry = { id: 1, key: 'ab'.repeat(20), wishes: { labels: ['x'] } };
   const held = { entry, downloadDir: '/files', name } as unknown as Held;
   const notices: string[] = [];
   runOnDone(program, held, (message) => notices.push(message));
-  for (let i = 0; i < 100 && !existsSync(join(folder, 'told')); i++)
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  // It has its name only when all of it is written.
+  await waitFor(() => existsSync(join(folder, 'told')), 'the program told');
   assert.equal(readFileSync(join(folder, 'told'), 'utf8'), `/files|${name}|${'ab'.repeat(20)}`);
   assert.equal(existsSync(join(folder, 'owned')), false);
   assert.equal(notices.length, 0);
   runOnDone(join(folder, 'nothing'), held, (message) => notices.push(message));
-  for (let i = 0; i < 100 && notices.length === 0; i++)
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  await waitFor(() => notices.length > 0, 'a notice');
   assert.match(notices[0]!, /cannot run/);
 });
