@@ -20,9 +20,9 @@ const MAX_PATH_DEPTH = 100;
 const SHA1_LENGTH = 20;
 
 /**
- * The info hash is over these bytes as they stand, so a v1 dictionary need not be canonical: libtorrent and Transmission
- * take it, and its swarm exists. A v2 one must be (BEP 52; libtorrent refuses it too): the order of keys is the order
- * of files there.
+ * The info hash is over these bytes as they stand (BEP 3), so a v1 dictionary need not be canonical: libtorrent takes it
+ * with the same hash, and its swarm exists. A v2 one must be (BEP 52; libtorrent refuses it too): the order of keys is
+ * the order of files there.
  */
 export function parseInfoDictionary(bytes: Bytes): Result<InfoDictionary> {
   const decoded = decodeBencode(bytes, { form: 'lenient' });
