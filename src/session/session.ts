@@ -11,7 +11,9 @@ import { formatMagnet, type Magnet } from '../content/magnet.ts';
 import { decodeMetainfo, encodeMetainfo, type Metainfo } from '../content/metainfo.ts';
 import { toHex } from '../ground/bytes.ts';
 import { ShoalError } from '../ground/errors.ts';
+import { DiskSpace } from '../ground/node/disk-space.ts';
 import { nodeHasher } from '../ground/node/hasher.ts';
+import { withTimeLimit } from '../ground/node/time-limit.ts';
 import { badTorrent, type Reach, readLink } from '../peer/link-source.ts';
 import type { ShoalPeer } from '../peer/peer.ts';
 import type { Share } from '../peer/share.ts';
@@ -29,7 +31,7 @@ import { type DecidedAtStart, type InEffect, inEffectOf, requireChangeable } fro
 import { removeData } from './remove-data.ts';
 import { Runner } from './runner.ts';
 import { ShareTimes, TimesSaver } from './share-times.ts';
-import { Upkeep } from './upkeep.ts';
+import { LOOK_LIMIT_MS, Upkeep } from './upkeep.ts';
 import { mannerOf, tiersOf } from './wishes.ts';
 
 export interface AddOptions {
@@ -71,6 +73,7 @@ export class Session {
   readonly #limits: Limits;
   readonly blocklist: Blocklist;
   readonly upkeep: Upkeep;
+  readonly space: DiskSpace = new DiskSpace();
   readonly making: MakingList = new MakingList();
   readonly #runner: Runner;
   readonly #timesSaver: TimesSaver;
@@ -107,11 +110,18 @@ export class Session {
     });
   }
 
-  /** Looks at the clock and the disk first; then starts what may run. @throws ShoalError not-found */
-  async start(): Promise<void> {
+  /** Looks at the clock and the disk first; then starts what may run. @throws ShoalError not-found, io-error */
+  async start(signal?: AbortSignal): Promise<void> {
+    await withTimeLimit(this.#options.ipFilter ?? 'the block list', this.#startBlocking(), {
+      ms: LOOK_LIMIT_MS,
+      signal,
+    });
+    await this.upkeep.start(signal);
+  }
+
+  async #startBlocking(): Promise<void> {
     await this.blocklist.ban(this.#settings.bannedAddresses);
     await this.blocklist.switch(this.#settings.usesBlocklist);
-    await this.upkeep.start();
   }
 
   #sample(): void {

@@ -2,8 +2,10 @@
  * What a session looks at every few seconds: the clock and the network for what holds now, the disk for room, the watch
  * folder for what is new, and shares that have given enough.
  */
-import { statfs } from 'node:fs/promises';
 import { splitLinks } from '../content/link-list.ts';
+import { ShoalError } from '../ground/errors.ts';
+import type { DiskSpace } from '../ground/node/disk-space.ts';
+import { withTimeLimit } from '../ground/node/time-limit.ts';
 import type { Reach } from '../peer/link-source.ts';
 import type { ShoalPeer } from '../peer/peer.ts';
 import type { Settings } from '../storage/wishes.ts';
@@ -14,6 +16,8 @@ import { defaultInterface, type Mode, modeOf } from './schedule.ts';
 import { WatchFolder } from './watch-folder.ts';
 
 const LOOK_MS = 5000;
+/** A start waits no longer for a first look: a folder on a network drive may never answer. */
+export const LOOK_LIMIT_MS = 10_000;
 
 interface AddOptions {
   readonly folder: string;
@@ -25,6 +29,7 @@ interface AddOptions {
 export interface UpkeepHost {
   readonly settings: Settings;
   readonly downloadDir: string;
+  readonly space: DiskSpace;
   readonly all: readonly Held[];
   addTorrentBytes(bytes: Uint8Array, options: AddOptions): unknown;
   addLink(link: string, options: AddOptions): Promise<unknown>;
@@ -69,8 +74,14 @@ export class Upkeep {
     return this.mode === 'pause';
   }
 
-  async start(): Promise<void> {
-    await this.look();
+  /** @throws ShoalError aborted */
+  async start(signal?: AbortSignal): Promise<void> {
+    await withTimeLimit('a folder', this.look(), { ms: LOOK_LIMIT_MS, signal }).catch(() => {
+      if (signal?.aborted === true) throw new ShoalError('aborted', 'interrupted');
+    });
+    // One folder that does not answer keeps no share of another from starting.
+    this.isReady = true;
+    this.#session.balance();
     this.#timer = setInterval(() => void this.look(), LOOK_MS).unref();
   }
 
@@ -99,13 +110,13 @@ export class Upkeep {
   }
 
   async #lookAtSurroundings(): Promise<void> {
-    const { settings, downloadDir } = this.#session;
+    const { settings, downloadDir, space } = this.#session;
     const { meteredInterfaces, minFreeBytes } = settings;
     const way = meteredInterfaces.length === 0 ? undefined : await defaultInterface();
     const isMetered = way !== undefined && meteredInterfaces.includes(way);
     const mode = modeOf(settings, new Date(), isMetered);
-    const disk = minFreeBytes === 0 ? undefined : await statfs(downloadDir).catch(() => undefined);
-    this.holdsDownloads = disk !== undefined && disk.bavail * disk.bsize < minFreeBytes;
+    const room = minFreeBytes === 0 ? undefined : await space.look(downloadDir).catch(() => undefined);
+    this.holdsDownloads = room !== undefined && room.free < minFreeBytes;
     if (mode === this.mode) return;
     this.mode = mode;
     this.#session.applyLimits();

@@ -1,6 +1,6 @@
 /** Transmission's RPC methods by name. An argument is heeded or refused, never ignored. */
-import { statfs } from 'node:fs/promises';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
+import { stalled } from '../../ground/node/time-limit.ts';
 import type { Held } from '../../session/held.ts';
 import {
   type Arguments,
@@ -42,11 +42,12 @@ function get({ session, removed }: RpcContext, args: Arguments): object {
   return args.ids === 'recently-active' ? { torrents, removed: removed.recent() } : { torrents };
 }
 
-async function freeSpace(_: RpcContext, args: Arguments): Promise<object> {
+async function freeSpace({ session }: RpcContext, args: Arguments): Promise<object> {
   const path = textOf(args, 'path') ?? '/';
   try {
-    const { bavail, blocks, bsize } = await statfs(path);
-    return { path, 'size-bytes': bavail * bsize, total_size: blocks * bsize };
+    const room = await session.space.look(path);
+    if (room === undefined) throw stalled(path);
+    return { path, 'size-bytes': room.free, total_size: room.total };
   } catch (error) {
     throw fromSystemError(`cannot look at ${path}`, error);
   }

@@ -1,5 +1,4 @@
 /** What can be asked about the peer as a whole, and what is wanted of it. */
-import { statfs } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { VERSION } from '../../peer/version.ts';
 import { SAMPLE_SECONDS } from '../../session/history.ts';
@@ -12,7 +11,7 @@ export function addPeer(server: FastifyInstance, { session, onClose }: ApiOption
     '/api/v1/status',
     { schema: { summary: 'the peer as a whole', response: { 200: STATUS } } },
     async () => {
-      const disk = await statfs(session.downloadDir).catch(() => undefined);
+      const room = await session.space.look(session.downloadDir).catch(() => undefined);
       let [downloadRate, uploadRate, downloadedBytes, uploadedBytes] = [0, 0, 0, 0];
       for (const { share } of session.all) {
         const status = share?.status();
@@ -26,7 +25,7 @@ export function addPeer(server: FastifyInstance, { session, onClose }: ApiOption
         version: VERSION,
         peerPort: peer.port,
         downloadDir: session.downloadDir,
-        freeBytes: disk === undefined ? null : disk.bavail * disk.bsize,
+        freeBytes: room?.free ?? null,
         dhtNodes: peer.dht === undefined ? null : peer.dht.status().reduce((sum, { good }) => sum + good, 0),
         downloadRate,
         uploadRate,

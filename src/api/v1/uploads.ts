@@ -11,6 +11,7 @@ import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance } from 'fastify';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import { makeFolder } from '../../ground/node/make-folder.ts';
+import { withTimeLimit } from '../../ground/node/time-limit.ts';
 import { safeName } from '../../storage/safe-path.ts';
 import type { ApiOptions } from '../options.ts';
 import { ERROR, SHARE, UPLOAD, UPLOAD_ID } from './schemas.ts';
@@ -19,6 +20,8 @@ import { summaryOf } from './summary.ts';
 const PREFIX = '.shoal-upload-';
 const MAX_UPLOADS = 20;
 const MAX_FILES = 100_000;
+/** For what an earlier life left behind. */
+const LEFTOVERS_MS = 5000;
 /** Somebody who went away. */
 const IDLE_MS = 3600 * 1000;
 
@@ -43,7 +46,11 @@ export function addUploads(server: FastifyInstance, { session }: ApiOptions): vo
     for (const [id, { usedAt, writing }] of uploads)
       if (writing === 0 && Date.now() - usedAt > IDLE_MS) void drop(id);
   }, IDLE_MS / 10).unref();
-  server.addHook('onReady', () => removeLeftovers(session.downloadDir));
+  server.addHook('onReady', async () => {
+    // On a disk that does not answer they stay: that must not keep the interfaces from being there.
+    const { downloadDir } = session;
+    await withTimeLimit(downloadDir, removeLeftovers(downloadDir), { ms: LEFTOVERS_MS }).catch(() => {});
+  });
   server.addHook('onClose', async () => {
     clearInterval(sweeper);
     for (const id of [...uploads.keys()]) await drop(id);

@@ -11,10 +11,11 @@ import type { PieceProver } from '../../content/node/piece-batch.ts';
 import type { Metainfo } from '../../content/metainfo.ts';
 import { Bitfield } from '../../ground/bitfield.ts';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
+import { stalled } from '../../ground/node/time-limit.ts';
 import type { FileIndex, PieceIndex } from '../../ground/units.ts';
 import type { FilePrint } from '../resume-plan.ts';
 import type { AcquiredSlices, FileSlice, ShareFiles } from './share-files.ts';
-import { type Clock, type ClockTimer, stalled, StallWatch } from './stall-watch.ts';
+import { type Clock, type ClockTimer, StallWatch } from './stall-watch.ts';
 import { verifyPieces } from './verify.ts';
 
 const LOOK_MS = 5000;

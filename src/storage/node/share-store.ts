@@ -12,6 +12,7 @@ import type { PieceJob, PieceVerdict } from '../../content/node/piece-batch.ts';
 import { PIECE_OK, PIECE_UNREADABLE, PIECE_UNWRITABLE } from '../../content/node/piece-batch.ts';
 import { proofOf } from '../../content/geometry.ts';
 import { fromSystemError, type ShoalError } from '../../ground/errors.ts';
+import { stalled } from '../../ground/node/time-limit.ts';
 import type { FileIndex, PieceIndex } from '../../ground/units.ts';
 import type { FilePrint } from '../resume-plan.ts';
 import { forEachAhead } from './ahead.ts';
@@ -19,7 +20,7 @@ import type { JournalFile } from './journal-file.ts';
 import { ShareClaims } from './share-claims.ts';
 import type { StoreOptions } from './store-options.ts';
 import { RetryTimer } from './retry-timer.ts';
-import { type ClockTimer, stalled, StallWatch } from './stall-watch.ts';
+import { type ClockTimer, StallWatch } from './stall-watch.ts';
 import type { AcquiredSlices, ShareFiles } from './share-files.ts';
 
 /** Saved at the latest so long after a piece was written, … */

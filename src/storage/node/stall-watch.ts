@@ -1,7 +1,5 @@
 /** Notices when a disk does not answer: operations that run are listed, and one look now and then is enough. */
 
-import { ShoalError } from '../../ground/errors.ts';
-
 /** Time as storage needs it; the simulated world has its own. */
 export interface Clock {
   /** Milliseconds, of any beginning. */
@@ -117,12 +115,4 @@ export class StallWatch {
       if (this.#running.size > 0) this.#arm();
     });
   }
-}
-
-/** For people. */
-export function stalled(what: string): ShoalError {
-  return new ShoalError(
-    'io-error',
-    `${what} does not answer: is it on a network drive, or on a disk that fails?`,
-  );
 }
