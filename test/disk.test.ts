@@ -1,7 +1,10 @@
 // What the disk refuses, or does not answer: every command ends, says why, and the daemon goes on.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { once, EventEmitter } from 'node:events';
+import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import { cp, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Bench } from '../testkit/bench.ts';
@@ -37,10 +40,15 @@ async function run(
   };
 }
 
-/** One that drives the daemon. */
-async function drive(state: string, ...args: string[]): ReturnType<typeof run> {
+/** A command that knows no network options, or must not be told to do without the daemon. */
+function start(state: string, args: readonly string[]): Program {
   const main = join(import.meta.dirname, '..', 'src/cli/main.ts');
-  const program = bench.run(args[0]!, process.execPath, [main, ...args, '--state', state, '--json']);
+  return bench.run(args[0]!, process.execPath, [main, ...args, '--state', state, '--json']);
+}
+
+/** One that drives the daemon, to its end. */
+async function drive(state: string, ...args: string[]): ReturnType<typeof run> {
+  const program = start(state, args);
   const status = await program.exited;
   return {
     status,
@@ -125,3 +133,87 @@ test('a log file alone gets what an administrator wants to know, and a bad one i
     assert.match(String(refused.error.message), /cannot write the log file/);
   }
 });
+
+test('a command that waits for a daemon that does not answer ends at Ctrl-C', async () => {
+  const state = await bench.folder('state-mute');
+  const asked = new EventEmitter();
+  const mute = createServer(() => asked.emit('asked'));
+  await new Promise<void>((done) => mute.listen(0, '127.0.0.1', done));
+  const { port } = mute.address() as { port: number };
+  await bench.writeFile('state-mute/api.json', JSON.stringify({ url: `http://127.0.0.1:${port}/` }));
+  for (const args of [
+    ['recheck', '1'],
+    ['move', '1', '-o', state],
+    ['remove', '1'],
+    ['add', torrent],
+    ['list'],
+    ['down'],
+    ['get', torrent],
+  ]) {
+    const isAsked = once(asked, 'asked', { signal: AbortSignal.timeout(60_000) });
+    const command = start(state, args);
+    await isAsked;
+    command.child.kill('SIGINT');
+    assert.equal(await command.exited, 130, `${args[0]}: ${command.output}`);
+  }
+  mute.close();
+  mute.closeAllConnections();
+});
+
+test('down ends a daemon that does not answer, and says so', { skip }, async () => {
+  const [state, folder] = [join(bench.dir, 'state-stuck'), await bench.folder('stuck')];
+  const daemon = await up(state, folder);
+  daemon.child.kill('SIGSTOP');
+  const down = await drive(state, 'down');
+  assert.deepEqual([down.status, down.events], [0, [{ event: 'down', isForced: true }]]);
+  await daemon.exited;
+  assert.equal(daemon.child.signalCode, 'SIGKILL');
+  const nobody = await drive(state, 'down');
+  assert.deepEqual([nobody.status, nobody.error.code], [1, 'not-found']);
+});
+
+test('down says that the daemon is down when its process has ended', async () => {
+  const [state, folder] = [join(bench.dir, 'state-down'), await bench.folder('down')];
+  const daemon = await up(state, folder);
+  const { pid } = daemon.child;
+  const { status, events } = await drive(state, 'down');
+  assert.deepEqual([status, events], [0, [{ event: 'down', isForced: false }]]);
+  assert.throws(() => process.kill(pid!, 0), { code: 'ESRCH' });
+  assert.equal(await daemon.exited, 0);
+});
+
+test('a file that never ends keeps no signal from ending up, and up from waiting for ever', async () => {
+  const pipe = join(bench.dir, 'list.pipe');
+  execFileSync('mkfifo', [pipe]);
+  const args = ['up', '--ip-filter', pipe, '--download-dir', bench.dir, '--api-port', '0', '--port', '0'];
+  for (const signal of ['SIGINT', 'SIGTERM', undefined] as const) {
+    const program = bench.shoal(args, { state: join(bench.dir, `state-pipe-${signal}`) });
+    const writer = await openForReader(pipe);
+    if (signal === undefined) {
+      const { message } = await program.event('error');
+      assert.match(String(message), /list\.pipe does not answer/);
+      closeSync(writer);
+      assert.equal(await program.exited, 1);
+      continue;
+    }
+    program.child.kill(signal);
+    await program.exited;
+    // A thread of it still reads: only a signal ends the process.
+    assert.equal(program.child.signalCode, signal, program.output);
+    closeSync(writer);
+  }
+});
+
+/** Opens a pipe for writing once somebody reads it, who then waits until it is closed. */
+async function openForReader(pipe: string): Promise<number> {
+  let writer: number | undefined;
+  await waitFor(() => {
+    try {
+      writer = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      assert.equal((error as NodeJS.ErrnoException).code, 'ENXIO');
+    }
+    return writer !== undefined;
+  }, `somebody reads ${pipe}`);
+  return writer!;
+}

@@ -9,6 +9,8 @@ export interface ApiAddress {
   readonly url: string;
   /** Where one is asked for. */
   readonly token?: string | undefined;
+  /** The process that answers there. */
+  readonly pid?: number | undefined;
 }
 
 const pathIn = (folder: string): string => join(folder, 'api.json');
@@ -34,7 +36,7 @@ export function tokenOf(folder: string): string {
 
 /** @throws ShoalError no-space, no-permission */
 export function writeAddress(folder: string, address: ApiAddress): void {
-  const content = new TextEncoder().encode(`${JSON.stringify(address)}\n`);
+  const content = new TextEncoder().encode(`${JSON.stringify({ ...address, pid: process.pid })}\n`);
   try {
     replaceFile(pathIn(folder), content);
   } catch (error) {
@@ -42,16 +44,21 @@ export function writeAddress(folder: string, address: ApiAddress): void {
   }
 }
 
+/** Unless another process has left its own there. */
 export function removeAddress(folder: string): void {
-  rmSync(pathIn(folder), { force: true });
+  if (readAddress(folder)?.pid === process.pid) rmSync(pathIn(folder), { force: true });
 }
 
 /** Undefined when none was left there: it may be one of a peer that died. */
 export function readAddress(folder: string): ApiAddress | undefined {
   try {
-    const { url, token } = JSON.parse(readFileSync(pathIn(folder), 'utf8')) as Record<string, unknown>;
+    const { url, token, pid } = JSON.parse(readFileSync(pathIn(folder), 'utf8')) as Record<string, unknown>;
     if (typeof url !== 'string') return undefined;
-    return { url, token: typeof token === 'string' ? token : undefined };
+    return {
+      url,
+      token: typeof token === 'string' ? token : undefined,
+      pid: typeof pid === 'number' && Number.isSafeInteger(pid) && pid > 1 ? pid : undefined,
+    };
   } catch {
     return undefined;
   }

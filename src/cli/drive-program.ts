@@ -71,7 +71,7 @@ export function addDrive(program: Command): void {
 
   common(program.command('down').summary('stop the peer that is up'))
     .description('Stops the peer that is up; all its shares go on when it is up again.')
-    .action(async (options: DriveOptions) => (await drive()).runDown(options));
+    .action(async (options: DriveOptions) => (await import('./down.ts')).runDown(options));
 }
 
 function addWishes(program: Command, onEach: (name: string, summary: string) => Command): void {

@@ -1,4 +1,4 @@
-/** `shoal add`, `list`, `pause`, `resume`, `remove`, `recheck`, `down`: what drives the always-on peer, through its HTTP API. */
+/** `shoal add`, `list`, `pause`, `resume`, `remove`, `recheck`, …: what drives the always-on peer, through its HTTP API. */
 import { resolve } from 'node:path';
 import { readAddress } from '../api/address.ts';
 import type {
@@ -42,16 +42,28 @@ export interface Connected {
 }
 
 /** The peer that is up with a state folder; undefined when none left its address there. */
-export function connect({ state }: DriveOptions): Connected | undefined {
+export function connect({ state }: DriveOptions, signal?: AbortSignal): Connected | undefined {
   const folder = resolve(state ?? defaultStateDir());
   const address = readAddress(folder);
-  return address === undefined ? undefined : connectTo(address.url, address.token, folder);
+  return address === undefined ? undefined : connectTo(address.url, address.token, { folder, signal });
 }
 
-const isDown = (folder: string, cause?: unknown): ShoalError =>
+export const isDown = (folder: string, cause?: unknown): ShoalError =>
   new ShoalError('not-found', `no peer is up with the state in ${folder}: start it with: shoal up`, cause);
 
-export function connectTo(url: string, token: string | undefined, folder = ''): Connected {
+export interface ConnectOptions {
+  /** The daemon's state folder, for people. */
+  readonly folder?: string;
+  /** Ends every question at once. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A daemon that is busy, or stuck, keeps us waiting until the signal: what it does may go on. */
+export function connectTo(
+  url: string,
+  token: string | undefined,
+  { folder = '', signal }: ConnectOptions = {},
+): Connected {
   const askFully = async (
     ...[method, path, body]: Parameters<Ask>
   ): Promise<{ status: number; answer: unknown }> => {
@@ -59,9 +71,14 @@ export function connectTo(url: string, token: string | undefined, folder = ''): 
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     };
-    const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    const init = {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    };
     const response = await fetch(new URL(path, url), init).catch((error: unknown) => {
-      throw isDown(folder, error);
+      throw whyNoAnswer(error, folder, signal);
     });
     const answer: unknown = response.status === 204 ? {} : await response.json();
     if (response.ok) return { status: response.status, answer };
@@ -76,17 +93,33 @@ export function connectTo(url: string, token: string | undefined, folder = ''): 
   return { ask, url, token, add };
 }
 
+function whyNoAnswer(error: unknown, folder: string, signal: AbortSignal | undefined): ShoalError {
+  if (signal?.aborted === true)
+    return new ShoalError('aborted', 'the daemon did not answer: what was asked may still be done', error);
+  const { code } = ((error as Error).cause ?? {}) as { code?: string };
+  if (code === 'ECONNREFUSED' || code === 'ENOENT') return isDown(folder, error);
+  return new ShoalError(
+    'io-error',
+    `the daemon did not answer (${code ?? (error as Error).message}): what was asked may still be done, see: shoal list`,
+    error,
+  );
+}
+
 async function drive(
   options: DriveOptions,
   work: (ask: Ask, output: Output, connected: Connected, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const output = createOutput(options);
-  await runCommand(output, async (signal) => {
-    const connected = connect(options);
-    if (connected === undefined) throw isDown(resolve(options.state ?? defaultStateDir()));
-    await work(connected.ask, output, connected, signal);
-    return EXIT.done;
-  });
+  await runCommand(
+    output,
+    async (signal) => {
+      const connected = connect(options, signal);
+      if (connected === undefined) throw isDown(resolve(options.state ?? defaultStateDir()));
+      await work(connected.ask, output, connected, signal);
+      return EXIT.done;
+    },
+    () => 'interrupted; what the daemon was asked to do may still be done, see: shoal list',
+  );
 }
 
 const percent = ({ totalBytes, doneBytes }: ShareSummary): string =>
@@ -150,13 +183,6 @@ export async function runChange(
       if (answer.id === undefined) output.event('removed', { id: share.id, hash: share.hash });
       else show(output, answer as ShareSummary);
     }
-  });
-}
-
-export async function runDown(options: DriveOptions): Promise<void> {
-  await drive(options, async (ask, output) => {
-    await ask('POST', '/api/v1/down');
-    output.info('the peer goes down; all shares go on when it is up again');
   });
 }
 

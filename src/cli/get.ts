@@ -39,7 +39,7 @@ export async function runGet(link: string, options: GetCommandOptions): Promise<
     async (signal) => {
       checkQuoting(link);
       const { peer: peers, tracker, seedTime, seedRatio, timeout } = options;
-      const running = await reachPeer(options, [peers, tracker, seedTime, seedRatio, timeout]);
+      const running = await reachPeer(options, [peers, tracker, seedTime, seedRatio, timeout], signal);
       const copy =
         running === undefined ? undefined : await getByPeer(running, link, options, output, signal);
       if (running === undefined || copy !== undefined) await getHere(link, options, output, signal, copy);

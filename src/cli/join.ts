@@ -6,6 +6,7 @@ import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { FileSummary, PeerState, ShareSummary } from '../api/v1/types.ts';
 import { ShoalError } from '../ground/errors.ts';
+import { withTimeLimit } from '../ground/node/time-limit.ts';
 import { chooseAmong } from '../session/choose-files.ts';
 import { type Connected, connect, type Ask } from './drive.ts';
 import { requestOf } from './link.ts';
@@ -17,23 +18,32 @@ import type { ShareView } from './terminal/live-view.ts';
 import { TroubleReporter } from './troubles.ts';
 
 const LOOK_MS = 500;
+/** A daemon that is up answers at once, also on a machine that is busy. */
+const REACH_MS = 10_000;
 
 /** @param own options of the command that only a peer of its own can follow */
 export async function reachPeer(
   options: CommonOptions,
   own: readonly unknown[],
+  signal: AbortSignal,
 ): Promise<Connected | undefined> {
   const { port, dht, lsd, dhtNode, dhtRouter, networkKey } = options;
   const isOwn = [port, dhtNode, dhtRouter, networkKey, ...own].some(
     (option) => option !== undefined && option !== false,
   );
   if (isOwn || dht === false || lsd === false) return undefined;
-  const connected = connect(options);
-  const isUp = await connected?.ask('GET', '/api/v1/status').then(
+  const connected = connect(options, signal);
+  return connected !== undefined && (await answers(connected, signal)) ? connected : undefined;
+}
+
+/** One that is stuck counts as not up. @throws ShoalError aborted */
+export async function answers({ ask, url }: Connected, signal: AbortSignal): Promise<boolean> {
+  const isUp = await withTimeLimit(url, ask('GET', '/api/v1/status'), { ms: REACH_MS, signal }).then(
     () => true,
     () => false,
   );
-  return isUp === true ? connected : undefined;
+  if (signal.aborted) throw new ShoalError('aborted', 'interrupted');
+  return isUp;
 }
 
 export interface JoinGetOptions {

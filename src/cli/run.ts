@@ -1,4 +1,5 @@
 /** What every command does around its work: Ctrl-C, errors, exit statuses. */
+import { spawn } from 'node:child_process';
 import { ShoalError } from '../ground/errors.ts';
 import type { Output } from './output.ts';
 
@@ -12,46 +13,110 @@ export function exitStatusOf(error: unknown): number {
 }
 
 /**
- * Runs a command. The first Ctrl-C (or SIGTERM, SIGHUP) aborts `signal`, and the command stops cleanly; a second one
- * ends the process at once.
+ * A clean stop takes no longer: what a disk has not saved by then is as uncertain as after a crash, and checked at the
+ * next start. `shoal down` promises an end within 10 s.
+ */
+export const STOP_MS = 8000;
+/** Sockets that linger are given so long. */
+const LINGER_MS = 500;
+/** When the work is done, threads are given so long to end: a name server that is gone takes most of it. */
+const EXIT_SECONDS = 12;
+/** After a Ctrl-C nobody wants to wait for them. */
+const INTERRUPTED_SECONDS = 1;
+/** A process that sent itself a deadly signal is gone at once, unless that signal is blocked. */
+const SIGNAL_MS = 500;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Ends the process now, by the signal that asked for it. `process.exit` joins all threads, and one that waits for a disk
+ * may wait for ever.
+ */
+function die(signal: NodeJS.Signals = 'SIGTERM'): void {
+  process.removeAllListeners(signal);
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), SIGNAL_MS);
+  process.kill(process.pid, signal);
+}
+
+/** Work in threads that the event loop knows of. */
+const THREAD_WORK: ReadonlySet<string> = new Set(['FSReqCallback', 'FSReqPromise', 'MessagePort']);
+
+/**
+ * Ends the process with a status. It joins all threads first; where one does not end, a helper ends the process.
+ * @param asked the signal that ended the work
+ */
+function exit(status: number, isService: boolean, asked: NodeJS.Signals | undefined): void {
+  for (const name of SIGNALS) process.removeAllListeners(name);
+  // Not all work in threads is listed.
+  const mayHang = isService || status !== EXIT.done;
+  if (mayHang || process.getActiveResourcesInfo().some((resource) => THREAD_WORK.has(resource))) {
+    const script =
+      'n=0; while kill -0 "$1" && [ $n -lt "$0" ]; do sleep 1; n=$((n+1)); done; kill -s "$2" "$1"; sleep 1; kill -s KILL "$1"';
+    const seconds = asked === undefined ? EXIT_SECONDS : INTERRUPTED_SECONDS;
+    const signal = (asked ?? 'SIGTERM').replace('SIG', '');
+    const args = ['-c', script, `${seconds}`, `${process.pid}`, signal];
+    const helper = spawn('/bin/sh', args, { detached: true, stdio: 'ignore' });
+    helper.on('error', () => {});
+    helper.unref();
+  }
+  process.exit(status);
+}
+
+/** A command's work. @param beginStop says that it is to end: it has `STOP_MS` for that */
+export type Work = (signal: AbortSignal, beginStop: () => void) => Promise<number>;
+
+/**
+ * Runs a command. The first Ctrl-C (or SIGTERM, SIGHUP) aborts `signal`, and the command stops cleanly, within `STOP_MS`;
+ * a second one ends the process at once.
  * @param hint said after an interruption: how to go on
  */
 export async function runCommand(
   output: Output,
-  work: (signal: AbortSignal) => Promise<number>,
+  work: Work,
   hint?: () => string | undefined,
   /** A service is stopped by SIGTERM: that is no failure. */
   isService = false,
 ): Promise<void> {
   const abort = new AbortController();
-  let isTermination = false;
+  let asked: NodeJS.Signals | undefined;
+  let stopping: NodeJS.Timeout | undefined;
+  const beginStop = (name?: NodeJS.Signals): void => {
+    stopping ??= setTimeout(() => {
+      output.error(
+        'io-error',
+        `not all could be closed within ${STOP_MS / 1000} s (is a disk slow, or gone?): what came last is checked at the next start`,
+      );
+      die(name);
+    }, STOP_MS).unref();
+  };
   const onSignal = (name: NodeJS.Signals): void => {
-    if (abort.signal.aborted) process.exit(EXIT.interrupted);
-    isTermination = name === 'SIGTERM';
+    if (abort.signal.aborted) return die(name);
+    asked = name;
+    beginStop(name);
     abort.abort();
   };
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+  for (const name of SIGNALS) process.on(name, onSignal);
   // A reader that goes away (`shoal … | head`) is no reason for a stack trace.
   process.stdout.on('error', () => process.exit(EXIT.failed));
   // Sockets and timers of the network hold no process; a command that works does.
   const hold = setInterval(() => {}, 0x7fffffff);
   let status: number;
   try {
-    status = await work(abort.signal);
+    status = await work(abort.signal, beginStop);
   } catch (error) {
     status = abort.signal.aborted ? EXIT.interrupted : exitStatusOf(error);
     if (status !== EXIT.interrupted) reportError(output, error);
   } finally {
     clearInterval(hold);
+    clearTimeout(stopping);
   }
-  if (abort.signal.aborted && isService && isTermination) status = EXIT.done;
+  if (abort.signal.aborted && isService && asked === 'SIGTERM') status = EXIT.done;
   else if (abort.signal.aborted) {
     output.error('aborted', hint?.() ?? 'interrupted');
     status = EXIT.interrupted;
   }
   process.exitCode = status;
   // Sockets that linger (a dead tracker, a peer that never reads) must not hold the prompt.
-  setTimeout(() => process.exit(status), 500).unref();
+  setTimeout(() => exit(status, isService, asked), LINGER_MS).unref();
 }
 
 function reportError(output: Output, error: unknown): void {

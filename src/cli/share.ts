@@ -31,7 +31,7 @@ export async function runShare(path: string, options: ShareCommandOptions): Prom
       const { tracker, dir, pieceLength, superSeed, limitUp, limitDown } = options;
       const isSpecial = options.private === true || superSeed === true || chosenVersion(options) !== 'hybrid';
       const own = [tracker, dir, pieceLength, limitUp, limitDown, isSpecial || path.endsWith('.torrent')];
-      const running = await reachPeer(options, own);
+      const running = await reachPeer(options, own, signal);
       if (running !== undefined) {
         await shareByPeer(running, path, output);
         return EXIT.done;

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import type { AddRequest, FileSummary } from '../api/v1/types.ts';
 import { ShoalError } from '../ground/errors.ts';
 import { type Connected, connect, connectTo } from './drive.ts';
+import { answers } from './join.ts';
 import { requestOf } from './link.ts';
 import { createOutput } from './options.ts';
 import type { Output } from './output.ts';
@@ -25,14 +26,10 @@ export async function runStream(
   options: StreamOptions,
 ): Promise<void> {
   const output = createOutput(options);
-  await runCommand(output, async (signal) => {
+  await runCommand(output, async (signal, beginStop) => {
     const request = await requestOf(link, signal);
-    const running = connect(options);
-    const isUp = await running?.ask('GET', '/api/v1/status').then(
-      () => true,
-      () => false,
-    );
-    if (running !== undefined && isUp === true) {
+    const running = connect(options, signal);
+    if (running !== undefined && (await answers(running, signal))) {
       const { ended } = await play(running, request, file, options, output, signal);
       await ended;
       return EXIT.done;
@@ -40,8 +37,8 @@ export async function runStream(
     const ended = new AbortController();
     const until = AbortSignal.any([signal, ended.signal]);
     let failure: unknown;
-    await holdUp({ apiPort: 0, ...options }, output, until, async ({ url, token }) => {
-      const player = await play(connectTo(url, token), request, file, options, output, signal);
+    await holdUp({ apiPort: 0, ...options }, output, { signal: until, beginStop }, async ({ url, token }) => {
+      const player = await play(connectTo(url, token, { signal }), request, file, options, output, signal);
       // With a player it is over when that is; without, when somebody stops it.
       void player.ended?.catch((error: unknown) => (failure = error)).finally(() => ended.abort());
     });

@@ -1,10 +1,12 @@
 /** `shoal up`: the always-on peer. Holds its shares until it is stopped; other programs drive it. */
+import { access, constants } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { removeAddress, tokenOf, writeAddress } from '../api/address.ts';
 import { ApiServer, isLoopback } from '../api/server.ts';
-import { fromSystemError } from '../ground/errors.ts';
+import { fromSystemError, type ShoalError } from '../ground/errors.ts';
 import { makeFolder } from '../ground/node/make-folder.ts';
+import { withTimeLimit } from '../ground/node/time-limit.ts';
 import { createPeer, type PeerOptions } from '../peer/peer.ts';
 import type { StateDb } from '../storage/node/state-db.ts';
 import type { DecidedAtStart } from '../session/in-effect.ts';
@@ -53,8 +55,8 @@ export async function runUp(options: UpOptions): Promise<void> {
   const output = createOutput(options);
   await runCommand(
     output,
-    async (signal) => {
-      await holdUp(options, output, signal, async ({ url, page }) => {
+    async (signal, beginStop) => {
+      await holdUp(options, output, { signal, beginStop }, async ({ url, page }) => {
         output.result(`page: ${printable(page)}`);
         output.info(`programs that speak Transmission's RPC find it at ${printable(url)}transmission/rpc`);
         const opens = options.open !== false && options.json !== true && process.stdout.isTTY;
@@ -74,11 +76,38 @@ export interface UpAddress {
   readonly page: string;
 }
 
+/** A local disk answers sooner, also when it has to spin up. */
+const FOLDER_MS = 15_000;
+
+/**
+ * Makes the folder for what is fetched.
+ * @returns why nothing can be written to it, if that is so
+ * @throws ShoalError when there is no such folder, or its disk does not answer
+ */
+async function prepareFolder(folder: string, signal: AbortSignal): Promise<ShoalError | undefined> {
+  const limit = { ms: FOLDER_MS, signal };
+  await withTimeLimit(folder, makeFolder(folder), limit).catch((error: unknown) => {
+    throw fromSystemError(`cannot make the folder ${folder}`, error);
+  });
+  const writable = access(folder, constants.W_OK | constants.X_OK);
+  return withTimeLimit(folder, writable, limit).then(
+    () => undefined,
+    (error: unknown) => fromSystemError(`cannot write to ${folder}`, error),
+  );
+}
+
+/** When the daemon ends. */
+export interface UpEnd {
+  readonly signal: AbortSignal;
+  /** Told when the end begins, whoever asked for it. */
+  readonly beginStop: () => void;
+}
+
 /** Runs the peer until the signal, or until a program ends it. @param whenUp told once it answers */
 export async function holdUp(
   options: UpOptions,
   output: Output,
-  signal: AbortSignal,
+  { signal, beginStop }: UpEnd,
   whenUp: (address: UpAddress) => Promise<void>,
 ): Promise<void> {
   const { logFile, logLevel = logFile === undefined ? undefined : DEFAULT_LEVEL } = options;
@@ -94,10 +123,10 @@ export async function holdUp(
   signal.addEventListener('abort', () => ended.resolve(), { once: true });
   let api: ApiServer | undefined;
   try {
-    await makeFolder(downloadDir).catch((error: unknown) => {
-      throw fromSystemError(`cannot make ${downloadDir}`, error);
-    });
-    await session.start();
+    const notice = await prepareFolder(downloadDir, signal);
+    if (notice !== undefined && options.downloadDir !== undefined) throw notice;
+    if (notice !== undefined) output.info(notice.message);
+    await session.start(signal);
     const { ofFile } = session.blocklist;
     if (ofFile !== undefined) output.info(`block list: ${describeList(ofFile.filter.size, ofFile.skipped)}`);
     const needsToken = options.apiToken === true || !isLoopback(host ?? '127.0.0.1');
@@ -119,9 +148,10 @@ export async function holdUp(
     await whenUp({ url: api.url, token, page });
     await ended.promise;
   } finally {
-    removeAddress(peer.state.folder);
+    beginStop();
     await api?.close();
     await session.close();
+    removeAddress(peer.state.folder);
     log?.info({ event: 'down' });
   }
 }
