@@ -35,6 +35,7 @@ import {
   OUR_PEX_ID,
 } from '../src/swarm/wire/extensions.ts';
 import { dispatchMessage, MessageId, type MessageVisitor, Outbox } from '../src/swarm/wire/messages.ts';
+import { MAX_INTERVAL_SECONDS } from '../src/tracker/wire/announce.ts';
 import { decodeAnnounce, decodeScrape, encodeAnnounce, encodeScrape } from '../src/tracker/wire/http.ts';
 import {
   decodeUdpRequest,
@@ -449,10 +450,18 @@ export const TARGETS: readonly Target[] = [
       encodeAnnounce({ intervalSeconds: 60, peers, seeders: 1, leechers: 2 }, true),
       encodeAnnounce({ intervalSeconds: 60, peers }, false),
       encodeScrape([{ infoHash: new Uint8Array(20), seeders: 1, completed: 2, leechers: 3 }]),
+      toUtf8('d8:interval2:608:intervali-0e5:peersld2:ip9:localhost4:porti07eeee<html>'),
+      toUtf8('d14:failure reason2:no8:retry in5:nevere\r\n'),
     ],
     run: (input) => {
-      decodeAnnounce(input);
       decodeScrape(input);
+      const decoded = decodeAnnounce(input);
+      if (!decoded.ok || 'failure' in decoded.value) return;
+      const { intervalSeconds, minIntervalSeconds = 1, peers: told } = decoded.value.response;
+      for (const seconds of [intervalSeconds, minIntervalSeconds])
+        assert.ok(seconds > 0 && seconds <= MAX_INTERVAL_SECONDS, 'an interval that makes no loop');
+      assert.ok(told.length <= 5000);
+      for (const { host, port } of told) assert.ok(host !== '' && port > 0 && port < 65_536, 'a peer');
     },
   },
   {

@@ -155,13 +155,14 @@ test('HTTP: peers by name are told, a bounded number of them (BEP 3)', () => {
       entry('seed.example.net'),
       entry('1.2.3.4', '6'),
       entry('2001:db8::1'),
+      entry('[2001:db8::2]'),
       entry('1.2.3.4', 0),
       entry('a b'),
       entry(''),
       entry('x', 70_000),
       'no dictionary',
     ]),
-    ['seed.example.net 5', '1.2.3.4 6', '2001:db8::1 5'],
+    ['seed.example.net 5', '1.2.3.4 6', '2001:db8::1 5', '2001:db8::2 5'],
   );
   const many = Array.from({ length: 100 }, (_, i) => entry(`h${i}.example`));
   assert.equal(peersOf([...many, entry('1.2.3.4')]).length, 21);

@@ -189,7 +189,11 @@ function readPeerList(entries: readonly BencodeValue[]): Address[] {
   let names = 0;
   for (const entry of entries.slice(0, MAX_PEERS)) {
     if (!(entry instanceof Map)) continue;
-    const host = field.text(entry, 'ip')?.trim() ?? '';
+    const host =
+      field
+        .text(entry, 'ip')
+        ?.trim()
+        .replace(/^\[(.*)\]$/, '$1') ?? '';
     const port = readCount(entry, 'port') ?? 0;
     const peer = parseHostPort(host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
     if (peer === undefined) continue;
