@@ -233,3 +233,98 @@ test('every interface tells what is in effect, and refuses what an option of the
   );
   await daemon.stop();
 });
+
+/** As Sonarr's QBittorrentProxyV2 asks: signed in once, reads by GET, changes as forms by POST. */
+function qbittorrent(daemon: Daemon): {
+  readonly get: (path: string, query?: Readonly<Record<string, string>>) => Promise<Response>;
+  readonly post: (path: string, fields: Readonly<Record<string, string>>) => Promise<string>;
+} {
+  let cookie: string | undefined;
+  const send = async (path: string, init: RequestInit): Promise<Response> => {
+    if (cookie === undefined) {
+      const body = new URLSearchParams({ username: 'admin', password: daemon.token ?? 'adminadmin' });
+      const login = await daemon.fetch('/api/v2/auth/login', { method: 'POST', body });
+      assert.equal(await login.text(), 'Ok.');
+      cookie = login.headers.get('set-cookie')!.split(';')[0]!;
+    }
+    const answer = await daemon.fetch(`/api/v2/${path}`, { ...init, headers: { cookie } });
+    assert.equal(answer.status, 200, path);
+    return answer;
+  };
+  return {
+    get: (path, query = {}) => send(`${path}?${new URLSearchParams(query).toString()}`, {}),
+    post: async (path, fields) =>
+      (await send(path, { method: 'POST', body: new URLSearchParams(fields) })).text(),
+  };
+}
+
+interface Torrent {
+  readonly hash: string;
+  readonly state: string;
+  readonly progress: number;
+  readonly category: string;
+  readonly content_path: string;
+  readonly ratio_limit: number;
+  readonly seeding_time: number;
+  readonly seeding_time_limit: number;
+  readonly inactive_seeding_time_limit: number;
+}
+
+test('Radarr with qBittorrent: tested, added with a seed time, stopped by it, imported, removed', async () => {
+  const daemon = await Daemon.up(bench, 'qbittorrent');
+  const { get, post } = qbittorrent(daemon);
+  const version = await (await get('app/webapiVersion')).text();
+  assert.match(version, /^2\.\d+\.\d+$/);
+  const preferences = (await (await get('app/preferences')).json()) as Values;
+  // It complains of clients that remove by themselves what has seeded enough.
+  assert.equal(preferences.max_ratio_act, 0);
+  assert.deepEqual(await (await get('torrents/categories')).json(), {});
+  await post('torrents/createCategory', { category: 'radarr' });
+  assert.deepEqual(await (await get('torrents/categories')).json(), {
+    radarr: { name: 'radarr', savePath: '' },
+  });
+  const list = async (): Promise<readonly Torrent[]> =>
+    (await (await get('torrents/info', { category: 'radarr' })).json()) as readonly Torrent[];
+  assert.deepEqual(await list(), []);
+
+  const added = await post('torrents/add', {
+    urls: magnet,
+    category: 'radarr',
+    paused: 'False',
+    sequentialDownload: 'True',
+    firstLastPiecePrio: 'True',
+    contentLayout: 'Original',
+    ratioLimit: '100',
+    seedingTimeLimit: '600',
+  });
+  assert.equal(added, 'Ok.');
+  // It waits until the torrent is there, before it goes on.
+  assert.equal((await get('torrents/properties', { hash })).status, 200);
+  await post('torrents/topPrio', { hashes: hash });
+  await post('torrents/setForceStart', { hashes: hash, value: 'true' });
+  await post('torrents/addTags', { hashes: hash, tags: 'a film,new' });
+  const until = (what: string, isSo: (torrent: Torrent) => boolean): Promise<Torrent> =>
+    waitUntil(async () => (await list()).find(isSo), what);
+  const seeding = await until(
+    'it seeds',
+    ({ state, seeding_time }) => state === 'forcedUP' && seeding_time > 0,
+  );
+  assert.deepEqual(
+    [seeding.progress, seeding.ratio_limit, seeding.seeding_time_limit, seeding.inactive_seeding_time_limit],
+    [1, 100, 600, -2],
+  );
+  const files = (await (await get('torrents/files', { hash })).json()) as { name: string }[];
+  assert.ok(files.some(({ name }) => name === 'data/a.bin'));
+
+  await post('torrents/setShareLimits', { hashes: hash, ratioLimit: '-2', seedingTimeLimit: '0' });
+  // Only this state lets it remove what it has imported.
+  const finished = await until('it is stopped by its seed time', ({ state }) => state === 'pausedUP');
+  assert.deepEqual([finished.ratio_limit, finished.seeding_time_limit], [-2, 0]);
+  const properties = (await (await get('torrents/properties', { hash })).json()) as Values;
+  assert.ok((properties.seeding_time as number) >= seeding.seeding_time);
+  await post('torrents/setCategory', { hashes: hash, category: 'imported' });
+  assert.deepEqual(await list(), []);
+  await post('torrents/delete', { hashes: hash, deleteFiles: 'true' });
+  assert.equal(existsSync(finished.content_path), false);
+  await daemon.stop();
+});

@@ -9,7 +9,9 @@ export interface FetchManner {
   readonly isSequential: boolean;
   /** Only what somebody reads is fetched. */
   readonly isOnDemand: boolean;
-  /** Which files come first: 1 low, 4 normal, 7 high; normal when absent. */
+  /** The first and the last pieces of each file before the others: players and previews need those. */
+  readonly isEndsFirst: boolean;
+  /** Which files come first: 1 low, 4 normal, 6 high; normal when absent. */
   readonly priorities: ReadonlyMap<number, number>;
 }
 
@@ -17,7 +19,7 @@ export interface FetchManner {
 export function applyManner(
   swarm: Swarm,
   now: Instant,
-  { isSequential, isOnDemand, priorities }: FetchManner,
+  { isSequential, isOnDemand, isEndsFirst, priorities }: FetchManner,
   files: { readonly geometry: Geometry; readonly wanted: ReadonlySet<number> } | undefined,
 ): void {
   if (swarm.share === undefined) return;
@@ -26,5 +28,5 @@ export function applyManner(
   picker.isOnDemand = isOnDemand;
   swarm.downloads.hasNews = true;
   if (files !== undefined)
-    swarm.handlePriorities(now, piecePriorities(files.geometry, files.wanted, priorities));
+    swarm.handlePriorities(now, piecePriorities(files.geometry, files.wanted, priorities, isEndsFirst));
 }

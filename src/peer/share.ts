@@ -106,6 +106,7 @@ export class Share {
     this.#manner = {
       isSequential: setup.isSequential === true,
       isOnDemand: false,
+      isEndsFirst: false,
       priorities: new Map(),
       ...setup.manner,
     };
@@ -419,8 +420,9 @@ export class Share {
     const pieces = Array.from({ length: geometry.pieceCount }, (_, piece) => piece);
     const present = pieces.filter((piece) => storage.present.has(piece));
     this.#driver.call((swarm, now) => {
-      if (wantedPieces.count < geometry.pieceCount || this.#manner.priorities.size > 0)
-        swarm.handlePriorities(now, piecePriorities(geometry, this.#wantedFiles, this.#manner.priorities));
+      const { priorities, isEndsFirst } = this.#manner;
+      if (wantedPieces.count < geometry.pieceCount || priorities.size > 0 || isEndsFirst)
+        swarm.handlePriorities(now, piecePriorities(geometry, this.#wantedFiles, priorities, isEndsFirst));
       // Nothing is asked for before it is known that only what is read shall be.
       swarm.downloads.isPaused = true;
       swarm.handleShare(now, metainfo, present);

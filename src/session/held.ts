@@ -27,6 +27,9 @@ export interface Size {
   readonly done: number;
 }
 
+/** Of info hashes in hex. */
+const [V1_DIGITS, V2_DIGITS] = [40, 64];
+
 /** What is known of a share that does not run. */
 interface Rest {
   readonly name: string;
@@ -138,10 +141,13 @@ export class Held {
   paths(): readonly (readonly string[] | undefined)[] {
     const named = this.share?.filePaths() ?? [];
     if (named.length > 0) return named;
-    const { info } = this.metainfo ?? {};
-    return (info?.files ?? []).map(({ isPad, path }) => {
+    const { metainfo, entry } = this;
+    if (metainfo === undefined) return [];
+    const { info } = metainfo;
+    const given = this.#peer.state.shares.names(entry.key, entry.folder);
+    return info.files.map(({ isPad, path }, file) => {
       if (isPad) return undefined;
-      return info!.isSingleFile ? [info!.name] : [info!.name, ...path];
+      return given.get(file)?.path ?? (info.isSingleFile ? [info.name] : [info.name, ...path]);
     });
   }
 
@@ -230,7 +236,13 @@ export class Held {
     return share === undefined ? this.#atRest().magnet : share.magnet(this.#peer.ownAddresses());
   }
 
+  /** As a person called it, or as its torrent does. */
   get name(): string {
+    return this.entry.wishes.name ?? this.ownName;
+  }
+
+  /** As its torrent or link names it. */
+  get ownName(): string {
     const { share } = this;
     return share?.metainfo === undefined ? this.#atRest().name : share.name;
   }
@@ -242,16 +254,26 @@ export class Held {
     return files === undefined ? this.#atRest().fileCount : countFiles(files);
   }
 
+  /** In hex; undefined for a kind that it has not, or that is not known yet. */
+  get infoHashes(): { readonly v1: string | undefined; readonly v2: string | undefined } {
+    const hashes = this.#hashes();
+    return {
+      v1: hashes.find(({ length }) => length === V1_DIGITS),
+      v2: hashes.find(({ length }) => length === V2_DIGITS),
+    };
+  }
+
+  #hashes(): readonly string[] {
+    const { share } = this;
+    if (share === undefined) return this.#atRest().hashes;
+    return [share.infoHashV1, share.infoHashV2].filter((one) => one !== undefined).map(toHex);
+  }
+
   /** By info hash: v1, or v2 whole or cut to 20 bytes; 40 digits or more. */
   hasHash(hash: string): boolean {
     const { key } = this.entry;
     if (key === hash || key.slice(0, 40) === hash) return true;
-    const { share } = this;
-    const hashes =
-      share === undefined
-        ? this.#atRest().hashes
-        : [share.infoHashV1, share.infoHashV2].filter((one) => one !== undefined).map(toHex);
-    return hash.length >= 40 && hashes.some((one) => one.startsWith(hash));
+    return hash.length >= V1_DIGITS && this.#hashes().some((one) => one.startsWith(hash));
   }
 }
 

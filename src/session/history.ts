@@ -5,6 +5,7 @@ export const SAMPLE_SECONDS = 2;
 /** Ten minutes. */
 const MAX_SAMPLES = 300;
 const MAX_LINES = 200;
+const MAX_SESSION_LINES = 2000;
 
 export interface LogLine {
   readonly at: Date;
@@ -45,14 +46,36 @@ export class RateHistory {
   }
 }
 
+/** What happened to all shares, numbered. */
+export class SessionLog {
+  #lines: SessionLine[] = [];
+  #nextId = 0;
+
+  add(text: string, isWarning = false): void {
+    this.#lines.push({ id: this.#nextId++, at: new Date(), text, isWarning });
+    if (this.#lines.length > MAX_SESSION_LINES) this.#lines = this.#lines.slice(-MAX_SESSION_LINES / 2);
+  }
+
+  /** Those with higher numbers, the oldest first. */
+  linesAfter(id: number): readonly SessionLine[] {
+    return this.#lines.filter((line) => line.id > id);
+  }
+}
+
+export interface SessionLine extends LogLine {
+  readonly id: number;
+  /** Something went wrong. */
+  readonly isWarning: boolean;
+}
+
 export class ShareLog {
   #lines: LogLine[] = [];
   /** Told of every line, as it is added. */
-  onLine: (text: string) => void = () => {};
+  onLine: (text: string, isWarning: boolean) => void = () => {};
 
-  add(text: string): void {
+  add(text: string, isWarning = false): void {
     this.#lines.push({ at: new Date(), text });
-    this.onLine(text);
+    this.onLine(text, isWarning);
     if (this.#lines.length > MAX_LINES) this.#lines = this.#lines.slice(-MAX_LINES);
   }
 

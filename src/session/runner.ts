@@ -176,7 +176,7 @@ export class Runner {
   /** A share that was stopped by the person has not failed. */
   #fail(held: Held, error: unknown): void {
     const isStopped = (error instanceof ShoalError && error.code === 'aborted') || held.isQueued;
-    if (!isStopped) held.log.add(`it failed: ${(error as Error).message}`);
+    if (!isStopped) held.log.add(`it failed: ${(error as Error).message}`, true);
     if (isStopped || held.entry.wishes.isPaused || this.#isClosed) return;
     held.forget();
     held.failure = error instanceof ShoalError ? error : new ShoalError('io-error', String(error), error);

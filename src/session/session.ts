@@ -22,7 +22,7 @@ import { DEFAULT_SETTINGS, NO_WISHES, type Settings, type Wishes } from '../stor
 import { settleChoice } from './choose-files.ts';
 import { Blocklist } from './blocklist.ts';
 import { Held } from './held.ts';
-import { RateHistory, SAMPLE_SECONDS } from './history.ts';
+import { RateHistory, SAMPLE_SECONDS, SessionLog } from './history.ts';
 import { Limits } from './limits.ts';
 import { MakingList } from './making.ts';
 import { runOnDone } from './on-done.ts';
@@ -37,6 +37,8 @@ import { mannerOf, tiersOf } from './wishes.ts';
 export interface AddOptions {
   /** Where fetched files go. */
   readonly folder: string;
+  /** Where they lie while it is incomplete; null: there as well. Absent: as the settings say. */
+  readonly incompleteDir?: string | null;
   readonly wishes?: Partial<Wishes> | undefined;
   /** Where the address of a link may lie; absent when a person typed it. */
   readonly reach?: Reach;
@@ -67,6 +69,8 @@ export class Session {
   readonly #sampler: NodeJS.Timeout;
   /** Of all shares together. */
   readonly rates: RateHistory = new RateHistory();
+  /** Of all shares together. */
+  readonly log: SessionLog = new SessionLog();
   readonly startedAt: Date = new Date();
   #settings: Settings;
   readonly #options: SessionOptions;
@@ -239,7 +243,7 @@ export class Session {
     const alias = infoHashV2 === undefined ? undefined : toHex(infoHashV2);
     const key = infoHashV1 === undefined ? alias! : toHex(infoHashV1);
     const wishes = { selectRanges: source.magnet.selectOnly, ...options.wishes };
-    const added = this.#add(key, 'fetch', options.folder, text, wishes, alias);
+    const added = this.#add(key, 'fetch', options, text, wishes, alias);
     if (!added.isNew) this.#learn(added.held, source.magnet);
     return added;
   }
@@ -263,16 +267,14 @@ export class Session {
   }
 
   /** Fetches what a torrent describes, or seeds it if it is all there. */
-  addTorrent(
-    metainfo: Metainfo,
-    { folder, wishes }: AddOptions,
-  ): { readonly held: Held; readonly isNew: boolean } {
+  addTorrent(metainfo: Metainfo, options: AddOptions): { readonly held: Held; readonly isNew: boolean } {
     const key = toHex(metainfo.infoHashV1 ?? metainfo.infoHashV2!);
-    const settled = settleChoice(wishes ?? {}, metainfo);
-    const place = { folder: resolve(this.#settings.incompleteDir ?? folder), kind: 'fetch' } as const;
+    const settled = settleChoice(options.wishes ?? {}, metainfo);
+    const folder = resolve(this.#incompleteDirOf(options) ?? options.folder);
+    const place = { folder, kind: 'fetch' } as const;
     this.peer.state.torrents.save(key, place, encodeMetainfo(metainfo));
     const alias = metainfo.infoHashV2 === undefined ? undefined : toHex(metainfo.infoHashV2);
-    return this.#add(key, 'fetch', folder, undefined, settled, alias);
+    return this.#add(key, 'fetch', options, undefined, settled, alias);
   }
 
   /**
@@ -289,7 +291,7 @@ export class Session {
     const share = await this.making.during(root, (onProgress) =>
       this.peer.share(root, { trackers: wishes?.trackers, onProgress }),
     );
-    const added = this.#add(share.key, 'place', share.folder, undefined, wishes);
+    const added = this.#add(share.key, 'place', { folder: share.folder }, undefined, wishes);
     // The same content may be there as a share that was fetched.
     if (!added.isNew || added.held.entry.wishes.isPaused) await share.stop();
     else this.#runner.watch(added.held, share);
@@ -330,6 +332,32 @@ export class Session {
       throw new ShoalError('unsupported', `"${held.name}" is shared where you keep it: move it yourself`);
     // Nothing of it is here yet.
     if (held.metainfo === undefined) return this.relocate(held, folder);
+    await this.#whileRunning(held, async (share) => {
+      await share.moveTo(resolve(folder));
+      this.#update(held, { ...held.entry, folder: share.folder });
+    });
+  }
+
+  /**
+   * Gives files of a fetched share other names.
+   * @param paths by index of the file, below the folder of the share; for a share that is one file, its name
+   * @throws ShoalError name-conflict, unsafe-path, unsupported
+   */
+  async renameFiles(held: Held, paths: ReadonlyMap<number, string>): Promise<void> {
+    if (held.entry.kind === 'place')
+      throw new ShoalError(
+        'unsupported',
+        `"${held.name}" is shared where you keep it: rename its files yourself`,
+      );
+    if (held.metainfo === undefined)
+      throw new ShoalError('unsupported', `"${held.name}": what is in it is not known yet`);
+    await this.#whileRunning(held, async (share) => {
+      for (const [file, path] of paths) await share.renameFile(file, path);
+    });
+  }
+
+  /** A share that does not run is started for that, and stopped again. */
+  async #whileRunning(held: Held, work: (share: Share) => Promise<void>): Promise<void> {
     const wasRunning = held.share !== undefined;
     if (!wasRunning) await this.#runner.run(held);
     const { share } = held;
@@ -337,8 +365,7 @@ export class Session {
       throw held.failure ?? new ShoalError('unsupported', `"${held.name}" does not run`);
     try {
       await share.whenKnown();
-      await share.moveTo(resolve(folder));
-      this.#update(held, { ...held.entry, folder: share.folder });
+      await work(share);
     } finally {
       if (!wasRunning) await this.#runner.stop(held);
       this.balance();
@@ -452,7 +479,7 @@ export class Session {
   #add(
     key: string,
     kind: 'place' | 'fetch',
-    folder: string,
+    where: Pick<AddOptions, 'folder' | 'incompleteDir'>,
     link: string | undefined,
     wishes: Partial<Wishes> = {},
     alias?: string,
@@ -461,19 +488,19 @@ export class Session {
     const twin = this.#held.findByKey(key) ?? (alias === undefined ? undefined : this.findByHash(alias));
     if (twin !== undefined) return { held: twin, isNew: false };
     const position = this.#held.nextPosition;
-    const { incompleteDir } = this.#settings;
-    const isFetched = kind === 'fetch' && incompleteDir !== null;
+    const folder = resolve(where.folder);
+    const incompleteDir = kind === 'fetch' ? this.#incompleteDirOf(where) : null;
     const entry = this.peer.state.roster.add({
       key,
       kind,
-      folder: resolve(isFetched ? incompleteDir : folder),
+      folder: incompleteDir === null ? folder : resolve(incompleteDir),
       link,
       wishes: {
         ...NO_WISHES,
         isPaused: !this.#settings.startsAdded,
         position,
         ...wishes,
-        ...(isFetched ? { doneDir: resolve(folder) } : {}),
+        ...(incompleteDir === null ? {} : { doneDir: folder }),
       },
     });
     const held = this.#hold(entry);
@@ -482,10 +509,18 @@ export class Session {
     return { held, isNew: true };
   }
 
+  /** Null: it lies where it goes from the beginning. */
+  #incompleteDirOf({ incompleteDir }: Pick<AddOptions, 'incompleteDir'>): string | null {
+    return incompleteDir === undefined ? this.#settings.incompleteDir : incompleteDir;
+  }
+
   #hold(entry: RosterEntry, times?: ShareTimes): Held {
     const held = new Held(this.peer, entry, times);
     this.#held.add(held);
-    held.log.onLine = (text) => this.onLine(held, text);
+    held.log.onLine = (text, isWarning) => {
+      this.log.add(`${held.name}: ${text}`, isWarning);
+      this.onLine(held, text);
+    };
     return held;
   }
 

@@ -4,11 +4,11 @@ import type { FetchManner } from '../peer/manner.ts';
 import { PRIORITIES, type Wishes } from '../storage/wishes.ts';
 import type { Held } from './held.ts';
 
-export function mannerOf({ isSequential, isOnDemand, priorities }: Wishes): FetchManner {
+export function mannerOf({ isSequential, isOnDemand, isEndsFirst, priorities }: Wishes): FetchManner {
   const byFile = Object.entries(priorities).map(
     ([file, level]) => [Number(file), PRIORITIES[level]] as const,
   );
-  return { isSequential, isOnDemand, priorities: new Map(byFile) };
+  return { isSequential, isOnDemand, isEndsFirst: isEndsFirst === true, priorities: new Map(byFile) };
 }
 
 /** What it announces to: a person's own tiers, or those that came with it and those that were added. */

@@ -1,7 +1,7 @@
 /** What a person wants: of the peer as a whole, and of each share. */
 
-/** Of files within a share: 1 to 7 as the picker counts. */
-export const PRIORITIES: Readonly<Record<Priority, number>> = { low: 1, normal: 4, high: 7 };
+/** Of files within a share: 1 to 7 as the picker counts. 7 is for the ends of files that come first. */
+export const PRIORITIES: Readonly<Record<Priority, number>> = { low: 1, normal: 4, high: 6 };
 export type Priority = 'low' | 'normal' | 'high';
 export type FilePriority = Priority;
 
@@ -83,6 +83,8 @@ export interface Settings {
   /** With less on the disk nothing is fetched. */
   readonly minFreeBytes: number;
   readonly labels: Readonly<Record<string, LabelSettings>>;
+  /** Labels that are offered although no share has them, and none of the settings above are theirs. */
+  readonly tags: readonly string[];
   readonly feeds: readonly Feed[];
   /** Between two fetches of a feed. */
   readonly feedMinutes: number;
@@ -124,6 +126,7 @@ export const DEFAULT_SETTINGS: Settings = {
   removesWatched: false,
   minFreeBytes: 0,
   labels: {},
+  tags: [],
   feeds: [],
   feedMinutes: 30,
   usesBlocklist: false,
@@ -164,6 +167,10 @@ export interface Wishes {
   readonly priorities: Readonly<Record<number, Priority>>;
   /** In order, rather than the rarest first. */
   readonly isSequential: boolean;
+  /** The first and the last pieces of each file before the others. */
+  readonly isEndsFirst?: boolean | undefined;
+  /** What it is called in lists; its files keep their names. */
+  readonly name?: string | undefined;
   /** Only what somebody reads is fetched. */
   readonly isOnDemand: boolean;
   /** Where it goes when it is whole. */

@@ -2,7 +2,10 @@
 import { dirname, join } from 'node:path';
 import type { Held } from '../../session/held.ts';
 import type { Session } from '../../session/session.ts';
-import { mannerOfFiles } from './files.ts';
+import { Geometry } from '../../content/geometry.ts';
+import { goalsOf } from '../../session/goals.ts';
+import { numberOfFiles } from './files.ts';
+import { AS_ALL } from './form.ts';
 import { phaseOf } from '../v1/summary.ts';
 import type { Phase } from '../v1/types.ts';
 
@@ -23,10 +26,19 @@ const STATES: Readonly<Record<Phase, readonly [string, string]>> = {
   failed: ['error', 'error'],
 };
 
+/** Those that do not wait for others. */
+const FORCED: Readonly<Partial<Record<Phase, string>>> = {
+  metadata: 'forcedMetaDL',
+  fetching: 'forcedDL',
+  seeding: 'forcedUP',
+};
+
 export function stateOf(held: Held): string {
   const phase = phaseOf(held);
   const status = held.share?.status();
   const [whole, partial] = STATES[phase];
+  if (phase === 'failed' && held.failure?.code === 'not-found') return 'missingFiles';
+  if (held.entry.wishes.isForced && FORCED[phase] !== undefined) return FORCED[phase];
   if (phase === 'fetching') return (status?.downloadRate ?? 0) > 0 ? 'downloading' : 'stalledDL';
   if (phase === 'seeding') return (status?.uploadRate ?? 0) > 0 ? 'uploading' : 'stalledUP';
   return held.isWhole ? whole : partial;
@@ -49,16 +61,23 @@ function contentPathOf(held: Held): string {
   return root === undefined ? held.entry.folder : join(held.entry.folder, root);
 }
 
+/** Of limits and goals. */
+const NONE = -1;
+
+/** A share's own goal. */
+const limitOf = (goal: number | null | undefined): number => (goal === undefined ? AS_ALL : (goal ?? NONE));
+
 export function infoOf(session: Session, held: Held): Readonly<Record<string, unknown>> {
   const { entry, totals } = held;
   const { wishes } = entry;
+  const goals = goalsOf(wishes, session.settings);
   const status = held.share?.status();
   const { total, done } = held.size();
   const taken = totals.downloaded > 0 ? totals.downloaded : total;
   return {
     hash: entry.key.slice(0, 40),
-    infohash_v1: entry.key.length === 40 ? entry.key : '',
-    infohash_v2: entry.key.length === 64 ? entry.key : '',
+    infohash_v1: held.infoHashes.v1 ?? '',
+    infohash_v2: held.infoHashes.v2 ?? '',
     name: held.name,
     magnet_uri: held.magnet,
     size: total,
@@ -75,7 +94,7 @@ export function infoOf(session: Session, held: Held): Readonly<Record<string, un
     eta: status?.secondsLeft === undefined ? FOREVER : Math.round(status.secondsLeft),
     state: stateOf(held),
     seq_dl: wishes.isSequential,
-    f_l_piece_prio: false,
+    f_l_piece_prio: wishes.isEndsFirst === true,
     category: categoryOf(session, held),
     tags: tagsOf(session, held).join(', '),
     super_seeding: false,
@@ -98,15 +117,15 @@ export function infoOf(session: Session, held: Held): Readonly<Record<string, un
     uploaded_session: status?.uploadedBytes ?? 0,
     amount_left: total - done,
     completed: done,
-    // -2: as the peer has it, -1: none.
-    ratio_limit: wishes.ratioGoal === undefined ? -2 : (wishes.ratioGoal ?? -1),
-    max_ratio: wishes.ratioGoal ?? session.settings.ratioGoal ?? -1,
-    seeding_time_limit: -2,
-    inactive_seeding_time_limit: wishes.idleGoal === undefined ? -2 : (wishes.idleGoal ?? -1),
-    max_seeding_time: -1,
-    seeding_time:
-      entry.doneAt === undefined ? 0 : Math.max(0, Math.floor((Date.now() - entry.doneAt.getTime()) / 1000)),
-    time_active: Math.max(0, Math.floor((Date.now() - entry.addedAt.getTime()) / 1000)),
+    ratio_limit: limitOf(wishes.ratioGoal),
+    seeding_time_limit: limitOf(wishes.seedingGoal),
+    inactive_seeding_time_limit: limitOf(wishes.idleGoal),
+    max_ratio: goals.ratio ?? NONE,
+    max_seeding_time: goals.seeding ?? NONE,
+    max_inactive_seeding_time: goals.idle ?? NONE,
+    seeding_time: held.times.seedingSeconds,
+    time_active: held.times.fetchingSeconds + held.times.seedingSeconds,
+    has_metadata: held.fileCount > 0,
     auto_tmm: false,
     availability: -1,
     private: held.metainfo?.info.isPrivate === true,
@@ -132,6 +151,7 @@ export function propertiesOf(session: Session, held: Held): object {
     total_downloaded_session: info.downloaded_session,
     total_uploaded_session: info.uploaded_session,
     share_ratio: info.ratio,
+    name: held.name,
     dl_speed: info.dlspeed,
     up_speed: info.upspeed,
     nb_connections: status?.peers ?? 0,
@@ -143,28 +163,42 @@ export function propertiesOf(session: Session, held: Held): object {
   };
 }
 
-export function filesOf(held: Held): object[] {
+/** @param chosen indexes; all when absent */
+export function filesOf(held: Held, chosen?: ReadonlySet<number>): object[] {
   const done = held.fileProgress();
   const names = held.paths();
-  const levels = mannerOfFiles(held);
-  return [...(held.metainfo?.info.files ?? []).entries()]
-    .filter(([, { isPad }]) => !isPad)
+  const numbers = numberOfFiles(held);
+  const { metainfo } = held;
+  const geometry = metainfo === undefined ? undefined : new Geometry(metainfo.info);
+  return [...(metainfo?.info.files ?? []).entries()]
+    .filter(([index, { isPad }]) => !isPad && chosen?.has(index) !== false)
     .map(([index, { lengthBytes }]) => ({
       index,
       name: names[index]?.join('/') ?? '',
       size: lengthBytes,
       progress: lengthBytes === 0 ? 1 : (done[index] ?? 0) / lengthBytes,
-      priority: levels(index),
+      priority: numbers(index),
       is_seed: held.isWhole,
-      piece_range: [0, 0],
+      // An empty file has no piece: that of its place.
+      piece_range: geometry?.filePieces(index) ?? emptyRange(geometry, index),
       availability: -1,
     }));
 }
 
+function emptyRange(geometry: Geometry | undefined, file: number): readonly [number, number] {
+  if (geometry === undefined) return [0, 0];
+  const last = Math.max(0, geometry.pieceCount - 1);
+  const piece = Math.min(last, Math.floor(geometry.files[file]!.offset / geometry.nominalPieceLength));
+  return [piece, piece];
+}
+
 const TRACKER_STATES = { waiting: 1, asking: 3, working: 2, failed: 4 } as const;
 
-export function trackersOf(held: Held): object[] {
+/** Behind the ways to find peers without trackers, which it lists first. */
+export function trackersOf(session: Session, held: Held): object[] {
   const status = held.share?.status();
+  const { usesPex, usesLsd } = session.inEffect;
+  const isOpen = status !== undefined && held.metainfo?.info.isPrivate !== true;
   const special = (url: string, isOn: boolean): object => ({
     url,
     status: isOn ? 2 : 0,
@@ -185,7 +219,12 @@ export function trackersOf(held: Held): object[] {
     num_leeches: leechers ?? -1,
     num_downloaded: -1,
   }));
-  return [special('** [DHT] **', status?.dht !== undefined), ...own];
+  return [
+    special('** [DHT] **', status?.dht !== undefined),
+    special('** [PeX] **', isOpen && usesPex),
+    special('** [LSD] **', isOpen && usesLsd),
+    ...own,
+  ];
 }
 
 export function peersOf({ share }: Held, rid: number): object {

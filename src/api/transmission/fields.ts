@@ -142,7 +142,8 @@ const siteOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostna
 export const FIELDS: Readonly<Record<string, (view: View) => unknown>> = {
   id: ({ held }) => held.entry.id,
   hashString: ({ held }) => held.entry.key.slice(0, 40),
-  name: ({ held }) => held.name,
+  // Programs look for the data under this name.
+  name: ({ held }) => held.paths().find((path) => path !== undefined)?.[0] ?? held.ownName,
   status: (view) => view.activity,
   error: (view) => (view.trouble === '' ? 0 : LOCAL_ERROR),
   errorString: (view) => view.trouble,

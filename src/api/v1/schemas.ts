@@ -392,6 +392,12 @@ const SETTINGS_PROPERTIES: Schema = {
       },
     },
   },
+  tags: {
+    type: 'array',
+    maxItems: 1000,
+    items: { type: 'string', minLength: 1, maxLength: 100 },
+    description: 'labels that are offered although no share has them',
+  },
   feeds: {
     type: 'array',
     maxItems: 200,

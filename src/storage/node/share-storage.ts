@@ -241,9 +241,12 @@ export class ShareStorage {
     const { context, key } = this.#options;
     const store = this.#requireStore();
     const before = this.files.paths[file];
+    if (before === undefined && this.#options.place.kind === 'place')
+      throw new ShoalError('unsupported', 'it is shared where you keep it: rename its files yourself');
     if (before === undefined) throw new ShoalError('bad-argument', `there is no file ${file}`);
     requireSafe(path);
-    const renamed = [before[0]!, ...path];
+    // A share that is a folder keeps its name; one that is a file has no folder of its own.
+    const renamed = this.#options.metainfo.info.isSingleFile ? path : [before[0]!, ...path];
     await this.#whileHeld(store, async () => {
       context.records.setName(key, this.#folder, file, { path: renamed, previous: before });
       try {
