@@ -214,4 +214,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.exit(130);
   });
 }
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(`npm run fresh: ${(error as Error).message} (--help lists the options)`);
+  process.exitCode = 1;
+}

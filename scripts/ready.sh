@@ -148,10 +148,10 @@ start_node() {
   until words=$("$node" --version 2>&1); do
     if has ldd; then words="$words
 $(ldd "$node" 2>/dev/null || :)"; fi
-    missing=$(echo "$words" | missing_in)
+    missing=$(printf '%s\n' "$words" | missing_in)
     round=$((round + 1))
     if [ -z "$missing" ] || [ $round -gt $MAX_ROUNDS ]; then
-      fail "Node.js $NODE_MAJOR does not start on this system: $(echo "$words" | head -n 1)"
+      fail "Node.js $NODE_MAJOR does not start on this system: $(printf '%s\n' "$words" | head -n 1)"
     fi
     need_libraries "$missing" "Node.js $NODE_MAJOR"
   done

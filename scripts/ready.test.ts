@@ -4,7 +4,6 @@ import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -16,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { oldNodeMessage } from '../src/ground/node/node-version.ts';
 import { holdsAll } from './installed.ts';
 import { ROOT } from './steps.ts';
 
@@ -237,6 +237,16 @@ test('a checkout of somebody else: one line says who has to install', () => {
   assert.deepEqual(noted, []);
 });
 
+test('every script of package.json starts where Node.js 26 does not, and all name one version', () => {
+  const { scripts, engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  for (const [name, command] of Object.entries(scripts as Record<string, string>))
+    assert.match(command, /^(sh (\.\/shoal|scripts\/node\.sh) |npm )/, name);
+  const major = /^NODE_MAJOR=(\d+)$/m.exec(readFileSync(join(ROOT, 'scripts', 'ready.sh'), 'utf8'))![1]!;
+  assert.equal(engines.node, `>=${major}`);
+  assert.equal(oldNodeMessage(`${major}.0.0`), undefined);
+  assert.notEqual(oldNodeMessage(`${Number(major) - 1}.9.9`), undefined);
+});
+
 test('what is installed is compared package by package', () => {
   const lock = {
     '': { version: '0.1.0' },
@@ -250,5 +260,4 @@ test('what is installed is compared package by package', () => {
   assert.equal(holdsAll({}, lock), false);
   const nested = { 'node_modules/a/node_modules/c': { version: '1.0.0' } };
   assert.equal(holdsAll({ 'node_modules/a': a, ...nested }, lock), false);
-  assert.equal(existsSync(join(ROOT, 'node_modules', '.package-lock.json')), true);
 });
