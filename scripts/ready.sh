@@ -132,14 +132,15 @@ install_packages() {
 need_node() {
   if [ -x "$node" ]; then return 0; fi
   if [ -w "$here/node_modules" ] && has npm; then
-    (cd "$here" && npm rebuild node --loglevel=error </dev/null >&2) || :
+    say "npm skipped the install script that brings Node.js $NODE_MAJOR: running it"
+    (cd "$here" && npm rebuild node --loglevel=error </dev/null >/dev/null) || :
   fi
   if [ -x "$node" ]; then return 0; fi
   if has node && is_recent "$(node --version 2>/dev/null)"; then
     node=$(command -v node)
     return 0
   fi
-  fail "npm skipped the install script that brings Node.js $NODE_MAJOR: cd $here && npm rebuild node --ignore-scripts=false"
+  fail "npm does not run the install script that brings Node.js $NODE_MAJOR: cd $here && npm rebuild node --ignore-scripts=false"
 }
 
 start_node() {
