@@ -411,11 +411,15 @@ test('for people: results on standard output, everything else on standard error,
     encoding: 'utf8',
   });
   assert.match(output, /data\.torrent\nmagnet:\?xt=urn:btih:/);
-  const shown = execFileSync(process.execPath, [join(ROOT, 'src/cli/main.ts'), 'inspect', 'data.torrent'], {
-    cwd,
-    encoding: 'utf8',
-  });
+  const inspect = (LC_ALL: string): string =>
+    execFileSync(process.execPath, [join(ROOT, 'src/cli/main.ts'), 'inspect', 'data.torrent'], {
+      cwd,
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL },
+    });
+  const shown = inspect('C.UTF-8');
   assert.match(shown, /└─ z\.bin/);
+  assert.match(inspect('C'), /`- z\.bin/, 'a locale without UTF-8 gets ASCII');
   assert.doesNotMatch(output + shown, /\u001b/);
 });
 

@@ -54,22 +54,12 @@ export class Bench {
     options: { lsd?: boolean; state?: string; command?: readonly string[] } = {},
   ): Program {
     const state = options.state ?? join(this.dir, `state${this.#states++}`);
-    const isLocal = ['create', 'inspect', 'verify', 'key'].includes(args[0]!);
-    const hasDht = args.includes('--dht-node') || args.includes('--network-key') || args[0] === 'dht';
-    const network = isLocal
-      ? []
-      : [
-          ...(hasDht ? ['--dht-router', 'none'] : ['--no-dht']),
-          ...(options.lsd === true ? [] : ['--no-lsd']),
-        ];
     const [command, ...before] = [...(options.command ?? []), process.execPath];
     return this.run(`shoal ${args[0]}`, command!, [
       ...before,
       join(ROOT, 'src/cli/main.ts'),
       ...args,
-      '--state',
-      state,
-      ...network,
+      ...optionsFor(args, state, options.lsd === true),
       '--json',
     ]);
   }
@@ -103,6 +93,25 @@ export class Bench {
     await writeFile(path, text);
     return path;
   }
+}
+
+/** What each command takes of: a state folder, a DHT, the local network. */
+const TOOLS = ['create', 'inspect', 'verify', 'tracker', 'completion'];
+const PEERS = ['share', 'get', 'up', 'stream'];
+const DHT_PEERS = ['publish', 'follow'];
+
+function optionsFor(args: readonly string[], state: string, usesLsd: boolean): string[] {
+  const command = args[0]!;
+  if (TOOLS.includes(command)) return [];
+  const isPeer = PEERS.includes(command);
+  const needsDht = DHT_PEERS.includes(command) || command === 'dht';
+  const hasDht = needsDht || args.includes('--dht-node') || args.includes('--network-key');
+  return [
+    '--state',
+    state,
+    ...(hasDht && (isPeer || needsDht) ? ['--dht-router', 'none'] : isPeer ? ['--no-dht'] : []),
+    ...(usesLsd || !(isPeer || DHT_PEERS.includes(command)) ? [] : ['--no-lsd']),
+  ];
 }
 
 /** A port that nobody uses just now. */

@@ -11,6 +11,7 @@ import {
   parseRate,
   parseSeconds,
 } from './options.ts';
+import { UNICODE } from './terminal/glyphs.ts';
 import { createPalette, drawBar, drawPieceMap } from './terminal/draw.ts';
 import {
   columnsOf,
@@ -40,7 +41,7 @@ test('escape sequences and bidirectional marks never reach the terminal', () => 
 
 test('columns of wide and combining characters', () => {
   assert.deepEqual(['abc', '日本', 'e\u0301'].map(columnsOf), [3, 4, 1]);
-  assert.equal(fit('日本語テキスト', 7), '日本語…');
+  assert.equal(fit('日本語テキスト', 7, UNICODE.cut), '日本語…');
   assert.equal(fit('short', 10), 'short');
 });
 
@@ -62,11 +63,11 @@ test('NO_COLOR and dumb terminals get no colour, others do', () => {
 });
 
 test('bars and maps', () => {
-  assert.equal(drawBar(0.5, 4), '██░░');
-  assert.equal(drawBar(2, 3), '███');
+  assert.equal(drawBar(0.5, 4, UNICODE), '██░░');
+  assert.equal(drawBar(2, 3, UNICODE), '███');
   const have = new Bitfield(8);
   for (const piece of [0, 1, 2, 3, 6]) have.add(piece);
-  assert.equal(drawPieceMap(have, 4), '██ ▄');
+  assert.equal(drawPieceMap(have, 4, UNICODE), '██ ▄');
 });
 
 const status: ShareStatus = {
@@ -114,7 +115,10 @@ test('a share without peers says what the DHT does for it', () => {
 });
 
 test('option values', () => {
-  assert.deepEqual(['4K', '1.5M', '2MiB/s', '100000'].map(parseRate), [4096, 1_572_864, 2_097_152, 100_000]);
+  assert.deepEqual(
+    ['4K', '1.5M', '2MiB/s', '5MB/s', '500kB', '100000'].map(parseRate),
+    [4096, 1_572_864, 2_097_152, 5_000_000, 500_000, 100_000],
+  );
   assert.deepEqual([parsePort('0'), parsePieceLength('1M'), parseSeconds('1.5')], [0, 1_048_576, 1.5]);
   assert.deepEqual(collectPeer('[::1]:5', undefined), [{ host: '::1', port: 5 }]);
   assert.deepEqual(collectTracker('http://a/,udp://b:1', ['x']), ['x', 'http://a/,udp://b:1']);
@@ -147,7 +151,10 @@ test('letters that look alike but are not are pointed out', () => {
 });
 
 test('a long message keeps its end', () => {
-  assert.equal(fitEnd('cannot write /a/very/long/path: no space left', 20), '…path: no space left');
+  assert.equal(
+    fitEnd('cannot write /a/very/long/path: no space left', 20, UNICODE.cut),
+    '…path: no space left',
+  );
   assert.equal(fitEnd('short', 20), 'short');
-  assert.equal(columnsOf(fitEnd('日本語日本語日本語', 9)), 9);
+  assert.equal(columnsOf(fitEnd('日本語日本語日本語', 9, UNICODE.cut)), 9);
 });

@@ -15,7 +15,7 @@ interface Entry {
 export async function runCompletion(program: Command, shell: string): Promise<void> {
   const output = createOutput({});
   await runCommand(output, async () => {
-    output.result(renderCompletion(entriesOf(program), shell));
+    output.result(renderCompletion(program, shell));
     return EXIT.done;
   });
 }
@@ -41,7 +41,9 @@ function uniqueOptions(commands: readonly Command[]): Option[] {
   return [...options.values()];
 }
 
-function renderCompletion(entries: readonly Entry[], shell: string): string {
+/** @throws ShoalError bad-argument */
+export function renderCompletion(program: Command, shell: string): string {
+  const entries = entriesOf(program);
   switch (shell) {
     case 'bash':
       return renderBash(entries);

@@ -49,8 +49,6 @@ type Work = (dht: DhtService, output: Output, signal: AbortSignal) => Promise<nu
 async function withDht(options: DhtCommandOptions, isServing: boolean, work: Work): Promise<void> {
   const output = createOutput(options);
   await runCommand(output, async (signal) => {
-    if (options.dht === false)
-      throw new ShoalError('bad-argument', '--no-dht and "shoal dht" contradict each other');
     const state = StateDb.open(resolve(options.state ?? defaultStateDir()));
     let udp: UdpPorts | undefined;
     let dht: DhtService | undefined;
@@ -131,10 +129,13 @@ export async function runDhtLookup(hash: string, options: DhtCommandOptions): Pr
 export async function runDhtAnnounce(hash: string, options: DhtCommandOptions): Promise<void> {
   const infoHash = await checked(options, () => readHash(hash));
   if (infoHash === undefined) return;
-  const port = options.announcePort ?? options.port;
+  const port = options.announcePort;
   await withDht(options, false, async (dht, output, signal) => {
     if (port === undefined || port === 0) {
-      throw new ShoalError('bad-argument', 'which TCP port is the peer on? Say it with --announce-port N');
+      throw new ShoalError(
+        'bad-argument',
+        'a peer cannot be reached on port 0: name its TCP port with --announce-port',
+      );
     }
     const results = await dht.announce(infoHash, {
       port,

@@ -1,4 +1,4 @@
-/** `shoal add`, `list`, `pause`, `resume`, `remove`, `recheck`, …: what drives the always-on peer, through its HTTP API. */
+/** `shoal add`, `list`, `pause`, `resume`, `remove`, `recheck`, …: what drives the daemon, through its HTTP API. */
 import { resolve } from 'node:path';
 import { readAddress } from '../api/address.ts';
 import type {
@@ -16,7 +16,17 @@ import { createOutput } from './options.ts';
 import type { Output } from './output.ts';
 import { openInBrowser } from './terminal/desktop.ts';
 import { EXIT, runCommand } from './run.ts';
-import { formatBytes, formatRate, printable } from './terminal/format.ts';
+import {
+  describeLimits,
+  describeState,
+  showFiles,
+  showPeers,
+  showShare,
+  showShares,
+  showTrackers,
+} from './show.ts';
+import { commandName } from './command-name.ts';
+import { printable } from './terminal/format.ts';
 
 export interface DriveOptions {
   readonly state?: string;
@@ -25,6 +35,7 @@ export interface DriveOptions {
 
 export interface AddOptions extends DriveOptions {
   readonly output?: string;
+  readonly select?: readonly string[];
   readonly paused?: boolean;
   readonly label?: readonly string[];
 }
@@ -41,7 +52,7 @@ export interface Connected {
   readonly add: (request: AddRequest) => Promise<{ readonly share: ShareSummary; readonly isNew: boolean }>;
 }
 
-/** The peer that is up with a state folder; undefined when none left its address there. */
+/** The daemon of a state folder; undefined when none left its address there. */
 export function connect({ state }: DriveOptions, signal?: AbortSignal): Connected | undefined {
   const folder = resolve(state ?? defaultStateDir());
   const address = readAddress(folder);
@@ -49,7 +60,11 @@ export function connect({ state }: DriveOptions, signal?: AbortSignal): Connecte
 }
 
 export const isDown = (folder: string, cause?: unknown): ShoalError =>
-  new ShoalError('not-found', `no peer is up with the state in ${folder}: start it with: shoal up`, cause);
+  new ShoalError(
+    'not-found',
+    `no daemon is up with the state in ${folder}: start it with: ${commandName()} up`,
+    cause,
+  );
 
 export interface ConnectOptions {
   /** The daemon's state folder, for people. */
@@ -100,7 +115,7 @@ function whyNoAnswer(error: unknown, folder: string, signal: AbortSignal | undef
   if (code === 'ECONNREFUSED' || code === 'ENOENT') return isDown(folder, error);
   return new ShoalError(
     'io-error',
-    `the daemon did not answer (${code ?? (error as Error).message}): what was asked may still be done, see: shoal list`,
+    `the daemon did not answer (${code ?? (error as Error).message}): what was asked may still be done, see: ${commandName()} list`,
     error,
   );
 }
@@ -118,30 +133,16 @@ async function drive(
       await work(connected.ask, output, connected, signal);
       return EXIT.done;
     },
-    () => 'interrupted; what the daemon was asked to do may still be done, see: shoal list',
+    () => `interrupted; what the daemon was asked to do may still be done, see: ${commandName()} list`,
   );
-}
-
-const percent = ({ totalBytes, doneBytes }: ShareSummary): string =>
-  totalBytes === 0 ? '-' : `${Math.floor((100 * doneBytes) / totalBytes)}`;
-
-function show(output: Output, share: ShareSummary): void {
-  output.event('share', share);
-  const { id, name, phase, totalBytes, downloadRate, uploadRate, trouble } = share;
-  const rates =
-    downloadRate + uploadRate < 1 ? '' : `  ↓ ${formatRate(downloadRate)} ↑ ${formatRate(uploadRate)}`;
-  const size = formatBytes(totalBytes).padStart(9);
-  output.result(
-    `${`${id}`.padStart(4)}  ${percent(share).padStart(3)} %  ${size}  ${phase.padEnd(8)}  ${printable(name)}${rates}`,
-  );
-  if (trouble !== null) output.result(`      ${printable(trouble)}`);
 }
 
 export async function runList(options: DriveOptions): Promise<void> {
   await drive(options, async (ask, output) => {
     const { shares } = (await ask('GET', '/api/v1/shares')) as { shares: ShareSummary[] };
-    for (const share of shares) show(output, share);
-    if (shares.length === 0) output.info('it holds no shares yet: add one with: shoal add LINK');
+    showShares(output, shares);
+    if (shares.length === 0)
+      output.info(`the daemon holds no shares yet: add one with: ${commandName()} add LINK`);
   });
 }
 
@@ -150,11 +151,12 @@ export async function runAdd(what: string, options: AddOptions): Promise<void> {
     const { share, isNew } = await add({
       ...(await requestOrPathOf(what, signal)),
       ...(options.output === undefined ? {} : { folder: resolve(options.output) }),
+      ...(options.select === undefined ? {} : { select: options.select }),
       ...(options.paused === true ? { isPaused: true } : {}),
       ...(options.label === undefined ? {} : { labels: options.label }),
     });
-    if (!isNew) output.info(`it is there already, as share ${share.id}: nothing was added`);
-    show(output, share);
+    if (!isNew) output.info('it is there already: nothing was added');
+    showShare(output, share, describeState(share));
   });
 }
 
@@ -167,23 +169,31 @@ async function find(ask: Ask, which: string): Promise<ShareSummary> {
   );
   if (found.length === 1) return found[0]!;
   const why = found.length === 0 ? 'there is no such share' : `${found.length} shares begin like that`;
-  throw new ShoalError('bad-argument', `${which}: ${why}; see: shoal list`);
+  throw new ShoalError('bad-argument', `${which}: ${why}; see: ${commandName()} list`);
 }
 
 export async function runChange(
   which: readonly string[],
   options: DriveOptions,
   change: (share: ShareSummary) => { readonly method: string; readonly path: string; readonly body?: object },
+  tell: (share: ShareSummary) => string = describeState,
 ): Promise<void> {
   await drive(options, async (ask, output) => {
     for (const one of which) {
       const share = await find(ask, one);
       const { method, path, body } = change(share);
       const answer = (await ask(method, `/api/v1/shares/${share.id}${path}`, body)) as Partial<ShareSummary>;
-      if (answer.id === undefined) output.event('removed', { id: share.id, hash: share.hash });
-      else show(output, answer as ShareSummary);
+      if (answer.id === undefined) showRemoved(output, share, path);
+      else showShare(output, answer as ShareSummary, tell(answer as ShareSummary));
     }
   });
+}
+
+function showRemoved(output: Output, share: ShareSummary, path: string): void {
+  output.event('removed', { id: share.id, hash: share.hash });
+  const isDeleted = path.endsWith('data=true') && !share.isInPlace;
+  const data = isDeleted ? 'with what was fetched' : `its data stays in ${share.folder}`;
+  output.result(`${share.id}  ${printable(share.name)}: removed, ${printable(data)}`);
 }
 
 /** What can be asked about one share: lines for people, events for programs. */
@@ -193,35 +203,11 @@ export async function runDetail(
   what: 'files' | 'peers' | 'trackers',
 ): Promise<void> {
   await drive(options, async (ask, output) => {
-    const { id } = await find(ask, which);
-    const answer = await ask('GET', `/api/v1/shares/${id}/${what}`);
-    if (what === 'files') {
-      for (const file of (answer as { files: FileSummary[] }).files) {
-        output.event('file', file);
-        const part = file.size === 0 ? 100 : Math.floor((100 * file.done) / file.size);
-        const mark = file.isWanted ? file.priority.padEnd(6) : 'skip  ';
-        output.result(
-          `${`${file.index}`.padStart(4)}  ${`${part}`.padStart(3)} %  ${formatBytes(file.size).padStart(9)}  ${mark}  ${printable(file.path)}`,
-        );
-      }
-    } else if (what === 'peers') {
-      for (const peer of (answer as { peers: PeerSummary[] }).peers) {
-        output.event('peer', peer);
-        const part = `${Math.floor(100 * peer.progress)}`.padStart(3);
-        output.result(
-          `${part} %  ↓ ${formatRate(peer.downloadRate).padStart(10)}  ↑ ${formatRate(peer.uploadRate).padStart(10)}  ${peer.address}  ${printable(peer.client)}`,
-        );
-      }
-    } else {
-      for (const tracker of (answer as Trackers).trackers) {
-        output.event('tracker', tracker);
-        const { state, url, message, seeders, leechers } = tracker;
-        const counts = seeders === undefined ? '' : `  ${seeders} have it, ${leechers ?? 0} want it`;
-        output.result(
-          `${state.padEnd(8)} ${printable(url)}${counts}${message === undefined ? '' : `  ${printable(message)}`}`,
-        );
-      }
-    }
+    const share = await find(ask, which);
+    const answer = await ask('GET', `/api/v1/shares/${share.id}/${what}`);
+    if (what === 'files') showFiles(output, (answer as { files: FileSummary[] }).files);
+    else if (what === 'peers') showPeers(output, (answer as { peers: PeerSummary[] }).peers, share);
+    else showTrackers(output, (answer as Trackers).trackers, share);
   });
 }
 
@@ -251,12 +237,12 @@ export async function runLimit(which: string | undefined, options: LimitOptions)
   await drive(options, async (ask, output) => {
     if (which !== undefined) {
       const { id } = await find(ask, which);
-      show(output, (await ask('PATCH', `/api/v1/shares/${id}`, limits)) as ShareSummary);
+      const share = (await ask('PATCH', `/api/v1/shares/${id}`, limits)) as ShareSummary;
+      showShare(output, share, describeLimits(share));
       return;
     }
     const settings = (await ask('PATCH', '/api/v1/settings', limits)) as Settings;
     output.event('limits', { downloadLimit: settings.downloadLimit, uploadLimit: settings.uploadLimit });
-    const tell = (limit: number | null): string => (limit === null ? 'no limit' : formatRate(limit));
-    output.result(`down: ${tell(settings.downloadLimit)}, up: ${tell(settings.uploadLimit)}`);
+    output.result(`all shares together: ${describeLimits(settings)}`);
   });
 }

@@ -28,8 +28,6 @@ export async function runFollow(text: string, options: FollowCommandOptions): Pr
       const link = parseUpdateLink(text);
       if (!link.ok)
         throw ShoalError.fromMalformed('bad-link', 'this is no link to a publication', link.error);
-      if (options.dht === false)
-        throw new ShoalError('bad-argument', 'following needs the DHT: leave out --no-dht');
       const peer = await openPeer(options, output);
       const stop = new AbortController();
       const stopped = AbortSignal.any([signal, stop.signal]);

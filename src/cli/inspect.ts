@@ -8,6 +8,7 @@ import { magnetOf } from './create.ts';
 import { readTypedLink } from './link.ts';
 import { type CommonOptions, createOutput } from './options.ts';
 import { EXIT, runCommand } from './run.ts';
+import { GLYPHS } from './terminal/glyphs.ts';
 import { formatBytes, mixedScripts, printable } from './terminal/format.ts';
 
 export async function runInspect(link: string, options: CommonOptions): Promise<void> {
@@ -152,8 +153,8 @@ function renderFolder(folder: Folder, indent: string): string[] {
   let at = 0;
   for (const [name, below] of folder.folders) {
     const isLast = ++at === count;
-    lines.push(`${indent}${isLast ? '└─' : '├─'} ${shown(name)}/`);
-    lines.push(...renderFolder(below, `${indent}${isLast ? '   ' : '│  '}`));
+    lines.push(`${indent}${isLast ? GLYPHS.lastBranch : GLYPHS.branch} ${shown(name)}/`);
+    lines.push(...renderFolder(below, `${indent}${isLast ? '   ' : `${GLYPHS.trunk} `}`));
   }
   for (const { name, entry } of folder.files) {
     const isLast = ++at === count;
@@ -161,8 +162,8 @@ function renderFolder(folder: Folder, indent: string): string[] {
     const target =
       entry.symlinkTarget === undefined
         ? ` (${formatBytes(entry.lengthBytes)})`
-        : ` → ${printable(entry.symlinkTarget.join('/'))}`;
-    lines.push(`${indent}${isLast ? '└─' : '├─'} ${shown(name)}${mark}${target}`);
+        : ` ${GLYPHS.target} ${printable(entry.symlinkTarget.join('/'))}`;
+    lines.push(`${indent}${isLast ? GLYPHS.lastBranch : GLYPHS.branch} ${shown(name)}${mark}${target}`);
   }
   return lines;
 }

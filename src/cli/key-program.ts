@@ -1,10 +1,16 @@
 /** The commands of `shoal key` and their options. */
 import type { Command } from 'commander';
+import { addOutputOptions, addStateOption } from './command-options.ts';
 import { examples } from './run.ts';
 
 export function addKey(program: Command): void {
-  const key = program.command('key').summary('your signing keys').enablePositionalOptions();
-  key.description('Keys sign what you publish. They are kept in the state folder, readable by you alone.');
+  const key = program
+    .command('key')
+    .summary('keep your signing keys')
+    .description(
+      'Keep the keys that sign what you publish. They lie in the state folder, readable by you alone.',
+    )
+    .enablePositionalOptions();
   key.addHelpText(
     'after',
     examples([
@@ -13,23 +19,23 @@ export function addKey(program: Command): void {
       'shoal key import work work.pem',
     ]),
   );
-  addKeyOptions(key.command('create').summary('make a key').argument('<name>')).action(
+  addKeyOptions(key.command('create').description('make a key').argument('<name>')).action(
     async (name: string, options) => (await import('./key.ts')).runKeyCreate(name, options),
   );
-  addKeyOptions(key.command('list').summary('names and public keys')).action(async (options) =>
+  addKeyOptions(key.command('list').description('list names and public keys')).action(async (options) =>
     (await import('./key.ts')).runKeyList(options),
   );
   addKeyOptions(
     key
       .command('export')
-      .summary('the secret key, as PEM')
+      .description('print the secret key, as PEM')
       .argument('<name>')
       .option('-o, --output <file>', 'write it to a new file that only you can read'),
   ).action(async (name: string, options) => (await import('./key.ts')).runKeyExport(name, options));
   addKeyOptions(
     key
       .command('import')
-      .summary('a key from a PEM file, or 64 hex digits')
+      .description('read a key from a PEM file, or from 64 hex digits')
       .argument('<name>')
       .argument('<file>'),
   ).action(async (name: string, file: string, options) =>
@@ -37,10 +43,4 @@ export function addKey(program: Command): void {
   );
 }
 
-function addKeyOptions(command: Command): Command {
-  return command
-    .option('--state <dir>', 'state folder (default: $XDG_STATE_HOME/shoal or ~/.local/state/shoal)')
-    .option('--json', 'print one JSON object a line')
-    .option('--quiet', 'print results and errors only')
-    .option('-v, --verbose', 'say more about what happens');
-}
+const addKeyOptions = (command: Command): Command => addOutputOptions(addStateOption(command));

@@ -1,6 +1,6 @@
 /** Options that commands share, and how their values are read. A wrong value is wrong usage: exit status 2. */
 import { join } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { type Address, parseHostPort } from '../ground/address.ts';
 import { ShoalError } from '../ground/errors.ts';
 import { isPieceLength } from '../content/piece-length.ts';
@@ -24,26 +24,6 @@ export interface CommonOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
-}
-
-export function addCommonOptions(command: Command): Command {
-  return command
-    .option('--port <n>', 'TCP port to listen on (default: the first free one from 6881)', parsePort)
-    .option('--state <dir>', 'state folder (default: $XDG_STATE_HOME/shoal or ~/.local/state/shoal)')
-    .option('--limit-down <rate>', 'most bytes a second to receive, e.g. 500K or 2M', parseRate)
-    .option('--limit-up <rate>', 'most bytes a second to send', parseRate)
-    .option('--no-dht', 'do not use the DHT')
-    .option('--no-lsd', 'do not look for peers on the local network')
-    .option('--dht-node <host:port>', 'begin with this DHT node as well; repeatable', collectPeer)
-    .option(
-      '--dht-router <host:port>',
-      'begin with these instead of the well-known nodes; repeatable; "none" for none',
-      collectRouter,
-    )
-    .option('--network-key <file>', 'a DHT of your own: only who has the secret in this file is in it')
-    .option('--json', 'print one JSON object a line')
-    .option('--quiet', 'print results and errors only')
-    .option('-v, --verbose', 'say more about what happens');
 }
 
 export function createOutput(options: CommonOptions): Output {
@@ -112,19 +92,23 @@ export function parsePort(text: string): number {
   return port;
 }
 
-const MULTIPLIERS: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+const POWERS: Readonly<Record<string, number>> = { '': 0, k: 1, m: 2, g: 3 };
 
-/** `1000`, `16K`, `1.5M`, `2MiB`, `500KB/s`: binary multiples. */
+/** `1000`, `16K`, `1.5M`, `2MiB` are binary multiples; `500kB/s` is 500,000: what is written is what is meant. */
 function parseSize(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?(?:\/s)?$/i.exec(text.trim());
+  const match = /^(\d+(?:\.\d+)?)\s*([kmg]?)(i?b)?(?:\/s)?$/i.exec(text.trim());
   if (match === null) return undefined;
-  return Math.round(Number(match[1]) * MULTIPLIERS[match[2]!.toLowerCase()]!);
+  const [, number, prefix, unit] = match;
+  const base = unit?.toLowerCase() === 'b' ? 1000 : 1024;
+  return Math.round(Number(number) * base ** POWERS[prefix!.toLowerCase()]!);
 }
 
 export function parseRate(text: string): number {
   const rate = parseSize(text);
   if (rate === undefined || rate < 1024)
-    throw new InvalidArgumentError('A rate is a number of bytes a second from 1K, e.g. 500K or 2M.');
+    throw new InvalidArgumentError(
+      'A rate is a number of bytes a second from 1K (1024), e.g. 500K, 2M or 5MB/s.',
+    );
   return rate;
 }
 
@@ -197,9 +181,9 @@ export function parseCount(text: string): number {
 
 export function versionOptions(): Option[] {
   return [
-    new Option('--v1', 'BitTorrent v1 only').conflicts(['v2', 'hybrid']),
-    new Option('--v2', 'BitTorrent v2 only').conflicts(['v1', 'hybrid']),
-    new Option('--hybrid', 'v1 and v2 in one (default)').conflicts(['v1', 'v2']),
+    new Option('--v1', 'make BitTorrent v1 only').conflicts(['v2', 'hybrid']),
+    new Option('--v2', 'make BitTorrent v2 only').conflicts(['v1', 'hybrid']),
+    new Option('--hybrid', 'make v1 and v2 in one (default)').conflicts(['v1', 'v2']),
   ];
 }
 

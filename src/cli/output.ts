@@ -5,6 +5,7 @@
 import type { Bitfield } from '../ground/bitfield.ts';
 import { createPalette, drawBar, type Palette } from './terminal/draw.ts';
 import { formatBytes, formatRate, printable } from './terminal/format.ts';
+import { type Column, renderTable, type Row } from './terminal/table.ts';
 import { LiveView, renderShare, type ShareView } from './terminal/live-view.ts';
 
 export interface OutputOptions {
@@ -54,6 +55,12 @@ export class Output {
     if (this.options.json) return;
     this.#clear();
     process.stdout.write(`${line}\n`);
+  }
+
+  /** A result in columns: as wide as the terminal, or whole where it goes into a file or a program. */
+  table(columns: readonly Column[], rows: readonly Row[]): void {
+    const width = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
+    for (const line of renderTable(columns, rows, width)) this.result(line);
   }
 
   /** News for people: standard error, not when quiet. */

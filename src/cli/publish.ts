@@ -1,6 +1,5 @@
 /** `shoal publish`: offers a folder under a link that stays the same when the folder changes. */
 import { toHex } from '../ground/bytes.ts';
-import { ShoalError } from '../ground/errors.ts';
 import { Publication, saltOf } from '../peer/publish.ts';
 import { commandName } from './command-name.ts';
 import { openKeys } from './key.ts';
@@ -21,8 +20,6 @@ export async function runPublish(name: string, path: string, options: PublishCom
   await runCommand(
     output,
     async (signal) => {
-      if (options.dht === false)
-        throw new ShoalError('bad-argument', 'publishing needs the DHT: leave out --no-dht');
       saltOf(name);
       const keys = openKeys(options);
       const keyName = options.key ?? DEFAULT_KEY;

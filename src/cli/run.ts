@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { ShoalError } from '../ground/errors.ts';
 import type { Output } from './output.ts';
+import { GLYPHS, UNICODE } from './terminal/glyphs.ts';
 
 export const EXIT = { done: 0, failed: 1, usage: 2, nothingFound: 3, interrupted: 130 } as const;
 
@@ -129,5 +130,6 @@ function reportError(output: Output, error: unknown): void {
 
 /** For the end of a command's help. */
 export function examples(lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`;
+  const cut = GLYPHS.cut === UNICODE.cut ? UNICODE.cut : '...';
+  return `\nExamples:\n${lines.map((line) => `  $ ${line.replaceAll(UNICODE.cut, cut)}`).join('\n')}\n`;
 }

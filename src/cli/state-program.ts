@@ -1,24 +1,23 @@
 /** The `shoal state` commands and their options. */
 import type { Command } from 'commander';
+import { addOutputOptions, addStateOption } from './command-options.ts';
 import type { CommonOptions } from './options.ts';
 import { examples } from './run.ts';
 
 export function addState(program: Command): void {
   const state = program
     .command('state')
-    .summary('export, import and list what a peer remembers')
+    .summary('list, export and import what is remembered between runs')
+    .description(
+      'List, export and import what is remembered between runs: shares, keys, torrents, the network.',
+    )
     .enablePositionalOptions();
-  state.description('What a peer remembers between runs: shares, keys, torrents, the network.');
   const add = (usage: string, description: string): Command =>
-    state
-      .command(usage)
-      .description(description)
-      .option('--state <dir>', 'state folder (default: $XDG_STATE_HOME/shoal or ~/.local/state/shoal)')
-      .option('--json', 'print one JSON object a line');
+    addOutputOptions(addStateOption(state.command(usage).description(description)));
   add('list', 'list the shares, where they lie and how much of them is there').action(
     async (options: CommonOptions) => (await import('./state.ts')).runStateList(options),
   );
-  add('export <file>', 'write all of it to one file, while a peer may run; it holds your secret keys')
+  add('export <file>', 'write all of it to one file, while a daemon may run; it holds your secret keys')
     .addHelpText('after', examples(['shoal state export shoal-state.db']))
     .action(async (file: string, options: CommonOptions) =>
       (await import('./state.ts')).runStateExport(file, options),

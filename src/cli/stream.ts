@@ -3,6 +3,8 @@
  * until it is stopped.
  */
 import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { commandName } from './command-name.ts';
 import type { AddRequest, FileSummary } from '../api/v1/types.ts';
 import { ShoalError } from '../ground/errors.ts';
 import { type Connected, connect, connectTo } from './drive.ts';
@@ -30,6 +32,7 @@ export async function runStream(
     const request = await requestOf(link, signal);
     const running = connect(options, signal);
     if (running !== undefined && (await answers(running, signal))) {
+      refuseOwnPorts(options);
       const { ended } = await play(running, request, file, options, output, signal);
       await ended;
       return EXIT.done;
@@ -47,17 +50,44 @@ export async function runStream(
   });
 }
 
+/** A daemon has ports and a network already: what it cannot follow is refused. @throws ShoalError bad-argument */
+function refuseOwnPorts(options: StreamOptions): void {
+  const { port, apiPort, dht, lsd, dhtNode, dhtRouter, networkKey } = options;
+  const own = {
+    '--port': port,
+    '--api-port': apiPort,
+    '--no-dht': dht === false ? true : undefined,
+    '--no-lsd': lsd === false ? true : undefined,
+    '--dht-node': dhtNode,
+    '--dht-router': dhtRouter,
+    '--network-key': networkKey,
+  };
+  const refused = Object.entries(own).find(([, value]) => value !== undefined)?.[0];
+  if (refused !== undefined)
+    throw new ShoalError(
+      'bad-argument',
+      `the daemon is up and plays it, with ports and a network of its own: leave out ${refused}, or stop it with: ${commandName()} down`,
+    );
+}
+
 /** @returns when the player ends; nothing when none was named */
 async function play(
   { ask, url, token, add }: Connected,
   request: AddRequest,
   wanted: string | undefined,
-  { player }: StreamOptions,
+  options: StreamOptions,
   output: Output,
   signal: AbortSignal,
 ): Promise<{ readonly ended?: Promise<void> }> {
-  const { share, isNew } = await add({ ...request, isPaused: false });
-  if (!isNew) await ask('PATCH', `/api/v1/shares/${share.id}`, { isPaused: false });
+  const { downloadDir, limitDown, limitUp } = options;
+  const manner = {
+    isPaused: false,
+    ...(limitDown === undefined ? {} : { downloadLimit: limitDown }),
+    ...(limitUp === undefined ? {} : { uploadLimit: limitUp }),
+  };
+  const folder = downloadDir === undefined ? {} : { folder: resolve(downloadDir) };
+  const { share, isNew } = await add({ ...request, ...manner, ...folder });
+  if (!isNew) await ask('PATCH', `/api/v1/shares/${share.id}`, manner);
   output.info(`asking what is in "${printable(share.name)}"`);
   let files: readonly FileSummary[] = [];
   while (files.length === 0) {
@@ -77,6 +107,7 @@ async function play(
     size: file.size,
   });
   output.result(address.href);
+  const { player } = options;
   if (player === undefined) return {};
   const ended = new Promise<void>((resolve, reject) => {
     const child = spawn(player, [address.href], { stdio: 'ignore' });

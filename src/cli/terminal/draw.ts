@@ -1,8 +1,6 @@
 /** Drawing for a terminal: bars, the piece map, colours that respect NO_COLOR. */
 import type { Bitfield } from '../../ground/bitfield.ts';
-
-const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
-const SHADES = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+import { type Glyphs, GLYPHS } from './glyphs.ts';
 
 export type Paint = (text: string) => string;
 
@@ -23,16 +21,16 @@ export function createPalette(stream: { readonly isTTY?: boolean }): Palette {
 }
 
 /** @param fraction 0 to 1 */
-export function drawBar(fraction: number, columns: number): string {
+export function drawBar(fraction: number, columns: number, glyphs: Glyphs = GLYPHS): string {
   const clamped = Math.max(0, Math.min(1, fraction));
   const eighths = Math.floor(clamped * columns * 8);
   const full = Math.floor(eighths / 8);
-  const part = EIGHTHS[eighths % 8]!;
-  return ('█'.repeat(full) + part).padEnd(columns, '░');
+  const part = glyphs.parts[eighths % 8] ?? '';
+  return (glyphs.full.repeat(full) + part).padEnd(columns, glyphs.empty);
 }
 
 /** Each column stands for a stretch of pieces; its height for how many of them are here. */
-export function drawPieceMap(have: Bitfield, columns: number): string {
+export function drawPieceMap(have: Bitfield, columns: number, glyphs: Glyphs = GLYPHS): string {
   const width = Math.min(columns, Math.max(1, have.length));
   let map = '';
   for (let column = 0; column < width; column++) {
@@ -41,7 +39,7 @@ export function drawPieceMap(have: Bitfield, columns: number): string {
     let count = 0;
     for (let piece = from; piece < to && piece < have.length; piece++) if (have.has(piece)) count++;
     const level = count === 0 ? 0 : count === to - from ? 8 : 1 + Math.floor((count / (to - from)) * 6.99);
-    map += SHADES[level];
+    map += glyphs.shades[level];
   }
   return map;
 }

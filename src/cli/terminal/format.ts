@@ -1,6 +1,8 @@
 /** Numbers and names for people. Nothing that a stranger wrote reaches a terminal except through `printable`. */
 
-/** Binary units: what file managers on Linux show. */
+import { GLYPHS } from './glyphs.ts';
+
+/** Binary units, written as such, here and on the page. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
   let value = bytes;
@@ -22,6 +24,16 @@ export function formatDuration(seconds: number): string {
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   if (whole < 48 * 3600) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
   return `${Math.floor(whole / 86_400)} days`;
+}
+
+/** In one unit, for a column: `45 s`, `12 min`, `2.5 h`, `3 days`. */
+export function formatTimeLeft(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.round(whole / 60)} min`;
+  const hours = whole / 3600;
+  if (hours < 48) return `${hours < 10 ? hours.toFixed(1) : Math.round(hours)} h`;
+  return `${Math.round(whole / 86_400)} days`;
 }
 
 /** Control characters (escape sequences with them) and marks that reorder text: replaced, never passed on. */
@@ -71,8 +83,8 @@ function isWide(code: number): boolean {
   );
 }
 
-/** At most `columns` wide, with … where something was cut. */
-export function fit(text: string, columns: number): string {
+/** At most `columns` wide, with a sign where something was cut. */
+export function fit(text: string, columns: number, cut: string = GLYPHS.cut): string {
   if (columnsOf(text) <= columns) return text;
   let out = '';
   let used = 0;
@@ -82,11 +94,11 @@ export function fit(text: string, columns: number): string {
     out += character;
     used += width;
   }
-  return `${out}…`;
+  return out + cut;
 }
 
 /** The same, keeping the end: of a message with a long path it is the reason that counts. */
-export function fitEnd(text: string, columns: number): string {
+export function fitEnd(text: string, columns: number, cut: string = GLYPHS.cut): string {
   if (columnsOf(text) <= columns) return text;
   let out = '';
   let used = 1;
@@ -95,7 +107,7 @@ export function fitEnd(text: string, columns: number): string {
     if (used > columns) break;
     out = character + out;
   }
-  return `…${out}`;
+  return cut + out;
 }
 
 export function padTo(text: string, columns: number): string {

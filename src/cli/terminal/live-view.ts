@@ -2,6 +2,7 @@
 import type { Bitfield } from '../../ground/bitfield.ts';
 import { type ShareStatus, trackerTroubleOf } from '../../peer/status.ts';
 import { createPalette, drawBar, drawPieceMap, type Palette } from './draw.ts';
+import { GLYPHS } from './glyphs.ts';
 import {
   columnsOf,
   fit,
@@ -46,7 +47,8 @@ export function renderShare(
   if (status.totalBytes > 0) lines.push(renderBar(status, width, palette));
   lines.push(fit(renderRates(status), width));
   if (have !== undefined && have.length > 1 && status.phase !== 'metadata' && status.phase !== 'checking') {
-    lines.push(`▕${palette.good(padTo(drawPieceMap(have, width - 2), Math.min(width - 2, have.length)))}▏`);
+    const map = padTo(drawPieceMap(have, width - 2), Math.min(width - 2, have.length));
+    lines.push(`${GLYPHS.edges[0]}${palette.good(map)}${GLYPHS.edges[1]}`);
   }
   for (const { message } of status.troubles.slice(0, MAX_TROUBLES))
     lines.push(palette.bad(fitEnd(printable(message), width)));
@@ -82,7 +84,11 @@ function renderBar(status: ShareStatus, width: number, palette: Palette): string
 function renderRates(status: ShareStatus): string {
   const peers = `${status.peers} ${status.peers === 1 ? 'peer' : 'peers'}`;
   const seeds = status.seeds > 0 ? ` (${status.seeds} ${status.seeds === 1 ? 'seed' : 'seeds'})` : '';
-  const parts = [`↓ ${formatRate(status.downloadRate)}`, `↑ ${formatRate(status.uploadRate)}`, peers + seeds];
+  const parts = [
+    `${GLYPHS.down} ${formatRate(status.downloadRate)}`,
+    `${GLYPHS.up} ${formatRate(status.uploadRate)}`,
+    peers + seeds,
+  ];
   if (status.secondsLeft !== undefined) parts.push(`${formatDuration(status.secondsLeft)} left`);
   if (status.phase === 'seeding') parts.push(`${formatBytes(status.uploadedBytes)} given`);
   return parts.join('  ');

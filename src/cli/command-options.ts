@@ -1,0 +1,52 @@
+/** The options that commands share. A command takes only those that it heeds. */
+import type { Command } from 'commander';
+import { collectPeer, collectRouter, parsePort, parseRate } from './options.ts';
+
+const STATE = 'state folder (default: $XDG_STATE_HOME/shoal or ~/.local/state/shoal)';
+
+export function addOutputOptions(command: Command): Command {
+  return command
+    .option('--json', 'print one JSON object a line')
+    .option('--quiet', 'print results and errors only')
+    .option('-v, --verbose', 'print details as well');
+}
+
+export function addStateOption(command: Command): Command {
+  return command.option('--state <dir>', STATE);
+}
+
+/** Other starts of the DHT, or a DHT of one's own. */
+export function addDhtOptions(command: Command): Command {
+  return command
+    .option('--dht-node <host:port>', 'begin with this DHT node as well; repeatable', collectPeer)
+    .option(
+      '--dht-router <host:port>',
+      'begin with these instead of the well-known nodes; repeatable; "none" for none',
+      collectRouter,
+    )
+    .option('--network-key <file>', 'use a DHT of your own: all who have the secret in this file are in it');
+}
+
+export interface TransferOptions {
+  /** What it is for is found through the DHT alone: it cannot be left out. */
+  readonly needsDht?: boolean;
+  /** Nothing is received: no limit for it. */
+  readonly onlySends?: boolean;
+}
+
+/** Of a command that opens a peer of its own. */
+export function addPeerOptions(command: Command, { needsDht, onlySends }: TransferOptions = {}): Command {
+  command.option('--port <n>', 'listen on this port (default: the first free one from 6881)', parsePort);
+  addStateOption(command);
+  if (onlySends !== true)
+    command.option(
+      '--limit-down <rate>',
+      'receive at most so many bytes a second, e.g. 500K, 2M or 5MB/s',
+      parseRate,
+    );
+  command.option('--limit-up <rate>', 'send at most so many bytes a second', parseRate);
+  if (needsDht !== true) command.option('--no-dht', 'do not use the DHT');
+  command.option('--no-lsd', 'do not look for peers on the local network');
+  addDhtOptions(command);
+  return addOutputOptions(command);
+}

@@ -1,0 +1,136 @@
+// Every command takes the options that it heeds and no others; help and completions say so in one style.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Command } from 'commander';
+import { renderCompletion } from './completion.ts';
+import { createProgram } from './program.ts';
+
+const OUTPUT = ['--json', '--quiet', '--verbose'];
+const DHT = ['--dht-node', '--dht-router', '--network-key'];
+const VERSIONS = ['--v1', '--v2', '--hybrid'];
+const DAEMON = ['--state', ...OUTPUT];
+const SENDS = ['--port', '--state', '--limit-up', '--no-lsd', ...DHT, ...OUTPUT];
+const PEER = [...SENDS, '--limit-down', '--no-dht'];
+const NODE = ['--port', '--state', ...DHT, ...OUTPUT];
+
+/** A new option is added here when the command does something with it. */
+const HEEDED: Readonly<Record<string, readonly string[]>> = {
+  share: [
+    ...[...SENDS, ...VERSIONS, '--no-dht', '--dir', '--tracker', '--piece-length', '--private'],
+    '--super-seed',
+  ],
+  get: [
+    ...[
+      ...PEER,
+      '--output',
+      '--select',
+      '--sequential',
+      '--peer',
+      '--tracker',
+      '--seed-time',
+      '--seed-ratio',
+    ],
+    '--timeout',
+  ],
+  stream: [...PEER, '--player', '--api-port', '--download-dir'],
+  publish: [...SENDS, '--key', '--piece-length'],
+  follow: [...SENDS, '--limit-down', '--output', '--once', '--every', '--peer', '--timeout'],
+  up: [
+    ...[...PEER, '--download-dir', '--api-port', '--api-host', '--api-token', '--on-done', '--ip-filter'],
+    ...['--log-level', '--log-file', '--no-open'],
+  ],
+  down: DAEMON,
+  open: DAEMON,
+  list: DAEMON,
+  add: [...DAEMON, '--output', '--select', '--paused', '--label'],
+  pause: DAEMON,
+  resume: DAEMON,
+  recheck: DAEMON,
+  remove: [...DAEMON, '--data'],
+  move: [...DAEMON, '--output'],
+  label: [...DAEMON, '--add', '--remove'],
+  limit: [...DAEMON, '--down', '--up'],
+  files: DAEMON,
+  peers: DAEMON,
+  trackers: DAEMON,
+  create: [
+    ...[...OUTPUT, ...VERSIONS, '--output', '--piece-length', '--tracker', '--web-seed', '--dht-node'],
+    ...['--private', '--comment', '--source'],
+  ],
+  inspect: OUTPUT,
+  verify: OUTPUT,
+  tracker: [...OUTPUT, '--port', '--interval'],
+  completion: [],
+  dht: [],
+  'dht lookup': NODE,
+  'dht get': [...NODE, '--salt'],
+  'dht sample': NODE,
+  'dht status': NODE,
+  'dht crawl': [...NODE, '--nodes'],
+  'dht announce': [...NODE, '--announce-port', '--seed'],
+  'dht put': [...NODE, '--key', '--salt', '--seq', '--cas'],
+  key: [],
+  'key create': DAEMON,
+  'key list': DAEMON,
+  'key export': [...DAEMON, '--output'],
+  'key import': DAEMON,
+  state: [],
+  'state list': DAEMON,
+  'state export': DAEMON,
+  'state import': DAEMON,
+};
+
+function* walk(command: Command, above = ''): Generator<readonly [string, Command]> {
+  for (const part of command.commands) {
+    const name = `${above}${part.name()}`;
+    yield [name, part];
+    yield* walk(part, `${name} `);
+  }
+}
+
+test('each command takes the options that it heeds, and no others', () => {
+  const taken = [...walk(createProgram())].map(([name, { options }]) => [
+    name,
+    options.map(({ long }) => long!).sort(),
+  ]);
+  const expected = Object.entries(HEEDED).map(([name, options]) => [name, [...options].sort()]);
+  assert.deepEqual(Object.fromEntries(taken), Object.fromEntries(expected));
+});
+
+test('descriptions are of one style', () => {
+  for (const [name, command] of walk(createProgram())) {
+    const isTop = !name.includes(' ');
+    if (isTop) assert.match(command.summary(), /^[a-z].*[^.]$/, `summary of ${name}`);
+    assert.match(command.description(), isTop ? /^[A-Z].*\.$/s : /^[a-z].*[^.]$/, `description of ${name}`);
+    for (const { flags, description } of command.options)
+      assert.match(description, /^[^A-Z\s](?!.*\.$)|^[A-Z]{2}/, `${name} ${flags}: ${description}`);
+    assert.doesNotMatch(command.description() + command.summary(), /peer that is up/, name);
+  }
+});
+
+test('help shows commands in groups, and wrong usage names the help of the command', () => {
+  const program = createProgram();
+  const headings = program.helpInformation().match(/^[A-Z][\w ]+:$/gm);
+  assert.deepEqual(headings, ['Options:', 'Share and get:', 'Daemon:', 'Tools:']);
+  const complaints: string[] = [];
+  for (const [, command] of walk(program))
+    command.configureOutput({ writeErr: (text) => complaints.push(text) });
+  for (const args of [['share'], ['dht', 'lookup', 'x', '--no-lsd'], ['tracker', '--limit-down', '2M']])
+    assert.throws(() => program.parse(args, { from: 'user' }));
+  const said = complaints.join('');
+  assert.match(said, /share --help\)/);
+  assert.match(said, /dht lookup --help\)/);
+  assert.match(said, /unknown option '--limit-down'/);
+});
+
+test('completions name every command and option', () => {
+  const program = createProgram();
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const script = renderCompletion(program, shell);
+    for (const [name, { options }] of walk(program)) {
+      assert.ok(script.includes(name.split(' ').at(-1)!), `${shell}: ${name}`);
+      for (const { long } of options)
+        assert.ok(script.includes(shell === 'fish' ? long!.slice(2) : long!), `${shell}: ${long}`);
+    }
+  }
+});
