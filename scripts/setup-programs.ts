@@ -1,9 +1,11 @@
 /**
  * Installs the programs that the interop tests and benchmarks run against: Debian packages when we are root and apt
- * is there, npm packages into interop/programs. Returns what is still missing and how to get it.
+ * is there, npm packages into interop/programs, Python libraries into a folder of the cache. Returns what is still missing and how to get it.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './steps.ts';
 
@@ -41,6 +43,37 @@ export function hasNpmPrograms(): boolean {
   return NPM_PACKAGES.every((name) => existsSync(join(ROOT, 'interop', 'programs', 'node_modules', name)));
 }
 
+/** A registry that cannot be reached must not hold up the tests. */
+const PIP_TIMEOUT_MS = 180_000;
+const PYTHON_PINS = join(ROOT, 'interop', 'drivers', 'requirements.txt');
+
+/** Where the Python libraries of the interop tests lie: outside of the checkout, by what they are pinned to. */
+export function pythonLibraries(): string {
+  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
+  const pins = createHash('sha256').update(readFileSync(PYTHON_PINS)).digest('hex').slice(0, 12);
+  return join(cache, 'shoal-programs', `python-${pins}`);
+}
+
+export function hasPythonLibraries(): boolean {
+  return existsSync(join(pythonLibraries(), 'qbittorrentapi')) && hasProgram('python3');
+}
+
+/** Into a folder of their own. Where pip is missing or does not reach its registry, their tests are skipped. */
+function installPythonLibraries(): void {
+  if (hasPythonLibraries() || !hasProgram('python3')) return;
+  const target = pythonLibraries();
+  console.log(`installing Python libraries into ${target} (once, for the interop tests)`);
+  const quiet = ['--quiet', '--disable-pip-version-check', '--no-input', '--root-user-action', 'ignore'];
+  const args = ['-m', 'pip', 'install', ...quiet, '--no-deps', '--only-binary', ':all:', '--target', target];
+  const { status, stderr } = spawnSync('python3', [...args, '--requirement', PYTHON_PINS], {
+    encoding: 'utf8',
+    timeout: PIP_TIMEOUT_MS,
+  });
+  if (status === 0) return;
+  rmSync(target, { recursive: true, force: true });
+  console.log(`their tests are skipped: ${(stderr ?? '').trim().split('\n').at(-1) ?? ''}`);
+}
+
 function missingPackages(): string[] {
   const missing = DEBIAN.filter(([program]) => !hasProgram(program)).map(([, name]) => name);
   if (!hasLibtorrent()) missing.push(LIBTORRENT);
@@ -68,6 +101,7 @@ export async function setUpPrograms(): Promise<(readonly [string, string])[]> {
       console.log(String((error as { stderr?: unknown }).stderr ?? error).slice(-2000));
     }
   }
+  installPythonLibraries();
   const missing: (readonly [string, string])[] = missingPackages().map((name) => [
     name,
     `sudo apt-get install ${name}`,

@@ -209,22 +209,23 @@ function requireUrl(url: string): string {
  * @throws ShoalError bad-argument, name-conflict, unsupported
  */
 export async function renamePath({ session }: RpcContext, args: Arguments): Promise<object> {
+  requireKnown('torrent-rename-path', args, new Set(['ids', 'path', 'name']));
   const [held, ...others] = sharesOf(session, args.ids);
   const [path, name] = [textOf(args, 'path'), textOf(args, 'name')];
   if (held === undefined || others.length > 0) throw new ShoalError('bad-argument', 'name one share');
   if (path === undefined || name === undefined || name.includes('/'))
     throw new ShoalError('bad-argument', 'a path and a new name are needed');
   const parts = path.split('/');
-  if (parts.length < 2) throw new ShoalError('unsupported', 'the share itself keeps its name');
-  if (held.share === undefined)
-    throw new ShoalError('unsupported', `"${held.name}" does not run: start it first`);
-  const paths = held.paths();
+  const isSingle = held.metainfo?.info.isSingleFile === true;
+  if (parts.length < 2 && !isSingle) throw new ShoalError('unsupported', 'the share itself keeps its name');
   const isUnder = (file: readonly string[]): boolean => parts.every((part, depth) => file[depth] === part);
-  const files = [...paths.entries()].filter(([, file]) => file !== undefined && isUnder(file));
-  if (files.length === 0) throw new ShoalError('bad-argument', `"${held.name}" has no ${path}`);
-  for (const [file, old] of files) {
-    const next = old!.with(parts.length - 1, name);
-    await held.share.renameFile(file, next.slice(1).join('/'));
+  const renamed = new Map<number, string>();
+  for (const [file, old] of held.paths().entries()) {
+    if (old === undefined || !isUnder(old)) continue;
+    const next = old.with(parts.length - 1, name);
+    renamed.set(file, (isSingle ? next : next.slice(1)).join('/'));
   }
+  if (renamed.size === 0) throw new ShoalError('bad-argument', `"${held.name}" has no ${path}`);
+  await session.renameFiles(held, renamed);
   return { id: held.entry.id, path, name };
 }
