@@ -374,6 +374,10 @@ export class SimDisk implements Disk {
     });
   }
 
+  requireWritable(folder: string): Promise<void> {
+    return this.#later('access', folder, () => {});
+  }
+
   realPath(path: string): Promise<string> {
     return this.#later('realpath', path, () => path);
   }

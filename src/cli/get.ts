@@ -85,9 +85,18 @@ async function getHere(
     const result = await fetchAll(share, options, output, signal);
     await seedAfterwards(share, result, options, output, signal);
     report(share, result, output, copy);
+  } catch (error) {
+    throw withAdvice(error);
   } finally {
     await peer.close();
   }
+}
+
+/** What the options of this command can do about it. */
+function withAdvice(error: unknown): unknown {
+  if (!(error instanceof ShoalError) || error.shortage === undefined) return error;
+  const advice = 'make room, choose another folder with -o, or fewer files with --select';
+  return new ShoalError(error.code, `${error.message}: ${advice}`, error);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -29,16 +29,26 @@ export type ErrorCode =
   | 'unsafe-path'
   | 'unsupported';
 
+/** What a disk has, and what would do. */
+export interface Shortage {
+  readonly folder: string;
+  readonly freeBytes: number;
+  readonly neededBytes: number;
+}
+
 export class ShoalError extends Error {
   override readonly name: string = 'ShoalError';
   readonly code: ErrorCode;
   /** Where and how a decoder stopped, for those who look at the bytes. */
   readonly detail: string | undefined;
+  /** Of `no-space`, when it is known beforehand. */
+  readonly shortage: Shortage | undefined;
 
-  constructor(code: ErrorCode, message: string, cause?: unknown) {
+  constructor(code: ErrorCode, message: string, cause?: unknown, shortage?: Shortage) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.detail = (cause as Partial<Malformed> | undefined)?.detail;
+    this.shortage = shortage;
   }
 
   /** Turns a decoder's verdict into an exception, at the edge where a person's call has to fail. */
@@ -60,6 +70,8 @@ const SYSTEM_CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ENAMETOOLONG: ['unsafe-path', 'the name is too long for this file system'],
   ELOOP: ['unsafe-path', 'a symbolic link stands in the way'],
   EADDRINUSE: ['port-in-use', 'another program uses the port'],
+  ESPIPE: ['io-error', 'it is a pipe or a device, and no file'],
+  ENXIO: ['io-error', 'it is a socket or a device, and no file'],
   EMFILE: ['io-error', 'too many open files'],
   EIO: ['io-error', 'the device reported an input/output error'],
 };

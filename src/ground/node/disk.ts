@@ -7,6 +7,7 @@
  * error, whose `code` is `ENOSPC`, `EIO`, … (see `fromSystemError`).
  */
 import {
+  access,
   close,
   constants,
   fdatasync,
@@ -42,7 +43,10 @@ export interface FileStat {
   readonly mode: number;
 }
 
-/** `write` opens what exists; `create` makes what does not. Neither follows a symbolic link in the file's place. */
+/**
+ * `write` opens what exists; `create` makes what does not. Neither follows a symbolic link in the file's place. None
+ * waits for what is no file: a pipe opens, and fails when it is read.
+ */
 export type OpenHow = 'read' | 'write' | 'create';
 
 export interface Disk {
@@ -67,6 +71,8 @@ export interface Disk {
   syncFolder(path: string): Promise<void>;
   /** With all above it; returns the uppermost that is new. Ends also where the file system takes no folders. */
   makeFolder(path: string): Promise<string | undefined>;
+  /** Rejects when no file can be made in the folder. */
+  requireWritable(folder: string): Promise<void>;
   realPath(path: string): Promise<string>;
   /** Replaces what has the new name. */
   rename(from: string, to: string): Promise<void>;
@@ -83,10 +89,13 @@ export interface Disk {
   freeSpace(path: string): Promise<number>;
 }
 
+/** A pipe under the name of a file must not keep us waiting for its other end. Windows has no such flag. */
+const NO_WAIT = constants.O_NONBLOCK ?? 0;
+
 const FLAGS: Readonly<Record<OpenHow, number>> = {
-  read: constants.O_RDONLY,
-  write: constants.O_RDWR | constants.O_NOFOLLOW,
-  create: constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW,
+  read: constants.O_RDONLY | NO_WAIT,
+  write: constants.O_RDWR | constants.O_NOFOLLOW | NO_WAIT,
+  create: constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | NO_WAIT,
 };
 
 /** A folder cannot be opened or synced everywhere (Windows, some network drives): then its names are as safe as they get. */
@@ -124,7 +133,12 @@ async function orUndefined(stats: Promise<Stats>): Promise<FileStat | undefined>
 }
 
 export const nodeDisk: Disk = {
-  open: (path, how) => call((done) => open(path, FLAGS[how], 0o666, done)),
+  open: (path, how) =>
+    call<number>((done) => open(path, FLAGS[how], 0o666, done)).catch((error: NodeJS.ErrnoException) => {
+      // A file server holds a lease on it (open(2)): a file, so that the wait for it ends.
+      if (error.code !== 'EAGAIN') throw error;
+      return call<number>((done) => open(path, FLAGS[how] & ~NO_WAIT, 0o666, done));
+    }),
   close: (fd) => close(fd, () => {}),
   fstat: async (fd) => toFileStat(await call<Stats>((done) => fstat(fd, done))),
   lstat: (path) => orUndefined(call((done) => lstat(path, done))),
@@ -148,6 +162,7 @@ export const nodeDisk: Disk = {
     }
   },
   makeFolder: (path) => makeFolder(path),
+  requireWritable: (folder) => call<void>((done) => access(folder, constants.W_OK | constants.X_OK, done)),
   realPath: (path) => call((done) => realpath(path, done)),
   rename: (from, to) => call<void>((done) => rename(from, to, done)),
   remove: (path) => call<void>((done) => rm(path, { force: true }, done)),

@@ -136,7 +136,7 @@ async function findFinished(files: ShareFiles): Promise<readonly FileIndex[]> {
     if (info.kind !== 'file' || info.size !== entry.lengthBytes) {
       throw new ShoalError(
         'name-conflict',
-        `${path} exists and is something else: move it away, or choose another folder with -o`,
+        `${path} exists and is something else: move it away, or choose another folder`,
       );
     }
     finished.push(file);
@@ -184,7 +184,7 @@ async function settleFinished(
   if (wasWhole && !isOurs) {
     throw new ShoalError(
       'name-conflict',
-      `${path} was changed since it was fetched: move it away to fetch it anew, or choose another folder with -o`,
+      `${path} was changed since it was fetched: move it away to fetch it anew, or choose another folder`,
     );
   }
   if (isOurs && isRightInside(files.geometry, file, good)) return;
@@ -197,7 +197,7 @@ async function settleFinished(
   if (right === 0 && !isOurs) {
     throw new ShoalError(
       'name-conflict',
-      `${path} exists with other content: move it away, or choose another folder with -o`,
+      `${path} exists with other content: move it away, or choose another folder`,
     );
   }
   await files.reopen(file);

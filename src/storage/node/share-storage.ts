@@ -2,14 +2,14 @@
  * The storage of one running share: where its files lie, what of them is right, and how what comes gets to the disk.
  * Puts the parts of `storage/` together; what they have to say goes to the share through `StorageEvents`.
  */
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { FileHandles } from '../../content/node/file-handles.ts';
 import type { PieceJob, PieceProver, PieceVerdict } from '../../content/node/piece-batch.ts';
 import { Geometry } from '../../content/geometry.ts';
 import { encodeMetainfo, type Metainfo } from '../../content/metainfo.ts';
 import { assert } from '../../ground/assert.ts';
 import type { Bitfield } from '../../ground/bitfield.ts';
-import { ShoalError } from '../../ground/errors.ts';
+import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import type { Prng } from '../../ground/ports.ts';
 import type { FileIndex, PieceIndex } from '../../ground/units.ts';
 import { safeName } from '../safe-path.ts';
@@ -412,6 +412,7 @@ async function openFetched(parts: Parts, outputDir: string): Promise<ShareStorag
   const present = resumed.trusted.clone();
   for (const piece of resumed.found) present.add(piece);
   await files.makeOutputFolder();
+  await requireWritable(files, present);
   await requireSpace(files, options.wanted, present, outputDir);
   const record: ShareRecord = {
     key,
@@ -450,6 +451,24 @@ function requireSafe(path: readonly string[]): void {
   if (!isSafe) throw new ShoalError('unsafe-path', `${path.join('/')} is no name that every system can have`);
 }
 
+/** Better now than with the first block: the folder of what is missing, or the nearest that there is. */
+async function requireWritable(files: ShareFiles, present: Bitfield): Promise<void> {
+  const { disk, geometry } = files;
+  const missing = [...geometry.files.keys()].find((file) => {
+    const [first, last] = geometry.filePieces(file) ?? [0, -1];
+    if (!files.isWanted(file) || files.isFinished(file)) return false;
+    for (let piece = first; piece <= last; piece++) if (!present.has(piece)) return true;
+    return false;
+  });
+  const path = missing === undefined ? undefined : files.finalPath(missing);
+  if (path === undefined) return;
+  let folder = dirname(path);
+  while ((await disk.stat(folder)) === undefined && dirname(folder) !== folder) folder = dirname(folder);
+  await disk.requireWritable(folder).catch((error: unknown) => {
+    throw fromSystemError(`cannot write to ${folder}`, error);
+  });
+}
+
 /** Better now than in the middle. Parts are sparse, so what exists of them may still need its space. */
 async function requireSpace(
   files: ShareFiles,
@@ -464,9 +483,10 @@ async function requireSpace(
     if (pieces.has(piece) && !present.has(piece)) missing += geometry.pieceLength(piece);
   const free = await files.disk.freeSpace(outputDir);
   if (missing <= free) return;
-  const need = Math.ceil(missing / 2 ** 20);
-  throw new ShoalError(
-    'no-space',
-    `${outputDir} has ${Math.floor(free / 2 ** 20)} MiB free, ${need} MiB are needed: make room, choose another folder with -o, or fewer files with --select`,
-  );
+  const [has, needs] = [Math.floor(free / 2 ** 20), Math.ceil(missing / 2 ** 20)];
+  throw new ShoalError('no-space', `${outputDir} has ${has} MiB free, ${needs} MiB are needed`, undefined, {
+    folder: outputDir,
+    freeBytes: free,
+    neededBytes: missing,
+  });
 }
