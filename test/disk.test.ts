@@ -3,16 +3,19 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once, EventEmitter } from 'node:events';
 import { closeSync, constants, existsSync, openSync } from 'node:fs';
-import { cp, readFile } from 'node:fs/promises';
+import { chmod, chown, cp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, test, type TestContext } from 'node:test';
+import { MACHINE_CANNOT } from '../scripts/steps.ts';
 import { Bench } from '../testkit/bench.ts';
 import type { JsonEvent, Program } from '../testkit/program.ts';
 import { waitFor } from '../testkit/wait.ts';
 
 /** Folders below it are refused with ENOENT, though it exists. */
 const NO_FOLDERS = '/proc';
+const needsRoot = process.getuid?.() === 0 ? false : 'making a small file system needs root';
+const NOBODY = 65_534;
 const skip = existsSync('/proc/self') ? false : 'no /proc here';
 
 let bench: Bench;
@@ -216,4 +219,104 @@ async function openForReader(pipe: string): Promise<number> {
     return writer !== undefined;
   }, `somebody reads ${pipe}`);
   return writer!;
+}
+
+test('pipes under names of files: what is shared leaves them out, and nobody waits for them', async () => {
+  const folder = await bench.folder('pipes');
+  const mine = join(folder, 'mine');
+  await cp(data, mine, { recursive: true });
+  execFileSync('mkfifo', [join(mine, 'pipe')]);
+  const shared = bench.shoal(['share', mine, '--port', '0']);
+  await shared.event('ready');
+  assert.equal(await shared.stop(), 130);
+
+  const taken = join(folder, 'taken');
+  await cp(data, join(taken, 'data'), { recursive: true });
+  await rm(join(taken, 'data', 'z.bin'));
+  execFileSync('mkfifo', [join(taken, 'data', 'z.bin')]);
+  const got = await run(['get', torrent, '-o', taken, '--port', '0']);
+  assert.deepEqual([got.status, got.error.code], [1, 'name-conflict']);
+  const verified = await run(['verify', torrent, taken]);
+  assert.equal(verified.status, 1);
+  const seeded = await run(['share', torrent, '--dir', taken, '--port', '0']);
+  assert.equal(seeded.status, 1);
+
+  const pipe = join(folder, 'link.torrent');
+  execFileSync('mkfifo', [pipe]);
+  for (const command of ['get', 'inspect']) assert.notEqual((await run([command, pipe])).status, 0, command);
+});
+
+test('get says at once that a folder cannot be written', { skip: needsRoot }, async (context) => {
+  const locked = await bench.folder('locked');
+  await chmod(locked, 0o555);
+  await chmod(bench.dir, 0o755);
+  const state = await bench.folder('state-nobody');
+  await chown(state, NOBODY, NOBODY);
+  const command = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+  const got = bench.shoal(['get', torrent, '-o', locked, '--port', '0'], { state, command });
+  assert.equal(await got.exited, 1, got.output);
+  const { code, message } = await got.events.at(-1)!;
+  assert.deepEqual([code, message], ['no-permission', `cannot write to ${locked}: permission denied`]);
+  const daemon = bench.shoal(['up', '--download-dir', locked, '--port', '0', '--api-port', '0'], {
+    state,
+    command,
+  });
+  assert.equal(await daemon.exited, 1, daemon.output);
+  assert.equal(daemon.events.at(-1)!.code, 'no-permission');
+
+  const sealed = await mountSmall('sealed', context);
+  if (sealed === undefined) return;
+  try {
+    execFileSync('mount', ['-o', 'remount,ro', sealed]);
+    const refused = await run(['get', torrent, '-o', sealed, '--port', '0']);
+    assert.deepEqual([refused.status, refused.error.code], [1, 'no-permission']);
+    assert.match(String(refused.error.message), /the file system is read-only/);
+  } finally {
+    execFileSync('umount', [sealed]);
+  }
+});
+
+test('a share whose disk is too small rests, and goes on when there is room', {
+  skip: needsRoot,
+}, async (context) => {
+  const small = await mountSmall('too-small', context);
+  if (small === undefined) return;
+  try {
+    const state = join(bench.dir, 'state-small');
+    const daemon = await up(state, await bench.folder('not-used'));
+    const share = (await drive(state, 'add', torrent, '-o', small)).events[0]!;
+    const { trouble, troubleCode } = await until(state, 'resting');
+    assert.equal(troubleCode, 'no-space');
+    assert.match(
+      String(trouble),
+      /has 1 MiB free, 5 MiB are needed: it goes on by itself when there is room/,
+    );
+    await daemon.stop();
+    const again = await up(state, await bench.folder('not-used'));
+    await until(state, 'resting');
+    execFileSync('mount', ['-o', 'remount,size=40m', small]);
+    await until(state, 'fetching');
+    execFileSync('mount', ['-o', 'remount,size=1m', small]);
+    assert.equal((await drive(state, 'recheck', `${share.id}`)).status, 0);
+    await until(state, 'resting');
+    // Nothing of it is here: another folder is all it needs.
+    const moved = await drive(state, 'move', '1', '-o', await bench.folder('large'));
+    assert.equal(moved.status, 0);
+    await until(state, 'fetching');
+    await again.stop();
+  } finally {
+    execFileSync('umount', ['-l', small]);
+  }
+});
+
+/** A file system of 1 MB; undefined, and the test skipped, where none can be mounted. */
+async function mountSmall(name: string, context: TestContext): Promise<string | undefined> {
+  const folder = await bench.folder(name);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
+    return folder;
+  } catch {
+    context.skip(`${MACHINE_CANNOT} mount a tmpfs`);
+    return undefined;
+  }
 }

@@ -45,6 +45,8 @@ export class Held {
   entry: RosterEntry;
   /** Why it does not run, although it should. */
   failure: ShoalError | undefined;
+  /** When it was noted: milliseconds of the process's clock. */
+  failedAt = 0;
   /** Waits for others to have started. */
   isWaiting = false;
   /** Is being started at this moment. */
@@ -73,6 +75,11 @@ export class Held {
     this.entry = entry;
     this.times = times;
     this.#shortKey = entry.key.slice(0, 40);
+  }
+
+  /** It does not run for want of room, and goes on by itself when there is some. */
+  get isShortOfRoom(): boolean {
+    return this.failure?.code === 'no-space';
   }
 
   /** While it runs, from the first moment of checking on. */

@@ -116,6 +116,12 @@ export class Runner {
     }
   }
 
+  /** What it failed of may be over. */
+  retry(held: Held): void {
+    held.failure = undefined;
+    this.balance();
+  }
+
   async run(held: Held): Promise<void> {
     held.isStarting = true;
     try {
@@ -179,7 +185,8 @@ export class Runner {
     if (!isStopped) held.log.add(`it failed: ${(error as Error).message}`, true);
     if (isStopped || held.entry.wishes.isPaused || this.#isClosed) return;
     held.forget();
-    held.failure = error instanceof ShoalError ? error : new ShoalError('io-error', String(error), error);
+    held.failure = whyOf(error);
+    held.failedAt = performance.now();
     this.#host.onChanged(held);
     this.balance();
   }
@@ -205,4 +212,11 @@ export class Runner {
     held.forget();
     this.#host.onChanged(held);
   }
+}
+
+function whyOf(error: unknown): ShoalError {
+  if (!(error instanceof ShoalError)) return new ShoalError('io-error', String(error), error);
+  const { code, message, shortage } = error;
+  if (shortage === undefined) return error;
+  return new ShoalError(code, `${message}: it goes on by itself when there is room`, error, shortage);
 }

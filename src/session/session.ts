@@ -304,6 +304,11 @@ export class Session {
     this.change(held, { isPaused: false, isFinished: false, isForced });
   }
 
+  /** Starts a share again that failed, when its turn comes. */
+  retry(held: Held): void {
+    this.#runner.retry(held);
+  }
+
   /** @param isFinished because it has reached a goal */
   async pause(held: Held, isFinished = false): Promise<void> {
     this.change(held, { isPaused: true, isFinished, isForced: false });
@@ -331,7 +336,8 @@ export class Session {
     if (held.entry.kind === 'place')
       throw new ShoalError('unsupported', `"${held.name}" is shared where you keep it: move it yourself`);
     // Nothing of it is here yet.
-    if (held.metainfo === undefined) return this.relocate(held, folder);
+    if (held.metainfo === undefined || (held.isShortOfRoom && held.size().done === 0))
+      return this.relocate(held, folder);
     await this.#whileRunning(held, async (share) => {
       await share.moveTo(resolve(folder));
       this.#update(held, { ...held.entry, folder: share.folder });
@@ -375,6 +381,7 @@ export class Session {
   /** Its data lies in another folder now: looks there, and hashes what it finds. */
   async relocate(held: Held, folder: string): Promise<void> {
     await this.#runner.stop(held);
+    held.failure = undefined;
     this.#update(held, { ...held.entry, folder: resolve(folder) });
     this.balance();
   }
@@ -382,6 +389,7 @@ export class Session {
   /** Hashes all data again. A paused share stays paused afterwards, and is checked when it is started. */
   async verify(held: Held): Promise<void> {
     await this.#runner.stop(held);
+    held.failure = undefined;
     this.peer.state.shares.distrust(held.entry.key, held.entry.folder);
     this.balance();
   }

@@ -16,6 +16,8 @@ import { defaultInterface, type Mode, modeOf } from './schedule.ts';
 import { WatchFolder } from './watch-folder.ts';
 
 const LOOK_MS = 5000;
+/** Where it is not known how much room would do, a share that found none tries again so often. */
+const ROOM_MS = 60_000;
 /** A start waits no longer for a first look: a folder on a network drive may never answer. */
 export const LOOK_LIMIT_MS = 10_000;
 
@@ -34,6 +36,8 @@ export interface UpkeepHost {
   addTorrentBytes(bytes: Uint8Array, options: AddOptions): unknown;
   addLink(link: string, options: AddOptions): Promise<unknown>;
   pause(held: Held, isFinished: boolean): Promise<void>;
+  /** Starts a share again that failed. */
+  retry(held: Held): void;
   folderFor(labels: readonly string[]): string;
   readonly peer: Pick<ShoalPeer, 'state'>;
   applyLimits(): void;
@@ -98,6 +102,7 @@ export class Upkeep {
       const { watchDir, removesWatched } = this.#session.settings;
       if (watchDir !== null) await this.#watch.look(watchDir, removesWatched);
       this.#lookAtGoals();
+      await this.#lookForRoom();
       // A slow server must not hold up the rest.
       if (this.#session.settings.feeds.length > 0) void this.feeds.look(new Date());
     } catch {
@@ -120,6 +125,23 @@ export class Upkeep {
     if (mode === this.mode) return;
     this.mode = mode;
     this.#session.applyLimits();
+  }
+
+  /** Shares that rest because their disk is too small go on when it has room. */
+  async #lookForRoom(): Promise<void> {
+    for (const held of this.#session.all) {
+      if (!held.isShortOfRoom || held.entry.wishes.isPaused) continue;
+      const { shortage } = held.failure!;
+      const room =
+        shortage === undefined
+          ? undefined
+          : await this.#session.space.look(shortage.folder).catch(() => undefined);
+      const hasRoom =
+        shortage === undefined
+          ? performance.now() - held.failedAt >= ROOM_MS
+          : room !== undefined && room.free >= shortage.neededBytes;
+      if (hasRoom && held.isShortOfRoom) this.#session.retry(held);
+    }
   }
 
   #lookAtGoals(): void {

@@ -101,7 +101,8 @@ export class View {
   get activity(): number {
     const { held, status } = this;
     const isWhole = this.wanted.total > 0 && this.wanted.done === this.wanted.total;
-    if (held.isWaiting || held.isQueued) return isWhole ? ACTIVITY.seedWait : ACTIVITY.fetchWait;
+    if (held.isWaiting || held.isQueued || held.isShortOfRoom)
+      return isWhole ? ACTIVITY.seedWait : ACTIVITY.fetchWait;
     if (status === undefined) return ACTIVITY.stopped;
     return ACTIVITY[PHASES[status.phase]];
   }

@@ -60,8 +60,8 @@ export function summaryOf(held: Held): ShareSummary {
   };
 }
 
-export function phaseOf({ entry, share, isWaiting, isQueued, failure }: Held): Phase {
-  if (failure !== undefined) return 'failed';
+export function phaseOf({ entry, share, isWaiting, isQueued, failure, isShortOfRoom }: Held): Phase {
+  if (failure !== undefined) return isShortOfRoom ? 'resting' : 'failed';
   if (entry.wishes.isPaused) return 'paused';
   if (isWaiting || isQueued || share === undefined || share.phase === 'stopped') return 'waiting';
   return share.phase === 'paused' ? 'resting' : share.phase;
