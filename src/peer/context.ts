@@ -17,6 +17,8 @@ export interface PeerGuards {
   filter: IpFilter;
   /** Shares that start from now on exchange peers (BEP 11). */
   usesPex: boolean;
+  /** Trackers, web seeds and redirects may lead into our own network (`web-access.ts`). */
+  mayReachPrivate: boolean;
   readonly budget: ConnectionBudget;
 }
 

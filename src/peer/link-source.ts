@@ -111,7 +111,7 @@ export interface FetchPageOptions extends ReadLinkOptions {
  */
 export async function fetchPage(url: string, options: FetchPageOptions): Promise<FetchAnswer> {
   if (!URL.canParse(url)) throw new ShoalError('bad-link', `"${url}" is no http address`);
-  const answer = await fetchHttp(url, { userAgent: USER_AGENT, reach: 'named', ...options });
+  const answer = await fetchHttp(url, { userAgent: USER_AGENT, reach: 'inside', ...options });
   if (answer.elsewhere === undefined && answer.status !== 200) throw badStatus(answer.url, answer.status);
   return answer;
 }

@@ -109,7 +109,7 @@ export async function createPeer(options: PeerOptions = {}): Promise<ShoalPeer> 
 }
 
 function createGuards(): PeerGuards {
-  return { filter: IpFilter.EMPTY, usesPex: true, budget: new ConnectionBudget() };
+  return { filter: IpFilter.EMPTY, usesPex: true, mayReachPrivate: false, budget: new ConnectionBudget() };
 }
 
 export class ShoalPeer {
@@ -178,7 +178,7 @@ export class ShoalPeer {
         clock: systemClock,
       },
       state,
-      trackers: new TrackerClient(USER_AGENT, udp),
+      trackers: new TrackerClient(USER_AGENT, udp, () => guards.mayReachPrivate),
       dht,
       lsd,
       port: listener.port,

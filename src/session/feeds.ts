@@ -150,7 +150,7 @@ export class Feeds {
   /** @throws ShoalError fetch-failed, private-address */
   async #read(url: string): Promise<FetchAnswer> {
     const { mayReachPrivate } = this.#host.settings();
-    const ofPerson = isHomeName(new URL(url).hostname) ? 'named' : 'public';
+    const ofPerson = isHomeName(new URL(url).hostname) ? 'inside' : 'public';
     const reach = mayReachPrivate ? 'anywhere' : ofPerson;
     const answer = await fetchPage(url, { maxBytes: MAX_FEED_BYTES, reach });
     const { host } = new URL(answer.url);
@@ -197,7 +197,7 @@ export class Feeds {
   #reachOf(link: string, { url }: Feed, { isLocal }: FetchAnswer): Reach {
     if (this.#host.settings().mayReachPrivate) return 'anywhere';
     const isSameServer = URL.canParse(link) && new URL(link).host === new URL(url).host;
-    return isLocal && isSameServer ? 'named' : 'public';
+    return isLocal && isSameServer ? 'origin' : 'public';
   }
 
   /** Items that are no longer in the feed do not fail any more. */

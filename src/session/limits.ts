@@ -30,6 +30,7 @@ export class Limits {
       upload: rateOf(isSlow ? settings.slowUploadLimit : settings.uploadLimit),
     });
     this.#peer.guards.usesPex = settings.usesPex;
+    this.#peer.guards.mayReachPrivate = settings.mayReachPrivate;
     this.#peer.setCache(settings.cacheSize * 1024 * 1024);
     this.#peer.guards.budget.limit = rateOf(settings.maxPeers);
     for (const [label, { downloadLimit, uploadLimit }] of Object.entries(settings.labels)) {

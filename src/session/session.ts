@@ -154,7 +154,7 @@ export class Session {
 
   /** Where addresses that a person typed may lie. */
   get reach(): Reach {
-    return this.#settings.mayReachPrivate ? 'anywhere' : 'named';
+    return this.#settings.mayReachPrivate ? 'anywhere' : 'inside';
   }
 
   /** Where fetched files go when nobody says otherwise. */

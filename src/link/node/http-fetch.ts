@@ -73,8 +73,7 @@ export async function openHttp(url: string, options: HttpOptions): Promise<OpenA
     if (location === undefined) return answer;
     if (!/^https?:/i.test(location)) return { ...answer, elsewhere: location };
     discard(message);
-    const isSameHost = new URL(location).hostname === new URL(target).hostname;
-    mayBeLocal = options.reach === 'anywhere' || (options.reach === 'named' && isLocal && isSameHost);
+    mayBeLocal = mayFollow(options.reach, isLocal, new URL(location).host === new URL(url).host);
     target = location;
   }
   throw new ShoalError('fetch-failed', `${new URL(url).host} redirected over ${MAX_REDIRECTS} times`);
@@ -140,6 +139,12 @@ export function badStatus(url: string, status: number): ShoalError {
 export function notFetched(url: string): ShoalError {
   const scheme = url.slice(0, url.indexOf(':') + 1);
   return new ShoalError('fetch-failed', `${scheme} addresses are not fetched: only http and https`);
+}
+
+/** May a redirect lead into our own network? @param isLocal it comes from there */
+function mayFollow(reach: Reach, isLocal: boolean, isSameOrigin: boolean): boolean {
+  if (reach === 'anywhere') return true;
+  return isLocal && (reach === 'inside' || (reach === 'origin' && isSameOrigin));
 }
 
 interface Hop {

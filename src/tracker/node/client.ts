@@ -17,10 +17,13 @@ export function isTrackerUrl(url: string): boolean {
 
 export class TrackerClient {
   readonly #userAgent: string;
+  readonly #mayReachPrivate: () => boolean;
   readonly #udp: UdpTrackerClient;
 
-  constructor(userAgent: string, udp: UdpPorts) {
+  /** @param mayReachPrivate whether trackers may lie anywhere in our own network */
+  constructor(userAgent: string, udp: UdpPorts, mayReachPrivate: () => boolean = () => false) {
     this.#userAgent = userAgent;
+    this.#mayReachPrivate = mayReachPrivate;
     this.#udp = new UdpTrackerClient(udp);
   }
 
@@ -39,6 +42,7 @@ export class TrackerClient {
       families.map((family) =>
         announceHttp(due.url, request, due.trackerId, {
           userAgent: this.#userAgent,
+          mayReachPrivate: this.#mayReachPrivate(),
           signal,
           ...(family === undefined ? {} : { family }),
         }),
@@ -50,7 +54,8 @@ export class TrackerClient {
   async scrape(url: string, infoHashes: readonly Uint8Array[], signal?: AbortSignal): Promise<ScrapeEntry[]> {
     if (!isTrackerUrl(url)) throw new ShoalError('unsupported', `${url}: trackers are http, https or udp`);
     if (new URL(url).protocol === 'udp:') return this.#udp.scrape(url, infoHashes, signal);
-    return scrapeHttp(url, infoHashes, { userAgent: this.#userAgent, signal });
+    const mayReachPrivate = this.#mayReachPrivate();
+    return scrapeHttp(url, infoHashes, { userAgent: this.#userAgent, mayReachPrivate, signal });
   }
 
   close(): void {

@@ -14,6 +14,8 @@ export interface FetchOptions {
   /** 4 or 6 to use only that family. */
   readonly family?: 4 | 6;
   readonly signal?: AbortSignal | undefined;
+  /** A person allowed trackers anywhere in our own network. */
+  readonly mayReachPrivate?: boolean;
 }
 
 export async function announceHttp(
@@ -60,7 +62,8 @@ interface Answer {
 async function ask(url: string, options: FetchOptions): Promise<Answer> {
   const bounds = { maxBytes: MAX_RESPONSE_BYTES, totalMs: TIMEOUT_MS };
   // Torrents name trackers: in our own network only under the path of one.
-  const reach = isTrackerPath(url) ? 'named' : 'public';
+  const ofTorrent = isTrackerPath(url) ? 'origin' : 'public';
+  const reach = options.mayReachPrivate === true ? 'anywhere' : ofTorrent;
   try {
     const { body, status, elsewhere, url: from } = await fetchHttp(url, { ...options, ...bounds, reach });
     if (elsewhere !== undefined) throw notFetched(elsewhere);
