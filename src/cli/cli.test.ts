@@ -86,6 +86,7 @@ const status: ShareStatus = {
   pieceCount: 100,
   troubles: [],
   trackers: [{ url: 'http://t/', tier: 0, state: 'failed', message: 'nobody listens there' }],
+  webSeeds: [],
 };
 
 test('the live view fits 40, 60, 80 and 200 columns and says the same', () => {

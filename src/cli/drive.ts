@@ -24,6 +24,7 @@ import {
   showShare,
   showShares,
   showTrackers,
+  showWebSeeds,
 } from './show.ts';
 import { commandName } from './command-name.ts';
 import { printable } from './terminal/format.ts';
@@ -207,7 +208,10 @@ export async function runDetail(
     const answer = await ask('GET', `/api/v1/shares/${share.id}/${what}`);
     if (what === 'files') showFiles(output, (answer as { files: FileSummary[] }).files);
     else if (what === 'peers') showPeers(output, (answer as { peers: PeerSummary[] }).peers, share);
-    else showTrackers(output, (answer as Trackers).trackers, share);
+    else {
+      showTrackers(output, (answer as Trackers).trackers, share);
+      showWebSeeds(output, (answer as Trackers).webSeeds);
+    }
   });
 }
 

@@ -9,7 +9,7 @@ import type { ShoalPeer } from '../peer/peer.ts';
 import { resolvePeers } from '../peer/resolve-peers.ts';
 import { reuseData } from '../peer/reuse.ts';
 import type { Share } from '../peer/share.ts';
-import { searchTroubleOf, type ShareResult, type ShareStatus } from '../peer/status.ts';
+import { searchTroubleOf, type ShareResult, type ShareStatus, webSeedTroubleOf } from '../peer/status.ts';
 import { chooseFiles } from '../session/choose-files.ts';
 import { locate } from '../storage/node/find-paths.ts';
 import type { ShareFiles } from '../storage/node/share-files.ts';
@@ -164,6 +164,8 @@ function troubleOf(status: ShareStatus): string {
     (tracker) => tracker.state === 'failed' && tracker.message !== undefined,
   );
   const troubles = failed.map((tracker) => tracker.message);
+  const webSeed = webSeedTroubleOf(status.webSeeds);
+  if (webSeed !== undefined) troubles.push(webSeed);
   if (status.dht?.isReady === false) troubles.push('no DHT node answered, see: shoal dht status');
   return troubles.length === 0 ? '' : ` (${troubles.join('; ')})`;
 }

@@ -228,6 +228,7 @@ function viewOf(share: ShareSummary): ShareView {
     pieceCount: 0,
     troubles: trouble === null ? [] : [{ code: troubleCode ?? 'io-error', message: trouble }],
     trackers: [],
+    webSeeds: [],
     searchTrouble: searchTrouble ?? undefined,
     ...(phase === 'paused' || phase === 'waiting' ? { phaseWords: words[phase] } : {}),
   };

@@ -1,5 +1,11 @@
 /** What the daemon tells, as lines for people. */
-import type { FileSummary, PeerSummary, ShareSummary, TrackerSummary } from '../api/v1/types.ts';
+import type {
+  FileSummary,
+  PeerSummary,
+  ShareSummary,
+  TrackerSummary,
+  WebSeedSummary,
+} from '../api/v1/types.ts';
 import type { Output } from './output.ts';
 import { formatBytes, formatRate, formatTimeLeft, printable } from './terminal/format.ts';
 import type { Column, Row } from './terminal/table.ts';
@@ -142,4 +148,16 @@ export function showTrackers(output: Output, trackers: readonly TrackerSummary[]
     ...(message === undefined ? {} : { notes: [printable(message)] }),
   }));
   output.table(TRACKERS, rows);
+}
+
+const WEB_SEEDS: readonly Column[] = [{ heading: 'State' }, { heading: 'Web seed' }];
+
+export function showWebSeeds(output: Output, webSeeds: readonly WebSeedSummary[]): void {
+  for (const webSeed of webSeeds) output.event('web-seed', webSeed);
+  if (webSeeds.length === 0) return;
+  const rows = webSeeds.map(({ state, url, message }) => ({
+    cells: [state, printable(url)],
+    ...(message === undefined ? {} : { notes: [printable(message)] }),
+  }));
+  output.table(WEB_SEEDS, rows);
 }

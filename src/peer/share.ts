@@ -228,6 +228,7 @@ export class Share {
       doneBytes: isChecking ? this.#checked[0] : (this.#counter?.doneBytes ?? 0),
       troubles: (this.#storage?.troubles ?? []).map(({ code, message }) => ({ code, message })),
       trackers: this.#search.trackerStatus,
+      webSeeds: this.#webSeeds?.status() ?? [],
       dht: this.#search.dhtStatus,
     });
   }
@@ -374,7 +375,7 @@ export class Share {
         this.onNotice(`${addressKey(event.address)} is banned: ${event.reason}`);
         break;
       case 'closed':
-        this.#webSeeds?.handleClosed(event.address, event.blame.ban === true);
+        this.#webSeeds?.handleClosed(event.id, event.blame);
         this.onNotice(`${addressKey(event.address)} is gone: ${event.blame.message} (${event.blame.code})`);
         break;
       case 'dht-node':
@@ -433,9 +434,19 @@ export class Share {
     if (this.#driver.swarm.isComplete) await this.#complete();
     else {
       this.#setPhase('fetching');
-      const infoHash = this.infoHashV1 ?? this.infoHashV2!.subarray(0, 20);
-      this.#webSeeds = WebSeeds.begin(this.#driver, infoHash, metainfo.webSeeds);
+      this.#askWebSeeds(metainfo.webSeeds);
     }
+  }
+
+  /** While something is missing. */
+  #askWebSeeds(urls: readonly string[]): void {
+    if (this.#webSeeds !== undefined) return this.#webSeeds.fill();
+    this.#webSeeds = WebSeeds.begin({
+      driver: this.#driver,
+      infoHash: this.infoHashV1 ?? this.infoHashV2!.subarray(0, 20),
+      urls,
+      mayReachPrivate: () => this.#peer.guards.mayReachPrivate,
+    });
   }
 
   #storageEvents(): StorageEvents {
@@ -509,7 +520,10 @@ export class Share {
     this.#applyManner(true);
     for (const file of this.#counter.wholeFiles()) storage.handleWhole(file);
     if (this.#driver.swarm.isComplete) await this.#complete();
-    else if (this.#phase === 'seeding') this.#setPhase('fetching');
+    else {
+      if (this.#phase === 'seeding') this.#setPhase('fetching');
+      this.#askWebSeeds(this.#metainfo!.webSeeds);
+    }
   }
 
   #requireStorage(): ShareStorage {

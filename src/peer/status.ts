@@ -6,6 +6,7 @@ import type { PeerSource } from '../swarm/core/peer-pool.ts';
 import type { Swarm } from '../swarm/core/swarm.ts';
 import type { TrackerStatus } from '../tracker/core/announcer.ts';
 import type { DhtFinderStatus } from './finders.ts';
+import type { WebSeedStatus } from './web-seeds.ts';
 
 /** `paused`: the disk refuses what is fetched; it goes on by itself when the cause is gone. */
 export type SharePhase = 'metadata' | 'checking' | 'fetching' | 'paused' | 'seeding' | 'failed' | 'stopped';
@@ -63,6 +64,8 @@ export interface ShareStatus {
   /** Why it rests, and which files are not offered at present. */
   readonly troubles: readonly ShareTrouble[];
   readonly trackers: readonly TrackerStatus[];
+  /** Web servers (BEP 19), while data is missing. */
+  readonly webSeeds: readonly WebSeedStatus[];
   /** Absent without a DHT, and for private shares. */
   readonly dht?: DhtFinderStatus | undefined;
 }
@@ -74,14 +77,25 @@ export function trackerTroubleOf(trackers: readonly TrackerStatus[]): string | u
   return failed === undefined ? undefined : `tracker ${failed.url}: ${failed.message}`;
 }
 
-/** Why nobody is found: the trouble of its trackers, while nobody is connected. */
+/** Why a web server gives nothing, where none gives anything. */
+export function webSeedTroubleOf(webSeeds: readonly WebSeedStatus[]): string | undefined {
+  if (webSeeds.some(({ state }) => state === 'working')) return undefined;
+  const failed = webSeeds.find(({ message }) => message !== undefined);
+  return failed === undefined ? undefined : `web seed ${failed.url}: ${failed.message}`;
+}
+
+/** Why nobody is found: the trouble of its trackers and web seeds, while nobody is connected. */
 export function searchTroubleOf({
   phase,
   peers,
   trackers,
-}: Pick<ShareStatus, 'phase' | 'peers' | 'trackers'>): string | undefined {
+  webSeeds,
+}: Pick<ShareStatus, 'phase' | 'peers' | 'trackers' | 'webSeeds'>): string | undefined {
   if (peers > 0 || phase === 'checking' || phase === 'failed' || phase === 'stopped') return undefined;
-  return trackerTroubleOf(trackers);
+  const troubles = [trackerTroubleOf(trackers), webSeedTroubleOf(webSeeds)].filter(
+    (trouble) => trouble !== undefined,
+  );
+  return troubles.length === 0 ? undefined : troubles.join('; ');
 }
 
 export interface ShareResult {
@@ -97,7 +111,10 @@ export interface ShareResult {
 /** What the swarm adds to what a share knows by itself. */
 export function describeSwarm(
   swarm: Swarm,
-  own: Pick<ShareStatus, 'phase' | 'name' | 'totalBytes' | 'doneBytes' | 'troubles' | 'trackers' | 'dht'>,
+  own: Pick<
+    ShareStatus,
+    'phase' | 'name' | 'totalBytes' | 'doneBytes' | 'troubles' | 'trackers' | 'webSeeds' | 'dht'
+  >,
 ): ShareStatus {
   const now = performance.now();
   const downloadRate = swarm.downloaded.rate(now);

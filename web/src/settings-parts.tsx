@@ -244,9 +244,7 @@ function WaysToPeers({ settings, onChange }: SettingsProps): ReactNode {
   });
 }
 
-const GIBIBYTE = 1024 ** 3;
-/** What was set in another unit is shown in this one. */
-const inGibibytes = (bytes: number): number => Math.round((100 * bytes) / GIBIBYTE) / 100;
+const GIGABYTE = 1_000_000_000;
 
 export function FolderSettings({ settings, onChange }: SettingsProps): ReactNode {
   const text = useText();
@@ -269,9 +267,9 @@ export function FolderSettings({ settings, onChange }: SettingsProps): ReactNode
       <NumberField
         label={text.minFree}
         none={text.never}
-        value={settings.minFreeBytes === 0 ? null : inGibibytes(settings.minFreeBytes)}
+        value={settings.minFreeBytes === 0 ? null : settings.minFreeBytes / GIGABYTE}
         isFraction
-        onChange={(size) => onChange({ minFreeBytes: Math.round((size ?? 0) * GIBIBYTE) })}
+        onChange={(size) => onChange({ minFreeBytes: Math.round((size ?? 0) * GIGABYTE) })}
       />
       <LabelTable settings={settings} onChange={onChange} />
     </Section>

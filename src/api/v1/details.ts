@@ -21,12 +21,17 @@ export function addDetails(server: FastifyInstance, options: ApiOptions): void {
   };
   detail('files', 'its files', FILES, (held) => ({ files: filesOf(held) }));
   detail('peers', 'who is connected', PEERS, (held) => ({ peers: held.share?.peers() ?? [] }));
-  detail('trackers', 'who tells it of peers', TRACKERS, (held) => {
+  detail('trackers', 'who tells it of peers, and the web servers that have it', TRACKERS, (held) => {
     const status = held.share?.status();
     const { usesDht, usesPex, usesLsd } = session.inEffect;
     const isOpen = held.metainfo?.info.isPrivate !== true;
     const ways = { dht: isOpen && usesDht, pex: isOpen && usesPex, lsd: isOpen && usesLsd };
-    return { trackers: status?.trackers ?? [], dht: status?.dht ?? null, ways };
+    return {
+      trackers: status?.trackers ?? [],
+      webSeeds: webSeedsOf(held),
+      dht: status?.dht ?? null,
+      ways,
+    };
   });
   detail('rates', 'rates of the last ten minutes', RATES, (held) => ({
     secondsEach: SAMPLE_SECONDS,
@@ -104,4 +109,10 @@ function piecesOf(held: Held, most: number): object {
     availability[cell] = rarest;
   }
   return { pieceCount, pieceLength: held.metainfo?.info.pieceLength ?? 0, have: parts, availability };
+}
+
+/** Those of the torrent; what they do while something is missing. */
+function webSeedsOf({ share, metainfo }: Held): object[] {
+  const told = new Map((share?.status().webSeeds ?? []).map((seed) => [seed.url, seed]));
+  return (metainfo?.webSeeds ?? []).map((url) => told.get(url) ?? { url, state: 'waiting' });
 }

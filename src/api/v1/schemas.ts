@@ -211,7 +211,7 @@ export const PEERS: Schema = list('peers', {
 
 export const TRACKERS: Schema = {
   type: 'object',
-  required: ['trackers', 'dht', 'ways'],
+  required: ['trackers', 'webSeeds', 'dht', 'ways'],
   properties: {
     trackers: {
       type: 'array',
@@ -224,6 +224,18 @@ export const TRACKERS: Schema = {
           message: text,
           seeders: integer,
           leechers: integer,
+        },
+      },
+    },
+    webSeeds: {
+      type: 'array',
+      description: 'web servers that have the files (BEP 19)',
+      items: {
+        type: 'object',
+        properties: {
+          url: text,
+          state: { enum: ['waiting', 'asking', 'working', 'failed', 'banned'] },
+          message: { ...text, description: 'why it gives nothing' },
         },
       },
     },

@@ -102,8 +102,16 @@ export interface TrackerSummary {
   readonly leechers?: number;
 }
 
+/** A web server that has the files (BEP 19). */
+export interface WebSeedSummary {
+  readonly url: string;
+  readonly state: 'waiting' | 'asking' | 'working' | 'failed' | 'banned';
+  readonly message?: string;
+}
+
 export interface Trackers {
   readonly trackers: readonly TrackerSummary[];
+  readonly webSeeds: readonly WebSeedSummary[];
   readonly dht: {
     readonly isReady: boolean;
     readonly rounds: number;

@@ -1,6 +1,6 @@
 /** The live view of a share: redrawn in place a few times a second, never wider than the terminal. */
 import type { Bitfield } from '../../ground/bitfield.ts';
-import { type ShareStatus, trackerTroubleOf } from '../../peer/status.ts';
+import { type ShareStatus, trackerTroubleOf, webSeedTroubleOf } from '../../peer/status.ts';
 import { createPalette, drawBar, drawPieceMap, type Palette } from './draw.ts';
 import { GLYPHS } from './glyphs.ts';
 import {
@@ -52,7 +52,8 @@ export function renderShare(
   }
   for (const { message } of status.troubles.slice(0, MAX_TROUBLES))
     lines.push(palette.bad(fitEnd(printable(message), width)));
-  const trouble = status.searchTrouble ?? trackerTroubleOf(status.trackers);
+  const trouble =
+    status.searchTrouble ?? trackerTroubleOf(status.trackers) ?? webSeedTroubleOf(status.webSeeds);
   if (trouble !== undefined) lines.push(palette.bad(fitEnd(printable(trouble), width)));
   const { dht } = status;
   if (

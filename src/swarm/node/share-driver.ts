@@ -24,7 +24,9 @@ import type { HashRange } from '../wire/messages.ts';
 import { BlockSender } from './block-sender.ts';
 import { type FrameCache, ShareFrames } from './frame-cache.ts';
 import { PieceMemory } from './piece-memory.ts';
+import type { WebFiles } from './web-files.ts';
 import { WebSeedLink } from './web-seed.ts';
+import { WebStreamLink } from './web-stream.ts';
 
 /** What a driver needs of a share's storage. */
 export interface DriverStorage {
@@ -53,6 +55,20 @@ interface Link {
   resume(): void;
   write(bytes: Uint8Array, taken?: (isSent: boolean) => void): void;
   close(): void;
+}
+
+/** A web server that holds the files of a share. */
+export interface WebSeed {
+  readonly id: ConnectionId;
+  /** Of the server, under which it is blamed if it lies. */
+  readonly address: Address;
+  /** What it would say as a peer. */
+  readonly handshake: Handshake;
+  readonly files: WebFiles;
+  /** It serves no ranges. */
+  readonly givesWholeFiles: boolean;
+  /** Told why before its link is closed by its own fault. */
+  readonly onFailure: (error: Error) => void;
 }
 
 /**
@@ -148,18 +164,26 @@ export class ShareDriver implements SwarmSink {
     if (rest.length > 0) this.call((swarm, now) => swarm.handleReceived(now, id, rest));
   }
 
-  /**
-   * Adds a web seed (BEP 19) as a peer that has everything; the metadata must be known.
-   * @param address of the web server, under which it is blamed if it lies
-   */
-  addWebSeed(url: string, address: Address, handshake: Handshake, userAgent: string): void {
+  /** Adds a web seed (BEP 19) as a peer; the metadata must be known. */
+  addWebSeed({ id, address, handshake, files, givesWholeFiles, onFailure }: WebSeed): void {
     if (this.#isStopped) return;
-    const id = this.swarm.nextId();
-    const { geometry } = this.swarm.share!;
-    const link = new WebSeedLink({ url, geometry, userAgent, receiver: this.#receiver(id) });
+    const { geometry, picker } = this.swarm.share!;
+    const plain = this.#receiver(id);
+    const receiver = {
+      onConnected: () => plain.onConnected(),
+      onData: (chunk: Uint8Array) => plain.onData(chunk),
+      onClosed: (failure: Error | undefined) => {
+        if (failure !== undefined) onFailure(failure);
+        plain.onClosed(failure);
+      },
+    };
+    const link = givesWholeFiles
+      ? new WebStreamLink({ files, geometry, receiver, needs: (piece) => picker.isWanted(piece) })
+      : new WebSeedLink({ files, geometry, receiver });
     this.#links.set(id, { link, sender: undefined, address });
     this.call((swarm, now) => swarm.handleIncoming(now, id, address, handshake));
-    link.start();
+    // Unless it was turned away.
+    if (this.#links.has(id)) link.start();
   }
 
   /** Closes all links. Pieces that are being proved are proved and written to the end. */

@@ -21,23 +21,22 @@ export function openLink(link: string): void {
   if (looksLikeLink(link)) ui.openAdd(link);
 }
 
-function announce({ share, isNew }: { readonly share: ShareSummary; readonly isNew: boolean }): void {
+function announce(share: ShareSummary): void {
   store.put(share);
-  const text = getMessages();
-  notify(isNew ? text.addedNow(share.name) : text.thereAlready(share.name), { shareId: share.id });
+  notify(getMessages().addedNow(share.name), { shareId: share.id });
 }
 
 export async function addLink(
   link: string,
   options: { isPaused: boolean; isOnDemand: boolean },
 ): Promise<void> {
-  const added = await api.add({ link, ...options });
-  announce(added);
-  go({ view: 'share', id: added.share.id, tab: 'overview' });
+  const share = await api.add({ link, ...options });
+  announce(share);
+  go({ view: 'share', id: share.id, tab: 'overview' });
 }
 
 export async function addPath(path: string): Promise<void> {
-  const { share } = await api.add({ path });
+  const share = await api.add({ path });
   store.put(share);
   ui.send(share.id);
 }

@@ -1,4 +1,4 @@
-/** Who tells of peers: trackers and the DHT. */
+/** Who tells of peers: trackers and the DHT; and web servers that have the files. */
 import type { ReactNode } from 'react';
 import { api, type ShareSummary } from '../api.ts';
 import { useText } from '../i18n/index.ts';
@@ -10,7 +10,7 @@ export function TrackersTab({ share }: { readonly share: ShareSummary }): ReactN
   const text = useText();
   const answer = useEvery(LOOK_MS, () => api.trackers(share.id), share.id);
   if (answer === undefined) return null;
-  const { trackers, dht, ways } = answer;
+  const { trackers, webSeeds, dht, ways } = answer;
   const others = (['dht', 'pex', 'lsd'] as const).filter((way) => ways[way]).map((way) => text.wayName[way]);
   return (
     <div className="stack">
@@ -27,6 +27,16 @@ export function TrackersTab({ share }: { readonly share: ShareSummary }): ReactN
             {message === undefined ? '' : `: ${message}`}
           </p>
           {seeders === undefined ? null : <small>{text.seedersLeechers(seeders, leechers ?? 0)}</small>}
+        </section>
+      ))}
+      {webSeeds.map(({ url, state, message }) => (
+        <section key={`web ${url}`} className="card">
+          <small>{text.webSeed}</small>
+          <strong className="break mono">{url}</strong>
+          <p className={state === 'failed' || state === 'banned' ? 'error-text' : ''}>
+            {text.webSeedState[state]}
+            {message === undefined ? '' : `: ${message}`}
+          </p>
         </section>
       ))}
     </div>
