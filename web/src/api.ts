@@ -28,6 +28,14 @@ export class ApiError extends Error {
 }
 
 export async function ask<T>(method: string, path: string, body?: object): Promise<T> {
+  return (await askFully<T>(method, path, body)).answer;
+}
+
+async function askFully<T>(
+  method: string,
+  path: string,
+  body?: object,
+): Promise<{ readonly status: number; readonly answer: T }> {
   const response = await fetch(`/api/v1/${path}`, {
     method,
     ...(body === undefined
@@ -36,14 +44,19 @@ export async function ask<T>(method: string, path: string, body?: object): Promi
   }).catch((error: unknown) => {
     throw new ApiError(0, 'offline', String((error as Error).message));
   });
-  if (response.status === 204) return undefined as T;
+  const { status } = response;
+  if (status === 204) return { status, answer: undefined as T };
   const answer = (await response.json().catch(() => ({}))) as { code?: string; message?: string };
-  if (response.ok) return answer as T;
+  if (response.ok) return { status, answer: answer as T };
   throw new ApiError(response.status, answer.code ?? 'bug', answer.message ?? response.statusText);
 }
 
 export const api = {
-  add: (request: AddRequest): Promise<ShareSummary> => ask('POST', 'shares', request),
+  /** 201 when it is a new one, 200 when it was there. */
+  add: async (request: AddRequest): Promise<{ readonly share: ShareSummary; readonly isNew: boolean }> => {
+    const { status, answer } = await askFully<ShareSummary>('POST', 'shares', request);
+    return { share: answer, isNew: status === 201 };
+  },
   change: (id: number, change: ChangeRequest): Promise<ShareSummary> => ask('PATCH', `shares/${id}`, change),
   recheck: (id: number): Promise<ShareSummary> => ask('POST', `shares/${id}/recheck`),
   remove: (id: number, withData: boolean): Promise<void> => ask('DELETE', `shares/${id}?data=${withData}`),

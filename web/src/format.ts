@@ -1,13 +1,13 @@
 /** Sizes, rates and times as people read them, in the language of the page. */
 import { getLanguage } from './i18n/index.ts';
 
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
-/** Like shops and file managers count: a kB is 1000 bytes. */
+/** Binary units, written as such, as on the command line. */
 export function formatBytes(bytes: number): string {
   let [value, unit] = [Math.max(0, bytes), 0];
-  while (value >= 999.5 && unit < UNITS.length - 1) {
-    value /= 1000;
+  while (value >= 1023.5 && unit < UNITS.length - 1) {
+    value /= 1024;
     unit++;
   }
   const digits = unit === 0 || value >= 99.5 ? 0 : 1;

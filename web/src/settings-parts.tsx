@@ -244,7 +244,9 @@ function WaysToPeers({ settings, onChange }: SettingsProps): ReactNode {
   });
 }
 
-const GIGABYTE = 1_000_000_000;
+const GIBIBYTE = 1024 ** 3;
+/** What was set in another unit is shown in this one. */
+const inGibibytes = (bytes: number): number => Math.round((100 * bytes) / GIBIBYTE) / 100;
 
 export function FolderSettings({ settings, onChange }: SettingsProps): ReactNode {
   const text = useText();
@@ -267,9 +269,9 @@ export function FolderSettings({ settings, onChange }: SettingsProps): ReactNode
       <NumberField
         label={text.minFree}
         none={text.never}
-        value={settings.minFreeBytes === 0 ? null : settings.minFreeBytes / GIGABYTE}
+        value={settings.minFreeBytes === 0 ? null : inGibibytes(settings.minFreeBytes)}
         isFraction
-        onChange={(size) => onChange({ minFreeBytes: Math.round((size ?? 0) * GIGABYTE) })}
+        onChange={(size) => onChange({ minFreeBytes: Math.round((size ?? 0) * GIBIBYTE) })}
       />
       <LabelTable settings={settings} onChange={onChange} />
     </Section>

@@ -24,11 +24,13 @@ export function registerLinks(): void {
   }
 }
 
+const [KIBI, MIBI] = [1024, 1024 ** 2];
+
 type Speed = 'full' | 'fair' | 'slow';
 const SPEEDS: Readonly<Record<Speed, Pick<PeerSettings, 'downloadLimit' | 'uploadLimit'>>> = {
   full: { downloadLimit: null, uploadLimit: null },
-  fair: { downloadLimit: 2_000_000, uploadLimit: 500_000 },
-  slow: { downloadLimit: 500_000, uploadLimit: 100_000 },
+  fair: { downloadLimit: 2 * MIBI, uploadLimit: 500 * KIBI },
+  slow: { downloadLimit: 500 * KIBI, uploadLimit: 100 * KIBI },
 };
 
 export function Welcome({ onDone }: { readonly onDone: () => void }): ReactNode {

@@ -6,7 +6,7 @@
  * nobody asked for. Nothing outside the output folder is written: names were planned by `safe-path.ts`, folders are
  * checked with `realPath` after they are made, and files are never written through a symbolic link.
  */
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { FileHandles, Handle } from '../../content/node/file-handles.ts';
 import type { FdSlice } from '../../content/node/piece-batch.ts';
 import type { Geometry } from '../../content/geometry.ts';
@@ -16,6 +16,7 @@ import type { FileIndex } from '../../ground/units.ts';
 import { PART_ENDING } from '../safe-path.ts';
 import { OWNER_FILE } from './private-folder.ts';
 import { forEachAhead } from './ahead.ts';
+import { ShareFolders } from './share-folders.ts';
 
 /** Files looked at side by side: enough for a disk with a queue, few enough to leave others their threads. */
 const STATS_AHEAD = 4;
@@ -48,10 +49,6 @@ class Making {
   readonly isPrepared = new Set<FileIndex>();
   /** Files that get their names just now. */
   readonly naming = new Map<FileIndex, Promise<void>>();
-  readonly checkedFolders = new Map<string, Promise<void>>();
-  /** Folders with names in them that a power loss might take. */
-  readonly unsyncedFolders = new Set<string>();
-  readonly inherited = new Set<string>();
 }
 
 export class ShareFiles {
@@ -59,6 +56,8 @@ export class ShareFiles {
   readonly handles: FileHandles;
   readonly #diskPaths: (string | undefined)[];
   #fetch: FetchOptions | undefined;
+  /** Of a fetched share. */
+  readonly #folders: ShareFolders | undefined;
   /** Fetched files that lie under their final name. */
   readonly #finished = new Set<FileIndex>();
   /** Files that were there when we last looked: one that is not there any more is not simply made again. */
@@ -76,6 +75,7 @@ export class ShareFiles {
     this.handles = handles;
     this.#diskPaths = diskPaths;
     this.#fetch = fetch;
+    this.#folders = fetch === undefined ? undefined : new ShareFolders(handles.disk, fetch.outputDir);
   }
 
   /** @param diskPaths by file index; undefined for pads */
@@ -107,8 +107,7 @@ export class ShareFiles {
     this.#fetch = { ...fetch, outputDir, edgesPath };
     for (const [file, path] of fetch.paths.entries())
       if (path !== undefined) this.#diskPaths[file] = join(outputDir, ...path);
-    this.#work.checkedFolders.clear();
-    this.#work.inherited.clear();
+    this.#folders!.relocate(outputDir);
   }
 
   /** Other files are wanted from now on: nothing of it is in use. */
@@ -127,7 +126,7 @@ export class ShareFiles {
     for (const taken of [to, to + PART_ENDING])
       if ((await this.disk.lstat(taken)) !== undefined)
         throw new ShoalError('name-conflict', `${taken} exists: choose another name`);
-    await this.#makeFolder(dirname(to));
+    await this.#folders!.make(dirname(to));
     if ((await this.disk.lstat(from + ending)) !== undefined) {
       await this.disk.rename(from + ending, to + ending);
       await this.disk.syncFolder(dirname(to));
@@ -304,11 +303,11 @@ export class ShareFiles {
     const isAside = this.isAside(file);
     const path = this.currentPath(file)!;
     if (isAside) {
-      this.#noteNew(dirname(path), await this.disk.makeFolder(dirname(path)));
-    } else await this.#makeFolder(dirname(path));
+      await this.#folders!.makeAside(dirname(path));
+    } else await this.#folders!.make(dirname(path));
     const fd = await this.disk.open(path, this.#known.has(file) ? 'write' : 'create');
     this.#known.add(file);
-    this.#work.unsyncedFolders.add(dirname(path));
+    this.#folders!.noteChange(dirname(path));
     try {
       // The side file lies in the state folder.
       if (isAside) await this.disk.chmod(path, OWNER_FILE);
@@ -327,41 +326,6 @@ export class ShareFiles {
     this.#known.delete(file);
     const path = this.currentPath(file);
     if (path !== undefined) this.handles.forget(path);
-  }
-
-  /** A folder below the output folder; a link in its path that leads out is refused. */
-  #makeFolder(folder: string): Promise<void> {
-    let making = this.#work.checkedFolders.get(folder);
-    if (making === undefined) {
-      making = this.#makeFolderNow(folder);
-      this.#work.checkedFolders.set(folder, making);
-      making.catch(() => this.#work.checkedFolders.delete(folder));
-    }
-    return making;
-  }
-
-  async #makeFolderNow(folder: string): Promise<void> {
-    const { outputDir } = this.#fetch!;
-    const uppermost = await this.disk.makeFolder(folder);
-    // What exists may be the work of a life that ended before it was saved.
-    this.#noteNew(
-      folder,
-      uppermost !== undefined && uppermost.length < outputDir.length ? uppermost : outputDir,
-    );
-    const inside = relative(await this.disk.realPath(outputDir), await this.disk.realPath(folder));
-    if (inside === '..' || inside.startsWith(`..${sep}`)) {
-      throw new ShoalError(
-        'unsafe-path',
-        `${folder} leads out of ${outputDir} through a symbolic link: nothing is written there`,
-      );
-    }
-  }
-
-  /** Each new folder is a name in the one above, which has to be saved, too. */
-  #noteNew(folder: string, uppermost: string | undefined): void {
-    if (uppermost === undefined) return;
-    for (let at = folder; at.length >= uppermost.length; at = dirname(at))
-      this.#work.unsyncedFolders.add(dirname(at));
   }
 
   /**
@@ -384,7 +348,7 @@ export class ShareFiles {
       const naming = this.disk.rename(part, path).then(() => {
         this.#finished.add(file);
         this.handles.forget(part);
-        this.#work.unsyncedFolders.add(dirname(path));
+        this.#folders!.noteChange(dirname(path));
       });
       this.#work.naming.set(file, naming);
       await naming;
@@ -411,7 +375,7 @@ export class ShareFiles {
         continue;
       const target = join(fetch.outputDir, root, ...entry.symlinkTarget);
       try {
-        await this.#makeFolder(dirname(path));
+        await this.#folders!.make(dirname(path));
         if ((await this.disk.lstat(path)) === undefined)
           await this.disk.symlink(relative(dirname(path), target), path);
       } catch (error) {
@@ -437,13 +401,7 @@ export class ShareFiles {
 
   /** @throws ShoalError */
   async makeOutputFolder(): Promise<void> {
-    if (this.#fetch === undefined) return;
-    try {
-      const { outputDir } = this.#fetch;
-      this.#noteNew(outputDir, await this.disk.makeFolder(outputDir));
-    } catch (error) {
-      throw fromSystemError(`cannot make the folder ${this.#fetch.outputDir}`, error);
-    }
+    await this.#folders?.makeOutputFolder();
   }
 
   /**
@@ -453,7 +411,7 @@ export class ShareFiles {
   async sync(file: FileIndex): Promise<void> {
     const path = this.currentPath(file);
     if (path === undefined) return;
-    this.#noteInherited(dirname(path));
+    this.#folders!.noteInherited(dirname(path));
     const handle = await this.handles.acquire(path, 'write');
     try {
       await this.disk.sync(handle.fd);
@@ -464,28 +422,9 @@ export class ShareFiles {
     }
   }
 
-  /** A folder that exists may be the work of a life that ended before it was saved: saved once in this one. */
-  #noteInherited(folder: string): void {
-    if (this.#work.inherited.has(folder)) return;
-    this.#work.inherited.add(folder);
-    const { outputDir } = this.#fetch!;
-    const isBelow = folder.startsWith(outputDir);
-    this.#work.unsyncedFolders.add(folder);
-    this.#noteNew(folder, isBelow ? outputDir : folder);
-  }
-
   /** The names that were made since the last call will survive, too. */
   async syncFolders(): Promise<void> {
-    const folders = [...this.#work.unsyncedFolders];
-    this.#work.unsyncedFolders.clear();
-    for (const folder of folders) {
-      try {
-        await this.disk.syncFolder(folder);
-      } catch (error) {
-        this.#work.unsyncedFolders.add(folder);
-        throw fromSystemError(`cannot save the names in ${folder}`, error);
-      }
-    }
+    await this.#folders?.sync();
   }
 
   /**

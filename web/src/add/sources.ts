@@ -21,22 +21,23 @@ export function openLink(link: string): void {
   if (looksLikeLink(link)) ui.openAdd(link);
 }
 
-function announce(share: ShareSummary): void {
+function announce({ share, isNew }: { readonly share: ShareSummary; readonly isNew: boolean }): void {
   store.put(share);
-  notify(getMessages().addedNow(share.name), { shareId: share.id });
+  const text = getMessages();
+  notify(isNew ? text.addedNow(share.name) : text.thereAlready(share.name), { shareId: share.id });
 }
 
 export async function addLink(
   link: string,
   options: { isPaused: boolean; isOnDemand: boolean },
 ): Promise<void> {
-  const share = await api.add({ link, ...options });
-  announce(share);
-  go({ view: 'share', id: share.id, tab: 'overview' });
+  const added = await api.add({ link, ...options });
+  announce(added);
+  go({ view: 'share', id: added.share.id, tab: 'overview' });
 }
 
 export async function addPath(path: string): Promise<void> {
-  const share = await api.add({ path });
+  const { share } = await api.add({ path });
   store.put(share);
   ui.send(share.id);
 }

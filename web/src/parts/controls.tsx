@@ -85,20 +85,20 @@ interface LimitProps {
   readonly onChange: (value: number | null) => void;
 }
 
-const KILO = 1000;
+const KIBI = 1024;
 /** The peer takes no less. */
-const MIN_KILO = 2;
+const MIN_KIBI = 1;
 
-/** A rate in kB/s; empty for none. Taken over when one leaves it or presses Enter. */
+/** A rate in KiB/s; empty for none. Taken over when one leaves it or presses Enter. */
 export function LimitField({ label, value, onChange }: LimitProps): ReactNode {
   const text = useText();
-  const shown = value === null ? '' : `${Math.round(value / KILO)}`;
+  const shown = value === null ? '' : `${Math.round(value / KIBI)}`;
   const [draft, setDraft] = useState<string>();
   const commit = (): void => {
     if (draft === undefined) return;
     setDraft(undefined);
     const number = Number.parseInt(draft, 10);
-    const next = Number.isFinite(number) && number > 0 ? Math.max(MIN_KILO, number) * KILO : null;
+    const next = Number.isFinite(number) && number > 0 ? Math.max(MIN_KIBI, number) * KIBI : null;
     if (next !== value) onChange(next);
   };
   return (
@@ -115,7 +115,7 @@ export function LimitField({ label, value, onChange }: LimitProps): ReactNode {
       <Label>{label}</Label>
       <span className="input-unit">
         <Input className="input" placeholder={text.noLimit} />
-        <Text slot="description">{text.kilobytes}</Text>
+        <Text slot="description">{text.kibibytes}</Text>
       </span>
     </TextField>
   );

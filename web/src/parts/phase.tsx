@@ -17,7 +17,7 @@ export function partOf({ totalBytes, doneBytes }: ShareSummary): number {
 
 /** One line, such as `412 MB of 1.4 GB · 3 min left · from 12 peers`. */
 export function describe(share: ShareSummary, text: Messages): string {
-  const { phase, totalBytes, doneBytes, secondsLeft, peers, trouble } = share;
+  const { phase, totalBytes, doneBytes, secondsLeft, peers, trouble, searchTrouble } = share;
   if (trouble !== null) return trouble;
   const whole = formatBytes(totalBytes);
   const amount = doneBytes >= totalBytes ? whole : text.ofSize(formatBytes(doneBytes), whole);
@@ -29,7 +29,7 @@ export function describe(share: ShareSummary, text: Messages): string {
     phase === 'fetching' && secondsLeft !== null ? text.timeLeft(formatDuration(secondsLeft)) : undefined,
     phase === 'fetching' || phase === 'seeding' || phase === 'metadata'
       ? peers === 0
-        ? text.noPeers
+        ? (searchTrouble ?? text.noPeers)
         : who
       : undefined,
   ];
