@@ -1,7 +1,7 @@
 /** Debian's Chromium, driven by Playwright, for the tests of the page; and a film that it made itself. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 import { NODE, ROOT } from '../scripts/steps.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -42,6 +42,22 @@ export async function openPage(
   page.setDefaultTimeout(20_000);
   await page.goto(url);
   return { page, context, complaints };
+}
+
+/**
+ * Milliseconds that the page's main thread has computed since it was opened. What the page promises is judged by this:
+ * the time on the wall also holds what other programs on the machine do.
+ */
+export async function mainThreadMs(meter: CDPSession): Promise<number> {
+  const { metrics } = await meter.send('Performance.getMetrics');
+  return 1000 * metrics.find(({ name }) => name === 'TaskDuration')!.value;
+}
+
+/** @returns what `mainThreadMs` asks */
+export async function openMeter(page: Page): Promise<CDPSession> {
+  const meter = await page.context().newCDPSession(page);
+  await meter.send('Performance.enable', { timeDomain: 'threadTicks' });
+  return meter;
 }
 
 /** A few seconds of film in WebM, some 200 kB each. */

@@ -80,7 +80,7 @@ async function weFetch(
   const program = await start(torrent, dirname(data));
   await announced(torrent, program);
   const out = await bench.folder(`${name}-out`);
-  const get = bench.shoal(['get', torrent, '-o', out, '--port', '0', '--timeout', '50']);
+  const get = bench.shoal(['get', torrent, '-o', out, '--port', '0']);
   await get.event('done').catch((error: unknown) => {
     throw new Error(`${String(error)}\n${program.name}: ${program.output.slice(-3000)}`);
   });

@@ -260,18 +260,7 @@ test('a crawl meets everybody', { skip }, async () => {
 
 test('a bare info hash completes through the DHT alone', { skip }, async () => {
   const out = await bench.folder('by-dht');
-  const get = shoal([
-    'get',
-    link,
-    '-o',
-    out,
-    '--port',
-    '0',
-    '--timeout',
-    '40',
-    '--dht-node',
-    `${HOSTS.npm}:7002`,
-  ]);
+  const get = shoal(['get', link, '-o', out, '--port', '0', '--dht-node', `${HOSTS.npm}:7002`]);
   await get.event('done');
   assert.equal(await firstDifference(data, join(out, 'data')), undefined);
 });

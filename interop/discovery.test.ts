@@ -48,7 +48,7 @@ test('a bare info hash completes through local multicast alone: Shoal and Shoal'
   const share = inside(left, ['share', torrent, '--dir', dirname(data), '--port', '7000'], true);
   await share.event('ready');
   const out = await bench.folder('lsd-shoal');
-  await inside(right, ['get', link, '-o', out, '--port', '7000', '--timeout', '30'], true).event('done');
+  await inside(right, ['get', link, '-o', out, '--port', '7000'], true).event('done');
   assert.equal(await firstDifference(data, join(out, 'data')), undefined);
   await share.stop();
 });
@@ -88,7 +88,7 @@ test('libtorrent hears Shoal on the local network, and Shoal hears libtorrent', 
   );
   await seed.event('ready');
   const ours = await bench.folder('lsd-from-libtorrent');
-  await inside(left, ['get', link, '-o', ours, '--port', '7000', '--timeout', '30'], true).event('done');
+  await inside(left, ['get', link, '-o', ours, '--port', '7000'], true).event('done');
   assert.equal(await firstDifference(data, join(ours, 'data')), undefined);
   await seed.stop();
 });
@@ -111,7 +111,7 @@ test('over IPv6, on an interface that comes up later', { skip }, async () => {
       net.ip('addr', 'add', `${host}/64`, 'dev', device, 'nodad');
     }
     const out = await bench.folder('lsd-ipv6');
-    const get = bench.shoal(['get', link, '-o', out, '--port', '7000', '--timeout', '40'], {
+    const get = bench.shoal(['get', link, '-o', out, '--port', '7000'], {
       command: far.command,
       lsd: true,
     });

@@ -55,18 +55,7 @@ for (const version of VERSIONS) {
       const made = await create(version);
       const { seed, port } = await startSeed(made.torrent);
       const out = await bench.folder(`from-${version}-${link}`);
-      const get = bench.shoal([
-        'get',
-        made[link],
-        '-o',
-        out,
-        '--peer',
-        `127.0.0.1:${port}`,
-        '--port',
-        '0',
-        '--timeout',
-        '30',
-      ]);
+      const get = bench.shoal(['get', made[link], '-o', out, '--peer', `127.0.0.1:${port}`, '--port', '0']);
       const done = await get.event('done');
       assert.equal(done.size, 5_171_074);
       assert.equal(await get.exited, 0);
@@ -113,7 +102,7 @@ for (const version of ['v2', 'hybrid'] as const) {
     const { seed, port } = await startSeed(torrent);
     const out = await bench.folder(`from-${version}-stripped`);
     const args = ['get', await strip(torrent), '-o', out, '--peer', `127.0.0.1:${port}`, '--port', '0'];
-    const get = bench.shoal([...args, '--timeout', '100']);
+    const get = bench.shoal([...args]);
     await get.event('done');
     assert.equal(await firstDifference(data, join(out, 'data')), undefined);
     await seed.stop();
@@ -202,18 +191,7 @@ test('over IPv6', { skip }, async () => {
   const { torrent } = await create('v1');
   const { seed, port } = await startSeed(torrent, '--listen', '[::1]');
   const out = await bench.folder('ipv6');
-  const get = bench.shoal([
-    'get',
-    torrent,
-    '-o',
-    out,
-    '--peer',
-    `[::1]:${port}`,
-    '--port',
-    '0',
-    '--timeout',
-    '20',
-  ]);
+  const get = bench.shoal(['get', torrent, '-o', out, '--peer', `[::1]:${port}`, '--port', '0']);
   await get.event('done');
   assert.equal(await firstDifference(data, join(out, 'data')), undefined);
   await seed.stop();
@@ -223,7 +201,7 @@ test('a damaged copy is mended: only the damage is fetched', { skip }, async () 
   const { torrent } = await create('v2');
   const { seed, port } = await startSeed(torrent);
   const out = await bench.folder('mended');
-  const args = ['get', torrent, '-o', out, '--peer', `127.0.0.1:${port}`, '--port', '0', '--timeout', '20'];
+  const args = ['get', torrent, '-o', out, '--peer', `127.0.0.1:${port}`, '--port', '0'];
   await bench.shoal(args).event('done');
   const path = join(out, 'data', 'a.bin');
   const bytes = await readFile(path);

@@ -47,18 +47,7 @@ for (const version of ['v1', 'hybrid'] as const) {
       await seed.event('ready');
       const ours = await bench.folder(`sh-${version}-${link}`);
       await bench
-        .shoal([
-          'get',
-          made[link],
-          '-o',
-          ours,
-          '--peer',
-          `127.0.0.1:${seedPort}`,
-          '--port',
-          '0',
-          '--timeout',
-          '30',
-        ])
+        .shoal(['get', made[link], '-o', ours, '--peer', `127.0.0.1:${seedPort}`, '--port', '0'])
         .event('done');
       assert.equal(await firstDifference(data, join(ours, 'data')), undefined);
       await seed.stop();

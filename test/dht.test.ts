@@ -102,9 +102,7 @@ test('a network of one’s own: who has the secret finds, who has another hears 
     const link = String(infoHashV1);
     const node = ['--dht-node', `127.0.0.1:${port}`];
     const out = await bench.folder('out');
-    await bench
-      .shoal(['get', link, '-o', out, '--port', '0', '--timeout', '30', '--network-key', ours, ...node])
-      .event('done');
+    await bench.shoal(['get', link, '-o', out, '--port', '0', '--network-key', ours, ...node]).event('done');
     assert.equal(await firstDifference(data, join(out, 'data')), undefined);
     for (const key of [['--network-key', theirs], []]) {
       const lookup = bench.shoal(['dht', 'lookup', link, ...key, ...node]);

@@ -33,7 +33,7 @@ let outputs = 0;
 /** Fetches, and compares with what is shared. */
 async function fetchAll(link: string, ...more: string[]): Promise<Program> {
   const out = await bench.folder(`out${outputs++}`);
-  const get = bench.shoal(['get', link, '-o', out, '--port', '0', '--timeout', '100', ...more]);
+  const get = bench.shoal(['get', link, '-o', out, '--port', '0', ...more]);
   await get.event('done');
   assert.equal(await firstDifference(data, join(out, 'data')), undefined);
   return get;

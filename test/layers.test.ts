@@ -44,13 +44,13 @@ for (const version of ['v2', 'hybrid'] as const) {
     const out = await bench.folder(`out-${version}`);
     const state = join(bench.dir, `state-get-${version}`);
     const args = ['get', stripped, '-o', out, '--peer', `127.0.0.1:${String(port)}`, '--port', '0'];
-    const get = bench.shoal([...args, '--timeout', '100'], { state });
+    const get = bench.shoal([...args], { state });
     await get.event('done');
     assert.equal(await get.exited, 0);
     assert.equal(await firstDifference(data, join(out, 'data')), undefined);
     await share.stop();
     // The layers came along and are kept: nobody is there to ask, and nothing is fetched again.
-    const again = bench.shoal(['get', stripped, '-o', out, '--port', '0', '--timeout', '100'], { state });
+    const again = bench.shoal(['get', stripped, '-o', out, '--port', '0'], { state });
     const done = await again.event('done');
     assert.equal(done.downloadBytes, 0);
     assert.equal(await again.exited, 0);
@@ -62,7 +62,7 @@ for (const version of ['v2', 'hybrid'] as const) {
     const { port } = await share.event('ready');
     const out = await bench.folder(`seeded-${version}`);
     const args = ['get', stripped, '-o', out, '--peer', `127.0.0.1:${String(port)}`, '--port', '0'];
-    const get = bench.shoal([...args, '--timeout', '100']);
+    const get = bench.shoal([...args]);
     await get.event('done');
     assert.equal(await firstDifference(data, join(out, 'data')), undefined);
     await share.stop();

@@ -1,5 +1,6 @@
 /** `shoal up` in a test: a daemon with a state folder and a download folder of its own, asked over HTTP with its token. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench } from './bench.ts';
 import type { Program } from './program.ts';
@@ -115,6 +116,13 @@ export class Daemon {
       { explain },
     );
     return shares;
+  }
+
+  /** Milliseconds that its process has computed. Linux only. */
+  cpuTimeMs(): number {
+    // proc(5): behind the name in brackets, the 12th and 13th field are user and system time in ticks of 10 ms.
+    const fields = readFileSync(`/proc/${this.program.child.pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+    return 10 * (Number(fields[11]) + Number(fields[12]));
   }
 
   /** @returns its exit status */
