@@ -1,6 +1,6 @@
 // Files that a page sends to be shared: whole or not at all, inside their folder, over nothing that is there.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Bench } from '../testkit/bench.ts';
@@ -36,6 +36,30 @@ test('a folder is shared when all of it is here; a file alone is shared as a fil
   await ask('PUT', `uploads/${single}/files/note.txt`, bytes('new'));
   assert.equal((await ask('POST', `uploads/${single}/share`, {})).answer.name, 'note (2).txt');
   assert.equal(readFileSync(join(folder, 'note.txt'), 'utf8'), 'mine');
+});
+
+test('removing data takes a copy that was sent, and never what is shared in place', async () => {
+  const upload = await begin('Sent');
+  await ask('PUT', `uploads/${upload}/files/deep/a.txt`, bytes('sent'));
+  const sent = await ask('POST', `uploads/${upload}/share`, {});
+  const copy = join(folder, 'Sent');
+  assert.equal(existsSync(join(copy, 'deep', 'a.txt')), true);
+  // What is remembered counts, not what is known since the start.
+  await daemon.stop();
+  daemon = await Daemon.up(bench, 'uploads');
+  const removed = await ask('DELETE', `shares/${String(sent.answer.id)}?data=true`);
+  assert.deepEqual([removed.status, removed.answer], [200, { isDataRemoved: true, folder }]);
+  assert.equal(existsSync(copy), false);
+
+  const mine = join(bench.dir, 'kept');
+  mkdirSync(mine);
+  writeFileSync(join(mine, 'a.txt'), 'mine');
+  const { answer } = await ask('POST', 'shares', { path: mine });
+  const kept = await ask('DELETE', `shares/${String(answer.id)}?data=true`);
+  assert.deepEqual([kept.status, kept.answer], [200, { isDataRemoved: false, folder: bench.dir }]);
+  assert.equal(readFileSync(join(mine, 'a.txt'), 'utf8'), 'mine');
+  const again = await ask('POST', 'shares', { path: mine });
+  assert.equal((await ask('DELETE', `shares/${String(again.answer.id)}`)).status, 204);
 });
 
 test('paths stay inside, names are made safe, nothing comes twice, and what is given up is gone', async () => {

@@ -5,6 +5,7 @@ import type {
   AddRequest,
   FileSummary,
   PeerSummary,
+  Removed,
   Settings,
   ShareSummary,
   Trackers,
@@ -184,16 +185,15 @@ export async function runChange(
       const share = await find(ask, one);
       const { method, path, body } = change(share);
       const answer = (await ask(method, `/api/v1/shares/${share.id}${path}`, body)) as Partial<ShareSummary>;
-      if (answer.id === undefined) showRemoved(output, share, path);
+      if (answer.id === undefined) showRemoved(output, share, answer as Partial<Removed>);
       else showShare(output, answer as ShareSummary, tell(answer as ShareSummary));
     }
   });
 }
 
-function showRemoved(output: Output, share: ShareSummary, path: string): void {
-  output.event('removed', { id: share.id, hash: share.hash });
-  const isDeleted = path.endsWith('data=true') && !share.isInPlace;
-  const data = isDeleted ? 'with what was fetched' : `its data stays in ${share.folder}`;
+function showRemoved(output: Output, share: ShareSummary, { isDataRemoved = false }: Partial<Removed>): void {
+  output.event('removed', { id: share.id, hash: share.hash, isDataRemoved });
+  const data = isDataRemoved ? 'with its data' : `its data stays in ${share.folder}`;
   output.result(`${share.id}  ${printable(share.name)}: removed, ${printable(data)}`);
 }
 

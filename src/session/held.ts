@@ -77,6 +77,11 @@ export class Held {
     this.#shortKey = entry.key.slice(0, 40);
   }
 
+  /** Shared in place, but of files that the daemon made itself. */
+  get isCopy(): boolean {
+    return this.entry.kind === 'place' && this.entry.wishes.isCopy === true;
+  }
+
   /** It does not run for want of room, and goes on by itself when there is some. */
   get isShortOfRoom(): boolean {
     return this.failure?.code === 'no-space';

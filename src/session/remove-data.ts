@@ -2,6 +2,7 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Metainfo } from '../content/metainfo.ts';
+import { fromSystemError } from '../ground/errors.ts';
 import type { FileIndex } from '../ground/units.ts';
 import type { FileName } from '../storage/records.ts';
 import { planPaths } from '../storage/safe-path.ts';
@@ -9,6 +10,7 @@ import { planPaths } from '../storage/safe-path.ts';
 /**
  * Only files that the share names, below its own folder; nothing that a person put beside them.
  * @param names of files that lie elsewhere than planned
+ * @throws ShoalError no-permission, …
  */
 export async function removeData(
   metainfo: Metainfo,
@@ -22,8 +24,10 @@ export async function removeData(
     const parts = names.get(file)?.path ?? plan;
     if (parts === undefined) continue;
     const path = join(folder, ...parts);
-    await rm(path, { force: true });
-    await rm(`${path}.part`, { force: true });
+    for (const one of [path, `${path}.part`])
+      await rm(one, { force: true }).catch((error: unknown) => {
+        throw fromSystemError(`cannot remove ${one}`, error);
+      });
     for (let depth = parts.length - 1; depth > 0; depth--)
       folders.add(join(folder, ...parts.slice(0, depth)));
   }

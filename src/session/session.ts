@@ -315,20 +315,29 @@ export class Session {
     await this.#runner.stop(held);
   }
 
-  /** @param deletesData of a fetched share; what is shared in place belongs to the person */
-  async remove(held: Held, deletesData: boolean): Promise<void> {
+  /**
+   * @param deletesData of a fetched share, or of a copy that the daemon made; what is shared in place belongs to the person
+   * @returns whether its data is gone
+   * @throws ShoalError no-permission, … when the data cannot be removed: the share is forgotten all the same
+   */
+  async remove(held: Held, deletesData: boolean): Promise<boolean> {
     this.peer.state.roster.remove(held.entry.id);
     this.#held.delete(held);
     await this.#runner.stop(held);
     const { metainfo } = held;
     const { key, folder, kind } = held.entry;
-    const isDeleting = deletesData && kind === 'fetch';
+    const isDeleting = deletesData && (kind === 'fetch' || held.isCopy);
     const { shares, torrents } = this.peer.state;
-    if (isDeleting && metainfo !== undefined) await removeData(metainfo, folder, shares.names(key, folder));
-    if (isDeleting) shares.remove(key, folder);
-    // What is known of data that stays is kept: added again, it need not be read.
-    if (!shares.has(key, folder)) torrents.drop(key, folder);
-    this.#tell({ type: 'removed', id: held.entry.id, key: held.entry.key });
+    try {
+      if (isDeleting && metainfo !== undefined)
+        await removeData(metainfo, held.downloadDir, shares.names(key, folder));
+    } finally {
+      if (isDeleting) shares.remove(key, folder);
+      // What is known of data that stays is kept: added again, it need not be read.
+      if (!shares.has(key, folder)) torrents.drop(key, folder);
+      this.#tell({ type: 'removed', id: held.entry.id, key: held.entry.key });
+    }
+    return isDeleting;
   }
 
   /** Moves the files of a fetched share, while it goes on. @throws ShoalError */

@@ -173,6 +173,8 @@ export interface Wishes {
   readonly name?: string | undefined;
   /** Only what somebody reads is fetched. */
   readonly isOnDemand: boolean;
+  /** The daemon made the files itself, of what somebody sent it: they go when data is removed. */
+  readonly isCopy?: boolean | undefined;
   /** Where it goes when it is whole. */
   readonly doneDir?: string | undefined;
   /** Announce URLs besides those of the torrent or the link. */

@@ -59,7 +59,7 @@ export const api = {
   },
   change: (id: number, change: ChangeRequest): Promise<ShareSummary> => ask('PATCH', `shares/${id}`, change),
   recheck: (id: number): Promise<ShareSummary> => ask('POST', `shares/${id}/recheck`),
-  remove: (id: number, withData: boolean): Promise<void> => ask('DELETE', `shares/${id}?data=${withData}`),
+  remove: (id: number, withData: boolean): Promise<unknown> => ask('DELETE', `shares/${id}?data=${withData}`),
   files: async (id: number): Promise<readonly FileSummary[]> =>
     (await ask<{ files: FileSummary[] }>('GET', `shares/${id}/files`)).files,
   peers: async (id: number): Promise<readonly PeerSummary[]> =>

@@ -164,6 +164,15 @@ export const REMOVE: Schema = {
   properties: { data: { type: 'boolean', default: false, description: 'removes what was fetched as well' } },
 };
 
+export const REMOVED: Schema = {
+  type: 'object',
+  required: ['isDataRemoved', 'folder'],
+  properties: {
+    isDataRemoved: { type: 'boolean', description: 'false: it was shared in place, and stays' },
+    folder: { type: 'string', description: 'where its data lies, or lay' },
+  },
+};
+
 export const ERROR: Schema = {
   type: 'object',
   required: ['code', 'message'],

@@ -5,7 +5,7 @@ import type { Held } from '../../session/held.ts';
 import type { AddOptions, Session } from '../../session/session.ts';
 import type { Wishes } from '../../storage/wishes.ts';
 import type { ApiOptions } from '../options.ts';
-import { ADD, CHANGE, ERROR, ID, REMOVE, SHARE, SHARES } from './schemas.ts';
+import { ADD, CHANGE, ERROR, ID, REMOVE, REMOVED, SHARE, SHARES } from './schemas.ts';
 import { summaryOf } from './summary.ts';
 import type { AddRequest, ChangeRequest, FileChange } from './types.ts';
 
@@ -85,10 +85,20 @@ export function addShares(server: FastifyInstance, { session }: ApiOptions): voi
 
   server.delete<WithId & { Querystring: { data: boolean } }>(
     '/api/v1/shares/:id',
-    { schema: { summary: 'forgets it', params: ID, querystring: REMOVE, response: { '4xx': ERROR } } },
+    {
+      schema: {
+        summary: 'forgets it; 200 when its data was to go as well, with what became of it',
+        params: ID,
+        querystring: REMOVE,
+        response: { 200: REMOVED, '4xx': ERROR },
+      },
+    },
     async ({ params, query }, reply) => {
-      await session.remove(find(params.id), query.data);
-      return reply.code(204).send();
+      const held = find(params.id);
+      const folder = held.downloadDir;
+      const isDataRemoved = await session.remove(held, query.data);
+      if (!query.data) return reply.code(204).send();
+      return { isDataRemoved, folder };
     },
   );
 }

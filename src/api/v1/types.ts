@@ -65,6 +65,14 @@ export interface ShareSummary {
   readonly searchTrouble: string | null;
 }
 
+/** What became of a share whose data was to go as well. */
+export interface Removed {
+  /** False: it was shared in place, and stays. */
+  readonly isDataRemoved: boolean;
+  /** Where its data lies, or lay. */
+  readonly folder: string;
+}
+
 export interface FileSummary {
   readonly index: number;
   readonly path: string;

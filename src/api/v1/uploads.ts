@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { access, readdir, rename, rm } from 'node:fs/promises';
+import { access, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -99,7 +99,10 @@ export function addUploads(server: FastifyInstance, { session }: ApiOptions): vo
         throw new ShoalError('bad-argument', 'its files are not here yet');
       uploads.delete(params.upload);
       const path = await settle(upload, session.downloadDir);
-      const { held } = await session.addPath(path);
+      const { held, isNew } = await session.addPath(path, { isCopy: true });
+      // The same is shared already, from another place.
+      if (!isNew && held.entry.folder !== (await realpath(path)))
+        await rm(path, { recursive: true, force: true });
       return reply.code(201).send(summaryOf(held));
     },
   );

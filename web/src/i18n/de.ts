@@ -63,8 +63,8 @@ export const de: Messages = {
   details: 'Einzelheiten',
   removeTitle: count({ one: 'Diese Freigabe entfernen?', other: '# Freigaben entfernen?' }),
   removeText: 'Sie wird nicht mehr geteilt oder geholt. Wer sie hat, behält sie.',
-  removeData: 'Auch die geholten Dateien löschen',
-  removeDataHint: 'Was du an Ort und Stelle teilst, wird nie gelöscht.',
+  removeData: 'Auch die geholten oder hier abgelegten Dateien löschen',
+  removeDataHint: 'Was aus seinem eigenen Ordner geteilt wird, wird nie gelöscht.',
   phaseName: {
     paused: 'Angehalten',
     waiting: 'Wartet, bis sie dran ist',
@@ -186,7 +186,8 @@ export const de: Messages = {
     'Teile Dateien mit wem du willst, direkt. Es gibt keinen Server: Was du teilst, bleibt auf deinem Rechner, und wer deinen Link hat, kann es von dir holen.',
   stepOf: (n, all) => `Schritt ${n} von ${all}`,
   welcomeWhere: 'Wohin die Dinge kommen',
-  welcomeWhereText: (folder) => `Was du holst, kommt nach ${folder}. Was du teilst, bleibt, wo es ist.`,
+  welcomeWhereText: (folder) =>
+    `Was du holst, kommt nach ${folder}, ebenso Kopien der Dateien, die du auf diese Seite ziehst. Ein Ordner, den du über seinen Pfad teilst, bleibt, wo er ist.`,
   welcomeSpeed: 'Platz für andere',
   welcomeSpeedText:
     'Shoal kann die ganze Leitung benutzen oder etwas für die anderen zu Hause übrig lassen. Du kannst das jederzeit ändern.',

@@ -61,8 +61,8 @@ export const en = {
   details: 'Details',
   removeTitle: count({ one: 'Remove this share?', other: 'Remove # shares?' }),
   removeText: 'It is no longer shared or fetched. Others who have it keep it.',
-  removeData: 'Also delete the files that were fetched',
-  removeDataHint: 'What you share in place is never deleted.',
+  removeData: 'Also delete the files that were fetched or dropped here',
+  removeDataHint: 'What is shared from its own folder is never deleted.',
   phaseName: {
     paused: 'Paused',
     waiting: 'Waiting its turn',
@@ -183,7 +183,8 @@ export const en = {
     'Share files with anybody, directly. There is no server: what you share stays on your machine, and whoever has your link can fetch it from you.',
   stepOf: (n: number, all: number) => `Step ${n} of ${all}`,
   welcomeWhere: 'Where things go',
-  welcomeWhereText: (folder: string) => `What you fetch goes to ${folder}. What you share stays where it is.`,
+  welcomeWhereText: (folder: string) =>
+    `What you fetch goes to ${folder}, and so do copies of files that you drop on this page. A folder that you share by its path stays where it is.`,
   welcomeSpeed: 'Leave room for others',
   welcomeSpeedText:
     'Shoal may use all of your line, or leave some for everybody else at home. You can change this at any time.',

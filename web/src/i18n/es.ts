@@ -63,8 +63,8 @@ export const es: Messages = {
   details: 'Detalles',
   removeTitle: count({ one: '¿Quitar este elemento?', other: '¿Quitar # elementos?' }),
   removeText: 'Deja de compartirse y de descargarse. Quien lo tenga lo conserva.',
-  removeData: 'Borrar también los archivos descargados',
-  removeDataHint: 'Lo que compartes desde su sitio no se borra nunca.',
+  removeData: 'Borrar también los archivos descargados o soltados aquí',
+  removeDataHint: 'Lo que se comparte desde su propia carpeta no se borra nunca.',
   phaseName: {
     paused: 'En pausa',
     waiting: 'Espera su turno',
@@ -186,7 +186,8 @@ export const es: Messages = {
     'Comparte archivos con quien quieras, directamente. No hay servidor: lo que compartes se queda en tu equipo, y quien tenga tu enlace puede descargarlo de ti.',
   stepOf: (n, all) => `Paso ${n} de ${all}`,
   welcomeWhere: 'Dónde van las cosas',
-  welcomeWhereText: (folder) => `Lo que descargas va a ${folder}. Lo que compartes se queda donde está.`,
+  welcomeWhereText: (folder) =>
+    `Lo que descargas va a ${folder}, y también las copias de los archivos que sueltas en esta página. Una carpeta que compartes por su ruta se queda donde está.`,
   welcomeSpeed: 'Deja sitio a los demás',
   welcomeSpeedText:
     'Shoal puede usar toda tu conexión o dejar una parte para los demás en casa. Puedes cambiarlo cuando quieras.',

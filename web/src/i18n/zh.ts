@@ -61,8 +61,8 @@ export const zh: Messages = {
   details: '详情',
   removeTitle: (n) => (n === 1 ? '移除这个分享？' : `移除 ${n} 个分享？`),
   removeText: '将不再分享或下载。已经拥有它的人不受影响。',
-  removeData: '同时删除已下载的文件',
-  removeDataHint: '你原地分享的文件永远不会被删除。',
+  removeData: '同时删除已下载或拖放到此处的文件',
+  removeDataHint: '从原文件夹分享的文件永远不会被删除。',
   phaseName: {
     paused: '已暂停',
     waiting: '排队等待',
@@ -179,7 +179,8 @@ export const zh: Messages = {
   welcomeText: '与任何人直接分享文件。没有服务器：你分享的内容留在你的设备上，拥有链接的人可以从你这里下载。',
   stepOf: (n, all) => `第 ${n} 步，共 ${all} 步`,
   welcomeWhere: '文件放在哪里',
-  welcomeWhereText: (folder) => `下载的内容放在 ${folder}。分享的内容留在原处。`,
+  welcomeWhereText: (folder) =>
+    `下载的内容放在 ${folder}，拖放到此页面的文件的副本也放在那里。按路径分享的文件夹留在原处。`,
   welcomeSpeed: '给别人留些带宽',
   welcomeSpeedText: 'Shoal 可以使用全部带宽，也可以为家里其他人留一些。随时可以更改。',
   speedFull: '全部使用',
