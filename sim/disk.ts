@@ -93,7 +93,7 @@ export class SimDisk implements Disk {
     return files;
   }
 
-  /** Somebody else's program writes a file. */
+  /** Somebody else's program writes a file, and makes its folder. */
   edit(path: string, change: (content: Uint8Array) => Uint8Array): void {
     const inode = this.#names.get(path);
     const now = inode ?? new Inode(this.#nextInode++, 'file', this.#now());
@@ -102,6 +102,11 @@ export class SimDisk implements Disk {
     now.modifiedMs = this.#now();
     this.#names.set(path, now);
     this.#durableNames.set(path, now);
+    for (let at = dirname(path); !this.#names.has(at); at = dirname(at)) {
+      const folder = new Inode(this.#nextInode++, 'folder', this.#now());
+      this.#names.set(at, folder);
+      this.#durableNames.set(at, folder);
+    }
   }
 
   /** Somebody else's program removes a file. */

@@ -1,5 +1,7 @@
 /** Proves pieces in the simulated world: what the worker threads do, on a simulated disk, in virtual time. */
 import {
+  type FdSlice,
+  fdToCompare,
   PIECE_MISMATCH,
   PIECE_OK,
   PIECE_UNREADABLE,
@@ -7,6 +9,7 @@ import {
   type PieceJob,
   type PieceProver,
   type PieceVerdict,
+  SLICE_DIFFERS,
   type SliceFailure,
 } from '../src/content/node/piece-batch.ts';
 import { merkleRoot } from '../src/content/merkle.ts';
@@ -17,6 +20,10 @@ import { leavesOf } from './swarm-node.ts';
 import type { World } from './world.ts';
 
 const PROOF_MS = 5;
+
+function toCompare(slice: FdSlice): FdSlice {
+  return { ...slice, fd: fdToCompare(slice.fd) ?? -1 };
+}
 
 export class SimProver implements PieceProver {
   readonly size = 2;
@@ -53,7 +60,8 @@ export class SimProver implements PieceProver {
     const memory = job.memory === undefined ? undefined : this.#arenas.get(job.memory.arena)!;
     const attempt = (): void => {
       if (this.#disk.isDead) return;
-      if (job.slices.some(({ fd }) => fd >= 0 && this.#disk.isHanging(fd))) {
+      const open = job.slices.map(({ fd }) => fdToCompare(fd) ?? fd);
+      if (open.some((fd) => fd >= 0 && this.#disk.isHanging(fd))) {
         this.#world.after(100, attempt);
         return;
       }
@@ -84,7 +92,12 @@ export class SimProver implements PieceProver {
     const detail = wantsHashes ? { blockHashes: leavesOf(data) } : {};
     if (!isRight || memory === undefined)
       return { v1, v2, status: isRight ? PIECE_OK : PIECE_MISMATCH, ...detail };
-    const failure = this.#each(job, data, (fd, view, offset) => this.#disk.writeNow(fd, view, offset));
+    const failure =
+      this.#each({ ...job, slices: job.slices.map(toCompare) }, data, (fd, view, offset) => {
+        const there = new Uint8Array(view.length);
+        if (this.#disk.readNow(fd, [there], offset) < there.length || !equalBytes(there, view))
+          throw Object.assign(new Error('the file holds other bytes'), { code: SLICE_DIFFERS });
+      }) ?? this.#each(job, data, (fd, view, offset) => this.#disk.writeNow(fd, view, offset));
     if (failure !== undefined) return { v1, v2, status: PIECE_UNWRITABLE, failure };
     return { v1, v2, status: PIECE_OK, ...detail };
   }

@@ -228,14 +228,15 @@ export class StorageSim {
       const path = `${folder}/${info.name}/${file.path.join('/')}`;
       const content = onDisk.get(path);
       assert(content !== undefined, `${path} is missing`);
-      assert(equalBytes(content, this.#contentOf(index)), `${path} has wrong bytes`);
+      assert(equalBytes(content, this.contentOf(index)), `${path} has wrong bytes`);
       onDisk.delete(path);
     }
     assert(onDisk.size === 0, `nobody asked for ${[...onDisk.keys()].join()}`);
   }
 
-  #contentOf(file: number): Uint8Array {
-    const { geometry } = this.client!.storage!.files;
+  /** What a file should hold. */
+  contentOf(file: number): Uint8Array {
+    const geometry = new Geometry(this.share.metainfo.info);
     const content = new Uint8Array(this.share.metainfo.info.files[file]!.lengthBytes);
     for (const [piece, data] of this.share.pieces.entries()) {
       let at = 0;

@@ -202,6 +202,135 @@ for (const [where, place] of [
   });
 }
 
+/** Another client's work in the output folder: where each file lies, and what of it is there. */
+type Left = (sim: StorageSim) => Readonly<Record<string, Uint8Array>>;
+
+function sparse(content: Uint8Array, from: number, to: number, length = content.length): Uint8Array {
+  const left = new Uint8Array(length);
+  left.set(content.subarray(from, to), from);
+  return left;
+}
+
+/** Puts it there, and sees to it that nothing is ever written to a file under its final name. */
+function afterOthers(options: StorageSimOptions, left: Left): { sim: StorageSim; writes: string[] } {
+  const writes: string[] = [];
+  const sim = new StorageSim({
+    ...options,
+    interfere: (running) => {
+      options.interfere?.(running);
+      for (const [path, before] of Object.entries(there)) {
+        const now = sim.disk.files().get(path);
+        const isLeft = now === undefined || Buffer.compare(now, before) === 0;
+        const file = Number(/file(\d)$/.exec(path)?.[1]);
+        assert.ok(isLeft || Buffer.compare(now, sim.contentOf(file)) === 0, `${path} was written to`);
+      }
+    },
+  });
+  const there = left(sim);
+  for (const [path, content] of Object.entries(there)) sim.disk.edit(path, () => content);
+  sim.disk.faults.fail = (operation, path) => {
+    if (operation === 'write' || operation === 'truncate' || operation === 'rename')
+      writes.push(`${operation} ${path}`);
+    return undefined;
+  };
+  return { sim, writes };
+}
+
+/** Pieces of 32 KiB: file0 is whole up to the fourth, file1 ends in the middle, file4 is qBittorrent's. */
+const halfFinished: Left = (sim) => ({
+  '/out/share/file0': sparse(sim.contentOf(0), 0, 100_000),
+  '/out/share/file1': sparse(sim.contentOf(1), 0, 60_000, 60_000),
+  '/out/share/file4.!qB': sparse(
+    sim.contentOf(4),
+    sim.share.metainfo.info.version === 'v1' ? 24_000 : 0,
+    29_999,
+  ),
+});
+
+for (const version of versions) {
+  test(`another client's half of it goes on, with a crash at every write point: ${version}`, async () => {
+    const clean = afterOthers({ ...small, version, deaths: [] }, halfFinished).sim;
+    const { writePoints, fetchedAgain } = await clean.run();
+    const hadBytes = clean.client!.node.swarm.downloaded.total;
+    assert.ok(hadBytes < 300_000 - 4 * 32_768 && fetchedAgain === 0, `${hadBytes} bytes came`);
+    for (const how of ['kill', 'power'] satisfies Death[]) {
+      for (let at = 1; at <= writePoints; at++) {
+        const { sim } = afterOthers({ ...small, version, deaths: [{ at, how }] }, halfFinished);
+        await assert.doesNotReject(sim.run(), `${how} at write point ${at} of ${writePoints}`);
+      }
+    }
+  });
+}
+
+test('a right file whose piece reaches into a missing one is not touched, with a crash at every write point', async () => {
+  const left: Left = (sim) =>
+    Object.fromEntries([0, 1, 2].map((file) => [`/out/share/file${file}`, sim.contentOf(file)]));
+  const isTouched = (write: string): boolean => /share\/file[012]/.test(write);
+  const { sim: clean, writes } = afterOthers({ ...small, deaths: [] }, left);
+  const { writePoints } = await clean.run();
+  assert.deepEqual(writes.filter(isTouched), []);
+  assert.ok(clean.client!.node.swarm.downloaded.total <= 2 * 32_768);
+  for (const how of ['kill', 'power'] satisfies Death[]) {
+    for (let at = 1; at <= writePoints; at++) {
+      const { sim, writes: touched } = afterOthers({ ...small, deaths: [{ at, how }] }, left);
+      await assert.doesNotReject(sim.run(), `${how} at write point ${at} of ${writePoints}`);
+      assert.deepEqual(touched.filter(isTouched), [], `${how} at write point ${at}`);
+    }
+  }
+});
+
+test('a file of which only its border is wrong goes on when the right piece has come, with a crash at every write point', async () => {
+  const left: Left = (sim) => {
+    const [whole, first, last] = [0, 1, 4].map((file) => sim.contentOf(file)) as [
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+    ];
+    first[first.length - 1]! ^= 1;
+    return { '/out/share/file0': whole, '/out/share/file1': first, '/out/share/file4': last };
+  };
+  const clean = afterOthers({ ...small, deaths: [] }, left).sim;
+  const { writePoints } = await clean.run();
+  assert.ok(clean.client!.node.swarm.downloaded.total <= 2 * 32_768);
+  for (const how of ['kill', 'power'] satisfies Death[]) {
+    for (let at = 1; at <= writePoints; at++) {
+      const { sim } = afterOthers({ ...small, deaths: [{ at, how }] }, left);
+      await assert.doesNotReject(sim.run(), `${how} at write point ${at} of ${writePoints}`);
+    }
+  }
+});
+
+test("a person's file in the place of one that no piece judges is left alone; moved away, it is fetched", async () => {
+  const mine = Uint8Array.of(99);
+  const left: Left = (sim) => {
+    assert.notEqual(sim.contentOf(2)[0], mine[0]);
+    return { '/out/share/file0': sim.contentOf(0), '/out/share/file2': mine };
+  };
+  const options: StorageSimOptions = {
+    ...small,
+    deaths: [],
+    interfere: ({ world, disk }) =>
+      world.at(600_000, () => {
+        assert.deepEqual(disk.files().get('/out/share/file2'), mine);
+        disk.erase('/out/share/file2');
+      }),
+  };
+  const { sim } = afterOthers(options, left);
+  await sim.run();
+  assert.match(sim.client!.troubles.map(({ message }) => message).join(), /file2 exists with other content/);
+});
+
+test('what a person puts in the place of a fetched file is taken when it is right', async () => {
+  const sim = new StorageSim({
+    ...small,
+    deaths: [],
+    interfere: ({ world, disk }) =>
+      world.at(10_000, () => disk.edit('/out/share/file0', () => sim.contentOf(0))),
+  });
+  await sim.run();
+  assert.deepEqual(sim.client!.troubles, []);
+});
+
 test('24 simulated hours of everything at once', async () => {
   const report = await new Day(1, 24).run();
   console.log(JSON.stringify(report));

@@ -6,12 +6,27 @@
  * expected, and, for data from memory that proved right, writes it to the files.
  */
 
-/** File descriptors are the process's, so workers use those that the main thread opened. */
+/**
+ * File descriptors are the process's, so workers use those that the main thread opened. Of a piece that is written, a
+ * slice with `comparedOnly(fd)` is compared with what lies there; if it differs, the piece is written nowhere.
+ */
 export interface FdSlice {
   readonly fd: number;
   readonly fileOffset: number;
   readonly length: number;
 }
+
+export function comparedOnly(fd: number): number {
+  return -2 - fd;
+}
+
+/** The file descriptor of a slice that is only compared; undefined for others. */
+export function fdToCompare(fd: number): number | undefined {
+  return fd <= -2 ? -2 - fd : undefined;
+}
+
+/** `SliceFailure.code` of a slice that was compared. */
+export const SLICE_DIFFERS = 'DIFFERS';
 
 /** What proves pieces: the pool of worker threads, or its twin in the simulated world. */
 export interface PieceProver {

@@ -19,12 +19,14 @@ import {
   DIGEST_LENGTH,
   EXPECT_V1,
   EXPECT_V2,
+  fdToCompare,
   FILE_LOCKS,
   HEADER_NUMBERS,
   PIECE_MISMATCH,
   PIECE_OK,
   PIECE_UNREADABLE,
   PIECE_UNWRITABLE,
+  SLICE_DIFFERS,
   type SliceFailure,
   type StartRequest,
   V1_LENGTH,
@@ -273,6 +275,7 @@ function readSlices(
 }
 
 function writeSlices(slices: Slices, memory: Uint8Array, progress: SliceProgress): void {
+  compareSlices(slices, memory, progress);
   let at = 0;
   for (let i = 0; i < slices.count; i++) {
     progress.slice = i;
@@ -289,6 +292,30 @@ function writeSlices(slices: Slices, memory: Uint8Array, progress: SliceProgress
     }
     at += length;
   }
+}
+
+/** Before anything is written. */
+function compareSlices(slices: Slices, memory: Uint8Array, progress: SliceProgress): void {
+  let at = 0;
+  for (let i = 0; i < slices.count; i++) {
+    progress.slice = i;
+    const fd = fdToCompare(slices.numbers[slices.at + 3 * i]!);
+    const fileOffset = slices.numbers[slices.at + 3 * i + 1]!;
+    const length = slices.numbers[slices.at + 3 * i + 2]!;
+    if (fd !== undefined && !isSameInFile(fd, fileOffset, memory.subarray(at, at + length)))
+      throw Object.assign(new Error('the file holds other bytes'), { code: SLICE_DIFFERS });
+    at += length;
+  }
+}
+
+function isSameInFile(fd: number, fileOffset: number, bytes: Uint8Array): boolean {
+  chunkBuffer ??= new Uint8Array(CHUNK_LENGTH);
+  for (let at = 0; at < bytes.length; ) {
+    const got = readSync(fd, chunkBuffer, 0, Math.min(CHUNK_LENGTH, bytes.length - at), fileOffset + at);
+    if (got === 0 || !equalBytes(chunkBuffer.subarray(0, got), bytes.subarray(at, at + got))) return false;
+    at += got;
+  }
+  return true;
 }
 
 /**

@@ -92,6 +92,12 @@ export class ReadGuard {
     this.#proved.set(file, print);
   }
 
+  /** It is written to: there is no state that it must have. */
+  forget(file: FileIndex): void {
+    this.#proved.delete(file);
+    this.#suspects.delete(file);
+  }
+
   /** The files under a block, if they are open. */
   tryAcquire(piece: PieceIndex, begin: number, length: number): AcquiredSlices | undefined {
     return this.#options.files.tryAcquire(piece, begin, length, 'read');

@@ -8,7 +8,7 @@
  */
 import { dirname, join, relative } from 'node:path';
 import type { FileHandles, Handle } from '../../content/node/file-handles.ts';
-import type { FdSlice } from '../../content/node/piece-batch.ts';
+import { comparedOnly, type FdSlice } from '../../content/node/piece-batch.ts';
 import type { Geometry } from '../../content/geometry.ts';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import type { Disk, FileStat } from '../../ground/node/disk.ts';
@@ -16,6 +16,7 @@ import type { FileIndex } from '../../ground/units.ts';
 import { PART_ENDING } from '../safe-path.ts';
 import { OWNER_FILE } from './private-folder.ts';
 import { forEachAhead } from './ahead.ts';
+import { hasSameContent } from './same-content.ts';
 import { ShareFolders } from './share-folders.ts';
 
 /** Files looked at side by side: enough for a disk with a queue, few enough to leave others their threads. */
@@ -42,6 +43,11 @@ interface FetchOptions {
   readonly edgesPath: string;
 }
 
+export interface Doubt {
+  /** It was never whole in our hands: it may be another client's unfinished work. */
+  readonly mayGoOn: boolean;
+}
+
 /** Files and folders on their way to being what they should be. */
 class Making {
   /** Files that exist with their full length, or soon will. */
@@ -60,8 +66,14 @@ export class ShareFiles {
   readonly #folders: ShareFolders | undefined;
   /** Fetched files that lie under their final name. */
   readonly #finished = new Set<FileIndex>();
+  /** Finished files that not all pieces have judged yet: what comes of them is compared, not written. */
+  readonly #doubted = new Map<FileIndex, Doubt>();
+  /** Where a file lies that another client has not finished, until it is known whether it is this file. */
+  readonly #borrowed = new Map<FileIndex, string>();
   /** Files that were there when we last looked: one that is not there any more is not simply made again. */
   readonly #known = new Set<FileIndex>();
+  /** Files in the place of fetched ones, as they were when they held other bytes: not read again while they rest. */
+  readonly #refusedTwins = new Map<string, FileStat>();
   /** Made at the first need: what lies in place has none. */
   #making: Making | undefined;
 
@@ -163,6 +175,8 @@ export class ShareFiles {
 
   /** The file that holds a file's bytes now. */
   currentPath(file: FileIndex): string | undefined {
+    const borrowed = this.#borrowed.get(file);
+    if (borrowed !== undefined) return borrowed;
     const path = this.#diskPaths[file];
     if (path === undefined || this.#fetch === undefined || this.#finished.has(file)) return path;
     return this.#fetch.wanted.has(file) ? path + PART_ENDING : this.#fetch.edgesPath;
@@ -175,6 +189,38 @@ export class ShareFiles {
 
   markFinished(file: FileIndex): void {
     this.#finished.add(file);
+  }
+
+  /** It lies under its final name, and is not this file after all. */
+  markUnfinished(file: FileIndex): void {
+    this.handles.forget(this.#diskPaths[file]!);
+    this.#finished.delete(file);
+    this.#doubted.delete(file);
+  }
+
+  /** A finished file that was right as far as it could be judged: from now on it is only compared. */
+  doubt(file: FileIndex, doubt: Doubt): void {
+    this.#doubted.set(file, doubt);
+  }
+
+  doubtOf(file: FileIndex): Doubt | undefined {
+    return this.#doubted.get(file);
+  }
+
+  /** Reads the file from there. */
+  borrow(file: FileIndex, path: string): void {
+    this.#borrowed.set(file, path);
+  }
+
+  /** The file under another client's name becomes our part, or is left alone. */
+  async settleBorrowed(file: FileIndex, isOurs: boolean): Promise<void> {
+    const path = this.#borrowed.get(file);
+    if (path === undefined) return;
+    this.handles.forget(path);
+    this.#borrowed.delete(file);
+    if (!isOurs) return;
+    await this.#folders!.requireInside(dirname(path));
+    await this.#becomePart(file, path);
   }
 
   isFinished(file: FileIndex): boolean {
@@ -197,17 +243,18 @@ export class ShareFiles {
     if (!this.handles.tryReserve(stretch.length)) return undefined;
     for (const { file, fileOffset, length: bytes } of stretch) {
       const path = this.#pathFor(file, mode);
+      const isCompared = mode === 'write' && this.#doubted.has(file);
       let fd = -1;
       if (path !== undefined) {
-        const isReady = mode === 'read' || this.#work.isPrepared.has(file);
-        const handle = isReady ? this.handles.tryAcquire(path, mode) : undefined;
+        const isReady = mode === 'read' || isCompared || this.#work.isPrepared.has(file);
+        const handle = isReady ? this.handles.tryAcquire(path, isCompared ? 'read' : mode) : undefined;
         if (handle === undefined) {
           for (const open of held) this.handles.release(open);
           this.handles.unreserve(stretch.length);
           return undefined;
         }
         held.push(handle);
-        fd = handle.fd;
+        fd = isCompared ? comparedOnly(handle.fd) : handle.fd;
       }
       slices.push({ file, fd, fileOffset: this.#offsetOf(file, fileOffset), length: bytes });
     }
@@ -230,10 +277,12 @@ export class ShareFiles {
     await this.handles.reserve(stretch.length);
     try {
       for (const { file, fileOffset, length: bytes } of stretch) {
-        if (this.#pathFor(file, mode) !== undefined && mode === 'write') await this.prepare(file);
-        const handle = await this.#openAny(file, mode);
+        const isCompared = mode === 'write' && this.#doubted.has(file);
+        if (this.#pathFor(file, mode) !== undefined && mode === 'write' && !isCompared)
+          await this.prepare(file);
+        const handle = await this.#openAny(file, isCompared ? 'read' : mode);
         if (handle !== undefined) held.push(handle);
-        const fd = handle?.fd ?? -1;
+        const fd = handle === undefined ? -1 : isCompared ? comparedOnly(handle.fd) : handle.fd;
         slices.push({ file, fd, fileOffset: this.#offsetOf(file, fileOffset), length: bytes });
       }
     } catch (error) {
@@ -259,9 +308,13 @@ export class ShareFiles {
     }
   }
 
-  /** A file that is whole is never written again, though a piece of it may come once more for a neighbour's sake. */
+  /**
+   * A file that is whole is never written again, though a piece of it may come once more for a neighbour's sake. One that
+   * is doubted is opened to be compared.
+   */
   #pathFor(file: FileIndex, mode: 'read' | 'write'): string | undefined {
-    return mode === 'write' && this.isFinished(file) ? undefined : this.currentPath(file);
+    const isLeftAlone = mode === 'write' && this.isFinished(file) && !this.#doubted.has(file);
+    return isLeftAlone ? undefined : this.currentPath(file);
   }
 
   #offsetOf(file: FileIndex, fileOffset: number): number {
@@ -342,10 +395,10 @@ export class ShareFiles {
       if (entry.lengthBytes === 0) await this.prepare(file);
       const info = await this.disk.lstat(part);
       if (info !== undefined && entry.isExecutable) await this.disk.chmod(part, (info.mode & 0o777) | 0o111);
-      if ((await this.disk.lstat(path)) !== undefined) {
+      const isThere = (await this.disk.lstat(path)) !== undefined;
+      if (isThere && !(await this.#isSameThere(path, part)))
         throw new ShoalError('name-conflict', `${path} appeared while it was fetched: move it away`);
-      }
-      const naming = this.disk.rename(part, path).then(() => {
+      const naming = (isThere ? this.disk.remove(part) : this.disk.rename(part, path)).then(() => {
         this.#finished.add(file);
         this.handles.forget(part);
         this.#folders!.noteChange(dirname(path));
@@ -357,6 +410,25 @@ export class ShareFiles {
     } finally {
       this.#work.naming.delete(file);
     }
+  }
+
+  /**
+   * What has the name of a file that was fetched has its bytes as well: a person put it there, or a move brought it. It
+   * stays, and is saved before the part goes.
+   */
+  async #isSameThere(path: string, part: string): Promise<boolean> {
+    const there = await this.disk.lstat(path);
+    const refused = this.#refusedTwins.get(path);
+    if (there?.kind !== 'file') return false;
+    if (refused?.size === there.size && refused.modifiedMs === there.modifiedMs) return false;
+    if (!(await hasSameContent(this.disk, path, part))) {
+      this.#refusedTwins.set(path, there);
+      return false;
+    }
+    const fd = await this.disk.open(path, 'read');
+    await this.disk.sync(fd).finally(() => this.disk.close(fd));
+    await this.disk.syncFolder(dirname(path));
+    return true;
   }
 
   /** Symbolic links come last, when every file lies in a real folder. */
@@ -385,12 +457,21 @@ export class ShareFiles {
     }
   }
 
-  /** A file that lies under its final name but is not whole goes back to being a part. */
+  /**
+   * A file that lies under its final name but is not whole goes back to being a part. Nothing may be written to it before
+   * `syncFolders`: after a power loss it must not be found half written under its final name.
+   * @throws ShoalError unsafe-path
+   */
   async reopen(file: FileIndex): Promise<void> {
     const path = this.#diskPaths[file]!;
-    this.handles.forget(path);
-    await this.disk.rename(path, path + PART_ENDING);
-    this.#finished.delete(file);
+    await this.#folders!.requireInside(dirname(path));
+    this.markUnfinished(file);
+    await this.#becomePart(file, path);
+  }
+
+  async #becomePart(file: FileIndex, path: string): Promise<void> {
+    await this.disk.rename(path, this.#diskPaths[file]! + PART_ENDING);
+    this.#folders!.noteChange(dirname(path));
   }
 
   async removeEdges(): Promise<void> {
@@ -412,7 +493,8 @@ export class ShareFiles {
     const path = this.currentPath(file);
     if (path === undefined) return;
     this.#folders!.noteInherited(dirname(path));
-    const handle = await this.handles.acquire(path, 'write');
+    // A person's file may be read-only, and nothing was written to it.
+    const handle = await this.handles.acquire(path, this.isFinished(file) ? 'read' : 'write');
     try {
       await this.disk.sync(handle.fd);
     } catch (error) {
@@ -434,7 +516,8 @@ export class ShareFiles {
   async requirePresent(file: FileIndex): Promise<void> {
     await this.#making?.naming.get(file)?.catch(() => {});
     const path = this.currentPath(file);
-    if (path === undefined || this.isFinished(file)) return;
+    if (path === undefined || (this.isFinished(file) && !this.#doubted.has(file))) return;
+    if (this.#doubted.has(file)) return this.#requireDoubted(file, path);
     const named = await this.disk.lstat(path);
     // It got its name while we looked.
     await this.#making?.naming.get(file)?.catch(() => {});
@@ -451,6 +534,13 @@ export class ShareFiles {
       'not-found',
       `${path} was removed or replaced while it was fetched: what it held is fetched again`,
     );
+  }
+
+  /** Moved away, it is fetched. */
+  async #requireDoubted(file: FileIndex, path: string): Promise<void> {
+    if ((await this.disk.lstat(path)) !== undefined) return;
+    this.markUnfinished(file);
+    throw new ShoalError('not-found', `${path} is not there any more: it is fetched`);
   }
 
   /** The file that holds a file's bytes now; undefined when nothing has its name. */

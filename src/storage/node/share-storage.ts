@@ -427,6 +427,7 @@ async function openFetched(parts: Parts, outputDir: string): Promise<ShareStorag
     prints: resumed.prints,
   };
   context.records.put(record);
+  let opened: ShareStorage | undefined;
   const store = new ShareStore({
     metainfo,
     files,
@@ -436,11 +437,12 @@ async function openFetched(parts: Parts, outputDir: string): Promise<ShareStorag
     records: context.records,
     record,
     clock: context.clock,
-    events,
+    events: { ...events, onReopened: (file) => opened?.guard.forget(file) },
     totals,
   });
   await store.open(resumed.found);
   const storage = ShareStorage.of(parts, store, present, resumed.hashed);
+  opened = storage;
   for (const [file, print] of record.prints) if (files.isFinished(file)) storage.guard.expect(file, print);
   return storage;
 }

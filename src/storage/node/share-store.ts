@@ -9,19 +9,25 @@
  * cause is gone. The same code runs on the simulated disk of `sim/`.
  */
 import type { PieceJob, PieceVerdict } from '../../content/node/piece-batch.ts';
-import { PIECE_OK, PIECE_UNREADABLE, PIECE_UNWRITABLE } from '../../content/node/piece-batch.ts';
+import {
+  PIECE_OK,
+  PIECE_UNREADABLE,
+  PIECE_UNWRITABLE,
+  SLICE_DIFFERS,
+} from '../../content/node/piece-batch.ts';
 import { proofOf } from '../../content/geometry.ts';
 import { fromSystemError, type ShoalError } from '../../ground/errors.ts';
 import { stalled } from '../../ground/node/time-limit.ts';
 import type { FileIndex, PieceIndex } from '../../ground/units.ts';
 import type { FilePrint } from '../resume-plan.ts';
 import { forEachAhead } from './ahead.ts';
+import { goOnAsPart } from './existing-files.ts';
 import type { JournalFile } from './journal-file.ts';
 import { ShareClaims } from './share-claims.ts';
 import type { StoreOptions } from './store-options.ts';
 import { RetryTimer } from './retry-timer.ts';
 import { type ClockTimer, StallWatch } from './stall-watch.ts';
-import type { AcquiredSlices, ShareFiles } from './share-files.ts';
+import type { AcquiredSlices, FileSlice, ShareFiles } from './share-files.ts';
 
 /** Saved at the latest so long after a piece was written, … */
 const SAVE_MS = 30_000;
@@ -297,6 +303,10 @@ export class ShareStore {
       }
       if (verdict.status === PIECE_UNWRITABLE || verdict.status === PIECE_UNREADABLE) {
         const at = target.slices[verdict.failure!.slice];
+        if (verdict.failure!.code === SLICE_DIFFERS) {
+          void this.#settleDifference(pending, at!);
+          return;
+        }
         const path = at === undefined ? this.#pathUnder(piece) : this.files.currentPath(at.file);
         this.#fail(pending, fromSystemError(`cannot write ${path}`, verdict.failure));
         return;
@@ -305,6 +315,19 @@ export class ShareStore {
       this.#settleTrouble();
       this.#finish(pending, verdict);
     });
+  }
+
+  /** The right piece has come, and a file that is there holds other bytes: it is unfinished, or another file. */
+  async #settleDifference(pending: Pending, slice: FileSlice): Promise<void> {
+    try {
+      const isHad = (piece: PieceIndex): boolean => this.#claims.have.has(piece) || this.#written.has(piece);
+      if (await goOnAsPart(this.files, slice, isHad)) this.#options.events.onReopened(slice.file);
+      this.#write(pending);
+    } catch (error) {
+      const trouble = fromSystemError(`cannot write ${this.files.currentPath(slice.file)}`, error);
+      if (trouble.code === 'not-found') this.#handleUnsaved(slice.file, trouble);
+      this.#fail(pending, trouble);
+    }
   }
 
   #handleWritten(piece: PieceIndex, target: AcquiredSlices): void {
@@ -486,6 +509,7 @@ export class ShareStore {
         // Before a new file takes the name: a crash must not find the old claims with it.
         this.#claims.update('journal', new Map([[file, { size: -1, modifiedMs: -1 }]]));
         this.files.forgetPrepared(file);
+        this.#options.events.onReopened(file);
       } catch (cause) {
         // Until it is, no file takes the name: who writes to it comes here again.
         this.#setTrouble(fromSystemError('cannot save the record in the state folder', cause));

@@ -14,6 +14,8 @@ export interface StoreEvents {
   onRecovered(): void;
   /** A wanted file is whole, saved, and has its name. */
   onFinished(file: FileIndex): void;
+  /** A file is a part from now on, whatever it was. */
+  onReopened(file: FileIndex): void;
   /** Pieces that were written cannot be had again: to be fetched anew. */
   onLost(pieces: readonly PieceIndex[]): void;
 }

@@ -1,13 +1,22 @@
-// Names on disk: hostile ones stay in their folder, awkward ones are found as they are.
+// Data that is there already: under awkward names, half of it, or something else under the same name.
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { Bench } from '../testkit/bench.ts';
 import { encodeBencode } from '../src/ground/bencode.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { createPrng } from '../src/ground/prng.ts';
-import { createAddress } from '../src/ground/address.ts';
+import { type Address, createAddress } from '../src/ground/address.ts';
 import { readTorrentFile } from '../src/peer/link-source.ts';
 import { createPeer, type ShoalPeer } from '../src/peer/peer.ts';
 import { Session } from '../src/session/session.ts';
@@ -187,7 +196,7 @@ test(
   onLinux,
   () =>
     setting(async (it) => {
-      const files = AWKWARD.map((name) => [name, PIECE] as const);
+      const files = AWKWARD.map((name, i) => [name, 5000 + i] as const);
       const { path, contents } = it.torrent('What? A "Test".', files);
       const root = it.path('data', 'What? A "Test".');
       for (const [i, name] of AWKWARD.entries()) put(join(root, name), contents[i]!);
@@ -273,4 +282,133 @@ test('verify tells wrong from missing, short, and not judged', () =>
       code: 'data-mismatch',
       message: /8 of 11 pieces are right, 1 wrong, 2 not judged \(readme\.nfo is missing, and 2 more\)/,
     });
+  }));
+
+/** A share of five files, its data for a seed, and a peer that has it. */
+async function withSeed(it: Setting): Promise<{ torrent: Torrent; peers: Address[] }> {
+  const torrent = it.torrent('set', [
+    ['one.bin', 9000],
+    ['readme.nfo', 5000],
+    ['three.bin', 40_000],
+    ['four.bin', 200_000],
+    ['five.bin', 70_000],
+  ]);
+  for (const [i, name] of NAMES.entries()) put(it.path('seed', 'set', name), torrent.contents[i]!);
+  const seeder = await it.peer('seeder');
+  await seeder.seed(await readTorrentFile(torrent.path), it.path('seed'));
+  return { torrent, peers: [createAddress('127.0.0.1', seeder.port)!] };
+}
+
+const NAMES = ['one.bin', 'readme.nfo', 'three.bin', 'four.bin', 'five.bin'];
+
+function assertWhole(root: string, { contents }: Torrent): void {
+  for (const [i, name] of NAMES.entries())
+    assert.deepEqual(new Uint8Array(readFileSync(join(root, name))), contents[i], name);
+}
+
+test('one small file is missing: only its pieces come, and files beside it are not touched', () =>
+  setting(async (it) => {
+    const { torrent, peers } = await withSeed(it);
+    const root = it.path('data', 'set');
+    cpSync(it.path('seed'), it.path('data'), { recursive: true });
+    rmSync(join(root, 'readme.nfo'));
+    const before = statSync(join(root, 'one.bin'));
+    const getter = await it.peer('getter');
+    const share = await getter.get(torrent.path, { outputDir: it.path('data'), peers });
+    const { downloadBytes } = await share.done;
+    assert.ok(downloadBytes <= PIECE, `${downloadBytes} bytes came`);
+    assertWhole(root, torrent);
+    assert.deepEqual(listAll(root), [...NAMES].sort());
+    const after = statSync(join(root, 'one.bin'));
+    assert.deepEqual([after.ino, after.mtimeMs], [before.ino, before.mtimeMs]);
+  }));
+
+test('what other clients have half finished goes on', () =>
+  setting(async (it) => {
+    const { torrent, peers } = await withSeed(it);
+    const root = it.path('data', 'set');
+    const half = (file: number, length: number): Uint8Array => torrent.contents[file]!.slice(0, length);
+    // Preallocated by aria2, with its control file beside the folder.
+    put(join(root, 'four.bin'), Buffer.concat([half(3, 120_000), new Uint8Array(80_000)]));
+    put(it.path('data', 'set.aria2'), Uint8Array.of(0, 1));
+    // As long as it has come, by libtorrent; Transmission; qBittorrent.
+    put(join(root, 'three.bin'), half(2, 25_000));
+    put(join(root, 'five.bin.!qB'), half(4, 50_000));
+    put(join(root, 'one.bin.part'), torrent.contents[0]!);
+    // Empty, as some make them at once.
+    put(join(root, 'readme.nfo'), new Uint8Array(0));
+    const getter = await it.peer('getter');
+    const share = await getter.get(torrent.path, { outputDir: it.path('data'), peers });
+    const { downloadBytes } = await share.done;
+    assert.ok(downloadBytes <= 11 * PIECE, `${downloadBytes} bytes of 324000 came`);
+    assertWhole(root, torrent);
+    assert.deepEqual(listAll(root), [...NAMES].sort());
+  }));
+
+const others: readonly (readonly [string, string, number, RegExp])[] = [
+  ['other content', 'three.bin', 40_000, /three\.bin exists with other content/],
+  ['a longer file', 'one.bin', 9001, /one\.bin exists with other content/],
+  [
+    "a person's file that is called like a part",
+    'four.bin.part',
+    180_000,
+    /four\.bin\.part exists with other/,
+  ],
+  ['a longer part', 'readme.nfo.part', 5001, /readme\.nfo\.part exists with other content/],
+];
+for (const [what, name, length, message] of others) {
+  test(`left alone, and refused: ${what}`, () =>
+    setting(async (it) => {
+      const { torrent, peers } = await withSeed(it);
+      const mine = new Uint8Array(length).fill(7);
+      put(it.path('data', 'set', name), mine);
+      const getter = await it.peer('getter');
+      await assert.rejects(getter.get(torrent.path, { outputDir: it.path('data'), peers }), {
+        code: 'name-conflict',
+        message,
+      });
+      assert.deepEqual(new Uint8Array(readFileSync(it.path('data', 'set', name))), mine);
+    }));
+}
+
+test("qBittorrent's name on another file is no reason to stop: it stays, and the file is fetched", () =>
+  setting(async (it) => {
+    const { torrent, peers } = await withSeed(it);
+    const mine = new Uint8Array(180_000).fill(7);
+    put(it.path('data', 'set', 'four.bin.!qB'), mine);
+    const getter = await it.peer('getter');
+    await (await getter.get(torrent.path, { outputDir: it.path('data'), peers })).done;
+    assertWhole(it.path('data', 'set'), torrent);
+    assert.deepEqual(new Uint8Array(readFileSync(it.path('data', 'set', 'four.bin.!qB'))), mine);
+  }));
+
+test('a half finished file outside, behind a link, keeps its name', () =>
+  setting(async (it) => {
+    const { path, contents } = it.torrent('set', [['sub/a', 100_000]]);
+    put(it.path('outside', 'a'), contents[0]!.slice(0, 50_000));
+    mkdirSync(it.path('data', 'set'), { recursive: true });
+    symlinkSync(it.path('outside'), it.path('data', 'set', 'sub'));
+    const getter = await it.peer('getter');
+    await assert.rejects(getter.get(path, { outputDir: it.path('data') }), { code: 'unsafe-path' });
+    assert.deepEqual(readdirSync(it.path('outside')), ['a']);
+  }));
+
+test('moved, stopped, fetched again with fewer files, chosen anew: nothing comes twice', () =>
+  setting(async (it) => {
+    const { torrent, peers } = await withSeed(it);
+    const getter = await it.peer('getter');
+    const first = await getter.get(torrent.path, { outputDir: it.path('inbox'), peers });
+    await first.done;
+    await first.stop();
+    const second = await getter.get(torrent.path, {
+      outputDir: it.path('inbox'),
+      select: () => new Set([0]),
+    });
+    await second.done;
+    await second.moveTo(it.path('shelf'));
+    await second.select(new Set(NAMES.keys()));
+    await second.done;
+    assert.deepEqual([second.phase, second.status().downloadedBytes], ['seeding', 0]);
+    assertWhole(it.path('shelf', 'set'), torrent);
+    assert.deepEqual(listAll(it.path('inbox')), []);
   }));
