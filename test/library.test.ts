@@ -21,14 +21,15 @@ const expected: readonly RegExp[] = [
 
 test('there are as many examples as expectations', () => assert.equal(examples.length, expected.length));
 
-for (const [index, [name, code]] of examples.entries()) {
-  test(`example: ${name}`, () => {
-    const dir = mkdtempSync(join(tmpdir(), 'shoal-example-'));
-    try {
-      mkdirSync(join(dir, 'photos'));
-      writeFileSync(join(dir, 'photos', 'a.txt'), 'a'.repeat(100_000));
-      writeFileSync(join(dir, 'photos', 'b.jpg'), 'b'.repeat(200_000));
-      symlinkSync(join(ROOT, 'node_modules'), join(dir, 'node_modules'));
+/** Runs examples one after the other in one folder. @returns what each printed */
+function runAll(codes: readonly string[]): string[] {
+  const dir = mkdtempSync(join(tmpdir(), 'shoal-example-'));
+  try {
+    mkdirSync(join(dir, 'photos'));
+    writeFileSync(join(dir, 'photos', 'a.txt'), 'a'.repeat(100_000));
+    writeFileSync(join(dir, 'photos', 'b.jpg'), 'b'.repeat(200_000));
+    symlinkSync(join(ROOT, 'node_modules'), join(dir, 'node_modules'));
+    return codes.map((code) => {
       writeFileSync(
         join(dir, 'example.ts'),
         // Nothing leaves this machine.
@@ -36,14 +37,18 @@ for (const [index, [name, code]] of examples.entries()) {
           .replaceAll("from 'shoal'", `from '${join(ROOT, 'src', 'index.ts')}'`)
           .replaceAll('port: 0 });', 'port: 0, dht: false, lsd: false });'),
       );
-      const output = execFileSync(process.execPath, ['example.ts'], {
-        cwd: dir,
-        encoding: 'utf8',
-        timeout: 60_000,
-      });
-      assert.match(output, expected[index]!);
-    } finally {
-      rmSync(dir, { recursive: true, force: true });
-    }
-  });
+      return execFileSync(process.execPath, ['example.ts'], { cwd: dir, encoding: 'utf8', timeout: 60_000 });
+    });
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
 }
+
+for (const [index, [name, code]] of examples.entries()) {
+  test(`example: ${name}`, () => assert.match(runAll([code])[0]!, expected[index]!));
+}
+
+test('the examples may be tried one after the other in one folder', () => {
+  const outputs = runAll(examples.slice(0, 3).map(([, code]) => code));
+  for (const [index, output] of outputs.entries()) assert.match(output, expected[index]!);
+});
