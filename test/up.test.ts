@@ -269,6 +269,14 @@ test('one-shot commands join the peer that is up with their state', async () => 
   const { url } = streamed.events.find(({ event }) => event === 'stream')!;
   assert.equal((await (await fetch(url as string)).arrayBuffer()).byteLength, 3_000_001);
   assert.equal((await run(state, 'limit', '--down', '2M')).events[0]!.downloadLimit, 2 * 1024 * 1024);
+  const limited = (await run(state, 'limit', '1', '--ratio', '1.5', '--seeding', '90')).events[0]!;
+  assert.deepEqual([limited.ratioGoal, limited.seedingGoal, limited.idleGoal], [1.5, 90, null]);
+  assert.equal((await run(state, 'limit', '--seeding', '60', '--idle', '15')).events[0]!.idleGoal, 15);
+  assert.equal(
+    (await run(state, 'limit', '--seeding', 'none', '--idle', 'none')).events[0]!.seedingGoal,
+    null,
+  );
+  assert.equal((await run(state, 'limit', '1', '--seeding', 'long')).status, 2);
   assert.deepEqual((await run(state, 'label', '1', '--add', 'x')).events[0]!.labels, ['x']);
   const moved = join(bench.dir, 'joined-moved');
   assert.equal((await run(state, 'move', '1', '-o', moved)).events[0]!.folder, moved);

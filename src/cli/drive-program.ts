@@ -1,5 +1,5 @@
 /** The commands that drive the daemon, and their options. */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { resolve } from 'node:path';
 import { addOutputOptions, addStateOption } from './command-options.ts';
 import type { AddOptions, DriveOptions, LimitOptions } from './drive.ts';
@@ -121,20 +121,58 @@ function addWishes(program: Command): void {
         (await import('./show.ts')).describeLabels,
       ),
     );
-  const limited = command(program, 'limit', 'limit the rates of a share, or of all together')
+  const limited = command(
+    program,
+    'limit',
+    'limit the rates of a share, or of all together, and how long it seeds',
+  )
     .argument('[share]', 'number, or hash')
     .option(
       '--down <rate>',
       'receive at most so many bytes a second, e.g. 500K or 2M; none for no limit',
       parseLimit,
     )
-    .option('--up <rate>', 'send at most so many bytes a second; none for no limit', parseLimit);
+    .option('--up <rate>', 'send at most so many bytes a second; none for no limit', parseLimit)
+    .option(
+      '--ratio <n>',
+      'pause after giving back so many times the size; none for no such goal',
+      parseRatio,
+    )
+    .option(
+      '--seeding <minutes>',
+      'pause after so many minutes of seeding; none for no such goal',
+      parseMinutes,
+    )
+    .option(
+      '--idle <minutes>',
+      'pause after so many minutes without demand; none for no such goal',
+      parseMinutes,
+    );
   finish(limited)
-    .addHelpText('after', examples(['shoal limit --down 2M --up 500K', 'shoal limit 3 --up none']))
+    .addHelpText(
+      'after',
+      examples([
+        'shoal limit --down 2M --up 500K',
+        'shoal limit 3 --up none',
+        'shoal limit 3 --ratio 2 --seeding 1440',
+      ]),
+    )
     .action(async (which: string | undefined, options: LimitOptions) =>
       (await drive()).runLimit(which, options),
     );
 }
+
+const parseGoal = (text: string, isWhole: boolean, what: string): number | null => {
+  if (text === 'none') return null;
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0 || (isWhole && !Number.isInteger(value)))
+    throw new InvalidArgumentError(what);
+  return value;
+};
+const parseRatio = (text: string): number | null =>
+  parseGoal(text, false, 'A ratio is a number such as 1.5, or none.');
+const parseMinutes = (text: string): number | null =>
+  parseGoal(text, true, 'Minutes are a whole number, or none.');
 
 function addDetails(program: Command): void {
   const details = {

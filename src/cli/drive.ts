@@ -229,14 +229,21 @@ export async function runOpen(which: string | undefined, options: DriveOptions):
 export interface LimitOptions extends DriveOptions {
   readonly down?: number | null;
   readonly up?: number | null;
+  readonly ratio?: number | null;
+  /** Minutes. */
+  readonly seeding?: number | null;
+  readonly idle?: number | null;
 }
 
 /** Of one share, or of all together. */
 export async function runLimit(which: string | undefined, options: LimitOptions): Promise<void> {
-  const { down, up } = options;
+  const { down, up, ratio, seeding, idle } = options;
   const limits = {
     ...(down === undefined ? {} : { downloadLimit: down }),
     ...(up === undefined ? {} : { uploadLimit: up }),
+    ...(ratio === undefined ? {} : { ratioGoal: ratio }),
+    ...(seeding === undefined ? {} : { seedingGoal: seeding }),
+    ...(idle === undefined ? {} : { idleGoal: idle }),
   };
   await drive(options, async (ask, output) => {
     if (which !== undefined) {
@@ -246,7 +253,8 @@ export async function runLimit(which: string | undefined, options: LimitOptions)
       return;
     }
     const settings = (await ask('PATCH', '/api/v1/settings', limits)) as Settings;
-    output.event('limits', { downloadLimit: settings.downloadLimit, uploadLimit: settings.uploadLimit });
+    const { downloadLimit, uploadLimit, ratioGoal, seedingGoal, idleGoal } = settings;
+    output.event('limits', { downloadLimit, uploadLimit, ratioGoal, seedingGoal, idleGoal });
     output.result(`all shares together: ${describeLimits(settings)}`);
   });
 }

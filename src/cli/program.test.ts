@@ -49,7 +49,7 @@ const HEEDED: Readonly<Record<string, readonly string[]>> = {
   remove: [...DAEMON, '--data'],
   move: [...DAEMON, '--output'],
   label: [...DAEMON, '--add', '--remove'],
-  limit: [...DAEMON, '--down', '--up'],
+  limit: [...DAEMON, '--down', '--idle', '--ratio', '--seeding', '--up'],
   files: DAEMON,
   peers: DAEMON,
   trackers: DAEMON,

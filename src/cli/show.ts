@@ -71,9 +71,18 @@ export function describeLabels({ labels }: ShareSummary): string {
 export function describeLimits(limits: {
   readonly downloadLimit: number | null;
   readonly uploadLimit: number | null;
+  readonly ratioGoal: number | null;
+  readonly seedingGoal: number | null;
+  readonly idleGoal: number | null;
 }): string {
   const tell = (limit: number | null): string => (limit === null ? 'no limit' : formatRate(limit));
-  return `down ${tell(limits.downloadLimit)}, up ${tell(limits.uploadLimit)}`;
+  const { ratioGoal, seedingGoal, idleGoal } = limits;
+  const goals: string[] = [];
+  if (ratioGoal !== null) goals.push(`giving back ${ratioGoal} times its size`);
+  if (seedingGoal !== null) goals.push(`${seedingGoal} minutes of seeding`);
+  if (idleGoal !== null) goals.push(`${idleGoal} minutes without demand`);
+  const paused = goals.length === 0 ? '' : `; paused after ${goals.join(', or ')}`;
+  return `down ${tell(limits.downloadLimit)}, up ${tell(limits.uploadLimit)}${paused}`;
 }
 
 const FILES: readonly Column[] = [

@@ -135,12 +135,14 @@ async function change(session: Session, held: Held, body: ChangeRequest): Promis
 function wishesOf(body: ChangeRequest): Partial<Wishes> {
   const { labels, downloadLimit, uploadLimit, isSequential, isOnDemand, priority, ratioGoal, idleGoal } =
     body;
-  const { maxPeers, announce, seedingGoal } = body;
+  const { maxPeers, announce, seedingGoal, isEndsFirst, name } = body;
   return {
     ...(labels === undefined ? {} : { labels }),
     ...(downloadLimit === undefined ? {} : { downloadLimit: downloadLimit ?? undefined }),
     ...(uploadLimit === undefined ? {} : { uploadLimit: uploadLimit ?? undefined }),
     ...(isSequential === undefined ? {} : { isSequential }),
+    ...(isEndsFirst === undefined ? {} : { isEndsFirst }),
+    ...(name === undefined ? {} : { name: name ?? undefined }),
     ...(isOnDemand === undefined ? {} : { isOnDemand }),
     ...(priority === undefined ? {} : { priority }),
     ...(ratioGoal === undefined ? {} : { ratioGoal }),

@@ -38,6 +38,7 @@ export function summaryOf(held: Held): ShareSummary {
     downloadLimit: wishes.downloadLimit ?? null,
     uploadLimit: wishes.uploadLimit ?? null,
     isSequential: wishes.isSequential,
+    isEndsFirst: wishes.isEndsFirst === true,
     isOnDemand: wishes.isOnDemand,
     isInPlace: entry.kind === 'place',
     fileCount: held.fileCount,

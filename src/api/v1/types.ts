@@ -41,6 +41,8 @@ export interface ShareSummary {
   readonly downloadLimit: number | null;
   readonly uploadLimit: number | null;
   readonly isSequential: boolean;
+  /** The first and the last pieces of each file first. */
+  readonly isEndsFirst: boolean;
   readonly isOnDemand: boolean;
   readonly isInPlace: boolean;
   readonly fileCount: number;
@@ -197,6 +199,9 @@ export interface ChangeRequest {
   readonly downloadLimit?: number | null;
   readonly uploadLimit?: number | null;
   readonly isSequential?: boolean;
+  readonly isEndsFirst?: boolean;
+  /** What it is called in lists; null for its own name. */
+  readonly name?: string | null;
   readonly isOnDemand?: boolean;
   readonly priority?: Priority;
   readonly isForced?: boolean;
