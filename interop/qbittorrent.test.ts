@@ -37,7 +37,7 @@ async function up(
   name: string,
   ...more: string[]
 ): Promise<{ program: Program; folder: string; client: Client; url: string; token: string }> {
-  const { program, folder, url, token = 'adminadmin' } = await Daemon.up(bench, name, ...more);
+  const { program, folder, url, token } = await Daemon.up(bench, name, ...more);
   return {
     program,
     folder,
@@ -132,7 +132,7 @@ test('torrent files, priorities, tags, trackers, limits, preferences and the que
 test('a name and the token sign in; anything else does not, and not for long', async () => {
   const { client, url, program } = await up('guarded', '--api-token');
   assert.equal((await list(client)).length, 0);
-  assert.equal((await fetch(new URL('/api/v2/torrents/info', url))).status, 401);
+  assert.equal((await fetch(new URL('/api/v2/torrents/info', url))).status, 403);
   const wrong = async (): Promise<string> => {
     const body = new URLSearchParams({ username: 'admin', password: 'guess' });
     return (await fetch(new URL('/api/v2/auth/login', url), { method: 'POST', body })).text();

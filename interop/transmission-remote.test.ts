@@ -33,6 +33,8 @@ interface Up {
   readonly program: Program;
   readonly folder: string;
   readonly port: string;
+  /** For requests that Transmission's own client does not make. */
+  readonly bearer: Readonly<Record<string, string>>;
   /** Runs transmission-remote and returns what it prints. */
   readonly ask: (...args: string[]) => Promise<string>;
 }
@@ -41,10 +43,12 @@ async function up(name: string, state: string): Promise<Up> {
   const folder = await bench.folder(name);
   const where = ['--download-dir', folder, '--api-port', '0', '--port', '0'];
   const program = bench.shoal(['up', ...where], { state });
-  const port = `${(await program.event('ready')).port}`;
+  const ready = await program.event('ready');
+  const port = `${ready.port}`;
+  const bearer = { authorization: `Bearer ${String(ready.token)}` };
   const ask = async (...args: string[]): Promise<string> =>
     (await run('transmission-remote', [`127.0.0.1:${port}`, ...args])).stdout;
-  return { program, folder, port, ask };
+  return { program, folder, port, bearer, ask };
 }
 
 const until = (what: string, ask: () => Promise<boolean>): Promise<void> => waitFor(ask, what);
@@ -198,7 +202,7 @@ test('every other verb does what it says, or says why not', async () => {
     const url = `http://127.0.0.1:${peer.port}/transmission/rpc`;
     const body = JSON.stringify({ method, arguments: args });
     for (;;) {
-      const headers = { 'x-transmission-session-id': sessionId };
+      const headers = { ...peer.bearer, 'x-transmission-session-id': sessionId };
       const answer = await fetch(url, { method: 'POST', body, headers });
       sessionId = answer.headers.get('x-transmission-session-id') ?? '';
       if (answer.status === 409) continue;
@@ -286,10 +290,10 @@ test('pages of others get nothing, nor does who does not know the session id', a
   const peer = await up('guarded', await bench.folder('state-guarded'));
   const url = `http://127.0.0.1:${peer.port}/transmission/rpc`;
   const body = '{"method":"session-get"}';
-  const first = await fetch(url, { method: 'POST', body });
+  const first = await fetch(url, { method: 'POST', body, headers: peer.bearer });
   assert.equal(first.status, 409);
   const id = first.headers.get('x-transmission-session-id')!;
-  const withId = { 'x-transmission-session-id': id };
+  const withId = { ...peer.bearer, 'x-transmission-session-id': id };
   assert.equal((await fetch(url, { method: 'POST', body, headers: withId })).status, 200);
   const foreign = { ...withId, origin: 'https://evil.example' };
   assert.equal((await fetch(url, { method: 'POST', body, headers: foreign })).status, 403);
@@ -301,7 +305,7 @@ test('pages of others get nothing, nor does who does not know the session id', a
     });
     asked.on('error', reject).end();
   });
-  assert.equal(rebound, 403);
+  assert.equal(rebound, 401);
   for (const broken of [
     '',
     '[]',

@@ -136,7 +136,7 @@ test('requests made from the description, right and wrong, find no fault of ours
 
 test('a thousand listen to the events, and all of them hear', async () => {
   const daemon = await Daemon.up(bench, 'listeners');
-  const headers = daemon.token === undefined ? {} : { authorization: `Bearer ${daemon.token}` };
+  const headers = { authorization: `Bearer ${daemon.token}` };
   const LISTENERS = 1000;
   let heard = 0;
   let open = 0;

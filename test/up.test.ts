@@ -242,7 +242,8 @@ test('get through the daemon reports what went wrong, and a paused share as paus
 });
 
 test('one-shot commands join the peer that is up with their state', async () => {
-  const { program, state } = await Daemon.up(bench, 'join');
+  const daemon = await Daemon.up(bench, 'join');
+  const { program, state } = daemon;
   const folder = await bench.folder('joined');
   const got = await run(state, 'get', magnet, '-o', folder, '--select', '*.bin');
   assert.equal(got.status, 0);
@@ -267,7 +268,7 @@ test('one-shot commands join the peer that is up with their state', async () => 
   );
   const streamed = await run(state, 'stream', magnet, 'a.bin');
   const { url } = streamed.events.find(({ event }) => event === 'stream')!;
-  assert.equal((await (await fetch(url as string)).arrayBuffer()).byteLength, 3_000_001);
+  assert.equal((await (await daemon.fetch(url as string)).arrayBuffer()).byteLength, 3_000_001);
   assert.equal((await run(state, 'limit', '--down', '2M')).events[0]!.downloadLimit, 2 * 1024 * 1024);
   const limited = (await run(state, 'limit', '1', '--ratio', '1.5', '--seeding', '90')).events[0]!;
   assert.deepEqual([limited.ratioGoal, limited.seedingGoal, limited.idleGoal], [1.5, 90, null]);

@@ -36,8 +36,10 @@ export class Daemon {
   /** Of its API, with a slash at the end. */
   readonly url: string;
   readonly port: number;
-  /** What signs in; undefined where a program of this machine needs none. */
-  readonly token: string | undefined;
+  /** What signs in. Node's own `fetch` is no plain program to the daemon: it says that it may be a browser. */
+  readonly token: string;
+  /** Of the page, with what signs in. */
+  readonly page: string;
 
   private constructor(
     program: Program,
@@ -50,7 +52,8 @@ export class Daemon {
     this.folder = folder;
     this.url = ready.url as string;
     this.port = ready.port as number;
-    this.token = ready.token as string | undefined;
+    this.token = ready.token as string;
+    this.page = (ready.pages as readonly string[])[0]!;
   }
 
   /** The second time with the same name it is a restart: state and folder are those of the first. */
@@ -66,7 +69,7 @@ export class Daemon {
   /** Asks with the token. @param path below the root, such as `/files/1/0` */
   fetch(path: string | URL, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
-    if (this.token !== undefined) headers.set('authorization', `Bearer ${this.token}`);
+    headers.set('authorization', `Bearer ${this.token}`);
     return fetch(new URL(path, this.url), { ...init, headers });
   }
 

@@ -1,100 +1,181 @@
 /**
- * Who may ask? On loopback: programs of this machine, as with Transmission. From anywhere else: who knows the token, as
- * `Authorization: Bearer`, as the password of Basic (for programs that know nothing else), or by a cookie that signing in
- * gives. A browser asks on behalf of any page that it shows, so `guard.ts` looks at that first.
+ * Who may ask? One hook before every route, those of a page and of a later version as well, asks this for each request. It
+ * is granted
+ *
+ * 1. for the token: as `Authorization: Bearer`, as the password of Basic with any name, as a cookie that signing in gives;
+ * 2. for a key in the address, which opens what it names (`keys.ts`);
+ * 3. on loopback, to a plain program (`guard.ts`) whose socket belongs to the account of the daemon (`socket-owner.ts`):
+ *    what drives a daemon today knows no token. Root counts for a daemon of root only: it runs proxies as well.
+ *
+ * Nobody else gets anything but the page itself, `/health`, and the places to sign in. Other accounts of this machine
+ * reach 127.0.0.1 like the owner; what they lack is the token, which lies in the state folder, and the account.
+ *
+ * Secrets in an address are seen by other accounts: whatever opens a browser or a player has the address among its
+ * arguments. So the address of the page carries the *page token* where accounts can be told apart: it signs in, and does
+ * so over sockets of the daemon's account alone. A cookie counts for the account that signed in alone as well, because
+ * browsers send it to every port of a host, and another account may listen on one.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Attempts, type Client } from './attempts.ts';
+import { isPlainProgram, senderOf } from './guard.ts';
+import { isInScope, keyOf, prefixOf, type Scope, UrlKeys } from './keys.ts';
+import { createOwnerLookup, ownAccount, type OwnerOf } from './socket-owner.ts';
 
 const COOKIE = 'shoal';
-/** Failures in a minute, of one address and of all: guessing 128 bits takes for ever, and shall not cost us much either. */
-const MAX_FAILURES = 10;
-const MAX_ALL_FAILURES = 100;
-const WINDOW_MS = 60_000;
-const MAX_ADDRESSES = 10_000;
 const MAX_SESSIONS = 1000;
 const SESSION_DAYS = 30;
 
-/** What is answered without a token: the page itself, so that it can ask for one, and whether anybody is here. */
-const OPEN_PATHS: readonly RegExp[] = [
-  /^\/($|\?)/,
-  /^\/assets\//,
-  /^\/health$/,
-  /^\/api\/v1\/sign-in$/,
-  /^\/api\/v2\/auth\/login$/,
-  /^\/(icon\.svg|manifest\.webmanifest)$/,
+/** Routes that are answered without a token: the page itself, so that it can ask for one, and whether anybody is here. */
+const OPEN_ROUTES: readonly (readonly [string, RegExp])[] = [
+  ['GET', /^\/(assets\/.+|health|icon\.svg|manifest\.webmanifest)?$/],
+  ['POST', /^\/api\/(v1\/sign-in|v2\/auth\/login)$/],
 ];
 
+export interface AccessOptions {
+  readonly token: string;
+  /** Of the keys in addresses; asked for at every use. */
+  readonly keySecret: () => string;
+  /** The owner's programs on loopback need no token, where the system tells whose a socket is. */
+  readonly trustsAccount: boolean;
+  /** For tests. */
+  readonly account?: number | undefined;
+  readonly ownerOf?: OwnerOf;
+}
+
+type Attempted =
+  | { readonly kind: 'granted' }
+  /** It failed too often. */
+  | { readonly kind: 'wait'; readonly seconds: number }
+  | { readonly kind: 'unknown' };
+
+/** `forbidden`: its key opens something else. */
+export type Verdict = Attempted | { readonly kind: 'forbidden' };
+
+const GRANTED = { kind: 'granted' } as const;
+const UNKNOWN = { kind: 'unknown' } as const;
+
+export type SignedIn = { readonly cookie: string } | Exclude<Attempted, { kind: 'granted' }>;
+
+interface Session {
+  readonly endsAt: number;
+  /** Whose socket signed in; undefined where nothing tells it, as with other machines. */
+  readonly account: number | undefined;
+}
+
+/** Signs in over sockets of the owner's account only. The same for the daemon and for commands that know the token. */
+export function pageTokenOf(token: string): string {
+  return createHmac('sha256', token).update('page token').digest('hex').slice(0, 32);
+}
+
 export class Access {
-  readonly #token: Buffer | undefined;
-  /** Hashes of cookies, and when they end. */
-  readonly #sessions = new Map<string, number>();
-  readonly #failures = new Map<string, number>();
-  #allFailures = 0;
-  #windowEnds = 0;
+  readonly keys: UrlKeys;
+  readonly #options: AccessOptions;
+  readonly #account: number | undefined;
+  readonly #ownerOf: OwnerOf;
+  /** By the hashes of cookies. */
+  readonly #sessions = new Map<string, Session>();
+  readonly #attempts = new Attempts();
 
-  /** @param token undefined when everybody who reaches us may ask */
-  constructor(token: string | undefined) {
-    this.#token = token === undefined ? undefined : digest(token);
+  constructor(options: AccessOptions) {
+    this.#options = options;
+    this.keys = new UrlKeys(options.keySecret);
+    this.#ownerOf = options.ownerOf ?? createOwnerLookup();
+    this.#account = 'account' in options ? options.account : ownAccount();
   }
 
-  get needsToken(): boolean {
-    return this.#token !== undefined;
+  async judge(request: FastifyRequest): Promise<Verdict> {
+    const { headers } = request;
+    const key = keyOf(request.raw);
+    if (key !== undefined) return this.#judgeKey(request, key);
+    if (await this.isOwnProgram(request)) return GRANTED;
+    const session = this.#sessions.get(nameOf(cookieOf(headers.cookie) ?? ''));
+    if (session !== undefined && session.endsAt > Date.now()) {
+      if (session.account === (await this.#ownerOf(request.socket))) return GRANTED;
+    }
+    if (headers.authorization === undefined) return UNKNOWN;
+    // Before the token is looked at: who failed too often learns nothing, not even that this one was right.
+    return this.#attempt(request, () => this.#isToken(passwordOf(headers.authorization!)));
   }
 
-  mayAsk({ headers, url }: Pick<FastifyRequest, 'headers' | 'url'>): boolean {
-    if (this.#token === undefined || OPEN_PATHS.some((path) => path.test(url))) return true;
-    const { authorization, cookie } = headers;
-    if (authorization !== undefined) return this.#isToken(passwordOf(authorization));
-    const match = new RegExp(`(?:^|;\\s*)(?:${COOKIE}|SID)=([0-9a-f]{64})(?:;|$)`).exec(cookie ?? '');
-    const until = match === null ? undefined : this.#sessions.get(nameOf(match[1]!));
-    return until !== undefined && until > Date.now();
+  /** It needs no token: a plain program of the daemon's account, on this machine. */
+  async isOwnProgram({ headers, raw, socket }: FastifyRequest): Promise<boolean> {
+    if (!this.#options.trustsAccount || this.#account === undefined) return false;
+    return isPlainProgram(headers, raw.httpVersion) && (await this.#ownerOf(socket)) === this.#account;
   }
 
-  /** So many seconds must somebody wait who failed too often; 0 for who may try. */
-  waitOf(address: string): number {
-    this.#roll();
-    const isOver =
-      (this.#failures.get(address) ?? 0) >= MAX_FAILURES || this.#allFailures >= MAX_ALL_FAILURES;
-    return isOver ? Math.ceil((this.#windowEnds - Date.now()) / 1000) : 0;
-  }
-
-  noteFailure(address: string): void {
-    this.#roll();
-    this.#allFailures++;
-    if (this.#failures.size < MAX_ADDRESSES)
-      this.#failures.set(address, (this.#failures.get(address) ?? 0) + 1);
-  }
-
-  /** @returns a cookie, or undefined when that is not the token */
-  signIn(token: string): string | undefined {
-    if (this.#token !== undefined && !this.#isToken(token)) return undefined;
+  /** For sign-in of people and of programs that have a form for it. */
+  async signIn(request: FastifyRequest, token: string): Promise<SignedIn> {
+    const account = await this.#ownerOf(request.socket);
+    const isOwn = account !== undefined && account === this.#account;
+    const isRight = (): boolean =>
+      this.#isToken(token) || (isOwn && isSame(token, pageTokenOf(this.#options.token)));
+    // A program that needs no token may send any: it was told to send one.
+    const verdict = (await this.isOwnProgram(request)) ? GRANTED : await this.#attempt(request, isRight);
+    if (verdict.kind !== 'granted') return verdict;
     if (this.#sessions.size >= MAX_SESSIONS) this.#sessions.delete(this.#sessions.keys().next().value!);
     const secret = randomBytes(32).toString('hex');
-    this.#sessions.set(nameOf(secret), Date.now() + SESSION_DAYS * 24 * 3600 * 1000);
-    return `${COOKIE}=${secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${SESSION_DAYS * 24 * 3600}`;
+    const endsAt = Date.now() + SESSION_DAYS * 24 * 3600 * 1000;
+    this.#sessions.set(nameOf(secret), { endsAt, account });
+    const cookie = `${COOKIE}=${secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${SESSION_DAYS * 24 * 3600}`;
+    return { cookie };
   }
 
   signOut(cookie: string | undefined): void {
-    const match = new RegExp(`(?:${COOKIE}|SID)=([0-9a-f]{64})`).exec(cookie ?? '');
-    if (match !== null) this.#sessions.delete(nameOf(match[1]!));
+    this.#sessions.delete(nameOf(cookieOf(cookie) ?? ''));
+  }
+
+  /**
+   * What stands before the address of a share's file, for a player that can be given nothing else: nothing where the
+   * account opens it, a key elsewhere. A key among the arguments of a player is seen by other accounts.
+   */
+  async prefixFor(request: FastifyRequest, scope: Scope): Promise<string> {
+    const given = prefixOf(request.raw);
+    if (given !== '') return given;
+    const { trustsAccount } = this.#options;
+    const isOwn =
+      trustsAccount && this.#account !== undefined && (await this.#ownerOf(request.socket)) === this.#account;
+    return isOwn ? '' : this.keys.prefixFor(scope);
+  }
+
+  #judgeKey(request: FastifyRequest, key: string): Promise<Verdict> | Verdict {
+    const scope = this.keys.scopeOf(key);
+    if (scope === undefined) return this.#attempt(request, () => false);
+    const { id } = (request.params ?? {}) as { readonly id?: string };
+    return isInScope(scope, request.method, request.routeOptions.url, id) ? GRANTED : { kind: 'forbidden' };
+  }
+
+  async #attempt(request: FastifyRequest, isRight: () => boolean): Promise<Attempted> {
+    const client = await this.#clientOf(request);
+    // Whatever runs as the owner may read the token; a script of his with an old one must not lock his commands out.
+    const isLimited = !(client.isOwn && this.#options.trustsAccount);
+    const seconds = isLimited ? this.#attempts.waitOf(client) : 0;
+    if (seconds > 0) return { kind: 'wait', seconds };
+    if (isRight()) return GRANTED;
+    if (isLimited) this.#attempts.note(client);
+    return UNKNOWN;
+  }
+
+  /** Accounts of this machine have one address; the failures of one must not lock another out, nor a page a program. */
+  async #clientOf({ headers, ip, socket }: FastifyRequest): Promise<Client> {
+    const account = await this.#ownerOf(socket);
+    if (account === undefined) return { name: ip, isOwn: false };
+    const sender = senderOf(headers);
+    return { name: `${sender} of ${account}`, isOwn: account === this.#account && sender === 'program' };
   }
 
   #isToken(given: string | undefined): boolean {
-    return given !== undefined && timingSafeEqual(digest(given), this.#token!);
-  }
-
-  #roll(): void {
-    const now = Date.now();
-    if (now < this.#windowEnds) return;
-    this.#windowEnds = now + WINDOW_MS;
-    this.#failures.clear();
-    this.#allFailures = 0;
+    return given !== undefined && isSame(given, this.#options.token);
   }
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+const isSame = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));
 const nameOf = (secret: string): string => digest(secret).toString('hex');
+
+function cookieOf(header: string | undefined): string | undefined {
+  return new RegExp(`(?:^|;\\s*)(?:${COOKIE}|SID)=([0-9a-f]{64})(?:;|$)`).exec(header ?? '')?.[1];
+}
 
 /** Of `Bearer TOKEN`, or `Basic base64(NAME:TOKEN)` with any name. */
 function passwordOf(authorization: string): string | undefined {
@@ -104,29 +185,50 @@ function passwordOf(authorization: string): string | undefined {
   return /^[^:]*:(.*)$/s.exec(Buffer.from(value, 'base64').toString())?.[1];
 }
 
+function isOpen({ method, routeOptions }: FastifyRequest): boolean {
+  const asked = method === 'HEAD' ? 'GET' : method;
+  return OPEN_ROUTES.some(([open, route]) => open === asked && route.test(routeOptions.url ?? '-'));
+}
+
 /** Checks every request, and takes tokens for cookies. */
 export function addAccess(server: FastifyInstance, access: Access): void {
-  const refuse = (request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined => {
-    const wait = access.waitOf(request.ip);
-    if (wait === 0) return undefined;
-    const message = `too many failed attempts: try again in ${wait} s`;
-    return reply.code(429).header('retry-after', wait).send({ code: 'refused', message });
-  };
   server.addHook('onRequest', async (request, reply) => {
-    const isGuess = access.needsToken && request.headers.authorization !== undefined;
-    // Before the token is looked at: who failed too often learns nothing, not even that this one was right.
-    const refusal = isGuess ? refuse(request, reply) : undefined;
-    if (refusal !== undefined) return refusal;
-    if (access.mayAsk(request)) return undefined;
-    if (isGuess) access.noteFailure(request.ip);
-    // Our page asks for the token itself; a browser that is sent there by hand, and other programs, are told how.
-    const mode = request.headers['sec-fetch-mode'];
-    if (mode === undefined || mode === 'navigate')
-      reply.header('www-authenticate', 'Basic realm="Shoal", charset="UTF-8"');
-    return reply
-      .code(401)
-      .send({ code: 'no-permission', message: 'sign in with the token that shoal up printed' });
+    // A key is looked at also where none is needed: a wrong one is never answered as if it were right.
+    if (isOpen(request) && keyOf(request.raw) === undefined) return undefined;
+    const verdict = await access.judge(request);
+    switch (verdict.kind) {
+      case 'granted':
+        return undefined;
+      case 'wait':
+        return refuseForNow(reply, verdict.seconds);
+      case 'forbidden':
+        return reply.code(403).send({ code: 'no-permission', message: 'this key does not open that' });
+      case 'unknown':
+        return refuse(request, reply);
+    }
   });
+  addSignIn(server, access);
+}
+
+function refuseForNow(reply: FastifyReply, seconds: number): FastifyReply {
+  const message = `too many failed attempts: try again in ${seconds} s`;
+  return reply.code(429).header('retry-after', seconds).send({ code: 'refused', message });
+}
+
+function refuse({ headers, url }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  // Clients of qBittorrent sign in again at 403, and at nothing else.
+  if (url.startsWith('/api/v2/')) return reply.code(403).type('text/plain').send('Forbidden');
+  // Our page asks for the token itself, and browsers would ask before it does; they name no mode to addresses without TLS.
+  const mode = headers['sec-fetch-mode'];
+  if (!url.startsWith('/api/v1/') && (mode === undefined || mode === 'navigate'))
+    reply.header('www-authenticate', 'Basic realm="Shoal", charset="UTF-8"');
+  return reply.code(401).send({
+    code: 'no-permission',
+    message: 'sign in with the token: it is in api-token in the state folder',
+  });
+}
+
+function addSignIn(server: FastifyInstance, access: Access): void {
   const body = {
     type: 'object',
     additionalProperties: false,
@@ -136,12 +238,10 @@ export function addAccess(server: FastifyInstance, access: Access): void {
   server.post<{ Body: { token: string } }>(
     '/api/v1/sign-in',
     { schema: { summary: 'takes the token for a cookie', body } },
-    (request, reply) => {
-      const refusal = refuse(request, reply);
-      if (refusal !== undefined) return refusal;
-      const cookie = access.signIn(request.body.token);
-      if (cookie !== undefined) return reply.header('set-cookie', cookie).code(204).send();
-      access.noteFailure(request.ip);
+    async (request, reply) => {
+      const signed = await access.signIn(request, request.body.token);
+      if ('cookie' in signed) return reply.header('set-cookie', signed.cookie).code(204).send();
+      if (signed.kind === 'wait') return refuseForNow(reply, signed.seconds);
       return reply.code(403).send({ code: 'no-permission', message: 'this is not the token' });
     },
   );

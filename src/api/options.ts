@@ -5,8 +5,12 @@ export interface ApiOptions {
   readonly session: Session;
   /** The address to listen on: loopback by default. */
   readonly host?: string | undefined;
-  /** What has to be known to ask; needed for any other address than loopback. */
-  readonly token?: string | undefined;
+  /** What has to be known to ask. */
+  readonly token: string;
+  /** Plain programs of the daemon's account need no token on loopback, where the system tells accounts apart. */
+  readonly trustsAccount: boolean;
+  /** Of the keys in addresses. */
+  readonly keySecret: { readonly value: string; renew(): void };
   /** 0 for any. */
   readonly port?: number | undefined;
   /** A program asked the peer to end. */

@@ -4,6 +4,7 @@ import { type ErrorCode, fromSystemError, ShoalError } from '../ground/errors.ts
 import { VERSION } from '../peer/version.ts';
 import { Access, addAccess } from './access.ts';
 import { refusalOf } from './guard.ts';
+import { takeKey } from './keys.ts';
 import type { ApiOptions } from './options.ts';
 import { addWebDav } from './media/webdav.ts';
 import { addMetrics } from './metrics.ts';
@@ -13,6 +14,7 @@ import { addTransmission } from './transmission/rpc.ts';
 import { addFiles } from './media/files.ts';
 import { addDetails } from './v1/details.ts';
 import { addEvents } from './v1/events.ts';
+import { addKeys } from './v1/keys.ts';
 import { describeRoutes } from './v1/openapi.ts';
 import { addPeer } from './v1/peer.ts';
 import { addShares } from './v1/shares.ts';
@@ -43,6 +45,11 @@ const STATUS_OF: Partial<Readonly<Record<ErrorCode, number>>> = {
   'no-space': 507,
 };
 
+interface Route {
+  readonly method: string;
+  readonly url: string;
+}
+
 export class ApiServer {
   readonly url: string;
   readonly port: number;
@@ -53,9 +60,12 @@ export class ApiServer {
     readonly status: number;
     readonly from: string;
   }) => void = () => {};
+  /** All that is answered, for a test that asks each without credentials. */
+  readonly routes: readonly Route[];
   readonly #server: FastifyInstance;
 
-  private constructor(server: FastifyInstance, host: string, port: number) {
+  private constructor(server: FastifyInstance, host: string, port: number, routes: readonly Route[]) {
+    this.routes = routes;
     this.#server = server;
     this.port = port;
     // Who listens everywhere is reached on loopback as well.
@@ -65,7 +75,11 @@ export class ApiServer {
 
   /** @throws ShoalError port-in-use */
   static async open(options: ApiOptions): Promise<ApiServer> {
+    const { token, trustsAccount, keySecret } = options;
     const server = fastify({
+      rewriteUrl: takeKey,
+      // Upgraded connections would pass by the hooks below. There are none; whoever adds some meets the hooks first.
+      http: { shouldUpgradeCallback: () => false },
       bodyLimit: MAX_BODY_BYTES,
       forceCloseConnections: true,
       routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAMETER_LENGTH },
@@ -76,10 +90,14 @@ export class ApiServer {
       const isRefused = status === 401 || status === 403 || status === 429 || status >= 500;
       if (isRefused) api?.onRefused({ method, url: url.split('?')[0]!, status, from: ip });
     });
-    const access = new Access(options.token);
+    const access = new Access({ token, trustsAccount, keySecret: () => keySecret.value });
+    const routes: Route[] = [];
+    server.addHook('onRoute', ({ method, url }) => {
+      for (const each of [method].flat()) routes.push({ method: each, url });
+    });
     server.addHook('onRequest', async (request, reply) => {
       const { headers, method, url } = request;
-      const refusal = refusalOf({ headers, method, url, needsToken: access.needsToken });
+      const refusal = refusalOf({ headers, method, url });
       if (refusal !== undefined) return reply.code(403).send({ code: 'refused', message: refusal });
       return undefined;
     });
@@ -101,12 +119,13 @@ export class ApiServer {
     const document = describeRoutes(server);
     addAccess(server, access);
     addShares(server, options);
-    addDetails(server, options);
+    addDetails(server, options, access);
     addPeer(server, options);
     addEvents(server, options);
     server.get('/api/v1/openapi.json', { schema: { summary: 'this document' } }, () => document());
     addUploads(server, options);
-    addFiles(server, options);
+    addFiles(server, options, access);
+    addKeys(server, options, access);
     addWebDav(server, options);
     addMetrics(server, options);
     addPage(server);
@@ -115,8 +134,8 @@ export class ApiServer {
     server.register(async (room) => addQbittorrent(room, options, access));
     const port = options.port ?? DEFAULT_API_PORT;
     const host = options.host ?? LOOPBACK;
-    if (!isLoopback(host) && options.token === undefined)
-      throw new ShoalError('bad-argument', `on ${host} others reach the interfaces: they need a token`);
+    if (!isLoopback(host) && trustsAccount)
+      throw new ShoalError('bad-argument', `on ${host} others reach the interfaces: all need the token`);
     try {
       await server.listen({ host, port });
     } catch (error) {
@@ -125,7 +144,12 @@ export class ApiServer {
       throw fromSystemError(hint, error);
     }
     const address = server.server.address();
-    api = new ApiServer(server, host, typeof address === 'object' && address !== null ? address.port : port);
+    api = new ApiServer(
+      server,
+      host,
+      typeof address === 'object' && address !== null ? address.port : port,
+      routes,
+    );
     return api;
   }
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } fro
 import { join, resolve } from 'node:path';
 import { readAddress } from '../api/address.ts';
 import { ShoalError } from '../ground/errors.ts';
-import { defaultStateDir } from '../storage/node/state-db.ts';
+import { defaultStateDir, StateDb } from '../storage/node/state-db.ts';
 import { connectTo, type DriveOptions, isDown } from './drive.ts';
 import { createOutput } from './options.ts';
 import type { Output } from './output.ts';
@@ -27,7 +27,7 @@ export async function runDown(options: DriveOptions): Promise<void> {
 
 async function endDaemon(folder: string, output: Output, signal: AbortSignal): Promise<void> {
   const address = readAddress(folder);
-  if (address === undefined) throw isDown(folder);
+  if (address === undefined || !StateDb.isClaimed(folder)) throw isDown(folder);
   const { url, token, pid } = address;
   const deadline = performance.now() + DOWN_MS;
   const { ask } = connectTo(url, token, {

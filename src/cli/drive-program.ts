@@ -28,6 +28,7 @@ export function addDrive(program: Command): void {
   ).action(async (which: string | undefined, options: DriveOptions) =>
     (await drive()).runOpen(which, options),
   );
+  addAddress(program);
   finish(
     command(
       program,
@@ -40,6 +41,22 @@ export function addDrive(program: Command): void {
   addChanges(program);
   addWishes(program);
   addDetails(program);
+}
+
+function addAddress(program: Command): void {
+  const added = command(
+    program,
+    'address',
+    'print addresses with a key, for programs that cannot sign in',
+    'Print addresses with a key, for programs that can be given nothing but an address: the WebDAV folder, the metrics, and the playlist of a share if one is named. Whoever has such an address reads what it names.',
+  )
+    .argument('[share]', 'number, or hash')
+    .option('--revoke', 'end all keys that there were; the addresses get new ones');
+  finish(added)
+    .addHelpText('after', examples(['shoal address', 'shoal address 3', 'shoal address --revoke']))
+    .action(async (which: string | undefined, options: DriveOptions & { readonly revoke?: boolean }) =>
+      (await drive()).runAddress(which, options),
+    );
 }
 
 function addAdd(program: Command): void {

@@ -11,11 +11,11 @@ import type {
   Trackers,
 } from '../api/v1/types.ts';
 import { type ErrorCode, ShoalError } from '../ground/errors.ts';
-import { defaultStateDir } from '../storage/node/state-db.ts';
+import { defaultStateDir, StateDb } from '../storage/node/state-db.ts';
 import { requestOrPathOf } from './link.ts';
 import { createOutput } from './options.ts';
 import type { Output } from './output.ts';
-import { openInBrowser } from './terminal/desktop.ts';
+import { openPage, ownPage } from './page-address.ts';
 import { EXIT, runCommand } from './run.ts';
 import {
   describeLimits,
@@ -49,16 +49,21 @@ export type Ask = (method: string, path: string, body?: object) => Promise<unkno
 export interface Connected {
   readonly ask: Ask;
   readonly url: string;
-  readonly token: string | undefined;
+  readonly token: string;
   /** Adds a share; one that is there already is told as it is. */
   readonly add: (request: AddRequest) => Promise<{ readonly share: ShareSummary; readonly isNew: boolean }>;
 }
 
-/** The daemon of a state folder; undefined when none left its address there. */
+/**
+ * The daemon of a state folder; undefined when none left its address there. The address of one that died is not asked:
+ * another account may listen there by now, and would be sent the token.
+ * @throws ShoalError no-permission where the folder belongs to another account
+ */
 export function connect({ state }: DriveOptions, signal?: AbortSignal): Connected | undefined {
   const folder = resolve(state ?? defaultStateDir());
   const address = readAddress(folder);
-  return address === undefined ? undefined : connectTo(address.url, address.token, { folder, signal });
+  if (address === undefined || !StateDb.isClaimed(folder)) return undefined;
+  return connectTo(address.url, address.token, { folder, signal });
 }
 
 export const isDown = (folder: string, cause?: unknown): ShoalError =>
@@ -78,7 +83,7 @@ export interface ConnectOptions {
 /** A daemon that is busy, or stuck, keeps us waiting until the signal: what it does may go on. */
 export function connectTo(
   url: string,
-  token: string | undefined,
+  token: string,
   { folder = '', signal }: ConnectOptions = {},
 ): Connected {
   const askFully = async (
@@ -86,7 +91,7 @@ export function connectTo(
   ): Promise<{ status: number; answer: unknown }> => {
     const headers = {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      authorization: `Bearer ${token}`,
     };
     const init = {
       method,
@@ -218,11 +223,36 @@ export async function runDetail(
 /** Opens the page, at a share if one is named. */
 export async function runOpen(which: string | undefined, options: DriveOptions): Promise<void> {
   await drive(options, async (ask, output, { url, token }) => {
-    const hash = which === undefined ? '/' : `/share/${(await find(ask, which)).id}/overview`;
-    const page = token === undefined ? `${url}#${hash}` : `${url}#token=${token}`;
+    const view = which === undefined ? '' : `/share/${(await find(ask, which)).id}/overview`;
+    const page = ownPage(url, token, view);
     output.event('page', { url: page });
     output.result(page);
-    if (options.json !== true) openInBrowser(page);
+    if (options.json !== true) openPage(url, token, resolve(options.state ?? defaultStateDir()), view);
+  });
+}
+
+interface KeyAddress {
+  readonly scope: string;
+  readonly path: string;
+}
+
+/** Addresses with keys, for programs that can be given nothing else. */
+export async function runAddress(
+  which: string | undefined,
+  options: DriveOptions & { readonly revoke?: boolean },
+): Promise<void> {
+  await drive(options, async (ask, output, { url }) => {
+    if (options.revoke === true) {
+      await ask('DELETE', '/api/v1/keys');
+      output.info('all keys have ended; these are new');
+    }
+    const query = which === undefined ? '' : `?share=${(await find(ask, which)).id}`;
+    const { keys } = (await ask('GET', `/api/v1/keys${query}`)) as { keys: readonly KeyAddress[] };
+    for (const { scope, path } of keys) {
+      const address = new URL(path, url).href;
+      output.event('address', { scope, url: address });
+      output.result(`${scope.padEnd(10)}  ${address}`);
+    }
   });
 }
 

@@ -41,6 +41,7 @@ const HEEDED: Readonly<Record<string, readonly string[]>> = {
   ],
   down: DAEMON,
   open: DAEMON,
+  address: [...DAEMON, '--revoke'],
   list: DAEMON,
   add: [...DAEMON, '--output', '--select', '--paused', '--label'],
   pause: DAEMON,

@@ -72,7 +72,7 @@ function refuseOwnPorts(options: StreamOptions): void {
 
 /** @returns when the player ends; nothing when none was named */
 async function play(
-  { ask, url, token, add }: Connected,
+  { ask, url, add }: Connected,
   request: AddRequest,
   wanted: string | undefined,
   options: StreamOptions,
@@ -96,9 +96,7 @@ async function play(
     if (files.length === 0) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   const file = choose(files, wanted);
-  const address = new URL(file.url, url);
-  // Players know names and passwords, and no other tokens.
-  if (token !== undefined) [address.username, address.password] = ['shoal', token];
+  const address = new URL(file.playerUrl, url);
   output.event('stream', {
     url: address.href,
     share: share.id,

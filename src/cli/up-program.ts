@@ -15,9 +15,9 @@ export function addUp(program: Command): void {
     .option('--api-port <n>', 'port of its interfaces (default: 9091)', parsePort)
     .option(
       '--api-host <address>',
-      'address of its interfaces (default: 127.0.0.1); on others a token is asked for',
+      'address of its interfaces (default: 127.0.0.1); on others everybody needs the token',
     )
-    .option('--api-token', 'ask for the token on this machine as well')
+    .option('--api-token', 'ask programs of your account on this machine for the token as well')
     .option('--on-done <program>', 'run it when a share is whole: folder and name are its arguments')
     .option('--ip-filter <file>', 'do not talk to the addresses in this file: P2P, DAT or CIDR lines')
     .addOption(

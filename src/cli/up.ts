@@ -2,7 +2,7 @@
 import { access, constants } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { removeAddress, tokenOf, writeAddress } from '../api/address.ts';
+import { KeySecret, removeAddress, tokenOf, writeAddress } from '../api/address.ts';
 import { ApiServer, isLoopback } from '../api/server.ts';
 import { fromSystemError, type ShoalError } from '../ground/errors.ts';
 import { makeFolder } from '../ground/node/make-folder.ts';
@@ -14,7 +14,7 @@ import { Session } from '../session/session.ts';
 import { type CommonOptions, createOutput, peerOptions } from './options.ts';
 import type { Output } from './output.ts';
 import { DEFAULT_LEVEL, logApi, logSession, openLog } from './up-log.ts';
-import { openInBrowser } from './terminal/desktop.ts';
+import { openPage, pagesOf, removeLeadFile } from './page-address.ts';
 import { EXIT, runCommand } from './run.ts';
 import { printable } from './terminal/format.ts';
 
@@ -56,11 +56,13 @@ export async function runUp(options: UpOptions): Promise<void> {
   await runCommand(
     output,
     async (signal, beginStop) => {
-      await holdUp(options, output, { signal, beginStop }, async ({ url, page }) => {
-        output.result(`page: ${printable(page)}`);
+      await holdUp(options, output, { signal, beginStop }, async ({ url, token, pages, state }) => {
+        output.result(`page: ${printable(pages[0]!)}`);
+        for (const page of pages.slice(1)) output.result(`page for other machines: ${printable(page)}`);
         output.info(`programs that speak Transmission's RPC find it at ${printable(url)}transmission/rpc`);
+        output.info(`other accounts and machines need the token in ${printable(join(state, 'api-token'))}`);
         const opens = options.open !== false && options.json !== true && process.stdout.isTTY;
-        if (opens) openInBrowser(page);
+        if (opens) openPage(url, token, state);
       });
       return EXIT.done;
     },
@@ -71,9 +73,18 @@ export async function runUp(options: UpOptions): Promise<void> {
 
 export interface UpAddress {
   readonly url: string;
-  readonly token: string | undefined;
-  /** With what signs in. */
-  readonly page: string;
+  readonly token: string;
+  /** With what signs in; the first is for this machine. */
+  readonly pages: readonly string[];
+  /** The state folder. */
+  readonly state: string;
+}
+
+/** The token that a person chose; programs that this one runs do not inherit it. */
+function takeChosenToken(): string | undefined {
+  const { SHOAL_API_TOKEN: chosen } = process.env;
+  delete process.env.SHOAL_API_TOKEN;
+  return chosen === '' ? undefined : chosen;
 }
 
 /** A local disk answers sooner, also when it has to spin up. */
@@ -129,29 +140,34 @@ export async function holdUp(
     await session.start(signal);
     const { ofFile } = session.blocklist;
     if (ofFile !== undefined) output.info(`block list: ${describeList(ofFile.filter.size, ofFile.skipped)}`);
-    const needsToken = options.apiToken === true || !isLoopback(host ?? '127.0.0.1');
-    const token = needsToken ? tokenOf(peer.state.folder) : undefined;
-    api = await ApiServer.open({ session, host, port, token, onClose: ended.resolve });
+    const { folder: state } = peer.state;
+    const token = tokenOf(state, takeChosenToken());
+    const keySecret = new KeySecret(state);
+    const trustsAccount = options.apiToken !== true && isLoopback(host ?? '127.0.0.1');
+    const access = { token, keySecret, trustsAccount };
+    api = await ApiServer.open({ session, host, port, ...access, onClose: ended.resolve });
     if (log !== undefined) logApi(log, api);
     log?.info({ event: 'up', url: api.url, peerPort: peer.port, shares: session.all.length });
-    writeAddress(peer.state.folder, { url: api.url, token });
-    const page = token === undefined ? api.url : `${api.url}#token=${token}`;
+    writeAddress(state, { url: api.url, token });
+    const pages = pagesOf(api.url, token, host ?? '127.0.0.1');
     output.event('ready', {
       url: api.url,
       port: api.port,
-      ...(token === undefined ? {} : { token }),
+      token,
+      pages,
       peerPort: peer.port,
       shares: session.all.length,
       ...(ofFile === undefined ? {} : { blockedRanges: ofFile.filter.size }),
     });
     output.info(`up with ${session.all.length} shares, on port ${peer.port}`);
-    await whenUp({ url: api.url, token, page });
+    await whenUp({ url: api.url, token, pages, state });
     await ended.promise;
   } finally {
     beginStop();
     await api?.close();
     await session.close();
     removeAddress(peer.state.folder);
+    removeLeadFile(peer.state.folder);
     log?.info({ event: 'down' });
   }
 }

@@ -55,11 +55,11 @@ function Main(): ReactNode {
   );
 }
 
-/** Once: listens to the peer, takes the token of the address, and the link that this page was opened with. */
+/** Once: listens to the peer, and takes the link that this page was opened with. */
 function useStart(): void {
   const text = useText();
   useEffect(() => {
-    void begin();
+    begin();
     const onPaste = (event: ClipboardEvent): void => {
       const { target } = event;
       if (target instanceof Element && target.closest('input, textarea, [contenteditable]') !== null) return;
@@ -80,14 +80,7 @@ function useStart(): void {
   );
 }
 
-async function begin(): Promise<void> {
-  const token = /[#&]token=([^&]+)/.exec(location.hash)?.[1];
-  if (token !== undefined) {
-    const { api } = await import('./api.ts');
-    await api.signIn(decodeURIComponent(token)).catch(() => {});
-    // It shall not stand in the history.
-    history.replaceState(null, '', `${location.pathname}${location.search}#/`);
-  }
+function begin(): void {
   store.start();
   const link = new URLSearchParams(location.search).get('open');
   if (link === null) return;

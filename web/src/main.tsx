@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { preferredLanguage, setLanguage } from './i18n/index.ts';
 import { applyTheme } from './theme.ts';
+import { signInByAddress } from './token.ts';
 import './style.css';
 import './views.css';
 import './detail.css';
@@ -11,7 +12,7 @@ import './settings.css';
 import './narrow.css';
 
 applyTheme();
-await setLanguage(preferredLanguage(), false).catch(() => {});
+await Promise.all([setLanguage(preferredLanguage(), false).catch(() => {}), signInByAddress()]);
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <App />

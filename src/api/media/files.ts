@@ -8,6 +8,7 @@ import type { FileEntry } from '../../content/metainfo.ts';
 import { ShoalError } from '../../ground/errors.ts';
 import type { Held } from '../../session/held.ts';
 import type { Session } from '../../session/session.ts';
+import type { Access } from '../access.ts';
 import type { ApiOptions } from '../options.ts';
 import { parseRange } from './range.ts';
 import { MAX_SUBTITLE_BYTES, toWebVtt } from './subtitles.ts';
@@ -41,7 +42,7 @@ export function findFile(held: Held, file: number): FileEntry {
   return entry;
 }
 
-export function addFiles(server: FastifyInstance, { session }: ApiOptions): void {
+export function addFiles(server: FastifyInstance, { session }: ApiOptions, access: Access): void {
   const find = (id: number): Held => {
     const held = session.find(id);
     if (held === undefined) throw new ShoalError('not-found', `there is no share ${id}`);
@@ -68,12 +69,14 @@ export function addFiles(server: FastifyInstance, { session }: ApiOptions): void
   server.get<{ Params: { id: number } }>(
     '/files/:id/playlist.m3u',
     { schema: { params: { type: 'object', properties: { id: PARAMS.properties.id } } } },
-    ({ params, host, protocol }, reply) => {
+    async (request, reply) => {
+      const { params, host, protocol } = request;
       const held = find(params.id);
+      const prefix = await access.prefixFor(request, { kind: 'share', share: held.entry.id });
       return reply
         .type('audio/x-mpegurl; charset=utf-8')
         .header('content-disposition', 'attachment; filename="playlist.m3u"')
-        .send(playlistOf(held, `${protocol}://${host}`));
+        .send(playlistOf(held, `${protocol}://${host}${prefix}`));
     },
   );
 }

@@ -8,6 +8,7 @@ import { ShoalError } from '../../ground/errors.ts';
 import type { Held } from '../../session/held.ts';
 import type { Session } from '../../session/session.ts';
 import type { ApiOptions } from '../options.ts';
+import { prefixOf } from '../keys.ts';
 import { serveFile } from './files.ts';
 import { mediaTypeOf } from './types.ts';
 
@@ -184,9 +185,10 @@ function propfind(session: Session, request: Asked, reply: FastifyReply): unknow
       .send('<?xml version="1.0"?><D:error xmlns:D="DAV:"><D:propfind-finite-depth/></D:error>');
   const own = partsOf(request);
   const node = find(session, own);
-  const responses = [describe(own, node)];
+  const prefix = prefixOf(request.raw);
+  const responses = [describe(prefix, own, node)];
   if (depth === '1' && node.kind === 'folder')
-    for (const child of node.children()) responses.push(describe([...own, child.name], child));
+    for (const child of node.children()) responses.push(describe(prefix, [...own, child.name], child));
   return reply
     .code(207)
     .type('application/xml; charset=utf-8')
@@ -200,8 +202,9 @@ const escapeXml = (text: string): string =>
     .replace(/[<>&"']/g, (char) => `&#${char.charCodeAt(0)};`)
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '');
 
-function describe(parts: readonly string[], node: Node): string {
-  const path = parts.map((part) => `/${encodeURIComponent(part)}`).join('');
+/** @param prefix the key of the request: clients look for addresses below their own */
+function describe(prefix: string, parts: readonly string[], node: Node): string {
+  const path = prefix + parts.map((part) => `/${encodeURIComponent(part)}`).join('');
   const href = node.kind === 'folder' ? `${path}/` : path;
   const modified =
     node.kind === 'folder' ? node.modified : (node.held.entry.doneAt ?? node.held.entry.addedAt);

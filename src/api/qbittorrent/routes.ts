@@ -60,15 +60,13 @@ export async function addQbittorrent(
 
 function addSignIn(server: FastifyInstance, access: Access): void {
   server.post(`${ROOT}auth/login`, async (request, reply) => {
-    const wait = access.waitOf(request.ip);
-    if (wait > 0) return reply.code(403).type('text/plain').send('Too many failed attempts.');
-    const cookie = access.signIn((await readForm(request)).get('password') ?? '');
-    if (cookie === undefined) {
-      access.noteFailure(request.ip);
+    const signed = await access.signIn(request, (await readForm(request)).get('password') ?? '');
+    if (!('cookie' in signed)) {
+      if (signed.kind === 'wait') return reply.code(403).type('text/plain').send('Too many failed attempts.');
       return reply.type('text/plain').send('Fails.');
     }
     // Its cookie has this name and no age: clients look for the one and take the other for a date.
-    const named = cookie.replace(/^[^=]*/, 'SID').replace(/; Max-Age=\d+/, '');
+    const named = signed.cookie.replace(/^[^=]*/, 'SID').replace(/; Max-Age=\d+/, '');
     return reply.header('set-cookie', named).type('text/plain').send('Ok.');
   });
   server.post(`${ROOT}auth/logout`, (request, reply) => {

@@ -5,13 +5,14 @@ import { SAMPLE_SECONDS } from '../../session/history.ts';
 import type { Held } from '../../session/held.ts';
 import { mediaTypeOf } from '../media/types.ts';
 import { encodeName, urlOf } from '../media/files.ts';
+import type { Access } from '../access.ts';
 import type { ApiOptions } from '../options.ts';
 import { findHeld } from './shares.ts';
 import { ERROR, FILES, ID, LOG, PEERS, PIECES, PIECES_QUERY, RATES, TRACKERS } from './schemas.ts';
 
 type WithId = { Params: { id: number } };
 
-export function addDetails(server: FastifyInstance, options: ApiOptions): void {
+export function addDetails(server: FastifyInstance, options: ApiOptions, access: Access): void {
   const { session } = options;
   const detail = (name: string, summary: string, response: object, tell: (held: Held) => object): void => {
     const schema: FastifySchema = { summary, params: ID, response: { 200: response, '4xx': ERROR } };
@@ -19,7 +20,15 @@ export function addDetails(server: FastifyInstance, options: ApiOptions): void {
       tell(findHeld(session, params.id)),
     );
   };
-  detail('files', 'its files', FILES, (held) => ({ files: filesOf(held) }));
+  server.get<WithId>(
+    '/api/v1/shares/:id/files',
+    { schema: { summary: 'its files', params: ID, response: { 200: FILES, '4xx': ERROR } } },
+    async (request) => {
+      const held = findHeld(session, request.params.id);
+      const prefix = await access.prefixFor(request, { kind: 'share', share: held.entry.id });
+      return { files: filesOf(held, prefix) };
+    },
+  );
   detail('peers', 'who is connected', PEERS, (held) => ({ peers: held.share?.peers() ?? [] }));
   detail('trackers', 'who tells it of peers, and the web servers that have it', TRACKERS, (held) => {
     const status = held.share?.status();
@@ -70,7 +79,8 @@ function addTorrent(server: FastifyInstance, { session }: ApiOptions): void {
   });
 }
 
-function filesOf(held: Held): object[] {
+/** @param prefix before the addresses for players */
+function filesOf(held: Held, prefix: string): object[] {
   const { unwanted, priorities } = held.entry.wishes;
   const skipped = new Set(unwanted);
   const done = held.fileProgress();
@@ -85,6 +95,7 @@ function filesOf(held: Held): object[] {
       priority: priorities[index] ?? 'normal',
       kind: mediaTypeOf(path.at(-1) ?? '')?.kind ?? 'other',
       url: urlOf(held.entry.id, index, path),
+      playerUrl: prefix + urlOf(held.entry.id, index, path),
     }));
 }
 

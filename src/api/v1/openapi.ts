@@ -31,7 +31,8 @@ export function describeRoutes(server: FastifyInstance): () => object {
     info: {
       title: 'Shoal',
       version: VERSION,
-      description: 'The always-on peer. Programs of this machine may ask; pages of others may not.',
+      description:
+        'The daemon. Send the token as Authorization: Bearer; on Linux, plain programs of its account need none.',
     },
     servers: [{ url: '/' }],
     paths,

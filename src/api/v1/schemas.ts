@@ -209,6 +209,21 @@ export const FILES: Schema = list('files', {
     description: 'what a browser may show of it',
   },
   url: { ...text, description: 'where it can be read, also while it loads' },
+  playerUrl: {
+    ...text,
+    description: 'the same for a player that cannot sign in, with a key where one is needed',
+  },
+});
+
+export const KEYS_QUERY: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { share: { type: 'integer', minimum: 1, description: 'its address as well' } },
+};
+
+export const KEYS: Schema = list('keys', {
+  scope: { ...text, description: 'what it opens: webdav, metrics, or share and its number' },
+  path: text,
 });
 
 export const PEERS: Schema = list('peers', {

@@ -85,6 +85,8 @@ export interface FileSummary {
   readonly priority: FilePriority;
   readonly kind: 'video' | 'audio' | 'image' | 'text' | 'subtitles' | 'other';
   readonly url: string;
+  /** For a player that can be given nothing else: with a key where the account does not open it. */
+  readonly playerUrl: string;
 }
 
 export interface PeerSummary {

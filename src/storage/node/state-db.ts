@@ -30,6 +30,8 @@ export const MIGRATIONS: readonly string[] = [
 /** Backups that are kept: one for each of the latest migrations. */
 const MAX_BACKUPS = 3;
 const DATABASE = 'shoal.db';
+const LOCK = 'peer.lock';
+const CLAIM_WAIT_MS = 100;
 
 /** XDG base directory specification: state that persists but is not the person's data. */
 export function defaultStateDir(): string {
@@ -90,11 +92,32 @@ export class StateDb {
     const notices = makePrivateFolder(folder);
     const claim = claimFolder(folder);
     try {
+      // Of a daemon that died: commands would send the token to whoever listens there by now.
+      rmSync(join(folder, 'api.json'), { force: true });
       tightenFiles(folder);
       return new StateDb(folder, claim, notices);
     } catch (error) {
       claim.close();
       throw error;
+    }
+  }
+
+  /**
+   * A peer runs with that folder. Nobody else can make it look so: a lock cannot outlive its process, and the folder is the
+   * owner's alone.
+   */
+  static isClaimed(folder: string): boolean {
+    const path = join(folder, LOCK);
+    if (!existsSync(path)) return false;
+    let db: DatabaseSync | undefined;
+    try {
+      db = new DatabaseSync(path, { timeout: 0, readOnly: true });
+      db.prepare('SELECT count(*) FROM sqlite_schema').get();
+      return false;
+    } catch (error) {
+      return /locked|busy/i.test((error as Error).message);
+    } finally {
+      db?.close();
     }
   }
 
@@ -170,8 +193,9 @@ function claimFolder(folder: string): DatabaseSync {
   const holderPath = join(folder, 'peer.pid');
   let db: DatabaseSync | undefined;
   try {
-    touchPrivate(join(folder, 'peer.lock'));
-    db = new DatabaseSync(join(folder, 'peer.lock'), { timeout: 0 });
+    touchPrivate(join(folder, LOCK));
+    // A moment for `isClaimed`, which looks at it and lets go.
+    db = new DatabaseSync(join(folder, LOCK), { timeout: CLAIM_WAIT_MS });
     db.exec('BEGIN EXCLUSIVE');
     writeFileSync(holderPath, `${process.pid}\n`, { mode: OWNER_FILE });
     return db;

@@ -27,7 +27,7 @@ function Show({
 }): ReactNode {
   const text = useText();
   const [hasFailed, setFailed] = useState(false);
-  const address = new URL(file.url, location.href).href;
+  const address = new URL(file.playerUrl, location.href).href;
   if (hasFailed)
     return (
       <div className="stack">

@@ -166,7 +166,8 @@ export const de: Messages = {
     'Der Peer antwortet nicht. Vielleicht läuft er nicht: Starte ihn mit „shoal up“. Diese Seite versucht es von selbst wieder.',
   connecting: 'Verbindet sich mit dem Peer',
   signInTitle: 'Anmelden',
-  signInText: 'Dieser Peer fragt nach seinem Token. „shoal up“ hat es dort ausgegeben, wo der Peer läuft.',
+  signInText:
+    'Dieser Peer fragt nach seinem Token. „shoal open“ öffnet die Seite damit; es steht in der Datei api-token im Zustandsordner.',
   token: 'Token',
   signIn: 'Anmelden',
   signOut: 'Abmelden',

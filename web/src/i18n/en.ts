@@ -163,7 +163,8 @@ export const en = {
     'The peer does not answer. It may be down: start it with “shoal up”. This page tries again by itself.',
   connecting: 'Connecting to the peer',
   signInTitle: 'Sign in',
-  signInText: 'This peer asks for its token. “shoal up” printed it where the peer runs.',
+  signInText:
+    'This peer asks for its token. “shoal open” opens the page with it; it is in the file api-token in the state folder.',
   token: 'Token',
   signIn: 'Sign in',
   signOut: 'Sign out',

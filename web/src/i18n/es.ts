@@ -166,7 +166,8 @@ export const es: Messages = {
     'Shoal no responde. Quizá no esté en marcha: inícialo con «shoal up». Esta página vuelve a intentarlo sola.',
   connecting: 'Conectando',
   signInTitle: 'Iniciar sesión',
-  signInText: 'Shoal pide su clave. «shoal up» la mostró en el equipo donde se ejecuta.',
+  signInText:
+    'Shoal pide su clave. «shoal open» abre la página con ella; está en el archivo api-token de la carpeta de estado.',
   token: 'Clave',
   signIn: 'Entrar',
   signOut: 'Salir',

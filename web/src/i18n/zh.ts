@@ -160,7 +160,7 @@ export const zh: Messages = {
   offline: 'Shoal 没有响应。可能没有运行：用 “shoal up” 启动。本页会自动重试。',
   connecting: '正在连接',
   signInTitle: '登录',
-  signInText: 'Shoal 需要令牌。“shoal up” 已在其运行的设备上显示。',
+  signInText: 'Shoal 需要令牌。“shoal open” 会带着令牌打开页面；令牌在状态文件夹的 api-token 文件中。',
   token: '令牌',
   signIn: '登录',
   signOut: '退出',
