@@ -13,6 +13,7 @@ import type { Browser, Page } from 'playwright-core';
 import { mainThreadMs, makeFilm, openBrowser, openMeter, openPage } from './browser.ts';
 import { Bench } from '../testkit/bench.ts';
 import { Daemon } from '../testkit/daemon.ts';
+import { waitFor } from '../testkit/wait.ts';
 
 /** With SCREENSHOTS=FOLDER the pictures of the documentation are made anew. */
 const PICTURES = process.env.SCREENSHOTS;
@@ -221,6 +222,22 @@ test('everything can be done by the keyboard, in four languages, light and dark'
   await page.keyboard.press('Enter');
   await page.getByText('Saved').first().waitFor();
   assert.equal((await peer.ask<{ maxSeeds: number }>('GET', 'settings')).maxSeeds, 3);
+  // What is no number is not saved, and stays to be mended.
+  const limit = page.getByRole('textbox', { name: 'Upload limit' }).first();
+  for (const words of ['-5', 'abc', '5 MB/s', '1.5']) {
+    await limit.fill(words);
+    await page.keyboard.press('Enter');
+    await page.getByText('A whole number, or empty').waitFor();
+    assert.equal(await limit.inputValue(), words);
+  }
+  assert.equal((await peer.ask<{ uploadLimit: null }>('GET', 'settings')).uploadLimit, null);
+  await limit.fill('5');
+  await page.keyboard.press('Enter');
+  await page.getByText('A whole number, or empty').waitFor({ state: 'detached' });
+  await waitFor(
+    async () => (await peer.ask<{ uploadLimit: number }>('GET', 'settings')).uploadLimit === 5120,
+    'the limit is set',
+  );
   await picture(page, 'settings');
   assert.deepEqual(complaints, []);
   await context.close();

@@ -5,7 +5,7 @@ import { Button, Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { api, type ShareSummary } from '../api.ts';
 import { useText } from '../i18n/index.ts';
 import { askToRemove } from '../list/remove-dialog.tsx';
-import { iconOf, setPaused } from '../list/share-row.tsx';
+import { iconOf, isStopped, setPaused, startLabel } from '../list/share-row.tsx';
 import { complain } from '../parts/notices.tsx';
 import { describe, toneOf } from '../parts/phase.tsx';
 import { go, type Tab as TabName, TABS } from '../route.ts';
@@ -84,9 +84,9 @@ interface HeadProps {
 
 function Head({ share, heading, onClose }: HeadProps): ReactNode {
   const text = useText();
-  const { id, name, phase } = share;
+  const { id, name } = share;
   const Icon = iconOf(share);
-  const isPaused = phase === 'paused';
+  const isAtRest = isStopped(share);
   const recheck = async (): Promise<void> => store.put(await api.recheck(id));
   return (
     <div className={`detail-head tone-${toneOf(share)}`}>
@@ -107,8 +107,8 @@ function Head({ share, heading, onClose }: HeadProps): ReactNode {
         <Button className="button button-primary" onPress={() => ui.send(id)}>
           <LinkIcon aria-hidden /> {text.share}
         </Button>
-        <Button className="button" onPress={() => void setPaused(id, !isPaused).catch(complain)}>
-          {isPaused ? <Play aria-hidden /> : <Pause aria-hidden />} {isPaused ? text.resume : text.pause}
+        <Button className="button" onPress={() => void setPaused(id, !isAtRest).catch(complain)}>
+          {isAtRest ? <Play aria-hidden /> : <Pause aria-hidden />} {startLabel(share, text)}
         </Button>
         <Button
           className="icon-button"

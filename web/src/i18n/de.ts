@@ -115,6 +115,8 @@ export const de: Messages = {
   upLimit: 'Grenze hinauf',
   noLimit: 'Keine Grenze',
   kibibytes: 'KiB/s',
+  notWhole: 'Eine ganze Zahl, oder leer',
+  notNumber: 'Eine Zahl über null, oder leer',
   addLabel: 'Etikett hinzufügen',
   removeLabel: (label) => `Etikett ${label} entfernen`,
   priority: 'Vorrang',

@@ -113,6 +113,8 @@ export const en = {
   upLimit: 'Upload limit',
   noLimit: 'No limit',
   kibibytes: 'KiB/s',
+  notWhole: 'A whole number, or empty',
+  notNumber: 'A number above zero, or empty',
   addLabel: 'Add a label',
   removeLabel: (label: string) => `Remove the label ${label}`,
   priority: 'Priority',

@@ -115,6 +115,8 @@ export const es: Messages = {
   upLimit: 'Límite de subida',
   noLimit: 'Sin límite',
   kibibytes: 'KiB/s',
+  notWhole: 'Un número entero, o vacío',
+  notNumber: 'Un número mayor que cero, o vacío',
   addLabel: 'Añadir una etiqueta',
   removeLabel: (label) => `Quitar la etiqueta ${label}`,
   priority: 'Prioridad',

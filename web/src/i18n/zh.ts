@@ -111,6 +111,8 @@ export const zh: Messages = {
   upLimit: '上传限速',
   noLimit: '不限',
   kibibytes: 'KiB/s',
+  notWhole: '请输入整数，或留空',
+  notNumber: '请输入大于零的数，或留空',
   addLabel: '添加标签',
   removeLabel: (label) => `移除标签 ${label}`,
   priority: '优先级',

@@ -14,7 +14,7 @@ import {
 import { memo, type MouseEvent, type ReactNode } from 'react';
 import { api, type ShareSummary } from '../api.ts';
 import { formatPercent, formatRate } from '../format.ts';
-import { useText } from '../i18n/index.ts';
+import { type Messages, useText } from '../i18n/index.ts';
 import { complain } from '../parts/notices.tsx';
 import { describe, partOf, toneOf } from '../parts/phase.tsx';
 import { store } from '../store.ts';
@@ -43,6 +43,16 @@ export function iconOf({ name, fileCount }: ShareSummary): typeof File {
   return KINDS.find(([pattern]) => pattern.test(name))?.[1] ?? File;
 }
 
+/** What does not move, and may be started: by a person who paused it, or by an error. */
+export const isStopped = ({ phase }: Pick<ShareSummary, 'phase'>): boolean =>
+  phase === 'paused' || phase === 'failed';
+
+/** Of the button that starts or pauses it. */
+export function startLabel({ phase }: Pick<ShareSummary, 'phase'>, text: Messages): string {
+  if (phase === 'failed') return text.retry;
+  return phase === 'paused' ? text.resume : text.pause;
+}
+
 export async function setPaused(id: number, isPaused: boolean): Promise<void> {
   store.put(await api.change(id, { isPaused }));
 }
@@ -50,15 +60,15 @@ export async function setPaused(id: number, isPaused: boolean): Promise<void> {
 function Row(props: Props): ReactNode {
   const { share, index, top, isActive, isOpen, isChosen, onClick, onToggle } = props;
   const text = useText();
-  const { id, name, phase, downloadRate, uploadRate } = share;
+  const { id, name, downloadRate, uploadRate } = share;
   const Icon = iconOf(share);
   const part = partOf(share);
   const tone = toneOf(share);
-  const isPaused = phase === 'paused';
+  const isAtRest = isStopped(share);
   const classes = ['share-row', `tone-${tone}`];
   if (isActive) classes.push('is-active');
   if (isOpen) classes.push('is-open');
-  const pauseLabel = `${isPaused ? text.resume : text.pause}: ${name}`;
+  const label = startLabel(share, text);
   const stop = (event: MouseEvent, act: () => void): void => {
     event.stopPropagation();
     act();
@@ -105,11 +115,11 @@ function Row(props: Props): ReactNode {
           type="button"
           tabIndex={-1}
           className="icon-button"
-          aria-label={pauseLabel}
-          title={isPaused ? text.resume : text.pause}
-          onClick={(event) => stop(event, () => void setPaused(id, !isPaused).catch(complain))}
+          aria-label={`${label}: ${name}`}
+          title={label}
+          onClick={(event) => stop(event, () => void setPaused(id, !isAtRest).catch(complain))}
         >
-          {isPaused ? <Play aria-hidden /> : <Pause aria-hidden />}
+          {isAtRest ? <Play aria-hidden /> : <Pause aria-hidden />}
         </button>
         <button
           type="button"

@@ -3,6 +3,7 @@ import { Check, ChevronDown } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import {
   Button,
+  FieldError,
   Input,
   Label,
   ListBox,
@@ -86,38 +87,25 @@ interface LimitProps {
 }
 
 const KIBI = 1024;
-/** The peer takes no less. */
-const MIN_KIBI = 1;
 
-/** A rate in KiB/s; empty for none. Taken over when one leaves it or presses Enter. */
+/** A rate in KiB/s; empty for none. */
 export function LimitField({ label, value, onChange }: LimitProps): ReactNode {
   const text = useText();
-  const shown = value === null ? '' : `${Math.round(value / KIBI)}`;
-  const [draft, setDraft] = useState<string>();
-  const commit = (): void => {
-    if (draft === undefined) return;
-    setDraft(undefined);
-    const number = Number.parseInt(draft, 10);
-    const next = Number.isFinite(number) && number > 0 ? Math.max(MIN_KIBI, number) * KIBI : null;
-    if (next !== value) onChange(next);
-  };
   return (
-    <TextField
-      className="field limit"
-      value={draft ?? shown}
-      onChange={(typed) => setDraft(typed.replace(/\D/g, ''))}
-      onBlur={commit}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter') commit();
+    <Committed
+      label={label}
+      value={value === null ? '' : `${Math.round(value / KIBI)}`}
+      placeholder={text.noLimit}
+      unit={text.kibibytes}
+      isNumber
+      onCommit={(words) => {
+        const number = readNumber(words, false);
+        if (number === undefined) return text.notWhole;
+        const next = number === null ? null : number * KIBI;
+        if (next !== value) onChange(next);
+        return undefined;
       }}
-      inputMode="numeric"
-    >
-      <Label>{label}</Label>
-      <span className="input-unit">
-        <Input className="input" placeholder={text.noLimit} />
-        <Text slot="description">{text.kibibytes}</Text>
-      </span>
-    </TextField>
+    />
   );
 }
 
@@ -130,23 +118,32 @@ interface NumberProps {
   readonly onChange: (value: number | null) => void;
 }
 
-/** A number that may be left out. */
-export function NumberField({ label, none, value, isFraction, onChange }: NumberProps): ReactNode {
-  const commit = (words: string): void => {
-    const number = Number.parseFloat(words.replace(',', '.'));
-    const whole = isFraction === true ? number : Math.round(number);
-    const next = Number.isFinite(number) && whole > 0 ? whole : null;
-    if (next !== value) onChange(next);
-  };
+/** A number above zero that may be left out. */
+export function NumberField({ label, none, value, isFraction = false, onChange }: NumberProps): ReactNode {
+  const text = useText();
   return (
     <Committed
       label={label}
       value={value === null ? '' : `${value}`}
       placeholder={none}
       isNumber
-      onCommit={commit}
+      onCommit={(words) => {
+        const number = readNumber(words, isFraction);
+        if (number === undefined) return isFraction ? text.notNumber : text.notWhole;
+        if (number !== value) onChange(number);
+        return undefined;
+      }}
     />
   );
+}
+
+/** @returns null for nothing or zero, undefined when it is no such number */
+function readNumber(words: string, isFraction: boolean): number | null | undefined {
+  const trimmed = words.trim();
+  if (trimmed === '') return null;
+  const form = isFraction ? /^\d{1,12}([.,]\d{1,6})?$/ : /^\d{1,12}$/;
+  if (!form.test(trimmed)) return undefined;
+  return Number(trimmed.replace(',', '.')) || null;
 }
 
 interface TextProps {
@@ -156,38 +153,66 @@ interface TextProps {
 }
 
 export function TextSetting({ label, value, onChange }: TextProps): ReactNode {
-  return <Committed label={label} value={value} onCommit={(words) => words !== value && onChange(words)} />;
+  return (
+    <Committed
+      label={label}
+      value={value}
+      onCommit={(words) => {
+        if (words !== value) onChange(words);
+        return undefined;
+      }}
+    />
+  );
 }
 
 interface CommittedProps {
   readonly label: string;
   readonly value: string;
   readonly placeholder?: string;
+  readonly unit?: string;
   readonly isNumber?: boolean;
-  readonly onCommit: (words: string) => void;
+  /** @returns why it is not taken */
+  readonly onCommit: (words: string) => string | undefined;
 }
 
-/** Taken over when one leaves it or presses Enter. */
-function Committed({ label, value, placeholder, isNumber, onCommit }: CommittedProps): ReactNode {
+/** Taken over when one leaves it or presses Enter. What is not taken stays there to be mended, with the reason. */
+function Committed({ label, value, placeholder, unit, isNumber, onCommit }: CommittedProps): ReactNode {
   const [draft, setDraft] = useState<string>();
+  const [refusal, setRefusal] = useState<string>();
   const commit = (): void => {
     if (draft === undefined) return;
-    setDraft(undefined);
-    onCommit(draft);
+    const reason = onCommit(draft);
+    setRefusal(reason);
+    if (reason === undefined) setDraft(undefined);
   };
+  const input = (
+    <Input className="input" placeholder={placeholder ?? ''} autoComplete="off" spellCheck="false" />
+  );
   return (
     <TextField
       className={isNumber === true ? 'field limit' : 'field wide-field'}
       value={draft ?? value}
-      onChange={setDraft}
+      onChange={(typed) => {
+        setDraft(typed);
+        setRefusal(undefined);
+      }}
       onBlur={commit}
       onKeyDown={(event) => {
         if (event.key === 'Enter') commit();
       }}
       inputMode={isNumber === true ? 'decimal' : 'text'}
+      isInvalid={refusal !== undefined}
     >
       <Label>{label}</Label>
-      <Input className="input" placeholder={placeholder ?? ''} autoComplete="off" spellCheck="false" />
+      {unit === undefined ? (
+        input
+      ) : (
+        <span className="input-unit">
+          {input}
+          <Text slot="description">{unit}</Text>
+        </span>
+      )}
+      <FieldError className="field-error">{refusal}</FieldError>
     </TextField>
   );
 }

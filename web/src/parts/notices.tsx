@@ -29,7 +29,8 @@ const drop = (id: number): void => set(notices.filter((notice) => notice.id !== 
 
 export function notify(text: string, options: { isError?: boolean; shareId?: number } = {}): void {
   const notice = { id: nextId++, text, isError: options.isError === true, shareId: options.shareId };
-  set([...notices, notice]);
+  // The same words again, as after each change of a setting: once is enough.
+  set([...notices.filter((shown) => shown.text !== text), notice]);
   setTimeout(() => drop(notice.id), notice.isError ? ERROR_MS : SHOWN_MS);
 }
 
