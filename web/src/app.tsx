@@ -2,7 +2,8 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { AddDialog } from './add/add-dialog.tsx';
 import { DropArea } from './add/drop-area.tsx';
-import { looksLikeLink, openLink } from './add/sources.ts';
+import { looksLikeLink } from './add/links.ts';
+import { openLink } from './add/sources.ts';
 import { ShareSheet } from './add/share-sheet.tsx';
 import { DetailView } from './detail/detail-view.tsx';
 import { useText } from './i18n/index.ts';

@@ -13,11 +13,11 @@ import {
   TextField,
 } from 'react-aria-components';
 import { useText } from '../i18n/index.ts';
-import { Toggle } from '../parts/controls.tsx';
 import { PageDialog } from '../parts/dialog.tsx';
 import { complain } from '../parts/notices.tsx';
 import { ui, useUi } from '../ui.ts';
-import { addFiles, addLink, addPath, type DroppedFile } from './sources.ts';
+import { LinkForm } from './link-form.tsx';
+import { addFiles, addPath, type DroppedFile } from './sources.ts';
 
 export function AddDialog(): ReactNode {
   const text = useText();
@@ -71,29 +71,6 @@ function useSubmit(work: () => Promise<void>): {
     );
   };
   return { isBusy, error, submit };
-}
-
-function LinkForm({ initial }: { readonly initial: string }): ReactNode {
-  const text = useText();
-  const [link, setLink] = useState(initial);
-  const [isOnDemand, setOnDemand] = useState(false);
-  const [isPaused, setPaused] = useState(false);
-  const { isBusy, error, submit } = useSubmit(() => addLink(link.trim(), { isOnDemand, isPaused }));
-  return (
-    <form onSubmit={submit} className="stack">
-      <TextField className="field" value={link} onChange={setLink} isRequired autoFocus>
-        <Label>{text.link}</Label>
-        <Input className="input" placeholder="magnet:?xt=urn:btih:…" autoComplete="off" spellCheck="false" />
-      </TextField>
-      <p className="hint">{text.addLinkHint}</p>
-      <Toggle label={text.onDemand} isOn={isOnDemand} onChange={setOnDemand} />
-      <Toggle label={text.startPaused} isOn={isPaused} onChange={setPaused} />
-      <Failure error={error} />
-      <Button className="button button-primary" type="submit" isDisabled={isBusy || link.trim() === ''}>
-        {text.fetch}
-      </Button>
-    </form>
-  );
 }
 
 function FilesForm(): ReactNode {

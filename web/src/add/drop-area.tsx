@@ -4,7 +4,8 @@ import { type DragEvent, type ReactNode, useRef, useState } from 'react';
 import { useText } from '../i18n/index.ts';
 import { complain } from '../parts/notices.tsx';
 import { ui } from '../ui.ts';
-import { addFiles, filesOf, looksLikeLink } from './sources.ts';
+import { looksLikeLink } from './links.ts';
+import { addFiles, filesOf } from './sources.ts';
 
 export function DropArea({ children }: { readonly children: ReactNode }): ReactNode {
   const text = useText();

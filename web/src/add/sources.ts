@@ -5,15 +5,12 @@ import { complain, notify } from '../parts/notices.tsx';
 import { go } from '../route.ts';
 import { store } from '../store.ts';
 import { ui } from '../ui.ts';
+import { looksLikeLink } from './links.ts';
 import { trackUpload } from './uploads.ts';
 
 export interface DroppedFile {
   readonly path: string;
   readonly file: File;
-}
-
-export function looksLikeLink(text: string): boolean {
-  return /^(magnet:\?|https?:\/\/)/i.test(text) || /^[0-9a-f]{40}$|^[0-9a-f]{64}$|^[a-z2-7]{32}$/i.test(text);
 }
 
 /** A link that led to this page: a person has to agree before it is fetched. */
@@ -27,12 +24,15 @@ function announce({ share, isNew }: { readonly share: ShareSummary; readonly isN
   notify(isNew ? text.addedNow(share.name) : text.thereAlready(share.name), { shareId: share.id });
 }
 
+/** @param isAlone one of several is not shown by itself */
 export async function addLink(
   link: string,
-  options: { isPaused: boolean; isOnDemand: boolean },
+  options: { readonly isPaused: boolean; readonly isOnDemand: boolean },
+  isAlone: boolean,
 ): Promise<void> {
   const added = await api.add({ link, ...options });
   announce(added);
+  if (!isAlone) return;
   go({ view: 'share', id: added.share.id, tab: 'overview' });
 }
 

@@ -12,11 +12,13 @@ export const de: Messages = {
   addFiles: 'Dateien teilen',
   addPath: 'Ordner des Peers teilen',
   addLinkHint:
-    'Ein Magnet-Link, ein Info-Hash oder die Adresse einer Torrent-Datei. Du kannst ihn auch irgendwo auf dieser Seite einfügen.',
+    'Magnet-Links, Info-Hashes oder Adressen von Torrent-Dateien. Du kannst sie auch irgendwo auf dieser Seite einfügen.',
   addFilesHint: 'Sie werden zum Peer kopiert und von dort geteilt. Du bekommst einen Link zum Verschicken.',
   addPathHint:
     'Ein Pfad auf dem Rechner, auf dem der Peer läuft. Geteilt wird, wo es liegt; nichts wird kopiert.',
   link: 'Link',
+  links: 'Links, einer je Zeile',
+  linksAdded: (n) => (n === 1 ? '1 Link wurde hinzugefügt.' : `${n} Links wurden hinzugefügt.`),
   path: 'Pfad',
   fetch: 'Holen',
   share: 'Teilen',

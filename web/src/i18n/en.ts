@@ -11,10 +11,12 @@ export const en = {
   addFiles: 'Share files',
   addPath: 'Share a folder of the peer',
   addLinkHint:
-    'A magnet link, an info hash, or the address of a torrent file. You can also paste it anywhere on this page.',
+    'Magnet links, info hashes, or addresses of torrent files. You can also paste them anywhere on this page.',
   addFilesHint: 'They are copied to the peer and shared from there. You get a link to send.',
   addPathHint: 'A path on the machine on which the peer runs. It is shared where it is; nothing is copied.',
   link: 'Link',
+  links: 'Links, one a line',
+  linksAdded: (n: number) => (n === 1 ? '1 link was added.' : `${n} links were added.`),
   path: 'Path',
   fetch: 'Fetch',
   share: 'Share',

@@ -12,11 +12,13 @@ export const es: Messages = {
   addFiles: 'Compartir archivos',
   addPath: 'Compartir una carpeta del equipo',
   addLinkHint:
-    'Un enlace magnet, un info hash o la dirección de un archivo torrent. También puedes pegarlo en cualquier parte de esta página.',
+    'Enlaces magnet, info hashes o direcciones de archivos torrent. También puedes pegarlos en cualquier parte de esta página.',
   addFilesHint:
     'Se copian al equipo que ejecuta Shoal y se comparten desde allí. Recibes un enlace para enviar.',
   addPathHint: 'Una ruta del equipo en el que se ejecuta Shoal. Se comparte donde está; no se copia nada.',
   link: 'Enlace',
+  links: 'Enlaces, uno por línea',
+  linksAdded: (n) => (n === 1 ? 'Se añadió 1 enlace.' : `Se añadieron ${n} enlaces.`),
   path: 'Ruta',
   fetch: 'Descargar',
   share: 'Compartir',

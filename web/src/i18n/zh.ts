@@ -15,6 +15,8 @@ export const zh: Messages = {
   addFilesHint: '文件会复制到运行 Shoal 的设备并从那里分享。你会得到一个可以发送的链接。',
   addPathHint: '运行 Shoal 的设备上的路径。原地分享，不会复制。',
   link: '链接',
+  links: '链接（每行一个）',
+  linksAdded: (n) => `已添加 ${n} 个链接。`,
   path: '路径',
   fetch: '下载',
   share: '分享',
