@@ -182,12 +182,19 @@ test('what fails in a feed is told; items lead into our own network on the host 
 
 test('a block list that is packed is in force, and one that blocks nobody is refused', async () => {
   const daemon = await Daemon.up(bench, 'lists');
+  // Switched on before there is one: it is fetched.
   await daemon.ask('PATCH', 'settings', { blocklistUrl: `${base}/list.gz`, usesBlocklist: true });
+  const inForce = async (): Promise<number> =>
+    (await daemon.ask<{ ranges: number }>('GET', 'blocklist')).ranges;
+  await waitFor(async () => (await inForce()) === 2, 'the list in force');
   assert.deepEqual(await daemon.ask('POST', 'blocklist'), { ranges: 2 });
   await daemon.ask('PATCH', 'settings', { blocklistUrl: `${base}/page` });
   const refused = await daemon.answer('POST', 'blocklist');
   assert.equal(refused.status, 400);
   assert.match(refused.answer.message as string, /is a web page, not a block list/);
+  const { ranges, trouble } = (await daemon.answer('GET', 'blocklist')).answer;
+  assert.equal(ranges, 2, 'the old one stays in force');
+  assert.match(trouble as string, /is a web page/);
 
   const packed = join(bench.dir, 'list.p2p.gz');
   await writeFile(packed, gzipSync('# nobody\na:1.2.3.0-1.2.3.9\nhuh\n'));

@@ -17,6 +17,10 @@ export class Blocklist {
   readonly #file: string | undefined;
   #isOn = false;
   #ofFile: Omit<ListedRanges, 'text'> | undefined;
+  /** A list was fetched, now or in an earlier run. */
+  #isFetched = false;
+  /** Why the list could not be fetched the last time. */
+  trouble: string | undefined;
   #banned: readonly string[] = [];
 
   constructor(peer: ShoalPeer, file: string | undefined) {
@@ -46,6 +50,12 @@ export class Blocklist {
     await this.#load();
   }
 
+  /** What is switched on is in force: the list is fetched when there is none yet. What fails is `trouble`. */
+  async fetchMissing(url: string, reach: Reach): Promise<void> {
+    if (!this.#isOn || this.#isFetched || url === '') return;
+    await this.update(url, reach).catch(() => {});
+  }
+
   /**
    * Fetches the list anew.
    * @param reach whether its address may be in our own network
@@ -53,6 +63,16 @@ export class Blocklist {
    * @throws ShoalError bad-argument, fetch-failed, private-address, no-space
    */
   async update(url: string, reach: Reach): Promise<number> {
+    this.trouble = undefined;
+    try {
+      return await this.#update(url, reach);
+    } catch (error) {
+      this.trouble = (error as Error).message;
+      throw error;
+    }
+  }
+
+  async #update(url: string, reach: Reach): Promise<number> {
     if (!/^https?:\/\//i.test(url))
       throw new ShoalError('bad-argument', 'set the address of a block list first');
     const { body } = await fetchPage(url, { maxBytes: MAX_LIST_BYTES, totalMs: FETCH_MS, reach });
@@ -75,6 +95,7 @@ export class Blocklist {
     }
     // Absent until it is fetched.
     const kept = this.#isOn ? await readFile(this.#path, 'latin1').catch(() => undefined) : undefined;
+    if (this.#isOn) this.#isFetched = kept !== undefined;
     if (kept !== undefined) filters.push(IpFilter.parse(kept).filter);
     if (this.#banned.length > 0) filters.push(IpFilter.parse(this.#banned.join('\n')).filter);
     const { guards, shares } = this.#peer;

@@ -126,6 +126,7 @@ export class Session {
   async #startBlocking(): Promise<void> {
     await this.blocklist.ban(this.#settings.bannedAddresses);
     await this.blocklist.switch(this.#settings.usesBlocklist);
+    void this.blocklist.fetchMissing(this.#settings.blocklistUrl, this.reach);
   }
 
   #sample(): void {
@@ -189,7 +190,10 @@ export class Session {
       this.peer.state.roster.set(name, settings[name]!);
     this.#settings = { ...this.#settings, ...settings };
     if (settings.usesBlocklist !== undefined)
-      void this.blocklist.switch(settings.usesBlocklist).catch(() => {});
+      void this.blocklist
+        .switch(settings.usesBlocklist)
+        .then(() => this.blocklist.fetchMissing(this.#settings.blocklistUrl, this.reach))
+        .catch(() => {});
     if (settings.bannedAddresses !== undefined)
       void this.blocklist.ban(settings.bannedAddresses).catch(() => {});
     this.applyLimits();

@@ -1,7 +1,9 @@
 /** What the page asks of its peer: the HTTP API of `src/api/v1`, with its types. */
 import type {
   AddRequest,
+  BlocklistState,
   ChangeRequest,
+  FeedState,
   FileSummary,
   LogLine,
   PeerSettings,
@@ -67,6 +69,8 @@ export const api = {
   trackers: (id: number): Promise<Trackers> => ask('GET', `shares/${id}/trackers`),
   pieces: (id: number, cells: number): Promise<Pieces> => ask('GET', `shares/${id}/pieces?cells=${cells}`),
   rates: (id: number): Promise<Rates> => ask('GET', `shares/${id}/rates`),
+  blocklist: (): Promise<BlocklistState> => ask('GET', 'blocklist'),
+  feeds: async (): Promise<readonly FeedState[]> => (await ask<{ feeds: FeedState[] }>('GET', 'feeds')).feeds,
   allRates: (): Promise<Rates> => ask('GET', 'rates'),
   log: async (id: number): Promise<readonly LogLine[]> =>
     (await ask<{ lines: LogLine[] }>('GET', `shares/${id}/log`)).lines,

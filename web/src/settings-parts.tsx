@@ -13,6 +13,13 @@ export interface SettingsProps {
   readonly onChange: (wish: Partial<PeerSettings>) => void;
 }
 
+/** What happens in the background is asked for again. */
+const LOOK_MS = 5000;
+
+function Trouble({ words }: { readonly words: string | null }): ReactNode {
+  return words === null ? null : <p className="error-text break">{words}</p>;
+}
+
 interface SectionProps {
   readonly title: string;
   readonly words?: string;
@@ -348,6 +355,7 @@ function LabelTable({ settings, onChange }: SettingsProps): ReactNode {
 
 export function ConnectionSettings({ settings, onChange }: SettingsProps): ReactNode {
   const text = useText();
+  const list = useEvery(LOOK_MS, api.blocklist);
   const update = (): void => {
     ask<{ ranges: number }>('POST', 'blocklist').then(
       ({ ranges }) => notify(text.listFetched(ranges)),
@@ -374,8 +382,10 @@ export function ConnectionSettings({ settings, onChange }: SettingsProps): React
       <Toggle
         label={text.usesBlocklist}
         isOn={settings.usesBlocklist}
+        hint={list === undefined ? undefined : text.listFetched(list.ranges)}
         onChange={(usesBlocklist) => onChange({ usesBlocklist })}
       />
+      <Trouble words={list?.trouble ?? null} />
       <div className="row row-bottom">
         <TextSetting
           label={text.blocklistUrl}
@@ -398,6 +408,9 @@ export function ConnectionSettings({ settings, onChange }: SettingsProps): React
 export function FeedSettings({ settings, onChange }: SettingsProps): ReactNode {
   const text = useText();
   const { feeds, feedMinutes } = settings;
+  const heard = useEvery(LOOK_MS, api.feeds);
+  const troubleOf = (address: string): string | null =>
+    heard?.find(({ url: known }) => known === address)?.trouble ?? null;
   const [url, setUrl] = useState('');
   const put = (at: number, feed: Feed): void => onChange({ feeds: feeds.with(at, feed) });
   return (
@@ -416,6 +429,7 @@ export function FeedSettings({ settings, onChange }: SettingsProps): ReactNode {
               <Trash2 aria-hidden />
             </Button>
           </div>
+          <Trouble words={troubleOf(feed.url)} />
           <div className="row">
             <TextSetting
               label={text.feedWords}

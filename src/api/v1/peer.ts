@@ -4,7 +4,7 @@ import { VERSION } from '../../peer/version.ts';
 import { SAMPLE_SECONDS } from '../../session/history.ts';
 import type { Settings } from '../../storage/wishes.ts';
 import type { ApiOptions } from '../options.ts';
-import { ERROR, FEEDS, RATES, SETTINGS, SETTINGS_CHANGE, STATUS } from './schemas.ts';
+import { BLOCKLIST, ERROR, FEEDS, RATES, SETTINGS, SETTINGS_CHANGE, STATUS } from './schemas.ts';
 
 export function addPeer(server: FastifyInstance, { session, onClose }: ApiOptions): void {
   server.get(
@@ -63,6 +63,12 @@ export function addPeer(server: FastifyInstance, { session, onClose }: ApiOption
       session.configure(body);
       return session.settings;
     },
+  );
+
+  server.get(
+    '/api/v1/blocklist',
+    { schema: { summary: 'the block list that is in force', response: { 200: BLOCKLIST } } },
+    () => ({ ranges: session.blocklist.size, trouble: session.blocklist.trouble ?? null }),
   );
 
   server.post(

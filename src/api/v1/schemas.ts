@@ -482,6 +482,15 @@ export const UPLOAD: Schema = {
 };
 export const UPLOAD_ID: Schema = { type: 'object', required: ['upload'], properties: { upload: text } };
 
+export const BLOCKLIST: Schema = {
+  type: 'object',
+  required: ['ranges', 'trouble'],
+  properties: {
+    ranges: { ...integer, description: 'of addresses that are not talked to' },
+    trouble: { type: ['string', 'null'], description: 'why the list could not be fetched' },
+  },
+};
+
 export const FEEDS: Schema = list('feeds', {
   url: text,
   at: { type: ['string', 'null'], format: 'date-time' },

@@ -121,6 +121,21 @@ export interface WebSeedSummary {
   readonly message?: string;
 }
 
+export interface BlocklistState {
+  /** Of addresses that are not talked to. */
+  readonly ranges: number;
+  /** Why the list could not be fetched. */
+  readonly trouble: string | null;
+}
+
+export interface FeedState {
+  readonly url: string;
+  readonly at: string | null;
+  /** What failed, and why. */
+  readonly trouble: string | null;
+  readonly items: readonly { readonly title: string; readonly link: string }[];
+}
+
 export interface Trackers {
   readonly trackers: readonly TrackerSummary[];
   readonly webSeeds: readonly WebSeedSummary[];
