@@ -1,6 +1,6 @@
 // What a session remembers, and what removing data leaves alone.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -43,6 +43,21 @@ test('the roster: ids are never used again, wishes and settings stay', () => {
     assert.deepEqual(again.roster.list(), [{ ...second, folder: '/elsewhere', doneAt, wishes }]);
     assert.deepEqual(again.roster.settings(), { startsAdded: false, downloadLimit: null });
     again.close();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a database that cannot be opened is not taken for a broken one', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'shoal-state-'));
+  try {
+    mkdirSync(join(folder, 'shoal.db'));
+    for (const open of [StateDb.open, StateDb.claim])
+      assert.throws(() => open(folder), { code: 'name-conflict', message: /cannot open .*shoal\.db/ });
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.startsWith('shoal.db')),
+      ['shoal.db'],
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -237,7 +237,8 @@ function openDatabase(path: string, notices: string[]): DatabaseSync {
     if (error instanceof ShoalError) throw error;
     const detail = error instanceof Error ? error.message : String(error);
     // SQLite: SQLITE_CORRUPT 11, SQLITE_NOTADB 26; anything else is the disk's fault, not the file's.
-    const { errcode } = error as { errcode?: number };
+    const { errcode, syscall } = error as { errcode?: number; syscall?: string };
+    if (syscall !== undefined) throw fromSystemError(`cannot open ${path}`, error);
     const isOurs = errcode === undefined || (errcode & 0xff) === 11 || (errcode & 0xff) === 26;
     if (!isOurs) throw new ShoalError('io-error', `cannot open ${path}: ${detail}`, error);
     throw new ShoalError('state-broken', `${path} is broken (${detail})`, error);
