@@ -276,6 +276,36 @@ test('get says at once that a folder cannot be written', { skip: needsRoot }, as
   }
 });
 
+test('a current folder that was removed, and a state folder that is read-only, are said in one line', async (context) => {
+  const main = join(import.meta.dirname, '..', 'src/cli/main.ts');
+  const gone = await bench.folder('gone');
+  const script = 'cd "$1" && rmdir "$1" && shift && exec "$@"';
+  const command = [process.execPath, main, 'list', '--json'];
+  const listed = bench.run('list in a removed folder', 'sh', ['-c', script, 'sh', gone, ...command]);
+  assert.equal(await listed.exited, 1, listed.output);
+  assert.match(listed.output, /"the current folder was removed: change to another one with cd"/);
+
+  if (needsRoot !== false) return;
+  const sealed = await mountSmall('sealed-state', context);
+  if (sealed === undefined) return;
+  try {
+    const state = join(sealed, 'state');
+    assert.equal((await drive(state, 'state', 'list')).status, 0);
+    execFileSync('mount', ['-o', 'remount,ro', sealed]);
+    for (const args of [
+      ['state', 'list'],
+      ['get', torrent, '--port', '0'],
+      ['up', '--download-dir', bench.dir, '--port', '0'],
+    ]) {
+      const { status, events, error } = await drive(state, ...args);
+      assert.deepEqual([status, events.length, error.code], [1, 1, 'no-permission'], args[0]);
+      assert.match(String(error.message), /the file system is read-only/);
+    }
+  } finally {
+    execFileSync('umount', [sealed]);
+  }
+});
+
 test('a share whose disk is too small rests, and goes on when there is room', {
   skip: needsRoot,
 }, async (context) => {

@@ -11,10 +11,25 @@ import { EXIT } from './run.ts';
  */
 const SMALL_NURSERY = '--semi-space-growth-factor=1';
 
+/** Where somebody removed it, no path means anything. */
+function hasCurrentFolder(): boolean {
+  try {
+    return process.cwd() !== '';
+  } catch {
+    return false;
+  }
+}
+
 async function main(): Promise<void> {
   setFlagsFromString(SMALL_NURSERY);
   // A reader that goes away (`shoal --help | head`) is no reason for a stack trace.
   process.stdout.on('error', () => process.exit(EXIT.failed));
+  if (!hasCurrentFolder()) {
+    const output = createOutput({ json: process.argv.includes('--json') });
+    output.error('not-found', 'the current folder was removed: change to another one with cd');
+    process.exitCode = EXIT.failed;
+    return;
+  }
   try {
     await createProgram().parseAsync();
   } catch (error) {
