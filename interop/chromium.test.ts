@@ -68,7 +68,7 @@ test('one drops a film and sends the link; the other opens it and watches while 
   await page.getByRole('button', { name: 'Share something' }).click();
   await page.getByRole('heading', { name: 'Share or fetch' }).waitFor();
   await page.keyboard.press('Escape');
-  assert.equal((await giver.ask<{ uploadLimit: number }>('GET', 'settings')).uploadLimit, 500_000);
+  assert.equal((await giver.ask<{ uploadLimit: number }>('GET', 'settings')).uploadLimit, 512_000);
 
   // Dropped, as from a file manager.
   const subtitles = '1\n00:00:00,000 --> 00:00:05,000\nOn the beach\n';

@@ -1,6 +1,7 @@
 // The always-on peer, driven from the command line and over HTTP.
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Bench } from '../testkit/bench.ts';
@@ -285,4 +286,70 @@ test('one-shot commands join the peer that is up with their state', async () => 
   assert.equal((await run(state, 'trackers', '1')).status, 0);
   program.child.kill('SIGTERM');
   assert.equal(await program.exited, 0, 'a service that is stopped has not failed');
+});
+
+/** What a person sees: standard output and standard error of a command that ends. */
+async function said(state: string, ...args: string[]): Promise<string> {
+  const main = join(import.meta.dirname, '..', 'src/cli/main.ts');
+  const program = bench.run('shoal', process.execPath, [main, ...args, '--state', state]);
+  await program.exited;
+  return program.output;
+}
+
+test('people are told what was set, what is missing, and what was there already', async () => {
+  const daemon = await Daemon.up(bench, 'told');
+  const { state, folder } = daemon;
+  assert.match(await said(state, 'list'), /holds no shares yet: add one with: \S*shoal add LINK/);
+  await said(state, 'add', magnet, '--paused', '--select', '*.bin');
+  assert.match(await said(state, 'add', magnet), /is there already: nothing was added/);
+  assert.match(await said(state, 'label', '1', '--add', 'films'), /^1 {2}data: labels films$/m);
+  assert.match(await said(state, 'label', '1', '--remove', 'films'), /^1 {2}data: no labels$/m);
+  assert.match(await said(state, 'limit', '1', '--down', '2M'), /down 2.00 MiB\/s, up no limit/);
+  assert.match(await said(state, 'limit', '--up', '1MB'), /all shares together: .*up 976.6 KiB\/s/);
+  assert.match(await said(state, 'peers', '1'), /nobody is connected: share 1 is paused/);
+  assert.match(await said(state, 'resume', '1'), /^1 {2}data: /m);
+  await untilSeeding(state, 1);
+  const [heading, row] = (await said(state, 'list')).split('\n');
+  assert.match(heading!, /^No +Done +Size +State +Peers +Left +Down +Up +Name$/);
+  assert.match(row!, /^ 1 +100 % +4.77 MiB +seeding +\d+ .*data$/);
+  assert.match(await said(state, 'files', '1'), /^No +Done +Size +Priority +Path$/m);
+  assert.match(
+    await said(state, 'get', magnet, '-o', folder, '--select', '*.bin'),
+    /4.77 MiB was there already/,
+  );
+  const removed = await said(state, 'remove', '1');
+  assert.ok(removed.includes(`1  data: removed, its data stays in ${folder}`), removed);
+  await daemon.stop();
+  assert.match(await said(join(bench.dir, 'state-none'), 'state', 'list'), /no share is remembered in/);
+});
+
+test('a tracker that refuses is seen in the list, and once in the log of a get', async () => {
+  const refusing = createServer((_, response) => {
+    response.end('d14:failure reason20:members of this onlye');
+  });
+  await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', resolve));
+  const announce = `http://127.0.0.1:${(refusing.address() as { port: number }).port}/announce`;
+  const link = `magnet:?xt=urn:btih:${'ab'.repeat(20)}&tr=${encodeURIComponent(announce)}`;
+  const daemon = await Daemon.up(bench, 'refused');
+  const { state } = daemon;
+  const own = bench.run('shoal get', process.execPath, [
+    join(import.meta.dirname, '..', 'src/cli/main.ts'),
+    ...['get', link, '-o', await bench.folder('refused-own'), '--port', '0', '--no-dht', '--no-lsd'],
+    ...['--state', join(bench.dir, 'state-refused-own')],
+  ]);
+  await run(state, 'add', link);
+  const listed = async (): Promise<boolean> => /members of this only/.test(await said(state, 'list'));
+  await waitFor(listed, 'the reason of the tracker is listed');
+  assert.match((await run(state, 'list')).events[0]!.searchTrouble as string, /members of this only/);
+  assert.match(await said(state, 'peers', '1'), /nobody is connected: tracker .*members of this only/);
+  const reason = (): RegExpMatchArray[] => [
+    ...own.output.matchAll(/nobody is found: tracker .*members of this only/g),
+  ];
+  await waitFor(() => Promise.resolve(reason().length > 0), 'the reason is printed');
+  own.child.kill('SIGINT');
+  await own.exited;
+  assert.equal(reason().length, 1, own.output);
+  refusing.closeAllConnections();
+  await new Promise((resolve) => refusing.close(resolve));
+  await daemon.stop();
 });

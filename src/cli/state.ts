@@ -1,4 +1,4 @@
-/** `shoal state`: what a peer remembers between runs. */
+/** `shoal state`: what is remembered between runs. */
 import { resolve } from 'node:path';
 import { decodeMetainfo } from '../content/metainfo.ts';
 import { Geometry } from '../content/geometry.ts';
@@ -17,7 +17,9 @@ export async function runStateList(options: CommonOptions): Promise<void> {
   await runCommand(output, async () => {
     const state = StateDb.open(folderOf(options));
     try {
-      for (const { key, folder, kind, torrent, have, changedAt } of state.shares.list()) {
+      const shares = state.shares.list();
+      if (shares.length === 0) output.info(`no share is remembered in ${printable(folderOf(options))}`);
+      for (const { key, folder, kind, torrent, have, changedAt } of shares) {
         const decoded = decodeMetainfo(torrent, nodeHasher);
         const name = decoded.ok ? decoded.value.info.name : key;
         const count = decoded.ok ? new Geometry(decoded.value.info).pieceCount : 0;

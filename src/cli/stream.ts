@@ -1,5 +1,5 @@
 /**
- * `shoal stream`: plays what a link names while it loads. The peer that is up takes it; where none is, this one is up
+ * `shoal stream`: plays what a link names while it loads. The daemon takes it; where none is up, this command is one
  * until it is stopped.
  */
 import { spawn } from 'node:child_process';

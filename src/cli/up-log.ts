@@ -1,4 +1,4 @@
-/** Structured logs of the always-on peer, one JSON object a line (pino): for journals and collectors, not for people. */
+/** Structured logs of the daemon, one JSON object a line (pino): for journals and collectors, not for people. */
 import { destination, type Logger, pino } from 'pino';
 import { closeSync, constants, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';

@@ -1,4 +1,4 @@
-/** `shoal up`: the always-on peer. Holds its shares until it is stopped; other programs drive it. */
+/** `shoal up`: the daemon. Holds its shares until it is stopped; other programs drive it. */
 import { access, constants } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -66,7 +66,7 @@ export async function runUp(options: UpOptions): Promise<void> {
       });
       return EXIT.done;
     },
-    () => 'the peer is down; all shares go on when it is up again',
+    () => 'the daemon is down; its shares go on when it is up again',
     true,
   );
 }
@@ -114,7 +114,7 @@ export interface UpEnd {
   readonly beginStop: () => void;
 }
 
-/** Runs the peer until the signal, or until a program ends it. @param whenUp told once it answers */
+/** Runs the daemon until the signal, or until a program ends it. @param whenUp told once it answers */
 export async function holdUp(
   options: UpOptions,
   output: Output,
