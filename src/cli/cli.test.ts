@@ -85,7 +85,9 @@ const status: ShareStatus = {
   secondsLeft: 7,
   pieceCount: 100,
   troubles: [],
-  trackers: [{ url: 'http://t/', tier: 0, state: 'failed', message: 'nobody listens there' }],
+  trackers: [
+    { url: 'http://t/', tier: 0, state: 'failed', message: 'nobody listens there', nextAt: 0, peerCount: 0 },
+  ],
   webSeeds: [],
 };
 

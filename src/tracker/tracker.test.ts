@@ -252,6 +252,10 @@ test('announcer: a tier moves on when a tracker fails, and the one that works mo
   announcer.handleResponse(1, second[0]!.url, 'started', answer);
   assert.equal(announcer.status()[0]!.url, second[0]!.url);
   assert.equal(announcer.status().find((tracker) => tracker.url === failed)!.state, 'failed');
+  const [working] = announcer.status();
+  assert.equal(working!.lastAt, 1, 'answered at that time');
+  assert.ok(working!.nextAt > 1 && working!.nextAt <= 1 + 1800 * 1000 * 1.1);
+  assert.equal(working!.peerCount, 0);
 });
 
 test('announcer: started until heard, completed once, stopped only to those who heard started', () => {

@@ -30,7 +30,8 @@ const PHASES: Readonly<Record<SharePhase, keyof typeof ACTIVITY>> = {
 };
 /** `TR_STAT_LOCAL_ERROR` */
 const LOCAL_ERROR = 3;
-const TRACKER_STATE = { waiting: 1, asking: 3, working: 1, failed: 0 } as const;
+/** Of announces: it is not asked, waits for its time, is asked. */
+const [INACTIVE, WAITING, ASKING] = [0, 1, 3];
 const NO_ETA = -1;
 const LEVELS: Readonly<Record<Priority, number>> = { low: -1, normal: 0, high: 1 };
 /** In `availability`: the piece is here. */
@@ -361,6 +362,12 @@ function flagsOf(peer: PeerStatus): string {
   return `${down}${up}${peer.isIncoming ? 'I' : ''}`;
 }
 
+/** Of the process's clock, as the time of day in seconds; 0 for never. */
+function secondsOf(at: number | undefined): number {
+  if (at === undefined || !Number.isFinite(at)) return 0;
+  return Math.floor((Date.now() + at - performance.now()) / 1000);
+}
+
 function trackerStatsOf({ status }: View, url: string, tier: number, id: number): object {
   const tracker = status?.trackers.find((entry) => entry.url === url);
   const isFine = tracker?.state === 'working';
@@ -372,22 +379,22 @@ function trackerStatsOf({ status }: View, url: string, tier: number, id: number)
     host: siteOf(url),
     sitename: siteOf(url),
     isBackup: false,
-    announceState: TRACKER_STATE[tracker?.state ?? 'failed'],
+    announceState: tracker === undefined ? INACTIVE : tracker.state === 'asking' ? ASKING : WAITING,
     scrapeState: 0,
-    hasAnnounced: isFine || tracker?.state === 'failed',
+    hasAnnounced: tracker?.lastAt !== undefined,
     hasScraped: false,
     lastAnnounceResult: isFine ? 'Success' : (tracker?.message ?? ''),
     lastAnnounceSucceeded: isFine,
     lastAnnounceTimedOut: false,
-    lastAnnouncePeerCount: 0,
-    lastAnnounceStartTime: 0,
-    lastAnnounceTime: 0,
+    lastAnnouncePeerCount: tracker?.peerCount ?? 0,
+    lastAnnounceStartTime: secondsOf(tracker?.lastAt),
+    lastAnnounceTime: secondsOf(tracker?.lastAt),
     lastScrapeResult: '',
     lastScrapeSucceeded: false,
     lastScrapeTimedOut: 0,
     lastScrapeStartTime: 0,
     lastScrapeTime: 0,
-    nextAnnounceTime: 0,
+    nextAnnounceTime: secondsOf(tracker?.nextAt),
     nextScrapeTime: 0,
     downloadCount: -1,
     seederCount: tracker?.seeders ?? -1,

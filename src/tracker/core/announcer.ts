@@ -39,6 +39,12 @@ export interface TrackerStatus {
   readonly message?: string;
   readonly seeders?: number;
   readonly leechers?: number;
+  /** When it was answered last, or failed; absent until then. */
+  readonly lastAt?: Instant;
+  /** When it is asked next: infinite where it forbade that. */
+  readonly nextAt: Instant;
+  /** Peers of the last answer. */
+  readonly peerCount: number;
 }
 
 interface Tracker {
@@ -181,6 +187,9 @@ export class Announcer {
       ...(tracker.message === undefined ? {} : { message: tracker.message }),
       ...(tracker.last?.seeders === undefined ? {} : { seeders: tracker.last.seeders }),
       ...(tracker.last?.leechers === undefined ? {} : { leechers: tracker.last.leechers }),
+      ...(tracker.lastAt === undefined ? {} : { lastAt: tracker.lastAt }),
+      nextAt: tracker.nextAt,
+      peerCount: tracker.last?.peers.length ?? 0,
     }));
   }
 
