@@ -298,7 +298,7 @@ test('a current folder that was removed, and a state folder that is read-only, a
       ['up', '--download-dir', bench.dir, '--port', '0'],
     ]) {
       const { status, events, error } = await drive(state, ...args);
-      assert.deepEqual([status, events.length, error.code], [1, 1, 'no-permission'], args[0]);
+      assert.deepEqual([status, events.length, error.code], [1, 1, 'no-permission'], args.join(' '));
       assert.match(String(error.message), /the file system is read-only/);
     }
   } finally {
