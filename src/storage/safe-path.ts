@@ -129,6 +129,23 @@ export class PathClaims {
   }
 }
 
+/**
+ * Where the target of a link (BEP 47) lies: under the name that the file or folder has, which may not be the torrent's.
+ * @param target below the share's folder, as the torrent gives it
+ * @param paths by file: below the output folder
+ */
+export function linkTarget(
+  info: InfoDictionary,
+  target: readonly string[],
+  paths: readonly (readonly string[] | undefined)[],
+): readonly string[] {
+  const isAt = (path: readonly string[]): boolean => target.every((element, i) => path[i] === element);
+  const inside = info.files.findIndex(({ path }, file) => paths[file] !== undefined && isAt(path));
+  if (inside >= 0) return paths[inside]!.slice(0, target.length + 1);
+  const root = paths.find((path) => path !== undefined)?.[0] ?? safeName(info.name);
+  return [root, ...target.map(safeName)];
+}
+
 function numbered(name: string, number: number): string {
   const dot = name.lastIndexOf('.');
   return dot > 0 ? `${name.slice(0, dot)} (${number})${name.slice(dot)}` : `${name} (${number})`;

@@ -21,7 +21,7 @@ import { Geometry } from '../content/geometry.ts';
 import type { InfoDictionary } from '../content/model.ts';
 import { FileHandles } from '../content/node/file-handles.ts';
 import { ShoalError } from '../ground/errors.ts';
-import { planPaths, safeName } from './safe-path.ts';
+import { linkTarget, planPaths, safeName } from './safe-path.ts';
 import { ShareFiles } from './node/share-files.ts';
 import { exportState, importState } from './node/state-archive.ts';
 import { MIGRATIONS, StateDb } from './node/state-db.ts';
@@ -102,6 +102,18 @@ for (const [what, paths, expected] of planned) {
     );
   });
 }
+
+test('links lead to the names that files and folders have', () => {
+  const described = info(['a?', 'sub:/b', 'l']);
+  const paths = ['share/a_', 'share/sub:/b', 'share/l'].map((path) => path.split('/'));
+  for (const [target, expected] of [
+    ['a?', 'share/a_'],
+    ['sub:', 'share/sub:'],
+    ['sub:/b', 'share/sub:/b'],
+    ['no*where', 'share/no_where'],
+  ] as const)
+    assert.equal(linkTarget(described, target.split('/'), paths).join('/'), expected);
+});
 
 test('a hundred thousand files of one name are planned in linear time', () => {
   const result = planPaths(info(Array<string>(100_000).fill('same.txt')));

@@ -13,7 +13,7 @@ import type { Geometry } from '../../content/geometry.ts';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import type { Disk, FileStat } from '../../ground/node/disk.ts';
 import type { FileIndex } from '../../ground/units.ts';
-import { PART_ENDING } from '../safe-path.ts';
+import { linkTarget, PART_ENDING } from '../safe-path.ts';
 import { OWNER_FILE } from './private-folder.ts';
 import { forEachAhead } from './ahead.ts';
 import { hasSameContent } from './same-content.ts';
@@ -435,17 +435,13 @@ export class ShareFiles {
   async finishLinks(): Promise<void> {
     const fetch = this.#fetch;
     if (fetch === undefined) return;
-    const root = fetch.paths.find((path) => path !== undefined)?.[0];
     for (const [file, entry] of this.geometry.files.entries()) {
       const path = this.#diskPaths[file];
-      if (
-        entry.symlinkTarget === undefined ||
-        path === undefined ||
-        root === undefined ||
-        !fetch.wanted.has(file)
-      )
-        continue;
-      const target = join(fetch.outputDir, root, ...entry.symlinkTarget);
+      if (entry.symlinkTarget === undefined || path === undefined || !fetch.wanted.has(file)) continue;
+      const target = join(
+        fetch.outputDir,
+        ...linkTarget(this.geometry.info, entry.symlinkTarget, fetch.paths),
+      );
       try {
         await this.#folders!.make(dirname(path));
         if ((await this.disk.lstat(path)) === undefined)
