@@ -412,3 +412,27 @@ test('moved, stopped, fetched again with fewer files, chosen anew: nothing comes
     assertWhole(it.path('shelf', 'set'), torrent);
     assert.deepEqual(listAll(it.path('inbox')), []);
   }));
+
+test('chosen later: a file of another length in its place is told at once, the same file is taken', () =>
+  setting(async (it) => {
+    const { torrent, peers } = await withSeed(it);
+    const root = it.path('data', 'set');
+    const getter = await it.peer('getter');
+    const share = await getter.get(torrent.path, {
+      outputDir: it.path('data'),
+      peers,
+      select: () => new Set([0]),
+    });
+    await share.done;
+    put(join(root, 'four.bin'), Uint8Array.of(1));
+    put(join(root, 'five.bin'), torrent.contents[4]!);
+    await assert.rejects(share.select(new Set([0, 3])), { code: 'name-conflict', message: /four\.bin/ });
+    const { ino } = statSync(join(root, 'five.bin'));
+    await share.select(new Set([0, 4]));
+    for await (const { phase, troubles } of share.progress({ intervalMs: 20 })) {
+      assert.deepEqual(troubles, []);
+      if (phase === 'seeding') break;
+    }
+    assert.equal(statSync(join(root, 'five.bin')).ino, ino);
+    assert.deepEqual(listAll(root), ['five.bin', 'four.bin', 'one.bin']);
+  }));

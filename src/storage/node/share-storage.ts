@@ -264,11 +264,13 @@ export class ShareStorage {
    * Other files are wanted from now on. What was fetched of files that are dropped before they are whole is removed.
    * @param have as it is when nothing is written any more: read once that is so
    * @returns pieces that have to be fetched again, when they are wanted: those at the borders of what changed
+   * @throws ShoalError name-conflict
    */
   async select(wanted: ReadonlySet<FileIndex>, have: Bitfield): Promise<PieceIndex[]> {
     const { files } = this;
     const store = this.#requireStore();
     const lost = new Set<PieceIndex>();
+    await requireFreeNames(files, wanted);
     await this.#whileHeld(store, async () => {
       const changed = [...files.geometry.files.keys()].filter(
         (file) => files.isWanted(file) !== wanted.has(file) && !files.isFinished(file),
@@ -445,6 +447,18 @@ async function openFetched(parts: Parts, outputDir: string): Promise<ShareStorag
   opened = storage;
   for (const [file, print] of record.prints) if (files.isFinished(file)) storage.guard.expect(file, print);
   return storage;
+}
+
+/** Before anything is fetched for a name that another file has. One of the same length may be the same file. */
+async function requireFreeNames(files: ShareFiles, wanted: ReadonlySet<FileIndex>): Promise<void> {
+  for (const file of wanted) {
+    const path = files.finalPath(file);
+    if (path === undefined || files.isWanted(file) || files.isFinished(file)) continue;
+    const there = await files.disk.lstat(path);
+    if (there === undefined) continue;
+    if (there.kind !== 'file' || there.size !== files.geometry.files[file]!.lengthBytes)
+      throw new ShoalError('name-conflict', `${path} exists and is something else: move it away`);
+  }
 }
 
 /** @throws ShoalError unsafe-path */
