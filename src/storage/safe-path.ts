@@ -130,6 +130,18 @@ export class PathClaims {
 }
 
 /**
+ * What libtorrent calls a file that we number: `readme.1` beside `README`, also where the system tells them apart.
+ * Undefined when `planned` has no number.
+ * @param planned its last name in the plan
+ */
+export function numberedByLibtorrent(name: string, planned: string): string | undefined {
+  const number = Number(/ \((\d+)\)[^)]*$/.exec(planned)?.[1]);
+  if (!(number >= 2) || numbered(safeName(name), number) !== planned) return undefined;
+  const dot = name.lastIndexOf('.');
+  return dot > 0 ? `${name.slice(0, dot)}.${number - 1}${name.slice(dot)}` : `${name}.${number - 1}`;
+}
+
+/**
  * Where the target of a link (BEP 47) lies: under the name that the file or folder has, which may not be the torrent's.
  * @param target below the share's folder, as the torrent gives it
  * @param paths by file: below the output folder

@@ -142,6 +142,20 @@ const cases: readonly Case[] = [
     found: ['n/ab', 'n/c_'],
   },
   {
+    what: 'files that libtorrent numbers',
+    paths: ['README', 'readme', 'A.txt', 'a.txt', 'a.TXT', 'x (2)', 'x'],
+    there: {
+      'n/README': 1,
+      'n/readme.1': 2,
+      'n/A.txt': 3,
+      'n/a.1.txt': 4,
+      'n/a.2.TXT': 5,
+      'n/x (2)': 6,
+      'n/x': 7,
+    },
+    found: ['n/README', 'n/readme.1', 'n/A.txt', 'n/a.1.txt', 'n/a.2.TXT', 'n/x (2)', 'n/x'],
+  },
+  {
     what: 'a folder in the way is not the file',
     paths: ['a?'],
     there: { 'n/a?/x': 1 },

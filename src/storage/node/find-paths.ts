@@ -10,7 +10,14 @@ import type { InfoDictionary } from '../../content/metainfo.ts';
 import { ShoalError } from '../../ground/errors.ts';
 import type { Disk, FileStat } from '../../ground/node/disk.ts';
 import type { FileIndex } from '../../ground/units.ts';
-import { foldedKey, namesOnDisk, PART_ENDING, PathClaims, planPaths } from '../safe-path.ts';
+import {
+  foldedKey,
+  namesOnDisk,
+  numberedByLibtorrent,
+  PART_ENDING,
+  PathClaims,
+  planPaths,
+} from '../safe-path.ts';
 import { forEachAhead } from './ahead.ts';
 
 /** Files looked at side by side. */
@@ -121,7 +128,7 @@ class Search {
     };
     await round(async (file) => [this.#options.known?.(file)].filter((path) => path !== undefined));
     await round(async (file) => [wished[file]!].filter((path) => this.#isPossible(path)));
-    await round(async (file) => [...(await this.#elsewhere(file)), safe[file]!]);
+    await round(async (file) => [...(await this.#elsewhere(file, safe[file]!)), safe[file]!]);
     await this.#planMissing(left, paths, safe);
     return paths;
   }
@@ -174,14 +181,14 @@ class Search {
   }
 
   /** In the folders that exist, under every name that it may have there. */
-  async #elsewhere(file: FileIndex): Promise<readonly string[][]> {
+  async #elsewhere(file: FileIndex, safe: readonly string[]): Promise<readonly string[][]> {
     const exact = exactPath(this.#info, file, this.#options.rootName);
     const above = await this.#existing(exact.slice(0, -1));
     if (above.length < exact.length - 1) return [];
-    return namesHere(exact[exact.length - 1]!, exact.length === 1, this.#options).map((name) => [
-      ...above,
-      name,
-    ]);
+    const name = exact[exact.length - 1]!;
+    const numbered = numberedByLibtorrent(name, safe[safe.length - 1]!);
+    const names = numbered === undefined ? [] : namesOnDisk(numbered, IS_WINDOWS);
+    return [...namesHere(name, exact.length === 1, this.#options), ...names].map((one) => [...above, one]);
   }
 
   /** As many of these folders as exist, under the names that they have. */
