@@ -135,6 +135,18 @@ test('an address that redirects to a magnet link is one for every interface', as
   const missing = await daemon.answer('POST', 'shares', { link: `${base}/missing` });
   assert.deepEqual([missing.status, missing.answer.code], [422, 'fetch-failed']);
 
+  const rpc = async (headers: Record<string, string>): Promise<Response> =>
+    daemon.fetch('/transmission/rpc', {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ method: 'torrent-add', arguments: { filename: `${base}/twice-to-magnet` } }),
+    });
+  const id = (await rpc({})).headers.get('x-transmission-session-id')!;
+  const told = (await (await rpc({ 'x-transmission-session-id': id })).json()) as {
+    readonly arguments: { readonly 'torrent-duplicate'?: { readonly hashString: string } };
+  };
+  assert.equal(told.arguments['torrent-duplicate']?.hashString, HASH);
+
   const hashes = ['1', '2', '3'].map((digit) => digit.repeat(40));
   const urls = `magnet:?xt=urn:btih:${hashes[0]} magnet:?xt=urn:btih:${hashes[1]}\r\n${base}/missing\n${hashes[2]}\n`;
   const form = new URLSearchParams({ urls });
@@ -177,6 +189,13 @@ test('what fails in a feed is told; items lead into our own network on the host 
   assert.deepEqual(
     shares.map(({ hash }) => hash),
     [HASH],
+  );
+  // The control: with the setting that the refusal names, both are followed, at once.
+  await daemon.ask('PATCH', 'settings', { mayReachPrivate: true });
+  const { host } = new URL(other);
+  await waitFor(
+    () => ['x', 'redirected'].every((path) => asked.includes(`${host}/${path}`)),
+    'both are asked',
   );
 });
 

@@ -102,6 +102,8 @@ export class Feeds {
   /** By feed and item: why it could not be added, and how often that was tried. */
   readonly #failures = new Map<string, { readonly reason: string; readonly tries: number }>();
   #isBusy = false;
+  /** The setting with which feeds were fetched last: what it refused is tried again when it changes. */
+  #mayReachPrivate = false;
 
   constructor(host: FeedHost) {
     this.#host = host;
@@ -117,10 +119,12 @@ export class Feeds {
     if (this.#isBusy) return;
     this.#isBusy = true;
     try {
-      const { feeds, feedMinutes } = this.#host.settings();
+      const { feeds, feedMinutes, mayReachPrivate } = this.#host.settings();
+      const isChanged = mayReachPrivate !== this.#mayReachPrivate;
+      this.#mayReachPrivate = mayReachPrivate;
       for (const url of new Set(feeds.map((feed) => feed.url))) {
         const last = this.#states.get(url)?.at.getTime() ?? 0;
-        if (now.getTime() - last < feedMinutes * 60_000) continue;
+        if (!isChanged && now.getTime() - last < feedMinutes * 60_000) continue;
         await this.#fetch(
           url,
           feeds.filter((feed) => feed.url === url),

@@ -92,7 +92,7 @@ export interface Settings {
   readonly blocklistUrl: string;
   /** Addresses of single peers that are not talked to, besides those. */
   readonly bannedAddresses: readonly string[];
-  /** Links to torrent files in our own network may be followed. */
+  /** Addresses in our own network may be followed whoever names them: feeds, torrents, redirects. */
   readonly mayReachPrivate: boolean;
 }
 

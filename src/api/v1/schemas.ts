@@ -466,7 +466,11 @@ const SETTINGS_PROPERTIES: Schema = {
     items: { type: 'string', pattern: '^[0-9a-fA-F.:]+$', maxLength: 45 },
     description: 'addresses of single peers that are not talked to, besides those of the list',
   },
-  mayReachPrivate: { ...boolean, description: 'links to torrent files in our own network may be followed' },
+  mayReachPrivate: {
+    ...boolean,
+    description:
+      'addresses in our own network may be followed whoever names them: feeds, torrents, redirects',
+  },
 };
 
 export const SETTINGS: Schema = { type: 'object', properties: SETTINGS_PROPERTIES };
