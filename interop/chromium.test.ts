@@ -360,6 +360,8 @@ test('the page says that the peer is gone, finds it again, and asks for the toke
   await picture(page, 'offline');
   peer = await up('gone', '--api-port', `${peer.port}`);
   await page.getByRole('alert').waitFor({ state: 'detached' });
+  await page.getByText('Nothing here yet').waitFor();
+  assert.equal(await page.getByRole('heading', { name: 'Sign in' }).count(), 0, 'it is signed in as before');
   await context.close();
   await peer.program.stop();
 

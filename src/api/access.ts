@@ -15,16 +15,15 @@
  * so over sockets of the daemon's account alone. A cookie counts for the account that signed in alone as well, because
  * browsers send it to every port of a host, and another account may listen on one.
  */
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Attempts, type Client } from './attempts.ts';
 import { isPlainProgram, senderOf } from './guard.ts';
 import { isInScope, keyOf, prefixOf, type Scope, UrlKeys } from './keys.ts';
+import { SESSION_SECONDS, Sessions } from './sessions.ts';
 import { createOwnerLookup, ownAccount, type OwnerOf } from './socket-owner.ts';
 
 const COOKIE = 'shoal';
-const MAX_SESSIONS = 1000;
-const SESSION_DAYS = 30;
 
 /** Routes that are answered without a token: the page itself, so that it can ask for one, and whether anybody is here. */
 const OPEN_ROUTES: readonly (readonly [string, RegExp])[] = [
@@ -36,6 +35,8 @@ export interface AccessOptions {
   readonly token: string;
   /** Of the keys in addresses; asked for at every use. */
   readonly keySecret: () => string;
+  /** Where sessions are kept; in memory only when absent. */
+  readonly sessionFile?: string | undefined;
   /** The owner's programs on loopback need no token, where the system tells whose a socket is. */
   readonly trustsAccount: boolean;
   /** For tests. */
@@ -57,12 +58,6 @@ const UNKNOWN = { kind: 'unknown' } as const;
 
 export type SignedIn = { readonly cookie: string } | Exclude<Attempted, { kind: 'granted' }>;
 
-interface Session {
-  readonly endsAt: number;
-  /** Whose socket signed in; undefined where nothing tells it, as with other machines. */
-  readonly account: number | undefined;
-}
-
 /** Signs in over sockets of the owner's account only. The same for the daemon and for commands that know the token. */
 export function pageTokenOf(token: string): string {
   return createHmac('sha256', token).update('page token').digest('hex').slice(0, 32);
@@ -73,13 +68,13 @@ export class Access {
   readonly #options: AccessOptions;
   readonly #account: number | undefined;
   readonly #ownerOf: OwnerOf;
-  /** By the hashes of cookies. */
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions: Sessions;
   readonly #attempts = new Attempts();
 
   constructor(options: AccessOptions) {
     this.#options = options;
     this.keys = new UrlKeys(options.keySecret);
+    this.#sessions = new Sessions(options.token, options.sessionFile);
     this.#ownerOf = options.ownerOf ?? createOwnerLookup();
     this.#account = 'account' in options ? options.account : ownAccount();
   }
@@ -89,10 +84,8 @@ export class Access {
     const key = keyOf(request.raw);
     if (key !== undefined) return this.#judgeKey(request, key);
     if (await this.isOwnProgram(request)) return GRANTED;
-    const session = this.#sessions.get(nameOf(cookieOf(headers.cookie) ?? ''));
-    if (session !== undefined && session.endsAt > Date.now()) {
-      if (session.account === (await this.#ownerOf(request.socket))) return GRANTED;
-    }
+    const session = this.#sessions.find(cookieOf(headers.cookie) ?? '');
+    if (session !== undefined && session.account === (await this.#ownerOf(request.socket))) return GRANTED;
     if (headers.authorization === undefined) return UNKNOWN;
     // Before the token is looked at: who failed too often learns nothing, not even that this one was right.
     return this.#attempt(request, () => this.#isToken(passwordOf(headers.authorization!)));
@@ -113,16 +106,13 @@ export class Access {
     // A program that needs no token may send any: it was told to send one.
     const verdict = (await this.isOwnProgram(request)) ? GRANTED : await this.#attempt(request, isRight);
     if (verdict.kind !== 'granted') return verdict;
-    if (this.#sessions.size >= MAX_SESSIONS) this.#sessions.delete(this.#sessions.keys().next().value!);
-    const secret = randomBytes(32).toString('hex');
-    const endsAt = Date.now() + SESSION_DAYS * 24 * 3600 * 1000;
-    this.#sessions.set(nameOf(secret), { endsAt, account });
-    const cookie = `${COOKIE}=${secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${SESSION_DAYS * 24 * 3600}`;
+    const secret = this.#sessions.begin(account);
+    const cookie = `${COOKIE}=${secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${SESSION_SECONDS}`;
     return { cookie };
   }
 
   signOut(cookie: string | undefined): void {
-    this.#sessions.delete(nameOf(cookieOf(cookie) ?? ''));
+    this.#sessions.end(cookieOf(cookie) ?? '');
   }
 
   /**
@@ -171,7 +161,6 @@ export class Access {
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 const isSame = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));
-const nameOf = (secret: string): string => digest(secret).toString('hex');
 
 function cookieOf(header: string | undefined): string | undefined {
   return new RegExp(`(?:^|;\\s*)(?:${COOKIE}|SID)=([0-9a-f]{64})(?:;|$)`).exec(header ?? '')?.[1];

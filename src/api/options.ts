@@ -11,6 +11,8 @@ export interface ApiOptions {
   readonly trustsAccount: boolean;
   /** Of the keys in addresses. */
   readonly keySecret: { readonly value: string; renew(): void };
+  /** Where it is kept who has signed in; in memory only when absent. */
+  readonly sessionFile?: string | undefined;
   /** 0 for any. */
   readonly port?: number | undefined;
   /** A program asked the peer to end. */

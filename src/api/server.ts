@@ -90,7 +90,8 @@ export class ApiServer {
       const isRefused = status === 401 || status === 403 || status === 429 || status >= 500;
       if (isRefused) api?.onRefused({ method, url: url.split('?')[0]!, status, from: ip });
     });
-    const access = new Access({ token, trustsAccount, keySecret: () => keySecret.value });
+    const { sessionFile } = options;
+    const access = new Access({ token, trustsAccount, sessionFile, keySecret: () => keySecret.value });
     const routes: Route[] = [];
     server.addHook('onRoute', ({ method, url }) => {
       for (const each of [method].flat()) routes.push({ method: each, url });

@@ -144,7 +144,7 @@ export async function holdUp(
     const token = tokenOf(state, takeChosenToken());
     const keySecret = new KeySecret(state);
     const trustsAccount = options.apiToken !== true && isLoopback(host ?? '127.0.0.1');
-    const access = { token, keySecret, trustsAccount };
+    const access = { token, keySecret, trustsAccount, sessionFile: join(state, 'api-sessions') };
     api = await ApiServer.open({ session, host, port, ...access, onClose: ended.resolve });
     if (log !== undefined) logApi(log, api);
     log?.info({ event: 'up', url: api.url, peerPort: peer.port, shares: session.all.length });

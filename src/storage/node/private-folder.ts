@@ -16,7 +16,8 @@ export const OWNER_FILE = 0o600;
 const OTHERS = 0o077;
 /** One level each. `beside-N` is a state folder of its own, and tightened when that is claimed. */
 const FOLDERS = ['edges', 'journals', 'keys', 'torrents'] as const;
-const OWN_FILE = /^(shoal\.db|peer\.(lock|pid)|api\.json|api-token|api-keys|page\.html|blocklist\.txt)/;
+const OWN_FILE =
+  /^(shoal\.db|peer\.(lock|pid)|api\.json|api-(token|keys|sessions)|page\.html|blocklist\.txt)/;
 
 /**
  * Makes the folder, or makes one that is there the owner's alone.

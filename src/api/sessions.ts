@@ -1,0 +1,84 @@
+/**
+ * Who has signed in: the hashes of cookies, with the account whose socket they were given to. They are kept in a file of
+ * the state folder, so that a page stays signed in when the daemon is started anew; another token ends them all.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { replaceFile } from '../storage/node/torrent-copies.ts';
+
+export const SESSION_SECONDS: number = 30 * 24 * 3600;
+/** The oldest goes first: one person has a few browsers, and signs in anew now and then. */
+const MAX_SESSIONS = 1000;
+
+export interface Session {
+  /** Milliseconds since 1970. */
+  readonly endsAt: number;
+  /** Whose socket signed in; undefined where nothing tells it, as with other machines. */
+  readonly account: number | undefined;
+}
+
+export class Sessions {
+  /** By the hash of the cookie. */
+  readonly #all = new Map<string, Session>();
+  readonly #token: string;
+  readonly #path: string | undefined;
+
+  /** @param path undefined to keep them in memory only */
+  constructor(token: string, path: string | undefined) {
+    this.#token = hashOf(token);
+    this.#path = path;
+    this.#load();
+  }
+
+  /** @returns the secret for the cookie */
+  begin(account: number | undefined): string {
+    const now = Date.now();
+    for (const [name, { endsAt }] of this.#all) if (endsAt <= now) this.#all.delete(name);
+    if (this.#all.size >= MAX_SESSIONS) this.#all.delete(this.#all.keys().next().value!);
+    const secret = randomBytes(32).toString('hex');
+    this.#all.set(hashOf(secret), { endsAt: now + SESSION_SECONDS * 1000, account });
+    this.#save();
+    return secret;
+  }
+
+  find(secret: string): Session | undefined {
+    const session = this.#all.get(hashOf(secret));
+    return session !== undefined && session.endsAt > Date.now() ? session : undefined;
+  }
+
+  end(secret: string): void {
+    if (this.#all.delete(hashOf(secret))) this.#save();
+  }
+
+  #load(): void {
+    if (this.#path === undefined) return;
+    let kept: unknown;
+    try {
+      kept = JSON.parse(readFileSync(this.#path, 'utf8'));
+    } catch {
+      // None yet, or broken: people sign in again.
+      return;
+    }
+    const { token, sessions } = (kept ?? {}) as { token?: unknown; sessions?: unknown };
+    if (token !== this.#token || !Array.isArray(sessions)) return;
+    for (const one of sessions.slice(-MAX_SESSIONS)) {
+      const { name, endsAt, account } = (one ?? {}) as Record<string, unknown>;
+      const isAccount = account === undefined || typeof account === 'number';
+      if (typeof name === 'string' && typeof endsAt === 'number' && isAccount)
+        this.#all.set(name, { endsAt, account });
+    }
+  }
+
+  #save(): void {
+    if (this.#path === undefined) return;
+    const sessions = [...this.#all].map(([name, session]) => ({ name, ...session }));
+    const text = JSON.stringify({ token: this.#token, sessions });
+    try {
+      replaceFile(this.#path, new TextEncoder().encode(`${text}\n`));
+    } catch {
+      // On a full disk they hold until the next start.
+    }
+  }
+}
+
+const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
