@@ -2,6 +2,7 @@
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import { stalled } from '../../ground/node/time-limit.ts';
 import type { Held } from '../../session/held.ts';
+import type { Session } from '../../session/session.ts';
 import {
   type Arguments,
   flagOf,
@@ -53,6 +54,16 @@ async function freeSpace({ session }: RpcContext, args: Arguments): Promise<obje
   }
 }
 
+/** In all runs of the shares that are here; what was removed is not counted. */
+function totalsOf({ all }: Session): { readonly downloadedBytes: number; readonly uploadedBytes: number } {
+  let [downloadedBytes, uploadedBytes] = [0, 0];
+  for (const { totals } of all) {
+    downloadedBytes += totals.downloaded;
+    uploadedBytes += totals.uploaded;
+  }
+  return { downloadedBytes, uploadedBytes };
+}
+
 function sessionStats({ session }: RpcContext): object {
   const running = session.all.flatMap(({ share }) => (share === undefined ? [] : [share.status()]));
   const sum = (of: (status: (typeof running)[number]) => number): number =>
@@ -71,7 +82,7 @@ function sessionStats({ session }: RpcContext): object {
     downloadSpeed: Math.round(sum(({ downloadRate }) => downloadRate)),
     uploadSpeed: Math.round(sum(({ uploadRate }) => uploadRate)),
     'current-stats': stats,
-    'cumulative-stats': stats,
+    'cumulative-stats': { ...stats, ...totalsOf(session) },
   };
 }
 
