@@ -64,6 +64,7 @@ async function getHere(
   const peer = await openPeer(options, output, copy !== undefined);
   try {
     const { select } = options;
+    let copiedBytes = 0;
     const daemon = copy === undefined ? [] : [createAddress('127.0.0.1', copy.peerPort)!];
     const share = await peer.get(link, {
       outputDir: options.output ?? '.',
@@ -74,7 +75,11 @@ async function getHere(
       ...(select === undefined ? {} : { select: (metainfo: Metainfo) => chooseFiles(metainfo, select) }),
       ...(copy === undefined
         ? {}
-        : { prepare: (metainfo, files) => copyData(peer, metainfo, files, copy, signal) }),
+        : {
+            prepare: async (metainfo, files) => {
+              copiedBytes = await copyData(peer, metainfo, files, copy, signal);
+            },
+          }),
     });
     share.onNotice = (message) => output.detail(message);
     if (isAlone(share, peer)) {
@@ -84,7 +89,7 @@ async function getHere(
     }
     const result = await fetchAll(share, options, output, signal);
     await seedAfterwards(share, result, options, output, signal);
-    report(share, result, output, copy);
+    report(share, result, output, copiedBytes > 0 ? copy : undefined);
   } catch (error) {
     throw withAdvice(error);
   } finally {
@@ -109,16 +114,19 @@ function isAlone(share: Share, peer: ShoalPeer): boolean {
   return !hasSomebody && share.phase !== 'seeding' && peer.dht === undefined;
 }
 
-/** What the daemon has in another folder. The share hashes the copy, and fetches what cannot be copied. */
+/**
+ * What the daemon has in another folder. The share hashes the copy, and fetches what cannot be copied.
+ * @returns bytes that were copied
+ */
 async function copyData(
   peer: ShoalPeer,
   metainfo: Metainfo,
   files: ShareFiles,
   { folder }: DaemonCopy,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const source = await locate(nodeDisk, metainfo.info, folder).catch(() => undefined);
-  if (source === undefined) return;
+  if (source === undefined) return 0;
   const isFree = async (file: number): Promise<boolean> => {
     const paths = [files.currentPath(file), files.finalPath(file)];
     if (!files.isWanted(file) || paths.includes(undefined)) return false;
@@ -129,7 +137,7 @@ async function copyData(
     source.diskPaths.map(async (path, file) => ((await isFree(file)) ? path : undefined)),
   );
   const before = { metainfo, files: peer.filesInPlace(metainfo, diskPaths) };
-  await reuseData(before, { metainfo, files }, signal);
+  return reuseData(before, { metainfo, files }, signal);
 }
 
 /** Shows progress until all is here. */

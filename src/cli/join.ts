@@ -156,10 +156,10 @@ async function untilHere(
     throwIfFailed(share);
     output.event('progress', progressOf(share));
     const view = viewOf(share);
-    output.share(view, undefined);
-    troubles.report(view);
     // It is at its place only when `doneAt` is set: a finished share may be moved first.
     if (share.phase === 'seeding' && share.doneAt !== null) return share;
+    output.share(view, undefined);
+    troubles.report(view);
     const reason = standstillOf(share);
     if (reason !== undefined && reason !== standstill) output.info(reason);
     standstill = reason;

@@ -63,7 +63,9 @@ export async function openPeer(
     const beside = number === 1 ? undefined : join(options.state ?? defaultStateDir(), `beside-${number}`);
     try {
       const peer = await createPeer({ ...settings, ...(beside === undefined ? {} : { stateDir: beside }) });
-      if (beside !== undefined) output.info(`another shoal runs: this one keeps its state in ${beside}`);
+      const where = `another shoal runs: this one keeps its state in ${beside}`;
+      if (beside !== undefined && isBesideDaemon) output.detail(where);
+      else if (beside !== undefined) output.info(where);
       for (const notice of peer.state.notices) output.info(notice);
       return peer;
     } catch (error) {

@@ -106,6 +106,7 @@ export class LiveView {
   }
 
   draw(lines: readonly string[]): void {
+    if (lines.length === 0 && this.#height === 0) return;
     let out = this.#up();
     for (const line of lines) out += `\u001b[2K${line}\n`;
     // Lines of a taller view before are cleared.

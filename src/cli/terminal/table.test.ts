@@ -39,6 +39,13 @@ test('a narrow one leaves columns out, cuts names, and breaks notes between word
   assert.match(renderTable(COLUMNS, ROWS, 40)[0]!, /Peers/);
 });
 
+test('a column that says nothing is left out before one that says something', () => {
+  const quiet = ROWS.map(({ cells }) => ({ cells: [cells[0]!, cells[1]!, cells[2]!, '', cells[4]!] }));
+  const heading = renderTable(COLUMNS, quiet, 42)[0]!;
+  assert.match(heading, /Down/);
+  assert.doesNotMatch(heading, /Peers/);
+});
+
 test('words that are wider than the line lose nothing', () => {
   assert.equal(
     wrap('x'.repeat(35), 14, 2)

@@ -31,10 +31,13 @@ export function renderTable(columns: readonly Column[], rows: readonly Row[], wi
   const needed = (shown: readonly number[]): number =>
     shown.reduce((sum, at) => sum + (at === last ? Math.min(widths[at]!, MIN_LAST) : widths[at]!), 0) +
     GAP.length * (shown.length - 1);
+  // Columns that say nothing go before all others.
+  const isEmpty = (at: number): boolean => rows.every(({ cells }) => cells[at] === '');
+  const dropRank = (at: number): number => columns[at]!.dropsAt! - (isEmpty(at) ? columns.length : 0);
   let shown = columns.map((_, at) => at);
   const droppable = shown
     .filter((at) => columns[at]!.dropsAt !== undefined)
-    .sort((a, b) => columns[a]!.dropsAt! - columns[b]!.dropsAt!);
+    .sort((a, b) => dropRank(a) - dropRank(b));
   for (const at of droppable) {
     if (needed(shown) <= width) break;
     shown = shown.filter((other) => other !== at);
