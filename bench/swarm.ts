@@ -34,7 +34,6 @@ export async function swarm(
       '--interval',
       '10',
       '--json',
-      ...state('tracker'),
     ]);
     const { port } = await tracker.event('ready');
     const torrent = await makeTorrent(
