@@ -19,6 +19,8 @@ const DEBIAN: readonly (readonly [string, string])[] = [
   ['opentracker', 'opentracker'],
   ['lighttpd', 'lighttpd'],
   ['ip', 'iproute2'],
+  // Not on the PATH of ordinary users.
+  ['/usr/sbin/mkfs.ext4', 'e2fsprogs'],
   ['chromium', 'chromium'],
   ['rclone', 'rclone'],
 ];

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
+import { hasProgram } from '../scripts/setup-programs.ts';
 import { MACHINE_CANNOT } from '../scripts/steps.ts';
 import { Bench } from '../testkit/bench.ts';
 import { firstDifference } from '../testkit/files.ts';
@@ -242,14 +243,18 @@ test(
     }),
 );
 
+const MKFS = '/usr/sbin/mkfs.ext4';
+const needsExt4 =
+  needsRoot || (hasProgram(MKFS) ? false : 'e2fsprogs is not installed (npm run setup-programs)');
+
 /** A small real ext4 on a loop device; undefined where that may not be made. */
 function mountLoop(dir: string, mib: number): { folder: string; unmount(): void } | undefined {
   const image = join(dir, 'image');
   const folder = join(dir, 'loop');
   mkdirSync(folder);
+  execFileSync('truncate', ['-s', `${mib}M`, image]);
+  execFileSync(MKFS, ['-q', '-F', '-m', '0', image]);
   try {
-    execFileSync('truncate', ['-s', `${mib}M`, image]);
-    execFileSync('mkfs.ext4', ['-q', '-F', '-m', '0', image]);
     execFileSync('mount', ['-o', 'loop', image, folder]);
   } catch {
     return undefined;
@@ -260,7 +265,7 @@ function mountLoop(dir: string, mib: number): { folder: string; unmount(): void 
 test(
   'a real file system fills up, turns read-only, and hangs, in mid-download; another share goes on',
   {
-    skip: needsRoot,
+    skip: needsExt4,
   },
   (context) =>
     setting(async (it) => {
@@ -324,7 +329,7 @@ function pullOut(folder: string): void {
 test(
   'the device is pulled out in mid-download: it rests; mounted again, it goes on',
   {
-    skip: needsRoot,
+    skip: needsExt4,
   },
   (context) =>
     setting(async (it) => {
