@@ -67,11 +67,11 @@ async function up(state: string, folder: string, ...more: string[]): Promise<Pro
   return program;
 }
 
-/** The first share is in that phase. */
-async function until(state: string, phase: string): Promise<JsonEvent> {
+/** The share at that place of the list, the first by default, is in that phase. */
+async function until(state: string, phase: string, at = 0): Promise<JsonEvent> {
   let share: JsonEvent | undefined;
   await waitFor(async () => {
-    share = (await drive(state, 'list')).events[0];
+    share = (await drive(state, 'list')).events[at];
     return share?.phase === phase;
   }, `${phase}`);
   return share!;
@@ -338,6 +338,71 @@ test('a share whose disk is too small rests, and goes on when there is room', {
     execFileSync('umount', ['-l', small]);
   }
 });
+
+test('a disk that never answers holds up neither start nor stop nor the other shares', {
+  skip: needsRoot,
+}, async (context) => {
+  const hanging = await mountHanging('hanging', context);
+  if (hanging === undefined) return;
+  try {
+    const state = join(bench.dir, 'state-hanging');
+    let daemon = await up(state, await bench.folder('answers'));
+    await drive(state, 'add', torrent, '-o', join(hanging.folder, 'deep'));
+    const { trouble, troubleCode } = await until(state, 'failed');
+    assert.equal(troubleCode, 'io-error');
+    assert.match(String(trouble), /hanging\/deep does not answer/);
+    assert.equal((await drive(state, 'add', await bench.makeData('beside'))).status, 0);
+    for (const restart of [false, true]) {
+      if (restart) daemon = await up(state, await bench.folder('answers'));
+      await until(state, 'seeding', 1);
+      await until(state, 'failed');
+      const down = await drive(state, 'down');
+      assert.deepEqual([down.status, down.events], [0, [{ event: 'down', isForced: false }]]);
+      await daemon.exited;
+    }
+    const started = await run(['up', '--download-dir', hanging.folder, '--port', '0', '--api-port', '0']);
+    assert.equal(started.error.code, 'io-error', JSON.stringify(started));
+    const got = await run(['get', torrent, '-o', join(hanging.folder, 'deep'), '--port', '0']);
+    assert.equal(got.error.code, 'io-error', JSON.stringify(got));
+    const daemonLater = await up(state, await bench.folder('answers'));
+    await until(state, 'failed');
+    // It answers, if only that it is gone: the share tries again by itself.
+    await hanging.release();
+    await waitFor(async () => {
+      const [share] = (await drive(state, 'list')).events;
+      return !String(share!.trouble).includes('does not answer');
+    }, 'the share tries again');
+    await daemonLater.stop();
+  } finally {
+    await hanging.release();
+  }
+});
+
+/** A file system (FUSE) whose server never answers: all calls in it hang. */
+async function mountHanging(
+  name: string,
+  context: TestContext,
+): Promise<{ readonly folder: string; readonly release: () => Promise<void> } | undefined> {
+  const folder = await bench.folder(name);
+  const options = 'fd=3,rootmode=40000,user_id=0,group_id=0,allow_other';
+  const script = `exec 3<>/dev/fuse && mount -i -t fuse -o ${options} shoal-test "$0" && echo mounted && exec sleep 100000`;
+  const server = bench.run('a server that never answers', 'sh', ['-c', script, folder]);
+  let isOver = false;
+  const release = async (): Promise<void> => {
+    if (isOver) return;
+    isOver = true;
+    server.child.kill('SIGKILL');
+    await server.exited;
+    execFileSync('umount', ['-l', folder]);
+  };
+  try {
+    await server.until(() => server.output.includes('mounted') || undefined, 'a mounted file system');
+    return { folder, release };
+  } catch {
+    context.skip(`${MACHINE_CANNOT} mount a FUSE file system`);
+    return undefined;
+  }
+}
 
 /** A file system of 1 MB; undefined, and the test skipped, where none can be mounted. */
 async function mountSmall(name: string, context: TestContext): Promise<string | undefined> {

@@ -13,6 +13,7 @@ import { searchTroubleOf, type ShareResult, type ShareStatus, webSeedTroubleOf }
 import { chooseFiles } from '../session/choose-files.ts';
 import { locate } from '../storage/node/find-paths.ts';
 import type { ShareFiles } from '../storage/node/share-files.ts';
+import { FolderProbe } from '../session/folder-probe.ts';
 import { type DaemonCopy, getByPeer, reachPeer } from './join.ts';
 import { checkQuoting } from './link.ts';
 import { type CommonOptions, createOutput, openPeer } from './options.ts';
@@ -61,6 +62,7 @@ async function getHere(
     const to = printable(resolve(options.output ?? '.'));
     output.info(`it lies in ${printable(copy.folder)}: copying it to ${to}`);
   }
+  await new FolderProbe().reach(resolve(options.output ?? '.'));
   const peer = await openPeer(options, output, copy !== undefined);
   try {
     const { select } = options;

@@ -22,7 +22,7 @@ export const STOP_MS = 8000;
 const LINGER_MS = 500;
 /** When the work is done, threads are given so long to end: a name server that is gone takes most of it. */
 const EXIT_SECONDS = 12;
-/** After a Ctrl-C nobody wants to wait for them. */
+/** After a Ctrl-C, or when a daemon is to end, nobody wants to wait for them. */
 const INTERRUPTED_SECONDS = 1;
 /** A process that sent itself a deadly signal is gone at once, unless that signal is blocked. */
 const SIGNAL_MS = 500;
@@ -52,7 +52,7 @@ function exit(status: number, isService: boolean, asked: NodeJS.Signals | undefi
   if (mayHang || process.getActiveResourcesInfo().some((resource) => THREAD_WORK.has(resource))) {
     const script =
       'n=0; while kill -0 "$1" && [ $n -lt "$0" ]; do sleep 1; n=$((n+1)); done; kill -s "$2" "$1"; sleep 1; kill -s KILL "$1"';
-    const seconds = asked === undefined ? EXIT_SECONDS : INTERRUPTED_SECONDS;
+    const seconds = asked === undefined && !isService ? EXIT_SECONDS : INTERRUPTED_SECONDS;
     const signal = (asked ?? 'SIGTERM').replace('SIG', '');
     const args = ['-c', script, `${seconds}`, `${process.pid}`, signal];
     const helper = spawn('/bin/sh', args, { detached: true, stdio: 'ignore' });

@@ -10,6 +10,7 @@ import type { ShoalPeer } from '../peer/peer.ts';
 import type { Share } from '../peer/share.ts';
 import type { Settings } from '../storage/wishes.ts';
 import { decide } from './activity.ts';
+import { FolderProbe } from './folder-probe.ts';
 import type { HeldIndex } from './held-index.ts';
 import type { Held } from './held.ts';
 import type { Upkeep } from './upkeep.ts';
@@ -37,6 +38,7 @@ export class Runner {
   readonly #host: RunnerHost;
   /** Shares whose turn has come, and that wait for others to have started. */
   readonly #queue: Held[] = [];
+  readonly probe: FolderProbe = new FolderProbe();
   #starting = 0;
   #isBalancing = false;
   #isClosed = false;
@@ -122,10 +124,23 @@ export class Runner {
     this.balance();
   }
 
+  /** A share whose folder does not answer fails for now, and makes room for the start of others. */
+  async #reach(held: Held): Promise<void> {
+    let failure: unknown;
+    const onAnswer = (): void => {
+      if (held.failure !== undefined && held.failure === failure) this.retry(held);
+    };
+    await this.probe.reach(held.entry.folder, onAnswer).catch((error: unknown) => {
+      failure = error;
+      throw error;
+    });
+  }
+
   async run(held: Held): Promise<void> {
     held.isStarting = true;
     try {
       await held.stopping;
+      await this.#reach(held);
       held.before = held.record() ?? held.before;
       this.watch(held, await this.#open(held));
     } catch (error) {

@@ -351,6 +351,7 @@ export class Session {
     // Nothing of it is here yet.
     if (held.metainfo === undefined || (held.isShortOfRoom && held.size().done === 0))
       return this.relocate(held, folder);
+    await this.#runner.probe.reach(resolve(folder));
     await this.#whileRunning(held, async (share) => {
       await share.moveTo(resolve(folder));
       this.#update(held, { ...held.entry, folder: share.folder });
