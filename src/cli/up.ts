@@ -1,14 +1,11 @@
 /** `shoal up`: the daemon. Holds its shares until it is stopped; other programs drive it. */
-import { access, constants } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { KeySecret, removeAddress, tokenOf, writeAddress } from '../api/address.ts';
 import { ApiServer, isLoopback } from '../api/server.ts';
-import { fromSystemError, type ShoalError } from '../ground/errors.ts';
-import { makeFolder } from '../ground/node/make-folder.ts';
-import { withTimeLimit } from '../ground/node/time-limit.ts';
 import { createPeer, type PeerOptions } from '../peer/peer.ts';
 import type { StateDb } from '../storage/node/state-db.ts';
+import { prepareFolder } from '../session/folders.ts';
 import type { DecidedAtStart } from '../session/in-effect.ts';
 import { Session } from '../session/session.ts';
 import { type CommonOptions, createOutput, peerOptions } from './options.ts';
@@ -85,26 +82,6 @@ function takeChosenToken(): string | undefined {
   const { SHOAL_API_TOKEN: chosen } = process.env;
   delete process.env.SHOAL_API_TOKEN;
   return chosen === '' ? undefined : chosen;
-}
-
-/** A local disk answers sooner, also when it has to spin up. */
-const FOLDER_MS = 15_000;
-
-/**
- * Makes the folder for what is fetched.
- * @returns why nothing can be written to it, if that is so
- * @throws ShoalError when there is no such folder, or its disk does not answer
- */
-async function prepareFolder(folder: string, signal: AbortSignal): Promise<ShoalError | undefined> {
-  const limit = { ms: FOLDER_MS, signal };
-  await withTimeLimit(folder, makeFolder(folder), limit).catch((error: unknown) => {
-    throw fromSystemError(`cannot make the folder ${folder}`, error);
-  });
-  const writable = access(folder, constants.W_OK | constants.X_OK);
-  return withTimeLimit(folder, writable, limit).then(
-    () => undefined,
-    (error: unknown) => fromSystemError(`cannot write to ${folder}`, error),
-  );
 }
 
 /** When the daemon ends. */

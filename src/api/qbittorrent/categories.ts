@@ -3,6 +3,7 @@
  * has one at most; the others are tags.
  */
 import { ShoalError } from '../../ground/errors.ts';
+import { requireFolders } from '../../session/folders.ts';
 import type { Held } from '../../session/held.ts';
 import type { Session } from '../../session/session.ts';
 import { type Form, sharesOf } from './form.ts';
@@ -43,17 +44,17 @@ function relabel(
 
 export function addCategories({ read, act }: Endpoints, session: Session): void {
   read('torrents/categories', () => categoriesOf(session));
-  act('torrents/createCategory', (form) => {
+  act('torrents/createCategory', async (form) => {
     const name = form.require('category');
     if (session.settings.labels[name] !== undefined)
       throw new ShoalError('name-conflict', `there is a category "${name}" already: edit it`);
-    put(session, form);
+    await put(session, form);
   });
-  act('torrents/editCategory', (form) => {
+  act('torrents/editCategory', async (form) => {
     const name = form.require('category');
     if (session.settings.labels[name] === undefined)
       throw new ShoalError('unsupported', `there is no category "${name}": create it`);
-    put(session, form);
+    await put(session, form);
   });
   act('torrents/removeCategories', (form) => {
     const gone = new Set(form.list('categories', '\n'));
@@ -76,13 +77,15 @@ export function addCategories({ read, act }: Endpoints, session: Session): void 
   });
 }
 
-function put(session: Session, form: Form): void {
+async function put(session: Session, form: Form): Promise<void> {
   const name = form.require('category');
   if (form.flag('downloadPathEnabled') === true || form.text('downloadPath') !== undefined)
     throw new ShoalError('unsupported', 'a category has no folder for unfinished shares');
   const { labels } = session.settings;
   const folder = form.folder('savePath') ?? null;
-  session.configure({ labels: { ...labels, [name]: { ...labels[name], folder } } });
+  const change = { labels: { ...labels, [name]: { ...labels[name], folder } } };
+  await requireFolders(change, session.settings);
+  session.configure(change);
 }
 
 export function addTags({ read, act }: Endpoints, session: Session): void {

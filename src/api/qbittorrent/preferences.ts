@@ -6,6 +6,7 @@
 import { isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ShoalError } from '../../ground/errors.ts';
+import { requireFolders } from '../../session/folders.ts';
 import type { Session, SettingsChange } from '../../session/session.ts';
 
 const orZero = (value: number | null): number => value ?? 0;
@@ -223,7 +224,7 @@ function portOf(read: Reader, { settings }: Session): SettingsChange {
 }
 
 /** @throws ShoalError bad-argument, unsupported */
-export function setPreferences(session: Session, json: string): void {
+export async function setPreferences(session: Session, json: string): Promise<void> {
   const shown = preferencesOf(session);
   const given = Object.fromEntries(
     Object.entries(parse(json)).filter(([name, value]) => !isEcho(session, name, value, shown[name])),
@@ -235,6 +236,7 @@ export function setPreferences(session: Session, json: string): void {
     if (changeOf === undefined) throw refusal(name, Object.hasOwn(shown, name));
     change = { ...change, ...changeOf(read, session) };
   }
+  await requireFolders(change, session.settings);
   session.configure(change);
 }
 

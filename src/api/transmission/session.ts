@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { statfs } from 'node:fs/promises';
 import { ShoalError } from '../../ground/errors.ts';
 import { VERSION } from '../../peer/version.ts';
+import { requireFolders } from '../../session/folders.ts';
 import type { Session, SettingsChange } from '../../session/session.ts';
 import { DEFAULT_SETTINGS, type ScheduleEntry, type Settings } from '../../storage/wishes.ts';
 import { type Arguments, flagOf, folderOf, KILO, numberOf, switched, textsOf } from './arguments.ts';
@@ -204,12 +205,14 @@ export async function sessionSet(context: RpcContext, args: Arguments): Promise<
     throw new ShoalError('unsupported', REASONS[name] ?? known);
   }
   const { settings } = session;
-  session.configure({
+  const change = {
     ...limitsOf(given, settings),
     ...placesOf(given, settings),
     ...incompleteOf(args, settings, shown['incomplete-dir']),
     ...waysOf(args, session),
-  });
+  };
+  await requireFolders(change, settings);
+  session.configure(change);
   return {};
 }
 

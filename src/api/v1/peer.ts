@@ -1,6 +1,7 @@
 /** What can be asked about the peer as a whole, and what is wanted of it. */
 import type { FastifyInstance } from 'fastify';
 import { VERSION } from '../../peer/version.ts';
+import { requireFolders } from '../../session/folders.ts';
 import { SAMPLE_SECONDS } from '../../session/history.ts';
 import type { Settings } from '../../storage/wishes.ts';
 import type { ApiOptions } from '../options.ts';
@@ -59,7 +60,8 @@ export function addPeer(server: FastifyInstance, { session, onClose }: ApiOption
         response: { 200: SETTINGS, '4xx': ERROR },
       },
     },
-    ({ body }) => {
+    async ({ body }) => {
+      await requireFolders(body, session.settings);
       session.configure(body);
       return session.settings;
     },
