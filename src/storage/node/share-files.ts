@@ -461,13 +461,17 @@ export class ShareFiles {
   async reopen(file: FileIndex): Promise<void> {
     const path = this.#diskPaths[file]!;
     await this.#folders!.requireInside(dirname(path));
-    this.markUnfinished(file);
     await this.#becomePart(file, path);
   }
 
+  /** Who reads it meanwhile waits for its new name. */
   async #becomePart(file: FileIndex, path: string): Promise<void> {
-    await this.disk.rename(path, this.#diskPaths[file]! + PART_ENDING);
-    this.#folders!.noteChange(dirname(path));
+    const naming = this.disk.rename(path, this.#diskPaths[file]! + PART_ENDING).then(() => {
+      this.markUnfinished(file);
+      this.#folders!.noteChange(dirname(path));
+    });
+    this.#work.naming.set(file, naming);
+    await naming.finally(() => this.#work.naming.delete(file));
   }
 
   async removeEdges(): Promise<void> {
