@@ -14,7 +14,7 @@ import { chooseFiles } from '../session/choose-files.ts';
 import { locate } from '../storage/node/find-paths.ts';
 import type { ShareFiles } from '../storage/node/share-files.ts';
 import { FolderProbe } from '../session/folder-probe.ts';
-import { type DaemonCopy, getByPeer, reachPeer } from './join.ts';
+import { type DaemonCopy, getByDaemon, reachDaemon } from './join.ts';
 import { checkQuoting } from './link.ts';
 import { type CommonOptions, createOutput, openPeer } from './options.ts';
 import type { Output } from './output.ts';
@@ -40,9 +40,9 @@ export async function runGet(link: string, options: GetCommandOptions): Promise<
     async (signal) => {
       checkQuoting(link);
       const { peer: peers, tracker, seedTime, seedRatio, timeout } = options;
-      const running = await reachPeer(options, [peers, tracker, seedTime, seedRatio, timeout], signal);
+      const running = await reachDaemon(options, [peers, tracker, seedTime, seedRatio, timeout], signal);
       const copy =
-        running === undefined ? undefined : await getByPeer(running, link, options, output, signal);
+        running === undefined ? undefined : await getByDaemon(running, link, options, output, signal);
       if (running === undefined || copy !== undefined) await getHere(link, options, output, signal, copy);
       return EXIT.done;
     },

@@ -22,7 +22,7 @@ const LOOK_MS = 500;
 const REACH_MS = 10_000;
 
 /** @param own options of the command that only a peer of its own can follow */
-export async function reachPeer(
+export async function reachDaemon(
   options: CommonOptions,
   own: readonly unknown[],
   signal: AbortSignal,
@@ -66,7 +66,7 @@ export interface DaemonCopy {
  * @returns where it lies, when that is not the folder that was asked for
  * @throws ShoalError as the daemon reports it
  */
-export async function getByPeer(
+export async function getByDaemon(
   { ask, add }: Connected,
   link: string,
   options: JoinGetOptions,
@@ -186,7 +186,7 @@ async function isSameFolder(one: string, other: string): Promise<boolean> {
 }
 
 /** Shares by the daemon. */
-export async function shareByPeer({ ask, add }: Connected, path: string, output: Output): Promise<void> {
+export async function shareByDaemon({ ask, add }: Connected, path: string, output: Output): Promise<void> {
   const { share, isNew } = await add({ path: resolve(path), isPaused: false });
   if (share.phase === 'paused') await ask('PATCH', `/api/v1/shares/${share.id}`, { isPaused: false });
   throwIfFailed(share);

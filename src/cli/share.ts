@@ -9,7 +9,7 @@ import { commandName } from './command-name.ts';
 import { chosenVersion, type CommonOptions, createOutput, openPeer } from './options.ts';
 import type { Output } from './output.ts';
 import { TroubleReporter } from './troubles.ts';
-import { reachPeer, shareByPeer } from './join.ts';
+import { reachDaemon, shareByDaemon } from './join.ts';
 import { EXIT, runCommand } from './run.ts';
 import { printable } from './terminal/format.ts';
 
@@ -31,9 +31,9 @@ export async function runShare(path: string, options: ShareCommandOptions): Prom
       const { tracker, dir, pieceLength, superSeed, limitUp, limitDown } = options;
       const isSpecial = options.private === true || superSeed === true || chosenVersion(options) !== 'hybrid';
       const own = [tracker, dir, pieceLength, limitUp, limitDown, isSpecial || path.endsWith('.torrent')];
-      const running = await reachPeer(options, own, signal);
+      const running = await reachDaemon(options, own, signal);
       if (running !== undefined) {
-        await shareByPeer(running, path, output);
+        await shareByDaemon(running, path, output);
         return EXIT.done;
       }
       const peer = await openPeer(options, output);
