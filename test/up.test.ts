@@ -148,7 +148,7 @@ test('over HTTP: what is wrong is said, with a status that fits, and changes not
     ['PATCH', '/api/v1/shares/7', '{"downloadLimit":-1}', 400],
     ['PATCH', '/api/v1/settings', '{"downloadDir":"relative/dir"}', 400],
     ['PATCH', '/api/v1/settings', '{"watchDir":"/proc/nope"}', 403],
-    ['PATCH', '/api/v1/settings', '{"labels":{"a":{"folder":"/dev/null/x"}}}', 400],
+    ['PATCH', '/api/v1/settings', '{"labels":{"a":{"folder":"/dev/null/x"}}}', 404],
     ['PATCH', '/api/v1/settings', '{"uploadLimit":-5}', 400],
     ['DELETE', '/api/v1/shares/7?data=perhaps', undefined, 400],
     ['DELETE', '/api/v1/shares/7', undefined, 404],
