@@ -71,3 +71,43 @@ test('blocks that a broken connection loses do not count as sent', async () => {
   }
   assert.deepEqual(sent, [BLOCK_LENGTH]);
 });
+
+test('a piece that is lost and comes again while it is read is read again; one that stays lost is not sent', async () => {
+  const reads: ((byte: number) => void)[] = [];
+  const guard = {
+    tryAcquire: (piece: number, _begin: number, length: number) => ({
+      slices: [{ file: piece, fd: 10, fileOffset: 0, length }],
+      release: () => {},
+    }),
+    read: (_: number, __: number, views: readonly Uint8Array[]) =>
+      new Promise<number>((resolve) =>
+        reads.push((byte) => {
+          for (const view of views) view.fill(byte);
+          resolve(views.reduce((sum, view) => sum + view.length, 0));
+        }),
+      ),
+    requireUnchanged: () => Promise.resolve(),
+  } as unknown as ReadGuard;
+  const frames = new ShareFrames(new FrameCache());
+  const had = new Set([0, 1]);
+  const written: number[] = [];
+  const lost: number[] = [];
+  const sender = new BlockSender({ write: (bytes) => void written.push(bytes.at(-1)!) }, guard, frames, {
+    onSent: () => {},
+    isHad: (piece) => had.has(piece),
+    onLost: (blocks) => lost.push(...blocks.map(({ piece }) => piece)),
+    onReadFailed: () => assert.fail('nothing fails'),
+  });
+  sender.add(0, 0, BLOCK_LENGTH);
+  sender.kick();
+  sender.add(1, 0, BLOCK_LENGTH);
+  // The file was removed, an empty one took its place, and the first piece came again before the read was answered.
+  frames.forget();
+  had.delete(1);
+  reads.shift()!(0);
+  await turn();
+  assert.deepEqual([written, lost], [[], [1]]);
+  reads.shift()!(7);
+  await turn();
+  assert.deepEqual([written, lost], [[7], [1]]);
+});

@@ -53,14 +53,24 @@ export class BlockSender {
   /** Sends what is at hand, and starts reading if there is something to read and room for it. */
   kick(): void {
     while (!this.#isClosed && !this.#isReading && this.#queue.length > 0 && this.#batches < BATCHES_AHEAD) {
-      const batch = this.#queue.splice(0, FRAME_BLOCKS);
+      const batch = this.#takeBatch();
+      if (batch.length === 0) continue;
       this.#batches++;
+      const losses = this.#frames.losses;
       const spots = this.#place(batch);
       const loading = new Set(spots.map(({ frame }) => frame.loading));
       loading.delete(undefined);
-      if (loading.size === 0) this.#finish(batch, spots);
-      else this.#await(batch, spots, loading);
+      if (loading.size === 0) this.#finish(batch, spots, losses);
+      else this.#await(batch, spots, loading, losses);
     }
+  }
+
+  /** Without those that were lost while they waited: where they lay, other bytes may lie by now. */
+  #takeBatch(): Block[] {
+    const taken = this.#queue.splice(0, FRAME_BLOCKS);
+    const batch = taken.filter(({ piece }) => this.#events.isHad(piece));
+    if (batch.length < taken.length) this.#events.onLost(taken.filter((block) => !batch.includes(block)));
+    return batch;
   }
 
   /** Where each block lies or will lie. */
@@ -77,12 +87,13 @@ export class BlockSender {
     batch: readonly Block[],
     spots: readonly Spot[],
     loading: ReadonlySet<Promise<void> | undefined>,
+    losses: number,
   ): void {
     this.#isReading = true;
     Promise.all(loading).then(
       () => {
         this.#isReading = false;
-        this.#finish(batch, spots);
+        this.#finish(batch, spots, losses);
         this.kick();
       },
       (error: unknown) => {
@@ -94,8 +105,10 @@ export class BlockSender {
     );
   }
 
-  #finish(batch: readonly Block[], spots: readonly Spot[]): void {
-    if (batch.every(({ piece }) => this.#events.isHad(piece))) this.#send(batch, spots);
+  /** A piece may be lost and come again while it is read: then what was read is of the time in between. */
+  #finish(batch: readonly Block[], spots: readonly Spot[], losses: number): void {
+    if (this.#frames.losses !== losses) this.#giveUp(spots, () => this.#queue.unshift(...batch));
+    else if (batch.every(({ piece }) => this.#events.isHad(piece))) this.#send(batch, spots);
     else this.#giveUp(spots, () => this.#events.onLost(batch));
   }
 

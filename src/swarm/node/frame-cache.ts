@@ -123,6 +123,7 @@ function clear(frame: Frame): void {
 export class ShareFrames {
   readonly cache: FrameCache;
   readonly #spots = new Map<number, Spot>();
+  #losses = 0;
 
   constructor(cache: FrameCache) {
     this.cache = cache;
@@ -130,7 +131,13 @@ export class ShareFrames {
 
   /** Something was lost on the disk: what was read of it may be what was wrong with it. */
   forget(): void {
+    this.#losses++;
     this.#spots.clear();
+  }
+
+  /** How often something was lost: what was being read at an earlier count is not to be sent. */
+  get losses(): number {
+    return this.#losses;
   }
 
   /** Pinned, if it is here or on its way. */
