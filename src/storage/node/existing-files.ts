@@ -106,7 +106,6 @@ export function holdsAll(geometry: Geometry, file: FileIndex, pieces: Bitfield):
 
 /**
  * Brings the files to the names that fit.
- * @returns how many got another name: their folders are to be synced
  * @throws ShoalError name-conflict
  */
 export async function settleExisting(
@@ -114,34 +113,30 @@ export async function settleExisting(
   existing: ExistingFiles,
   verdicts: PieceVerdicts,
   historyOf: (file: FileIndex) => FileHistory,
-): Promise<number> {
-  let renamed = 0;
-  for (const file of existing.finished) if (await settleFinished(files, file, verdicts, historyOf)) renamed++;
+): Promise<void> {
+  for (const file of existing.finished) await settleFinished(files, file, verdicts, historyOf);
   for (const file of existing.unwanted)
     if (!holdsAll(files.geometry, file, verdicts.right)) files.markUnfinished(file);
   for (const file of existing.parts) await requireOurPart(files, file, verdicts, historyOf(file));
   for (const file of existing.borrowed) {
     const isOurs = !(await holdsOtherContent(files, file, verdicts));
     await files.settleBorrowed(file, isOurs);
-    if (isOurs) renamed++;
   }
-  return renamed;
 }
 
-/** True when it goes on as a part. */
 async function settleFinished(
   files: ShareFiles,
   file: FileIndex,
   verdicts: PieceVerdicts,
   historyOf: (file: FileIndex) => FileHistory,
-): Promise<boolean> {
+): Promise<void> {
   const { geometry } = files;
   const { isOurs, wasWhole, size } = historyOf(file);
   const { wrong, wrongShared, unjudged } = judgeFile(geometry, file, verdicts);
   const isShort = size < geometry.files[file]!.lengthBytes;
-  if (wrong + wrongShared + unjudged === 0 && !isShort) return false;
+  if (wrong + wrongShared + unjudged === 0 && !isShort) return;
   // Only a neighbour's piece is missing.
-  if (isOurs && wasWhole && !isShort && isRightInside(geometry, file, verdicts.right)) return false;
+  if (isOurs && wasWhole && !isShort && isRightInside(geometry, file, verdicts.right)) return;
   const path = files.finalPath(file)!;
   const isWrong =
     wrong > 0 || isShort || isBlamed(geometry, file, verdicts, (other) => historyOf(other).isOurs);
@@ -154,7 +149,7 @@ async function settleFinished(
   const isRightSoFar = wrong === 0 && !isShort;
   if (isRightSoFar && !(await hasBlankBorder(files, file, path, verdicts))) {
     files.doubt(file, { mayGoOn: !wasWhole });
-    return false;
+    return;
   }
   if ((await files.disk.lstat(path + PART_ENDING)) !== undefined) {
     throw new ShoalError(
@@ -164,7 +159,6 @@ async function settleFinished(
   }
   if (!isOurs && (await holdsOtherContent(files, file, verdicts))) throw otherContent(path);
   await files.reopen(file);
-  return true;
 }
 
 /** Pieces that lie in this file alone are right: what is missing is missing for a neighbour's sake. */
@@ -260,7 +254,6 @@ export async function goOnAsPart(
     doubt.mayGoOn && (hasRight || (await isBlank(files.disk, path, fileOffset, fileOffset + length)));
   if (!mayGoOn || (await files.disk.lstat(path + PART_ENDING)) !== undefined) throw otherContent(path);
   await files.reopen(file);
-  await files.syncFolders();
   return true;
 }
 

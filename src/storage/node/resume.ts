@@ -79,14 +79,12 @@ export async function resumeFetched(options: ResumeOptions): Promise<Resumed> {
     found.push(piece);
     right.add(piece);
   }
-  const settled = await settleExisting(files, existing, { ...verdicts, right }, (file) => ({
+  await settleExisting(files, existing, { ...verdicts, right }, (file) => ({
     isOurs: plan.ours.has(file),
     wasWhole: have !== undefined && holdsAll(geometry, file, have),
     hasRecord: record !== undefined,
     size: present.get(file)?.size ?? -1,
   }));
-  // The names that files have from now on are saved before anything is written to them.
-  if (settled > 0) await files.syncFolders();
   return { trusted, found, hashed: doubtful.count, prints: present };
 }
 

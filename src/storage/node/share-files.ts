@@ -53,6 +53,8 @@ class Making {
   /** Files that exist with their full length, or soon will. */
   readonly prepared = new Map<FileIndex, Promise<void>>();
   readonly isPrepared = new Set<FileIndex>();
+  /** Became parts, and their names may not be saved yet. */
+  readonly renamed = new Set<FileIndex>();
   /** Files that get their names just now. */
   readonly naming = new Map<FileIndex, Promise<void>>();
 }
@@ -358,6 +360,8 @@ export class ShareFiles {
     if (isAside) {
       await this.#folders!.makeAside(dirname(path));
     } else await this.#folders!.make(dirname(path));
+    if (this.#work.renamed.has(file)) await this.#folders!.sync();
+    this.#work.renamed.delete(file);
     const fd = await this.disk.open(path, this.#known.has(file) ? 'write' : 'create');
     this.#known.add(file);
     this.#folders!.noteChange(dirname(path));
@@ -454,8 +458,8 @@ export class ShareFiles {
   }
 
   /**
-   * A file that lies under its final name but is not whole goes back to being a part. Nothing may be written to it before
-   * `syncFolders`: after a power loss it must not be found half written under its final name.
+   * A file that lies under its final name but is not whole goes back to being a part. Its name is saved before it is
+   * written to: after a power loss it must not be found half written under its final name.
    * @throws ShoalError unsafe-path
    */
   async reopen(file: FileIndex): Promise<void> {
@@ -469,6 +473,7 @@ export class ShareFiles {
     const naming = this.disk.rename(path, this.#diskPaths[file]! + PART_ENDING).then(() => {
       this.markUnfinished(file);
       this.#folders!.noteChange(dirname(path));
+      this.#work.renamed.add(file);
     });
     this.#work.naming.set(file, naming);
     await naming.finally(() => this.#work.naming.delete(file));

@@ -509,7 +509,7 @@ export class ShareStore {
         // Before a new file takes the name: a crash must not find the old claims with it.
         this.#claims.update('journal', new Map([[file, { size: -1, modifiedMs: -1 }]]));
         this.files.forgetPrepared(file);
-        this.#options.events.onReopened(file);
+        if (!this.files.isFinished(file)) this.#options.events.onReopened(file);
       } catch (cause) {
         // Until it is, no file takes the name: who writes to it comes here again.
         this.#setTrouble(fromSystemError('cannot save the record in the state folder', cause));
