@@ -8,6 +8,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { MACHINE_CANNOT } from '../scripts/steps.ts';
+import { StateDb } from '../src/storage/node/state-db.ts';
 import { Bench } from '../testkit/bench.ts';
 import type { JsonEvent, Program } from '../testkit/program.ts';
 import { waitFor } from '../testkit/wait.ts';
@@ -137,13 +138,23 @@ test('a log file alone gets what an administrator wants to know, and a bad one i
   }
 });
 
-test('a command that waits for a daemon that does not answer ends at Ctrl-C', async () => {
+test('a command that waits for a daemon that does not answer ends at Ctrl-C', async (context) => {
   const state = await bench.folder('state-mute');
   const asked = new EventEmitter();
   const mute = createServer(() => asked.emit('asked'));
   await new Promise<void>((done) => mute.listen(0, '127.0.0.1', done));
+  // Only where somebody holds the state folder is a daemon asked.
+  const claim = StateDb.claim(state);
+  context.after(() => {
+    claim.close();
+    mute.close();
+    mute.closeAllConnections();
+  });
   const { port } = mute.address() as { port: number };
-  await bench.writeFile('state-mute/api.json', JSON.stringify({ url: `http://127.0.0.1:${port}/` }));
+  await bench.writeFile(
+    'state-mute/api.json',
+    JSON.stringify({ url: `http://127.0.0.1:${port}/`, token: 'any' }),
+  );
   for (const args of [
     ['recheck', '1'],
     ['move', '1', '-o', state],
@@ -159,8 +170,6 @@ test('a command that waits for a daemon that does not answer ends at Ctrl-C', as
     command.child.kill('SIGINT');
     assert.equal(await command.exited, 130, `${args[0]}: ${command.output}`);
   }
-  mute.close();
-  mute.closeAllConnections();
 });
 
 test('down ends a daemon that does not answer, and says so', { skip }, async () => {
