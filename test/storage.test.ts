@@ -84,11 +84,13 @@ async function setting(run: (setting: Setting) => Promise<void>): Promise<void> 
 
 const until = (what: string, isSo: () => boolean): Promise<void> => waitFor(isSo, what);
 
-/**
- * Bytes a second of a seed while something is done in mid-download: all of the data takes many times longer than what is
- * done, also on a busy machine. Afterwards `hurry` lifts the limit.
- */
+/** Bytes a second of a seed until enough has come for what is tried in mid-download. */
 const SLOW = 150_000;
+
+/** Next to nothing: a piece takes half a minute. However busy the machine, no file gets whole meanwhile. */
+function hold(seeder: ShoalPeer): void {
+  seeder.setLimits({ download: Number.POSITIVE_INFINITY, upload: 2_000 });
+}
 
 function hurry(seeder: ShoalPeer): void {
   seeder.setLimits({ download: Number.POSITIVE_INFINITY, upload: Number.POSITIVE_INFINITY });
@@ -103,6 +105,7 @@ test('moved, renamed and chosen from while it is fetched; the next start finds i
     const out = await it.bench.folder('out');
     const share = await it.get(getter, source, seeder, out, new Set([0, 1, 2]));
     await until('some came', () => share.status().doneBytes > 200_000);
+    hold(seeder);
     const elsewhere = join(await it.bench.folder('elsewhere'), 'deep', 'er');
     await share.moveTo(elsewhere);
     assert.deepEqual(readdirSync(out), []);
@@ -231,6 +234,7 @@ test(
         const out = await it.bench.folder('out');
         const share = await it.get(getter, source, seeder, out);
         await until('most came', () => share.status().doneBytes > 1_200_000);
+        hold(seeder);
         await assert.rejects(share.moveTo(small), { code: 'no-space' });
         assert.deepEqual(readdirSync(small), []);
         hurry(seeder);
