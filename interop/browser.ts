@@ -5,6 +5,8 @@ import { type Browser, type BrowserContext, type CDPSession, chromium, type Page
 import { NODE, ROOT } from '../scripts/steps.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
+/** What never comes ends a test after this; a browser on a busy machine may take a long while. */
+const SAFETY_MS = 90_000;
 
 /** @param rules for the browser's resolver, such as `MAP evil.example 127.0.0.1` */
 export async function openBrowser(rules = ''): Promise<Browser> {
@@ -39,7 +41,7 @@ export async function openPage(
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(SAFETY_MS);
   await page.goto(url);
   return { page, context, complaints };
 }
