@@ -368,7 +368,7 @@ test('the page says that the peer is gone, finds it again, and asks for the toke
   await page.getByText('Nothing here yet').waitFor();
   await picture(page, 'empty');
   await peer.program.stop();
-  await page.getByRole('alert').getByText('The peer does not answer').waitFor();
+  await page.getByRole('alert').getByText('Shoal does not answer').waitFor();
   await picture(page, 'offline');
   peer = await up('gone', '--api-port', `${peer.port}`);
   await page.getByRole('alert').waitFor({ state: 'detached' });

@@ -11,9 +11,11 @@ import type {
   PeerSummary,
   Pieces,
   Rates,
+  Removed,
   ShareSummary,
   Trackers,
 } from '../../src/api/v1/types.ts';
+import { getMessages } from './i18n/index.ts';
 
 export type * from '../../src/api/v1/types.ts';
 
@@ -29,6 +31,9 @@ export class ApiError extends Error {
   }
 }
 
+/** The browser's own words, such as "Failed to fetch", help nobody. */
+const offline = (): ApiError => new ApiError(0, 'offline', getMessages().noAnswer);
+
 export async function ask<T>(method: string, path: string, body?: object): Promise<T> {
   return (await askFully<T>(method, path, body)).answer;
 }
@@ -43,8 +48,8 @@ async function askFully<T>(
     ...(body === undefined
       ? {}
       : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-  }).catch((error: unknown) => {
-    throw new ApiError(0, 'offline', String((error as Error).message));
+  }).catch(() => {
+    throw offline();
   });
   const { status } = response;
   if (status === 204) return { status, answer: undefined as T };
@@ -61,7 +66,9 @@ export const api = {
   },
   change: (id: number, change: ChangeRequest): Promise<ShareSummary> => ask('PATCH', `shares/${id}`, change),
   recheck: (id: number): Promise<ShareSummary> => ask('POST', `shares/${id}/recheck`),
-  remove: (id: number, withData: boolean): Promise<unknown> => ask('DELETE', `shares/${id}?data=${withData}`),
+  /** @returns what became of the data, when it was to go as well */
+  remove: (id: number, withData: boolean): Promise<Removed | undefined> =>
+    ask('DELETE', `shares/${id}?data=${withData}`),
   files: async (id: number): Promise<readonly FileSummary[]> =>
     (await ask<{ files: FileSummary[] }>('GET', `shares/${id}/files`)).files,
   peers: async (id: number): Promise<readonly PeerSummary[]> =>
@@ -116,7 +123,7 @@ function send(url: string, file: File, onSent: (bytes: number) => void, signal: 
       const answer = parse(request.responseText);
       reject(new ApiError(request.status, answer.code ?? 'bug', answer.message ?? request.statusText));
     };
-    request.onerror = () => reject(new ApiError(0, 'offline', 'the connection broke'));
+    request.onerror = () => reject(offline());
     request.onabort = () => reject(new ApiError(0, 'aborted', 'stopped'));
     signal.addEventListener('abort', () => request.abort(), { once: true });
     request.send(file);

@@ -8,14 +8,15 @@ export const es: Messages = {
   language: 'Español',
   add: 'Añadir',
   addTitle: 'Compartir o descargar',
-  addLink: 'Abrir un enlace',
+  addLink: 'Abrir enlace',
   addFiles: 'Compartir archivos',
-  addPath: 'Compartir una carpeta del equipo',
+  addPath: 'Compartir ruta',
   addLinkHint:
     'Enlaces magnet, info hashes o direcciones de archivos torrent. También puedes pegarlos en cualquier parte de esta página.',
   addFilesHint:
     'Se copian al equipo que ejecuta Shoal y se comparten desde allí. Recibes un enlace para enviar.',
-  addPathHint: 'Una ruta del equipo en el que se ejecuta Shoal. Se comparte donde está; no se copia nada.',
+  addPathHint:
+    'Un archivo o una carpeta del equipo en el que se ejecuta Shoal. Se comparte donde está; no se copia nada.',
   link: 'Enlace',
   links: 'Enlaces, uno por línea',
   linksAdded: (n) => (n === 1 ? 'Se añadió 1 enlace.' : `Se añadieron ${n} enlaces.`),
@@ -81,7 +82,7 @@ export const es: Messages = {
   timeLeft: (time) => `quedan ${time}`,
   fromPeers: count({ one: 'de # par', other: 'de # pares' }),
   toPeers: count({ one: 'con # par', other: 'con # pares' }),
-  noPeers: 'nadie conectado todavía',
+  noPeers: 'nadie conectado',
   noPeersLong: 'Nadie está conectado. Déjalo abierto: se buscan otros continuamente.',
   shareTitle: 'Envía este enlace',
   shareHint:
@@ -169,6 +170,7 @@ export const es: Messages = {
   offline:
     'Shoal no responde. Quizá no esté en marcha: inícialo con «shoal up». Esta página vuelve a intentarlo sola.',
   connecting: 'Conectando',
+  noAnswer: 'Shoal no responde. Quizá no esté en marcha.',
   signInTitle: 'Iniciar sesión',
   signInText:
     'Shoal pide su clave. «shoal open» abre la página con ella; está en el archivo api-token de la carpeta de estado.',
@@ -185,6 +187,7 @@ export const es: Messages = {
   thereAlready: (name) => `«${name}» ya estaba aquí`,
   doneNow: (name) => `«${name}» ya está aquí`,
   removedNow: count({ one: '# elemento quitado', other: '# elementos quitados' }),
+  filesStay: (folder) => `Los archivos se quedan en ${folder}`,
   failed: (why) => `No ha funcionado: ${why}`,
   welcomeTitle: 'Te damos la bienvenida a Shoal',
   welcomeText:
@@ -217,7 +220,7 @@ export const es: Messages = {
   until: 'Hasta',
   modes: { slow: 'Lento', pause: 'Descansar' },
   addHours: 'Añadir horas',
-  setMetered: 'Líneas que cobran por volumen',
+  setMetered: 'Conexiones de uso medido',
   setMeteredText:
     'Mientras se sale por una de estas interfaces de red, va lento o descansa. Por ejemplo: wwan0',
   interfacesLabel: 'Interfaces de red',
