@@ -7,6 +7,7 @@ import { useText } from './i18n/index.ts';
 import { Choice, LimitField, NumberField, TextSetting, Toggle } from './parts/controls.tsx';
 import { complain, notify } from './parts/notices.tsx';
 import { useEvery } from './parts/use-every.ts';
+import { IconButton } from './parts/icon-button.tsx';
 
 export interface SettingsProps {
   readonly settings: PeerSettings;
@@ -41,7 +42,7 @@ export function SpeedSettings({ settings, onChange }: SettingsProps): ReactNode 
   const { downloadLimit, uploadLimit, slowDownloadLimit, slowUploadLimit, isSlow } = settings;
   return (
     <Section title={text.setSpeed} words={text.setSpeedText}>
-      <div className="row">
+      <div className="row row-bottom">
         <LimitField
           label={text.downLimit}
           value={downloadLimit}
@@ -59,7 +60,7 @@ export function SpeedSettings({ settings, onChange }: SettingsProps): ReactNode 
         isOn={isSlow}
         onChange={(on) => onChange({ isSlow: on })}
       />
-      <div className="row">
+      <div className="row row-bottom">
         <LimitField
           label={text.slowDown}
           value={slowDownloadLimit}
@@ -115,13 +116,12 @@ export function ScheduleSettings({ settings, onChange }: SettingsProps): ReactNo
               value={entry.mode}
               onChange={(mode) => put(at, { ...entry, mode })}
             />
-            <Button
-              className="icon-button"
-              aria-label={text.remove}
+            <IconButton
+              label={text.remove}
               onPress={() => onChange({ schedule: schedule.filter((_, other) => other !== at) })}
             >
               <Trash2 aria-hidden />
-            </Button>
+            </IconButton>
           </div>
         </div>
       ))}
@@ -173,7 +173,7 @@ export function QueueSettings({ settings, onChange }: SettingsProps): ReactNode 
   const text = useText();
   return (
     <Section title={text.setQueue} words={text.setQueueText}>
-      <div className="row">
+      <div className="row row-bottom">
         <NumberField
           label={text.maxDownloads}
           none={text.noNumber}
@@ -201,7 +201,7 @@ export function QueueSettings({ settings, onChange }: SettingsProps): ReactNode 
       />
       <h3>{text.setGoals}</h3>
       <p className="hint">{text.setGoalsText}</p>
-      <div className="row">
+      <div className="row row-bottom">
         <NumberField
           label={text.ratioGoal}
           none={text.never}
@@ -258,6 +258,7 @@ const inGibibytes = (bytes: number): number => Math.round((100 * bytes) / GIBIBY
 export function FolderSettings({ settings, onChange }: SettingsProps): ReactNode {
   const text = useText();
   const folders = ['downloadDir', 'incompleteDir', 'doneDir', 'watchDir'] as const;
+  const status = useEvery(LOOK_MS, api.status);
   return (
     <Section title={text.setFolders} words={text.setFoldersText}>
       {folders.map((name) => (
@@ -265,6 +266,7 @@ export function FolderSettings({ settings, onChange }: SettingsProps): ReactNode
           key={name}
           label={text[name]}
           value={settings[name] ?? ''}
+          placeholder={name === 'downloadDir' ? status?.downloadDir : undefined}
           onChange={(words) => onChange({ [name]: words.trim() === '' ? null : words.trim() })}
         />
       ))}
@@ -304,16 +306,16 @@ function LabelTable({ settings, onChange }: SettingsProps): ReactNode {
           <div className="row">
             <strong className="chip chip-plain">{label}</strong>
             <span className="spring" />
-            <Button className="icon-button" aria-label={text.removeLabel(label)} onPress={() => drop(label)}>
+            <IconButton label={text.removeLabel(label)} onPress={() => drop(label)}>
               <Trash2 aria-hidden />
-            </Button>
+            </IconButton>
           </div>
           <TextSetting
             label={text.folder}
             value={value.folder ?? ''}
             onChange={(words) => put(label, { ...value, folder: words.trim() === '' ? null : words.trim() })}
           />
-          <div className="row">
+          <div className="row row-bottom">
             <LimitField
               label={text.downLimit}
               value={value.downloadLimit ?? null}
@@ -364,7 +366,7 @@ export function ConnectionSettings({ settings, onChange }: SettingsProps): React
   };
   return (
     <Section title={text.setPeople}>
-      <div className="row">
+      <div className="row row-bottom">
         <NumberField
           label={text.maxPeers}
           none={text.noNumber}
@@ -421,13 +423,12 @@ export function FeedSettings({ settings, onChange }: SettingsProps): ReactNode {
           <div className="row">
             <strong className="break">{feed.url}</strong>
             <span className="spring" />
-            <Button
-              className="icon-button"
-              aria-label={`${text.remove}: ${feed.url}`}
+            <IconButton
+              label={`${text.remove}: ${feed.url}`}
               onPress={() => onChange({ feeds: feeds.filter((_, other) => other !== at) })}
             >
               <Trash2 aria-hidden />
-            </Button>
+            </IconButton>
           </div>
           <Trouble words={troubleOf(feed.url)} />
           <div className="row">

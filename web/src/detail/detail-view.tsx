@@ -16,6 +16,7 @@ import { LogTab } from './log-tab.tsx';
 import { Overview } from './overview.tsx';
 import { PeersTab } from './peers-tab.tsx';
 import { TrackersTab } from './trackers-tab.tsx';
+import { IconButton } from '../parts/icon-button.tsx';
 
 export function DetailView({ id, tab }: { readonly id: number; readonly tab: TabName }): ReactNode {
   const text = useText();
@@ -91,18 +92,18 @@ function Head({ share, heading, onClose }: HeadProps): ReactNode {
   return (
     <div className={`detail-head tone-${toneOf(share)}`}>
       <div className="detail-title">
-        <Button className="icon-button narrow-only" aria-label={text.back} onPress={onClose}>
+        <IconButton className="narrow-only" label={text.back} onPress={onClose}>
           <ArrowLeft aria-hidden />
-        </Button>
+        </IconButton>
         <Icon aria-hidden className="detail-icon" />
         <h2 id="detail-name" ref={heading} tabIndex={-1} className="break">
           {name}
         </h2>
-        <Button className="icon-button wide-only" aria-label={text.close} onPress={onClose}>
+        <IconButton className="wide-only" label={text.close} onPress={onClose}>
           <X aria-hidden />
-        </Button>
+        </IconButton>
       </div>
-      <p className="row-state">{describe(share, text)}</p>
+      <p className="detail-state break">{describe(share, text)}</p>
       <div className="row">
         <Button className="button button-primary" onPress={() => ui.send(id)}>
           <LinkIcon aria-hidden /> {text.share}
@@ -110,16 +111,12 @@ function Head({ share, heading, onClose }: HeadProps): ReactNode {
         <Button className="button" onPress={() => void setPaused(id, !isAtRest).catch(complain)}>
           {isAtRest ? <Play aria-hidden /> : <Pause aria-hidden />} {startLabel(share, text)}
         </Button>
-        <Button
-          className="icon-button"
-          aria-label={text.recheck}
-          onPress={() => void recheck().catch(complain)}
-        >
+        <IconButton label={text.recheck} onPress={() => void recheck().catch(complain)}>
           <RefreshCw aria-hidden />
-        </Button>
-        <Button className="icon-button" aria-label={text.remove} onPress={() => askToRemove([id])}>
+        </IconButton>
+        <IconButton label={text.remove} onPress={() => askToRemove([id])}>
           <Trash2 aria-hidden />
-        </Button>
+        </IconButton>
       </div>
     </div>
   );

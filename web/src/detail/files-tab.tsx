@@ -1,7 +1,7 @@
 /** The files of a share: which are wanted and first, how far they are; opening and saving them while they load. */
 import { Check, Download, Eye, ListMusic, Play } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
-import { Button, Checkbox } from 'react-aria-components';
+import { Checkbox } from 'react-aria-components';
 import { api, type ChangeRequest, type FileSummary, type ShareSummary } from '../api.ts';
 import { formatBytes, formatPercent } from '../format.ts';
 import { useText } from '../i18n/index.ts';
@@ -10,6 +10,7 @@ import { complain } from '../parts/notices.tsx';
 import { useEvery } from '../parts/use-every.ts';
 import { store } from '../store.ts';
 import { ui } from '../ui.ts';
+import { IconButton } from '../parts/icon-button.tsx';
 
 const LOOK_MS = 2000;
 /** More rows than that make a page slow; a search says which. */
@@ -132,15 +133,20 @@ function FileRow({ share, file, all, onChange }: RowProps): ReactNode {
         />
       )}
       {isShown ? (
-        <Button
-          className="icon-button"
-          aria-label={`${kind === 'video' || kind === 'audio' ? text.play : text.preview}: ${path}`}
+        <IconButton
+          label={`${kind === 'video' || kind === 'audio' ? text.play : text.preview}: ${path}`}
           onPress={() => ui.play({ shareId: share.id, file, all })}
         >
           {kind === 'video' || kind === 'audio' ? <Play aria-hidden /> : <Eye aria-hidden />}
-        </Button>
+        </IconButton>
       ) : null}
-      <a className="icon-button" href={url} download={name} aria-label={`${text.download}: ${path}`}>
+      <a
+        className="icon-button"
+        href={url}
+        download={name}
+        aria-label={`${text.download}: ${path}`}
+        title={text.download}
+      >
         <Download aria-hidden />
       </a>
     </li>

@@ -28,7 +28,7 @@ export function Overview({ share }: { readonly share: ShareSummary }): ReactNode
       <section className="card">
         <h3>{text.progress}</h3>
         <p className="big-number">
-          {totalBytes === 0 ? '–' : formatPercent(part)}
+          {totalBytes === 0 ? null : formatPercent(part)}
           <small>
             {totalBytes === 0
               ? text.phaseName[share.phase]

@@ -4,6 +4,7 @@ import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button, DialogTrigger, Dialog, Input, Label, Popover, TextField } from 'react-aria-components';
 import { api, type ShareSummary } from '../api.ts';
 import { useText } from '../i18n/index.ts';
+import { IconButton } from '../parts/icon-button.tsx';
 import { complain } from '../parts/notices.tsx';
 import { store } from '../store.ts';
 import { askToRemove } from './remove-dialog.tsx';
@@ -40,14 +41,16 @@ export function BulkBar({ ids, rows, onClear, onChoose }: Props): ReactNode {
       </Button>
       <LabelButton ids={ids} />
       <Button className="button" aria-label={text.recheck} onPress={run((id) => api.recheck(id))}>
-        <RefreshCw aria-hidden />
+        <span className="icon-tip" title={text.recheck}>
+          <RefreshCw aria-hidden />
+        </span>
       </Button>
       <Button className="button button-danger" onPress={() => askToRemove([...ids])}>
         <Trash2 aria-hidden /> <span className="wide-only">{text.remove}</span>
       </Button>
-      <Button className="icon-button" aria-label={text.clearSelection} onPress={onClear}>
+      <IconButton label={text.clearSelection} onPress={onClear}>
         <X aria-hidden />
-      </Button>
+      </IconButton>
     </div>
   );
 }
@@ -68,7 +71,9 @@ function LabelButton({ ids }: { readonly ids: ReadonlySet<number> }): ReactNode 
   return (
     <DialogTrigger isOpen={isOpen} onOpenChange={setOpen}>
       <Button className="button" aria-label={text.addLabel}>
-        <Tag aria-hidden />
+        <span className="icon-tip" title={text.addLabel}>
+          <Tag aria-hidden />
+        </span>
       </Button>
       <Popover className="popover">
         <Dialog className="mini-dialog" aria-label={text.addLabel}>

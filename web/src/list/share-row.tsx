@@ -69,6 +69,7 @@ function Row(props: Props): ReactNode {
   if (isActive) classes.push('is-active');
   if (isOpen) classes.push('is-open');
   const label = startLabel(share, text);
+  const state = describe(share, text);
   const stop = (event: MouseEvent, act: () => void): void => {
     event.stopPropagation();
     act();
@@ -103,7 +104,9 @@ function Row(props: Props): ReactNode {
         <span className="row-bar">
           <span className="row-fill" style={{ transform: `scaleX(${part})` }} />
         </span>
-        <span className="row-state">{describe(share, text)}</span>
+        <span className="row-state" title={state}>
+          {state}
+        </span>
       </span>
       <span role="gridcell" className="row-numbers">
         <span className="rate rate-down">{downloadRate >= 1 ? `↓ ${formatRate(downloadRate)}` : ''}</span>

@@ -149,14 +149,17 @@ function readNumber(words: string, isFraction: boolean): number | null | undefin
 interface TextProps {
   readonly label: string;
   readonly value: string;
+  /** What holds while it is empty. */
+  readonly placeholder?: string | undefined;
   readonly onChange: (value: string) => void;
 }
 
-export function TextSetting({ label, value, onChange }: TextProps): ReactNode {
+export function TextSetting({ label, value, placeholder = '', onChange }: TextProps): ReactNode {
   return (
     <Committed
       label={label}
       value={value}
+      placeholder={placeholder}
       onCommit={(words) => {
         if (words !== value) onChange(words);
         return undefined;

@@ -1,8 +1,9 @@
 /** A dialog over the page: the focus stays in it, Escape closes it. */
 import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useText } from '../i18n/index.ts';
+import { IconButton } from './icon-button.tsx';
 
 interface Props {
   readonly title: string;
@@ -29,9 +30,9 @@ export function PageDialog({ title, isOpen, onClose, children, isWide, isAlert }
         <Dialog className="dialog" role={isAlert === true ? 'alertdialog' : 'dialog'}>
           <div className="dialog-head">
             <Heading slot="title">{title}</Heading>
-            <Button className="icon-button" aria-label={text.close} onPress={onClose}>
+            <IconButton label={text.close} onPress={onClose}>
               <X aria-hidden />
-            </Button>
+            </IconButton>
           </div>
           {children}
         </Dialog>

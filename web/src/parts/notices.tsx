@@ -4,6 +4,7 @@ import { type ReactNode, useSyncExternalStore } from 'react';
 import { Button } from 'react-aria-components';
 import { getMessages, useText } from '../i18n/index.ts';
 import { go } from '../route.ts';
+import { IconButton } from './icon-button.tsx';
 
 interface Notice {
   readonly id: number;
@@ -61,9 +62,9 @@ export function Notices(): ReactNode {
               {text.details}
             </Button>
           )}
-          <Button className="icon-button" aria-label={text.close} onPress={() => drop(id)}>
+          <IconButton label={text.close} onPress={() => drop(id)}>
             <X aria-hidden />
-          </Button>
+          </IconButton>
         </div>
       ))}
     </div>

@@ -7,7 +7,7 @@ import { useText } from '../i18n/index.ts';
 const WIDTH = 600;
 const HEIGHT = 140;
 /** Below it a line would look like a mountain. */
-const MIN_SCALE = 10_000;
+const MIN_SCALE = 10 * 1024;
 
 export function RateChart({ rates }: { readonly rates: Rates | undefined }): ReactNode {
   const text = useText();
