@@ -23,11 +23,22 @@ function subscribe(listener: () => void): () => void {
 }
 
 async function remove(ids: readonly number[], withData: boolean): Promise<void> {
+  const text = getMessages();
+  const staying = new Set<string>();
+  let count = 0;
   for (const id of ids) {
-    await api.remove(id, withData);
-    store.drop(id);
+    try {
+      const removed = await api.remove(id, withData);
+      if (removed?.isDataRemoved === false) staying.add(removed.folder);
+      store.drop(id);
+      count++;
+    } catch (error) {
+      // The others are removed all the same.
+      complain(error);
+    }
   }
-  notify(getMessages().removedNow(ids.length));
+  if (count > 0) notify(text.removedNow(count));
+  for (const folder of staying) notify(text.filesStay(folder));
 }
 
 export function RemoveDialog(): ReactNode {
@@ -43,7 +54,7 @@ export function RemoveDialog(): ReactNode {
   const confirm = (): void => {
     close();
     go({ view: 'list' });
-    remove(ids, withData).catch(complain);
+    void remove(ids, withData);
   };
   return (
     <PageDialog title={text.removeTitle(ids.length)} isOpen onClose={close} isAlert>
