@@ -22,7 +22,7 @@ const magnet = (digit: string): string => `magnet:?xt=urn:btih:${digit.repeat(40
 
 test('several links are pasted at once; what is added goes, what is refused stays with its reason', async () => {
   const daemon = await Daemon.up(bench, 'add');
-  const { page, complaints, context } = await openPage(browser, daemon.url);
+  const { page, complaints, context } = await openPage(browser, daemon.page);
   await page
     .getByRole('button', { name: /^Share or fetch/ })
     .first()
@@ -56,5 +56,42 @@ test('several links are pasted at once; what is added goes, what is refused stay
     complaints.filter((line) => !line.includes('400')),
     [],
   );
+  await context.close();
+});
+
+test('what is there already is named as such, and an old error goes when the words change', async () => {
+  const daemon = await Daemon.up(bench, 'twice');
+  const { page, context } = await openPage(browser, daemon.page);
+  const open = async (tab: string): Promise<void> => {
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByRole('tab', { name: tab }).click();
+  };
+  for (const words of ['“5” was added', '“5” is there already']) {
+    await open('Open a link');
+    await page.getByRole('textbox', { name: 'Links, one a line' }).fill(magnet('5'));
+    await page.getByRole('button', { name: 'Fetch', exact: true }).click();
+    await page.getByRole('status').getByText(words).waitFor();
+  }
+  assert.equal((await daemon.shares()).length, 1);
+
+  const data = await bench.makeData('twice');
+  await open('Share a path');
+  const path = page.getByRole('textbox', { name: 'Path' });
+  const share = page.getByRole('dialog').getByRole('button', { name: 'Share', exact: true });
+  await path.fill(`${data}-missing`);
+  await share.click();
+  const alert = page.getByRole('dialog').getByRole('alert');
+  await alert.waitFor();
+  await path.fill(data);
+  assert.equal(await alert.count(), 0);
+  await share.click();
+  await page.getByRole('heading', { name: 'Send this link' }).waitFor();
+  await page.keyboard.press('Escape');
+  await open('Share a path');
+  await path.fill(data);
+  await share.click();
+  await page.getByRole('heading', { name: 'Send this link' }).waitFor();
+  await page.getByText('“twice” is there already').waitFor();
+  assert.equal((await daemon.shares()).length, 2);
   await context.close();
 });

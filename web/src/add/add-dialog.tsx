@@ -55,6 +55,8 @@ function useSubmit(work: () => Promise<void>): {
   readonly isBusy: boolean;
   readonly error: string;
   readonly submit: (event: FormEvent) => void;
+  /** What was wrong is being mended. */
+  readonly clear: () => void;
 } {
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState('');
@@ -70,7 +72,7 @@ function useSubmit(work: () => Promise<void>): {
       },
     );
   };
-  return { isBusy, error, submit };
+  return { isBusy, error, submit, clear: () => setError('') };
 }
 
 function FilesForm(): ReactNode {
@@ -106,10 +108,18 @@ function FilesForm(): ReactNode {
 function PathForm(): ReactNode {
   const text = useText();
   const [path, setPath] = useState('');
-  const { isBusy, error, submit } = useSubmit(() => addPath(path.trim()));
+  const { isBusy, error, submit, clear } = useSubmit(() => addPath(path.trim()));
   return (
     <form onSubmit={submit} className="stack">
-      <TextField className="field" value={path} onChange={setPath} isRequired>
+      <TextField
+        className="field"
+        value={path}
+        onChange={(typed) => {
+          setPath(typed);
+          clear();
+        }}
+        isRequired
+      >
         <Label>{text.path}</Label>
         <Input className="input" placeholder="/srv/films" autoComplete="off" spellCheck="false" />
       </TextField>

@@ -37,8 +37,9 @@ export async function addLink(
 }
 
 export async function addPath(path: string): Promise<void> {
-  const { share } = await api.add({ path });
+  const { share, isNew } = await api.add({ path });
   store.put(share);
+  if (!isNew) notify(getMessages().thereAlready(share.name));
   ui.send(share.id);
 }
 

@@ -36,7 +36,17 @@ export function SignIn(): ReactNode {
         <Logo />
         <h1>{text.signInTitle}</h1>
         <p>{text.signInText}</p>
-        <TextField className="field" value={token} onChange={setToken} type="password" autoFocus isRequired>
+        <TextField
+          className="field"
+          value={token}
+          onChange={(typed) => {
+            setToken(typed);
+            setError('');
+          }}
+          type="password"
+          autoFocus
+          isRequired
+        >
           <Label>{text.token}</Label>
           <Input className="input" autoComplete="current-password" />
         </TextField>
