@@ -209,6 +209,21 @@ test('get -o through the daemon ends with the files in that folder, wherever the
   await daemon.stop();
 });
 
+test('get of what the daemon has brings back files that were removed, and leaves its limits alone', async () => {
+  const daemon = await Daemon.up(bench, 'removed-files');
+  const { state, folder } = daemon;
+  const first = await run(state, 'get', magnet, '-o', folder);
+  assert.equal(first.status, 0, JSON.stringify(first.events.at(-1)));
+  await daemon.ask('PATCH', 'shares/1', { uploadLimit: 50_000 });
+  rmSync(join(folder, 'data', 'a.bin'));
+  const again = await run(state, 'get', magnet, '-o', folder, '--limit-up', '2M', '--limit-down', '9M');
+  assert.equal(again.status, 0, JSON.stringify(again.events.at(-1)));
+  assert.equal(await firstDifference(data, join(folder, 'data')), undefined);
+  const share = await daemon.ask<{ uploadLimit: number; downloadLimit: null }>('GET', 'shares/1');
+  assert.deepEqual([share.uploadLimit, share.downloadLimit], [50_000, null]);
+  await daemon.stop();
+});
+
 test('get through the daemon reports what went wrong, and a paused share as paused', async () => {
   const daemon = await Daemon.up(bench, 'truth');
   const { state, folder } = daemon;

@@ -52,6 +52,8 @@ export interface Connected {
   readonly token: string;
   /** Adds a share; one that is there already is told as it is. */
   readonly add: (request: AddRequest) => Promise<{ readonly share: ShareSummary; readonly isNew: boolean }>;
+  /** GET of what is no JSON. */
+  readonly read: (path: string) => Promise<Uint8Array>;
 }
 
 /**
@@ -86,9 +88,7 @@ export function connectTo(
   token: string,
   { folder = '', signal }: ConnectOptions = {},
 ): Connected {
-  const askFully = async (
-    ...[method, path, body]: Parameters<Ask>
-  ): Promise<{ status: number; answer: unknown }> => {
+  const send = async (...[method, path, body]: Parameters<Ask>): Promise<Response> => {
     const headers = {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       authorization: `Bearer ${token}`,
@@ -102,17 +102,22 @@ export function connectTo(
     const response = await fetch(new URL(path, url), init).catch((error: unknown) => {
       throw whyNoAnswer(error, folder, signal);
     });
-    const answer: unknown = response.status === 204 ? {} : await response.json();
-    if (response.ok) return { status: response.status, answer };
-    const { code, message } = answer as { code: ErrorCode; message: string };
+    if (response.ok) return response;
+    const { code, message } = (await response.json()) as { code: ErrorCode; message: string };
     throw new ShoalError(code, message);
+  };
+  const askFully = async (...question: Parameters<Ask>): Promise<{ status: number; answer: unknown }> => {
+    const response = await send(...question);
+    return { status: response.status, answer: response.status === 204 ? {} : await response.json() };
   };
   const ask: Ask = async (...question) => (await askFully(...question)).answer;
   const add: Connected['add'] = async (request) => {
     const { status, answer } = await askFully('POST', '/api/v1/shares', request);
     return { share: answer as ShareSummary, isNew: status === STATUS_CREATED };
   };
-  return { ask, url, token, add };
+  const read: Connected['read'] = async (path) =>
+    new Uint8Array(await (await send('GET', path)).arrayBuffer());
+  return { ask, url, token, add, read };
 }
 
 function whyNoAnswer(error: unknown, folder: string, signal: AbortSignal | undefined): ShoalError {

@@ -3,12 +3,13 @@
  * ended. What it cannot be told (another port, a network of its own, …) a command does by itself.
  */
 import { realpath } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { FileSummary, PeerState, ShareSummary } from '../api/v1/types.ts';
 import { ShoalError } from '../ground/errors.ts';
 import { withTimeLimit } from '../ground/node/time-limit.ts';
 import { chooseAmong } from '../session/choose-files.ts';
-import { type Connected, connect, type Ask } from './drive.ts';
+import { type Ask, type Connected, connect, connectTo } from './drive.ts';
+import { findOnDisk } from './files-of-daemon.ts';
 import { requestOf } from './link.ts';
 import { commandName } from './command-name.ts';
 import type { CommonOptions } from './options.ts';
@@ -20,6 +21,8 @@ import { TroubleReporter } from './troubles.ts';
 const LOOK_MS = 500;
 /** A daemon that is up answers at once, also on a machine that is busy. */
 const REACH_MS = 10_000;
+/** It is told what holds again on the way out, where nobody wants to wait. */
+const RESTORE_MS = 3000;
 
 /** @param own options of the command that only a peer of its own can follow */
 export async function reachDaemon(
@@ -67,45 +70,73 @@ export interface DaemonCopy {
  * @throws ShoalError as the daemon reports it
  */
 export async function getByDaemon(
-  { ask, add }: Connected,
+  connected: Connected,
   link: string,
   options: JoinGetOptions,
   output: Output,
   signal: AbortSignal,
 ): Promise<DaemonCopy | undefined> {
+  const { ask, add } = connected;
   const folder = resolve(options.output ?? '.');
-  const { select, limitDown, limitUp } = options;
+  const { select, sequential, limitDown, limitUp } = options;
   const startedAt = performance.now();
   const manner = {
-    isPaused: false,
-    ...(options.sequential === true ? { isSequential: true } : {}),
+    ...(sequential === true ? { isSequential: true } : {}),
     ...(limitDown === undefined ? {} : { downloadLimit: limitDown }),
     ...(limitUp === undefined ? {} : { uploadLimit: limitUp }),
   };
-  const request = { ...(await requestOf(link, signal)), ...manner, folder };
+  const hasLimit = limitDown !== undefined || limitUp !== undefined;
+  const request = { ...(await requestOf(link, signal)), ...manner, isPaused: false, folder };
   const { share: added, isNew } = await add(select === undefined ? request : { ...request, select });
   const path = `/api/v1/shares/${added.id}`;
   output.info(
     isNew ? `the daemon fetches it, as share ${added.id}` : `the daemon has it already, as share ${added.id}`,
   );
-  if (!isNew) {
-    await ask('PATCH', path, { ...manner, isOnDemand: false });
-    await wantFiles(ask, added, select, signal);
-  }
-  const share = await untilHere(ask, added, output, signal).catch(async (error: unknown) => {
+  let share: ShareSummary;
+  try {
+    if (!isNew) {
+      await ask('PATCH', path, { ...manner, isPaused: false, isOnDemand: false });
+      await wantFiles(ask, added, select, signal);
+    }
+    share = await untilHere(ask, added, output, signal);
+    if (!isNew && !(await findOnDisk(connected, share)).isThere) {
+      output.info(
+        `files are missing in ${printable(share.folder)}: the daemon looks what is left, and fetches them`,
+      );
+      await ask('POST', `${path}/recheck`);
+      share = await untilHere(ask, added, output, signal);
+    }
+  } catch (error) {
     // A selection that matches nothing leaves nothing behind.
     const isEmpty = isNew && error instanceof ShoalError && error.code === 'bad-argument';
     if (isEmpty) await ask('DELETE', path).catch(() => {});
     throw error;
-  });
+  } finally {
+    if (!isNew) await restoreManner(connected, added, manner, output);
+  }
   if (!(await isSameFolder(share.folder, folder))) {
     const { peerPort } = (await ask('GET', '/api/v1/status')) as PeerState;
     return { share: share.id, folder: share.folder, peerPort };
   }
-  const place = join(share.folder, share.name);
+  await report(connected, { added, share, startedAt, isLimited: isNew && hasLimit }, output);
+  return undefined;
+}
+
+interface Fetched {
+  /** As it was before. */
+  readonly added: ShareSummary;
+  readonly share: ShareSummary;
+  readonly startedAt: number;
+  /** It is new, and keeps limits of the command. */
+  readonly isLimited: boolean;
+}
+
+async function report(connected: Connected, fetched: Fetched, output: Output): Promise<void> {
+  const { added, share, startedAt, isLimited } = fetched;
+  const { path } = await findOnDisk(connected, share);
   const downloadBytes = share.downloadedBytes - added.downloadedBytes;
   output.event('done', {
-    path: place,
+    path,
     size: share.totalBytes,
     seconds: Number(((performance.now() - startedAt) / 1000).toFixed(3)),
     downloadBytes,
@@ -115,8 +146,25 @@ export async function getByDaemon(
   const size = formatBytes(share.totalBytes);
   const how = downloadBytes === 0 ? `${size} was there already` : `${size}, every byte verified`;
   output.info(`${how}; the daemon goes on sharing it`);
-  output.result(printable(place));
-  return undefined;
+  if (isLimited)
+    output.info(`it keeps its limits until: ${commandName()} limit ${share.id} --down none --up none`);
+  output.result(printable(path));
+}
+
+/** What this command wished for ends with it: a share that was there before goes on as it was. Also after Ctrl-C. */
+async function restoreManner(
+  { url, token }: Connected,
+  before: ShareSummary,
+  manner: Partial<ShareSummary>,
+  output: Output,
+): Promise<void> {
+  const names = Object.keys(manner) as (keyof ShareSummary)[];
+  if (names.length === 0) return;
+  const { ask } = connectTo(url, token, { signal: AbortSignal.timeout(RESTORE_MS) });
+  const restored = Object.fromEntries(names.map((name) => [name, before[name]]));
+  await ask('PATCH', `/api/v1/shares/${before.id}`, restored).catch((error: unknown) =>
+    output.info(`share ${before.id} keeps the limits of this command: ${(error as Error).message}`),
+  );
 }
 
 /** Of a share that the daemon held before: what is asked for now is wanted as well as what was. */
