@@ -1,5 +1,6 @@
 // The account of a connection, as Linux lists it: both ends, established, held by somebody, ours with our own inode.
 import assert from 'node:assert/strict';
+import { readlinkSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { test } from 'node:test';
@@ -112,4 +113,37 @@ test('a real connection of this process, over both families; many at once', asyn
     for (const socket of clients) socket.destroy();
     listener.close();
   }
+});
+
+test('one reading is no proof: the client may have left its port to another account while it was read', async (t) => {
+  if (process.platform !== 'linux') return t.skip('only Linux has the tables');
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as AddressInfo;
+  const asking = connect(port, '127.0.0.1');
+  const [accepted] = await Promise.all([
+    once(listener, 'connection').then(([socket]) => socket as Socket),
+    once(asking, 'connect'),
+  ]);
+  t.after(() => {
+    asking.destroy();
+    accepted.destroy();
+    listener.close();
+  });
+  const hex = (number: number): string => number.toString(16).toUpperCase().padStart(4, '0');
+  const [local, remote] = [`0100007F:${hex(port)}`, `0100007F:${hex(accepted.remotePort!)}`];
+  const { fd } = (accepted as unknown as { _handle: { fd: number } })._handle;
+  const inode = Number(/\d+/.exec(readlinkSync(`/proc/self/fd/${fd}`))![0]);
+  const ours: Row = { local, remote, inode };
+  const theirs = (uid: number): Row => ({ local: remote, remote: local, uid });
+  const lookUp = (...readings: readonly string[]): Promise<number | undefined> => {
+    const left = [...readings];
+    return createOwnerLookup(async () => [left.shift() ?? ''])(accepted);
+  };
+  // Ours is gone in the second reading: the row of 1000 may be that of the connection that came next.
+  const next: Row = { ...ours, inode: inode + 1 };
+  assert.equal(await lookUp(table(ours, theirs(1000)), table(next, theirs(1000))), undefined);
+  assert.equal(await lookUp(table(ours, theirs(1000)), table(ours, theirs(1000))), 1000);
+  // A row that the kernel skipped is looked for again.
+  assert.equal(await lookUp('', table(ours, theirs(7)), table(ours, theirs(7))), 7);
 });

@@ -7,7 +7,11 @@
  * client alone proves nothing: a client can send a request, close, and leave its port to somebody else's next connection.
  * Both have to be established and to have an inode: what nobody holds any more is listed with uid 0.
  *
- * The tables are read once for all connections that wait, never more than one reading at a time, and a connection is
+ * A reading is no moment: the kernel writes row after row. Our row may be read first, and the client's only when the
+ * client has reset the connection and another account has its port. So two readings in a row have to agree: if our row
+ * is there in the second one, the connection lasted all through the first.
+ *
+ * The tables are read for all connections that wait at once, never more than one reading at a time, and a connection is
  * looked up once.
  */
 import { open } from 'node:fs/promises';
@@ -20,7 +24,7 @@ import { parseHost } from '../ground/address.ts';
 const MAX_TABLE_BYTES = 16 * 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 /** The kernel may skip a row while others change: a connection that was not found is looked for again. */
-const MAX_READINGS = 3;
+const MAX_READINGS = 4;
 /** `TCP_ESTABLISHED` of the kernel's `net/tcp_states.h`. */
 const ESTABLISHED = '01';
 /** Stands for every account that a user namespace does not know (user_namespaces(7)). */
@@ -82,27 +86,43 @@ export function findOwners(
   return owners;
 }
 
-/** Looks connections up in the tables of this machine. */
-export function createOwnerLookup(): OwnerOf {
+interface Waiting {
+  readonly ends: Ends;
+  readonly tell: (uid: number | undefined) => void;
+  readings: number;
+  /** Of the reading before. */
+  uid: number | undefined;
+}
+
+const readTables = (): Promise<string[]> =>
+  Promise.all(['tcp', 'tcp6'].map((name) => readTable(`/proc/net/${name}`)));
+
+/**
+ * Looks connections up in the tables of this machine.
+ * @param read for tests
+ */
+export function createOwnerLookup(read: () => Promise<readonly string[]> = readTables): OwnerOf {
   if (process.platform !== 'linux') return async () => undefined;
   const known = new WeakMap<Socket, Promise<number | undefined>>();
-  let waiting: { readonly ends: Ends; readonly tell: (uid: number | undefined) => void; readings: number }[] =
-    [];
+  let waiting: Waiting[] = [];
   let isReading = false;
   const readAll = async (): Promise<void> => {
     isReading = true;
     while (waiting.length > 0) {
       const asked = waiting;
       waiting = [];
-      const tables = await Promise.all(['tcp', 'tcp6'].map((name) => readTable(`/proc/net/${name}`)));
       const owners = findOwners(
-        tables,
+        await read(),
         asked.map(({ ends }) => ends),
       );
       for (const one of asked) {
         const uid = owners.get(one.ends);
-        if (uid !== undefined || ++one.readings === MAX_READINGS) one.tell(uid);
-        else waiting.push(one);
+        if (uid !== undefined && uid === one.uid) one.tell(uid);
+        else if (++one.readings === MAX_READINGS) one.tell(undefined);
+        else {
+          one.uid = uid;
+          waiting.push(one);
+        }
       }
     }
     isReading = false;
@@ -114,7 +134,7 @@ export function createOwnerLookup(): OwnerOf {
       answer =
         ends === undefined
           ? Promise.resolve(undefined)
-          : new Promise((tell) => waiting.push({ ends, tell, readings: 0 }));
+          : new Promise((tell) => waiting.push({ ends, tell, readings: 0, uid: undefined }));
       known.set(socket, answer);
       if (!isReading) void readAll();
     }
