@@ -1,5 +1,4 @@
 /** The peer as a whole in qBittorrent's terms: rates, and all at once for remote controls. */
-import { statfs } from 'node:fs/promises';
 import type { Session } from '../../session/session.ts';
 import { allTagsOf, categoriesOf } from './categories.ts';
 import { infoOf } from './torrents.ts';
@@ -57,13 +56,13 @@ async function totalsOf(session: Session): Promise<object> {
     uploaded += totals.uploaded;
     peers += share?.status().peers ?? 0;
   }
-  const disk = await statfs(session.downloadDir).catch(() => undefined);
+  const room = await session.space.look(session.downloadDir).catch(() => undefined);
   return {
     alltime_dl: downloaded,
     alltime_ul: uploaded,
     global_ratio: downloaded === 0 ? '-' : (uploaded / downloaded).toFixed(2),
     total_peer_connections: peers,
-    free_space_on_disk: disk === undefined ? -1 : disk.bavail * disk.bsize,
+    free_space_on_disk: room?.free ?? -1,
   };
 }
 

@@ -1,6 +1,5 @@
 /** Transmission's `session-get` and `session-set`: its settings in terms of ours. What we cannot do is refused, not ignored. */
 import { isDeepStrictEqual } from 'node:util';
-import { statfs } from 'node:fs/promises';
 import { ShoalError } from '../../ground/errors.ts';
 import { VERSION } from '../../peer/version.ts';
 import { requireFolders } from '../../session/folders.ts';
@@ -48,8 +47,8 @@ export async function sessionGet(context: RpcContext, args: Arguments): Promise<
 
 async function everythingOf(context: RpcContext): Promise<Readonly<Record<string, unknown>>> {
   const { session } = context;
-  const disk = await statfs(session.downloadDir).catch(() => undefined);
-  const free = disk === undefined ? -1 : disk.bavail * disk.bsize;
+  const room = await session.space.look(session.downloadDir).catch(() => undefined);
+  const free = room?.free ?? -1;
   return { ...aboutUs(context), 'download-dir-free-space': free, ...settingsOf(session) };
 }
 
