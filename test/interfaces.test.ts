@@ -1,4 +1,4 @@
-// What holds for the interfaces of a daemon together: a stuck disk.
+// What holds for the interfaces of a daemon together: labels of any name, a stuck disk.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ApiServer } from '../src/api/server.ts';
@@ -43,6 +43,10 @@ async function rpc(body: unknown): Promise<Answer> {
   const answer = await ask('transmission/rpc', { method: 'POST', headers, body: JSON.stringify(body) });
   return (await answer.json()) as Answer;
 }
+/** To qBittorrent's API. */
+function post(path: string, fields: Readonly<Record<string, string>>): Promise<Response> {
+  return ask(`api/v2/${path}`, { method: 'POST', body: new URLSearchParams(fields) });
+}
 
 test('the room on a disk is asked in the way that no stuck disk holds up', async () => {
   const asked: string[] = [];
@@ -64,4 +68,23 @@ test('the room on a disk is asked in the way that no stuck disk holds up', async
   } finally {
     space.look = look;
   }
+});
+
+test('a label may be called as what every object has', async () => {
+  for (const category of ['constructor', 'toString']) {
+    assert.deepEqual(session.settings.labels, {});
+    const edited = await post('torrents/editCategory', { category, savePath: '' });
+    assert.equal(edited.status, 409, 'there is none yet');
+    assert.equal((await post('torrents/createCategory', { category })).status, 200);
+    assert.deepEqual(session.settings.labels, { [category]: { folder: null } });
+    session.configure({ labels: {} });
+  }
+  const key = 'a'.repeat(40);
+  const wishes = { labels: ['constructor'], isPaused: true };
+  const { held } = await session.addLink(key, { folder: session.downloadDir, wishes });
+  const [row] = (await (await ask('api/v2/torrents/info')).json()) as { category: string; tags: string }[];
+  assert.deepEqual([row!.category, row!.tags], ['', 'constructor']);
+  const { arguments: told } = await rpc({ method: 'torrent-get', arguments: { fields: ['group'] } });
+  assert.deepEqual(told.torrents, [{ group: '' }]);
+  await session.remove(held, false);
 });

@@ -2,7 +2,7 @@
 import { TokenBucket } from '../ground/token-bucket.ts';
 import type { ShoalPeer } from '../peer/peer.ts';
 import type { Share } from '../peer/share.ts';
-import type { Priority, Settings, Wishes } from '../storage/wishes.ts';
+import { labelOf, type Priority, type Settings, type Wishes } from '../storage/wishes.ts';
 import type { Mode } from './schedule.ts';
 
 /** Of what a limit lets through at once, so much is left to those before. */
@@ -42,7 +42,7 @@ export class Limits {
 
   applyWishes(share: Share, wishes: Wishes, settings: Settings): void {
     const { downloadLimit, uploadLimit, maxPeers, priority } = wishes;
-    const label = wishes.labels.find((name) => settings.labels[name] !== undefined);
+    const label = wishes.labels.find((name) => labelOf(settings.labels, name) !== undefined);
     const all = wishes.ignoresLimits ? undefined : this.#peer.buckets;
     const group = label === undefined || wishes.ignoresLimits ? all : this.#bucketsOf(label);
     share.setLimits(

@@ -18,7 +18,7 @@ import { badTorrent, type Reach, readLink } from '../peer/link-source.ts';
 import type { ShoalPeer } from '../peer/peer.ts';
 import type { Share } from '../peer/share.ts';
 import type { RosterEntry } from '../storage/node/roster-table.ts';
-import { DEFAULT_SETTINGS, NO_WISHES, type Settings, type Wishes } from '../storage/wishes.ts';
+import { DEFAULT_SETTINGS, labelOf, NO_WISHES, type Settings, type Wishes } from '../storage/wishes.ts';
 import { settleChoice } from './choose-files.ts';
 import { Blocklist } from './blocklist.ts';
 import { Held } from './held.ts';
@@ -166,7 +166,7 @@ export class Session {
   /** The folder of the first label that has one. */
   folderFor(labels: readonly string[] = []): string {
     for (const label of labels) {
-      const folder = this.#settings.labels[label]?.folder;
+      const folder = labelOf(this.#settings.labels, label)?.folder;
       if (folder !== undefined && folder !== null) return folder;
     }
     return this.downloadDir;

@@ -26,6 +26,11 @@ export interface LabelSettings {
   readonly maxDownloads?: number | null | undefined;
 }
 
+/** The settings of a label; undefined where it has none. Labels may be called as what every object has: `constructor`. */
+export function labelOf(labels: Settings['labels'], name: string): LabelSettings | undefined {
+  return Object.hasOwn(labels, name) ? labels[name] : undefined;
+}
+
 /** What appears in a feed and fits is added. */
 export interface Feed {
   readonly url: string;

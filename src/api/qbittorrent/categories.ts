@@ -6,6 +6,7 @@ import { ShoalError } from '../../ground/errors.ts';
 import { requireFolders } from '../../session/folders.ts';
 import type { Held } from '../../session/held.ts';
 import type { Session } from '../../session/session.ts';
+import { labelOf } from '../../storage/wishes.ts';
 import { type Form, sharesOf } from './form.ts';
 import type { Endpoints } from './endpoints.ts';
 import { categoryOf, tagsOf } from './torrents.ts';
@@ -25,7 +26,7 @@ export function allTagsOf(session: Session): string[] {
 /** A label that has settings from now on. */
 export function makeCategory(session: Session, name: string): void {
   const { labels } = session.settings;
-  if (labels[name] === undefined) session.configure({ labels: { ...labels, [name]: {} } });
+  if (labelOf(labels, name) === undefined) session.configure({ labels: { ...labels, [name]: {} } });
 }
 
 /** Makes the tags known that no share has yet. */
@@ -46,13 +47,13 @@ export function addCategories({ read, act }: Endpoints, session: Session): void 
   read('torrents/categories', () => categoriesOf(session));
   act('torrents/createCategory', async (form) => {
     const name = form.require('category');
-    if (session.settings.labels[name] !== undefined)
+    if (labelOf(session.settings.labels, name) !== undefined)
       throw new ShoalError('name-conflict', `there is a category "${name}" already: edit it`);
     await put(session, form);
   });
   act('torrents/editCategory', async (form) => {
     const name = form.require('category');
-    if (session.settings.labels[name] === undefined)
+    if (labelOf(session.settings.labels, name) === undefined)
       throw new ShoalError('unsupported', `there is no category "${name}": create it`);
     await put(session, form);
   });
@@ -83,7 +84,7 @@ async function put(session: Session, form: Form): Promise<void> {
     throw new ShoalError('unsupported', 'a category has no folder for unfinished shares');
   const { labels } = session.settings;
   const folder = form.folder('savePath') ?? null;
-  const change = { labels: { ...labels, [name]: { ...labels[name], folder } } };
+  const change = { labels: { ...labels, [name]: { ...labelOf(labels, name), folder } } };
   await requireFolders(change, session.settings);
   session.configure(change);
 }

@@ -4,6 +4,7 @@ import type { Held } from '../../session/held.ts';
 import type { Session } from '../../session/session.ts';
 import { Geometry } from '../../content/geometry.ts';
 import { goalsOf } from '../../session/goals.ts';
+import { labelOf } from '../../storage/wishes.ts';
 import { numberOfFiles } from './files.ts';
 import { AS_ALL } from './form.ts';
 import { phaseOf } from '../v1/summary.ts';
@@ -46,7 +47,9 @@ export function stateOf(held: Held): string {
 
 /** A category is a label that has settings of its own; the other labels are tags. */
 export function categoryOf(session: Session, held: Held): string {
-  return held.entry.wishes.labels.find((label) => session.settings.labels[label] !== undefined) ?? '';
+  return (
+    held.entry.wishes.labels.find((label) => labelOf(session.settings.labels, label) !== undefined) ?? ''
+  );
 }
 
 export function tagsOf(session: Session, held: Held): string[] {

@@ -5,7 +5,7 @@ import { Bitfield } from '../../ground/bitfield.ts';
 import type { PeerStatus, SharePhase, ShareStatus } from '../../peer/status.ts';
 import type { Held } from '../../session/held.ts';
 import { goalsOf } from '../../session/goals.ts';
-import type { Priority, Settings } from '../../storage/wishes.ts';
+import { labelOf, type Priority, type Settings } from '../../storage/wishes.ts';
 import { mediaTypeOf } from '../media/types.ts';
 
 /** `tr_torrent_activity` */
@@ -325,7 +325,7 @@ function primaryMimeType({ metainfo }: View): string {
 
 /** Bandwidth groups are labels that have settings of their own: the first counts. */
 export function groupOf({ entry }: Held, { labels }: Settings): string {
-  return entry.wishes.labels.find((label) => labels[label] !== undefined) ?? '';
+  return entry.wishes.labels.find((label) => labelOf(labels, label) !== undefined) ?? '';
 }
 
 function nameOf({ info }: Metainfo, path: readonly string[]): string {

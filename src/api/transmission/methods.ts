@@ -3,6 +3,7 @@ import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import { stalled } from '../../ground/node/time-limit.ts';
 import type { Held } from '../../session/held.ts';
 import type { Session } from '../../session/session.ts';
+import { labelOf } from '../../storage/wishes.ts';
 import {
   type Arguments,
   flagOf,
@@ -133,7 +134,7 @@ function groupSet({ session }: RpcContext, args: Arguments): object {
   if (name === undefined) throw new ShoalError('bad-argument', 'no group name given');
   if (flagOf(args, 'honorsSessionLimits') === false)
     throw new ShoalError('unsupported', 'the limits of all hold for every group: set it for single shares');
-  const before = session.settings.labels[name] ?? {};
+  const before = labelOf(session.settings.labels, name) ?? {};
   const limit = (which: string, old: number | null): number | null => {
     const value = numberOf(args, `speed-limit-${which}`);
     return switched(

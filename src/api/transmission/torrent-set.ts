@@ -2,7 +2,7 @@
 import { ShoalError } from '../../ground/errors.ts';
 import type { Held } from '../../session/held.ts';
 import type { Session } from '../../session/session.ts';
-import type { Priority, Settings, Wishes } from '../../storage/wishes.ts';
+import { labelOf, type Priority, type Settings, type Wishes } from '../../storage/wishes.ts';
 import {
   type Arguments,
   flagOf,
@@ -88,7 +88,7 @@ export function levelOf({ bandwidthPriority: given }: Arguments): Priority | und
 function setGroup(session: Session, held: Held, { group }: Arguments): void {
   if (typeof group !== 'string') return;
   const { labels } = session.settings;
-  if (group !== '' && labels[group] === undefined) session.configure({ labels: { ...labels, [group]: {} } });
+  if (group !== '' && labelOf(labels, group) === undefined) session.configure({ labels: { ...labels, [group]: {} } });
   const before = groupOf(held, session.settings);
   const others = held.entry.wishes.labels.filter((label) => label !== before && label !== group);
   session.change(held, { labels: group === '' ? others : [group, ...others] });
