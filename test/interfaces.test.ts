@@ -1,4 +1,4 @@
-// What holds for the interfaces of a daemon together: labels of any name, a stuck disk.
+// What holds for the interfaces of a daemon together: the same bounds, labels of any name, a stuck disk.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ApiServer } from '../src/api/server.ts';
@@ -47,6 +47,44 @@ async function rpc(body: unknown): Promise<Answer> {
 function post(path: string, fields: Readonly<Record<string, string>>): Promise<Response> {
   return ask(`api/v2/${path}`, { method: 'POST', body: new URLSearchParams(fields) });
 }
+
+test('a setting that cannot be is refused by each interface, and nothing changes', async () => {
+  const settings = session.settings;
+  for (const [args, why] of [
+    [{ 'cache-size-mb': 1e9 }, /the size of the cache in MiB has to be a whole number from 0 to 4096/],
+    [{ 'peer-limit-global': 0 }, /connections of all shares/],
+    [{ 'peer-limit-per-torrent': 0.5 }, /connections of each share/],
+    [{ 'speed-limit-down': 0, 'speed-limit-down-enabled': true }, /of at least 1024, not 0/],
+    [{ 'download-queue-size': 0.5, 'download-queue-enabled': true }, /fetch at once/],
+    [{ 'alt-speed-time-begin': 1440, 'alt-speed-time-enabled': true }, /whole number up to 1439/],
+    [{ 'alt-speed-time-day': 1.5, 'alt-speed-time-enabled': true }, /whole number up to 127/],
+    [{ 'blocklist-url': 5 }, /"blocklist-url" has to be a text/],
+  ] as const)
+    assert.match((await rpc({ method: 'session-set', arguments: args })).result, why, JSON.stringify(args));
+  for (const [preferences, why] of [
+    [{ banned_IPs: 'foo' }, /is no IP address that could be banned/],
+    [{ max_connec: 0.3 }, /connections of all shares/],
+    [{ max_active_downloads: 1e300 }, /fetch at once/],
+    [{ max_seeding_time: 0.5, max_seeding_time_enabled: true }, /minutes of seeding/],
+  ] as const) {
+    const answer = await post('app/setPreferences', { json: JSON.stringify(preferences) });
+    assert.equal(answer.status, 400, JSON.stringify(preferences));
+    assert.match(await answer.text(), why);
+  }
+  const answer = await ask('api/v1/settings', {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ bannedAddresses: ['beef'] }),
+  });
+  assert.equal(answer.status, 400);
+  assert.deepEqual(session.settings, settings);
+  // The smallest limits that they can say are the smallest that there are.
+  const least = { 'speed-limit-down': 1, 'speed-limit-down-enabled': true };
+  assert.equal((await rpc({ method: 'session-set', arguments: least })).result, 'success');
+  assert.equal((await post('app/setPreferences', { json: '{"up_limit":1}' })).status, 200);
+  assert.deepEqual([session.settings.downloadLimit, session.settings.uploadLimit], [1024, 1024]);
+  session.configure({ downloadLimit: null, uploadLimit: null });
+});
 
 test('the room on a disk is asked in the way that no stuck disk holds up', async () => {
   const asked: string[] = [];

@@ -19,6 +19,7 @@ import type { ShoalPeer } from '../peer/peer.ts';
 import type { Share } from '../peer/share.ts';
 import type { RosterEntry } from '../storage/node/roster-table.ts';
 import { DEFAULT_SETTINGS, labelOf, NO_WISHES, type Settings, type Wishes } from '../storage/wishes.ts';
+import { requireSettings, requireWishes } from './bounds.ts';
 import { settleChoice } from './choose-files.ts';
 import { Blocklist } from './blocklist.ts';
 import { Held } from './held.ts';
@@ -179,9 +180,10 @@ export class Session {
 
   /**
    * Noted, and true from now on.
-   * @throws ShoalError unsupported when an option of the start says otherwise
+   * @throws ShoalError bad-argument; unsupported when an option of the start says otherwise
    */
   configure(given: SettingsChange): void {
+    requireSettings(given, this.#settings);
     requireChangeable(given, this.#options.decidedAtStart ?? []);
     const settings = Object.fromEntries(
       Object.entries(given).filter(([, value]) => value !== undefined),
@@ -234,12 +236,13 @@ export class Session {
   /**
    * Fetches what a link names: a magnet link, an info hash, a torrent file or its address.
    * @returns the share, and whether it was there before
-   * @throws ShoalError bad-link, bad-torrent, not-found
+   * @throws ShoalError bad-link, bad-torrent, bad-argument, not-found
    */
   async addLink(
     link: string,
     options: AddOptions,
   ): Promise<{ readonly held: Held; readonly isNew: boolean }> {
+    requireWishes(options.wishes ?? {});
     const source = await readLink(link, { reach: options.reach ?? this.reach });
     if ('metainfo' in source) return this.addTorrent(source.metainfo, options);
     const { infoHashV1, infoHashV2 } = source.magnet;
@@ -270,8 +273,9 @@ export class Session {
     return this.addTorrent(decoded.value, options);
   }
 
-  /** Fetches what a torrent describes, or seeds it if it is all there. */
+  /** Fetches what a torrent describes, or seeds it if it is all there. @throws ShoalError bad-argument */
   addTorrent(metainfo: Metainfo, options: AddOptions): { readonly held: Held; readonly isNew: boolean } {
+    requireWishes(options.wishes ?? {});
     const key = toHex(metainfo.infoHashV1 ?? metainfo.infoHashV2!);
     const settled = settleChoice(options.wishes ?? {}, metainfo);
     const folder = resolve(this.#incompleteDirOf(options) ?? options.folder);
@@ -437,8 +441,9 @@ export class Session {
     return new Set([...metainfo.info.files.keys()].filter((file) => !unwanted.has(file)));
   }
 
-  /** Notes what a person wants from now on. */
+  /** Notes what a person wants from now on. @throws ShoalError bad-argument */
   change(held: Held, wishes: Partial<Wishes>): void {
+    requireWishes(wishes, held.entry.wishes);
     this.#update(held, { ...held.entry, wishes: { ...held.entry.wishes, ...wishes } });
     const { share } = held;
     if (share !== undefined) {

@@ -87,9 +87,6 @@ export function addTransfer({ read, act }: Endpoints, session: Session): void {
   act('transfer/banPeers', (form) => banPeers(session, form));
 }
 
-/** All of them can be kept in mind, and looked through for each connection. */
-const MAX_BANNED = 10_000;
-
 /** The hosts, whatever their ports: a peer has a new one after each start. */
 function banPeers(session: Session, form: Form): void {
   form.require('peers');
@@ -99,10 +96,7 @@ function banPeers(session: Session, form: Form): void {
       throw new ShoalError('bad-argument', `"${text}" is no peer: name it as ADDRESS:PORT`);
     return host;
   });
-  const banned = [...new Set([...session.settings.bannedAddresses, ...hosts])];
-  if (banned.length > MAX_BANNED)
-    throw new ShoalError('unsupported', `${MAX_BANNED} addresses are banned: use a block list for more`);
-  session.configure({ bannedAddresses: banned });
+  session.configure({ bannedAddresses: [...new Set([...session.settings.bannedAddresses, ...hosts])] });
 }
 
 /** Kinds of lines in its numbers. */

@@ -5,6 +5,7 @@
 import { isAbsolute } from 'node:path';
 import type { FastifyRequest } from 'fastify';
 import { ShoalError } from '../../ground/errors.ts';
+import { MIN_RATE } from '../../session/bounds.ts';
 import type { Held } from '../../session/held.ts';
 import type { Session } from '../../session/session.ts';
 
@@ -65,7 +66,7 @@ export class Form {
   limit(name: string): number | null | undefined {
     const value = this.number(name);
     if (value === undefined) return undefined;
-    return value > 0 ? Math.max(MIN_LIMIT, Math.round(value)) : null;
+    return value > 0 ? Math.max(MIN_RATE, Math.round(value)) : null;
   }
 
   /** -2: as all shares have it; -1, or less: none. @returns undefined for the first, and when nothing is said */
@@ -93,8 +94,6 @@ export class Form {
 
 /** "As all shares have it", of goals. */
 export const AS_ALL = -2;
-/** With less, nothing would move at all. */
-const MIN_LIMIT = 1024;
 
 /** @throws ShoalError bad-argument */
 export async function readForm({ query, body, headers }: FastifyRequest): Promise<Form> {

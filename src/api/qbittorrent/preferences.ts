@@ -6,6 +6,7 @@
 import { isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ShoalError } from '../../ground/errors.ts';
+import { MIN_RATE } from '../../session/bounds.ts';
 import { requireFolders } from '../../session/folders.ts';
 import type { Session, SettingsChange } from '../../session/session.ts';
 
@@ -108,7 +109,13 @@ class Reader {
   /** 0 or less is no limit. */
   limit(name: string): number | null | undefined {
     const value = this.number(name);
-    return value === undefined ? undefined : value > 0 ? Math.round(value) : null;
+    return value === undefined ? undefined : value > 0 ? value : null;
+  }
+
+  /** Bytes a second; 0 or less is no limit. */
+  rate(name: string): number | null | undefined {
+    const limit = this.limit(name);
+    return typeof limit === 'number' ? Math.max(MIN_RATE, Math.round(limit)) : limit;
   }
 
   /** A number with a switch of its own. -1 is none. */
@@ -133,10 +140,10 @@ const CHANGES: Readonly<Record<string, (read: Reader, session: Session) => Setti
   },
   temp_path: incompleteOf,
   temp_path_enabled: incompleteOf,
-  dl_limit: (read) => ({ downloadLimit: read.limit('dl_limit') }),
-  up_limit: (read) => ({ uploadLimit: read.limit('up_limit') }),
-  alt_dl_limit: (read) => ({ slowDownloadLimit: read.limit('alt_dl_limit') }),
-  alt_up_limit: (read) => ({ slowUploadLimit: read.limit('alt_up_limit') }),
+  dl_limit: (read) => ({ downloadLimit: read.rate('dl_limit') }),
+  up_limit: (read) => ({ uploadLimit: read.rate('up_limit') }),
+  alt_dl_limit: (read) => ({ slowDownloadLimit: read.rate('alt_dl_limit') }),
+  alt_up_limit: (read) => ({ slowUploadLimit: read.rate('alt_up_limit') }),
   queueing_enabled: queueOf,
   max_active_downloads: queueOf,
   max_active_uploads: queueOf,

@@ -1,6 +1,7 @@
 /** Reading what Transmission's requests say. What has the wrong type is refused: ignored, it would look as if it were done. */
 import { isAbsolute } from 'node:path';
 import { ShoalError } from '../../ground/errors.ts';
+import { MIN_RATE } from '../../session/bounds.ts';
 import type { Held } from '../../session/held.ts';
 import type { Session } from '../../session/session.ts';
 
@@ -56,6 +57,15 @@ export function numberOf(args: Arguments, name: string): number | undefined {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
     throw wrong(name, 'a number that is not negative');
   return value;
+}
+
+/**
+ * A limit in its units, as bytes a second. Its smallest, 1 kB/s, is somewhat less than ours.
+ * @throws ShoalError bad-argument
+ */
+export function rateOf(args: Arguments, name: string): number | undefined {
+  const value = numberOf(args, name);
+  return value === undefined || value === 0 ? value : Math.max(MIN_RATE, Math.round(value * KILO));
 }
 
 /** Older programs write 0 and 1. @throws ShoalError bad-argument */

@@ -9,7 +9,7 @@ import {
   flagOf,
   folderOf,
   KILO,
-  numberOf,
+  rateOf,
   requireKnown,
   sharesOf,
   switched,
@@ -136,9 +136,8 @@ function groupSet({ session }: RpcContext, args: Arguments): object {
     throw new ShoalError('unsupported', 'the limits of all hold for every group: set it for single shares');
   const before = labelOf(session.settings.labels, name) ?? {};
   const limit = (which: string, old: number | null): number | null => {
-    const value = numberOf(args, `speed-limit-${which}`);
     return switched(
-      value === undefined ? undefined : value * KILO,
+      rateOf(args, `speed-limit-${which}`),
       flagOf(args, `speed-limit-${which}-enabled`),
       old,
       KILO * KILO,

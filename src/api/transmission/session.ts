@@ -5,7 +5,7 @@ import { VERSION } from '../../peer/version.ts';
 import { requireFolders } from '../../session/folders.ts';
 import type { Session, SettingsChange } from '../../session/session.ts';
 import { DEFAULT_SETTINGS, type ScheduleEntry, type Settings } from '../../storage/wishes.ts';
-import { type Arguments, flagOf, folderOf, KILO, numberOf, switched, textsOf } from './arguments.ts';
+import { type Arguments, flagOf, folderOf, KILO, numberOf, rateOf, switched, textsOf } from './arguments.ts';
 import type { RpcContext } from './context.ts';
 
 /** The release whose interface this is: programs read a number out of it, and want 2.40 or later (Sonarr), 4.0 for labels. */
@@ -21,6 +21,7 @@ const DEFAULT_IDLE = 30;
 /** Shown when connections are not limited: it has no word for that. */
 const NO_PEER_LIMIT = 65_535;
 const ALL_DAYS = 127;
+const MINUTES_OF_A_DAY = 1440;
 
 const kilo = (rate: number | null): number => Math.round((rate ?? DEFAULT_LIMIT) / KILO);
 
@@ -31,7 +32,7 @@ function slowTime({ schedule }: Settings): ScheduleEntry | undefined {
 
 const minutesOf = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3));
 const clockOf = (minutes: number): string =>
-  `${`${Math.floor(minutes / 60) % 24}`.padStart(2, '0')}:${`${minutes % 60}`.padStart(2, '0')}`;
+  `${`${Math.floor(minutes / 60)}`.padStart(2, '0')}:${`${minutes % 60}`.padStart(2, '0')}`;
 /** Sunday is 1, Monday 2, …, Saturday 64. */
 const bitsOf = (days: readonly number[]): number => days.reduce((bits, day) => bits | (1 << day), 0);
 const daysOf = (bits: number): number[] => [0, 1, 2, 3, 4, 5, 6].filter((day) => (bits & (1 << day)) !== 0);
@@ -216,27 +217,16 @@ export async function sessionSet(context: RpcContext, args: Arguments): Promise<
 }
 
 function limitsOf(args: Arguments, settings: Settings): Partial<Settings> {
-  const rate = (name: string, before: number | null): number | null => {
-    const value = numberOf(args, name);
-    return switched(
-      value === undefined ? undefined : value * KILO,
-      flagOf(args, `${name}-enabled`),
-      before,
-      DEFAULT_LIMIT,
-    );
-  };
-  const slow = (name: string, before: number | null): number | null => {
-    const value = numberOf(args, name);
-    return value === undefined ? before : value * KILO;
-  };
+  const rate = (name: string, before: number | null): number | null =>
+    switched(rateOf(args, name), flagOf(args, `${name}-enabled`), before, DEFAULT_LIMIT);
   const number = (name: string, isOn: string, before: number | null, unset: number): number | null =>
     switched(numberOf(args, name), flagOf(args, isOn), before, unset);
   return {
     downloadLimit: rate('speed-limit-down', settings.downloadLimit),
     uploadLimit: rate('speed-limit-up', settings.uploadLimit),
     isSlow: flagOf(args, 'alt-speed-enabled') ?? settings.isSlow,
-    slowDownloadLimit: slow('alt-speed-down', settings.slowDownloadLimit),
-    slowUploadLimit: slow('alt-speed-up', settings.slowUploadLimit),
+    slowDownloadLimit: rateOf(args, 'alt-speed-down') ?? settings.slowDownloadLimit,
+    slowUploadLimit: rateOf(args, 'alt-speed-up') ?? settings.slowUploadLimit,
     schedule: scheduleOf(args, settings),
     maxDownloads: number(
       'download-queue-size',
@@ -258,6 +248,14 @@ function limitsOf(args: Arguments, settings: Settings): Partial<Settings> {
   };
 }
 
+/** @throws ShoalError bad-argument */
+function wholeOf(args: Arguments, name: string, most: number): number | undefined {
+  const value = numberOf(args, name);
+  if (value !== undefined && (!Number.isInteger(value) || value > most))
+    throw new ShoalError('bad-argument', `"${name}" has to be a whole number up to ${most}`);
+  return value;
+}
+
 function scheduleOf(args: Arguments, settings: Settings): readonly ScheduleEntry[] {
   const names = ['enabled', 'begin', 'end', 'day'].map((name) => `alt-speed-time-${name}`);
   if (names.every((name) => args[name] === undefined)) return settings.schedule;
@@ -265,9 +263,9 @@ function scheduleOf(args: Arguments, settings: Settings): readonly ScheduleEntry
   const others = settings.schedule.filter((entry) => entry !== before);
   const isOn = flagOf(args, 'alt-speed-time-enabled') ?? before !== undefined;
   if (!isOn) return others;
-  const begin = numberOf(args, 'alt-speed-time-begin');
-  const end = numberOf(args, 'alt-speed-time-end');
-  const day = numberOf(args, 'alt-speed-time-day');
+  const begin = wholeOf(args, 'alt-speed-time-begin', MINUTES_OF_A_DAY - 1);
+  const end = wholeOf(args, 'alt-speed-time-end', MINUTES_OF_A_DAY - 1);
+  const day = wholeOf(args, 'alt-speed-time-day', ALL_DAYS);
   return [
     ...others,
     {
@@ -312,12 +310,14 @@ function waysOf(args: Arguments, { settings, inEffect }: Session): SettingsChang
     return isEcho ? undefined : value;
   };
   const list = args['blocklist-url'];
+  if (list !== undefined && typeof list !== 'string')
+    throw new ShoalError('bad-argument', '"blocklist-url" has to be a text');
   return {
     usesDht: way('dht-enabled', 'usesDht'),
     usesLsd: way('lpd-enabled', 'usesLsd'),
     usesPex: flagOf(args, 'pex-enabled'),
     usesBlocklist: flagOf(args, 'blocklist-enabled'),
-    blocklistUrl: typeof list === 'string' ? list : settings.blocklistUrl,
+    blocklistUrl: list ?? settings.blocklistUrl,
     peerPort: portOf(args, settings, inEffect.peerPort),
   };
 }

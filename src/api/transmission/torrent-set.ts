@@ -10,6 +10,7 @@ import {
   KILO,
   numberOf,
   numbersOf,
+  rateOf,
   requireKnown,
   sharesOf,
   textOf,
@@ -88,7 +89,8 @@ export function levelOf({ bandwidthPriority: given }: Arguments): Priority | und
 function setGroup(session: Session, held: Held, { group }: Arguments): void {
   if (typeof group !== 'string') return;
   const { labels } = session.settings;
-  if (group !== '' && labelOf(labels, group) === undefined) session.configure({ labels: { ...labels, [group]: {} } });
+  if (group !== '' && labelOf(labels, group) === undefined)
+    session.configure({ labels: { ...labels, [group]: {} } });
   const before = groupOf(held, session.settings);
   const others = held.entry.wishes.labels.filter((label) => label !== before && label !== group);
   session.change(held, { labels: group === '' ? others : [group, ...others] });
@@ -96,10 +98,10 @@ function setGroup(session: Session, held: Held, { group }: Arguments): void {
 
 function limitsOf(wishes: Wishes, args: Arguments): Partial<Wishes> {
   const limit = (name: string, before: number | undefined): number | undefined => {
-    const value = numberOf(args, `${name}Limit`);
+    const value = rateOf(args, `${name}Limit`);
     const isOn = flagOf(args, `${name}Limited`);
     if (isOn === false) return undefined;
-    if (value !== undefined) return value * KILO;
+    if (value !== undefined) return value;
     return before ?? (isOn === true ? DEFAULT_LIMIT : undefined);
   };
   const honors = flagOf(args, 'honorsSessionLimits');

@@ -1,9 +1,18 @@
 /** What the HTTP API takes and gives, as JSON Schema: requests are checked against these, answers are written with them. */
+import {
+  type Bound,
+  MAX_BANNED,
+  MAX_LABELS,
+  MAX_TAGS,
+  MIN_RATE,
+  SETTING_BOUNDS,
+  WISH_BOUNDS,
+} from '../../session/bounds.ts';
 import { PHASES } from './summary.ts';
 
 const limit = {
   type: ['integer', 'null'],
-  minimum: 1024,
+  minimum: MIN_RATE,
   description: 'bytes a second; null for none',
 } as const;
 const labels = {
@@ -13,6 +22,16 @@ const labels = {
 };
 
 type Schema = Readonly<Record<string, unknown>>;
+
+/** What the session takes. */
+const within = ({ least, most, isWhole }: Bound): { readonly type: string } => ({
+  type: isWhole ? 'integer' : 'number',
+  ...{ minimum: least, ...(most === Number.MAX_SAFE_INTEGER ? {} : { maximum: most }) },
+});
+const orNull = <Named extends { readonly type: string }>(schema: Named): Schema => ({
+  ...schema,
+  type: [schema.type, 'null'],
+});
 
 export const SHARE: Schema = {
   type: 'object',
@@ -133,19 +152,15 @@ export const CHANGE: Schema = {
     isForced: { type: 'boolean', description: 'does not wait for others' },
     place: { type: 'integer', minimum: 0, description: 'in the queue, from 0' },
     ratioGoal: {
-      type: ['number', 'null'],
-      minimum: 0,
-      maximum: 1_000_000,
+      ...orNull(within(WISH_BOUNDS.ratioGoal)),
       description: "null for none, whatever the peer's",
     },
     seedingGoal: {
-      type: ['integer', 'null'],
-      minimum: 0,
-      maximum: 100_000_000,
+      ...orNull(within(WISH_BOUNDS.seedingGoal)),
       description: 'minutes of seeding, in all runs',
     },
-    idleGoal: { type: ['integer', 'null'], minimum: 0, maximum: 100_000_000, description: 'minutes' },
-    maxPeers: { type: ['integer', 'null'], minimum: 1, maximum: 10_000 },
+    idleGoal: { ...orNull(within(WISH_BOUNDS.idleGoal)), description: 'minutes' },
+    maxPeers: orNull(within(WISH_BOUNDS.maxPeers)),
     announce: {
       type: ['array', 'null'],
       maxItems: 100,
@@ -353,12 +368,8 @@ export const STATUS: Schema = {
   },
 };
 
-const orNull = (schema: Schema & { readonly type: string }): Schema => ({
-  ...schema,
-  type: [schema.type, 'null'],
-});
-const count = { type: 'integer', minimum: 1, maximum: 1_000_000 } as const;
-const minutes = { type: 'integer', minimum: 0, maximum: 100_000_000 } as const;
+const setting = (name: keyof typeof SETTING_BOUNDS): { readonly type: string } =>
+  within(SETTING_BOUNDS[name]);
 const folder = { type: 'string', minLength: 1, maxLength: 4096 } as const;
 const clock = { type: 'string', pattern: '^([01]\\d|2[0-3]):[0-5]\\d$' } as const;
 
@@ -392,38 +403,46 @@ const SETTINGS_PROPERTIES: Schema = {
     description: 'network interfaces whose traffic costs money',
   },
   onMetered: { enum: ['slow', 'pause'] },
-  maxDownloads: { ...orNull(count), description: 'shares that may fetch at once; null for all' },
-  maxSeeds: { ...orNull(count), description: 'shares that may seed at once; null for all' },
-  stalledMinutes: { ...orNull(count), description: 'a share on which nothing moves so long takes no place' },
+  maxDownloads: {
+    ...orNull(setting('maxDownloads')),
+    description: 'shares that may fetch at once; null for all',
+  },
+  maxSeeds: { ...orNull(setting('maxSeeds')), description: 'shares that may seed at once; null for all' },
+  stalledMinutes: {
+    ...orNull(setting('stalledMinutes')),
+    description: 'a share on which nothing moves so long takes no place',
+  },
   ratioGoal: {
-    type: ['number', 'null'],
-    minimum: 0,
-    maximum: 1_000_000,
+    ...orNull(setting('ratioGoal')),
     description: 'a share that gave back so many times what it took is paused',
   },
-  seedingGoal: { ...orNull(minutes), description: 'and one that has seeded for so many minutes' },
-  idleGoal: { ...orNull(minutes), description: 'and one that nobody asked for in so many minutes' },
-  maxPeers: { ...orNull(count), description: 'connections of all shares together' },
-  maxPeersEach: { ...count, description: 'connections of each share' },
+  seedingGoal: {
+    ...orNull(setting('seedingGoal')),
+    description: 'and one that has seeded for so many minutes',
+  },
+  idleGoal: {
+    ...orNull(setting('idleGoal')),
+    description: 'and one that nobody asked for in so many minutes',
+  },
+  maxPeers: { ...orNull(setting('maxPeers')), description: 'connections of all shares together' },
+  maxPeersEach: { ...setting('maxPeersEach'), description: 'connections of each share' },
   usesDht: { ...boolean, description: 'from the next start of the peer on' },
   usesLsd: { ...boolean, description: 'peers of the local network; from the next start of the peer on' },
   usesPex: { ...boolean, description: 'peer exchange; from the next start of each share on' },
   peerPort: {
-    type: ['integer', 'null'],
-    minimum: 0,
-    maximum: 65_535,
+    ...orNull(setting('peerPort')),
     description: 'for peers, from the next start on; 0 for any, null for the usual ones',
   },
-  cacheSize: { type: 'integer', minimum: 0, maximum: 4096, description: 'MiB for what is sent' },
+  cacheSize: { ...setting('cacheSize'), description: 'MiB for what is sent' },
   downloadDir: { ...orNull(folder), description: 'where fetched files go; null as shoal up was told' },
   incompleteDir: { ...orNull(folder), description: 'where shares lie while they are fetched' },
   doneDir: { ...orNull(folder), description: 'where shares go when they are whole' },
   watchDir: { ...orNull(folder), description: 'torrent files that appear in it are added' },
   removesWatched: { ...boolean, description: 'those are removed, rather than renamed' },
-  minFreeBytes: { type: 'integer', minimum: 0, description: 'with less on the disk nothing is fetched' },
+  minFreeBytes: { ...setting('minFreeBytes'), description: 'with less on the disk nothing is fetched' },
   labels: {
     type: 'object',
-    maxProperties: 200,
+    maxProperties: MAX_LABELS,
     description: 'what holds for all shares with a label',
     additionalProperties: {
       type: 'object',
@@ -432,13 +451,13 @@ const SETTINGS_PROPERTIES: Schema = {
         folder: orNull(folder),
         downloadLimit: limit,
         uploadLimit: limit,
-        maxDownloads: orNull(count),
+        maxDownloads: orNull(setting('maxDownloads')),
       },
     },
   },
   tags: {
     type: 'array',
-    maxItems: 1000,
+    maxItems: MAX_TAGS,
     items: { type: 'string', minLength: 1, maxLength: 100 },
     description: 'labels that are offered although no share has them',
   },
@@ -457,12 +476,12 @@ const SETTINGS_PROPERTIES: Schema = {
       },
     },
   },
-  feedMinutes: { type: 'integer', minimum: 5, maximum: 10_080, description: 'between two fetches' },
+  feedMinutes: { ...setting('feedMinutes'), description: 'between two fetches' },
   usesBlocklist: boolean,
   blocklistUrl: { type: 'string', maxLength: 2000 },
   bannedAddresses: {
     type: 'array',
-    maxItems: 10_000,
+    maxItems: MAX_BANNED,
     items: { type: 'string', pattern: '^[0-9a-fA-F.:]+$', maxLength: 45 },
     description: 'addresses of single peers that are not talked to, besides those of the list',
   },
