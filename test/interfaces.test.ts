@@ -126,3 +126,22 @@ test('a label may be called as what every object has', async () => {
   assert.deepEqual(told.torrents, [{ group: '' }]);
   await session.remove(held, false);
 });
+
+test('Transmission: what is no list of names and values is refused, and not taken for all shares', async () => {
+  const { held } = await session.addLink('b'.repeat(40), { folder: session.downloadDir });
+  try {
+    for (const args of [['x'], 'x', 5, true]) {
+      const { result } = await rpc({ method: 'torrent-stop', arguments: args });
+      assert.equal(result, '"arguments" has to be an object', JSON.stringify(args));
+    }
+    assert.equal(held.entry.wishes.isPaused, false);
+    for (const bandwidthPriority of ['constructor', 2, null]) {
+      const { result } = await rpc({ method: 'torrent-set', arguments: { bandwidthPriority } });
+      assert.match(result, /"bandwidthPriority" has to be -1, 0 or 1/);
+    }
+    assert.equal((await rpc({ method: 'torrent-stop', arguments: null })).result, 'success');
+    assert.equal(held.entry.wishes.isPaused, true);
+  } finally {
+    await session.remove(held, false);
+  }
+});

@@ -59,8 +59,10 @@ async function answer(body: string, context: RpcContext): Promise<Answer> {
   const { method } = request ?? {};
   const run = typeof method === 'string' && Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
   if (run === undefined) return { result: 'method name not recognized', arguments: {}, ...tag };
-  const given = request.arguments;
-  const args = typeof given === 'object' && given !== null && !Array.isArray(given) ? given : {};
+  const args = request.arguments ?? {};
+  // Taken for none, they would mean all shares.
+  if (typeof args !== 'object' || Array.isArray(args))
+    return { result: '"arguments" has to be an object', arguments: {}, ...tag };
   try {
     return { result: 'success', arguments: await run(context, args as Record<string, unknown>), ...tag };
   } catch (error) {

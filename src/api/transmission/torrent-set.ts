@@ -19,7 +19,11 @@ import {
 import type { RpcContext } from './context.ts';
 import { groupOf, trackersOf, View } from './fields.ts';
 
-const LEVELS: Readonly<Record<string, Priority>> = { '-1': 'low', '0': 'normal', '1': 'high' };
+const LEVELS: ReadonlyMap<string, Priority> = new Map([
+  ['-1', 'low'],
+  ['0', 'normal'],
+  ['1', 'high'],
+]);
 /** `tr_ratiolimit` and `tr_idlelimit`: as the session has it, its own, none. */
 const [GLOBAL, SINGLE, UNLIMITED] = [0, 1, 2];
 /** What holds when a limit is switched on without a number. */
@@ -80,7 +84,7 @@ export async function torrentSet({ session }: RpcContext, args: Arguments): Prom
 /** Of the whole share, among others. @throws ShoalError bad-argument */
 export function levelOf({ bandwidthPriority: given }: Arguments): Priority | undefined {
   if (given === undefined) return undefined;
-  const level = LEVELS[String(given)];
+  const level = LEVELS.get(String(given));
   if (level === undefined) throw new ShoalError('bad-argument', '"bandwidthPriority" has to be -1, 0 or 1');
   return level;
 }
