@@ -145,3 +145,24 @@ test('Transmission: what is no list of names and values is refused, and not take
     await session.remove(held, false);
   }
 });
+
+test('Transmission: a share that was stopped or changed is among the recently active', async () => {
+  const { held } = await session.addLink('c'.repeat(40), { folder: session.downloadDir });
+  const recent = async (): Promise<unknown> => {
+    const args = { ids: 'recently-active', fields: ['id', 'status', 'labels'] };
+    return (await rpc({ method: 'torrent-get', arguments: args })).arguments.torrents;
+  };
+  try {
+    // It was added long ago.
+    held.entry = { ...held.entry, addedAt: new Date(0) };
+    await session.pause(held);
+    const { id } = held.entry;
+    assert.deepEqual(await recent(), [{ id, status: 0, labels: [] }]);
+    held.changedAt = undefined;
+    assert.deepEqual(await recent(), []);
+    session.change(held, { labels: ['new'] });
+    assert.deepEqual(await recent(), [{ id, status: 0, labels: ['new'] }]);
+  } finally {
+    await session.remove(held, false);
+  }
+});

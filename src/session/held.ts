@@ -55,6 +55,8 @@ export class Held {
   isQueued = false;
   /** When data moved last, or when it was started: milliseconds of the process's clock. */
   movedAt = 0;
+  /** When its state, or what is wanted of it, changed last in this run of the daemon. */
+  changedAt: Date | undefined;
   /** In all runs. */
   readonly times: ShareTimes;
   /** Bytes of blocks before the present run. */

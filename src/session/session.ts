@@ -110,7 +110,7 @@ export class Session {
       upkeep: this.upkeep,
       chosenFiles: (held, metainfo) => this.#chosenFiles(held, metainfo),
       applyWishes: (held, share) => this.#applyWishes(held, share),
-      onChanged: (held) => this.#tell({ type: 'changed', entry: held.entry }),
+      onChanged: (held) => this.#tellChanged(held),
       onWhole: (held) => this.#finish(held),
     });
   }
@@ -578,7 +578,12 @@ export class Session {
     this.peer.state.roster.update(entry);
     held.entry = entry;
     held.forget();
-    this.#tell({ type: 'changed', entry });
+    this.#tellChanged(held);
+  }
+
+  #tellChanged(held: Held): void {
+    held.changedAt = new Date();
+    this.#tell({ type: 'changed', entry: held.entry });
   }
 
   #tell(event: SessionEvent): void {

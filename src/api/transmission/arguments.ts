@@ -19,8 +19,9 @@ export function sharesOf(session: Session, ids: unknown): Held[] {
   if (ids === 'recently-active') {
     const since = Date.now() - RECENT_MS;
     return session.all.filter(
-      ({ share, times, entry }) =>
-        share !== undefined || Math.max(times.movedAt?.getTime() ?? 0, entry.addedAt.getTime()) > since,
+      ({ share, times, entry, changedAt }) =>
+        share !== undefined ||
+        [times.movedAt, entry.addedAt, changedAt].some((at) => at !== undefined && at.getTime() > since),
     );
   }
   const list = Array.isArray(ids) ? ids : [ids];
