@@ -166,3 +166,17 @@ test('Transmission: a share that was stopped or changed is among the recently ac
     await session.remove(held, false);
   }
 });
+
+test('without signing in nobody sends more than a form', async () => {
+  const long = 'x'.repeat(100_000);
+  const signIn = await fetch(`${api.url}api/v1/sign-in`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token: long }),
+  });
+  const login = await fetch(`${api.url}api/v2/auth/login`, {
+    method: 'POST',
+    body: new URLSearchParams({ username: 'me', password: long }),
+  });
+  assert.deepEqual([signIn.status, login.status], [413, 413]);
+});

@@ -24,6 +24,8 @@ import { SESSION_SECONDS, Sessions } from './sessions.ts';
 import { createOwnerLookup, ownAccount, type OwnerOf } from './socket-owner.ts';
 
 const COOKIE = 'shoal';
+/** Of a request to sign in: everybody may send one. */
+export const MAX_SIGN_IN_BYTES: number = 16 * 1024;
 
 /** Routes that are answered without a token: the page itself, so that it can ask for one, and whether anybody is here. */
 const OPEN_ROUTES: readonly (readonly [string, RegExp])[] = [
@@ -226,7 +228,7 @@ function addSignIn(server: FastifyInstance, access: Access): void {
   };
   server.post<{ Body: { token: string } }>(
     '/api/v1/sign-in',
-    { schema: { summary: 'takes the token for a cookie', body } },
+    { schema: { summary: 'takes the token for a cookie', body }, bodyLimit: MAX_SIGN_IN_BYTES },
     async (request, reply) => {
       const signed = await access.signIn(request, request.body.token);
       if ('cookie' in signed) return reply.header('set-cookie', signed.cookie).code(204).send();

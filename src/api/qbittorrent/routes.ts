@@ -5,7 +5,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import { ShoalError } from '../../ground/errors.ts';
-import type { Access } from '../access.ts';
+import { type Access, MAX_SIGN_IN_BYTES } from '../access.ts';
 import type { ApiOptions } from '../options.ts';
 import { addActions, addTrackers } from './actions.ts';
 import { addTorrents } from './add.ts';
@@ -59,7 +59,7 @@ export async function addQbittorrent(
 }
 
 function addSignIn(server: FastifyInstance, access: Access): void {
-  server.post(`${ROOT}auth/login`, async (request, reply) => {
+  server.post(`${ROOT}auth/login`, { bodyLimit: MAX_SIGN_IN_BYTES }, async (request, reply) => {
     const signed = await access.signIn(request, (await readForm(request)).get('password') ?? '');
     if (!('cookie' in signed)) {
       if (signed.kind === 'wait') return reply.code(403).type('text/plain').send('Too many failed attempts.');
