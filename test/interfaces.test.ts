@@ -180,3 +180,28 @@ test('without signing in nobody sends more than a form', async () => {
   });
   assert.deepEqual([signIn.status, login.status], [413, 413]);
 });
+
+test('qBittorrent: an action that does not say which shares, or what, is refused', async () => {
+  for (const path of ['pause', 'delete', 'recheck', 'topPrio', 'setCategory', 'addTags'])
+    assert.equal((await post(`torrents/${path}`, { deleteFiles: 'false', tags: 'a' })).status, 400, path);
+  const { held } = await session.addLink('d'.repeat(40), { folder: session.downloadDir });
+  try {
+    session.change(held, { downloadLimit: 5000, isForced: true, isPaused: true });
+    const hashes = held.entry.key;
+    for (const path of [
+      'setDownloadLimit',
+      'setUploadLimit',
+      'setForceStart',
+      'setSuperSeeding',
+      'setAutoManagement',
+    ])
+      assert.equal((await post(`torrents/${path}`, { hashes })).status, 400, path);
+    assert.deepEqual([held.entry.wishes.downloadLimit, held.entry.wishes.isForced], [5000, true]);
+    assert.equal((await post('torrents/setDownloadLimit', { hashes, limit: '-1' })).status, 200);
+    assert.equal(held.entry.wishes.downloadLimit, undefined);
+    // What is not there is passed over.
+    assert.equal((await post('torrents/pause', { hashes: 'e'.repeat(40) })).status, 200);
+  } finally {
+    await session.remove(held, false);
+  }
+});

@@ -26,13 +26,13 @@ export function addActions({ act }: Endpoints, session: Session): void {
       if (held !== undefined) await session.move(held, requireFolder(form, 'path'));
     }
   });
-  each('setDownloadLimit', (held, form) =>
-    session.change(held, { downloadLimit: form.limit('limit') ?? undefined }),
-  );
-  each('setUploadLimit', (held, form) =>
-    session.change(held, { uploadLimit: form.limit('limit') ?? undefined }),
-  );
+  for (const which of ['download', 'upload'] as const)
+    each(`set${which === 'download' ? 'Download' : 'Upload'}Limit`, (held, form) => {
+      form.require('limit');
+      session.change(held, { [`${which}Limit`]: form.limit('limit') ?? undefined });
+    });
   each('setForceStart', (held, form) => {
+    form.require('value');
     if (form.flag('value') === true) session.resume(held, true);
     else session.change(held, { isForced: false });
   });
@@ -45,6 +45,7 @@ export function addActions({ act }: Endpoints, session: Session): void {
   addSwitches(each);
   each('setShareLimits', (held, form) => {
     requireNoActions(form);
+    form.requireAny('ratioLimit', 'seedingTimeLimit', 'inactiveSeedingTimeLimit');
     session.change(held, goalsIn(form));
   });
   addQueue(act, session);
@@ -58,9 +59,11 @@ export function addActions({ act }: Endpoints, session: Session): void {
 /** What cannot be switched on can be switched off, which it is. */
 function addSwitches(each: (path: string, change: (held: Held, form: Form) => unknown) => void): void {
   each('setAutoManagement', (_, form) => {
+    form.require('enable');
     if (form.flag('enable') === true) throw new ShoalError('unsupported', NO_AUTO_MANAGEMENT);
   });
   each('setSuperSeeding', (_, form) => {
+    form.require('value');
     if (form.flag('value') === true)
       throw new ShoalError(
         'unsupported',

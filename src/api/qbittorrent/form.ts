@@ -44,6 +44,12 @@ export class Form {
     return text;
   }
 
+  /** At least one of them is there, also if it is empty. @throws ShoalError bad-argument */
+  requireAny(...names: readonly string[]): void {
+    if (names.every((name) => this.get(name) === undefined))
+      throw new ShoalError('bad-argument', `the field "${names.join('" or "')}" is missing`);
+  }
+
   /** @throws ShoalError bad-argument */
   flag(name: string): boolean | undefined {
     const text = this.text(name)?.toLowerCase();
@@ -122,8 +128,12 @@ function readMultipart(body: Buffer, type: string): Promise<FormData> {
   });
 }
 
-/** `hashes=a|b` or `hashes=all`. What is not there is passed over, as qBittorrent does. */
+/**
+ * `hashes=a|b` or `hashes=all`. What is not there is passed over, as qBittorrent does.
+ * @throws ShoalError bad-argument when the field is absent
+ */
 export function sharesOf(session: Session, form: Form): Held[] {
+  form.requireAny('hashes');
   if (form.get('hashes') === 'all') return [...session.all];
   return form
     .list('hashes', '|')
