@@ -65,8 +65,7 @@ function readInfo(info: BencodeDictionary, version: TorrentVersion): InfoDiction
   const common = {
     version,
     name,
-    // BEP 27 says 1; other numbers mean no less, and treating a private share as public cannot be undone.
-    isPrivate: (field.count(info, 'private') ?? 0) !== 0,
+    isPrivate: isPrivate(info),
     pieceLength,
     ...(source === undefined ? {} : { source }),
   };
@@ -83,6 +82,12 @@ function readInfo(info: BencodeDictionary, version: TorrentVersion): InfoDiction
   const tree = readFileTree(info, name, pieceLength);
   requireSameFiles(v1.files, tree.files);
   return { ...common, ...tree, v1Hashes, v1Length };
+}
+
+/** BEP 27 says 1; other numbers mean no less, and treating a private share as public cannot be undone. */
+function isPrivate(info: BencodeDictionary): boolean {
+  const value = info.get('private');
+  return typeof value === 'bigint' || (typeof value === 'number' && value !== 0);
 }
 
 function readName(info: BencodeDictionary): string {

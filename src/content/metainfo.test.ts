@@ -97,6 +97,8 @@ test('a pad file needs no path; any number but 0 makes a share private', () => {
     [0, false],
     [1, true],
     [2, true],
+    [-1, true],
+    [2n ** 64n, true],
     [undefined, false],
   ] as const) {
     const result = read({ ...v1, private: value });
