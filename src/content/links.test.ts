@@ -146,7 +146,14 @@ test('links to publications are read the same way', () => {
   const link = `magnet:?xs=urn:btpk:${'0a'.repeat(32)}&s=6e&dn=a%20b`;
   const plain = parseUpdateLink(link);
   assert.ok(plain.ok);
-  for (const form of [` "${link}"\n`, link.replaceAll('&', '&amp;'), encodeURIComponent(link)]) {
+  for (const form of [
+    ` "${link}"\n`,
+    link.replaceAll('&', '&amp;'),
+    encodeURIComponent(link),
+    // Other sources may be named beside it.
+    `${link}&xs=http%3A%2F%2Fa%2Fb`,
+    link.replace('?', '?xs=http%3A%2F%2Fa%2Fb&'),
+  ]) {
     assert.ok(isUpdateLink(form), form);
     assert.deepEqual(parseUpdateLink(form), plain, form);
   }

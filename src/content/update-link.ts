@@ -28,8 +28,11 @@ export function isUpdateLink(text: string): boolean {
 export function parseUpdateLink(text: string): Result<UpdateLink> {
   const query = magnetQuery(cleanLink(text));
   if (query === undefined) return fail('update-link', 'not a magnet link');
-  const parameters = new Map(queryPairs(query, MAX_PAIRS));
-  const key = /^urn:btpk:([0-9a-fA-F]{64})$/i.exec(parameters.get('xs') ?? '')?.[1];
+  const pairs = [...queryPairs(query, MAX_PAIRS)];
+  // A link may name other sources (xs) as well, such as a web page.
+  const source = pairs.find(([name, value]) => name === 'xs' && /^urn:btpk:/i.test(value))?.[1];
+  const key = /^urn:btpk:([0-9a-fA-F]{64})$/i.exec(source ?? '')?.[1];
+  const parameters = new Map(pairs);
   if (key === undefined)
     return fail('update-link-key', 'no public key of 64 hex digits (xs=urn:btpk:, BEP 46)');
   const saltText = parameters.get('s');
