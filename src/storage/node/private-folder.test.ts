@@ -8,6 +8,8 @@ import {
   mkdtempSync,
   readdirSync,
   rmSync,
+  statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -54,4 +56,13 @@ test('a loose one is tightened, with a notice; what is not of Shoal stays as it 
   assert.deepEqual(looseIn(folder).sort(), ['notes.txt', 'photos']);
   assert.match(state.notices.join(), /could be read by other accounts; it is yours alone now/);
   state.close();
+});
+
+test('a loose one that is named by a link is tightened as well', () => {
+  const [folder, link] = [join(base, 'linked'), join(base, 'link')];
+  mkdirSync(folder, { mode: 0o755 });
+  chmodSync(folder, 0o755);
+  symlinkSync(folder, link);
+  StateDb.claim(link).close();
+  assert.equal(statSync(folder).mode & 0o777, 0o700);
 });

@@ -5,7 +5,7 @@
  *
  * Only names that Shoal makes are touched: a person may name a folder with `--state` that holds other things as well.
  */
-import { chmodSync, closeSync, existsSync, lstatSync, openSync, readdirSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, lstatSync, openSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromSystemError } from '../../ground/errors.ts';
 import { makeFolderSync } from '../../ground/node/make-folder.ts';
@@ -30,8 +30,10 @@ export function makePrivateFolder(folder: string): string[] {
   } catch (error) {
     throw fromSystemError(`cannot make the state folder ${folder} (choose another with --state)`, error);
   }
-  const wasLoose = tighten(folder, OWNER_FOLDER);
-  if (isLoose(folder))
+  // It may be named by a link to it.
+  const real = realpathSync(folder);
+  const wasLoose = tighten(real, OWNER_FOLDER);
+  if (isLoose(real))
     return [`other accounts may read the state folder ${folder}: its mode could not be changed to 0700`];
   // A folder that is still empty told nobody anything.
   return wasLoose && existsSync(join(folder, 'shoal.db'))
