@@ -10,9 +10,13 @@ import { Daemon } from '../testkit/daemon.ts';
 import { waitUntil } from '../testkit/wait.ts';
 
 const SIZE = 48 * 1024 * 1024;
-// The seed is limited to 6 MiB/s: otherwise loopback has all of it before anybody asks.
-
-const SEEK_MS = 1000;
+/** Bytes a second of the seed: otherwise loopback has all of it before anybody asks. */
+const RATE = 6 * 1024 * 1024;
+/**
+ * A seek is answered within a second. What else comes meanwhile tells it also on a machine that is busy with other
+ * things: no more than a second of the line.
+ */
+const SEEK_BYTES = RATE;
 /** 244 bytes, and in an address 724 characters. */
 const LONG_NAME = `${'ü'.repeat(120)}.txt`;
 
@@ -28,7 +32,7 @@ before(async () => {
   await writeFile(join(folder, 'film.srt'), '1\r\n00:00:01,000 --> 00:00:02,500\r\nGrüß Gott\r\n');
   await writeFile(join(folder, 'extras', 'page.html'), '<script>alert(1)</script>');
   await writeFile(join(folder, 'extras', LONG_NAME), 'long\n');
-  const seed = bench.shoal(['share', folder, '--port', '0', '--limit-up', '6M']);
+  const seed = bench.shoal(['share', folder, '--port', '0', '--limit-up', `${RATE}`]);
   magnet = (await seed.event('ready')).magnet as string;
 });
 after(() => bench.close());
@@ -66,35 +70,42 @@ async function untilNothingComes(daemon: Daemon): Promise<void> {
 
 const find = (files: readonly File[], name: string): File => files.find(({ path }) => path.endsWith(name))!;
 
+const doneOf = async (daemon: Daemon): Promise<number> => find(await filesOf(daemon), 'film.mp4').done;
+
+/** @returns also when the first bytes came, and what else had come by then */
 async function read(
   daemon: Daemon,
   url: string,
   range: string,
-): Promise<{ readonly bytes: Buffer; readonly firstMs: number }> {
+): Promise<{ readonly bytes: Buffer; readonly firstMs: number; readonly passedBytes: number }> {
   const from = performance.now();
+  const before = await doneOf(daemon);
   const response = await daemon.fetch(url, { headers: { range } });
   assert.equal(response.status, 206);
   const chunks: Uint8Array[] = [];
-  let firstMs = 0;
+  let [firstMs, passedBytes] = [0, 0];
   for await (const chunk of response.body!) {
-    if (chunks.length === 0) firstMs = performance.now() - from;
+    if (chunks.length === 0) {
+      firstMs = performance.now() - from;
+      passedBytes = (await doneOf(daemon)) - before;
+    }
     chunks.push(chunk);
   }
-  return { bytes: Buffer.concat(chunks), firstMs };
+  return { bytes: Buffer.concat(chunks), firstMs, passedBytes };
 }
 
 test('playing begins at once and a seek is answered within a second, while the rest loads', async () => {
   const { daemon, files } = await open('player', {});
   const target = find(files, 'film.mp4').url;
   const spots = [0, 40, 7, 33, 20].map((mib) => mib * 1024 * 1024);
-  const waits: number[] = [];
+  const waits: string[] = [];
   for (const spot of spots) {
-    const { bytes, firstMs } = await read(daemon, target, `bytes=${spot}-${spot + 999_999}`);
+    const { bytes, firstMs, passedBytes } = await read(daemon, target, `bytes=${spot}-${spot + 999_999}`);
     assert.equal(bytes.compare(film, spot, spot + 1_000_000), 0, `what is at ${spot}`);
-    waits.push(Math.round(firstMs));
+    assert.ok(passedBytes < SEEK_BYTES, `${passedBytes} bytes came before those at ${spot}`);
+    waits.push(`${Math.round(firstMs)} ms (${Math.round(passedBytes / 1024)} KiB)`);
   }
-  console.log(`  first bytes after ${waits.join(', ')} ms`);
-  for (const wait of waits) assert.ok(wait < SEEK_MS, `${wait} ms`);
+  console.log(`  first bytes after ${waits.join(', ')}`);
   const { done } = find(await filesOf(daemon), 'film.mp4');
   assert.ok(done < SIZE, 'it was not all here by then, or this test shows nothing');
 });
