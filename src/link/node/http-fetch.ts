@@ -9,7 +9,7 @@ import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { ShoalError } from '../../ground/errors.ts';
 import { http, https } from '../../ground/node/http.ts';
-import { isLocalName, publicLookup, type Reach, requirePublic } from './web-access.ts';
+import { isLocalName, publicLookup, type Reach, refusal, requirePublic } from './web-access.ts';
 
 /** Mirrors and link shorteners chain three or four. */
 const MAX_REDIRECTS = 8;
@@ -182,6 +182,10 @@ function open(url: string, options: HttpOptions, mayBeLocal: boolean): Promise<H
       const silence = `${parsed.host} did not answer within ${QUIET_MS / 1000} s`;
       request.destroy(new ShoalError('fetch-failed', silence));
     }, QUIET_MS);
+    // A connection that is used again was looked up when local addresses were allowed. Nothing is sent before this event.
+    request.once('socket', ({ remoteAddress }) => {
+      if (!mayBeLocal && isLocalName(remoteAddress ?? '')) request.destroy(refusal(parsed.host));
+    });
     // Not once: a request that is destroyed may complain again.
     request.on('error', (error) => {
       clearTimeout(quiet);

@@ -64,7 +64,7 @@ export const publicLookup: LookupFunction = (hostname, options, callback) => {
   });
 };
 
-function refusal(host: string): ShoalError {
+export function refusal(host: string): ShoalError {
   const rule = `${host} is in our own network, where only an address that a person typed may lead`;
   return new ShoalError('private-address', `${rule}: type it, or switch on ${SETTING}`);
 }
