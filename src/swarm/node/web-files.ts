@@ -17,6 +17,8 @@ const MAX_PLACES = 1000;
 const QUIET_MS = 30_000;
 /** Connections to one server. */
 export const MAX_FETCHES = 4;
+/** Each file may lie on a host of its own; connections are kept to so many, and closed after each answer to others. */
+const MAX_IDLE_HOSTS = 4;
 
 export interface WebFilesOptions {
   readonly url: string;
@@ -29,6 +31,8 @@ export interface WebFilesOptions {
 
 interface Place {
   readonly url: string;
+  /** Of the next fetch from there: a name that led outside may lead into our own network by then (DNS rebinding). */
+  readonly reach: Reach;
   readonly until: number;
 }
 
@@ -117,7 +121,7 @@ export class WebFiles {
     const place = this.#places.get(file);
     if (place !== undefined && place.until > performance.now()) {
       try {
-        const message = await this.#openAt(place.url, headers);
+        const message = await this.#openAt(place.url, headers, place.reach);
         // Read last: it is forgotten last.
         if (this.#places.delete(file)) this.#places.set(file, place);
         return message;
@@ -127,16 +131,18 @@ export class WebFiles {
         if (this.#places.get(file) === place) this.#places.delete(file);
       }
     }
-    return this.#openAt(fileUrl(this.#options.url, this.#options.geometry, file), headers, file);
+    const { url, geometry, reach } = this.#options;
+    return this.#openAt(fileUrl(url, geometry, file), headers, reach, file);
   }
 
   /** @param remembers the file whose place is noted when this is redirected */
   async #openAt(
     url: string,
     headers: { readonly range?: string },
+    reach: Reach,
     remembers?: number,
   ): Promise<IncomingMessage> {
-    const { userAgent, reach } = this.#options;
+    const { userAgent } = this.#options;
     const answer = await openHttp(url, {
       userAgent,
       reach,
@@ -149,14 +155,17 @@ export class WebFiles {
       discard(message);
       throw elsewhere === undefined ? badStatus(answer.url, status) : notFetched(elsewhere);
     }
-    if (remembers !== undefined && answer.url !== url) this.#remember(remembers, answer.url);
+    if (remembers !== undefined && answer.url !== url) {
+      const isPublic = reach !== 'anywhere' && !answer.isLocal;
+      this.#remember(remembers, { url: answer.url, reach: isPublic ? 'public' : reach });
+    }
     return message;
   }
 
-  #remember(file: number, url: string): void {
+  #remember(file: number, place: Omit<Place, 'until'>): void {
     const [oldest] = this.#places.keys();
     if (this.#places.size >= MAX_PLACES && oldest !== undefined) this.#places.delete(oldest);
-    this.#places.set(file, { url, until: performance.now() + REMEMBER_MS });
+    this.#places.set(file, { ...place, until: performance.now() + REMEMBER_MS });
   }
 
   #hostOf(file: number): string {
@@ -168,6 +177,9 @@ export class WebFiles {
     if (agent === undefined) {
       const { Agent: WebAgent } = protocol === 'https:' ? https() : http();
       agent = new WebAgent({ keepAlive: true, maxSockets: MAX_FETCHES });
+      agent.keepSocketAlive = (socket) =>
+        Object.keys(agent!.freeSockets).length < MAX_IDLE_HOSTS &&
+        WebAgent.prototype.keepSocketAlive.call(agent, socket);
       this.#agents.set(protocol, agent);
     }
     return agent;
@@ -210,16 +222,15 @@ async function* partsOf(message: IncomingMessage, host: string): AsyncGenerator<
   const parts = (message as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
   for (;;) {
     const quiet = setTimeout(() => message.destroy(silence), QUIET_MS);
-    try {
-      const { done, value } = await parts.next();
-      if (done === true) return;
-      yield value;
-    } catch (error) {
-      if (error instanceof ShoalError) throw error;
-      throw new ShoalError('fetch-failed', `${host}: ${(error as Error).message}`, error);
-    } finally {
-      clearTimeout(quiet);
-    }
+    const { done, value } = await parts
+      .next()
+      .catch((error: unknown) => {
+        if (error instanceof ShoalError) throw error;
+        throw new ShoalError('fetch-failed', `${host}: ${(error as Error).message}`, error);
+      })
+      .finally(() => clearTimeout(quiet));
+    if (done === true) return;
+    yield value;
   }
 }
 
