@@ -113,6 +113,59 @@ test('a web server outside that redirects into our own network is not followed t
   }
 });
 
+test('a mirror whose name leads into our own network later is not followed there', {
+  skip: namespacesMissing(),
+}, async () => {
+  const [outside, inside] = ['203.0.113.7', '127.0.0.1'];
+  const space = new Namespace();
+  try {
+    space.addHosts(outside);
+    const source = (path: string): string => JSON.stringify(new URL(`../src/${path}`, import.meta.url).href);
+    const script = `
+      import { createServer } from 'node:http';
+      import dns from 'node:dns';
+      import { syncBuiltinESMExports } from 'node:module';
+      const tell = (event, facts) => console.log(JSON.stringify({ event, ...facts }));
+      let leadsTo = '${outside}';
+      const { lookup } = dns;
+      dns.lookup = (name, options, done) => lookup(name === 'mirror.example' ? leadsTo : name, options, done);
+      syncBuiltinESMExports();
+      const { WebFiles } = await import(${source('swarm/node/web-files.ts')});
+      const answer = (place) => (request, response) => {
+        tell(place, { url: request.url });
+        response.setHeader('connection', 'close');
+        if (request.headers.host.startsWith('mirror.')) response.end('x');
+        else response.writeHead(302, { location: 'http://mirror.example:8081/do?a=b' }).end();
+      };
+      await new Promise((done) => createServer(answer('outside')).listen(8081, '${outside}', done));
+      await new Promise((done) => createServer(answer('inside')).listen(8081, '${inside}', done));
+      const info = { name: 'f', isSingleFile: true };
+      const geometry = { info, files: [{ lengthBytes: 1 }] };
+      const url = 'http://${outside}:8081/f';
+      for (const reach of ['inside', 'anywhere']) {
+        leadsTo = '${outside}';
+        const files = new WebFiles({ url, geometry, userAgent: 'test', reach });
+        for (const name of ['${outside}', '${inside}']) {
+          leadsTo = name;
+          await files.readRange(0, 0, 1).then(() => tell('read', { reach }), ({ code }) => tell(code, { reach }));
+        }
+      }
+      process.exit();`;
+    const [command, ...before] = space.command;
+    const args = [...before, process.execPath, '--input-type=module', '-e', script];
+    const program = bench.run('web files', command!, args);
+    assert.equal(await program.exited, 0, program.output);
+    const events = program.events.map(({ event, url, reach }) => `${event} ${url ?? reach}`);
+    const asks = ['outside /f', 'outside /do?a=b', 'read inside'];
+    // The place that was remembered is refused, and then the address in the torrent is asked again.
+    const refused = ['outside /f', 'private-address inside'];
+    const control = ['outside /f', 'outside /do?a=b', 'read anywhere', 'inside /do?a=b', 'read anywhere'];
+    assert.deepEqual(events, [...asks, ...refused, ...control]);
+  } finally {
+    space.close();
+  }
+});
+
 test('a single file, its address given whole', { skip }, async () => {
   const torrent = join(bench.dir, 'file.torrent');
   await bench
