@@ -62,7 +62,7 @@ async function getHere(
     const to = printable(resolve(options.output ?? '.'));
     output.info(`it lies in ${printable(copy.folder)}: copying it to ${to}`);
   }
-  await new FolderProbe().reach(resolve(options.output ?? '.'));
+  await new FolderProbe().reach(resolve(options.output ?? '.'), { signal });
   const peer = await openPeer(options, output, copy !== undefined);
   try {
     const { select } = options;

@@ -1,5 +1,6 @@
 /** `shoal share`: offers a file or folder until interrupted. */
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { toHex } from '../ground/bytes.ts';
 import { ShoalError } from '../ground/errors.ts';
 import { readTorrentFile } from '../peer/link-source.ts';
@@ -81,7 +82,19 @@ async function openShare(
     return peer.share(path, settings);
   }
   const metainfo = await readTorrentFile(path);
-  return peer.seed(metainfo, options.dir ?? dirname(path), settings);
+  const dir = options.dir ?? dirname(path);
+  return peer.seed(metainfo, dir, settings).catch((error: unknown) => {
+    throw withAdvice(error, path, resolve(dir), metainfo.info.name);
+  });
+}
+
+/** What is missing can be fetched, on the command line. */
+function withAdvice(error: unknown, torrent: string, dir: string, name: string): unknown {
+  if (!(error instanceof ShoalError) || error.code !== 'data-mismatch') return error;
+  // The folder of the torrent itself may have been named.
+  const folder = existsSync(join(dir, name)) ? dir : dirname(dir);
+  const advice = `fetch the rest with: ${commandName()} get '${printable(torrent)}' -o '${printable(folder)}'`;
+  return new ShoalError(error.code, `${error.message}; ${advice}`, error);
 }
 
 function announceReady(output: Output, peer: ShoalPeer, share: Share, torrent: string): void {

@@ -3,7 +3,7 @@
  * library's face; the command line is made of it.
  */
 import { realpath } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Magnet } from '../content/magnet.ts';
 import { decodeMetainfo, hasAllLayers, type Metainfo, type TorrentVersion } from '../content/metainfo.ts';
 import { Geometry } from '../content/geometry.ts';
@@ -552,7 +552,7 @@ function describeMismatch(path: string, report: VerifyReport): ShoalError {
       : ` (${first.path} is ${first.state}${others > 0 ? `, and ${others} more` : ''})`;
   return new ShoalError(
     'data-mismatch',
-    `${path}: ${rightPieces} of ${count} pieces are right, ${wrongPieces} wrong, ${unjudgedPieces} not judged${what}; fetch the rest with: shoal get FILE.torrent -o ${dirname(path)}`,
+    `${path}: ${rightPieces} of ${count} pieces are right, ${wrongPieces} wrong, ${unjudgedPieces} not judged${what}`,
   );
 }
 

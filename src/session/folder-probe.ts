@@ -3,10 +3,16 @@
  * keeps a thread for ever: one question a folder is under way, however many shares lie in it.
  */
 import { stat } from 'node:fs/promises';
-import { stalled, withTimeLimit } from '../ground/node/time-limit.ts';
+import { withTimeLimit } from '../ground/node/time-limit.ts';
 
 /** Disks that spin up, and file servers that wake, take seconds. */
 const ANSWER_MS = 10_000;
+
+export interface ReachOptions {
+  /** Called when it answers after all. */
+  readonly onAnswer?: () => void;
+  readonly signal?: AbortSignal | undefined;
+}
 
 type Ask = (folder: string) => Promise<unknown>;
 
@@ -22,10 +28,9 @@ export class FolderProbe {
 
   /**
    * Resolves when it answers, whether it is there or not.
-   * @param onAnswer called when it answers after all
-   * @throws ShoalError io-error when it does not
+   * @throws ShoalError io-error when it does not, aborted when the signal says so
    */
-  async reach(folder: string, onAnswer: () => void = () => {}): Promise<void> {
+  async reach(folder: string, { onAnswer = () => {}, signal }: ReachOptions = {}): Promise<void> {
     let asking = this.#asking.get(folder);
     if (asking === undefined) {
       const settle = (): void => void this.#asking.delete(folder);
@@ -33,9 +38,9 @@ export class FolderProbe {
       this.#asking.set(folder, asking);
     }
     const answer = asking;
-    await withTimeLimit(folder, answer, { ms: this.#answerMs }).catch(() => {
+    await withTimeLimit(folder, answer, { ms: this.#answerMs, signal }).catch((error: unknown) => {
       void answer.then(onAnswer);
-      throw stalled(folder);
+      throw error;
     });
   }
 }

@@ -130,7 +130,7 @@ export class Runner {
     const onAnswer = (): void => {
       if (held.failure !== undefined && held.failure === failure) this.retry(held);
     };
-    await this.probe.reach(held.entry.folder, onAnswer).catch((error: unknown) => {
+    await this.probe.reach(held.entry.folder, { onAnswer }).catch((error: unknown) => {
       failure = error;
       throw error;
     });
