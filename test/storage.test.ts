@@ -127,6 +127,35 @@ test('moved, renamed and chosen from while it is fetched; the next start finds i
     assert.equal(found.downloadBytes, 0);
   }));
 
+test('moves and renames that are asked for at the same time are done one after another', () =>
+  setting(async (it) => {
+    const root = await it.data(300_000, 200_000, 100_000);
+    const seeder = await it.peer('seeder');
+    const source = await seeder.share(root, { pieceLength: PIECE, version: 'v1' });
+    const getter = await it.peer('getter');
+    const out = await it.bench.folder('out');
+    const share = await it.get(getter, source, seeder, out);
+    await share.done;
+    const [first, second] = [join(it.bench.dir, 'first'), join(it.bench.dir, 'second')];
+    await Promise.all([
+      share.moveTo(first),
+      share.renameFile(0, 'sub/a'),
+      share.moveTo(second),
+      share.renameFile(1, 'sub/b'),
+    ]);
+    assert.deepEqual(readdirSync(out), []);
+    assert.deepEqual(readdirSync(join(second, 'data'), { recursive: true }).sort(), [
+      'f2',
+      'sub',
+      'sub/a',
+      'sub/b',
+    ]);
+    assert.equal(share.folder, second);
+    await share.stop();
+    const again = await it.get(getter, source, seeder, second);
+    assert.equal((await again.done).downloadBytes, 0);
+  }));
+
 test('a seeding file that changes is noticed before a wrong byte leaves, and offered again when it is back', () =>
   setting(async (it) => {
     const root = await it.data(2_000_000, 400_000);

@@ -88,6 +88,8 @@ export class ShareStorage {
   readonly #options: StorageOptions;
   readonly #store: ShareStore | undefined;
   #folder: string;
+  /** Settled when the work on the files that was asked for last is over. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(parts: Parts, store: ShareStore | undefined, present: Bitfield, hashed: number) {
     this.files = parts.files;
@@ -173,9 +175,12 @@ export class ShareStorage {
    * Moves the files to another folder, also to another file system. Cut short, it is carried on at the next start.
    * @throws ShoalError name-conflict, no-space, unsupported, …
    */
-  async moveTo(folder: string): Promise<void> {
+  moveTo(folder: string): Promise<void> {
+    return this.#inTurn(() => this.#move(resolve(folder)));
+  }
+
+  async #move(to: string): Promise<void> {
     const { context, key } = this.#options;
-    const to = resolve(folder);
     if (to === this.#folder) return;
     const store = this.#requireStore();
     const plan = movePlan(this.files.paths, this.#folder, to);
@@ -198,7 +203,17 @@ export class ShareStorage {
     this.saveTorrent();
   }
 
-  /** Runs `action` while nothing is written. @param action may return a new journal */
+  /**
+   * Moves, renames and choices come one after another: a rename within a move would look for a file where it lies no
+   * longer.
+   */
+  #inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  /** Runs `action` while nothing is written. Only in turn. @param action may return a new journal */
   async #whileHeld(store: ShareStore, action: () => Promise<JournalFile | undefined>): Promise<void> {
     await store.hold();
     let journal: JournalFile | undefined;
@@ -237,7 +252,11 @@ export class ShareStorage {
    * Gives a file another name, below the share's folder.
    * @throws ShoalError name-conflict, unsafe-path
    */
-  async rename(file: FileIndex, path: readonly string[]): Promise<void> {
+  rename(file: FileIndex, path: readonly string[]): Promise<void> {
+    return this.#inTurn(() => this.#rename(file, path));
+  }
+
+  async #rename(file: FileIndex, path: readonly string[]): Promise<void> {
     const { context, key } = this.#options;
     const store = this.#requireStore();
     const before = this.files.paths[file];
@@ -266,7 +285,11 @@ export class ShareStorage {
    * @returns pieces that have to be fetched again, when they are wanted: those at the borders of what changed
    * @throws ShoalError name-conflict
    */
-  async select(wanted: ReadonlySet<FileIndex>, have: Bitfield): Promise<PieceIndex[]> {
+  select(wanted: ReadonlySet<FileIndex>, have: Bitfield): Promise<PieceIndex[]> {
+    return this.#inTurn(() => this.#select(wanted, have));
+  }
+
+  async #select(wanted: ReadonlySet<FileIndex>, have: Bitfield): Promise<PieceIndex[]> {
     const { files } = this;
     const store = this.#requireStore();
     const lost = new Set<PieceIndex>();
