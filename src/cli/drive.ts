@@ -201,9 +201,12 @@ export async function runChange(
   });
 }
 
-function showRemoved(output: Output, share: ShareSummary, { isDataRemoved = false }: Partial<Removed>): void {
+/** @param answer empty when only the share was to go */
+function showRemoved(output: Output, share: ShareSummary, answer: Partial<Removed>): void {
+  const { isDataRemoved = false } = answer;
   output.event('removed', { id: share.id, hash: share.hash, isDataRemoved });
-  const data = isDataRemoved ? 'with its data' : `its data stays in ${share.folder}`;
+  const what = answer.isDataRemoved === undefined ? 'its data stays' : 'its data, or some of it, stays';
+  const data = isDataRemoved ? 'with its data' : `${what} in ${share.folder}`;
   output.result(`${share.id}  ${printable(share.name)}: removed, ${printable(data)}`);
 }
 

@@ -29,7 +29,7 @@ import { MakingList } from './making.ts';
 import { runOnDone } from './on-done.ts';
 import { HeldIndex } from './held-index.ts';
 import { type DecidedAtStart, type InEffect, inEffectOf, requireChangeable } from './in-effect.ts';
-import { removeData } from './remove-data.ts';
+import { pathsOfOthers, removeData } from './remove-data.ts';
 import { Runner } from './runner.ts';
 import { ShareTimes, TimesSaver } from './share-times.ts';
 import { LOOK_LIMIT_MS, Upkeep } from './upkeep.ts';
@@ -325,7 +325,7 @@ export class Session {
 
   /**
    * @param deletesData of a fetched share, or of a copy that the daemon made; what is shared in place belongs to the person
-   * @returns whether its data is gone
+   * @returns whether its data is gone; not what a person has under a name of it, or another share
    * @throws ShoalError no-permission, … when the data cannot be removed: the share is forgotten all the same
    */
   async remove(held: Held, deletesData: boolean): Promise<boolean> {
@@ -335,17 +335,21 @@ export class Session {
     const { metainfo } = held;
     const { key, folder, kind } = held.entry;
     const isDeleting = deletesData && (kind === 'fetch' || held.isCopy);
-    const { shares, torrents } = this.peer.state;
+    const { state } = this.peer;
+    let isGone = isDeleting;
     try {
-      if (isDeleting && metainfo !== undefined)
-        await removeData(metainfo, held.downloadDir, shares.names(key, folder));
+      if (isDeleting && metainfo !== undefined) {
+        const others = await pathsOfOthers(held, this.all);
+        const place = { key, recordFolder: folder, folder: held.downloadDir };
+        isGone = await removeData({ metainfo, ...place, state, others });
+      }
     } finally {
-      if (isDeleting) shares.remove(key, folder);
+      if (isDeleting) state.shares.remove(key, folder);
       // What is known of data that stays is kept: added again, it need not be read.
-      if (!shares.has(key, folder)) torrents.drop(key, folder);
+      if (!state.shares.has(key, folder)) state.torrents.drop(key, folder);
       this.#tell({ type: 'removed', id: held.entry.id, key: held.entry.key });
     }
-    return isDeleting;
+    return isGone;
   }
 
   /** Moves the files of a fetched share, while it goes on. @throws ShoalError */

@@ -191,7 +191,10 @@ export const REMOVED: Schema = {
   type: 'object',
   required: ['isDataRemoved', 'folder'],
   properties: {
-    isDataRemoved: { type: 'boolean', description: 'false: it was shared in place, and stays' },
+    isDataRemoved: {
+      type: 'boolean',
+      description: 'false: it was shared in place, or files that are not of this share alone stay',
+    },
     folder: { type: 'string', description: 'where its data lies, or lay' },
   },
 };

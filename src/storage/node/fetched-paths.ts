@@ -56,11 +56,11 @@ export async function planFetched(
   return ShareFiles.fetched(geometry, { outputDir, paths, wanted, edgesPath }, handles);
 }
 
-export function journalPathOf(context: Places, key: string, folder: string): string {
+export function journalPathOf(context: Pick<Places, 'journalsFolder'>, key: string, folder: string): string {
   return join(context.journalsFolder, `${key}-${hashPath(folder)}`);
 }
 
-export function edgesPathOf(context: Places, key: string, folder: string): string {
+export function edgesPathOf(context: Pick<Places, 'edgesFolder'>, key: string, folder: string): string {
   return join(context.edgesFolder, `${key}-${hashPath(folder)}`);
 }
 
