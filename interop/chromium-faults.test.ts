@@ -128,18 +128,24 @@ test('a share that failed says why, without words of the command line, and can b
   await taker.stop();
 });
 
+const isWhole = (what: Locator): Promise<boolean> =>
+  what.evaluate(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth);
+
 test('the reason of the trackers is shown whole where nobody is found', async () => {
   const tracker = createServer((_, answer) => answer.end('d14:failure reason22:torrent not registerede'));
   await new Promise<void>((resolve) => tracker.listen(0, '127.0.0.1', resolve));
   const announce = `http://127.0.0.1:${(tracker.address() as AddressInfo).port}/announce`;
   const daemon = await Daemon.up(bench, 'refused');
   await daemon.ask('POST', 'shares', { link: `${magnet('6')}&tr=${encodeURIComponent(announce)}` });
-  const { page, context } = await openPage(browser, daemon.page);
-  await page.getByRole('row').getByText('torrent not registered').waitFor();
+  const { page, context } = await openPage(browser, daemon.page, { width: 390 });
+  const line = page.getByRole('row').getByText('tracker 127.0.0.1: torrent not registered');
+  await line.waitFor();
+  assert.ok(await isWhole(line));
   await page.goto(`${daemon.url}#/share/1/overview`);
   const state = page.locator('.detail-state');
   await state.getByText('torrent not registered').waitFor();
-  assert.ok(await state.evaluate(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth));
+  assert.match((await state.textContent()) ?? '', new RegExp(announce));
+  assert.ok(await isWhole(state));
   await context.close();
   await daemon.stop();
   tracker.close();

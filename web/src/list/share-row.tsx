@@ -16,7 +16,7 @@ import { api, type ShareSummary } from '../api.ts';
 import { formatPercent, formatRate } from '../format.ts';
 import { type Messages, useText } from '../i18n/index.ts';
 import { complain } from '../parts/notices.tsx';
-import { describe, partOf, toneOf } from '../parts/phase.tsx';
+import { describe, partOf, shorten, toneOf } from '../parts/phase.tsx';
 import { store } from '../store.ts';
 import { ui } from '../ui.ts';
 
@@ -105,7 +105,7 @@ function Row(props: Props): ReactNode {
           <span className="row-fill" style={{ transform: `scaleX(${part})` }} />
         </span>
         <span className="row-state" title={state}>
-          {state}
+          {shorten(state)}
         </span>
       </span>
       <span role="gridcell" className="row-numbers">

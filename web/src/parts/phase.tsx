@@ -15,6 +15,11 @@ export function partOf({ totalBytes, doneBytes }: ShareSummary): number {
   return totalBytes === 0 ? 0 : doneBytes / totalBytes;
 }
 
+/** For a line that is cut where it does not fit: of an address the host is enough, so that the reason behind it is seen. */
+export function shorten(words: string): string {
+  return words.replace(/\b[a-z]+:\/\/(\[[^\]\s]+\]|[^/\s:]+)(:\d+)?[^\s:]*/gi, '$1');
+}
+
 /** One line, such as `412 MB of 1.4 GB · 3 min left · from 12 peers`. */
 export function describe(share: ShareSummary, text: Messages): string {
   const { phase, totalBytes, doneBytes, secondsLeft, peers, trouble, searchTrouble } = share;
@@ -22,8 +27,10 @@ export function describe(share: ShareSummary, text: Messages): string {
   const whole = formatBytes(totalBytes);
   const amount = doneBytes >= totalBytes ? whole : text.ofSize(formatBytes(doneBytes), whole);
   const who = phase === 'seeding' ? text.toPeers(peers) : text.fromPeers(peers);
+  const isUnnamed =
+    phase === 'fetching' || phase === 'seeding' || (phase === 'metadata' && searchTrouble !== null);
   const parts: (string | undefined)[] = [
-    phase === 'fetching' || phase === 'seeding' ? undefined : text.phaseName[phase],
+    isUnnamed ? undefined : text.phaseName[phase],
     totalBytes === 0 ? undefined : amount,
     phase === 'checking' && totalBytes > 0 ? formatPercent(doneBytes / totalBytes) : undefined,
     phase === 'fetching' && secondsLeft !== null ? text.timeLeft(formatDuration(secondsLeft)) : undefined,
