@@ -17,6 +17,7 @@ import { waitFor } from '../testkit/wait.ts';
 
 /** With SCREENSHOTS=FOLDER the pictures of the documentation are made anew. */
 const PICTURES = process.env.SCREENSHOTS;
+const PICTURE_PAUSE_MS = 2500;
 let bench: Bench;
 let browser: Browser;
 let film: Buffer;
@@ -39,6 +40,8 @@ const up = (name: string, ...more: string[]): Promise<Daemon> => Daemon.up(bench
 
 async function picture(page: Page, name: string): Promise<void> {
   if (PICTURES === undefined) return;
+  // Bars and rates come to rest.
+  await page.waitForTimeout(PICTURE_PAUSE_MS);
   await mkdir(PICTURES, { recursive: true });
   await page.screenshot({ path: join(PICTURES, `${name}.png`) });
 }
@@ -245,6 +248,17 @@ test('everything can be done by the keyboard, in four languages, light and dark'
     async () => (await peer.ask<{ uploadLimit: number }>('GET', 'settings')).uploadLimit === 5120,
     'the limit is set',
   );
+  const minutes = page.getByRole('textbox', { name: 'Fetch feeds every so many minutes' });
+  await minutes.fill('3');
+  await page.keyboard.press('Enter');
+  await page.getByText('A whole number of at least 5').waitFor();
+  await minutes.fill('7');
+  await page.keyboard.press('Enter');
+  await waitFor(
+    async () => (await peer.ask<{ feedMinutes: number }>('GET', 'settings')).feedMinutes === 7,
+    'the minutes are set',
+  );
+  await page.getByRole('heading', { name: 'Settings' }).scrollIntoViewIfNeeded();
   await picture(page, 'settings');
   assert.deepEqual(complaints, []);
   await context.close();

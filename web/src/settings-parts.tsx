@@ -465,7 +465,8 @@ export function FeedSettings({ settings, onChange }: SettingsProps): ReactNode {
         label={text.feedMinutes}
         none="30"
         value={feedMinutes}
-        onChange={(minutes) => onChange({ feedMinutes: Math.max(5, minutes ?? 30) })}
+        min={5}
+        onChange={(minutes) => onChange({ feedMinutes: minutes ?? 30 })}
       />
     </Section>
   );

@@ -120,6 +120,7 @@ export const de: Messages = {
   kibibytes: 'KiB/s',
   notWhole: 'Eine ganze Zahl, oder leer',
   notNumber: 'Eine Zahl über null, oder leer',
+  atLeast: (n) => `Eine ganze Zahl ab ${n}, oder leer`,
   addLabel: 'Etikett hinzufügen',
   removeLabel: (label) => `Etikett ${label} entfernen`,
   priority: 'Vorrang',

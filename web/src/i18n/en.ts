@@ -118,6 +118,7 @@ export const en = {
   kibibytes: 'KiB/s',
   notWhole: 'A whole number, or empty',
   notNumber: 'A number above zero, or empty',
+  atLeast: (n: number) => `A whole number of at least ${n}, or empty`,
   addLabel: 'Add a label',
   removeLabel: (label: string) => `Remove the label ${label}`,
   priority: 'Priority',

@@ -120,6 +120,7 @@ export const es: Messages = {
   kibibytes: 'KiB/s',
   notWhole: 'Un número entero, o vacío',
   notNumber: 'Un número mayor que cero, o vacío',
+  atLeast: (n) => `Un número entero desde ${n}, o vacío`,
   addLabel: 'Añadir una etiqueta',
   removeLabel: (label) => `Quitar la etiqueta ${label}`,
   priority: 'Prioridad',

@@ -115,6 +115,7 @@ export const zh: Messages = {
   kibibytes: 'KiB/s',
   notWhole: '请输入整数，或留空',
   notNumber: '请输入大于零的数，或留空',
+  atLeast: (n) => `不小于 ${n} 的整数，或留空`,
   addLabel: '添加标签',
   removeLabel: (label) => `移除标签 ${label}`,
   priority: '优先级',

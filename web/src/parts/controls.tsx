@@ -115,11 +115,13 @@ interface NumberProps {
   readonly none: string;
   readonly value: number | null;
   readonly isFraction?: boolean;
+  readonly min?: number;
   readonly onChange: (value: number | null) => void;
 }
 
 /** A number above zero that may be left out. */
-export function NumberField({ label, none, value, isFraction = false, onChange }: NumberProps): ReactNode {
+export function NumberField(props: NumberProps): ReactNode {
+  const { label, none, value, isFraction = false, min = 0, onChange } = props;
   const text = useText();
   return (
     <Committed
@@ -130,6 +132,7 @@ export function NumberField({ label, none, value, isFraction = false, onChange }
       onCommit={(words) => {
         const number = readNumber(words, isFraction);
         if (number === undefined) return isFraction ? text.notNumber : text.notWhole;
+        if (number !== null && number < min) return text.atLeast(min);
         if (number !== value) onChange(number);
         return undefined;
       }}
