@@ -24,6 +24,9 @@ import { SESSION_SECONDS, Sessions } from './sessions.ts';
 import { createOwnerLookup, ownAccount, type OwnerOf } from './socket-owner.ts';
 
 const COOKIE = 'shoal';
+const OWN_COOKIE = new RegExp(`^(?:${COOKIE}|SID)=([0-9a-f]{64})$`);
+/** Each is hashed. Browsers send one of each name, or two where paths differ. */
+const MAX_COOKIES = 4;
 /** Of a request to sign in: everybody may send one. */
 export const MAX_SIGN_IN_BYTES: number = 16 * 1024;
 
@@ -86,8 +89,11 @@ export class Access {
     const key = keyOf(request.raw);
     if (key !== undefined) return this.#judgeKey(request, key);
     if (await this.isOwnProgram(request)) return GRANTED;
-    const session = this.#sessions.find(cookieOf(headers.cookie) ?? '');
-    if (session !== undefined && session.account === (await this.#ownerOf(request.socket))) return GRANTED;
+    const sessions = cookiesOf(headers.cookie).flatMap((cookie) => this.#sessions.find(cookie) ?? []);
+    if (sessions.length > 0) {
+      const account = await this.#ownerOf(request.socket);
+      if (sessions.some((session) => session.account === account)) return GRANTED;
+    }
     if (headers.authorization === undefined) return UNKNOWN;
     // Before the token is looked at: who failed too often learns nothing, not even that this one was right.
     return this.#attempt(request, () => this.#isToken(passwordOf(headers.authorization!)));
@@ -108,13 +114,13 @@ export class Access {
     // A program that needs no token may send any: it was told to send one.
     const verdict = (await this.isOwnProgram(request)) ? GRANTED : await this.#attempt(request, isRight);
     if (verdict.kind !== 'granted') return verdict;
-    const secret = this.#sessions.begin(account);
+    const secret = this.#sessions.begin(account, senderOf(request.headers) === 'page');
     const cookie = `${COOKIE}=${secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${SESSION_SECONDS}`;
     return { cookie };
   }
 
   signOut(cookie: string | undefined): void {
-    this.#sessions.end(cookieOf(cookie) ?? '');
+    for (const secret of cookiesOf(cookie)) this.#sessions.end(secret);
   }
 
   /**
@@ -164,8 +170,10 @@ export class Access {
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 const isSame = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));
 
-function cookieOf(header: string | undefined): string | undefined {
-  return new RegExp(`(?:^|;\\s*)(?:${COOKIE}|SID)=([0-9a-f]{64})(?:;|$)`).exec(header ?? '')?.[1];
+/** Of the page, and of programs for qBittorrent: pages of both kinds may be open in one browser. */
+function cookiesOf(header: string | undefined): string[] {
+  const found = (header ?? '').split(';').flatMap((pair) => OWN_COOKIE.exec(pair.trim())?.[1] ?? []);
+  return found.slice(0, MAX_COOKIES);
 }
 
 /** Of `Bearer TOKEN`, or `Basic base64(NAME:TOKEN)` with any name. */

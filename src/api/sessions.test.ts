@@ -12,7 +12,11 @@ const path = join(folder, 'api-sessions');
 
 test('a session is there after a restart, with its account, and gone when it was ended', () => {
   const sessions = new Sessions('token', path);
-  const [kept, ended, remote] = [sessions.begin(1000), sessions.begin(1000), sessions.begin(undefined)];
+  const [kept, ended, remote] = [
+    sessions.begin(1000, true),
+    sessions.begin(1000, true),
+    sessions.begin(undefined, false),
+  ];
   sessions.end(ended);
   const again = new Sessions('token', path);
   assert.equal(again.find(kept)!.account, 1000);
@@ -26,9 +30,11 @@ test('a session is there after a restart, with its account, and gone when it was
 
 test('there is a bound, and what is broken is no session', () => {
   const sessions = new Sessions('token', undefined);
-  const first = sessions.begin(1);
-  for (let i = 0; i < 1000; i++) sessions.begin(1);
+  const page = sessions.begin(1, true);
+  const first = sessions.begin(1, false);
+  for (let i = 0; i < 500; i++) sessions.begin(1, false);
   assert.equal(sessions.find(first), undefined);
+  assert.ok(sessions.find(page) !== undefined, 'programs do not sign a page out');
   for (const text of ['', 'null', '[]', '{"sessions":[null,{"name":1}]}', '{"token":']) {
     writeFileSync(path, text);
     assert.equal(new Sessions('token', path).find(first), undefined, text);

@@ -7,14 +7,18 @@ import { readFileSync } from 'node:fs';
 import { replaceFile } from '../storage/node/torrent-copies.ts';
 
 export const SESSION_SECONDS: number = 30 * 24 * 3600;
-/** The oldest goes first: one person has a few browsers, and signs in anew now and then. */
-const MAX_SESSIONS = 1000;
+/**
+ * Of each kind. The oldest of its kind goes first: some programs sign in for every question, and must not sign the page
+ * out, whose person has a few browsers.
+ */
+const MAX_SESSIONS = 500;
 
 export interface Session {
   /** Milliseconds since 1970. */
   readonly endsAt: number;
   /** Whose socket signed in; undefined where nothing tells it, as with other machines. */
   readonly account: number | undefined;
+  readonly isPage: boolean;
 }
 
 export class Sessions {
@@ -30,13 +34,14 @@ export class Sessions {
     this.#load();
   }
 
-  /** @returns the secret for the cookie */
-  begin(account: number | undefined): string {
+  /** @param isPage a browser signed in, and no program @returns the secret for the cookie */
+  begin(account: number | undefined, isPage: boolean): string {
     const now = Date.now();
     for (const [name, { endsAt }] of this.#all) if (endsAt <= now) this.#all.delete(name);
-    if (this.#all.size >= MAX_SESSIONS) this.#all.delete(this.#all.keys().next().value!);
+    const alike = [...this.#all].filter(([, session]) => session.isPage === isPage);
+    if (alike.length >= MAX_SESSIONS) this.#all.delete(alike[0]![0]);
     const secret = randomBytes(32).toString('hex');
-    this.#all.set(hashOf(secret), { endsAt: now + SESSION_SECONDS * 1000, account });
+    this.#all.set(hashOf(secret), { endsAt: now + SESSION_SECONDS * 1000, account, isPage });
     this.#save();
     return secret;
   }
@@ -61,11 +66,11 @@ export class Sessions {
     }
     const { token, sessions } = (kept ?? {}) as { token?: unknown; sessions?: unknown };
     if (token !== this.#token || !Array.isArray(sessions)) return;
-    for (const one of sessions.slice(-MAX_SESSIONS)) {
-      const { name, endsAt, account } = (one ?? {}) as Record<string, unknown>;
+    for (const one of sessions.slice(-2 * MAX_SESSIONS)) {
+      const { name, endsAt, account, isPage } = (one ?? {}) as Record<string, unknown>;
       const isAccount = account === undefined || typeof account === 'number';
       if (typeof name === 'string' && typeof endsAt === 'number' && isAccount)
-        this.#all.set(name, { endsAt, account });
+        this.#all.set(name, { endsAt, account, isPage: isPage !== false });
     }
   }
 
