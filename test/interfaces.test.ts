@@ -205,3 +205,27 @@ test('qBittorrent: an action that does not say which shares, or what, is refused
     await session.remove(held, false);
   }
 });
+
+test('Transmission: torrent-set is done whole, or refused before anything of it is done', async () => {
+  const { held } = await session.addLink('f'.repeat(40), { folder: session.downloadDir });
+  try {
+    const { wishes, folder } = held.entry;
+    const ids = [held.entry.id];
+    for (const [args, why] of [
+      [{ location: 'relative' }, /absolute path/],
+      [{ queuePosition: 'first' }, /"queuePosition" has to be a number/],
+      [{ group: 5 }, /"group" has to be a text/],
+      [{ trackerList: ['http://a/'] }, /"trackerList" has to be a text/],
+      [{ trackerReplace: 'http://a/' }, /"trackerReplace" has to be a list of ids and addresses/],
+      [{ trackerReplace: [0] }, /"trackerReplace" has to be a list of ids and addresses/],
+      [{ 'files-unwanted': [0] }, /what is in it is not known yet/],
+      [{ 'priority-high': [] }, /what is in it is not known yet/],
+    ] as const) {
+      const { result } = await rpc({ method: 'torrent-set', arguments: { ids, labels: ['new'], ...args } });
+      assert.match(result, why, JSON.stringify(args));
+      assert.deepEqual([held.entry.wishes, held.entry.folder], [wishes, folder], JSON.stringify(args));
+    }
+  } finally {
+    await session.remove(held, false);
+  }
+});

@@ -35,12 +35,18 @@ const wrong = (name: string, what: string): ShoalError =>
 
 const isAbsent = (value: unknown): value is undefined | null => value === undefined || value === null;
 
-/** Nothing is said by what is absent, null or an empty text. @throws ShoalError bad-argument */
-export function textOf(args: Arguments, name: string): string | undefined {
+/** An empty text says something. @throws ShoalError bad-argument */
+export function stringOf(args: Arguments, name: string): string | undefined {
   const value = args[name];
-  if (isAbsent(value) || value === '') return undefined;
+  if (isAbsent(value)) return undefined;
   if (typeof value !== 'string') throw wrong(name, 'a text');
   return value;
+}
+
+/** Nothing is said by what is absent, null or an empty text. @throws ShoalError bad-argument */
+export function textOf(args: Arguments, name: string): string | undefined {
+  const text = stringOf(args, name);
+  return text === '' ? undefined : text;
 }
 
 /** A path on this machine, which does not depend on where the daemon was started. @throws ShoalError bad-argument */

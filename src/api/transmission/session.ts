@@ -5,7 +5,17 @@ import { VERSION } from '../../peer/version.ts';
 import { requireFolders } from '../../session/folders.ts';
 import type { Session, SettingsChange } from '../../session/session.ts';
 import { DEFAULT_SETTINGS, type ScheduleEntry, type Settings } from '../../storage/wishes.ts';
-import { type Arguments, flagOf, folderOf, KILO, numberOf, rateOf, switched, textsOf } from './arguments.ts';
+import {
+  type Arguments,
+  flagOf,
+  folderOf,
+  KILO,
+  numberOf,
+  rateOf,
+  stringOf,
+  switched,
+  textsOf,
+} from './arguments.ts';
 import type { RpcContext } from './context.ts';
 
 /** The release whose interface this is: programs read a number out of it, and want 2.40 or later (Sonarr), 4.0 for labels. */
@@ -309,15 +319,12 @@ function waysOf(args: Arguments, { settings, inEffect }: Session): SettingsChang
     const isEcho = inEffect.decidedAtStart.includes(setting) && value === inEffect[setting];
     return isEcho ? undefined : value;
   };
-  const list = args['blocklist-url'];
-  if (list !== undefined && typeof list !== 'string')
-    throw new ShoalError('bad-argument', '"blocklist-url" has to be a text');
   return {
     usesDht: way('dht-enabled', 'usesDht'),
     usesLsd: way('lpd-enabled', 'usesLsd'),
     usesPex: flagOf(args, 'pex-enabled'),
     usesBlocklist: flagOf(args, 'blocklist-enabled'),
-    blocklistUrl: list ?? settings.blocklistUrl,
+    blocklistUrl: stringOf(args, 'blocklist-url') ?? settings.blocklistUrl,
     peerPort: portOf(args, settings, inEffect.peerPort),
   };
 }

@@ -11,6 +11,7 @@ import {
   numberOf,
   numbersOf,
   rateOf,
+  stringOf,
   requireKnown,
   sharesOf,
   textOf,
@@ -64,18 +65,25 @@ const KNOWN: ReadonlySet<string> = new Set([
 /** @throws ShoalError bad-argument, unsupported */
 export async function torrentSet({ session }: RpcContext, args: Arguments): Promise<object> {
   requireKnown('torrent-set', args, KNOWN);
-  for (const held of sharesOf(session, args.ids)) {
-    session.change(held, {
+  // All of it is read before anything is done.
+  const place = numberOf(args, 'queuePosition');
+  const location = folderOf(args, 'location');
+  const group = stringOf(args, 'group');
+  const changes = sharesOf(session, args.ids).map((held) => ({
+    held,
+    unwanted: unwantedOf(held, args),
+    wishes: {
       ...limitsOf(held.entry.wishes, args),
       ...goalsOf(held.entry.wishes, args),
       ...prioritiesOf(held, args),
       ...announceOf(held, args, session.settings),
-    });
-    setGroup(session, held, args);
-    await select(session, held, args);
-    const place = numberOf(args, 'queuePosition');
+    },
+  }));
+  for (const { held, unwanted, wishes } of changes) {
+    session.change(held, wishes);
+    if (group !== undefined) setGroup(session, held, group);
+    if (unwanted !== undefined) await session.select(held, unwanted);
     if (place !== undefined) session.reorder([held], place);
-    const location = folderOf(args, 'location');
     if (location !== undefined) await session.move(held, location);
   }
   return {};
@@ -90,8 +98,7 @@ export function levelOf({ bandwidthPriority: given }: Arguments): Priority | und
 }
 
 /** Bandwidth groups are labels that have settings of their own: a share is in one, or in none. */
-function setGroup(session: Session, held: Held, { group }: Arguments): void {
-  if (typeof group !== 'string') return;
+function setGroup(session: Session, held: Held, group: string): void {
   const { labels } = session.settings;
   if (group !== '' && labelOf(labels, group) === undefined)
     session.configure({ labels: { ...labels, [group]: {} } });
@@ -144,12 +151,16 @@ function goalsOf(wishes: Wishes, args: Arguments): Partial<Wishes> {
   };
 }
 
-/** An empty list means every file. */
+/** An empty list means every file. @throws ShoalError bad-argument, unsupported */
 function filesOf(held: Held, args: Arguments, name: string): readonly number[] {
   const files = numbersOf(args, name);
-  const count = held.metainfo?.info.files.length ?? 0;
   if (files === undefined) return [];
-  return files.length === 0 ? [...Array(count).keys()] : files.filter((file) => file < count);
+  const count = held.metainfo?.info.files.length;
+  if (count === undefined)
+    throw new ShoalError('unsupported', `"${held.name}": what is in it is not known yet`);
+  const absent = files.find((file) => file >= count);
+  if (absent !== undefined) throw new ShoalError('bad-argument', `"${held.name}" has no file ${absent}`);
+  return files.length === 0 ? [...Array(count).keys()] : files;
 }
 
 function prioritiesOf(held: Held, args: Arguments): Partial<Wishes> {
@@ -159,22 +170,20 @@ function prioritiesOf(held: Held, args: Arguments): Partial<Wishes> {
   return { priorities };
 }
 
-async function select(session: Session, held: Held, args: Arguments): Promise<void> {
+/** Undefined when nothing is said about it. */
+function unwantedOf(held: Held, args: Arguments): number[] | undefined {
   if (numbersOf(args, 'files-wanted') === undefined && numbersOf(args, 'files-unwanted') === undefined)
-    return;
+    return undefined;
   const unwanted = new Set(held.entry.wishes.unwanted);
   for (const file of filesOf(held, args, 'files-unwanted')) unwanted.add(file);
   for (const file of filesOf(held, args, 'files-wanted')) unwanted.delete(file);
-  await session.select(
-    held,
-    [...unwanted].sort((a, b) => a - b),
-  );
+  return [...unwanted].sort((a, b) => a - b);
 }
 
 /** `trackerList` says them all; the others change what is there, by the ids that `torrent-get` tells. */
 function announceOf(held: Held, args: Arguments, settings: Settings): Partial<Wishes> {
-  const list = args.trackerList;
-  if (typeof list === 'string') {
+  const list = stringOf(args, 'trackerList');
+  if (list !== undefined) {
     const tiers = list.split(/\n\s*\n/).map((tier) =>
       tier
         .split('\n')
@@ -184,8 +193,10 @@ function announceOf(held: Held, args: Arguments, settings: Settings): Partial<Wi
     return { announce: tiers.filter((tier) => tier.length > 0).map((tier) => tier.map(requireUrl)) };
   }
   const [added, removed] = [textsOf(args, 'trackerAdd'), numbersOf(args, 'trackerRemove')];
-  const replaced = args.trackerReplace;
-  if (added === undefined && removed === undefined && !Array.isArray(replaced)) return {};
+  const replaced = args.trackerReplace ?? undefined;
+  if (replaced !== undefined && (!Array.isArray(replaced) || replaced.length % 2 !== 0))
+    throw new ShoalError('bad-argument', '"trackerReplace" has to be a list of ids and addresses in turn');
+  if (added === undefined && removed === undefined && replaced === undefined) return {};
   let all = trackersOf(new View(held, settings)).map(({ url, tier }, id) => ({ id, url, tier }));
   const find = (id: unknown): (typeof all)[number] => {
     const found = all.find((one) => one.id === id);
@@ -193,7 +204,7 @@ function announceOf(held: Held, args: Arguments, settings: Settings): Partial<Wi
       throw new ShoalError('bad-argument', `"${held.name}" has no tracker ${String(id)}`);
     return found;
   };
-  if (Array.isArray(replaced))
+  if (replaced !== undefined)
     for (let i = 0; i + 1 < replaced.length; i += 2)
       find(replaced[i]).url = requireUrl(String(replaced[i + 1]));
   const gone = new Set((removed ?? []).map((id) => find(id).id));
