@@ -81,6 +81,12 @@ function count(output: string): void {
   totals.excused += skippedIn(output).filter((line) => line.includes(`# ${MACHINE_CANNOT}`)).length;
 }
 
+/**
+ * A test that leaves something open keeps its step from ending, and CI from telling which one it was. A step takes a few
+ * minutes, also on a busy machine a fraction of this.
+ */
+const STEP_MS = 60 * 60_000;
+
 export function capture(step: Step): Promise<{ readonly code: number; readonly output: string }> {
   return new Promise((resolve) => {
     const child = spawn(step.command, [...step.args], {
@@ -91,7 +97,19 @@ export function capture(step: Step): Promise<{ readonly code: number; readonly o
     let output = '';
     child.stdout.on('data', (chunk) => (output += String(chunk)));
     child.stderr.on('data', (chunk) => (output += String(chunk)));
-    child.once('error', (error) => resolve({ code: 1, output: String(error) }));
-    child.once('close', (code) => resolve({ code: code ?? 1, output }));
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      // What it started may live on and hold its output open.
+      child.stdout.destroy();
+      child.stderr.destroy();
+      const late = `${step.name} did not end within ${STEP_MS / 60_000} minutes`;
+      resolve({ code: 1, output: `${output}\n${late}\n` });
+    }, STEP_MS);
+    const settle = (code: number, text: string): void => {
+      clearTimeout(timer);
+      resolve({ code, output: text });
+    };
+    child.once('error', (error) => settle(1, String(error)));
+    child.once('close', (code) => settle(code ?? 1, output));
   });
 }
