@@ -197,6 +197,10 @@ test('qBittorrent: an action that does not say which shares, or what, is refused
     ])
       assert.equal((await post(`torrents/${path}`, { hashes })).status, 400, path);
     assert.deepEqual([held.entry.wishes.downloadLimit, held.entry.wishes.isForced], [5000, true]);
+    for (const path of ['setCategory', 'addTags', 'setTags', 'addTrackers', 'setShareLimits', 'addPeers'])
+      assert.equal((await post(`torrents/${path}`, { hashes, hash: hashes })).status, 400, path);
+    for (const path of ['createTags', 'deleteTags', 'removeCategories', 'setSavePath', 'filePrio'])
+      assert.equal((await post(`torrents/${path}`, { hash: hashes, priority: '1' })).status, 400, path);
     assert.equal((await post('torrents/setDownloadLimit', { hashes, limit: '-1' })).status, 200);
     assert.equal(held.entry.wishes.downloadLimit, undefined);
     // What is not there is passed over.

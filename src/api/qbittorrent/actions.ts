@@ -21,6 +21,7 @@ export function addActions({ act }: Endpoints, session: Session): void {
   each('reannounce', ({ share }) => share?.reannounce());
   each('setLocation', (held, form) => session.move(held, requireFolder(form, 'location')));
   act('torrents/setSavePath', async (form) => {
+    form.requireAny('id');
     for (const hash of form.list('id', '|')) {
       const held = session.findByHash(hash);
       if (held !== undefined) await session.move(held, requireFolder(form, 'path'));
@@ -50,6 +51,7 @@ export function addActions({ act }: Endpoints, session: Session): void {
   });
   addQueue(act, session);
   act('torrents/filePrio', async (form) => {
+    form.require('id');
     const files = form.list('id', '|').map(Number);
     await setFilePriority(session, shareOf(session, form), files, Number(form.require('priority')));
   });
@@ -156,7 +158,10 @@ export function addTrackers({ act }: Endpoints, session: Session): void {
       const added = urls.filter((url) => !known.has(url)).map((url) => [requireTracker(url)]);
       session.change(held, { announce: [...kept.filter((tier) => tier.length > 0), ...added] });
     });
-  change('addTrackers', (urls, form) => [...urls, ...form.list('urls', /\s+/)]);
+  change('addTrackers', (urls, form) => {
+    form.require('urls');
+    return [...urls, ...form.list('urls', /\s+/)];
+  });
   change('removeTrackers', (urls, form) => {
     const gone = form.list('urls', '|');
     if (!gone.some((url) => urls.includes(url)))

@@ -58,6 +58,7 @@ export function addCategories({ read, act }: Endpoints, session: Session): void 
     await put(session, form);
   });
   act('torrents/removeCategories', (form) => {
+    form.requireAny('categories');
     const gone = new Set(form.list('categories', '\n'));
     for (const held of session.all)
       if (gone.has(categoryOf(session, held)))
@@ -66,6 +67,7 @@ export function addCategories({ read, act }: Endpoints, session: Session): void 
     session.configure({ labels: Object.fromEntries(kept) });
   });
   act('torrents/setCategory', (form) => {
+    form.requireAny('category');
     const name = form.text('category');
     if (name !== undefined) makeCategory(session, name);
     for (const held of sharesOf(session, form)) {
@@ -93,6 +95,7 @@ export function addTags({ read, act }: Endpoints, session: Session): void {
   read('torrents/tags', () => allTagsOf(session));
   const tagsIn = (form: Form): string[] => form.list('tags', ',');
   act('torrents/addTags', (form) => {
+    form.requireAny('tags');
     const tags = tagsIn(form);
     makeTags(session, tags);
     for (const held of sharesOf(session, form)) relabel(session, held, (labels) => [...labels, ...tags]);
@@ -106,6 +109,7 @@ export function addTags({ read, act }: Endpoints, session: Session): void {
       });
   });
   act('torrents/setTags', (form) => {
+    form.requireAny('tags');
     const tags = tagsIn(form);
     makeTags(session, tags);
     for (const held of sharesOf(session, form)) {
@@ -113,8 +117,12 @@ export function addTags({ read, act }: Endpoints, session: Session): void {
       relabel(session, held, () => [...(category === '' ? [] : [category]), ...tags]);
     }
   });
-  act('torrents/createTags', (form) => makeTags(session, tagsIn(form)));
+  act('torrents/createTags', (form) => {
+    form.requireAny('tags');
+    makeTags(session, tagsIn(form));
+  });
   act('torrents/deleteTags', (form) => {
+    form.requireAny('tags');
     const gone = tagsIn(form);
     for (const held of session.all)
       if (tagsOf(session, held).some((tag) => gone.includes(tag)))
