@@ -8,7 +8,7 @@ import { type Address, addressKey, parseHostPort } from '../ground/address.ts';
 import { fromBase32, fromHex, toHex } from '../ground/bytes.ts';
 import { fail, type Malformed, type Result, succeed } from '../ground/result.ts';
 import { splitLinks } from './link-list.ts';
-import { cleanLink, magnetQuery, queryPairs } from './pasted-link.ts';
+import { cleanLink, escapeText, magnetQuery, queryPairs } from './pasted-link.ts';
 
 export interface Magnet {
   readonly infoHashV1?: Uint8Array;
@@ -153,18 +153,6 @@ function parseRanges(text: string): {
     else if (part !== '') broken.push(part);
   }
   return { ranges, broken };
-}
-
-/** Percent-encodes all but RFC 3986's unreserved characters. */
-function escapeText(text: string): string {
-  let out = '';
-  for (const byte of new TextEncoder().encode(text)) {
-    const character = String.fromCharCode(byte);
-    out += /[A-Za-z0-9._~-]/.test(character)
-      ? character
-      : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-  }
-  return out;
 }
 
 export function formatMagnet(magnet: Magnet): string {

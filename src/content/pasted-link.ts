@@ -73,3 +73,15 @@ export function unescapeText(text: string): string {
     new TextDecoder().decode(fromHex(escapes.replaceAll('%', ''))),
   );
 }
+
+/** Percent-encodes all but RFC 3986's unreserved characters. */
+export function escapeText(text: string): string {
+  let out = '';
+  for (const byte of new TextEncoder().encode(text)) {
+    const character = String.fromCharCode(byte);
+    out += /[A-Za-z0-9._~-]/.test(character)
+      ? character
+      : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return out;
+}

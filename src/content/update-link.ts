@@ -4,7 +4,7 @@
  */
 import { fromHex, toHex } from '../ground/bytes.ts';
 import { fail, type Result, succeed } from '../ground/result.ts';
-import { cleanLink, magnetQuery, queryPairs } from './pasted-link.ts';
+import { cleanLink, escapeText, magnetQuery, queryPairs } from './pasted-link.ts';
 
 export interface UpdateLink {
   /** 32 bytes, Ed25519. */
@@ -51,17 +51,6 @@ export function parseUpdateLink(text: string): Result<UpdateLink> {
 export function formatUpdateLink(link: UpdateLink): string {
   const parts = [`xs=urn:btpk:${toHex(link.publicKey)}`];
   if (link.salt !== undefined) parts.push(`s=${toHex(link.salt)}`);
-  if (link.name !== undefined) parts.push(`dn=${escapeName(link.name)}`);
+  if (link.name !== undefined) parts.push(`dn=${escapeText(link.name)}`);
   return `magnet:?${parts.join('&')}`;
-}
-
-function escapeName(name: string): string {
-  let out = '';
-  for (const byte of new TextEncoder().encode(name)) {
-    const character = String.fromCharCode(byte);
-    out += /[A-Za-z0-9._~-]/.test(character)
-      ? character
-      : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-  }
-  return out;
 }
