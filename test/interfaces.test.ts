@@ -1,10 +1,13 @@
 // What holds for the interfaces of a daemon together: the same bounds, labels of any name, a stuck disk.
 import assert from 'node:assert/strict';
+import { dirname } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ApiServer } from '../src/api/server.ts';
+import { createMetainfo } from '../src/content/node/create.ts';
 import { createPeer, type ShoalPeer } from '../src/peer/peer.ts';
 import { Session } from '../src/session/session.ts';
 import { Bench } from '../testkit/bench.ts';
+import { waitFor } from '../testkit/wait.ts';
 
 const TOKEN = 'f'.repeat(32);
 
@@ -125,6 +128,40 @@ test('a label may be called as what every object has', async () => {
   const { arguments: told } = await rpc({ method: 'torrent-get', arguments: { fields: ['group'] } });
   assert.deepEqual(told.torrents, [{ group: '' }]);
   await session.remove(held, false);
+});
+
+test('a share that is stopped while its files move is stopped when they have moved', async () => {
+  const data = await bench.makeData('moving');
+  const made = await createMetainfo(data, { version: 'v1' });
+  const { held } = session.addTorrent(made.metainfo, { folder: dirname(data) });
+  try {
+    await waitFor(() => held.share?.phase === 'seeding', 'it seeds');
+    const share = held.share!;
+    const moved = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    share.moveTo = () => {
+      begun.resolve();
+      return moved.promise;
+    };
+    const moving = session.move(held, await bench.folder('elsewhere'));
+    await begun.promise;
+    const stopping = session.pause(held);
+    // Whatever can be done at once is done by then.
+    for (let i = 0; i < 10; i++) await new Promise(setImmediate);
+    assert.equal(share.phase, 'seeding');
+    moved.resolve();
+    await Promise.all([moving, stopping]);
+    assert.deepEqual([share.phase, held.isRunning, held.entry.wishes.isPaused], ['stopped', false, true]);
+    // Started again while it still stops.
+    session.resume(held);
+    await waitFor(() => held.share?.phase === 'seeding', 'it seeds again');
+    const again = session.pause(held);
+    session.resume(held);
+    await again;
+    await waitFor(() => held.share?.phase === 'seeding', 'it seeds once more');
+  } finally {
+    await session.remove(held, false);
+  }
 });
 
 test('Transmission: what is no list of names and values is refused, and not taken for all shares', async () => {

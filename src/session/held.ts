@@ -67,6 +67,8 @@ export class Held {
   /** Settled when the latest start, or stop, is over. */
   starting: Promise<void> = Promise.resolve();
   stopping: Promise<void> = Promise.resolve();
+  /** Settled when no move or rename of its files is under way. */
+  fileWork: Promise<unknown> = Promise.resolve();
   readonly #peer: ShoalPeer;
   readonly #shortKey: string;
   #torrent: WeakRef<Metainfo> | undefined;

@@ -218,6 +218,8 @@ export class Runner {
 
   async #stopNow(held: Held): Promise<void> {
     held.times.note(undefined, performance.now());
+    // Stopped within a move, it would look in one folder at the next start, with its files in the other.
+    await held.fileWork;
     // A start that is under way makes its share when it has read the link: then it is stopped as well.
     await held.share?.stop();
     if (held.isStarting) {

@@ -321,6 +321,8 @@ export class Session {
   async pause(held: Held, isFinished = false): Promise<void> {
     this.change(held, { isPaused: true, isFinished, isForced: false });
     await this.#runner.stop(held);
+    // It may have been resumed meanwhile.
+    this.balance();
   }
 
   /**
@@ -393,7 +395,9 @@ export class Session {
       throw held.failure ?? new ShoalError('unsupported', `"${held.name}" does not run`);
     try {
       await share.whenKnown();
-      await work(share);
+      const working = work(share);
+      held.fileWork = Promise.allSettled([held.fileWork, working]);
+      await working;
     } finally {
       if (!wasRunning) await this.#runner.stop(held);
       this.balance();
