@@ -27,6 +27,14 @@ test('RSS, with enclosures, magnet elements and links; Atom; and what is none of
     assert.deepEqual(parseFeed(text), []);
 });
 
+test('entries within entries are no entries of their own', () => {
+  const [one, two] = ['magnet:?xt=urn:btih:11', 'magnet:?xt=urn:btih:22'];
+  const nested = `<rss><channel><item><link>${one}</link><item><link>${two}</link></item></item></channel></rss>`;
+  assert.deepEqual(parseFeed(nested), [{ id: one, title: '', link: one }]);
+  const deep = `<rss>${'<item>'.repeat(1_000_000)}<link>${one}</link>`;
+  assert.throws(() => parseFeed(deep), { code: 'fetch-failed', message: /too deeply/ });
+});
+
 test('words choose', () => {
   assert.ok(fitsWords('Debian 13 netinst amd64', 'debian AMD64'));
   assert.ok(!fitsWords('Debian 13 netinst amd64', 'debian -netinst'));
