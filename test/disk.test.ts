@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once, EventEmitter } from 'node:events';
 import { closeSync, constants, existsSync, openSync } from 'node:fs';
-import { chmod, chown, cp, readFile, rm } from 'node:fs/promises';
+import { chmod, chown, cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
@@ -191,6 +191,19 @@ test('down says that the daemon is down when its process has ended', async () =>
   const { status, events } = await drive(state, 'down');
   assert.deepEqual([status, events], [0, [{ event: 'down', isForced: false }]]);
   assert.throws(() => process.kill(pid!, 0), { code: 'ESRCH' });
+  assert.equal(await daemon.exited, 0);
+});
+
+test('down of a daemon in another container looks at the state folder, not at who has its number here', {
+  skip: process.platform !== 'linux',
+}, async () => {
+  const [state, folder] = [join(bench.dir, 'state-container'), await bench.folder('container')];
+  const daemon = await up(state, folder);
+  const address = JSON.parse(await readFile(join(state, 'api.json'), 'utf8')) as object;
+  // This process has the number, and goes on.
+  await writeFile(join(state, 'api.json'), JSON.stringify({ ...address, pid: process.pid }), { mode: 0o600 });
+  const { status, events } = await drive(state, 'down');
+  assert.deepEqual([status, events], [0, [{ event: 'down', isForced: false }]]);
   assert.equal(await daemon.exited, 0);
 });
 

@@ -30,6 +30,7 @@ async function endDaemon(folder: string, output: Output, signal: AbortSignal): P
   if (address === undefined || !StateDb.isClaimed(folder)) throw isDown(folder);
   const { url, token, pid } = address;
   const deadline = performance.now() + DOWN_MS;
+  const isOurs = pid !== undefined && holdsState(pid, folder);
   const { ask } = connectTo(url, token, {
     folder,
     signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
@@ -39,17 +40,39 @@ async function endDaemon(folder: string, output: Output, signal: AbortSignal): P
   } catch (error) {
     // One that is stopping already, or is stuck, does not answer; one that refuses does.
     const isSilent = error instanceof ShoalError && (error.code === 'not-found' || error.code === 'aborted');
-    if (signal.aborted || !isSilent || pid === undefined || !holdsState(pid, folder)) throw error;
+    if (signal.aborted || !isSilent || !isOurs) throw error;
   }
   // An older daemon, which tells no number.
   if (pid === undefined) return output.info('the daemon goes down; all shares go on when it is up again');
+  // In another container, or of another account: the number means another process here, or none that may be looked at.
+  if (existsSync('/proc/self') && !isOurs) return untilReleased(folder, deadline, output, signal);
   // A daemon that closed all takes its address away last.
   if (await hasEnded(pid, deadline, signal)) return tell(output, readAddress(folder)?.pid === pid);
-  const isOurs = holdsState(pid, folder);
-  if (isOurs) process.kill(pid, 'SIGKILL');
-  if (isOurs && (await hasEnded(pid, performance.now() + KILL_MS, signal))) return tell(output, true);
-  const why = isOurs ? 'force did not help either: it waits for a disk' : `end it with: kill -9 ${pid}`;
+  // Not one that got the number since.
+  const mayKill = holdsState(pid, folder);
+  if (mayKill) process.kill(pid, 'SIGKILL');
+  if (mayKill && (await hasEnded(pid, performance.now() + KILL_MS, signal))) return tell(output, true);
+  const why = mayKill ? 'force did not help either: it waits for a disk' : `end it with: kill -9 ${pid}`;
   throw new ShoalError('io-error', `the daemon (process ${pid}) does not end; ${why}`);
+}
+
+/** Until the state folder is free. @throws ShoalError io-error when it is not in time */
+async function untilReleased(
+  folder: string,
+  deadline: number,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  while (StateDb.isClaimed(folder)) {
+    if (signal.aborted) throw new ShoalError('aborted', 'interrupted');
+    if (performance.now() > deadline)
+      throw new ShoalError(
+        'io-error',
+        `the daemon of ${folder} does not end, and runs in another container or under another account: end it there`,
+      );
+    await new Promise((done) => setTimeout(done, LOOK_MS));
+  }
+  tell(output, false);
 }
 
 function tell(output: Output, isForced: boolean): void {
