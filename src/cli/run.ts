@@ -50,8 +50,9 @@ function exit(status: number, isService: boolean, asked: NodeJS.Signals | undefi
   // Not all work in threads is listed.
   const mayHang = isService || status !== EXIT.done;
   if (mayHang || process.getActiveResourcesInfo().some((resource) => THREAD_WORK.has(resource))) {
+    // Nothing is sent once it has ended: another process may have its number.
     const script =
-      'n=0; while kill -0 "$1" && [ $n -lt "$0" ]; do sleep 1; n=$((n+1)); done; kill -s "$2" "$1"; sleep 1; kill -s KILL "$1"';
+      'n=0; while [ $n -lt "$0" ]; do kill -0 "$1" || exit; sleep 1; n=$((n+1)); done; kill -s "$2" "$1" || exit; sleep 1; kill -s KILL "$1"';
     const seconds = asked === undefined && !isService ? EXIT_SECONDS : INTERRUPTED_SECONDS;
     const signal = (asked ?? 'SIGTERM').replace('SIG', '');
     const args = ['-c', script, `${seconds}`, `${process.pid}`, signal];
