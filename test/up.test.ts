@@ -273,6 +273,9 @@ test('one-shot commands join the peer that is up with their state', async () => 
   const shared = await run(state, 'share', await bench.makeData('joined-share'));
   assert.equal(shared.status, 0);
   assert.match(shared.events[0]!.magnet as string, /^magnet:/);
+  // A torrent file is for a peer of its own, in capitals as well.
+  const torrent = await run(state, 'share', 'x.TORRENT');
+  assert.deepEqual([torrent.status, torrent.events.at(-1)!.code], [1, 'state-in-use']);
   const { events } = await run(state, 'list');
   assert.deepEqual(
     events.map(({ name, phase }) => [name, phase]),

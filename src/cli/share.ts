@@ -31,7 +31,7 @@ export async function runShare(path: string, options: ShareCommandOptions): Prom
     async (signal) => {
       const { tracker, dir, pieceLength, superSeed, limitUp, limitDown } = options;
       const isSpecial = options.private === true || superSeed === true || chosenVersion(options) !== 'hybrid';
-      const own = [tracker, dir, pieceLength, limitUp, limitDown, isSpecial || path.endsWith('.torrent')];
+      const own = [tracker, dir, pieceLength, limitUp, limitDown, isSpecial || isTorrentFile(path)];
       const running = await reachDaemon(options, own, signal);
       if (running !== undefined) {
         await shareByDaemon(running, path, output);
@@ -61,6 +61,8 @@ export async function runShare(path: string, options: ShareCommandOptions): Prom
   );
 }
 
+const isTorrentFile = (path: string): boolean => path.toLowerCase().endsWith('.torrent');
+
 async function openShare(
   peer: ShoalPeer,
   path: string,
@@ -77,7 +79,7 @@ async function openShare(
     onProgress: (done, total) => output.hashing('hashing', done, total),
     ...(options.pieceLength === undefined ? {} : { pieceLength: options.pieceLength }),
   };
-  if (!path.toLowerCase().endsWith('.torrent')) {
+  if (!isTorrentFile(path)) {
     if (options.dir !== undefined) throw new ShoalError('bad-argument', '--dir goes with a torrent file');
     return peer.share(path, settings);
   }
