@@ -43,6 +43,8 @@ export async function openPage(
   page.on('pageerror', (error) => complaints.push(error.message));
   page.setDefaultTimeout(SAFETY_MS);
   await page.goto(url);
+  // A reload before the answer would lose the token: the page takes it out of its address when it is signed in.
+  await page.waitForFunction(() => !location.hash.includes('token='));
   return { page, context, complaints };
 }
 
