@@ -118,7 +118,8 @@ test('one drops a film and sends the link; the other opens it and watches while 
   await other.getByRole('heading', { name: 'Share or fetch' }).waitFor();
   assert.equal((await taker.shares()).length, 0);
   await other.getByRole('button', { name: 'Fetch', exact: true }).click();
-  await other.getByRole('tab', { name: 'Files' }).click();
+  // The dialog, which may still be open, has a tab to share files.
+  await other.getByRole('tab', { name: 'Files', exact: true }).click();
   await other.getByRole('button', { name: /^Play: .*holiday.webm/ }).click();
   const video = other.locator('video');
   await video.waitFor();
