@@ -8,12 +8,20 @@ import { type Bytes, toHex } from './bytes.ts';
 /** A line is no longer, whatever a file holds. */
 const MAX_LINE = 1000;
 const MAX_RANGES = 2_000_000;
+/** Characters of a step: some tens of milliseconds on a slow machine. */
+const STEP_LENGTH = 64 * 1024;
 const DAT_ALLOWED = 127;
 
 /** Addresses as hex of 16 bytes, so that both families have one order. */
 interface Range {
   readonly from: string;
   to: string;
+}
+
+export interface ParsedFilter {
+  readonly filter: IpFilter;
+  /** Lines that could not be read. */
+  readonly skipped: number;
 }
 
 export class IpFilter {
@@ -26,15 +34,32 @@ export class IpFilter {
   }
 
   /** Lines that say nothing that can be understood are counted and left out. */
-  static parse(text: string): { readonly filter: IpFilter; readonly skipped: number } {
+  static parse(text: string): ParsedFilter {
+    const steps = IpFilter.parseInSteps(text);
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done === true) return value;
+    }
+  }
+
+  /** The same, with a pause after each step: long lists take seconds. */
+  static *parseInSteps(text: string): Generator<undefined, ParsedFilter, void> {
     const ranges: Range[] = [];
-    let skipped = 0;
-    for (const raw of text.split('\n')) {
-      const line = raw.trim();
+    let [skipped, pauseAt] = [0, STEP_LENGTH];
+    for (let at = 0; at < text.length; ) {
+      const found = text.indexOf('\n', at);
+      const end = found < 0 ? text.length : found;
+      const line = text.slice(at, end).trim();
+      at = end + 1;
+      if (at >= pauseAt) {
+        pauseAt = at + STEP_LENGTH;
+        yield;
+      }
       if (line === '' || line.startsWith('#') || line.startsWith('//')) continue;
-      const range = line.length > MAX_LINE ? undefined : parseLine(line);
+      const isRead = line.length <= MAX_LINE && ranges.length < MAX_RANGES;
+      const range = isRead ? parseLine(line) : undefined;
       if (range === 'allowed') continue;
-      if (range === undefined || ranges.length >= MAX_RANGES) skipped++;
+      if (range === undefined) skipped++;
       else ranges.push(range);
     }
     return { filter: new IpFilter(merge(ranges)), skipped };

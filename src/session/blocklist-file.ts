@@ -2,10 +2,11 @@
  * Reads a block list as it is handed out: plain, in gzip, or as the first file of a zip archive; told apart by the first
  * bytes, whatever the name says. A list that blocks nobody is refused: it would protect from nothing without a word.
  */
+import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gunzip, inflateRaw } from 'node:zlib';
 import { ShoalError } from '../ground/errors.ts';
-import { IpFilter } from '../ground/ip-filter.ts';
+import { IpFilter, type ParsedFilter } from '../ground/ip-filter.ts';
 
 /** The largest lists have 30 MB. */
 export const MAX_LIST_BYTES: number = 128 * 1024 * 1024;
@@ -33,10 +34,20 @@ export async function readBlocklist(bytes: Uint8Array, from: string): Promise<Li
   const start = latin1(text.subarray(0, 1024)).trimStart().toLowerCase();
   if (start.startsWith('<!doctype') || start.startsWith('<html'))
     throw new ShoalError('bad-argument', `${from} is a web page, not a block list`);
-  const { filter, skipped } = IpFilter.parse(latin1(text));
+  const { filter, skipped } = await parseList(text);
   if (filter.size > 0) return { filter, text, skipped };
   const why = skipped === 0 ? 'it has no lines but comments' : `none of its ${skipped} lines can be read`;
   throw new ShoalError('bad-argument', `${from} blocks nobody: ${why} (P2P, DAT or CIDR lines are)`);
+}
+
+/** Whatever else the process does goes on meanwhile. */
+export async function parseList(text: Uint8Array): Promise<ParsedFilter> {
+  const steps = IpFilter.parseInSteps(latin1(text));
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    await setImmediate();
+  }
 }
 
 async function unpack(bytes: Uint8Array, from: string): Promise<Uint8Array> {

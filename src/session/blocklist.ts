@@ -6,7 +6,7 @@ import { IpFilter } from '../ground/ip-filter.ts';
 import { fetchPage, type Reach } from '../peer/link-source.ts';
 import type { ShoalPeer } from '../peer/peer.ts';
 import { replaceFile } from '../storage/node/torrent-copies.ts';
-import { type ListedRanges, MAX_LIST_BYTES, readBlocklist } from './blocklist-file.ts';
+import { type ListedRanges, MAX_LIST_BYTES, parseList, readBlocklist } from './blocklist-file.ts';
 
 /** Lists are large, and their servers slow. */
 const FETCH_MS = 10 * 60_000;
@@ -22,6 +22,7 @@ export class Blocklist {
   /** Why the list could not be fetched the last time. */
   trouble: string | undefined;
   #banned: readonly string[] = [];
+  #loading: Promise<void> = Promise.resolve();
 
   constructor(peer: ShoalPeer, file: string | undefined) {
     this.#peer = peer;
@@ -86,7 +87,14 @@ export class Blocklist {
     return join(this.#peer.state.folder, 'blocklist.txt');
   }
 
-  async #load(): Promise<void> {
+  /** One at a time: what was asked for last holds in the end. */
+  #load(): Promise<void> {
+    const loaded = this.#loading.then(() => this.#loadNow());
+    this.#loading = loaded.catch(() => {});
+    return loaded;
+  }
+
+  async #loadNow(): Promise<void> {
     const filters: IpFilter[] = [];
     if (this.#file !== undefined) {
       // Read once: what holds from the start does not depend on what becomes of the file.
@@ -94,9 +102,9 @@ export class Blocklist {
       filters.push(this.#ofFile.filter);
     }
     // Absent until it is fetched.
-    const kept = this.#isOn ? await readFile(this.#path, 'latin1').catch(() => undefined) : undefined;
+    const kept = this.#isOn ? await readFile(this.#path).catch(() => undefined) : undefined;
     if (this.#isOn) this.#isFetched = kept !== undefined;
-    if (kept !== undefined) filters.push(IpFilter.parse(kept).filter);
+    if (kept !== undefined) filters.push((await parseList(kept)).filter);
     if (this.#banned.length > 0) filters.push(IpFilter.parse(this.#banned.join('\n')).filter);
     const { guards, shares } = this.#peer;
     guards.filter = IpFilter.join(filters);
