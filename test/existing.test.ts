@@ -436,3 +436,27 @@ test('chosen later: a file of another length in its place is told at once, the s
     assert.equal(statSync(join(root, 'five.bin')).ino, ino);
     assert.deepEqual(listAll(root), ['five.bin', 'four.bin', 'one.bin']);
   }));
+
+test('files of one share of which one is called like the part of another, also after a restart', () =>
+  setting(async (it) => {
+    const torrent = it.torrent('set', [
+      ['x.part', 50_000],
+      ['x', 50_000],
+      ['y.!qB', 50_000],
+      ['y', 50_000],
+    ]);
+    const names = ['x.part', 'x', 'y.!qB', 'y'];
+    for (const [i, name] of names.entries()) put(it.path('seed', 'set', name), torrent.contents[i]!);
+    const seeder = await it.peer('seeder');
+    await seeder.seed(await readTorrentFile(torrent.path), it.path('seed'));
+    const peers = [createAddress('127.0.0.1', seeder.port)!];
+    const getter = await it.peer('getter');
+    const outputDir = it.path('data');
+    const first = await getter.get(torrent.path, { outputDir, peers, select: () => new Set([0, 2]) });
+    await first.done;
+    await first.stop();
+    const second = await getter.get(torrent.path, { outputDir, peers });
+    await second.done;
+    for (const [i, name] of ['x.part', 'x (2)', 'y.!qB', 'y'].entries())
+      assert.deepEqual(new Uint8Array(readFileSync(join(outputDir, 'set', name))), torrent.contents[i], name);
+  }));

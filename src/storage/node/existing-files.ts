@@ -65,6 +65,12 @@ export async function findExisting(files: ShareFiles, have: Bitfield | undefined
   const candidates = [...geometry.files.entries()].filter(
     ([, entry]) => !entry.isPad && entry.symlinkTarget === undefined,
   );
+  // A file of the share may be called like the part of another.
+  let finalPaths: Set<string | undefined> | undefined;
+  const isFinalPath = (path: string): boolean => {
+    finalPaths ??= new Set(candidates.map(([file]) => files.finalPath(file)));
+    return finalPaths.has(path);
+  };
   await forEachAhead(candidates, LOOKS_AHEAD, async ([file, { lengthBytes }]) => {
     const path = files.finalPath(file);
     if (path === undefined) return;
@@ -82,13 +88,13 @@ export async function findExisting(files: ShareFiles, have: Bitfield | undefined
       return;
     }
     const part = await disk.lstat(path + PART_ENDING);
-    if (part !== undefined) {
+    if (part !== undefined && !isFinalPath(path + PART_ENDING)) {
       existing.parts.push(file);
       return;
     }
     for (const ending of FOREIGN_PART_ENDINGS) {
       const foreign = await disk.lstat(path + ending);
-      if (foreign?.kind !== 'file' || foreign.size > lengthBytes) continue;
+      if (foreign?.kind !== 'file' || foreign.size > lengthBytes || isFinalPath(path + ending)) continue;
       files.borrow(file, path + ending);
       existing.borrowed.push(file);
       return;

@@ -156,6 +156,12 @@ const cases: readonly Case[] = [
     found: ['n/README', 'n/readme.1', 'n/A.txt', 'n/a.1.txt', 'n/a.2.TXT', 'n/x (2)', 'n/x'],
   },
   {
+    what: 'a file of the share that is called like the part of another',
+    paths: ['x.part', 'x', 'y?.!qB', 'y?'],
+    there: { 'n/x.part': 1, 'n/y_.!qB': 2 },
+    found: ['n/x.part', 'n/x (2)', 'n/y_.!qB', 'n/y_'],
+  },
+  {
     what: 'a folder in the way is not the file',
     paths: ['a?'],
     there: { 'n/a?/x': 1 },

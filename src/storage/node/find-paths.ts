@@ -17,6 +17,7 @@ import {
   PART_ENDING,
   PathClaims,
   planPaths,
+  safeName,
 } from '../safe-path.ts';
 import { forEachAhead } from './ahead.ts';
 
@@ -102,11 +103,14 @@ class Search {
   readonly #folders = new Map<string, Promise<boolean>>();
   readonly #taken = new Set<string>();
   readonly #inodes = new Set<number>();
+  /** Names of files of the share that end like the part of another. */
+  readonly #partNames: ReadonlySet<string>;
 
   constructor(disk: Disk, info: InfoDictionary, options: FindOptions) {
     this.#disk = disk;
     this.#info = info;
     this.#options = options;
+    this.#partNames = partNames(info, options.rootName);
   }
 
   /** @param wished the names that are tried first */
@@ -154,6 +158,7 @@ class Search {
     const { folder, isFetched } = this.#options;
     const endings = isFetched ? ['', PART_ENDING, ...FOREIGN_PART_ENDINGS] : [''];
     for (const ending of endings) {
+      if (ending !== '' && this.#partNames.has(path.join('/') + ending)) continue;
       const info = await lookAt(this.#disk, join(folder, ...path) + ending, isFetched);
       if (info !== undefined && info.kind !== 'folder') return info;
     }
@@ -235,6 +240,19 @@ class Search {
       paths[file] = claims.claim(known ?? [...above, ...safe[file]!.slice(above.length)]);
     }
   }
+}
+
+/** `x.part` may be a file of the share, and then it is not what there is of its `x`. */
+function partNames(info: InfoDictionary, rootName: string | undefined): ReadonlySet<string> {
+  const names = new Set<string>();
+  const endings = [PART_ENDING, ...FOREIGN_PART_ENDINGS];
+  for (const [file, { path, isPad }] of info.files.entries()) {
+    if (isPad || !endings.some((ending) => path[path.length - 1]!.endsWith(ending))) continue;
+    const exact = exactPath(info, file, rootName);
+    names.add(exact.join('/'));
+    names.add([exact[0]!, ...exact.slice(1).map(safeName)].join('/'));
+  }
+  return names;
 }
 
 interface Place {
