@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import type { Disk } from '../../ground/node/disk.ts';
 import { PART_ENDING } from '../safe-path.ts';
+import { isAllZeros } from './same-content.ts';
 
 const COPY_BYTES = 1024 * 1024;
 const COPY_ENDING = '.moving';
@@ -102,7 +103,7 @@ async function copyFile(disk: Disk, source: string, target: string): Promise<voi
         if (got === 0) throw Object.assign(new Error('the file became shorter'), { code: 'EIO' });
         // Holes stay holes.
         const part = buffer.subarray(0, Math.min(got, info.size - at));
-        if (part.some((byte) => byte !== 0)) await disk.write(output, part, at);
+        if (!isAllZeros(part)) await disk.write(output, part, at);
         at += got;
       }
       await disk.chmod(temporary, info.mode & 0o777);
