@@ -8,6 +8,7 @@
 import { toUtf8 } from '../ground/bytes.ts';
 import { fail, type Result, succeed } from '../ground/result.ts';
 import type { InfoDictionary } from '../content/metainfo.ts';
+import type { FileIndex } from '../ground/units.ts';
 
 /** Most file systems take 255 bytes a name; `.part` has to fit behind. */
 const MAX_NAME_BYTES = 240;
@@ -142,20 +143,37 @@ export function numberedByLibtorrent(name: string, planned: string): string | un
 }
 
 /**
- * Where the target of a link (BEP 47) lies: under the name that the file or folder has, which may not be the torrent's.
- * @param target below the share's folder, as the torrent gives it
- * @param paths by file: below the output folder
+ * Where the targets of links (BEP 47) lie: under the names that the files and folders have, which may not be the
+ * torrent's. A torrent may have a link for each of its files, so each look-up is one.
  */
-export function linkTarget(
-  info: InfoDictionary,
-  target: readonly string[],
-  paths: readonly (readonly string[] | undefined)[],
-): readonly string[] {
-  const isAt = (path: readonly string[]): boolean => target.every((element, i) => path[i] === element);
-  const inside = info.files.findIndex(({ path }, file) => paths[file] !== undefined && isAt(path));
-  if (inside >= 0) return paths[inside]!.slice(0, target.length + 1);
-  const root = paths.find((path) => path !== undefined)?.[0] ?? safeName(info.name);
-  return [root, ...target.map(safeName)];
+export class LinkTargets {
+  readonly #info: InfoDictionary;
+  readonly #paths: PlannedPaths['paths'];
+  /** By path in the torrent: a file that lies there, or in that folder. */
+  readonly #inside = new Map<string, FileIndex>();
+
+  /** @param paths by file: below the output folder */
+  constructor(info: InfoDictionary, paths: PlannedPaths['paths']) {
+    this.#info = info;
+    this.#paths = paths;
+    for (const [file, { path }] of info.files.entries()) {
+      if (paths[file] === undefined) continue;
+      // Upwards, to the first folder that is known.
+      for (let depth = path.length; depth > 0; depth--) {
+        const key = path.slice(0, depth).join('/');
+        if (this.#inside.has(key)) break;
+        this.#inside.set(key, file);
+      }
+    }
+  }
+
+  /** @param target below the share's folder, as the torrent gives it */
+  find(target: readonly string[]): readonly string[] {
+    const inside = this.#inside.get(target.join('/'));
+    if (inside !== undefined) return this.#paths[inside]!.slice(0, target.length + 1);
+    const root = this.#paths.find((path) => path !== undefined)?.[0] ?? safeName(this.#info.name);
+    return [root, ...target.map(safeName)];
+  }
 }
 
 function numbered(name: string, number: number): string {

@@ -21,7 +21,7 @@ import { Geometry } from '../content/geometry.ts';
 import type { InfoDictionary } from '../content/model.ts';
 import { FileHandles } from '../content/node/file-handles.ts';
 import { ShoalError } from '../ground/errors.ts';
-import { linkTarget, planPaths, safeName } from './safe-path.ts';
+import { LinkTargets, planPaths, safeName } from './safe-path.ts';
 import { ShareFiles } from './node/share-files.ts';
 import { exportState, importState } from './node/state-archive.ts';
 import { MIGRATIONS, StateDb } from './node/state-db.ts';
@@ -112,7 +112,23 @@ test('links lead to the names that files and folders have', () => {
     ['sub:/b', 'share/sub:/b'],
     ['no*where', 'share/no_where'],
   ] as const)
-    assert.equal(linkTarget(described, target.split('/'), paths).join('/'), expected);
+    assert.equal(new LinkTargets(described, paths).find(target.split('/')).join('/'), expected);
+});
+
+test('a link for each of a hundred thousand files: their targets are found in linear time', () => {
+  const count = 100_000;
+  const described = info([...Array(count).keys()].map((i) => `d${i % 100}/f${i}`));
+  const paths = described.files.map(({ path }) => ['share', ...path]);
+  let looks = 0;
+  const counted = new Proxy(paths, {
+    get: (target, key) => {
+      looks++;
+      return Reflect.get(target, key) as unknown;
+    },
+  });
+  const targets = new LinkTargets(described, counted);
+  for (const { path } of described.files) assert.deepEqual(targets.find(path), ['share', ...path]);
+  assert.ok(looks <= 3 * count, `${looks} looks`);
 });
 
 test('a hundred thousand files of one name are planned in linear time', () => {

@@ -13,7 +13,7 @@ import type { Geometry } from '../../content/geometry.ts';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import type { Disk, FileStat } from '../../ground/node/disk.ts';
 import type { FileIndex } from '../../ground/units.ts';
-import { linkTarget, PART_ENDING } from '../safe-path.ts';
+import { LinkTargets, PART_ENDING } from '../safe-path.ts';
 import { OWNER_FILE } from './private-folder.ts';
 import { forEachAhead } from './ahead.ts';
 import { hasSameContent } from './same-content.ts';
@@ -122,6 +122,11 @@ export class ShareFiles {
     for (const [file, path] of fetch.paths.entries())
       if (path !== undefined) this.#diskPaths[file] = join(outputDir, ...path);
     this.#folders!.relocate(outputDir);
+  }
+
+  /** Of a fetched share. */
+  get wanted(): ReadonlySet<FileIndex> {
+    return this.#fetch!.wanted;
   }
 
   /** Other files are wanted from now on: nothing of it is in use. */
@@ -439,13 +444,12 @@ export class ShareFiles {
   async finishLinks(): Promise<void> {
     const fetch = this.#fetch;
     if (fetch === undefined) return;
+    let targets: LinkTargets | undefined;
     for (const [file, entry] of this.geometry.files.entries()) {
       const path = this.#diskPaths[file];
       if (entry.symlinkTarget === undefined || path === undefined || !fetch.wanted.has(file)) continue;
-      const target = join(
-        fetch.outputDir,
-        ...linkTarget(this.geometry.info, entry.symlinkTarget, fetch.paths),
-      );
+      targets ??= new LinkTargets(this.geometry.info, fetch.paths);
+      const target = join(fetch.outputDir, ...targets.find(entry.symlinkTarget));
       try {
         await this.#folders!.make(dirname(path));
         if ((await this.disk.lstat(path)) === undefined)
