@@ -26,6 +26,8 @@ export class FileHandles {
   #reserved = 0;
   readonly #waiting: (() => void)[] = [];
   readonly #opening = new Map<string, Promise<Handle>>();
+  /** Who writes to a file until it is whole: two shares may have one of the same name in the same folder. */
+  readonly #writers = new Map<string, object>();
 
   constructor(disk: Disk = nodeDisk, maxOpen: number = DEFAULT_MAX_OPEN) {
     this.disk = disk;
@@ -95,6 +97,17 @@ export class FileHandles {
     const settle = (): void => void this.#opening.delete(key);
     promise.then(settle, settle);
     return promise;
+  }
+
+  /** @returns false when another writes to it */
+  claim(path: string, writer: object): boolean {
+    const holder = this.#writers.get(path) ?? writer;
+    this.#writers.set(path, holder);
+    return holder === writer;
+  }
+
+  unclaim(path: string, writer: object): void {
+    if (this.#writers.get(path) === writer) this.#writers.delete(path);
   }
 
   release(handle: Handle): void {

@@ -160,7 +160,7 @@ export class ShareFiles {
   closeAll(): void {
     for (const file of this.geometry.files.keys()) {
       const path = this.currentPath(file);
-      if (path !== undefined) this.handles.forget(path);
+      if (path !== undefined) this.#letGo(path);
     }
     this.#work.prepared.clear();
     this.#work.isPrepared.clear();
@@ -362,6 +362,11 @@ export class ShareFiles {
     if (this.#fetch === undefined) throw new ShoalError('unsupported', 'a share in place is never written');
     const isAside = this.isAside(file);
     const path = this.currentPath(file)!;
+    if (!this.handles.claim(path, this))
+      throw new ShoalError(
+        'name-conflict',
+        `another share fetches ${path}: pause one of them, or choose another folder`,
+      );
     if (isAside) {
       await this.#folders!.makeAside(dirname(path));
     } else await this.#folders!.make(dirname(path));
@@ -387,7 +392,12 @@ export class ShareFiles {
     this.#work.isPrepared.delete(file);
     this.#known.delete(file);
     const path = this.currentPath(file);
-    if (path !== undefined) this.handles.forget(path);
+    if (path !== undefined) this.#letGo(path);
+  }
+
+  #letGo(path: string): void {
+    this.handles.forget(path);
+    this.handles.unclaim(path, this);
   }
 
   /**
@@ -409,7 +419,7 @@ export class ShareFiles {
         throw new ShoalError('name-conflict', `${path} appeared while it was fetched: move it away`);
       const naming = (isThere ? this.disk.remove(part) : this.disk.rename(part, path)).then(() => {
         this.#finished.add(file);
-        this.handles.forget(part);
+        this.#letGo(part);
         this.#folders!.noteChange(dirname(path));
       });
       this.#work.naming.set(file, naming);
