@@ -148,6 +148,7 @@ export class DiskNode implements NodeStorage {
           this.recoveries++;
           node.call(() => node.swarm.handlePaused(this.#world.now, false));
         },
+        onWarning: () => {},
         onFinished: (file) => void this.storage?.watch(file),
         onLost: (pieces) => this.#lose(pieces, true),
         onUnreadable: (pieces, error) => {

@@ -460,3 +460,86 @@ test('files of one share of which one is called like the part of another, also a
     for (const [i, name] of ['x.part', 'x (2)', 'y.!qB', 'y'].entries())
       assert.deepEqual(new Uint8Array(readFileSync(join(outputDir, 'set', name))), torrent.contents[i], name);
   }));
+
+test('chosen later: what is half finished goes on, what is whole is not fetched', () =>
+  setting(async (it) => {
+    const { torrent, peers } = await withSeed(it);
+    const root = it.path('data', 'set');
+    const getter = await it.peer('getter');
+    const share = await getter.get(torrent.path, {
+      outputDir: it.path('data'),
+      peers,
+      select: () => new Set([0]),
+    });
+    await share.done;
+    const before = share.status().downloadedBytes;
+    // Short; whole; of qBittorrent.
+    put(join(root, 'four.bin'), torrent.contents[3]!.slice(0, 120_000));
+    put(join(root, 'five.bin'), torrent.contents[4]!);
+    put(join(root, 'three.bin.!qB'), torrent.contents[2]!.slice(0, 33_000));
+    await share.select(new Set(NAMES.keys()));
+    for await (const { phase, troubles } of share.progress({ intervalMs: 20 })) {
+      assert.deepEqual(troubles, []);
+      if (phase === 'seeding') break;
+    }
+    assertWhole(root, torrent);
+    assert.deepEqual(listAll(root), [...NAMES].sort());
+    const came = share.status().downloadedBytes - before;
+    assert.ok(came <= 10 * PIECE, `${came} bytes came`);
+    await share.stop();
+    const again = await getter.get(torrent.path, { outputDir: it.path('data') });
+    assert.equal((await again.done).downloadBytes, 0);
+  }));
+
+test('a warning names the file of which bytes are replaced; blank ones are not counted', () =>
+  setting(async (it) => {
+    const { torrent, peers } = await withSeed(it);
+    const root = it.path('data', 'set');
+    cpSync(it.path('seed'), it.path('data'), { recursive: true });
+    // A player wrote its tag; another client has not come so far.
+    const tagged = Buffer.from(torrent.contents[3]!);
+    tagged.write('my own tag', 100_000);
+    writeFileSync(join(root, 'four.bin'), tagged);
+    put(
+      join(root, 'five.bin'),
+      Buffer.concat([torrent.contents[4]!.slice(0, 40_000), new Uint8Array(30_000)]),
+    );
+    const getter = await it.peer('getter');
+    const own: string[] = [];
+    const onWarning = (text: string): void => void own.push(text);
+    const share = await getter.get(torrent.path, { outputDir: it.path('data'), peers, onWarning });
+    await share.done;
+    assert.equal(own.length, 2, own.join('\n'));
+    assert.match(own[0]!, /four\.bin is not as it was published: 1 of its 13 pieces hold other bytes/);
+    // The piece in which the other client stopped.
+    assert.match(own[1]!, /five\.bin is not as it was published: 1 of its 5 pieces/);
+    assertWhole(root, torrent);
+  }));
+
+const laterConflicts = [
+  ['of the same length', 'five.bin', 70_000],
+  ['that is called like its part', 'five.bin.part', 70_000],
+  ['that is called like its part, and longer', 'five.bin.part', 80_000],
+] as const;
+for (const [what, name, length] of laterConflicts) {
+  test(`chosen later: another file ${what} is left alone, also at a restart`, () =>
+    setting(async (it) => {
+      const { torrent, peers } = await withSeed(it);
+      const outputDir = it.path('data');
+      const getter = await it.peer('getter');
+      const share = await getter.get(torrent.path, { outputDir, peers, select: () => new Set([0]) });
+      await share.done;
+      const mine = new Uint8Array(length).fill(7);
+      put(join(outputDir, 'set', name), mine);
+      const conflict = {
+        code: 'name-conflict',
+        message: new RegExp(`${name.replace('.', '\\.')} exists with`),
+      };
+      await assert.rejects(share.select(new Set([0, 4])), conflict);
+      assert.equal(share.phase, 'seeding');
+      await share.select(new Set([0, 1]));
+      await share.stop();
+      await assert.rejects(getter.get(torrent.path, { outputDir, peers }), conflict);
+      assert.deepEqual(new Uint8Array(readFileSync(join(outputDir, 'set', name))), mine);
+    }));
+}

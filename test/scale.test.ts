@@ -116,6 +116,7 @@ for (const [what, sizeBytes, pieceLength] of [
         events: {
           onTrouble: (error) => assert.fail(error),
           onRecovered: () => {},
+          onWarning: () => {},
           onFinished: () => {},
           onLost: () => {},
           onUnreadable: () => {},

@@ -74,6 +74,7 @@ async function getHere(
       trackers: (options.tracker ?? []).flatMap((tier) => tier.split(',')),
       isSequential: options.sequential === true,
       signal,
+      onWarning: (message) => output.info(message),
       ...(select === undefined ? {} : { select: (metainfo: Metainfo) => chooseFiles(metainfo, select) }),
       ...(copy === undefined
         ? {}

@@ -95,6 +95,8 @@ export interface GetOptions extends ShareLimits {
   readonly manner?: Partial<FetchManner> | undefined;
   /** Called when the files are known, before what exists of them is checked: may put data there that is at hand. */
   readonly prepare?: ((metainfo: Metainfo, files: ShareFiles) => Promise<void>) | undefined;
+  /** Told of bytes of existing files that will be replaced, before it is done. */
+  readonly onWarning?: ((message: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

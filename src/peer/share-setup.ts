@@ -38,4 +38,6 @@ export interface ShareSetup extends ShareLimits {
   readonly isSuperSeeding?: boolean;
   /** Called when the files of a fetched share are known, before what exists of them is checked. */
   readonly prepare?: ((metainfo: Metainfo, files: ShareFiles) => Promise<void>) | undefined;
+  /** Told of bytes of existing files that will be replaced, before it is done; else `onNotice` of the share is. */
+  readonly onWarning?: ((message: string) => void) | undefined;
 }

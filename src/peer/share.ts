@@ -463,6 +463,7 @@ export class Share {
         this.onNotice('it goes on');
       },
       onFinished: (file) => void this.#storage?.watch(file),
+      onWarning: (message) => (this.#setup.onWarning ?? this.onNotice)(message),
       onLost: (pieces) => {
         for (const piece of pieces) this.#counter?.handleLost(piece);
         this.#driver.lose(pieces, true);
@@ -509,14 +510,16 @@ export class Share {
     const storage = this.#requireStorage();
     const { geometry } = storage.files;
     const { picker } = this.#driver.swarm.share!;
-    const lost = await storage.select(wanted, picker.have);
+    const { lost, found } = await storage.select(wanted, picker.have);
     // Only now: pieces went on arriving until the storage held still.
     const have = picker.have.clone();
     for (const piece of lost) have.delete(piece);
+    for (const piece of found) if (picker.active(piece) === undefined) have.add(piece);
     this.#wantedFiles = wanted;
     const pieces = piecesOf(geometry, wanted);
     this.#counter = new ProgressCounter(geometry, wanted, pieces, have);
     this.#driver.lose(lost, true);
+    this.#driver.call((swarm, now) => swarm.handleFound(now, found));
     this.#applyManner(true);
     for (const file of this.#counter.wholeFiles()) storage.handleWhole(file);
     if (this.#driver.swarm.isComplete) await this.#complete();

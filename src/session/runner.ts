@@ -170,6 +170,7 @@ export class Runner {
       announce,
       manner: mannerOf(entry.wishes),
       select: (metainfo) => this.#host.chosenFiles(held, metainfo),
+      onWarning: (text) => held.log.add(text, true),
     });
   }
 

@@ -44,8 +44,8 @@ export interface FileHistory {
   readonly isOurs: boolean;
   /** Every piece of it was had once. */
   readonly wasWhole: boolean;
-  /** There is a record of the share. */
-  readonly hasRecord: boolean;
+  /** A part of it may be ours: a piece was saved or noted, or notes may be lost. */
+  readonly isBegun: boolean;
   /** Bytes. */
   readonly size: number;
 }
@@ -54,9 +54,14 @@ export interface FileHistory {
  * Looks which files are there. Those that may be part of the share are read from where they are until
  * `settleExisting`.
  * @param have pieces that were had
+ * @param among only these; all by default
  * @throws ShoalError name-conflict for what cannot be such a file, whatever is in it
  */
-export async function findExisting(files: ShareFiles, have: Bitfield | undefined): Promise<ExistingFiles> {
+export async function findExisting(
+  files: ShareFiles,
+  have: Bitfield | undefined,
+  among?: ReadonlySet<FileIndex>,
+): Promise<ExistingFiles> {
   const existing = { finished: [], unwanted: [], parts: [], borrowed: [] } as Record<
     keyof ExistingFiles,
     FileIndex[]
@@ -73,7 +78,7 @@ export async function findExisting(files: ShareFiles, have: Bitfield | undefined
   };
   await forEachAhead(candidates, LOOKS_AHEAD, async ([file, { lengthBytes }]) => {
     const path = files.finalPath(file);
-    if (path === undefined) return;
+    if (path === undefined || among?.has(file) === false) return;
     if (!files.isWanted(file)) {
       // What was fetched before a person chose other files.
       if (have === undefined || !holdsAll(geometry, file, have)) return;
@@ -112,6 +117,7 @@ export function holdsAll(geometry: Geometry, file: FileIndex, pieces: Bitfield):
 
 /**
  * Brings the files to the names that fit.
+ * @param onWarning told of bytes that will be replaced, before anything is done
  * @throws ShoalError name-conflict
  */
 export async function settleExisting(
@@ -119,30 +125,70 @@ export async function settleExisting(
   existing: ExistingFiles,
   verdicts: PieceVerdicts,
   historyOf: (file: FileIndex) => FileHistory,
+  onWarning: (message: string) => void,
 ): Promise<void> {
-  for (const file of existing.finished) await settleFinished(files, file, verdicts, historyOf);
+  for (const file of existing.finished) {
+    if (!(await isToBeReopened(files, file, verdicts, historyOf))) continue;
+    await tellReplaced(files, file, verdicts, onWarning);
+    await files.reopen(file);
+  }
   for (const file of existing.unwanted)
     if (!holdsAll(files.geometry, file, verdicts.right)) files.markUnfinished(file);
-  for (const file of existing.parts) await requireOurPart(files, file, verdicts, historyOf(file));
+  for (const file of existing.parts) {
+    const history = historyOf(file);
+    if (history.isBegun) continue;
+    await requireOurPart(files, file, verdicts, history);
+    await tellReplaced(files, file, verdicts, onWarning);
+  }
   for (const file of existing.borrowed) {
     const isOurs = !(await holdsOtherContent(files, file, verdicts));
+    if (isOurs) await tellReplaced(files, file, verdicts, onWarning);
     await files.settleBorrowed(file, isOurs);
   }
 }
 
-async function settleFinished(
+/** Whoever changed the file by purpose can still copy it. */
+async function tellReplaced(
+  files: ShareFiles,
+  file: FileIndex,
+  verdicts: PieceVerdicts,
+  onWarning: (message: string) => void,
+): Promise<void> {
+  const [first, last] = files.geometry.filePieces(file) ?? [0, -1];
+  let count = 0;
+  for (let piece = first; piece <= last; piece++)
+    if (verdicts.wrong.has(piece) && !(await isBlankIn(files, file, piece))) count++;
+  if (count > 0) onWarning(replacing(files.currentPath(file)!, count, last - first + 1));
+}
+
+function replacing(path: string, count: number, total: number): string {
+  return `${path} is not as it was published: ${count} of its ${total} pieces hold other bytes, which are replaced`;
+}
+
+/** Nothing is written of the piece in the file. */
+async function isBlankIn(files: ShareFiles, file: FileIndex, piece: PieceIndex): Promise<boolean> {
+  const path = files.currentPath(file)!;
+  for (const slice of files.geometry.slices(piece, 0, files.geometry.pieceLength(piece))) {
+    const { file: other, fileOffset, length } = slice;
+    if (other === file && !(await isBlank(files.disk, path, fileOffset, fileOffset + length))) return false;
+  }
+  return true;
+}
+
+/** It is not this file as it should be, and may be written to. */
+async function isToBeReopened(
   files: ShareFiles,
   file: FileIndex,
   verdicts: PieceVerdicts,
   historyOf: (file: FileIndex) => FileHistory,
-): Promise<void> {
+): Promise<boolean> {
   const { geometry } = files;
   const { isOurs, wasWhole, size } = historyOf(file);
   const { wrong, wrongShared, unjudged } = judgeFile(geometry, file, verdicts);
   const isShort = size < geometry.files[file]!.lengthBytes;
-  if (wrong + wrongShared + unjudged === 0 && !isShort) return;
+  if (wrong + wrongShared + unjudged === 0 && !isShort) return false;
   // Only a neighbour's piece is missing.
-  if (isOurs && wasWhole && !isShort && isRightInside(geometry, file, verdicts.right)) return;
+  if (isOurs && wasWhole && !isShort && isRightInside(geometry, file, verdicts.right)) return false;
   const path = files.finalPath(file)!;
   const isWrong =
     wrong > 0 || isShort || isBlamed(geometry, file, verdicts, (other) => historyOf(other).isOurs);
@@ -153,9 +199,9 @@ async function settleFinished(
     );
   }
   const isRightSoFar = wrong === 0 && !isShort;
-  if (isRightSoFar && !(await hasBlankBorder(files, file, path, verdicts))) {
+  if (isRightSoFar && !(await hasBlankBorder(files, file, verdicts))) {
     files.doubt(file, { mayGoOn: !wasWhole });
-    return;
+    return false;
   }
   if ((await files.disk.lstat(path + PART_ENDING)) !== undefined) {
     throw new ShoalError(
@@ -164,7 +210,7 @@ async function settleFinished(
     );
   }
   if (!isOurs && (await holdsOtherContent(files, file, verdicts))) throw otherContent(path);
-  await files.reopen(file);
+  return true;
 }
 
 /** Pieces that lie in this file alone are right: what is missing is missing for a neighbour's sake. */
@@ -196,17 +242,11 @@ function isBlamed(
 async function hasBlankBorder(
   files: ShareFiles,
   file: FileIndex,
-  path: string,
   { right }: PieceVerdicts,
 ): Promise<boolean> {
-  const { geometry } = files;
-  const [first, last] = geometry.filePieces(file)!;
-  for (const piece of new Set([first, last])) {
-    if (right.has(piece)) continue;
-    const slices = geometry.slices(piece, 0, geometry.pieceLength(piece));
-    for (const { file: other, fileOffset, length } of slices)
-      if (other === file && (await isBlank(files.disk, path, fileOffset, fileOffset + length))) return true;
-  }
+  const [first, last] = files.geometry.filePieces(file)!;
+  for (const piece of new Set([first, last]))
+    if (!right.has(piece) && (await isBlankIn(files, file, piece))) return true;
   return false;
 }
 
@@ -227,9 +267,8 @@ async function requireOurPart(
   files: ShareFiles,
   file: FileIndex,
   verdicts: PieceVerdicts,
-  { hasRecord, size }: FileHistory,
+  { size }: FileHistory,
 ): Promise<void> {
-  if (hasRecord) return;
   const { right, wrong } = judgeFile(files.geometry, file, verdicts);
   const isLonger = size > files.geometry.files[file]!.lengthBytes;
   if (!isLonger && (right > 0 || wrong === 0)) return;
@@ -246,6 +285,7 @@ export async function goOnAsPart(
   files: ShareFiles,
   { file, fileOffset, length }: FileSlice,
   isHad: (piece: PieceIndex) => boolean,
+  onWarning: (message: string) => void,
 ): Promise<boolean> {
   const doubt = files.doubtOf(file);
   if (doubt === undefined) return false;
@@ -256,9 +296,10 @@ export async function goOnAsPart(
   const [first, last] = files.geometry.filePieces(file)!;
   let hasRight = false;
   for (let piece = first; piece <= last; piece++) if (isHad(piece)) hasRight = true;
-  const mayGoOn =
-    doubt.mayGoOn && (hasRight || (await isBlank(files.disk, path, fileOffset, fileOffset + length)));
+  const isNew = await isBlank(files.disk, path, fileOffset, fileOffset + length);
+  const mayGoOn = doubt.mayGoOn && (hasRight || isNew);
   if (!mayGoOn || (await files.disk.lstat(path + PART_ENDING)) !== undefined) throw otherContent(path);
+  if (!isNew) onWarning(replacing(path, 1, last - first + 1));
   await files.reopen(file);
   return true;
 }

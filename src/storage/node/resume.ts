@@ -11,7 +11,9 @@ import type { Prng } from '../../ground/ports.ts';
 import type { FileIndex, PieceIndex } from '../../ground/units.ts';
 import type { ShareRecord } from '../records.ts';
 import { type FilePrint, planResume, samplePieces } from '../resume-plan.ts';
-import { findExisting, holdsAll, settleExisting } from './existing-files.ts';
+import { piecesOf } from '../selection.ts';
+import { isShared } from '../verdicts.ts';
+import { type FileHistory, findExisting, holdsAll, settleExisting } from './existing-files.ts';
 import { JournalFile } from './journal-file.ts';
 import type { FileFingerprint, ShareFiles } from './share-files.ts';
 import { verifyPieces } from './verify.ts';
@@ -26,6 +28,8 @@ export interface ResumeOptions {
   readonly prng: Prng;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+  /** What the person should hear before it is done. */
+  readonly onWarning: (message: string) => void;
 }
 
 export interface Resumed {
@@ -79,13 +83,61 @@ export async function resumeFetched(options: ResumeOptions): Promise<Resumed> {
     found.push(piece);
     right.add(piece);
   }
-  await settleExisting(files, existing, { ...verdicts, right }, (file) => ({
+  const noted = new Set(journal?.pieces);
+  // A power loss takes notes that were not saved, and may leave what was written after them.
+  const mayBeUnnoted = record !== undefined && record.trust !== 'all';
+  const historyOf = (file: FileIndex): FileHistory => ({
     isOurs: plan.ours.has(file),
     wasWhole: have !== undefined && holdsAll(geometry, file, have),
-    hasRecord: record !== undefined,
+    isBegun: mayBeUnnoted || plan.ours.has(file) || isBegun(geometry, file, have, noted),
     size: present.get(file)?.size ?? -1,
-  }));
+  });
+  await settleExisting(files, existing, { ...verdicts, right }, historyOf, options.onWarning);
   return { trusted, found, hashed: doubtful.count, prints: present };
+}
+
+/** Pieces that lie in it alone say so: of those that it shares with a neighbour, its bytes may lie in the side file. */
+function isBegun(
+  geometry: Geometry,
+  file: FileIndex,
+  have: Bitfield | undefined,
+  noted: ReadonlySet<PieceIndex>,
+): boolean {
+  const [first, last] = geometry.filePieces(file) ?? [0, -1];
+  for (let piece = first; piece <= last; piece++)
+    if (noted.has(piece) || (have?.has(piece) === true && !isShared(geometry, piece))) return true;
+  return false;
+}
+
+/**
+ * Files that are wanted from now on and were not before: what there is of them is taken as at a start.
+ * @returns pieces of them that are right
+ * @throws ShoalError name-conflict
+ */
+export async function takeUpChosen(
+  options: Pick<ResumeOptions, 'metainfo' | 'files' | 'prover' | 'signal' | 'onWarning'>,
+  chosen: ReadonlySet<FileIndex>,
+): Promise<PieceIndex[]> {
+  const { files } = options;
+  try {
+    const existing = await findExisting(files, undefined, chosen);
+    const there = new Set([...existing.finished, ...existing.parts, ...existing.borrowed]);
+    if (there.size === 0) return [];
+    const sizes = new Map<FileIndex, number>();
+    for (const file of there) sizes.set(file, (await files.look(file))?.size ?? -1);
+    const verdicts = await verifyPieces({ ...options, pieces: piecesOf(files.geometry, there) });
+    const unknown = { isOurs: false, wasWhole: false, isBegun: false };
+    const historyOf = (file: FileIndex): FileHistory => ({ ...unknown, size: sizes.get(file) ?? -1 });
+    await settleExisting(files, existing, verdicts, historyOf, options.onWarning);
+    const { right } = verdicts;
+    return [...Array(right.length).keys()].filter((piece) => right.has(piece));
+  } catch (error) {
+    for (const file of chosen) {
+      await files.settleBorrowed(file, false);
+      if (files.isFinished(file)) files.markUnfinished(file);
+    }
+    throw error;
+  }
 }
 
 /**

@@ -18,7 +18,7 @@ import type { FilePrint } from '../resume-plan.ts';
 import type { ShareRecord, ShareRecords } from '../records.ts';
 import { JournalFile } from './journal-file.ts';
 import { ReadGuard } from './read-guard.ts';
-import { resumeFetched } from './resume.ts';
+import { resumeFetched, takeUpChosen } from './resume.ts';
 import { edgesPathOf, finishMove, journalPathOf, moveEdges, movePlan, planFetched } from './fetched-paths.ts';
 import { type MovePlan, moveFiles, requireFree } from './mover.ts';
 import { ShareFiles } from './share-files.ts';
@@ -53,6 +53,8 @@ export interface StorageEvents {
   onTrouble(error: ShoalError): void;
   onRecovered(): void;
   onFinished(file: FileIndex): void;
+  /** For people: written bytes will be replaced. */
+  onWarning(message: string): void;
   /** What was fetched is not there any more: to be fetched anew. */
   onLost(pieces: readonly PieceIndex[]): void;
   /** A person's files that changed or went: not to be fetched over, but not served either. */
@@ -116,7 +118,13 @@ export class ShareStorage {
         ? ShareFiles.inPlace(geometry, place.diskPaths, context.handles)
         : await planFetched(options, geometry, place.outputDir);
     const parts = { options, files, group, torrent };
-    const opened = await (place.kind === 'place' ? openInPlace(parts) : openFetched(parts, place.outputDir));
+    let opened: ShareStorage;
+    try {
+      opened = await (place.kind === 'place' ? openInPlace(parts) : openFetched(parts, place.outputDir));
+    } catch (error) {
+      files.closeAll();
+      throw error;
+    }
     context.torrents.save(key, { folder, kind: place.kind }, torrent);
     return opened;
   }
@@ -280,38 +288,58 @@ export class ShareStorage {
   }
 
   /**
-   * Other files are wanted from now on. What was fetched of files that are dropped before they are whole is removed.
+   * Other files are wanted from now on. What was fetched of files that are dropped before they are whole is removed; what
+   * there is of files that are chosen is taken, as at a start.
    * @param have as it is when nothing is written any more: read once that is so
-   * @returns pieces that have to be fetched again, when they are wanted: those at the borders of what changed
+   * @returns what is not here any more, at the borders of what changed, and what was found
    * @throws ShoalError name-conflict
    */
-  select(wanted: ReadonlySet<FileIndex>, have: Bitfield): Promise<PieceIndex[]> {
-    return this.#inTurn(() => this.#select(wanted, have));
-  }
-
-  async #select(wanted: ReadonlySet<FileIndex>, have: Bitfield): Promise<PieceIndex[]> {
+  async select(wanted: ReadonlySet<FileIndex>, have: Bitfield): Promise<Selected> {
     const { files } = this;
     const store = this.#requireStore();
     const lost = new Set<PieceIndex>();
-    await requireFreeNames(files, wanted);
+    let found: readonly PieceIndex[] = [];
     await this.#whileHeld(store, async () => {
-      const changed = [...files.geometry.files.keys()].filter(
-        (file) => files.isWanted(file) !== wanted.has(file) && !files.isFinished(file),
-      );
+      const before = files.wanted;
+      const isChanging = (file: FileIndex): boolean =>
+        before.has(file) !== wanted.has(file) && !files.isFinished(file);
+      const changed = [...files.geometry.files.keys()].filter(isChanging);
+      const chosen = new Set(changed.filter((file) => wanted.has(file)));
+      found = await this.#takeUp(chosen, before);
       for (const file of changed) {
         const [first, last] = files.geometry.filePieces(file) ?? [0, -1];
         for (let piece = first; piece <= last; piece++) if (have.has(piece)) lost.add(piece);
       }
+      for (const piece of found) lost.delete(piece);
       store.discard([...lost]);
       for (const file of changed) {
-        const path = files.isWanted(file) ? files.currentPath(file) : undefined;
+        const path = chosen.has(file) ? undefined : files.currentPath(file);
         files.forgetPrepared(file);
         if (path !== undefined) await files.disk.remove(path);
       }
       files.select(wanted);
+      store.takeUp(found);
+      for (const file of chosen) if (files.isFinished(file)) await this.watch(file);
       return undefined;
     });
-    return [...lost];
+    return { lost: [...lost], found };
+  }
+
+  async #takeUp(
+    chosen: ReadonlySet<FileIndex>,
+    before: ReadonlySet<FileIndex>,
+  ): Promise<readonly PieceIndex[]> {
+    const { files } = this;
+    const { context, metainfo, signal, events } = this.#options;
+    const onWarning = (message: string): void => events.onWarning(message);
+    // Those that are dropped as well until it is certain that the others can be had.
+    files.select(new Set([...before, ...chosen]));
+    try {
+      return await takeUpChosen({ metainfo, files, prover: context.prover, signal, onWarning }, chosen);
+    } catch (error) {
+      files.select(before);
+      throw error;
+    }
   }
 
   #requireStore(): ShareStore {
@@ -352,6 +380,13 @@ export class ShareStorage {
       this.files.closeAll();
     }
   }
+}
+
+/** Pieces of a fetched share, by what other files being wanted has changed. */
+interface Selected {
+  /** To be fetched again when they are wanted. */
+  readonly lost: readonly PieceIndex[];
+  readonly found: readonly PieceIndex[];
 }
 
 interface Parts {
@@ -433,6 +468,7 @@ async function openFetched(parts: Parts, outputDir: string): Promise<ShareStorag
     prng: context.prng,
     signal,
     onProgress,
+    onWarning: (message) => events.onWarning(message),
   });
   const present = resumed.trusted.clone();
   for (const piece of resumed.found) present.add(piece);
@@ -470,18 +506,6 @@ async function openFetched(parts: Parts, outputDir: string): Promise<ShareStorag
   opened = storage;
   for (const [file, print] of record.prints) if (files.isFinished(file)) storage.guard.expect(file, print);
   return storage;
-}
-
-/** Before anything is fetched for a name that another file has. One of the same length may be the same file. */
-async function requireFreeNames(files: ShareFiles, wanted: ReadonlySet<FileIndex>): Promise<void> {
-  for (const file of wanted) {
-    const path = files.finalPath(file);
-    if (path === undefined || files.isWanted(file) || files.isFinished(file)) continue;
-    const there = await files.disk.lstat(path);
-    if (there === undefined) continue;
-    if (there.kind !== 'file' || there.size !== files.geometry.files[file]!.lengthBytes)
-      throw new ShoalError('name-conflict', `${path} exists and is something else: move it away`);
-  }
 }
 
 /** @throws ShoalError unsafe-path */

@@ -91,16 +91,21 @@ export class ShareStore {
 
   /**
    * Begins the journal.
-   * @param found pieces that were hashed just now: right, but perhaps in the system's memory only
+   * @param found see `takeUp`
    * @throws ShoalError
    */
   async open(found: readonly PieceIndex[]): Promise<void> {
+    this.takeUp(found);
+    await this.#claims.turn(new Map());
+  }
+
+  /** Pieces that were hashed just now, at the start or while held: right, but perhaps in the system's memory only. */
+  takeUp(found: readonly PieceIndex[]): void {
     this.#claims.noteFound(found);
     for (const piece of found) {
       this.#written.set(piece, ++this.#writes);
       this.#markDirty(piece);
     }
-    await this.#claims.turn(new Map());
     if (found.length > 0) this.#saveBy(SAVE_MS);
   }
 
@@ -321,7 +326,9 @@ export class ShareStore {
   async #settleDifference(pending: Pending, slice: FileSlice): Promise<void> {
     try {
       const isHad = (piece: PieceIndex): boolean => this.#claims.have.has(piece) || this.#written.has(piece);
-      if (await goOnAsPart(this.files, slice, isHad)) this.#options.events.onReopened(slice.file);
+      const { events } = this.#options;
+      const isReopened = await goOnAsPart(this.files, slice, isHad, (message) => events.onWarning(message));
+      if (isReopened) events.onReopened(slice.file);
       this.#write(pending);
     } catch (error) {
       const trouble = fromSystemError(`cannot write ${this.files.currentPath(slice.file)}`, error);

@@ -16,6 +16,8 @@ export interface StoreEvents {
   onFinished(file: FileIndex): void;
   /** A file is a part from now on, whatever it was. */
   onReopened(file: FileIndex): void;
+  /** For people: written bytes will be replaced. */
+  onWarning(message: string): void;
   /** Pieces that were written cannot be had again: to be fetched anew. */
   onLost(pieces: readonly PieceIndex[]): void;
 }
