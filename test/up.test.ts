@@ -183,6 +183,8 @@ test('get -o through the daemon ends with the files in that folder, wherever the
   const wanted = await bench.folder('wanted');
   const copied = await run(state, 'get', magnet, '-o', wanted, '--no-lsd');
   assert.equal(copied.status, 1, 'an option that only a peer of its own can follow: the state is in use');
+  assert.equal(copied.events.at(-1)!.code, 'state-in-use');
+  assert.match(copied.events.at(-1)!.message as string, /cannot follow --no-lsd/);
   const got = await run(state, 'get', magnet, '-o', wanted);
   assert.equal(got.status, 0, JSON.stringify(got.events.at(-1)));
   const done = got.events.at(-1)!;

@@ -40,7 +40,14 @@ export async function runGet(link: string, options: GetCommandOptions): Promise<
     async (signal) => {
       checkQuoting(link);
       const { peer: peers, tracker, seedTime, seedRatio, timeout } = options;
-      const running = await reachDaemon(options, [peers, tracker, seedTime, seedRatio, timeout], signal);
+      const own = {
+        '--peer': peers,
+        '--tracker': tracker,
+        '--seed-time': seedTime,
+        '--seed-ratio': seedRatio,
+        '--timeout': timeout,
+      };
+      const running = await reachDaemon(options, own, signal);
       const copy =
         running === undefined ? undefined : await getByDaemon(running, link, options, output, signal);
       if (running === undefined || copy !== undefined) await getHere(link, options, output, signal, copy);

@@ -24,18 +24,34 @@ const REACH_MS = 10_000;
 /** It is told what holds again on the way out, where nobody wants to wait. */
 const RESTORE_MS = 3000;
 
-/** @param own options of the command that only a peer of its own can follow */
+/**
+ * @param own by its name, what only a peer of its own can follow: unset where it was not asked for
+ * @throws ShoalError state-in-use when there is such a thing, and the state folder that was named is the daemon's
+ */
 export async function reachDaemon(
   options: CommonOptions,
-  own: readonly unknown[],
+  own: Readonly<Record<string, unknown>>,
   signal: AbortSignal,
 ): Promise<Connected | undefined> {
-  const { port, dht, lsd, dhtNode, dhtRouter, networkKey } = options;
-  const isOwn = [port, dhtNode, dhtRouter, networkKey, ...own].some(
-    (option) => option !== undefined && option !== false,
-  );
-  if (isOwn || dht === false || lsd === false) return undefined;
+  const { port, dht, lsd, dhtNode, dhtRouter, networkKey, state } = options;
+  const alone = Object.entries({
+    '--port': port,
+    '--dht-node': dhtNode,
+    '--dht-router': dhtRouter,
+    '--network-key': networkKey,
+    '--no-dht': dht === false,
+    '--no-lsd': lsd === false,
+    ...own,
+  }).find(([, value]) => value !== undefined && value !== false);
   const connected = connect(options, signal);
+  if (alone !== undefined) {
+    // Without a folder that was named, it takes one beside.
+    if (connected === undefined || state === undefined) return undefined;
+    throw new ShoalError(
+      'state-in-use',
+      `the daemon uses the state folder ${resolve(state)}, and cannot follow ${alone[0]}: leave that out, or name another folder with --state`,
+    );
+  }
   return connected !== undefined && (await answers(connected, signal)) ? connected : undefined;
 }
 

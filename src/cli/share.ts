@@ -29,9 +29,17 @@ export async function runShare(path: string, options: ShareCommandOptions): Prom
   await runCommand(
     output,
     async (signal) => {
-      const { tracker, dir, pieceLength, superSeed, limitUp, limitDown } = options;
-      const isSpecial = options.private === true || superSeed === true || chosenVersion(options) !== 'hybrid';
-      const own = [tracker, dir, pieceLength, limitUp, limitDown, isSpecial || isTorrentFile(path)];
+      const own = {
+        '--tracker': options.tracker,
+        '--dir': options.dir,
+        '--piece-length': options.pieceLength,
+        '--limit-up': options.limitUp,
+        '--private': options.private,
+        '--super-seed': options.superSeed,
+        '--v1': options.v1,
+        '--v2': options.v2,
+        'a torrent file': isTorrentFile(path),
+      };
       const running = await reachDaemon(options, own, signal);
       if (running !== undefined) {
         await shareByDaemon(running, path, output);
