@@ -13,14 +13,14 @@ const PIECE_LENGTH = 4 * BLOCK_LENGTH;
 const MIB = 1024 * 1024;
 
 /** Files of a v1 share, one after the other; each byte tells its place in the share. */
-function makeShare(sizes: readonly number[]): Geometry {
+function makeShare(sizes: readonly number[], pieceLength: number = PIECE_LENGTH): Geometry {
   let offset = 0;
   const files = sizes.map((lengthBytes, index) => {
     const file = { path: [`f${index}`], lengthBytes, offset, isPad: false };
     offset += lengthBytes;
     return file;
   });
-  const info = { name: 'share', version: 'v1', pieceLength: PIECE_LENGTH, files, isSingleFile: false };
+  const info = { name: 'share', version: 'v1', pieceLength, files, isSingleFile: false };
   return new Geometry(info as unknown as InfoDictionary);
 }
 
@@ -178,4 +178,18 @@ test('a server that fails ends the link with its reason', async () => {
   });
   link.start();
   assert.equal(await world.closed.promise, failure);
+});
+
+test('pieces that are too long to be held are not streamed, and the reason is told', async () => {
+  const world = new World([PIECE_LENGTH]);
+  const closed = Promise.withResolvers<Error | undefined>();
+  const link = new WebStreamLink({
+    files: { readWhole: () => assert.fail('nothing is asked for'), close: () => {} },
+    geometry: makeShare([PIECE_LENGTH], 512 * MIB),
+    receiver: { onConnected: () => {}, onData: () => {}, onClosed: closed.resolve },
+    needs: () => true,
+  });
+  link.start();
+  assert.match((await closed.promise)!.message, /pieces of 512 MiB are too long/);
+  world.link.close();
 });

@@ -18,6 +18,11 @@ import { type Block, pieceMessage, WebTalk } from './web-talk.ts';
 
 /** Data ahead of the machine's requests, or two pieces where those are longer: less would stall between pieces. */
 const WINDOW_BYTES = 4 * 1024 * 1024;
+/**
+ * A window of two pieces is held in memory, for each server. Longer pieces are rare, and a torrent of hostile length
+ * would take gigabytes.
+ */
+const MAX_PIECE_BYTES = 16 * 1024 * 1024;
 /** So long nobody asks for anything in a full window before it moves on. */
 const STALL_MS = 10_000;
 /** Windows in a row that nobody wants: the machine rests, or others are quicker. */
@@ -114,6 +119,14 @@ export class WebStreamLink {
 
   /** Passes over all files, until nothing is missing. */
   async #run(): Promise<void> {
+    const { nominalPieceLength } = this.#options.geometry;
+    if (nominalPieceLength > MAX_PIECE_BYTES) {
+      const mib = Math.ceil(nominalPieceLength / 1024 / 1024);
+      throw new ShoalError(
+        'fetch-failed',
+        `it serves no ranges, and pieces of ${mib} MiB are too long without`,
+      );
+    }
     while (!this.#isClosed) {
       const missing = this.#missing();
       await this.#pass();
