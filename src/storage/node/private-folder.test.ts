@@ -36,6 +36,22 @@ test('a new state folder and all in it are for the owner', () => {
   state.close();
 });
 
+test('a folder for everybody is refused and stays so; one that holds other things is told of', () => {
+  const forAll = join(base, 'for-all');
+  mkdirSync(forAll);
+  chmodSync(forAll, 0o1777);
+  for (const open of [StateDb.open, StateDb.claim])
+    assert.throws(() => open(forAll), { code: 'bad-argument', message: /name a folder in it with --state/ });
+  assert.deepEqual([statSync(forAll).mode & 0o7777, readdirSync(forAll)], [0o1777, []]);
+  const home = join(base, 'home');
+  mkdirSync(home);
+  writeFileSync(join(home, 'notes.txt'), 'mine');
+  chmodSync(home, 0o755);
+  const state = StateDb.claim(home);
+  assert.match(state.notices.join(), /could be read by other accounts; it is yours alone now/);
+  state.close();
+});
+
 test('a loose one is tightened, with a notice; what is not of Shoal stays as it is', () => {
   const folder = join(base, 'old');
   StateDb.claim(folder).close();

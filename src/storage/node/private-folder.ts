@@ -5,15 +5,17 @@
  *
  * Only names that Shoal makes are touched: a person may name a folder with `--state` that holds other things as well.
  */
-import { chmodSync, closeSync, existsSync, lstatSync, openSync, readdirSync, realpathSync } from 'node:fs';
+import { chmodSync, closeSync, lstatSync, openSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromSystemError } from '../../ground/errors.ts';
+import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import { makeFolderSync } from '../../ground/node/make-folder.ts';
 
 export const OWNER_FOLDER = 0o700;
 export const OWNER_FILE = 0o600;
 /** The permissions of the group and of everybody else. */
 const OTHERS = 0o077;
+/** Whoever may write to the folder removes only what is his. */
+const STICKY = 0o1000;
 /** One level each. `beside-N` is a state folder of its own, and tightened when that is claimed. */
 const FOLDERS = ['edges', 'journals', 'keys', 'torrents'] as const;
 const OWN_FILE =
@@ -22,7 +24,7 @@ const OWN_FILE =
 /**
  * Makes the folder, or makes one that is there the owner's alone.
  * @returns what the person should hear
- * @throws ShoalError no-permission, …
+ * @throws ShoalError bad-argument, no-permission, …
  */
 export function makePrivateFolder(folder: string): string[] {
   try {
@@ -32,11 +34,16 @@ export function makePrivateFolder(folder: string): string[] {
   }
   // It may be named by a link to it.
   const real = realpathSync(folder);
+  if (isForEverybody(real))
+    throw new ShoalError(
+      'bad-argument',
+      `${folder} is for all accounts, and the state folder is for one: name a folder in it with --state`,
+    );
   const wasLoose = tighten(real, OWNER_FOLDER);
   if (isLoose(real))
     return [`other accounts may read the state folder ${folder}: its mode could not be changed to 0700`];
   // A folder that is still empty told nobody anything.
-  return wasLoose && existsSync(join(folder, 'shoal.db'))
+  return wasLoose && namesIn(folder).length > 0
     ? [`the state folder ${folder} could be read by other accounts; it is yours alone now`]
     : [];
 }
@@ -73,6 +80,11 @@ const isLoose = (path: string): boolean => {
   const info = lstatSync(path, { throwIfNoEntry: false });
   return info !== undefined && !info.isSymbolicLink() && (info.mode & OTHERS) !== 0;
 };
+
+/** Like `/tmp`: with the mode of a state folder, nobody else could use it any more. */
+function isForEverybody(folder: string): boolean {
+  return process.platform !== 'win32' && (statSync(folder).mode & STICKY) !== 0;
+}
 
 /** What belongs to another account, or lies on a disk that knows no modes, stays as it is. @returns whether it was loose */
 function tighten(path: string, mode: number): boolean {
