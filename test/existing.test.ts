@@ -149,6 +149,10 @@ async function untilAllSeed(session: Session, count: number): Promise<void> {
     if (failed !== undefined) throw failed.failure!;
     return session.all.length === count && session.all.every(({ share }) => share?.phase === 'seeding');
   };
+  await until(session, isSo);
+}
+
+async function until(session: Session, isSo: () => boolean): Promise<void> {
   const signal = AbortSignal.timeout(60_000);
   await new Promise<void>((resolve, reject) => {
     const look = (): void => {
@@ -543,3 +547,37 @@ for (const [what, name, length] of laterConflicts) {
       assert.deepEqual(new Uint8Array(readFileSync(join(outputDir, 'set', name))), mine);
     }));
 }
+
+test('a paused share lists the names that its files have on the disk', onLinux, () =>
+  setting(async (it) => {
+    const torrent = it.torrent('What?', [
+      ['a: b', 20_000],
+      ['c', 20_000],
+      ['d*', 20_000],
+    ]);
+    // In place, under a name of its own, by a client that keeps some names and changes others.
+    const placed = it.path('own', 'Renamed?');
+    for (const [i, name] of ['a: b', 'c', 'd_'].entries()) put(join(placed, name), torrent.contents[i]!);
+    // Fetched: one file was there.
+    put(it.path('data', 'What?', 'a: b'), torrent.contents[0]!);
+    await inSession(it, 'owner', async (session) => {
+      await session.addPath(placed);
+      const { held } = session.addTorrent(await readTorrentFile(torrent.path), { folder: it.path('data') });
+      const isReady = (): boolean =>
+        session.all[0]!.share?.phase === 'seeding' && (held.share?.filePaths().length ?? 0) > 0;
+      await until(session, isReady);
+      const names = (): unknown => session.all.map((one) => one.paths().map((path) => path?.join('/')));
+      const expected = [
+        ['Renamed?/a: b', 'Renamed?/c', 'Renamed?/d_'],
+        ['What?/a: b', 'What?/c', 'What?/d_'],
+      ];
+      assert.deepEqual(names(), expected);
+      for (const one of session.all) await session.pause(one);
+      assert.deepEqual(names(), expected);
+    });
+    await inSession(it, 'owner', async (session) => {
+      const [first] = session.all;
+      assert.deepEqual(first!.paths()[0], ['Renamed?', 'a: b']);
+    });
+  }),
+);

@@ -1,5 +1,5 @@
 /** One share that a session holds: what is wanted of it, and what is known of it whether it runs or not. */
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { Geometry } from '../content/geometry.ts';
 import { formatMagnet, parseMagnet } from '../content/magnet.ts';
 import { decodeMetainfo, type FileEntry, type Metainfo } from '../content/metainfo.ts';
@@ -13,6 +13,7 @@ import type { Share } from '../peer/share.ts';
 import { bytesOfFiles } from '../peer/status.ts';
 import type { ShareRecord } from '../storage/records.ts';
 import type { RosterEntry } from '../storage/node/roster-table.ts';
+import { type PlannedPaths, planPaths } from '../storage/safe-path.ts';
 import { piecesOf } from '../storage/selection.ts';
 import { RateHistory, ShareLog } from './history.ts';
 import { ShareTimes } from './share-times.ts';
@@ -38,6 +39,24 @@ interface Rest {
   readonly totals: Totals;
   readonly hashes: readonly string[];
   readonly fileCount: number;
+}
+
+const safe = new WeakMap<Metainfo, PlannedPaths['paths'] | 'exact'>();
+
+/** Asked for every second by programs. Undefined when they are the names that the torrent has. */
+function safePaths(metainfo: Metainfo): PlannedPaths['paths'] | undefined {
+  let known = safe.get(metainfo);
+  if (known === undefined) {
+    const { info } = metainfo;
+    const planned = planPaths(info);
+    const isExact = (path: readonly string[] | undefined, file: number): boolean =>
+      path === undefined ||
+      path.slice(1).join('/') === (info.isSingleFile ? '' : info.files[file]!.path.join('/'));
+    const paths = planned.ok ? planned.value.paths : [];
+    known = paths.every(isExact) && (!planned.ok || planned.value.name === info.name) ? 'exact' : paths;
+    safe.set(metainfo, known);
+  }
+  return known === 'exact' ? undefined : known;
 }
 
 /** A share that the session holds. */
@@ -160,11 +179,20 @@ export class Held {
     const { metainfo, entry } = this;
     if (metainfo === undefined) return [];
     const { info } = metainfo;
-    const given = this.#peer.state.shares.names(entry.key, entry.folder);
+    const noted = this.#peer.state.shares.names(entry.key, entry.folder);
+    // Names that are not as planned were noted when it ran. Before that, nobody has looked what there is.
+    const planned = this.#peer.state.shares.has(entry.key, entry.folder) ? safePaths(metainfo) : undefined;
     return info.files.map(({ isPad, path }, file) => {
       if (isPad) return undefined;
-      return given.get(file)?.path ?? (info.isSingleFile ? [info.name] : [info.name, ...path]);
+      const exact = (): readonly string[] => (info.isSingleFile ? [info.name] : [info.name, ...path]);
+      const whole = noted.get(file)?.path ?? planned?.[file] ?? exact();
+      return noted.has(file) || this.rootName === undefined ? whole : [this.rootName, ...whole.slice(1)];
     });
+  }
+
+  /** Of what is shared in place: its own file or folder, which may be called otherwise than the torrent says. */
+  get rootName(): string | undefined {
+    return this.entry.kind === 'place' ? basename(this.entry.folder) : undefined;
   }
 
   /** Pieces that are here; undefined while it is not known what is in it. */

@@ -26,6 +26,8 @@ interface RemoveOptions {
   readonly recordFolder: string;
   /** That holds the share's own file or folder. */
   readonly folder: string;
+  /** What that is called, when it is not as planned. */
+  readonly rootName?: string | undefined;
   readonly state: {
     readonly shares: Pick<ShareRecords, 'get' | 'names'>;
     readonly journalsFolder: string;
@@ -55,8 +57,8 @@ export async function removeData(options: RemoveOptions): Promise<boolean> {
   const folders = new Set<string>();
   let isAllGone = true;
   for (const [file, plan] of planned.value.paths.entries()) {
-    const parts = names.get(file)?.path ?? plan;
-    if (parts === undefined) continue;
+    if (plan === undefined) continue;
+    const parts = names.get(file)?.path ?? [options.rootName ?? plan[0]!, ...plan.slice(1)];
     const path = join(folder, ...parts);
     for (const one of await data.filesAt(file, path)) {
       const isOurs = one.isOurs && !options.others.has(path) && (await inside.has(dirname(path)));
@@ -136,11 +138,21 @@ function look(path: string): Promise<Stats | undefined> {
   return lstat(path).catch(() => undefined);
 }
 
+/** Where the data of a share lies, and what of it others have. */
+export async function describePlace(
+  held: Held,
+  all: readonly Held[],
+): Promise<Omit<RemoveOptions, 'metainfo' | 'state'>> {
+  const { entry, downloadDir, rootName } = held;
+  const others = await pathsOfOthers(held, all);
+  return { key: entry.key, recordFolder: entry.folder, folder: downloadDir, rootName, others };
+}
+
 /**
  * The files that other shares have in the same folder: a season grows from torrent to torrent, with the same files in
  * them.
  */
-export async function pathsOfOthers(held: Held, all: readonly Held[]): Promise<ReadonlySet<string>> {
+async function pathsOfOthers(held: Held, all: readonly Held[]): Promise<ReadonlySet<string>> {
   const paths = new Set<string>();
   const ours = held.downloadDir + sep;
   for (const other of all) {

@@ -29,7 +29,7 @@ import { MakingList } from './making.ts';
 import { runOnDone } from './on-done.ts';
 import { HeldIndex } from './held-index.ts';
 import { type DecidedAtStart, type InEffect, inEffectOf, requireChangeable } from './in-effect.ts';
-import { pathsOfOthers, removeData } from './remove-data.ts';
+import { describePlace, removeData } from './remove-data.ts';
 import { Runner } from './runner.ts';
 import { ShareTimes, TimesSaver } from './share-times.ts';
 import { LOOK_LIMIT_MS, Upkeep } from './upkeep.ts';
@@ -340,11 +340,8 @@ export class Session {
     const { state } = this.peer;
     let isGone = isDeleting;
     try {
-      if (isDeleting && metainfo !== undefined) {
-        const others = await pathsOfOthers(held, this.all);
-        const place = { key, recordFolder: folder, folder: held.downloadDir };
-        isGone = await removeData({ metainfo, ...place, state, others });
-      }
+      if (isDeleting && metainfo !== undefined)
+        isGone = await removeData({ metainfo, state, ...(await describePlace(held, this.all)) });
     } finally {
       if (isDeleting) state.shares.remove(key, folder);
       // What is known of data that stays is kept: added again, it need not be read.

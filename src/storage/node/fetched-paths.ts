@@ -4,14 +4,14 @@
  * The paths of a share are found once (`find-paths.ts`); those that are not the planned ones are noted in its record, so
  * that every later start, move and removal means the same files.
  */
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { Geometry } from '../../content/geometry.ts';
 import type { Metainfo } from '../../content/metainfo.ts';
 import type { FileHandles } from '../../content/node/file-handles.ts';
 import type { Disk } from '../../ground/node/disk.ts';
 import type { FileIndex } from '../../ground/units.ts';
 import type { ShareRecords } from '../records.ts';
-import { PART_ENDING } from '../safe-path.ts';
+import { PART_ENDING, planPaths } from '../safe-path.ts';
 import { findPaths, requirePlan } from './find-paths.ts';
 import { type MovePlan, moveFiles } from './mover.ts';
 import { ShareFiles } from './share-files.ts';
@@ -30,6 +30,14 @@ interface Fetched {
   readonly key: string;
   readonly folder: string;
   readonly wanted: ReadonlySet<FileIndex>;
+}
+
+interface Placed {
+  readonly context: Pick<Places, 'records'>;
+  readonly metainfo: Metainfo;
+  readonly key: string;
+  readonly folder: string;
+  readonly place: { readonly path: string; readonly diskPaths: readonly (string | undefined)[] };
 }
 
 /** @throws ShoalError unsafe-path */
@@ -54,6 +62,25 @@ export async function planFetched(
   }
   if (found.size > 0) records.setNames(key, folder, found);
   return ShareFiles.fetched(geometry, { outputDir, paths, wanted, edgesPath }, handles);
+}
+
+/** The names that the files of a share in place have, for whoever lists them while it does not run. */
+export function notePlaced(options: Placed): void {
+  const { context, metainfo, key, folder, place } = options;
+  const planned = planPaths(metainfo.info);
+  if (!planned.ok) return;
+  const above = dirname(place.path);
+  const rootName = basename(place.path);
+  const names = context.records.names(key, folder);
+  const found = new Map<FileIndex, readonly string[]>();
+  for (const [file, diskPath] of place.diskPaths.entries()) {
+    const plan = planned.value.paths[file];
+    if (diskPath === undefined || plan === undefined) continue;
+    const path = relative(above, diskPath).split(sep);
+    const before = names.get(file)?.path ?? [rootName, ...plan.slice(1)];
+    if (path.join('/') !== before.join('/')) found.set(file, path);
+  }
+  if (found.size > 0) context.records.setNames(key, folder, found);
 }
 
 export function journalPathOf(context: Pick<Places, 'journalsFolder'>, key: string, folder: string): string {

@@ -19,7 +19,15 @@ import type { ShareRecord, ShareRecords } from '../records.ts';
 import { JournalFile } from './journal-file.ts';
 import { ReadGuard } from './read-guard.ts';
 import { resumeFetched, takeUpChosen } from './resume.ts';
-import { edgesPathOf, finishMove, journalPathOf, moveEdges, movePlan, planFetched } from './fetched-paths.ts';
+import {
+  edgesPathOf,
+  finishMove,
+  journalPathOf,
+  moveEdges,
+  movePlan,
+  notePlaced,
+  planFetched,
+} from './fetched-paths.ts';
 import { type MovePlan, moveFiles, requireFree } from './mover.ts';
 import { ShareFiles } from './share-files.ts';
 import { ShareStore } from './share-store.ts';
@@ -450,6 +458,8 @@ function openInPlace(parts: Parts): ShareStorage {
     downloaded: before?.downloaded ?? 0,
     prints,
   });
+  const { metainfo, place } = options;
+  if (place.kind === 'place') notePlaced({ context, metainfo, key, folder, place });
   return storage;
 }
 
