@@ -459,7 +459,7 @@ export class SimDisk implements Disk {
 
 function statOf(inode: Inode): FileStat {
   const { kind, content, modifiedMs, number, mode } = inode;
-  return { kind, size: content.length, modifiedMs, inode: number, mode };
+  return { kind, size: content.length, modifiedMs, inode: number, mode, links: 1 };
 }
 
 function resized(bytes: Uint8Array, length: number): Uint8Array {

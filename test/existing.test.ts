@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {
   cpSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -518,6 +519,22 @@ test('a warning names the file of which bytes are replaced; blank ones are not c
     // The piece in which the other client stopped.
     assert.match(own[1]!, /five\.bin is not as it was published: 1 of its 5 pieces/);
     assertWhole(root, torrent);
+  }));
+
+test('what goes on is written under no other name that the file has', () =>
+  setting(async (it) => {
+    const { torrent, peers } = await withSeed(it);
+    const four = it.path('data', 'set', 'four.bin');
+    const mine = Buffer.from(torrent.contents[3]!);
+    mine.write('my own tag', 100_000);
+    put(four, mine);
+    mkdirSync(it.path('library'));
+    linkSync(four, it.path('library', 'four'));
+    const getter = await it.peer('getter');
+    await (await getter.get(torrent.path, { outputDir: it.path('data'), peers })).done;
+    assertWhole(it.path('data', 'set'), torrent);
+    assert.ok(mine.equals(readFileSync(it.path('library', 'four'))));
+    assert.deepEqual(listAll(it.path('data', 'set')), [...NAMES].sort());
   }));
 
 const laterConflicts = [

@@ -41,6 +41,8 @@ export interface FileStat {
   readonly modifiedMs: number;
   readonly inode: number;
   readonly mode: number;
+  /** Names that it has. */
+  readonly links: number;
 }
 
 /**
@@ -118,8 +120,8 @@ function toFileStat(stats: Stats): FileStat {
       : stats.isSymbolicLink()
         ? 'link'
         : 'other';
-  const { size, mtimeMs, ino, mode } = stats;
-  return { kind, size, modifiedMs: mtimeMs, inode: ino, mode };
+  const { size, mtimeMs, ino, mode, nlink } = stats;
+  return { kind, size, modifiedMs: mtimeMs, inode: ino, mode, links: nlink };
 }
 
 async function orUndefined(stats: Promise<Stats>): Promise<FileStat | undefined> {

@@ -87,6 +87,20 @@ async function moveFile(disk: Disk, source: string, target: string): Promise<voi
   }
 }
 
+/**
+ * Gives a file another name, under which it is written to: what is written must not appear under a further name that it
+ * has, in a library or in another share. Then a copy takes its place first.
+ * @throws the system's error; ShoalError when it cannot be copied
+ */
+export async function detach(disk: Disk, from: string, to: string): Promise<void> {
+  const info = await disk.lstat(from);
+  if (info?.kind === 'file' && info.links > 1)
+    await copyFile(disk, from, from).catch((error: unknown) => {
+      throw fromSystemError(`cannot copy ${from}, which has another name (a hard link)`, error);
+    });
+  await disk.rename(from, to);
+}
+
 /** Under another name until it is whole and saved; with its time, by which it is known again. */
 async function copyFile(disk: Disk, source: string, target: string): Promise<void> {
   const info = (await disk.lstat(source))!;
@@ -96,6 +110,8 @@ async function copyFile(disk: Disk, source: string, target: string): Promise<voi
   try {
     const output = await disk.open(temporary, 'create');
     try {
+      // What a crash left of another copy must not show through the holes.
+      await disk.truncate(output, 0);
       await disk.truncate(output, info.size);
       const buffer = new Uint8Array(COPY_BYTES);
       for (let at = 0; at < info.size; ) {

@@ -16,6 +16,7 @@ import type { FileIndex } from '../../ground/units.ts';
 import { LinkTargets, PART_ENDING } from '../safe-path.ts';
 import { OWNER_FILE } from './private-folder.ts';
 import { forEachAhead } from './ahead.ts';
+import { detach } from './mover.ts';
 import { hasSameContent } from './same-content.ts';
 import { ShareFolders } from './share-folders.ts';
 
@@ -484,7 +485,7 @@ export class ShareFiles {
 
   /** Who reads it meanwhile waits for its new name. */
   async #becomePart(file: FileIndex, path: string): Promise<void> {
-    const naming = this.disk.rename(path, this.#diskPaths[file]! + PART_ENDING).then(() => {
+    const naming = detach(this.disk, path, this.#diskPaths[file]! + PART_ENDING).then(() => {
       this.markUnfinished(file);
       this.#folders!.noteChange(dirname(path));
       this.#work.renamed.add(file);
