@@ -113,6 +113,15 @@ test('a move that is refused leaves the share where it was, also over restarts',
   await daemon.stop();
 });
 
+test('a program for --on-done that is not there is an error at the start', async () => {
+  const folder = await bench.folder('on-done');
+  const program = join(folder, 'nothing');
+  const args = ['--download-dir', folder, '--api-port', '0', '--port', '0'];
+  const refused = await run(['up', '--on-done', program, ...args]);
+  assert.equal(refused.status, 1);
+  assert.match(String(refused.error.message), /--on-done: there is no program/);
+});
+
 test('a log file alone gets what an administrator wants to know, and a bad one is an error', async () => {
   const [state, folder] = [join(bench.dir, 'state-log'), await bench.folder('log')];
   const file = join(bench.dir, 'logs', 'deep', 'shoal.log');

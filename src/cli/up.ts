@@ -3,10 +3,13 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { KeySecret, removeAddress, tokenOf, writeAddress } from '../api/address.ts';
 import { ApiServer, isLoopback } from '../api/server.ts';
+import { ShoalError } from '../ground/errors.ts';
 import { createPeer, type PeerOptions } from '../peer/peer.ts';
 import type { StateDb } from '../storage/node/state-db.ts';
 import { prepareFolder } from '../session/folders.ts';
+import type { Held } from '../session/held.ts';
 import type { DecidedAtStart } from '../session/in-effect.ts';
+import { findProgram, runOnDone } from '../session/on-done.ts';
 import { Session } from '../session/session.ts';
 import { type CommonOptions, createOutput, peerOptions } from './options.ts';
 import type { Output } from './output.ts';
@@ -98,12 +101,13 @@ export async function holdUp(
   { signal, beginStop }: UpEnd,
   whenUp: (address: UpAddress) => Promise<void>,
 ): Promise<void> {
+  const onDone = options.onDone === undefined ? undefined : runnerOf(options.onDone, output);
   const { logFile, logLevel = logFile === undefined ? undefined : DEFAULT_LEVEL } = options;
   const log = logLevel === undefined ? undefined : await openLog(logLevel, logFile);
   const peer = await createPeer({ ...(await peerOptions(options)), remembered: rememberedIn(options) });
   for (const notice of peer.state.notices) output.info(notice);
   const downloadDir = resolve(options.downloadDir ?? join(homedir(), 'Downloads'));
-  const { onDone, ipFilter, apiHost: host, apiPort: port } = options;
+  const { ipFilter, apiHost: host, apiPort: port } = options;
   const decidedAtStart = decidedBy(options);
   const session = new Session(peer, { downloadDir, onDone, ipFilter, decidedAtStart });
   if (log !== undefined) logSession(log, session);
@@ -147,6 +151,22 @@ export async function holdUp(
     removeLeadFile(peer.state.folder);
     log?.info({ event: 'down' });
   }
+}
+
+/** Runs the program of `--on-done`, and tells what goes wrong with it. @throws ShoalError when it cannot be run */
+function runnerOf(name: string, output: Output): (held: Held) => void {
+  let program: string;
+  try {
+    program = findProgram(name);
+  } catch (error) {
+    const { code, message } = error as ShoalError;
+    throw new ShoalError(code, `--on-done: ${message}`, error);
+  }
+  return (held) =>
+    runOnDone(program, held, (message) => {
+      held.log.add(message);
+      output.error('io-error', `--on-done for "${held.name}": ${message}`);
+    });
 }
 
 function describeList(ranges: number, skipped: number): string {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { waitFor } from '../../testkit/wait.ts';
 import type { Held } from './held.ts';
-import { runOnDone } from './on-done.ts';
+import { findProgram, runOnDone } from './on-done.ts';
 
 test('what a stranger named a file is an argument, and a variable, and nothing more', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'shoal-done-'));
@@ -29,4 +29,19 @@ test('what a stranger named a file is an argument, and a variable, and nothing m
   runOnDone(join(folder, 'nothing'), held, (message) => notices.push(message));
   await waitFor(() => notices.length > 0, 'a notice');
   assert.match(notices[0]!, /cannot run/);
+});
+
+test('a program that cannot be run is refused before it is needed', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'shoal-done-'));
+  const program = join(folder, 'tell');
+  writeFileSync(program, '#!/bin/sh\n');
+  assert.throws(() => findProgram(program), { code: 'no-permission', message: /chmod \+x/ });
+  assert.throws(() => findProgram('tell', folder), { code: 'no-permission' });
+  chmodSync(program, 0o755);
+  assert.equal(findProgram(program), program);
+  assert.equal(findProgram('tell', `/nonexistent:${folder}`), program);
+  assert.throws(() => findProgram('/nonexistent/tell'), { code: 'not-found', message: /no program/ });
+  assert.throws(() => findProgram('tell', '/nonexistent'), { code: 'not-found', message: /of PATH/ });
+  assert.throws(() => findProgram(''), { code: 'not-found' });
+  assert.throws(() => findProgram(folder), { code: 'not-found' });
 });

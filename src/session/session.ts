@@ -26,7 +26,6 @@ import { Held } from './held.ts';
 import { RateHistory, SAMPLE_SECONDS, SessionLog } from './history.ts';
 import { Limits } from './limits.ts';
 import { MakingList } from './making.ts';
-import { runOnDone } from './on-done.ts';
 import { HeldIndex } from './held-index.ts';
 import { type DecidedAtStart, type InEffect, inEffectOf, requireChangeable } from './in-effect.ts';
 import { describePlace, removeData } from './remove-data.ts';
@@ -48,8 +47,8 @@ export interface AddOptions {
 export interface SessionOptions {
   /** Where fetched files go when nobody says otherwise. */
   readonly downloadDir: string;
-  /** A program that is run when a share is whole. */
-  readonly onDone?: string | undefined;
+  /** Called when a share that was fetched is whole, and in its last folder. */
+  readonly onDone?: ((held: Held) => void) | undefined;
   /** A file of addresses that are not to be talked to. */
   readonly ipFilter?: string | undefined;
   /** What options of the start decided: settings say nothing against it. */
@@ -573,9 +572,7 @@ export class Session {
     // Only now: killed before, it is moved after the next start.
     this.#update(held, { ...held.entry, doneAt: new Date() });
     this.#tell({ type: 'done', entry: held.entry });
-    const { onDone } = this.#options;
-    if (onDone !== undefined && entry.kind === 'fetch')
-      runOnDone(onDone, held, (message) => held.log.add(message));
+    if (entry.kind === 'fetch') this.#options.onDone?.(held);
     this.balance();
   }
 
