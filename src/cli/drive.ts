@@ -172,15 +172,33 @@ export async function runAdd(what: string, options: AddOptions): Promise<void> {
   });
 }
 
-/** By number, or by the beginning of the info hash, as long as it is clear which is meant. */
 async function find(ask: Ask, which: string): Promise<ShareSummary> {
   const { shares } = (await ask('GET', '/api/v1/shares')) as { shares: ShareSummary[] };
-  const isHash = /^[0-9a-f]{6,64}$/i.test(which);
-  const found = shares.filter(
-    ({ id, hash }) => `${id}` === which || (isHash && hash.startsWith(which.toLowerCase())),
-  );
+  return chooseShare(shares, which);
+}
+
+/** No daemon has counted so many shares: so many digits are the beginning of an info hash. */
+const MAX_NUMBER_DIGITS = 6;
+
+/**
+ * By number, or by the beginning of the info hash. A few decimal digits are a number only: once share 3 is removed,
+ * `remove 3` must not mean another share whose hash begins with 3.
+ * @throws ShoalError bad-argument
+ */
+export function chooseShare<Share extends Pick<ShareSummary, 'id' | 'hash'>>(
+  shares: readonly Share[],
+  which: string,
+): Share {
+  const byNumber = shares.find(({ id }) => `${id}` === which);
+  if (byNumber !== undefined) return byNumber;
+  const isNumber = /^\d+$/.test(which) && which.length <= MAX_NUMBER_DIGITS;
+  const isHash = !isNumber && /^[0-9a-f]{1,64}$/i.test(which);
+  const found = isHash ? shares.filter(({ hash }) => hash.startsWith(which.toLowerCase())) : [];
   if (found.length === 1) return found[0]!;
-  const why = found.length === 0 ? 'there is no such share' : `${found.length} shares begin like that`;
+  const why =
+    found.length === 0
+      ? 'there is no such share'
+      : 'several shares fit: give more digits of the info hash, or the number';
   throw new ShoalError('bad-argument', `${which}: ${why}; see: ${commandName()} list`);
 }
 
