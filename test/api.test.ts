@@ -130,7 +130,10 @@ test('requests made from the description, right and wrong, find no fault of ours
     const { status } = await daemon.fetch(path);
     assert.ok(status >= 400 && status < 500, `${path}: ${status}`);
   }
-  assert.equal((await daemon.fetch('/health')).status, 200);
+  const health = await fetch(new URL('/health', daemon.url));
+  assert.equal(health.status, 200);
+  // It is open to every account of the machine: it tells nothing of the shares.
+  assert.deepEqual(Object.keys((await health.json()) as object).sort(), ['status', 'version']);
   await daemon.stop();
 });
 
