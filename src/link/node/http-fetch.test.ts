@@ -1,9 +1,9 @@
-// Fetches over HTTP: which connections are used again.
+// Fetches over HTTP: which connections are used again, and what is said where none can be made.
 import assert from 'node:assert/strict';
 import { Agent, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { type HttpOptions, openHttp } from './http-fetch.ts';
+import { describe, fetchHttp, type HttpOptions, openHttp } from './http-fetch.ts';
 
 test('a connection into our own network is not used again by a fetch that may not go there', async (t) => {
   const asked: string[] = [];
@@ -29,4 +29,30 @@ test('a connection into our own network is not used again by a fetch that may no
     code: 'private-address',
   });
   assert.deepEqual(asked, ['/first']);
+});
+
+test('an https address of a server without TLS is said to be so', async (t) => {
+  const server = createServer((_, response) => response.end('x'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  await assert.rejects(fetchHttp(url, { userAgent: 'test', reach: 'inside', maxBytes: 1000 }), {
+    code: 'fetch-failed',
+    message: /^127\.0\.0\.1:\d+: it speaks no TLS there: try http:\/\//,
+  });
+});
+
+test('what is wrong with a certificate is said in plain words', () => {
+  const said = (code: string, message = 'words of OpenSSL'): string =>
+    describe(Object.assign(new Error(message), { code }));
+  assert.match(said('CERT_HAS_EXPIRED'), /has expired/);
+  assert.match(said('DEPTH_ZERO_SELF_SIGNED_CERT'), /self-signed/);
+  assert.match(said('ERR_TLS_CERT_ALTNAME_INVALID'), /another host name/);
+  assert.match(said('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), /does not know/);
+  const alert =
+    'write EPROTO 80AB:error:0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:a.c:1:';
+  assert.equal(said('EPROTO', alert), 'no TLS connection can be made: sslv3 alert handshake failure');
 });

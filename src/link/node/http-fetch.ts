@@ -219,11 +219,38 @@ function explain(error: unknown, host: string): ShoalError {
   return new ShoalError('fetch-failed', `${host}: ${describe(error as Error)}`, error);
 }
 
-function describe(error: Error): string {
-  const { code } = error as { code?: string };
+/** Names of Node and OpenSSL for what is wrong with a certificate. */
+const CERTIFICATE_WORDS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet: is the clock of this machine right?',
+  CERT_REVOKED: 'its certificate was revoked',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed: no authority vouches for it',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate comes from an authority that this machine does not trust',
+  UNABLE_TO_GET_ISSUER_CERT: 'its certificate comes from an authority that this machine does not know',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    'its certificate comes from an authority that this machine does not know',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from an authority that this machine does not know',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
+};
+/** What OpenSSL says where the answer to a TLS greeting is none of TLS. */
+const NO_TLS = /wrong version number|packet length too long|http request/i;
+
+/** Exported for its test: why a connection failed, in words for people. */
+export function describe(error: Error): string {
+  const { code = '' } = error as { code?: string };
   if (code === 'ECONNREFUSED') return 'nobody listens there';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'no such host name';
-  return error.message === '' ? (code ?? 'failed') : error.message;
+  const certificate = CERTIFICATE_WORDS[code];
+  if (certificate !== undefined) return certificate;
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
+    if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || NO_TLS.test(error.message))
+      return 'it speaks no TLS there: try http:// instead of https://';
+    // "…:error:NUMBER:SSL routines:FUNCTION:REASON:FILE:LINE:"
+    const reason = /:SSL routines:[^:]*:([^:]+)/.exec(error.message)?.[1];
+    return `no TLS connection can be made${reason === undefined ? '' : `: ${reason}`}`;
+  }
+  if (error.message !== '') return error.message;
+  return code === '' ? 'failed' : code;
 }
 
 async function readBody(message: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
