@@ -124,6 +124,21 @@ test('help shows commands in groups, and wrong usage names the help of the comma
   assert.match(said, /unknown option '--limit-down'/);
 });
 
+test('help fits the terminal', () => {
+  for (const columns of [80, 60, 50]) {
+    const program = createProgram();
+    for (const [name, command] of [['shoal', program] as const, ...walk(program)]) {
+      let text = '';
+      command.configureOutput({ writeOut: (part) => (text += part), getOutHelpWidth: () => columns });
+      command.outputHelp();
+      const [before, examples = ''] = text.split('\nExamples:\n');
+      // Examples are pasted into a shell: they keep their lines, which fit 80 columns.
+      for (const line of [...before!.split('\n'), ...(columns < 80 ? [] : examples.split('\n'))])
+        assert.ok(line.length <= columns, `${name} at ${columns} columns: ${line}`);
+    }
+  }
+});
+
 test('completions name every command and option', () => {
   const program = createProgram();
   for (const shell of ['bash', 'zsh', 'fish']) {

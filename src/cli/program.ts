@@ -1,5 +1,5 @@
 /** All commands and their options, in groups. What a command does is loaded when it is run, so that `--help` is quick. */
-import { Command } from 'commander';
+import { Command, Help } from 'commander';
 import { VERSION } from '../peer/version.ts';
 import { commandName } from './command-name.ts';
 import { addDht } from './dht-program.ts';
@@ -31,12 +31,27 @@ const GROUPS: readonly (readonly [string, readonly Add[]])[] = [
   ],
 ];
 
+/** A narrower column of descriptions reads worse than descriptions below their options. */
+const MIN_COLUMN = 24;
+const BELOW_INDENT = 6;
+
+/** Descriptions of options and commands that fit terminals of fewer than 80 columns as well. */
+function formatItem(this: Help, term: string, termWidth: number, description: string, helper: Help): string {
+  const width = this.helpWidth ?? 80;
+  if (description === '' || width - termWidth - 4 >= MIN_COLUMN)
+    return Help.prototype.formatItem.call(this, term, termWidth, description, helper);
+  const indent = ' '.repeat(BELOW_INDENT);
+  const below = helper.boxWrap(description, Math.max(MIN_COLUMN, width - BELOW_INDENT));
+  return `  ${term}\n${indent}${below.replaceAll('\n', `\n${indent}`)}`;
+}
+
 export function createProgram(): Command {
   const program = new Command('shoal')
     .description('A peer-to-peer system in which every device is client and server at once.')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
-    .enablePositionalOptions();
+    .enablePositionalOptions()
+    .configureHelp({ minWidthToWrap: MIN_COLUMN, formatItem });
   for (const [heading, adds] of GROUPS) {
     program.commandsGroup(heading);
     for (const add of adds) add(program);

@@ -41,7 +41,7 @@ export function addCreate(program: Command): void {
       'after',
       examples([
         'shoal create photos/',
-        'shoal create film.mkv --tracker udp://tracker.example:6969/announce -o film.torrent',
+        'shoal create film.mkv --tracker udp://tracker.example:6969 -o film.torrent',
       ]),
     )
     .action(async (path: string, options) => (await import('./create.ts')).runCreate(path, options));
