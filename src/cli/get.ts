@@ -1,4 +1,5 @@
 /** `shoal get`: fetches what a link names. */
+import { formatCount } from '../ground/count.ts';
 import { lstat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Metainfo } from '../content/metainfo.ts';
@@ -91,13 +92,17 @@ async function getHere(
             },
           }),
     });
-    share.onNotice = (message) => output.detail(message);
+    let lastGone: string | undefined;
+    share.onNotice = (message, about) => {
+      if (about === 'peer') lastGone = message;
+      output.detail(message);
+    };
     if (isAlone(share, peer)) {
       output.info(
         'the link names no tracker and no peer, and the DHT is off: waiting for somebody to connect (add --peer or --tracker)',
       );
     }
-    const result = await fetchAll(share, options, output, signal);
+    const result = await fetchAll(share, options, output, signal, () => lastGone);
     await seedAfterwards(share, result, options, output, signal);
     report(share, result, output, copiedBytes > 0 ? copy : undefined);
   } catch (error) {
@@ -156,6 +161,7 @@ async function fetchAll(
   options: GetCommandOptions,
   output: Output,
   signal: AbortSignal,
+  lastGone: () => string | undefined,
 ): Promise<ShareResult> {
   const troubles = new TroubleReporter(output);
   let best = -1;
@@ -168,20 +174,29 @@ async function fetchAll(
     const amount = status.downloadedBytes + status.doneBytes + (status.phase === 'metadata' ? 0 : 1);
     if (amount > best || status.phase === 'paused') [best, newsAt] = [amount, performance.now()];
     if (options.timeout !== undefined && performance.now() - newsAt >= options.timeout * 1000) {
-      const what =
-        status.known === 0 ? 'no peer was found' : `none of ${status.known} known peers sent anything`;
-      throw new ShoalError('nothing-found', `${what} within ${options.timeout} s${troubleOf(status)}`);
+      const what = describeSilence(status.known);
+      const trouble = troubleOf(status, lastGone());
+      throw new ShoalError('nothing-found', `${what} within ${options.timeout} s${trouble}`);
     }
   }
   if (signal.aborted) throw new ShoalError('aborted', 'interrupted');
   return share.done;
 }
 
-function troubleOf(status: ShareStatus): string {
+function describeSilence(known: number): string {
+  if (known === 0) return 'no peer was found';
+  return known === 1
+    ? 'the one known peer sent nothing'
+    : `none of ${formatCount(known, 'known peer')} sent anything`;
+}
+
+/** @param lastGone why the last connection to a peer ended */
+function troubleOf(status: ShareStatus, lastGone: string | undefined): string {
   const failed = status.trackers.filter(
     (tracker) => tracker.state === 'failed' && tracker.message !== undefined,
   );
   const troubles = failed.map((tracker) => tracker.message);
+  if (lastGone !== undefined) troubles.push(lastGone);
   const webSeed = webSeedTroubleOf(status.webSeeds);
   if (webSeed !== undefined) troubles.push(webSeed);
   if (status.dht?.isReady === false) troubles.push('no DHT node answered, see: shoal dht status');

@@ -8,6 +8,7 @@ import { resolve } from 'node:path';
 import { formatMagnet } from '../content/magnet.ts';
 import type { Metainfo } from '../content/metainfo.ts';
 import { type Address, addressKey } from '../ground/address.ts';
+import { formatCount } from '../ground/count.ts';
 import type { Bitfield } from '../ground/bitfield.ts';
 import { toHex } from '../ground/bytes.ts';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
@@ -27,6 +28,7 @@ import { Readers } from './readers.ts';
 import { resolveNames, separateNames } from './resolve-peers.ts';
 import type { LimitGroup, ShareLimits, ShareSetup } from './share-setup.ts';
 import {
+  describeGone,
   describePeers,
   describeSwarm,
   fileProgressOf,
@@ -45,7 +47,7 @@ export class Share {
   /** Resolves when all that is wanted is here, proved and under its final name; rejects with a ShoalError. */
   readonly done: Promise<ShareResult>;
   /** For people: warnings and bans. */
-  onNotice: (message: string) => void = () => {};
+  onNotice: (message: string, about?: 'peer') => void = () => {};
 
   readonly #peer: PeerContext;
   readonly #setup: ShareSetup;
@@ -376,7 +378,7 @@ export class Share {
         break;
       case 'closed':
         this.#webSeeds?.handleClosed(event.id, event.blame);
-        this.onNotice(`${addressKey(event.address)} is gone: ${event.blame.message} (${event.blame.code})`);
+        this.onNotice(describeGone(event.address, event.blame), 'peer');
         break;
       case 'dht-node':
         this.#peer.dht?.addNode('peer', event.address.host, event.address.port);
@@ -471,14 +473,14 @@ export class Share {
       onUnreadable: (pieces, error) => {
         for (const piece of pieces) this.#counter?.handleLost(piece);
         this.#driver.lose(pieces, false);
-        this.onNotice(`${error.message} (${pieces.length} pieces)`);
+        this.onNotice(`${error.message} (${formatCount(pieces.length, 'piece')})`);
         this.#news++;
         this.#changes.wake();
       },
       onReadable: (pieces, path) => {
         for (const piece of pieces) this.#counter?.handlePiece(piece);
         this.#driver.call((swarm, now) => swarm.handleFound(now, pieces));
-        this.onNotice(`${path} is offered again (${pieces.length} pieces)`);
+        this.onNotice(`${path} is offered again (${formatCount(pieces.length, 'piece')})`);
         this.#news++;
         this.#changes.wake();
       },
@@ -575,9 +577,7 @@ export class Share {
     try {
       this.#storage.saveTorrent();
     } catch (error) {
-      this.onNotice(
-        `piece layers are not saved, peers are asked for them again: ${(error as Error).message}`,
-      );
+      this.onNotice(`piece layers are not saved, peers are asked again: ${(error as Error).message}`);
     }
   }
 

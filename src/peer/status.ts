@@ -1,8 +1,9 @@
 /** What a share tells about itself, for people and programs. */
 import type { ErrorCode } from '../ground/errors.ts';
 import type { Geometry } from '../content/geometry.ts';
-import { addressKey } from '../ground/address.ts';
+import { type Address, addressKey } from '../ground/address.ts';
 import type { PeerSource } from '../swarm/core/peer-pool.ts';
+import type { Blame } from '../swarm/core/sink.ts';
 import type { Swarm } from '../swarm/core/swarm.ts';
 import type { TrackerStatus } from '../tracker/core/announcer.ts';
 import type { DhtFinderStatus } from './finders.ts';
@@ -132,6 +133,13 @@ export function describeSwarm(
     secondsLeft: isMoving ? (own.totalBytes - own.doneBytes) / downloadRate : undefined,
     pieceCount: swarm.share?.geometry.pieceCount ?? 0,
   };
+}
+
+/** Why a connection ended. What the system says of one that could not be made names the address already. */
+export function describeGone(address: Address, { message, code }: Blame): string {
+  const peer = addressKey(address);
+  const reason = message.startsWith(`${peer}: `) ? message.slice(peer.length + 2) : message;
+  return `${peer} is gone: ${reason} (${code})`;
 }
 
 export function describePeers(swarm: Swarm): PeerStatus[] {
