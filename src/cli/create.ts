@@ -1,4 +1,5 @@
 /** `shoal create`: makes a torrent file. */
+import { formatCount } from '../ground/count.ts';
 import { rename, stat, readFile, writeFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { formatMagnet } from '../content/magnet.ts';
@@ -50,7 +51,7 @@ export async function runCreate(path: string, options: CreateCommandOptions): Pr
     const seconds = (performance.now() - started) / 1000;
     output.event('created', { ...described, seconds });
     output.info(
-      `${printable(metainfo.info.name)}: ${described.files} files, ${formatBytes(described.size)}, ${seconds.toFixed(1)} s`,
+      `${printable(metainfo.info.name)}: ${formatCount(described.files, 'file')}, ${formatBytes(described.size)}, ${seconds.toFixed(1)} s`,
     );
     output.result(printable(torrent));
     output.result(described.magnet);

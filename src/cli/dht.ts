@@ -1,4 +1,5 @@
 /** `shoal dht`: looks into the DHT, and puts things there. One-shot commands ask and are asked nothing (BEP 43). */
+import { formatCount } from '../ground/count.ts';
 import { resolve } from 'node:path';
 import { encodeBencode } from '../ground/bencode.ts';
 import { fromHex, toHex, toUtf8 } from '../ground/bytes.ts';
@@ -56,7 +57,10 @@ async function withDht(options: DhtCommandOptions, isServing: boolean, work: Wor
       udp = await UdpPorts.open(options.port ?? 0);
       dht = startDht(udp, state, { ...(await dhtOptions(options)), isReadOnly: !isServing });
       output.detail(
-        `asking ${dht.status().reduce((sum, family) => sum + family.starts.length, 0)} known nodes`,
+        `asking ${formatCount(
+          dht.status().reduce((sum, family) => sum + family.starts.length, 0),
+          'known node',
+        )}`,
       );
       if (!(await dht.waitUntilReady(READY_MS, signal)) && !signal.aborted && !isServing) {
         throw new ShoalError(
@@ -113,14 +117,16 @@ export async function runDhtLookup(hash: string, options: DhtCommandOptions): Pr
     const { queries, answers, seconds } = totals(result.lookups);
     const { scrape } = result;
     const estimate =
-      scrape === undefined ? {} : { seeds: Math.round(scrape.seeds), others: Math.round(scrape.peers) };
+      scrape === undefined
+        ? undefined
+        : { seeds: Math.round(scrape.seeds), others: Math.round(scrape.peers) };
     output.event('done', { peers: found.size, queries, answers, seconds, ...estimate });
     const guess =
-      scrape === undefined
+      estimate === undefined
         ? ''
-        : `; by their filters about ${estimate.seeds} seeds and ${estimate.others} others`;
+        : `; by their filters about ${formatCount(estimate.seeds, 'seed')} and ${formatCount(estimate.others, 'other')}`;
     output.info(
-      `${found.size} peers, ${answers} of ${queries} nodes answered in ${seconds.toFixed(1)} s${guess}`,
+      `${formatCount(found.size, 'peer')}, ${answers} of ${formatCount(queries, 'node')} answered in ${seconds.toFixed(1)} s${guess}`,
     );
     return found.size > 0 ? EXIT.done : EXIT.nothingFound;
   });
@@ -263,7 +269,9 @@ export async function runDhtSample(options: DhtCommandOptions): Promise<void> {
     });
     const { queries, answers, seconds } = totals(lookups);
     output.event('done', { infoHashes: seen.size, held, queries, answers, seconds });
-    output.info(`${seen.size} info hashes of ${held} that ${answers} nodes hold`);
+    output.info(
+      `${formatCount(seen.size, 'info hash', 'info hashes')} of ${held} at ${formatCount(answers, 'node')}`,
+    );
     return seen.size > 0 ? EXIT.done : EXIT.nothingFound;
   });
 }
@@ -280,7 +288,7 @@ export async function runDhtStatus(options: DhtCommandOptions): Promise<void> {
       const outside =
         family.externalHost === undefined ? '' : `, seen from outside as ${family.externalHost}`;
       output.result(
-        `IPv${family.family}: ${family.good} good nodes of ${family.live}, id ${toHex(family.id)}${outside}`,
+        `IPv${family.family}: ${formatCount(family.good, 'good node')} of ${family.live}, id ${toHex(family.id)}${outside}`,
       );
       for (const start of family.starts) {
         if (start.kind === 'saved') continue;
@@ -291,7 +299,7 @@ export async function runDhtStatus(options: DhtCommandOptions): Promise<void> {
       const saved = family.starts.filter((start) => start.kind === 'saved');
       if (saved.length > 0) {
         const answered = saved.filter((start) => start.answered).length;
-        output.result(`  of ${saved.length} nodes of last time ${answered} answered`);
+        output.result(`  of ${formatCount(saved.length, 'node')} of last time ${answered} answered`);
       }
     }
     return isAlive ? EXIT.done : EXIT.nothingFound;
@@ -323,11 +331,15 @@ export async function runDhtCrawl(options: DhtCommandOptions): Promise<void> {
           },
         });
         idle = met.size === before ? idle + 1 : 0;
-        output.info(`${met.size} nodes, ${infoHashes.size} info hashes`);
+        output.info(
+          `${formatCount(met.size, 'node')}, ${formatCount(infoHashes.size, 'info hash', 'info hashes')}`,
+        );
       }
       const seconds = (performance.now() - started) / 1000;
       output.event('done', { nodes: met.size, infoHashes: infoHashes.size, seconds });
-      output.result(`met ${met.size} nodes and ${infoHashes.size} info hashes in ${formatDuration(seconds)}`);
+      output.result(
+        `met ${formatCount(met.size, 'node')} and ${formatCount(infoHashes.size, 'info hash', 'info hashes')} in ${formatDuration(seconds)}`,
+      );
       return met.size > 0 ? EXIT.done : EXIT.nothingFound;
     },
   );
@@ -350,11 +362,11 @@ function reportWrite(
         `the nodes refused it: ${printable(refusal.message)} (${refusal.code})`,
       );
     }
-    throw new ShoalError('nothing-found', `none of ${asked} nodes took it`);
+    throw new ShoalError('nothing-found', `none of ${formatCount(asked, 'node')} took it`);
   }
   output.event(event, { ...fields, stored, asked });
   if (line !== undefined) output.result(line);
-  output.info(`${stored} of the ${asked} nearest nodes keep it`);
+  output.info(`kept by ${stored} of the ${formatCount(asked, 'nearest node')}`);
   return EXIT.done;
 }
 

@@ -2,6 +2,7 @@
  * Where a command's words go. Three faces: `--json` prints one object a line on standard output and nothing else;
  * on a terminal there is a live view; elsewhere plain lines now and then. `--quiet` leaves results and errors.
  */
+import { formatCount } from '../ground/count.ts';
 import type { Bitfield } from '../ground/bitfield.ts';
 import { createPalette, drawBar, type Palette } from './terminal/draw.ts';
 import { formatBytes, formatRate, printable } from './terminal/format.ts';
@@ -102,7 +103,7 @@ export class Output {
       status.totalBytes === 0 ? '' : ` ${((100 * status.doneBytes) / status.totalBytes).toFixed(1)} %`;
     const rates = `down ${formatRate(status.downloadRate)}, up ${formatRate(status.uploadRate)}`;
     process.stderr.write(
-      `${printable(status.name)}: ${status.phaseWords ?? status.phase}${percent}, ${rates}, ${status.peers} peers\n`,
+      `${printable(status.name)}: ${status.phaseWords ?? status.phase}${percent}, ${rates}, ${formatCount(status.peers, 'peer')}\n`,
     );
   }
 

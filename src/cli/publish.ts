@@ -1,4 +1,5 @@
 /** `shoal publish`: offers a folder under a link that stays the same when the folder changes. */
+import { formatCount } from '../ground/count.ts';
 import { toHex } from '../ground/bytes.ts';
 import { Publication, saltOf } from '../peer/publish.ts';
 import { commandName } from './command-name.ts';
@@ -53,7 +54,7 @@ export async function runPublish(name: string, path: string, options: PublishCom
           else if (stored === 0) output.info('no DHT node has taken it yet: trying again until one does');
           else
             output.info(
-              `version ${sequence} is signed and kept by ${stored} nodes; it is here as long as this runs`,
+              `version ${sequence} is signed and kept by ${formatCount(stored, 'node')}; it is here as long as this runs`,
             );
         };
         const size = share.status().totalBytes;

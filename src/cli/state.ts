@@ -1,4 +1,5 @@
 /** `shoal state`: what is remembered between runs. */
+import { formatCount } from '../ground/count.ts';
 import { resolve } from 'node:path';
 import { decodeMetainfo } from '../content/metainfo.ts';
 import { Geometry } from '../content/geometry.ts';
@@ -49,7 +50,7 @@ export async function runStateExport(file: string, options: CommonOptions): Prom
     const summary = exportState(folderOf(options), resolve(file));
     output.event('exported', { path: resolve(file), ...summary });
     output.info(
-      `${summary.shares} shares, ${summary.files} keys and torrents; your secret keys are in it: keep it to yourself`,
+      `${formatCount(summary.shares, 'share')}, ${formatCount(summary.files, 'key or torrent', 'keys and torrents')}; your secret keys are in it: keep it to yourself`,
     );
     output.result(printable(resolve(file)));
     return EXIT.done;
@@ -62,7 +63,7 @@ export async function runStateImport(file: string, options: CommonOptions): Prom
     const summary = importState(resolve(file), folderOf(options));
     output.event('imported', { path: folderOf(options), ...summary });
     output.info(
-      `${summary.shares} shares, ${summary.files} keys and torrents; what lies elsewhere here is looked for where it lay there`,
+      `${formatCount(summary.shares, 'share')}, ${formatCount(summary.files, 'key or torrent', 'keys and torrents')}; what lies elsewhere here is looked for where it lay there`,
     );
     output.result(printable(folderOf(options)));
     return EXIT.done;

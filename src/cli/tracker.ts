@@ -1,4 +1,5 @@
 /** `shoal tracker`: runs a tracker until interrupted. */
+import { formatCount } from '../ground/count.ts';
 import { TrackerServer } from '../tracker/node/server.ts';
 import { Wakeup } from '../peer/wakeup.ts';
 import { type CommonOptions, createOutput } from './options.ts';
@@ -29,7 +30,9 @@ export async function runTracker(options: TrackerCommandOptions): Promise<void> 
         await pause.wait(REPORT_MS, signal);
         const { swarms, peers, announces } = tracker.statistics();
         output.event('statistics', tracker.statistics());
-        output.detail(`${peers} peers in ${swarms} swarms, ${announces} announces so far`);
+        output.detail(
+          `${formatCount(peers, 'peer')} in ${formatCount(swarms, 'swarm')}, ${formatCount(announces, 'announce')} so far`,
+        );
       }
       await tracker.close();
       return EXIT.done;

@@ -1,4 +1,5 @@
 /** `shoal up`: the daemon. Holds its shares until it is stopped; other programs drive it. */
+import { formatCount } from '../ground/count.ts';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { KeySecret, removeAddress, tokenOf, writeAddress } from '../api/address.ts';
@@ -140,7 +141,7 @@ export async function holdUp(
       shares: session.all.length,
       ...(ofFile === undefined ? {} : { blockedRanges: ofFile.filter.size }),
     });
-    output.info(`up with ${session.all.length} shares, on port ${peer.port}`);
+    output.info(`up with ${formatCount(session.all.length, 'share')}, on port ${peer.port}`);
     await whenUp({ url: api.url, token, pages, state });
     await ended.promise;
   } finally {
@@ -170,6 +171,6 @@ function runnerOf(name: string, output: Output): (held: Held) => void {
 }
 
 function describeList(ranges: number, skipped: number): string {
-  const rest = skipped === 0 ? '' : `; ${skipped} lines could not be read`;
-  return `${ranges} ranges are not talked to${rest}`;
+  const rest = skipped === 0 ? '' : `; ${formatCount(skipped, 'line')} could not be read`;
+  return `${formatCount(ranges, 'range')} ${ranges === 1 ? 'is' : 'are'} not talked to${rest}`;
 }

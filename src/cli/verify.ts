@@ -1,4 +1,5 @@
 /** `shoal verify`: checks data against a torrent. */
+import { formatCount } from '../ground/count.ts';
 import { Geometry } from '../content/geometry.ts';
 import { FileHandles } from '../content/node/file-handles.ts';
 import { PiecePool } from '../content/node/piece-pool.ts';
@@ -76,8 +77,4 @@ function show(output: Output, geometry: Geometry, report: VerifyReport, path: st
     output.info(
       '  (not judged: a piece of it is wrong or incomplete, and reaches into another file as well)',
     );
-}
-
-function formatCount(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -36,7 +36,7 @@ for (const [name, bytes] of [
 const refused: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['an empty file', new Uint8Array(), /blocks nobody: it has no lines but comments/],
   ['comments alone', Buffer.from('# one\n// two\n\n'), /no lines but comments/],
-  ['no list', Buffer.from('once upon a time\n'), /none of its 1 lines can be read/],
+  ['no list', Buffer.from('once upon a time\n'), /its one line cannot be read/],
   ['a web page', Buffer.from('\n<!DOCTYPE html><html>\n1.2.3.4\n</html>'), /is a web page/],
   ['a web page in gzip', gzipSync('<html>not found</html>'), /is a web page/],
   ['what only allows', Buffer.from('1.2.3.4 - 1.2.3.9 , 200 , friends\n'), /blocks nobody/],

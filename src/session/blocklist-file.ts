@@ -2,6 +2,7 @@
  * Reads a block list as it is handed out: plain, in gzip, or as the first file of a zip archive; told apart by the first
  * bytes, whatever the name says. A list that blocks nobody is refused: it would protect from nothing without a word.
  */
+import { formatCount } from '../ground/count.ts';
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gunzip, inflateRaw } from 'node:zlib';
@@ -36,7 +37,12 @@ export async function readBlocklist(bytes: Uint8Array, from: string): Promise<Li
     throw new ShoalError('bad-argument', `${from} is a web page, not a block list`);
   const { filter, skipped } = await parseList(text);
   if (filter.size > 0) return { filter, text, skipped };
-  const why = skipped === 0 ? 'it has no lines but comments' : `none of its ${skipped} lines can be read`;
+  const why =
+    skipped === 0
+      ? 'it has no lines but comments'
+      : skipped === 1
+        ? 'its one line cannot be read'
+        : `none of its ${formatCount(skipped, 'line')} can be read`;
   throw new ShoalError('bad-argument', `${from} blocks nobody: ${why} (P2P, DAT or CIDR lines are)`);
 }
 

@@ -2,6 +2,7 @@
  * Which files of a share are wanted, where a person or a link said so before it was known what is in it: globs over
  * paths, or ranges of indexes (BEP 53).
  */
+import { formatCount } from '../ground/count.ts';
 import { matchesGlob } from 'node:path';
 import type { Metainfo } from '../content/metainfo.ts';
 import { ShoalError } from '../ground/errors.ts';
@@ -33,7 +34,10 @@ export function chooseAmong<F extends { readonly path: string }>(
 }
 
 function noneChosen(count: number): ShoalError {
-  return new ShoalError('bad-argument', `the selection matches none of the ${count} files`);
+  return new ShoalError(
+    'bad-argument',
+    `the selection matches ${count === 1 ? 'not the one file' : `none of the ${formatCount(count, 'file')}`}`,
+  );
 }
 
 /**

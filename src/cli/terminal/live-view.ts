@@ -1,4 +1,5 @@
 /** The live view of a share: redrawn in place a few times a second, never wider than the terminal. */
+import { formatCount } from '../../ground/count.ts';
 import type { Bitfield } from '../../ground/bitfield.ts';
 import { type ShareStatus, trackerTroubleOf, webSeedTroubleOf } from '../../peer/status.ts';
 import { createPalette, drawBar, drawPieceMap, type Palette } from './draw.ts';
@@ -68,7 +69,7 @@ export function renderShare(
 
 /** What the DHT has done for a share that has nobody yet. */
 function describeSearch(dht: NonNullable<ShareStatus['dht']>): string {
-  if (dht.found > 0) return `the DHT names ${dht.found} ${dht.found === 1 ? 'peer' : 'peers'}: connecting`;
+  if (dht.found > 0) return `the DHT names ${formatCount(dht.found, 'peer')}: connecting`;
   if (!dht.isReady) return 'no DHT node has answered yet (see: shoal dht status)';
   return dht.rounds === 0 ? 'asking the DHT' : 'the DHT knows nobody who has it: asking again now and then';
 }
@@ -83,8 +84,8 @@ function renderBar(status: ShareStatus, width: number, palette: Palette): string
 }
 
 function renderRates(status: ShareStatus): string {
-  const peers = `${status.peers} ${status.peers === 1 ? 'peer' : 'peers'}`;
-  const seeds = status.seeds > 0 ? ` (${status.seeds} ${status.seeds === 1 ? 'seed' : 'seeds'})` : '';
+  const peers = formatCount(status.peers, 'peer');
+  const seeds = status.seeds > 0 ? ` (${formatCount(status.seeds, 'seed')})` : '';
   const parts = [
     `${GLYPHS.down} ${formatRate(status.downloadRate)}`,
     `${GLYPHS.up} ${formatRate(status.uploadRate)}`,
