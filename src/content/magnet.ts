@@ -59,7 +59,8 @@ class MagnetReader {
   #hashes: Hashes = {};
   #name: string | undefined;
   #selectOnly: (readonly [number, number])[] | undefined;
-  #hasBrokenHash = false;
+  /** What is wrong with the first hash that cannot be read. */
+  #brokenHash: string | undefined;
 
   read(key: string, value: string): void {
     if (key === 'xt') this.#readTopic(value);
@@ -81,7 +82,8 @@ class MagnetReader {
   finish(): Result<Magnet> {
     const { infoHashV1, infoHashV2 } = this.#hashes;
     if (infoHashV1 === undefined && infoHashV2 === undefined) {
-      if (this.#hasBrokenHash) return fail('magnet-hash', 'an info hash has the wrong length or alphabet');
+      if (this.#brokenHash !== undefined)
+        return fail('magnet-hash', `the info hash of the link is broken: ${this.#brokenHash}`);
       return fail('magnet-no-hash', 'the link holds no BitTorrent info hash (xt=urn:btih: or urn:btmh:)');
     }
     return succeed({
@@ -98,8 +100,9 @@ class MagnetReader {
   #readTopic(value: string): void {
     const topic = parseTopic(value);
     if (topic === 'malformed') {
-      this.#hasBrokenHash = true;
-      this.#note(`the info hash (xt) "${shorten(value)}" has the wrong length or alphabet`);
+      const what = describeBrokenTopic(value);
+      this.#brokenHash ??= what;
+      this.#note(`the info hash (xt) "${shorten(value)}" is broken: ${what}`);
     } else this.#hashes = { ...topic, ...this.#hashes };
   }
 
@@ -121,6 +124,28 @@ function shorten(text: string): string {
 }
 
 type Hashes = { readonly infoHashV1?: Uint8Array; readonly infoHashV2?: Uint8Array };
+
+/** Fewer hex digits are a word or a name. */
+const MIN_BROKEN_HASH = 20;
+
+/** What is wrong with hex digits that are nearly an info hash; undefined for other words. */
+export function describeHashLength(text: string): string | undefined {
+  const { length } = text;
+  if (length < MIN_BROKEN_HASH || length > 80 || !/^[0-9a-f]+$/i.test(text)) return undefined;
+  if (length < 40) return `it has ${length} of 40 digits`;
+  if (length < 64) return `it has ${length} digits, and v1 has 40, v2 has 64`;
+  return `it has ${length} digits, and v2 has 64`;
+}
+
+function describeBrokenTopic(value: string): string {
+  const [, kind = '', digits = ''] = /^urn:(btih|btmh):([0-9a-f]*)$/i.exec(value) ?? [];
+  const right = kind.toLowerCase() === 'btih' ? 40 : 68;
+  const { length } = digits;
+  if (length === 0 || length === right) return 'it has the wrong length, or signs that no hash has';
+  return length < right
+    ? `it has ${length} of ${right} digits`
+    : `it has ${length} digits instead of ${right}`;
+}
 
 function parseBareHash(text: string): Hashes | undefined {
   if (/^[0-9a-fA-F]{40}$/.test(text)) return { infoHashV1: fromHex(text)! };

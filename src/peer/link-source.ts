@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { splitLinks } from '../content/link-list.ts';
-import { type Magnet, parseMagnet } from '../content/magnet.ts';
+import { type Magnet, describeHashLength, parseMagnet } from '../content/magnet.ts';
 import { cleanLink, magnetQuery } from '../content/pasted-link.ts';
 import { decodeMetainfo, MAX_TORRENT_BYTES, type Metainfo, NO_TORRENT } from '../content/metainfo.ts';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
@@ -47,6 +47,12 @@ function whyNoLink(text: string, info: Stats | undefined): ShoalError {
   if (info?.isDirectory() === true)
     return new ShoalError('bad-link', `${text} is a folder: name a torrent file, or share the folder`);
   if (info !== undefined) return new ShoalError('bad-link', `${text} is no regular file`);
+  const scheme = /^\s*([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1];
+  if (scheme !== undefined)
+    return new ShoalError('bad-link', `${scheme} addresses are not fetched: only http and https`);
+  const wrongLength = describeHashLength(text.trim());
+  if (wrongLength !== undefined)
+    return new ShoalError('bad-link', `"${text.trim()}" is no info hash: ${wrongLength}`);
   const isPath = /[/\\]|\.torrent$/i.test(text);
   if (isPath) return new ShoalError('not-found', `${text}: no such file`);
   return new ShoalError(
