@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { readAddress } from '../api/address.ts';
 import { ShoalError } from '../ground/errors.ts';
 import { defaultStateDir, StateDb } from '../storage/node/state-db.ts';
-import { connectTo, type DriveOptions, isDown } from './drive.ts';
+import { connectTo, describeInterruption, type DriveOptions, isDown } from './drive.ts';
 import { createOutput } from './options.ts';
 import type { Output } from './output.ts';
 import { EXIT, runCommand, STOP_MS } from './run.ts';
@@ -19,10 +19,14 @@ const LOOK_MS = 50;
 
 export async function runDown(options: DriveOptions): Promise<void> {
   const output = createOutput(options);
-  await runCommand(output, async (signal) => {
-    await endDaemon(resolve(options.state ?? defaultStateDir()), output, signal);
-    return EXIT.done;
-  });
+  await runCommand(
+    output,
+    async (signal) => {
+      await endDaemon(resolve(options.state ?? defaultStateDir()), output, signal);
+      return EXIT.done;
+    },
+    describeInterruption,
+  );
 }
 
 async function endDaemon(folder: string, output: Output, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
-// Which share a person means on the command line.
+// Which share a person means on the command line, and what is said of one that is removed.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseShare } from './drive.ts';
+import { chooseShare, describeRemoved } from './drive.ts';
 
 test('a share is named by its number, or by the beginning of its info hash', () => {
   const shares = [
@@ -19,4 +19,19 @@ test('a share is named by its number, or by the beginning of its info hash', () 
   // A number that no share has is not taken for the beginning of a hash.
   for (const none of ['123', '3', 'b', '', 'xyz', `${shares[0]!.hash}${'0'.repeat(40)}`])
     assert.throws(() => chosen(none), { code: 'bad-argument', message: /no such share/ }, none);
+});
+
+test('what stays of a removed share is said, where there is anything', () => {
+  const [link, share] = [
+    { fileCount: 0, folder: '/f' },
+    { fileCount: 2, folder: '/f' },
+  ];
+  assert.equal(describeRemoved(link, {}), 'removed');
+  assert.equal(describeRemoved(link, { isDataRemoved: true }), 'removed');
+  assert.equal(describeRemoved(share, {}), 'removed, its data stays in /f');
+  assert.equal(
+    describeRemoved(share, { isDataRemoved: false }),
+    'removed, its data, or some of it, stays in /f',
+  );
+  assert.equal(describeRemoved(share, { isDataRemoved: true }), 'removed, with its data');
 });

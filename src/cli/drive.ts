@@ -132,6 +132,9 @@ function whyNoAnswer(error: unknown, folder: string, signal: AbortSignal | undef
   );
 }
 
+export const describeInterruption = (): string =>
+  `interrupted; what the daemon was asked to do may still be done, see: ${commandName()} list`;
+
 async function drive(
   options: DriveOptions,
   work: (ask: Ask, output: Output, connected: Connected, signal: AbortSignal) => Promise<void>,
@@ -145,7 +148,7 @@ async function drive(
       await work(connected.ask, output, connected, signal);
       return EXIT.done;
     },
-    () => `interrupted; what the daemon was asked to do may still be done, see: ${commandName()} list`,
+    describeInterruption,
   );
 }
 
@@ -223,9 +226,18 @@ export async function runChange(
 function showRemoved(output: Output, share: ShareSummary, answer: Partial<Removed>): void {
   const { isDataRemoved = false } = answer;
   output.event('removed', { id: share.id, hash: share.hash, isDataRemoved });
-  const what = answer.isDataRemoved === undefined ? 'its data stays' : 'its data, or some of it, stays';
-  const data = isDataRemoved ? 'with its data' : `${what} in ${share.folder}`;
-  output.result(`${share.id}  ${printable(share.name)}: removed, ${printable(data)}`);
+  output.result(`${share.id}  ${printable(share.name)}: ${printable(describeRemoved(share, answer))}`);
+}
+
+/** A magnet link that never got its metadata has no data: no file is known. */
+export function describeRemoved(
+  share: Pick<ShareSummary, 'fileCount' | 'folder'>,
+  { isDataRemoved }: Partial<Removed>,
+): string {
+  if (share.fileCount === 0) return 'removed';
+  if (isDataRemoved === true) return 'removed, with its data';
+  const what = isDataRemoved === undefined ? 'its data stays' : 'its data, or some of it, stays';
+  return `removed, ${what} in ${share.folder}`;
 }
 
 /** What can be asked about one share: lines for people, events for programs. */
