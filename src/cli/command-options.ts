@@ -1,6 +1,6 @@
 /** The options that commands share. A command takes only those that it heeds. */
 import type { Command } from 'commander';
-import { collectPeer, collectRouter, parsePort, parseRate } from './options.ts';
+import { collectPeer, collectRouter, parsePort, parseRate, parsePath } from './options.ts';
 
 const STATE = 'state folder (default: $XDG_STATE_HOME/shoal or ~/.local/state/shoal)';
 
@@ -12,7 +12,7 @@ export function addOutputOptions(command: Command): Command {
 }
 
 export function addStateOption(command: Command): Command {
-  return command.option('--state <dir>', STATE);
+  return command.option('--state <dir>', STATE, parsePath);
 }
 
 /** Other starts of the DHT, or a DHT of one's own. */
@@ -24,7 +24,11 @@ export function addDhtOptions(command: Command): Command {
       'begin with these instead of the well-known nodes; repeatable; "none" for none',
       collectRouter,
     )
-    .option('--network-key <file>', 'use a DHT of your own: all who have the secret in this file are in it');
+    .option(
+      '--network-key <file>',
+      'use a DHT of your own: all who have the secret in this file are in it',
+      parsePath,
+    );
 }
 
 export interface TransferOptions {

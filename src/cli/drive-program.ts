@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { resolve } from 'node:path';
 import { addOutputOptions, addStateOption } from './command-options.ts';
 import type { AddOptions, DriveOptions, LimitOptions } from './drive.ts';
-import { collect, parseRate } from './options.ts';
+import { collect, collectLabel, parsePath, parseRate } from './options.ts';
 import { examples } from './run.ts';
 
 const drive = (): Promise<typeof import('./drive.ts')> => import('./drive.ts');
@@ -67,10 +67,10 @@ function addAdd(program: Command): void {
     'Have the daemon fetch a link or torrent file, or share a file or folder in place.',
   )
     .argument('<what>')
-    .option('-o, --output <dir>', 'folder for what is fetched (default: that of the daemon)')
+    .option('-o, --output <dir>', 'folder for what is fetched (default: that of the daemon)', parsePath)
     .option('--select <glob>', 'fetch only files whose path matches, e.g. "*.flac"; repeatable', collect)
     .option('--paused', 'do not start it yet')
-    .option('--label <name>', 'give it this label; repeatable', collect);
+    .option('--label <name>', 'give it this label; repeatable', collectLabel);
   finish(added)
     .addHelpText('after', examples(["shoal add 'magnet:?xt=…'", 'shoal add ~/Pictures --label holiday']))
     .action(async (what: string, options: AddOptions) => (await drive()).runAdd(what, options));
@@ -112,7 +112,7 @@ function addWishes(program: Command): void {
     program,
     'move',
     'move fetched data to another folder, while it is shared',
-  ).requiredOption('-o, --output <dir>', 'folder to move it to');
+  ).requiredOption('-o, --output <dir>', 'folder to move it to', parsePath);
   finish(moved).action(async (which: string[], options: DriveOptions & { readonly output: string }) =>
     (await drive()).runChange(
       which,
@@ -122,7 +122,7 @@ function addWishes(program: Command): void {
     ),
   );
   const labelled = onShares(program, 'label', 'add labels to shares, or take them away')
-    .option('--add <name>', 'add this label; repeatable', collect)
+    .option('--add <name>', 'add this label; repeatable', collectLabel)
     .option('--remove <name>', 'take this label away; repeatable', collect);
   finish(labelled)
     .addHelpText('after', examples(['shoal label 3 4 --add films', 'shoal label 3 --remove films']))

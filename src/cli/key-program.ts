@@ -1,4 +1,5 @@
 /** The commands of `shoal key` and their options. */
+import { parsePath } from './options.ts';
 import type { Command } from 'commander';
 import { addOutputOptions, addStateOption } from './command-options.ts';
 import { examples } from './run.ts';
@@ -30,7 +31,7 @@ export function addKey(program: Command): void {
       .command('export')
       .description('print the secret key, as PEM')
       .argument('<name>')
-      .option('-o, --output <file>', 'write it to a new file that only you can read'),
+      .option('-o, --output <file>', 'write it to a new file that only you can read', parsePath),
   ).action(async (name: string, options) => (await import('./key.ts')).runKeyExport(name, options));
   addKeyOptions(
     key

@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from 'commander';
 import { createOutput } from './options.ts';
-import { createProgram } from './program.ts';
+import { createProgram, shortenUsageError } from './program.ts';
 import { EXIT } from './run.ts';
 
 /**
@@ -39,7 +39,7 @@ async function main(): Promise<void> {
     if (process.exitCode !== EXIT.done && process.argv.includes('--json')) {
       createOutput({ json: true }).event('error', {
         code: 'bad-argument',
-        message: error.message.replace(/^error: /, ''),
+        message: shortenUsageError(error.message).replace(/^error: /, ''),
       });
     }
   }

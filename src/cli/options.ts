@@ -138,6 +138,20 @@ export function parseRatio(text: string): number {
   return ratio;
 }
 
+/** An empty path is a variable of the shell that was not set: the current folder is not meant. */
+export function parsePath(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('A path is not empty.');
+  return text;
+}
+
+const MAX_LABEL_LENGTH = 100;
+
+export function collectLabel(text: string, before: readonly string[] | undefined): string[] {
+  if (text.trim() === '' || text.length > MAX_LABEL_LENGTH)
+    throw new InvalidArgumentError(`A label has 1 to ${MAX_LABEL_LENGTH} characters.`);
+  return collect(text, before);
+}
+
 /** Collects a repeatable option. */
 export function collect(text: string, before: readonly string[] | undefined): string[] {
   return [...(before ?? []), text];

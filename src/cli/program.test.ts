@@ -118,7 +118,25 @@ test('help shows commands in groups, and wrong usage names the help of the comma
     command.configureOutput({ writeErr: (text) => complaints.push(text) });
   for (const args of [['share'], ['dht', 'lookup', 'x', '--no-lsd'], ['tracker', '--limit-down', '2M']])
     assert.throws(() => program.parse(args, { from: 'user' }));
+  assert.throws(() => program.parse(['get', 'magnet:?a', 'magnet:?b'], { from: 'user' }));
+  for (const args of [
+    ['get', 'x', '-o', ''],
+    ['get', 'x', '--state', ' '],
+    ['up', '--download-dir', ''],
+    ['move', '1', '-o', ''],
+    ['label', '1', '--add', ''],
+    ['add', 'x', '--label', 'x'.repeat(101)],
+  ])
+    assert.throws(
+      () => program.parse(args, { from: 'user' }),
+      { code: 'commander.invalidArgument' },
+      args.join(' '),
+    );
   const said = complaints.join('');
+  assert.match(said, /too many arguments for 'get'\. Expected 1 argument but got 2\n/);
+  assert.doesNotMatch(said, /magnet:\?a/);
+  assert.match(said, /A path is not empty/);
+  assert.match(said, /A label has 1 to 100 characters/);
   assert.match(said, /share --help\)/);
   assert.match(said, /dht lookup --help\)/);
   assert.match(said, /unknown option '--limit-down'/);

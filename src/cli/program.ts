@@ -65,8 +65,14 @@ export function createProgram(): Command {
   return program;
 }
 
+/** Commander repeats all arguments where there are too many of them: links are long. */
+export function shortenUsageError(message: string): string {
+  return message.replace(/(too many arguments.* but got \d+): .*$/s, '$1');
+}
+
 /** Wrong usage names the help of the very command. */
 function finish(command: Command, called: string): void {
+  command.configureOutput({ outputError: (text, write) => write(`${shortenUsageError(text).trimEnd()}\n`) });
   command.exitOverride().helpOption('-h, --help', 'show help').showHelpAfterError(`(see: ${called} --help)`);
   for (const part of command.commands) finish(part, `${called} ${part.name()}`);
 }

@@ -9,6 +9,7 @@ import {
   parseRatio,
   parseSeconds,
   versionOptions,
+  parsePath,
 } from './options.ts';
 import { examples } from './run.ts';
 
@@ -18,7 +19,7 @@ export function addShare(program: Command): void {
     .summary('offer a file or folder until interrupted')
     .description('Offer a file or folder in place, or the data of a torrent file, until interrupted.')
     .argument('<path>')
-    .option('--dir <dir>', 'folder that holds the data of a torrent file (default: beside it)');
+    .option('--dir <dir>', 'folder that holds the data of a torrent file (default: beside it)', parsePath);
   for (const option of versionOptions()) command.addOption(option);
   command
     .option('--tracker <url>', 'announce to this tracker; repeatable', collectTracker)
@@ -39,7 +40,7 @@ export function addGet(program: Command): void {
     .summary('fetch what a link names')
     .description('Fetch what a magnet link, an info hash, a torrent file or its http address names.')
     .argument('<link>')
-    .option('-o, --output <dir>', 'folder to put it in (default: this one)')
+    .option('-o, --output <dir>', 'folder to put it in (default: this one)', parsePath)
     .option('--select <glob>', 'fetch only files whose path matches, e.g. "*.flac"; repeatable', collect)
     .option('--sequential', 'fetch first pieces first')
     .option('--peer <host:port>', 'ask this peer; repeatable', collectPeer)
@@ -89,7 +90,7 @@ export function addFollow(program: Command): void {
     .summary('keep a folder at the newest version of a publication')
     .description('Fetch the newest version of what somebody publishes, keep it up to date, and pass it on.')
     .argument('<link>')
-    .option('-o, --output <dir>', 'folder to put it in (default: this one)')
+    .option('-o, --output <dir>', 'folder to put it in (default: this one)', parsePath)
     .option('--once', 'stop when the newest version is here')
     .option('--every <s>', 'look for a newer version so often (default: 300)', parseSeconds)
     .option('--peer <host:port>', 'ask this peer; repeatable', collectPeer)

@@ -9,6 +9,7 @@ import {
   parsePort,
   parseSeconds,
   versionOptions,
+  parsePath,
 } from './options.ts';
 import { examples } from './run.ts';
 
@@ -18,7 +19,11 @@ export function addCreate(program: Command): void {
     .summary('make a torrent file of a file or folder')
     .description('Make a torrent file of a file or folder. The same input gives the same info hash.')
     .argument('<path>')
-    .option('-o, --output <file>', 'torrent file, or folder to put it in (default: NAME.torrent here)');
+    .option(
+      '-o, --output <file>',
+      'torrent file, or folder to put it in (default: NAME.torrent here)',
+      parsePath,
+    );
   for (const option of versionOptions()) command.addOption(option);
   command
     .option(

@@ -1,7 +1,7 @@
 /** `shoal up` and `shoal stream`, and their options. */
 import { type Command, Option } from 'commander';
 import { addPeerOptions } from './command-options.ts';
-import { parsePort } from './options.ts';
+import { parsePort, parsePath } from './options.ts';
 import { examples } from './run.ts';
 
 export function addUp(program: Command): void {
@@ -11,7 +11,7 @@ export function addUp(program: Command): void {
     .description(
       "Run the daemon: it holds its shares over restarts, and shows its page. Programs drive it through its HTTP API, Transmission's RPC or qBittorrent's API.",
     )
-    .option('--download-dir <dir>', 'folder for what is fetched (default: ~/Downloads)')
+    .option('--download-dir <dir>', 'folder for what is fetched (default: ~/Downloads)', parsePath)
     .option('--api-port <n>', 'port of its interfaces (default: 9091)', parsePort)
     .option(
       '--api-host <address>',
@@ -19,7 +19,11 @@ export function addUp(program: Command): void {
     )
     .option('--api-token', 'ask programs of your account on this machine for the token as well')
     .option('--on-done <program>', 'run it when a share is whole: folder and name are its arguments')
-    .option('--ip-filter <file>', 'do not talk to the addresses in this file: P2P, DAT or CIDR lines')
+    .option(
+      '--ip-filter <file>',
+      'do not talk to the addresses in this file: P2P, DAT or CIDR lines',
+      parsePath,
+    )
     .addOption(
       new Option('--log-level <level>', 'write structured logs (default with --log-file: info)').choices([
         'error',
@@ -28,7 +32,7 @@ export function addUp(program: Command): void {
         'debug',
       ]),
     )
-    .option('--log-file <file>', 'write logs to this file (default: standard error)')
+    .option('--log-file <file>', 'write logs to this file (default: standard error)', parsePath)
     .option('--no-open', 'do not open the page in the browser of a desktop');
   addPeerOptions(command)
     .addHelpText(
@@ -49,7 +53,7 @@ export function addStream(program: Command): void {
     .argument('[file]')
     .option('--player <program>', 'run it with the address, and end when it ends')
     .option('--api-port <n>', 'port of its interfaces (default: any that is free)', parsePort)
-    .option('--download-dir <dir>', 'folder for what is fetched (default: ~/Downloads)');
+    .option('--download-dir <dir>', 'folder for what is fetched (default: ~/Downloads)', parsePath);
   addPeerOptions(command)
     .addHelpText(
       'after',
