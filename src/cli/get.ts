@@ -265,11 +265,20 @@ function report(share: Share, result: ShareResult, output: Output, copy?: Daemon
   output.result(printable(result.path));
 }
 
-function describeResult({ size, seconds, downloadBytes }: ShareResult, copy: DaemonCopy | undefined): string {
+/** Whole seconds would not fit the rate beside them. */
+const SHORT_SECONDS = 10;
+
+export function describeResult(
+  { size, seconds, downloadBytes }: Pick<ShareResult, 'size' | 'seconds' | 'downloadBytes'>,
+  copy: Pick<DaemonCopy, 'folder'> | undefined,
+): string {
   const amount = formatBytes(size);
   if (downloadBytes > 0) {
     const rate = formatRate(downloadBytes / Math.max(seconds, 0.001));
-    return `${amount} in ${formatDuration(seconds)} (${rate}), every byte verified`;
+    const time = seconds < SHORT_SECONDS ? `${seconds.toFixed(1)} s` : formatDuration(seconds);
+    // The rest was there before, or was copied; more than the size came where pieces were wrong.
+    const fetched = downloadBytes < size ? `, of which ${formatBytes(downloadBytes)} came` : '';
+    return `${amount}${fetched} in ${time} (${rate}), every byte verified`;
   }
   if (copy !== undefined) return `${amount} copied, every byte verified`;
   return size === 0 ? 'nothing was to be fetched' : `${amount} was there already`;
