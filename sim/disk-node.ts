@@ -124,7 +124,7 @@ export class DiskNode implements NodeStorage {
         prover: this.#prover,
         handles: new FileHandles(disk),
         records,
-        torrents: { save: () => {} },
+        torrents: { save: () => {}, drop: () => {} },
         journalsFolder: '/state/journals',
         edgesFolder: '/state/edges',
         prng: createPrng(this.#world.prng.below(0x1_0000_0000)),

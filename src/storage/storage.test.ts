@@ -25,6 +25,7 @@ import { LinkTargets, planPaths, safeName } from './safe-path.ts';
 import { ShareFiles } from './node/share-files.ts';
 import { exportState, importState } from './node/state-archive.ts';
 import { MIGRATIONS, StateDb } from './node/state-db.ts';
+import { NO_WISHES } from './wishes.ts';
 
 function info(paths: readonly string[], isSingleFile = false): InfoDictionary {
   const files = paths.map((path, i) => ({
@@ -337,12 +338,33 @@ for (const [what, damage] of damages) {
       const second = StateDb.claim(dir);
       const aside = (await readdir(dir)).find((name) => /broken-\d+$/.test(name))!;
       assert.deepEqual(await readFile(join(dir, aside)), before);
-      assert.match(second.notices.join(), /set aside as .*1 shares were found again/s);
+      assert.match(second.notices.join(), /set aside as .*1 share was found again/s);
       const found = second.shares.get(record.key, '/f')!;
       assert.deepEqual([found.trust, found.kind, found.torrent], ['none', 'fetch', record.torrent]);
       second.close();
     }));
 }
+
+test('state: a share that is on the list and was never started is not found again; its place moves', () =>
+  inTemp(async (dir) => {
+    const { key, torrent } = record;
+    const first = StateDb.claim(dir);
+    first.torrents.save(key, { folder: '/a', kind: 'fetch' }, torrent);
+    first.torrents.movePlace(key, '/a', '/b');
+    first.torrents.movePlace(key, '/nowhere', '/c');
+    assert.deepEqual([...first.torrents.places()], [{ key, folder: '/b', kind: 'fetch' }]);
+    assert.deepEqual(first.torrents.read(key), torrent);
+    first.roster.add({ key, kind: 'fetch', folder: '/b', link: undefined, wishes: NO_WISHES });
+    first.close();
+    const second = StateDb.claim(dir);
+    assert.deepEqual([second.notices, second.shares.list()], [[], []]);
+    second.torrents.save(key, { folder: '/d', kind: 'fetch' }, torrent);
+    second.torrents.save(key, { folder: '/e', kind: 'fetch' }, torrent);
+    second.close();
+    const third = StateDb.claim(dir);
+    assert.match(third.notices.join(), /^2 shares were found again/);
+    third.close();
+  }));
 
 test('state: exported while it is in use, imported into an empty folder, keys and torrents with it', () =>
   inTemp(async (dir) => {

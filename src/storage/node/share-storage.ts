@@ -49,7 +49,7 @@ export interface StorageContext {
   readonly prover: PieceProver;
   readonly handles: FileHandles;
   readonly records: ShareRecords;
-  readonly torrents: Pick<TorrentCopies, 'save'>;
+  readonly torrents: Pick<TorrentCopies, 'save' | 'drop'>;
   readonly journalsFolder: string;
   readonly edgesFolder: string;
   readonly prng: Prng;
@@ -116,8 +116,15 @@ export class ShareStorage {
     const { context, metainfo, key, place } = options;
     const folder =
       place.kind === 'place' ? options.folder : await finishMove(context, metainfo, key, options.folder);
-    if (folder !== options.folder)
-      return ShareStorage.open({ ...options, folder, place: { kind: 'fetch', outputDir: folder } });
+    if (folder !== options.folder) {
+      const moved = await ShareStorage.open({
+        ...options,
+        folder,
+        place: { kind: 'fetch', outputDir: folder },
+      });
+      context.torrents.drop(key, options.folder);
+      return moved;
+    }
     const geometry = new Geometry(metainfo.info);
     const torrent = encodeMetainfo({ ...metainfo, trackers: options.trackers });
     const group = context.prover.newGroup();
@@ -197,12 +204,13 @@ export class ShareStorage {
 
   async #move(to: string): Promise<void> {
     const { context, key } = this.#options;
-    if (to === this.#folder) return;
+    const from = this.#folder;
+    if (to === from) return;
     const store = this.#requireStore();
-    const plan = movePlan(this.files.paths, this.#folder, to);
+    const plan = movePlan(this.files.paths, from, to);
     await requireFree(this.files.disk, plan);
     await this.#whileHeld(store, async () => {
-      const move = { from: this.#folder, to };
+      const move = { from, to };
       context.records.beginMove(key, move.from, move.to);
       await this.#carryOut(plan).catch(async (error: unknown) => {
         // Back to where it lay; if even that fails, the next start carries the move on.
@@ -217,6 +225,7 @@ export class ShareStorage {
       return new JournalFile(this.files.disk, journalPathOf(context, key, to));
     });
     this.saveTorrent();
+    context.torrents.drop(key, from);
   }
 
   /**

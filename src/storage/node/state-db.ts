@@ -161,11 +161,17 @@ export class StateDb {
     this.#claim?.close();
   }
 
-  /** Shares that the database does not know, though their torrents were kept. */
+  /**
+   * Shares that the database does not know, though their torrents were kept. A share that is on the list and was never
+   * started has no record yet: it is not lost.
+   */
   #findSharesAgain(notices: string[]): void {
     let found = 0;
+    let listed: ReadonlySet<string> | undefined;
     for (const { key, folder, kind } of this.torrents.places()) {
-      const torrent = this.shares.has(key, folder) ? undefined : this.torrents.read(key);
+      if (this.shares.has(key, folder)) continue;
+      listed ??= new Set(this.roster.list().map((entry) => `${entry.key} ${entry.folder}`));
+      const torrent = listed.has(`${key} ${folder}`) ? undefined : this.torrents.read(key);
       if (torrent === undefined) continue;
       const nothing = new Uint8Array(0);
       const counts = { uploaded: 0, downloaded: 0, epoch: 0 };
@@ -181,7 +187,8 @@ export class StateDb {
       });
       found++;
     }
-    if (found > 0) notices.push(`${found} shares were found again from the copies of their torrents`);
+    if (found === 1) notices.push('1 share was found again from the copy of its torrent');
+    else if (found > 1) notices.push(`${found} shares were found again from the copies of their torrents`);
   }
 }
 

@@ -69,6 +69,15 @@ export class TorrentCopies {
     }
   }
 
+  /** A share that has nothing on the disk yet is to lie in another folder. */
+  movePlace(key: string, from: string, to: string): void {
+    const moved = this.#placesOf(key).find(({ folder }) => folder === from);
+    const torrent = this.read(key);
+    if (from === to || moved === undefined || torrent === undefined) return;
+    this.save(key, { folder: to, kind: moved.kind }, torrent);
+    this.drop(key, from);
+  }
+
   /** Where shares lay; what cannot be read is left where it is. */
   *places(): Generator<KeptPlace> {
     let names: string[];
