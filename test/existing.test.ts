@@ -579,7 +579,7 @@ test('a paused share lists the names that its files have on the disk', onLinux, 
     put(it.path('data', 'What?', 'a: b'), torrent.contents[0]!);
     await inSession(it, 'owner', async (session) => {
       await session.addPath(placed);
-      const { held } = session.addTorrent(await readTorrentFile(torrent.path), { folder: it.path('data') });
+      const { held } = await session.addLink(torrent.path, { folder: it.path('data') });
       const isReady = (): boolean =>
         session.all[0]!.share?.phase === 'seeding' && (held.share?.filePaths().length ?? 0) > 0;
       await until(session, isReady);

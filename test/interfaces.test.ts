@@ -133,7 +133,7 @@ test('a label may be called as what every object has', async () => {
 test('a share that is stopped while its files move is stopped when they have moved', async () => {
   const data = await bench.makeData('moving');
   const made = await createMetainfo(data, { version: 'v1' });
-  const { held } = session.addTorrent(made.metainfo, { folder: dirname(data) });
+  const { held } = await session.addTorrent(made.metainfo, { folder: dirname(data) });
   try {
     await waitFor(() => held.share?.phase === 'seeding', 'it seeds');
     const share = held.share!;

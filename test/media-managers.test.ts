@@ -183,6 +183,7 @@ test('Transmission: what would be ignored is refused, and changes nothing', asyn
     ['torrent-add', { filename: magnet, 'bandwidth-group': 'x' }, /does not know "bandwidth-group"/],
     ['torrent-add', { filename: 'http://127.0.0.1:9/x.torrent', cookies: 'a=b' }, /no cookies are sent/],
     ['torrent-add', { filename: magnet, 'download-dir': 'relative' }, /absolute path/],
+    ['torrent-add', { filename: magnet, 'download-dir': '/dev/null/x' }, /cannot make the folder/],
     ['torrent-add', { filename: magnet, paused: 'yes' }, /"paused" has to be true or false/],
     ['torrent-set', { ids: [], seedTimeLimit: 5 }, /does not know "seedTimeLimit"/],
     ['session-set', { 'default-trackers': 'http://127.0.0.1/' }, /no trackers for all shares/],

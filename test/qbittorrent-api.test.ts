@@ -239,6 +239,8 @@ test('torrents/add refuses what it would ignore, and adds nothing then', async (
     [torrent, { shareLimitsMode: 'MatchAll' }, 409, /one of its goals/],
     [torrent, { ssl_private_key: 'x' }, 409, /not encrypted/],
     [torrent, { savepath: 'relative' }, 400, /absolute path/],
+    [torrent, { savepath: '/dev/null/x' }, 404, /cannot make the folder/],
+    [torrent, { downloadPath: '/dev/null/x' }, 404, /cannot make the folder/],
     [torrent, { ratioLimit: 'much' }, 400, /has to be a number/],
     [torrent, { paused: 'maybe' }, 400, /true or false/],
     [torrent, { nonsense: '1' }, 409, /does not know the field "nonsense"/],

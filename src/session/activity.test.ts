@@ -122,7 +122,7 @@ test('the watch folder takes files that rest, and renames what it took and what 
   const folder = await mkdtemp(join(tmpdir(), 'shoal-watch-'));
   const added: string[] = [];
   const watch = new WatchFolder({
-    onTorrent: (bytes) => {
+    onTorrent: async (bytes) => {
       if (bytes.length < 3) throw new Error('this is no torrent');
       added.push(`torrent of ${bytes.length}`);
     },

@@ -3,7 +3,7 @@
  * where it was typed, and not days later by a share that fails.
  */
 import { access, constants } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { makeFolder } from '../ground/node/make-folder.ts';
 import { withTimeLimit } from '../ground/node/time-limit.ts';
@@ -29,6 +29,12 @@ export async function prepareFolder(folder: string, signal?: AbortSignal): Promi
   );
 }
 
+/** Makes and tries a folder. @throws ShoalError no-permission, not-found, io-error when it cannot be used */
+export async function requireFolder(folder: string): Promise<void> {
+  const refusal = await prepareFolder(resolve(folder));
+  if (refusal !== undefined) throw refusal;
+}
+
 type FolderSetting = 'downloadDir' | 'incompleteDir' | 'doneDir' | 'watchDir' | 'labels';
 type FolderSettings = { readonly [Name in FolderSetting]?: Settings[Name] | undefined };
 
@@ -41,8 +47,7 @@ export async function requireFolders(change: FolderSettings, before: Settings): 
     // Relative to what? The daemon may have been started anywhere.
     if (!isAbsolute(folder))
       throw new ShoalError('bad-argument', `"${folder}" is no full path of a folder: it begins with /`);
-    const refusal = await prepareFolder(folder);
-    if (refusal !== undefined) throw refusal;
+    await requireFolder(folder);
   }
 }
 

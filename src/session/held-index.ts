@@ -50,6 +50,11 @@ export class HeldIndex {
     return this.#byKey.get(key.slice(0, SHORT));
   }
 
+  /** The same content: by its v1 name then, and by its v2 name now, or the other way round. */
+  findTwin(key: string, alias: string | undefined): Held | undefined {
+    return this.findByKey(key) ?? (alias === undefined ? undefined : this.findByHash(alias));
+  }
+
   /** By info hash: v1, or v2 whole or cut to 20 bytes. */
   findByHash(hash: string): Held | undefined {
     const wanted = hash.toLowerCase();

@@ -19,9 +19,11 @@ import type { ShoalPeer } from '../peer/peer.ts';
 import type { Share } from '../peer/share.ts';
 import type { RosterEntry } from '../storage/node/roster-table.ts';
 import { DEFAULT_SETTINGS, labelOf, NO_WISHES, type Settings, type Wishes } from '../storage/wishes.ts';
+import { type Added, type AddOptions, tryFolders } from './adding.ts';
 import { requireSettings, requireWishes } from './bounds.ts';
 import { settleChoice } from './choose-files.ts';
 import { Blocklist } from './blocklist.ts';
+import { requireFolder } from './folders.ts';
 import { Held } from './held.ts';
 import { RateHistory, SAMPLE_SECONDS, SessionLog } from './history.ts';
 import { Limits } from './limits.ts';
@@ -34,15 +36,7 @@ import { ShareTimes, TimesSaver } from './share-times.ts';
 import { LOOK_LIMIT_MS, Upkeep } from './upkeep.ts';
 import { mannerOf, tiersOf } from './wishes.ts';
 
-export interface AddOptions {
-  /** Where fetched files go. */
-  readonly folder: string;
-  /** Where they lie while it is incomplete; null: there as well. Absent: as the settings say. */
-  readonly incompleteDir?: string | null;
-  readonly wishes?: Partial<Wishes> | undefined;
-  /** Where the address of a link may lie; absent when a person typed it. */
-  readonly reach?: Reach;
-}
+export type { AddOptions } from './adding.ts';
 
 export interface SessionOptions {
   /** Where fetched files go when nobody says otherwise. */
@@ -237,10 +231,7 @@ export class Session {
    * @returns the share, and whether it was there before
    * @throws ShoalError bad-link, bad-torrent, bad-argument, not-found
    */
-  async addLink(
-    link: string,
-    options: AddOptions,
-  ): Promise<{ readonly held: Held; readonly isNew: boolean }> {
+  async addLink(link: string, options: AddOptions): Promise<Added> {
     requireWishes(options.wishes ?? {});
     const source = await readLink(link, { reach: options.reach ?? this.reach });
     if ('metainfo' in source) return this.addTorrent(source.metainfo, options);
@@ -249,6 +240,7 @@ export class Session {
     const alias = infoHashV2 === undefined ? undefined : toHex(infoHashV2);
     const key = infoHashV1 === undefined ? alias! : toHex(infoHashV1);
     const wishes = { selectRanges: source.magnet.selectOnly, ...options.wishes };
+    await this.#prepareAdd(key, alias, options);
     const added = this.#add(key, 'fetch', options, text, wishes, alias);
     if (!added.isNew) this.#learn(added.held, source.magnet);
     return added;
@@ -266,21 +258,24 @@ export class Session {
   }
 
   /** The same for a torrent file that a program sends. @throws ShoalError bad-torrent */
-  addTorrentBytes(bytes: Uint8Array, options: AddOptions): { readonly held: Held; readonly isNew: boolean } {
+  async addTorrentBytes(bytes: Uint8Array, options: AddOptions): Promise<Added> {
     const decoded = decodeMetainfo(bytes, nodeHasher);
     if (!decoded.ok) throw badTorrent('this', decoded.error);
     return this.addTorrent(decoded.value, options);
   }
 
   /** Fetches what a torrent describes, or seeds it if it is all there. @throws ShoalError bad-argument */
-  addTorrent(metainfo: Metainfo, options: AddOptions): { readonly held: Held; readonly isNew: boolean } {
+  async addTorrent(metainfo: Metainfo, options: AddOptions): Promise<Added> {
     requireWishes(options.wishes ?? {});
     const key = toHex(metainfo.infoHashV1 ?? metainfo.infoHashV2!);
     const settled = settleChoice(options.wishes ?? {}, metainfo);
-    const folder = resolve(this.#incompleteDirOf(options) ?? options.folder);
-    const place = { folder, kind: 'fetch' } as const;
-    this.peer.state.torrents.save(key, place, encodeMetainfo(metainfo));
     const alias = metainfo.infoHashV2 === undefined ? undefined : toHex(metainfo.infoHashV2);
+    const twin = await this.#prepareAdd(key, alias, options);
+    const folder = resolve(this.#incompleteDirOf(options) ?? options.folder);
+    // A share that is there lies in its own folder; it takes from here the metadata that it lacks.
+    const place = twin?.entry ?? { key, folder, kind: 'fetch' };
+    if (twin?.metainfo === undefined)
+      this.peer.state.torrents.save(place.key, place, encodeMetainfo(metainfo));
     return this.#add(key, 'fetch', options, undefined, settled, alias);
   }
 
@@ -288,10 +283,7 @@ export class Session {
    * Shares a file or folder in place.
    * @throws ShoalError not-found, no-permission, …
    */
-  async addPath(
-    path: string,
-    wishes?: Partial<Wishes>,
-  ): Promise<{ readonly held: Held; readonly isNew: boolean }> {
+  async addPath(path: string, wishes?: Partial<Wishes>): Promise<Added> {
     const root = await realpath(path).catch(() => resolve(path));
     const twin = this.all.find(({ entry }) => entry.kind === 'place' && entry.folder === root);
     if (twin !== undefined) return { held: twin, isNew: false };
@@ -354,10 +346,11 @@ export class Session {
   async move(held: Held, folder: string): Promise<void> {
     if (held.entry.kind === 'place')
       throw new ShoalError('unsupported', `"${held.name}" is shared where you keep it: move it yourself`);
+    await this.#runner.probe.reach(resolve(folder));
+    await requireFolder(folder);
     // Nothing of it is here yet.
     if (held.metainfo === undefined || (held.isShortOfRoom && held.size().done === 0))
       return this.relocate(held, folder);
-    await this.#runner.probe.reach(resolve(folder));
     await this.#whileRunning(held, async (share) => {
       await share.moveTo(resolve(folder));
       this.#update(held, { ...held.entry, folder: share.folder });
@@ -404,6 +397,9 @@ export class Session {
   async relocate(held: Held, folder: string): Promise<void> {
     await this.#runner.stop(held);
     held.failure = undefined;
+    const { shares, torrents } = this.peer.state;
+    const { key, folder: before } = held.entry;
+    if (!shares.has(key, before)) torrents.movePlace(key, before, resolve(folder));
     this.#update(held, { ...held.entry, folder: resolve(folder) });
     this.balance();
   }
@@ -507,6 +503,12 @@ export class Session {
     await Promise.all(this.#held.all.map(({ starting }) => starting));
   }
 
+  /** The folders of a new share are tried before it exists. @returns the share that is there already */
+  async #prepareAdd(key: string, alias: string | undefined, options: AddOptions): Promise<Held | undefined> {
+    if (this.#held.findTwin(key, alias) === undefined) await tryFolders(options, this.#runner.probe);
+    return this.#held.findTwin(key, alias);
+  }
+
   #add(
     key: string,
     kind: 'place' | 'fetch',
@@ -514,9 +516,8 @@ export class Session {
     link: string | undefined,
     wishes: Partial<Wishes> = {},
     alias?: string,
-  ): { readonly held: Held; readonly isNew: boolean } {
-    // By its v1 name then, and by its v2 name now, or the other way round.
-    const twin = this.#held.findByKey(key) ?? (alias === undefined ? undefined : this.findByHash(alias));
+  ): Added {
+    const twin = this.#held.findTwin(key, alias);
     if (twin !== undefined) return { held: twin, isNew: false };
     const position = this.#held.nextPosition;
     const folder = resolve(where.folder);

@@ -33,7 +33,7 @@ export interface UpkeepHost {
   readonly downloadDir: string;
   readonly space: DiskSpace;
   readonly all: readonly Held[];
-  addTorrentBytes(bytes: Uint8Array, options: AddOptions): unknown;
+  addTorrentBytes(bytes: Uint8Array, options: AddOptions): Promise<unknown>;
   addLink(link: string, options: AddOptions): Promise<unknown>;
   pause(held: Held, isFinished: boolean): Promise<void>;
   /** Starts a share again that failed. */
@@ -67,7 +67,9 @@ export class Upkeep {
       remember: (ids) => roster.rememberFeeds(ids),
     });
     this.#watch = new WatchFolder({
-      onTorrent: (bytes) => void session.addTorrentBytes(bytes, { folder: session.downloadDir }),
+      onTorrent: async (bytes) => {
+        await session.addTorrentBytes(bytes, { folder: session.downloadDir });
+      },
       onLinks: async (text) => {
         for (const link of splitLinks(text)) await session.addLink(link, { folder: session.downloadDir });
       },

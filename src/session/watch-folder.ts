@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { MAX_TORRENT_BYTES } from '../content/metainfo.ts';
 
 export interface WatchEvents {
-  onTorrent(bytes: Uint8Array): void;
+  onTorrent(bytes: Uint8Array): Promise<void>;
   /** Text with a link, or with several. */
   onLinks(text: string): Promise<void>;
 }
@@ -56,6 +56,6 @@ export class WatchFolder {
     if (size > (isLink ? MAX_LINK_BYTES : MAX_TORRENT_BYTES)) throw new Error('it is too large');
     const bytes = await readFile(path);
     if (isLink) await this.#events.onLinks(bytes.toString('utf8').trim());
-    else this.#events.onTorrent(bytes);
+    else await this.#events.onTorrent(bytes);
   }
 }

@@ -155,14 +155,15 @@ function optionsOf(session: Session, form: Form): AddOptions {
   const category = form.text('category');
   if (category !== undefined) makeCategory(session, category);
   const labels = [...(category === undefined ? [] : [category]), ...form.list('tags', ',')];
-  const folder = form.folder('savepath') ?? session.folderFor(labels);
+  const named = form.folder('savepath');
   const usesOther = form.flag('useDownloadPath');
   const other = form.folder('downloadPath');
   if (usesOther === true && other === undefined && session.settings.incompleteDir === null)
     throw new ShoalError('bad-argument', 'useDownloadPath needs downloadPath');
   const incompleteDir = usesOther === false ? null : other;
   return {
-    folder,
+    folder: named ?? session.folderFor(labels),
+    triesFolders: named !== undefined || other !== undefined,
     wishes: wishesOf(form, labels),
     ...(incompleteDir === undefined ? {} : { incompleteDir }),
   };

@@ -1,6 +1,7 @@
 /** Transmission's RPC methods by name. An argument is heeded or refused, never ignored. */
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import { stalled } from '../../ground/node/time-limit.ts';
+import { requireFolder } from '../../session/folders.ts';
 import type { Held } from '../../session/held.ts';
 import type { Session } from '../../session/session.ts';
 import { labelOf } from '../../storage/wishes.ts';
@@ -166,11 +167,12 @@ function remove({ session }: RpcContext, args: Arguments): Promise<object> {
   return each(sharesOf(session, args.ids), (held) => session.remove(held, deletesData));
 }
 
-function setLocation({ session }: RpcContext, args: Arguments): Promise<object> {
+async function setLocation({ session }: RpcContext, args: Arguments): Promise<object> {
   requireKnown('torrent-set-location', args, new Set(['ids', 'location', 'move']));
   const location = folderOf(args, 'location');
   if (location === undefined) throw new ShoalError('bad-argument', 'no location');
   const moves = flagOf(args, 'move') === true;
+  if (!moves) await requireFolder(location);
   return each(sharesOf(session, args.ids), (held) =>
     moves ? session.move(held, location) : session.relocate(held, location),
   );

@@ -37,8 +37,12 @@ const KNOWN: ReadonlySet<string> = new Set([
 export async function torrentAdd({ session }: RpcContext, args: Arguments): Promise<object> {
   requireKnown('torrent-add', args, KNOWN);
   const labels = textsOf(args, 'labels') ?? [];
-  const folder = folderOf(args, 'download-dir') ?? session.folderFor(labels);
-  const { held, isNew } = await addSource(session, args, { folder, wishes: wishesOf(args) });
+  const named = folderOf(args, 'download-dir');
+  const { held, isNew } = await addSource(session, args, {
+    folder: named ?? session.folderFor(labels),
+    triesFolders: named !== undefined,
+    wishes: wishesOf(args),
+  });
   const told = { id: held.entry.id, name: held.name, hashString: held.entry.key.slice(0, 40) };
   return isNew ? { 'torrent-added': told } : { 'torrent-duplicate': told };
 }

@@ -43,6 +43,7 @@ export function addShares(server: FastifyInstance, { session }: ApiOptions): voi
       };
       const { held, isNew } = await add(session, body, {
         folder: body.folder ?? session.folderFor(labels),
+        triesFolders: body.folder !== undefined,
         wishes,
       });
       reply.code(isNew ? 201 : 200);
