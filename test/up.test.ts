@@ -13,11 +13,13 @@ import { waitFor } from '../testkit/wait.ts';
 let bench: Bench;
 let data: string;
 let magnet: string;
+let torrent: string;
 before(async () => {
   bench = await Bench.open();
   data = await bench.makeData();
   const seed = bench.shoal(['share', data, '--port', '0']);
-  magnet = (await seed.event('ready')).magnet as string;
+  const ready = await seed.event('ready');
+  [magnet, torrent] = [ready.magnet as string, ready.torrent as string];
 });
 after(() => bench.close());
 
@@ -144,6 +146,7 @@ test('over HTTP: what is wrong is said, with a status that fits, and changes not
     ['POST', '/api/v1/shares', '{"torrent":"AAAA"}', 400],
     ['POST', '/api/v1/shares', '{"path":"/nonexistent"}', 404],
     ['POST', '/api/v1/shares', '{"link":"a","path":"b"}', 400],
+    ['POST', '/api/v1/shares', JSON.stringify({ link: magnet, folder: '/dev/null/x' }), 404],
     ['PATCH', '/api/v1/shares/7', '{"isPaused":true}', 404],
     ['PATCH', '/api/v1/shares/7', '{"downloadLimit":-1}', 400],
     ['PATCH', '/api/v1/settings', '{"downloadDir":"relative/dir"}', 400],
@@ -173,6 +176,75 @@ test('over HTTP: what is wrong is said, with a status that fits, and changes not
   assert.equal((await ask('DELETE', '/api/v1/shares/1')).status, 204);
   assert.equal(existsSync(join(state, 'torrents')) && readdirSync(join(state, 'torrents')).length > 0, false);
   assert.equal(await daemon.stop(), 0);
+});
+
+/** The folders of the only fetched share, as the copy of its torrent names them. */
+function placesOf(state: string): string[] {
+  const folder = join(state, 'torrents');
+  const places = readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .flatMap((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as JsonEvent[]);
+  return places.filter(({ kind }) => kind === 'fetch').map((place) => place.folder as string);
+}
+
+test('a folder that cannot be used is refused before there is a share, and named', async () => {
+  const daemon = await Daemon.up(bench, 'folders');
+  const { state, folder } = daemon;
+  const nowhere = '/dev/null/x';
+  const why = new RegExp(`cannot make the folder ${nowhere}`);
+  const nobody = 'magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567';
+  for (const command of ['add', 'get'])
+    for (const link of [torrent, magnet, nobody]) {
+      const refused = await run(state, command, link, '-o', nowhere);
+      assert.equal(refused.status, 1, `${command} ${link}`);
+      assert.match(refused.events.at(-1)!.message as string, why);
+      assert.deepEqual(await daemon.shares(), []);
+    }
+  assert.equal((await run(state, 'get', magnet, '-o', folder)).status, 0, 'nothing of it is left');
+  const missing = join(folder, 'not', 'made');
+  assert.equal((await run(state, 'add', magnet, '-o', missing)).status, 0);
+  assert.equal(existsSync(missing), false, 'no folder is made for a share that is there');
+  const [copied, moved] = [
+    await run(state, 'get', magnet, '-o', nowhere),
+    await run(state, 'move', '1', '-o', nowhere),
+  ];
+  for (const { status, events } of [copied, moved]) {
+    assert.equal(status, 1);
+    assert.match(events.at(-1)!.message as string, why);
+  }
+  await run(state, 'add', nobody, '--paused');
+  const unknown = await run(state, 'move', '2', '-o', nowhere);
+  assert.equal(unknown.status, 1, 'also when nothing of it is known');
+  assert.deepEqual(
+    (await daemon.shares()).map((share) => share.folder),
+    [folder, folder],
+  );
+  await daemon.stop();
+});
+
+test('get of a share that has reached its goal leaves it paused, and says why', async () => {
+  const daemon = await Daemon.up(bench, 'goal');
+  const { state, folder } = daemon;
+  await run(state, 'add', magnet);
+  await untilSeeding(state, 1);
+  await run(state, 'limit', '1', '--seeding', '0');
+  await daemon.untilShares('it is paused by its goal', ([share]) => share?.phase === 'paused');
+  assert.match(await said(state, 'peers', '1'), /share 1 has given what it should, and is paused/);
+  const again = await said(state, 'get', magnet, '-o', folder);
+  assert.match(again, /share 1 has given what it should, and stays paused/);
+  assert.match(again, /4.93 MiB was there already; the daemon has given what it should of it/);
+  assert.doesNotMatch(again, /waits for its turn/);
+  const other = await bench.folder('goal-copy');
+  assert.match(await said(state, 'get', magnet, '-o', other), /4.93 MiB copied, every byte verified/);
+  assert.deepEqual(
+    (await daemon.shares()).map(({ phase }) => phase),
+    ['paused'],
+  );
+  // What was removed is fetched again, and the share rests again.
+  rmSync(join(folder, 'data', 'a.bin'));
+  assert.equal((await run(state, 'get', magnet, '-o', folder)).status, 0);
+  assert.equal(await firstDifference(data, join(folder, 'data')), undefined);
+  await daemon.stop();
 });
 
 test('get -o through the daemon ends with the files in that folder, wherever the daemon has them', async () => {
@@ -208,7 +280,15 @@ test('get -o through the daemon ends with the files in that folder, wherever the
   const refused = await run(state, 'get', magnet, '-o', taken);
   assert.deepEqual([refused.status, refused.events.at(-1)!.code], [1, 'name-conflict']);
   assert.equal(readFileSync(join(taken, 'data', 'a.bin'), 'utf8'), 'not this');
+
+  // A torrent file holds what the daemon keeps: it is kept for one folder, though another was named.
+  const again = await run(state, 'get', torrent, '-o', await bench.folder('by-file'));
+  assert.equal(again.status, 0, JSON.stringify(again.events.at(-1)));
+  assert.deepEqual(placesOf(state), [held]);
   await daemon.stop();
+  const alone = await said(state, 'get', torrent, '-o', held);
+  assert.match(alone, /4.93 MiB was there already/);
+  assert.doesNotMatch(alone, /found again/);
 });
 
 test('get of what the daemon has brings back files that were removed, and leaves its limits alone', async () => {
@@ -260,6 +340,11 @@ test('get through the daemon reports what went wrong, and a paused share as paus
   assert.doesNotMatch(get.output, /resting/);
   get.child.kill('SIGINT');
   assert.equal(await get.exited, 130);
+  assert.ok(
+    get.output.includes(`the daemon goes on with it, as share ${share!.id}; stop it with: `),
+    get.output,
+  );
+  assert.match(get.output, new RegExp(`pause ${share!.id}$`, 'm'));
   await daemon.stop();
 });
 
@@ -306,6 +391,7 @@ test('one-shot commands join the peer that is up with their state', async () => 
   assert.deepEqual((await run(state, 'label', '1', '--add', 'x')).events[0]!.labels, ['x']);
   const moved = join(bench.dir, 'joined-moved');
   assert.equal((await run(state, 'move', '1', '-o', moved)).events[0]!.folder, moved);
+  assert.deepEqual(placesOf(state), [moved], 'nothing is left of the share in its old folder');
   assert.equal((await run(state, 'peers', '1')).status, 0);
   assert.equal((await run(state, 'trackers', '1')).status, 0);
   program.child.kill('SIGTERM');

@@ -15,7 +15,8 @@ import { chooseFiles } from '../session/choose-files.ts';
 import { locate } from '../storage/node/find-paths.ts';
 import type { ShareFiles } from '../storage/node/share-files.ts';
 import { FolderProbe } from '../session/folder-probe.ts';
-import { type DaemonCopy, getByDaemon, reachDaemon } from './join.ts';
+import { commandName } from './command-name.ts';
+import { type DaemonCopy, type DaemonWork, getByDaemon, reachDaemon } from './join.ts';
 import { checkQuoting } from './link.ts';
 import { type CommonOptions, createOutput, openPeer } from './options.ts';
 import type { Output } from './output.ts';
@@ -36,6 +37,7 @@ export interface GetCommandOptions extends CommonOptions {
 
 export async function runGet(link: string, options: GetCommandOptions): Promise<void> {
   const output = createOutput(options);
+  const daemonWork: DaemonWork = { share: undefined };
   await runCommand(
     output,
     async (signal) => {
@@ -50,12 +52,21 @@ export async function runGet(link: string, options: GetCommandOptions): Promise<
       };
       const running = await reachDaemon(options, own, signal);
       const copy =
-        running === undefined ? undefined : await getByDaemon(running, link, options, output, signal);
+        running === undefined
+          ? undefined
+          : await getByDaemon(running, link, options, { output, signal, work: daemonWork });
+      daemonWork.share = undefined;
       if (running === undefined || copy !== undefined) await getHere(link, options, output, signal, copy);
       return EXIT.done;
     },
-    () => 'stopped; what came is kept, the same command goes on where this one ended',
+    () => hintOf(daemonWork),
   );
+}
+
+/** Said after Ctrl-C. */
+function hintOf({ share }: DaemonWork): string {
+  if (share === undefined) return 'stopped; what came is kept, the same command goes on where this one ended';
+  return `the daemon goes on with it, as share ${share}; stop it with: ${commandName()} pause ${share}`;
 }
 
 /** Fetches by a peer of its own. @param copy data of the daemon, which is copied rather than fetched */

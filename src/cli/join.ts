@@ -8,6 +8,7 @@ import type { FileSummary, PeerState, ShareSummary } from '../api/v1/types.ts';
 import { ShoalError } from '../ground/errors.ts';
 import { withTimeLimit } from '../ground/node/time-limit.ts';
 import { chooseAmong } from '../session/choose-files.ts';
+import { requireFolder } from '../session/folders.ts';
 import { type Ask, type Connected, connect, connectTo } from './drive.ts';
 import { findOnDisk } from './files-of-daemon.ts';
 import { requestOf } from './link.ts';
@@ -80,6 +81,18 @@ export interface DaemonCopy {
   readonly peerPort: number;
 }
 
+/** What the daemon does for a command, and goes on with when that is stopped. */
+export interface DaemonWork {
+  share: number | undefined;
+}
+
+/** Around the work of a command. */
+interface JoinContext {
+  readonly output: Output;
+  readonly signal: AbortSignal;
+  readonly work: DaemonWork;
+}
+
 /**
  * Fetches by the daemon, and shows how it goes until all is here.
  * @returns where it lies, when that is not the folder that was asked for
@@ -89,8 +102,7 @@ export async function getByDaemon(
   connected: Connected,
   link: string,
   options: JoinGetOptions,
-  output: Output,
-  signal: AbortSignal,
+  { output, signal, work }: JoinContext,
 ): Promise<DaemonCopy | undefined> {
   const { ask, add } = connected;
   const folder = resolve(options.output ?? '.');
@@ -105,20 +117,28 @@ export async function getByDaemon(
   const request = { ...(await requestOf(link, signal)), ...manner, isPaused: false, folder };
   const { share: added, isNew } = await add(select === undefined ? request : { ...request, select });
   const path = `/api/v1/shares/${added.id}`;
+  work.share = added.id;
   output.info(
     isNew ? `the daemon fetches it, as share ${added.id}` : `the daemon has it already, as share ${added.id}`,
   );
   let share: ShareSummary;
   try {
     if (!isNew) {
-      await ask('PATCH', path, { ...manner, isPaused: false, isOnDemand: false });
-      await wantFiles(ask, added, select, signal);
+      // What it copies goes there: a folder that cannot be used is said before the wait.
+      if (!(await isSameFolder(added.folder, folder))) await requireFolder(folder);
+      if (added.isFinished && (await hasAllFiles(ask, added)))
+        output.info(`share ${added.id} has given what it should, and stays paused`);
+      else {
+        await ask('PATCH', path, { ...manner, isPaused: false, isOnDemand: false });
+        await wantFiles(ask, added, select, signal);
+      }
     }
     share = await untilHere(ask, added, output, signal);
     if (!isNew && !(await findOnDisk(connected, share)).isThere) {
       output.info(
         `files are missing in ${printable(share.folder)}: the daemon looks what is left, and fetches them`,
       );
+      if (share.isFinished) await ask('PATCH', path, { isPaused: false });
       await ask('POST', `${path}/recheck`);
       share = await untilHere(ask, added, output, signal);
     }
@@ -161,7 +181,8 @@ async function report(connected: Connected, fetched: Fetched, output: Output): P
   });
   const size = formatBytes(share.totalBytes);
   const how = downloadBytes === 0 ? `${size} was there already` : `${size}, every byte verified`;
-  output.info(`${how}; the daemon goes on sharing it`);
+  const whatFollows = share.isFinished ? 'has given what it should of it' : 'goes on sharing it';
+  output.info(`${how}; the daemon ${whatFollows}`);
   if (isLimited)
     output.info(`it keeps its limits until: ${commandName()} limit ${share.id} --down none --up none`);
   output.result(printable(path));
@@ -181,6 +202,12 @@ async function restoreManner(
   await ask('PATCH', `/api/v1/shares/${before.id}`, restored).catch((error: unknown) =>
     output.info(`share ${before.id} keeps the limits of this command: ${(error as Error).message}`),
   );
+}
+
+/** Nothing of the share was left out, and so nothing is to be fetched for anybody who asks for it. */
+async function hasAllFiles(ask: Ask, { id }: ShareSummary): Promise<boolean> {
+  const { files } = (await ask('GET', `/api/v1/shares/${id}/files`)) as { files: readonly FileSummary[] };
+  return files.length > 0 && files.every(({ isWanted }) => isWanted);
 }
 
 /** Of a share that the daemon held before: what is asked for now is wanted as well as what was. */
@@ -214,18 +241,20 @@ async function untilHere(
   signal: AbortSignal,
 ): Promise<ShareSummary> {
   const troubles = new TroubleReporter(output);
-  let standstill: string | undefined;
+  let [standstill, told]: (string | undefined)[] = [];
   for (;;) {
     const share = (await ask('GET', `/api/v1/shares/${id}`)) as ShareSummary;
     throwIfFailed(share);
     output.event('progress', progressOf(share));
     const view = viewOf(share);
     // It is at its place only when `doneAt` is set: a finished share may be moved first.
-    if (share.phase === 'seeding' && share.doneAt !== null) return share;
+    if ((share.phase === 'seeding' || share.isFinished) && share.doneAt !== null) return share;
     output.share(view, undefined);
     troubles.report(view);
     const reason = standstillOf(share);
-    if (reason !== undefined && reason !== standstill) output.info(reason);
+    // A share that is being started waits for a moment: only one that waits still is said to.
+    if (reason !== undefined && reason === standstill && reason !== told) output.info(reason);
+    told = reason === standstill ? reason : told;
     standstill = reason;
     await pause(signal, id);
   }

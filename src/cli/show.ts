@@ -131,7 +131,8 @@ export function showPeers(output: Output, peers: readonly PeerSummary[], share: 
   output.table(PEERS, rows);
 }
 
-function whyNobody({ phase, id, searchTrouble }: ShareSummary): string {
+function whyNobody({ phase, id, isFinished, searchTrouble }: ShareSummary): string {
+  if (isFinished) return `nobody is connected: share ${id} has given what it should, and is paused`;
   if (phase === 'paused') return `nobody is connected: share ${id} is paused`;
   if (phase === 'waiting') return `nobody is connected: share ${id} waits for its turn`;
   return searchTrouble === null ? 'nobody is connected' : `nobody is connected: ${searchTrouble}`;
