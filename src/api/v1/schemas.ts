@@ -99,7 +99,7 @@ export const ADD: Schema = {
     },
     torrent: { type: 'string', minLength: 1, description: 'a torrent file, in base64' },
     path: { type: 'string', minLength: 1, description: 'a file or folder to share in place' },
-    folder: { type: 'string', minLength: 1, description: 'where fetched files go' },
+    folder: { type: 'string', minLength: 1, description: 'where fetched files go; made and tried first' },
     isPaused: { type: 'boolean' },
     isOnDemand: { type: 'boolean', description: 'only what somebody reads is fetched' },
     isSequential: { type: 'boolean', description: 'in order, rather than the rarest first' },
