@@ -198,8 +198,8 @@ test('a web seed that lies is banned, the honest one finishes', { skip }, async 
     const out = await bench.folder('lied');
     await bench.shoal(['get', torrent, '-o', out, '--port', '0', '--limit-down', '2M']).event('done');
     assert.deepEqual(await readFile(join(out, 'a.bin')), content);
-    // How much it is asked before the first hash is known depends on the machine; nothing is asked of it twice.
-    assert.ok(asked.length > 0);
+    // Until its first hash is known it is asked for little, however fast it is and slow the machine; and nothing twice.
+    assert.ok(asked.length > 0 && asked.length < 30, `${asked.length}`);
     assert.equal(new Set(asked).size, asked.length);
   } finally {
     liar.closeAllConnections();

@@ -82,6 +82,7 @@ export class Downloads {
     if (share === undefined || this.isPaused || !peer.isOpen || !peer.amInterested) return;
     if (peer.isChokingUs && peer.allowedFast.size === 0) return;
     if (peer.pipeline.isResting(now) && this.#isAnybodyElse(peer)) return;
+    if (peer.trial.isHeldBack) return;
     const depth = this.#depthAt(share, peer);
     const room = depth - peer.requests.length;
     // Refilling in batches sends many requests in one write.
@@ -212,6 +213,7 @@ export class Downloads {
     if (others > 0) this.#cancelElsewhere(share, peer, piece, index);
     if (!active!.isComplete) return;
     this.#proving.set(piece, active!);
+    for (const sender of this.#sendersOf(active!)) sender.trial.handleComplete();
     this.#context.sink.provePiece(piece);
   }
 
@@ -237,6 +239,8 @@ export class Downloads {
     if (active === undefined) return false;
     this.#proving.delete(piece);
     this.hasNews = true;
+    const isRight = verdict.storageFailed === true ? undefined : verdict.isRight;
+    for (const sender of this.#sendersOf(active)) sender.trial.handleVerdict(isRight);
     if (verdict.storageFailed === true) {
       share.picker.abandon(piece);
       return false;
@@ -260,10 +264,17 @@ export class Downloads {
     this.#convict(piece, this.#blame.handleTruth(piece, leaves));
   }
 
-  #suspect(active: ActivePiece): void {
-    for (const id of new Set(active.sources)) {
+  /** Each once, if it is still there. */
+  *#sendersOf({ sources }: ActivePiece): Generator<Peer> {
+    for (const id of new Set(sources)) {
       const peer = this.#context.peers.get(id);
-      if (peer === undefined || ++peer.suspicion <= MAX_SUSPICION) continue;
+      if (peer !== undefined) yield peer;
+    }
+  }
+
+  #suspect(active: ActivePiece): void {
+    for (const peer of this.#sendersOf(active)) {
+      if (++peer.suspicion <= MAX_SUSPICION) continue;
       const message = `it took part in ${peer.suspicion} pieces that failed their hash`;
       this.#context.close(peer, { code: 'peer-suspicious', message, guilty: 'them', ban: true });
     }

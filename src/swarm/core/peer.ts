@@ -14,6 +14,7 @@ import { Conduct } from './conduct.ts';
 import type { PickingPeer } from './picker.ts';
 import { Pipeline } from './pipeline.ts';
 import { RequestQueue } from './request-queue.ts';
+import { Trial } from './trial.ts';
 
 /**
  * In the end game a peer is asked for what others owe us only when it owes us little itself: among peers of one speed
@@ -92,6 +93,7 @@ export class Peer implements PickingPeer {
   refused: Map<number, Instant> | undefined;
   /** Pieces to which it contributed and which failed. */
   suspicion = 0;
+  readonly trial: Trial = new Trial();
 
   isInterested = false;
   amChoking = true;
