@@ -280,19 +280,43 @@ const MKFS = '/usr/sbin/mkfs.ext4';
 const needsExt4 =
   needsRoot || (hasProgram(MKFS) ? false : 'e2fsprogs is not installed (npm run setup-programs)');
 
+interface LoopMount {
+  readonly folder: string;
+  unmount(): void;
+  /** Mounts it again, as a device that was never seen. */
+  plugIn(): void;
+}
+
 /** A small real ext4 on a loop device; undefined where that may not be made. */
-function mountLoop(dir: string, mib: number): { folder: string; unmount(): void } | undefined {
+function mountLoop(dir: string, mib: number): LoopMount | undefined {
   const image = join(dir, 'image');
   const folder = join(dir, 'loop');
   mkdirSync(folder);
   execFileSync('truncate', ['-s', `${mib}M`, image]);
   execFileSync(MKFS, ['-q', '-F', '-m', '0', image]);
   try {
-    execFileSync('mount', ['-o', 'loop', image, folder]);
+    mountImage(image, folder);
   } catch {
     return undefined;
   }
-  return { folder, unmount: () => void execFileSync('umount', [folder]) };
+  return {
+    folder,
+    unmount: () => void execFileSync('umount', [folder]),
+    plugIn: () => mountImage(image, folder),
+  };
+}
+
+/**
+ * On a loop device of its own, which goes when it is unmounted everywhere. `mount -o loop` takes the device that the
+ * image has already, and in a mount namespace that another program made meanwhile the old mount lives on.
+ */
+function mountImage(image: string, folder: string): void {
+  const device = execFileSync('losetup', ['--find', '--show', image], { encoding: 'utf8' }).trim();
+  try {
+    execFileSync('mount', [device, folder]);
+  } finally {
+    execFileSync('losetup', ['--detach', device]);
+  }
 }
 
 test(
@@ -381,8 +405,8 @@ test(
         hurry(seeder);
         assert.match(share.status().troubles[0]!.message, /cannot (save|write) .*f0\.part/);
         await share.stop();
-        execFileSync('umount', [loop.folder]);
-        execFileSync('mount', ['-o', 'loop', join(it.bench.dir, 'image'), loop.folder]);
+        loop.unmount();
+        loop.plugIn();
         const again = await it.get(getter, source, seeder, loop.folder);
         await again.done;
         assert.equal(await firstDifference(root, join(loop.folder, basename(root))), undefined);
