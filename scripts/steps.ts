@@ -15,10 +15,13 @@ export interface Step {
 
 export const tool = (name: string): string => join(bin, name);
 
+/** Tests start hundreds of processes of the same modules: two thirds of what a start computes is reading them. */
+const COMPILED_ONCE = { NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'compiled') };
+
 export function testStep(name: string, globs: readonly string[], concurrency?: number): Step {
   const args = ['--test', '--test-reporter=dot'];
   if (concurrency !== undefined) args.push(`--test-concurrency=${concurrency}`);
-  return { name, command: NODE, args: [...args, ...globs] };
+  return { name, command: NODE, args: [...args, ...globs], env: COMPILED_ONCE };
 }
 
 export const QUICK_STEPS: readonly Step[] = [
