@@ -23,6 +23,7 @@ import { swarm } from './swarm.ts';
 import { judge, TUNED } from './targets.ts';
 import { makeTorrent } from './torrents.ts';
 import { type Measured, transfer, type TransferJob } from './transfers.ts';
+import { type PageWaits, pageWaits, seekWaits } from './waits.ts';
 
 const { values } = parseArgs({
   options: {
@@ -181,8 +182,21 @@ async function planIdle(): Promise<void> {
   if (!values.quick) plan('20 GiB, growth', 'shoal', () => endurance(disk, 20), 'MiB', 1);
 }
 
+function planWaits(): void {
+  let found: PageWaits | undefined;
+  const page = async (what: keyof PageWaits): Promise<Measured> => {
+    found ??= pageWaits(dir);
+    return { value: found[what] };
+  };
+  plan('page, 1,000 shares, usable', 'shoal', () => page('usable'), 'ms', 1);
+  plan('page, 1,000 shares, a search', 'shoal', () => page('input'), 'ms', 1);
+  plan('page, 10,000 shares, a frame', 'shoal', () => page('frame'), 'ms', 1);
+  plan('seek', 'shoal', async () => (await seekWaits(dir)).map((value) => ({ value })), 'ms');
+}
+
 planTransfers();
 await planIdle();
+planWaits();
 warm(3 * 2048 * MIB);
 for (let round = 0; round < rounds; round++) {
   for (const job of jobs) await job();

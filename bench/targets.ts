@@ -4,6 +4,13 @@ import { fold, lateShare, median, type Row, type Target, middleOf, worst, worstD
 export const TUNED = 'libtorrent tuned';
 const MAX_RESIDENT_MIB = 150;
 
+const limit = (what: string, goal: number, measured: number, unit: string): Target => ({
+  what,
+  goal: `≤ ${goal} ${unit}`,
+  measured: Number.isFinite(measured) ? `${measured.toFixed(goal < 10 ? 2 : 0)} ${unit}` : '',
+  isMet: Number.isFinite(measured) ? measured <= goal : undefined,
+});
+
 export function judge(rows: readonly Row[]): Target[] {
   const find = (job: string, who: string): Row | undefined =>
     rows.find((row) => row.job.startsWith(job) && row.who === who && row.runs.length > 0);
@@ -14,18 +21,13 @@ export function judge(rows: readonly Row[]): Target[] {
     measured: Number.isNaN(measured) ? '' : `${measured.toFixed(2)} ${unit}`,
     isMet: Number.isNaN(measured) ? undefined : measured >= goal,
   });
-  const limit = (what: string, goal: number, measured: number, unit: string): Target => ({
-    what,
-    goal: `≤ ${goal} ${unit}`,
-    measured: Number.isFinite(measured) ? `${measured.toFixed(goal < 10 ? 2 : 0)} ${unit}` : '',
-    isMet: Number.isFinite(measured) ? measured <= goal : undefined,
-  });
   const cpu = (row: Row | undefined): number =>
     row === undefined
       ? Number.NaN
       : fold(row, (run) => run.cpuSecondsPerGib, median).reduce((a, b) => a + b, 0);
   const large = '1 → 1';
   const small = '16 KiB pieces';
+  const slowest = (job: string): number => worst((find(job, 'shoal')?.runs ?? []).map((run) => run.value));
   const limited = (job: string): number => (100 * value(job, 'shoal')) / value(job, 'limit');
   const ours = rows.filter(({ who }) => who === 'shoal');
   const peaks = ours.flatMap((row) => fold(row, (run) => run.peakMib, worst));
@@ -71,6 +73,10 @@ export function judge(rows: readonly Row[]): Target[] {
       value('start', 'first packet') - value('start', 'bare node'),
       'ms',
     ),
+    limit('the page is usable with 1,000 shares', 1000, value('page, 1,000 shares, usable', 'shoal'), 'ms'),
+    limit('a search among them is answered', 100, value('page, 1,000 shares, a search', 'shoal'), 'ms'),
+    limit('a frame while 10,000 scroll', 34, value('page, 10,000 shares, a frame', 'shoal'), 'ms'),
+    limit('first byte after a seek, the worst', 1000, slowest('seek'), 'ms'),
     limit('event loop held up, 99.9th percentile, worst of all runs', 20, worstDelay(ours), 'ms'),
     limit('event loop later than 20 ms in all runs together', 0.1, lateShare(ours), '% of samples'),
   ];

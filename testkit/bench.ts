@@ -88,9 +88,9 @@ export class Bench {
     return root;
   }
 
-  async writeFile(name: string, text: string): Promise<string> {
+  async writeFile(name: string, content: string | Uint8Array): Promise<string> {
     const path = join(this.dir, name);
-    await writeFile(path, text);
+    await writeFile(path, content);
     return path;
   }
 }
