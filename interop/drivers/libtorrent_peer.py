@@ -3,7 +3,7 @@
 
 usage: libtorrent_peer.py --port P --save DIR (--torrent FILE | --magnet URI) [--seed] [--connect HOST:PORT]...
                           [--tuned] [--listen HOST] [--lsd] [--limit-down BYTES] [--limit-up BYTES]
-Events: {"event":"ready","port"} once it listens, {"event":"connected"} with the first peer, {"event":"done","seconds"} when all is there, {"event":"error"}.
+Events: {"event":"ready","port"} once it listens, {"event":"connected"} with the first peer, {"event":"done","seconds"} when all is in the files ("seconds" until it was a seed), {"event":"error"}.
 Stops at end of input.
 """
 import argparse
@@ -28,7 +28,9 @@ def settings(args):
         "in_enc_policy": 2,
         "enable_outgoing_utp": False,
         "enable_incoming_utp": False,
-        "alert_mask": lt.alert.category_t.all_categories if args.verbose else lt.alert.category_t.error_notification | lt.alert.category_t.status_notification,
+        "alert_mask": lt.alert.category_t.all_categories if args.verbose else lt.alert.category_t.error_notification
+        | lt.alert.category_t.status_notification
+        | lt.alert.category_t.storage_notification,
     }
     if args.tuned:
         s.update(
@@ -90,6 +92,7 @@ def main():
         handle.connect_peer((host, int(port)))
     first = None
     is_done = args.seed
+    done = None
     is_connected = False
     while True:
         readable, _, _ = select.select([sys.stdin], [], [], 0.005)
@@ -98,6 +101,9 @@ def main():
         for alert in session.pop_alerts():
             if args.verbose:
                 print(alert.message(), file=sys.stderr, flush=True)
+            if done is not None and alert.what() == "cache_flushed":
+                emit("done", **done)
+                done = None
         status = handle.status()
         if status.errc.value() != 0:
             emit("error", message=status.errc.message())
@@ -108,7 +114,10 @@ def main():
             first = time.monotonic()
         if not is_done and status.is_seeding:
             is_done = True
-            emit("done", seconds=time.monotonic() - started, transferSeconds=time.monotonic() - (first or started))
+            now = time.monotonic()
+            done = {"seconds": now - started, "transferSeconds": now - (first or started)}
+            # It is a seed when the last hash is right; the last blocks may not be in the files yet.
+            handle.flush_cache()
     emit("end")
 
 
