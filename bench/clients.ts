@@ -10,7 +10,7 @@ import { ROOT } from '../scripts/steps.ts';
 
 export type Client = 'shoal' | 'libtorrent tuned' | 'libtorrent' | 'aria2' | 'webtorrent';
 
-export const SHOAL: string = join(ROOT, 'dist', 'cli', 'main.js');
+export const SHOAL: string = join(ROOT, 'dist', 'app', 'main.js');
 const OBSERVE = join(ROOT, 'bench', 'observe.mjs');
 const QUIET = ['--no-dht', '--no-lsd', '--json'];
 

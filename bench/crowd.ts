@@ -1,7 +1,7 @@
 /** One seed and fifty peers that only take, the same for every program: how much a seed gives when many ask. */
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
-import { decodeMetainfo } from '../src/content/metainfo.ts';
+import { decodeMetainfo } from '../src/data/content/metainfo.ts';
 import { toHex } from '../src/ground/bytes.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { ROOT } from '../scripts/steps.ts';

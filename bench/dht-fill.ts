@@ -4,8 +4,8 @@
  */
 import { createSocket } from 'node:dgram';
 import { parseArgs } from 'node:util';
-import { decodeKrpc } from '../src/dht/wire/krpc.ts';
-import { KrpcWriter, type QueryArguments, type QueryMethod } from '../src/dht/wire/krpc-writer.ts';
+import { decodeKrpc } from '../src/net/dht/wire/krpc.ts';
+import { KrpcWriter, type QueryArguments, type QueryMethod } from '../src/net/dht/wire/krpc-writer.ts';
 import { encodeBencode } from '../src/ground/bencode.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { createPrng } from '../src/ground/prng.ts';

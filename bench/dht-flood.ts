@@ -6,7 +6,7 @@
  */
 import { createSocket } from 'node:dgram';
 import { parseArgs } from 'node:util';
-import { KrpcWriter } from '../src/dht/wire/krpc-writer.ts';
+import { KrpcWriter } from '../src/net/dht/wire/krpc-writer.ts';
 import { createPrng } from '../src/ground/prng.ts';
 
 const { values } = parseArgs({

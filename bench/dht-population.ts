@@ -7,10 +7,10 @@
  */
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { DhtService } from '../src/dht/node/service.ts';
+import { DhtService } from '../src/net/dht/node/service.ts';
 import { parseHostPort } from '../src/ground/address.ts';
 import { randomBytes } from '../src/ground/node/random.ts';
-import { UdpPorts } from '../src/link/node/udp.ts';
+import { UdpPorts } from '../src/net/link/node/udp.ts';
 
 const { values } = parseArgs({
   options: {

@@ -49,7 +49,7 @@ async function start(client: Client): Promise<{ readonly program: Program; reado
       join(dir, `state${port}`),
       '--json',
     ];
-    program = new Program('shoal', process.execPath, [join(ROOT, 'src/cli/main.ts'), ...args]);
+    program = new Program('shoal', process.execPath, [join(ROOT, 'src/app/main.ts'), ...args]);
   } else if (client === 'libtorrent') {
     program = new Program('libtorrent', PYTHON, [
       join(ROOT, 'interop/drivers/libtorrent_dht.py'),

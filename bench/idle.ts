@@ -2,9 +2,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { encodeMetainfo } from '../src/content/metainfo.ts';
-import { createMetainfo } from '../src/content/node/create.ts';
-import { PiecePool } from '../src/content/node/piece-pool.ts';
+import { encodeMetainfo } from '../src/data/content/metainfo.ts';
+import { createMetainfo } from '../src/data/content/node/create.ts';
+import { PiecePool } from '../src/data/disk/piece-pool.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { ROOT } from '../scripts/steps.ts';
 import { type Delays, Fleet, sleep } from './clients.ts';

@@ -1,11 +1,11 @@
 /** Torrent files for the jobs, made once. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { TorrentVersion } from '../src/content/metainfo.ts';
-import { encodeMetainfo } from '../src/content/metainfo.ts';
-import { createMetainfo } from '../src/content/node/create.ts';
+import type { TorrentVersion } from '../src/data/content/metainfo.ts';
+import { encodeMetainfo } from '../src/data/content/metainfo.ts';
+import { createMetainfo } from '../src/data/content/node/create.ts';
 
-export type { TorrentVersion } from '../src/content/metainfo.ts';
+export type { TorrentVersion } from '../src/data/content/metainfo.ts';
 
 export interface TorrentJob {
   readonly dir: string;

@@ -98,7 +98,7 @@ async function run(
 
 /** aria2 knows peers from trackers alone: Shoal's tracker introduces them. */
 async function announced(fleet: Fleet, job: TransferJob): Promise<string> {
-  const main = join(ROOT, 'dist', 'cli', 'main.js');
+  const main = join(ROOT, 'dist', 'app', 'main.js');
   const args = [main, 'tracker', '--port', '0', '--interval', '30', '--json'];
   const tracker = fleet.start('tracker', process.execPath, args);
   const { port } = await tracker.event('ready');

@@ -6,26 +6,26 @@ import assert from 'node:assert/strict';
 import { decodeBencode, type Encodable, encodeBencode } from '../src/ground/bencode.ts';
 import { concatBytes, fromUtf8Lossy, toUtf8 } from '../src/ground/bytes.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
-import { formatMagnet, parseMagnet } from '../src/content/magnet.ts';
-import { decodeMetainfo, encodeMetainfo } from '../src/content/metainfo.ts';
-import { Geometry } from '../src/content/geometry.ts';
-import { formatUpdateLink, parseUpdateLink } from '../src/content/update-link.ts';
-import { DhtNode } from '../src/dht/core/dht-node.ts';
-import { AMPLIFICATION } from '../src/dht/core/responder.ts';
-import { nodeSignatures } from '../src/dht/node/ed25519.ts';
-import { decodePointer, encodePointer, signedBytes } from '../src/dht/wire/items.ts';
-import { decodeKrpc } from '../src/dht/wire/krpc.ts';
-import { KrpcWriter } from '../src/dht/wire/krpc-writer.ts';
+import { formatMagnet, parseMagnet } from '../src/data/content/magnet.ts';
+import { decodeMetainfo, encodeMetainfo } from '../src/data/content/metainfo.ts';
+import { Geometry } from '../src/data/content/geometry.ts';
+import { formatUpdateLink, parseUpdateLink } from '../src/data/content/update-link.ts';
+import { DhtNode } from '../src/net/dht/core/dht-node.ts';
+import { AMPLIFICATION } from '../src/net/dht/core/responder.ts';
+import { nodeSignatures } from '../src/net/dht/node/ed25519.ts';
+import { decodePointer, encodePointer, signedBytes } from '../src/net/dht/wire/items.ts';
+import { decodeKrpc } from '../src/net/dht/wire/krpc.ts';
+import { KrpcWriter } from '../src/net/dht/wire/krpc-writer.ts';
 import { Endpoint } from '../src/ground/endpoint.ts';
 import { createPrng } from '../src/ground/prng.ts';
-import { decodeLsd, encodeLsd } from '../src/lsd/wire/message.ts';
-import { decodePex, encodePex } from '../src/swarm/wire/pex.ts';
+import { decodeLsd, encodeLsd } from '../src/net/lsd/wire/message.ts';
+import { decodePex, encodePex } from '../src/systems/torrents/swarm/wire/pex.ts';
 import { printable } from '../src/cli/terminal/format.ts';
 import { TokenBucket } from '../src/ground/token-bucket.ts';
-import { decodeJournal, encodeJournalEntries, encodeJournalHeader } from '../src/storage/journal.ts';
-import { planPaths, safeName } from '../src/storage/safe-path.ts';
-import { Swarm } from '../src/swarm/core/swarm.ts';
-import { MessageDecoder } from '../src/swarm/wire/decoder.ts';
+import { decodeJournal, encodeJournalEntries, encodeJournalHeader } from '../src/data/storage/journal.ts';
+import { planPaths, safeName } from '../src/data/storage/safe-path.ts';
+import { Swarm } from '../src/systems/torrents/swarm/core/swarm.ts';
+import { MessageDecoder } from '../src/systems/torrents/swarm/wire/decoder.ts';
 import {
   decodeExtendedHandshake,
   decodeMetadataMessage,
@@ -33,17 +33,22 @@ import {
   encodeMetadataMessage,
   OUR_METADATA_ID,
   OUR_PEX_ID,
-} from '../src/swarm/wire/extensions.ts';
-import { dispatchMessage, MessageId, type MessageVisitor, Outbox } from '../src/swarm/wire/messages.ts';
-import { MAX_INTERVAL_SECONDS } from '../src/tracker/wire/announce.ts';
-import { decodeAnnounce, decodeScrape, encodeAnnounce, encodeScrape } from '../src/tracker/wire/http.ts';
+} from '../src/systems/torrents/swarm/wire/extensions.ts';
+import {
+  dispatchMessage,
+  MessageId,
+  type MessageVisitor,
+  Outbox,
+} from '../src/systems/torrents/swarm/wire/messages.ts';
+import { MAX_INTERVAL_SECONDS } from '../src/net/tracker/wire/announce.ts';
+import { decodeAnnounce, decodeScrape, encodeAnnounce, encodeScrape } from '../src/net/tracker/wire/http.ts';
 import {
   decodeUdpRequest,
   decodeUdpResponse,
   encodeConnect,
   encodeUdpAnnounce,
   encodeUdpResponse,
-} from '../src/tracker/wire/udp.ts';
+} from '../src/net/tracker/wire/udp.ts';
 import { makeShare } from '../sim/swarm-sim.ts';
 
 export interface Target {

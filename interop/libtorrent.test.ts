@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readdir, readFile, truncate, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { decodeMetainfo, encodeMetainfo } from '../src/content/metainfo.ts';
+import { decodeMetainfo, encodeMetainfo } from '../src/data/content/metainfo.ts';
 import { decodeBencode } from '../src/ground/bencode.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { hasLibtorrent } from '../scripts/setup-programs.ts';

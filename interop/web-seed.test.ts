@@ -130,7 +130,7 @@ test('a mirror whose name leads into our own network later is not followed there
       const { lookup } = dns;
       dns.lookup = (name, options, done) => lookup(name === 'mirror.example' ? leadsTo : name, options, done);
       syncBuiltinESMExports();
-      const { WebFiles } = await import(${source('swarm/node/web-files.ts')});
+      const { WebFiles } = await import(${source('systems/torrents/swarm/node/web-files.ts')});
       const answer = (place) => (request, response) => {
         tell(place, { url: request.url });
         response.setHeader('connection', 'close');

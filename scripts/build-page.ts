@@ -30,7 +30,10 @@ function newest(folder: string): number {
 
 function isBuilt(): boolean {
   const built = statSync(join(OUT, 'index.html'), { throwIfNoEntry: false });
-  return built !== undefined && built.mtimeMs > Math.max(newest(WEB), newest(join(ROOT, 'src', 'api', 'v1')));
+  return (
+    built !== undefined &&
+    built.mtimeMs > Math.max(newest(WEB), newest(join(ROOT, 'src', 'systems', 'torrents', 'api')))
+  );
 }
 
 function build(): void {

@@ -7,4 +7,4 @@ import { NODE, ROOT, tool } from './steps.ts';
 rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
 execFileSync(tool('tsc'), ['-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'inherit' });
 execFileSync(NODE, [join('scripts', 'build-page.ts')], { cwd: ROOT, stdio: 'inherit' });
-chmodSync(join(ROOT, 'dist', 'cli', 'bin.js'), 0o755);
+chmodSync(join(ROOT, 'dist', 'app', 'bin.js'), 0o755);

@@ -52,7 +52,7 @@ class Checkout {
 
   constructor({ root, programs }: System) {
     mkdirSync(join(this.dir, 'scripts'), { recursive: true });
-    mkdirSync(join(this.dir, 'src', 'cli'), { recursive: true });
+    mkdirSync(join(this.dir, 'src', 'app'), { recursive: true });
     mkdirSync(this.bin);
     for (const file of ['shoal', 'scripts/ready.sh', 'scripts/node.sh'])
       copyFileSync(join(ROOT, file), join(this.dir, file));
@@ -126,7 +126,7 @@ test('as root on Debian it is installed, which is said', () => {
   const { status, lines, stdout, noted } = checkout.run(['shoal', '--version']);
   assert.equal(status, 0, lines.join('\n'));
   assert.deepEqual(lines, ['shoal: installing libatomic1 with apt-get (Node.js 26 needs libatomic.so.1)']);
-  assert.match(stdout, /^ran .*src\/cli\/main\.ts --version$/m);
+  assert.match(stdout, /^ran .*src\/app\/main\.ts --version$/m);
   assert.ok(noted.includes('apt-get install -y --no-install-recommends libatomic1'), noted.join('\n'));
   assert.deepEqual(checkout.run(['shoal', '--version']).lines, []);
 });

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createAddress } from '../src/ground/address.ts';
-import { listenTcp, TcpLink } from '../src/link/node/tcp.ts';
+import { listenTcp, TcpLink } from '../src/net/link/node/tcp.ts';
 import { Endpoint } from '../src/ground/endpoint.ts';
-import { UdpPorts } from '../src/link/node/udp.ts';
+import { UdpPorts } from '../src/net/link/node/udp.ts';
 import { Network, type StreamReceiver } from './streams.ts';
 import { UdpNetwork } from './udp.ts';
 import { waitFor } from '../testkit/wait.ts';

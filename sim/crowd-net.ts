@@ -4,7 +4,7 @@
  * Messages without data cost their delay and no bandwidth (they are under 1 % of the bytes).
  */
 import { BLOCK_LENGTH } from '../src/ground/units.ts';
-import { PIECE_HEADER_LENGTH, writePieceHeader } from '../src/swarm/wire/messages.ts';
+import { PIECE_HEADER_LENGTH, writePieceHeader } from '../src/systems/torrents/swarm/wire/messages.ts';
 import type { World, WorldEvent } from './world.ts';
 
 export interface LinkEnd {

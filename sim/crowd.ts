@@ -6,17 +6,17 @@
  * max(F/u_s, F/d_min, N·F/(u_s + Σu_i)): Kumar and Ross, "Peer-Assisted File Distribution: The Minimum Distribution
  * Time" (2006).
  */
-import { Geometry } from '../src/content/geometry.ts';
-import { buildInfo } from '../src/content/build-info.ts';
-import { type Metainfo, metainfoFromInfo } from '../src/content/metainfo.ts';
+import { Geometry } from '../src/data/content/geometry.ts';
+import { buildInfo } from '../src/data/content/build-info.ts';
+import { type Metainfo, metainfoFromInfo } from '../src/data/content/metainfo.ts';
 import { type Address, addressKey } from '../src/ground/address.ts';
 import { assert } from '../src/ground/assert.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { TokenBucket } from '../src/ground/token-bucket.ts';
-import type { SwarmEvent, SwarmSink } from '../src/swarm/core/sink.ts';
-import { Swarm } from '../src/swarm/core/swarm.ts';
-import { decodeHandshake, HANDSHAKE_LENGTH } from '../src/swarm/wire/handshake.ts';
+import type { SwarmEvent, SwarmSink } from '../src/systems/torrents/swarm/core/sink.ts';
+import { Swarm } from '../src/systems/torrents/swarm/core/swarm.ts';
+import { decodeHandshake, HANDSHAKE_LENGTH } from '../src/systems/torrents/swarm/wire/handshake.ts';
 import { CrowdHost, type CrowdStream, dial, type LinkEnd } from './crowd-net.ts';
 import { type Timer, World } from './world.ts';
 

@@ -2,14 +2,14 @@
  * A DHT node in the simulated world: the node that ships, on a simulated socket, with a clock of its own that may be
  * fast or slow. `Malice` turns it into an adversary by changing what leaves and what comes in; its machine stays as it is.
  */
-import { DhtNode } from '../src/dht/core/dht-node.ts';
-import type { ItemStore } from '../src/dht/core/item-store.ts';
-import { nodeSignatures } from '../src/dht/node/ed25519.ts';
-import { decodeKrpc, type KrpcMessage } from '../src/dht/wire/krpc.ts';
-import type { KrpcWriter } from '../src/dht/wire/krpc-writer.ts';
+import { DhtNode } from '../src/net/dht/core/dht-node.ts';
+import type { ItemStore } from '../src/net/dht/core/item-store.ts';
+import { nodeSignatures } from '../src/net/dht/node/ed25519.ts';
+import { decodeKrpc, type KrpcMessage } from '../src/net/dht/wire/krpc.ts';
+import type { KrpcWriter } from '../src/net/dht/wire/krpc-writer.ts';
 import { Endpoint } from '../src/ground/endpoint.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
-import { createNodeId } from '../src/dht/wire/node-id.ts';
+import { createNodeId } from '../src/net/dht/wire/node-id.ts';
 import type { Instant } from '../src/ground/units.ts';
 import type { UdpHost, UdpNetwork } from './udp.ts';
 import type { World, WorldEvent } from './world.ts';

@@ -8,9 +8,9 @@
  * - `flood`: asks the nodes that it knows, fifty times a second.
  * - `slow`, `silent`: answer after seconds, or never.
  */
-import { decodeKrpc, type KrpcMessage } from '../src/dht/wire/krpc.ts';
-import { KrpcWriter, readTransaction } from '../src/dht/wire/krpc-writer.ts';
-import { compareDistance } from '../src/dht/wire/node-id.ts';
+import { decodeKrpc, type KrpcMessage } from '../src/net/dht/wire/krpc.ts';
+import { KrpcWriter, readTransaction } from '../src/net/dht/wire/krpc-writer.ts';
+import { compareDistance } from '../src/net/dht/wire/node-id.ts';
 import { Endpoint } from '../src/ground/endpoint.ts';
 import type { Prng } from '../src/ground/ports.ts';
 import type { DhtHost, Malice } from './dht-host.ts';

@@ -2,11 +2,11 @@
  * A whole DHT in virtual time: nodes join, values are announced and put, time passes with churn and faults, and
  * random nodes look the values up. What comes out is what one wants to know of a DHT before one relies on it.
  */
-import { getItem, getPeers, announce, putItem } from '../src/dht/core/operations.ts';
-import type { LookupResult } from '../src/dht/core/lookup.ts';
-import { immutableTarget } from '../src/dht/wire/items.ts';
-import { KrpcWriter } from '../src/dht/wire/krpc-writer.ts';
-import { compareDistance, createNodeId } from '../src/dht/wire/node-id.ts';
+import { getItem, getPeers, announce, putItem } from '../src/net/dht/core/operations.ts';
+import type { LookupResult } from '../src/net/dht/core/lookup.ts';
+import { immutableTarget } from '../src/net/dht/wire/items.ts';
+import { KrpcWriter } from '../src/net/dht/wire/krpc-writer.ts';
+import { compareDistance, createNodeId } from '../src/net/dht/wire/node-id.ts';
 import { encodeBencode } from '../src/ground/bencode.ts';
 import { addressKey } from '../src/ground/address.ts';
 import { Endpoint } from '../src/ground/endpoint.ts';

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Endpoint } from '../src/ground/endpoint.ts';
-import { KrpcWriter } from '../src/dht/wire/krpc-writer.ts';
-import { announce, getPeers } from '../src/dht/core/operations.ts';
-import { createNodeId, isIdBoundTo } from '../src/dht/wire/node-id.ts';
+import { KrpcWriter } from '../src/net/dht/wire/krpc-writer.ts';
+import { announce, getPeers } from '../src/net/dht/core/operations.ts';
+import { createNodeId, isIdBoundTo } from '../src/net/dht/wire/node-id.ts';
 import { DhtHost } from './dht-host.ts';
 import { type DhtReport, DhtSim, type DhtSimOptions } from './dht-sim.ts';
 import { Nat, NAT_KINDS } from './nat.ts';

@@ -1,21 +1,21 @@
 /**
- * A simulated peer with a disk: the swarm machine and the storage that ship, on `SimDisk`. What `peer/share.ts` does
+ * A simulated peer with a disk: the swarm machine and the storage that ship, on `SimDisk`. What `systems/torrents/share/share.ts` does
  * between the two is done here in a few lines.
  */
-import { FileHandles } from '../src/content/node/file-handles.ts';
-import { PIECE_MISMATCH, PIECE_UNWRITABLE } from '../src/content/node/piece-batch.ts';
+import { FileHandles } from '../src/data/disk/file-handles.ts';
+import { PIECE_MISMATCH, PIECE_UNWRITABLE } from '../src/data/disk/piece-batch.ts';
 import { toHex } from '../src/ground/bytes.ts';
 import type { ShoalError } from '../src/ground/errors.ts';
 import { createPrng } from '../src/ground/prng.ts';
-import { ProgressCounter } from '../src/peer/progress.ts';
-import { ShareStorage } from '../src/storage/node/share-storage.ts';
-import type { FileName, Move, ShareRecord, ShareRecords } from '../src/storage/records.ts';
-import type { Clock } from '../src/storage/node/stall-watch.ts';
-import { piecesOf } from '../src/storage/selection.ts';
-import type { ProofVerdict } from '../src/swarm/core/downloads.ts';
-import type { SwarmEvent } from '../src/swarm/core/sink.ts';
-import { BlockSender } from '../src/swarm/node/block-sender.ts';
-import { FrameCache, ShareFrames } from '../src/swarm/node/frame-cache.ts';
+import { ProgressCounter } from '../src/systems/torrents/share/progress.ts';
+import { ShareStorage } from '../src/data/storage/node/share-storage.ts';
+import type { FileName, Move, ShareRecord, ShareRecords } from '../src/data/storage/records.ts';
+import type { Clock } from '../src/data/storage/node/stall-watch.ts';
+import { piecesOf } from '../src/data/storage/selection.ts';
+import type { ProofVerdict } from '../src/systems/torrents/swarm/core/downloads.ts';
+import type { SwarmEvent } from '../src/systems/torrents/swarm/core/sink.ts';
+import { BlockSender } from '../src/systems/torrents/swarm/node/block-sender.ts';
+import { FrameCache, ShareFrames } from '../src/systems/torrents/swarm/node/frame-cache.ts';
 import type { SimDisk } from './disk.ts';
 import { SimProver } from './sim-prover.ts';
 import { type NodeOptions, type NodeStorage, SwarmNode } from './swarm-node.ts';

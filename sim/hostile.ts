@@ -2,28 +2,28 @@
  * Hostile peers, one kind each: what they say, as bytes on a stream, whatever carries it. `sim/hostile.test.ts` lets
  * them loose in the simulated world, `test/hostile.test.ts` over real sockets.
  */
-import type { Metainfo } from '../src/content/metainfo.ts';
-import { Geometry } from '../src/content/geometry.ts';
+import type { Metainfo } from '../src/data/content/metainfo.ts';
+import { Geometry } from '../src/data/content/geometry.ts';
 import { encodeBencode } from '../src/ground/bencode.ts';
 import { writeUint32 } from '../src/ground/bytes.ts';
 import type { Prng } from '../src/ground/ports.ts';
 import { BLOCK_LENGTH } from '../src/ground/units.ts';
-import { encodeHandshake, HANDSHAKE_LENGTH } from '../src/swarm/wire/handshake.ts';
+import { encodeHandshake, HANDSHAKE_LENGTH } from '../src/systems/torrents/swarm/wire/handshake.ts';
 import {
   EXTENDED_HANDSHAKE,
   encodeMetadataMessage,
   OUR_METADATA_ID,
   OUR_PEX_ID,
-} from '../src/swarm/wire/extensions.ts';
-import { MessageDecoder } from '../src/swarm/wire/decoder.ts';
+} from '../src/systems/torrents/swarm/wire/extensions.ts';
+import { MessageDecoder } from '../src/systems/torrents/swarm/wire/decoder.ts';
 import {
   dispatchMessage,
   type HashRange,
   MessageId,
   type MessageVisitor,
   Outbox,
-} from '../src/swarm/wire/messages.ts';
-import { encodePex } from '../src/swarm/wire/pex.ts';
+} from '../src/systems/torrents/swarm/wire/messages.ts';
+import { encodePex } from '../src/systems/torrents/swarm/wire/pex.ts';
 
 /** A stream to the victim. */
 export interface HostileLine {

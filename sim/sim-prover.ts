@@ -11,8 +11,8 @@ import {
   type PieceVerdict,
   SLICE_DIFFERS,
   type SliceFailure,
-} from '../src/content/node/piece-batch.ts';
-import { merkleRoot } from '../src/content/merkle.ts';
+} from '../src/data/disk/piece-batch.ts';
+import { merkleRoot } from '../src/data/content/merkle.ts';
 import { equalBytes } from '../src/ground/bytes.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import type { SimDisk } from './disk.ts';

@@ -4,11 +4,11 @@
  * right bytes under the right names and nothing else.
  */
 import { equalBytes } from '../src/ground/bytes.ts';
-import { Geometry } from '../src/content/geometry.ts';
+import { Geometry } from '../src/data/content/geometry.ts';
 import { assert } from '../src/ground/assert.ts';
 import { Bitfield } from '../src/ground/bitfield.ts';
-import { decodeJournal } from '../src/storage/journal.ts';
-import type { TorrentVersion } from '../src/content/metainfo.ts';
+import { decodeJournal } from '../src/data/storage/journal.ts';
+import type { TorrentVersion } from '../src/data/content/metainfo.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { SimDisk } from './disk.ts';
 import { DiskNode, OUTPUT, SimRecords } from './disk-node.ts';

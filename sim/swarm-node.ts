@@ -3,9 +3,9 @@
  * memory. It checks the invariants of the design at every step: no unproved byte is served, each piece is in exactly
  * one state, queues are bounded.
  */
-import { Geometry, v1PieceHash, v2PieceHash } from '../src/content/geometry.ts';
-import { merkleRoot } from '../src/content/merkle.ts';
-import type { Metainfo } from '../src/content/metainfo.ts';
+import { Geometry, v1PieceHash, v2PieceHash } from '../src/data/content/geometry.ts';
+import { merkleRoot } from '../src/data/content/merkle.ts';
+import type { Metainfo } from '../src/data/content/metainfo.ts';
 import { type Address, addressKey } from '../src/ground/address.ts';
 import { assert } from '../src/ground/assert.ts';
 import { concatBytes, equalBytes } from '../src/ground/bytes.ts';
@@ -13,13 +13,13 @@ import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { TokenBucket } from '../src/ground/token-bucket.ts';
 import { BLOCK_LENGTH } from '../src/ground/units.ts';
-import type { Blame, SwarmEvent, SwarmSink } from '../src/swarm/core/sink.ts';
-import type { ProofVerdict } from '../src/swarm/core/downloads.ts';
-import { Swarm } from '../src/swarm/core/swarm.ts';
-import type { BlockSender } from '../src/swarm/node/block-sender.ts';
-import { decodeHandshake, HANDSHAKE_LENGTH } from '../src/swarm/wire/handshake.ts';
-import type { HashRange } from '../src/swarm/wire/messages.ts';
-import { PIECE_HEADER_LENGTH, writePieceHeader } from '../src/swarm/wire/messages.ts';
+import type { Blame, SwarmEvent, SwarmSink } from '../src/systems/torrents/swarm/core/sink.ts';
+import type { ProofVerdict } from '../src/systems/torrents/swarm/core/downloads.ts';
+import { Swarm } from '../src/systems/torrents/swarm/core/swarm.ts';
+import type { BlockSender } from '../src/systems/torrents/swarm/node/block-sender.ts';
+import { decodeHandshake, HANDSHAKE_LENGTH } from '../src/systems/torrents/swarm/wire/handshake.ts';
+import type { HashRange } from '../src/systems/torrents/swarm/wire/messages.ts';
+import { PIECE_HEADER_LENGTH, writePieceHeader } from '../src/systems/torrents/swarm/wire/messages.ts';
 import type { Network, SimStream, StreamReceiver } from './streams.ts';
 import type { Timer, World } from './world.ts';
 

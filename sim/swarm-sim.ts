@@ -3,10 +3,10 @@
  * who crashes and comes back, which streams break and when. After the faults comes a quiet phase in which every
  * honest peer must finish.
  */
-import { buildInfo } from '../src/content/build-info.ts';
-import { Geometry } from '../src/content/geometry.ts';
-import { completeWidth, log2, merkleRoot } from '../src/content/merkle.ts';
-import { type Metainfo, metainfoFromInfo, type TorrentVersion } from '../src/content/metainfo.ts';
+import { buildInfo } from '../src/data/content/build-info.ts';
+import { Geometry } from '../src/data/content/geometry.ts';
+import { completeWidth, log2, merkleRoot } from '../src/data/content/merkle.ts';
+import { type Metainfo, metainfoFromInfo, type TorrentVersion } from '../src/data/content/metainfo.ts';
 import type { Address } from '../src/ground/address.ts';
 import { assert } from '../src/ground/assert.ts';
 import { concatBytes, equalBytes, toHex } from '../src/ground/bytes.ts';

@@ -11,8 +11,8 @@ import { firstDifference } from '../testkit/files.ts';
 import { ROOT } from '../scripts/steps.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import type { Prng } from '../src/ground/ports.ts';
-import { createPeer, type ShoalPeer } from '../src/peer/peer.ts';
-import type { Share } from '../src/peer/share.ts';
+import { createPeer, type ShoalPeer } from '../src/systems/torrents/share/peer.ts';
+import type { Share } from '../src/systems/torrents/share/share.ts';
 
 const MIB = 1024 * 1024;
 /** What is fetched in one go; the seed sends it in about two seconds. */
@@ -40,7 +40,7 @@ export function kindOf(n: number): KillKind {
 }
 
 function shoal(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [join(ROOT, 'src/cli/main.ts'), ...args, '--json'], {
+  return spawn(process.execPath, [join(ROOT, 'src/app/main.ts'), ...args, '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 }
@@ -215,7 +215,7 @@ export class KillRange {
     await ended(child);
     if (existsSync(torrent)) {
       // It has its name only when it is whole.
-      execFileSync(process.execPath, [join(ROOT, 'src/cli/main.ts'), 'inspect', torrent], { stdio: 'ignore' });
+      execFileSync(process.execPath, [join(ROOT, 'src/app/main.ts'), 'inspect', torrent], { stdio: 'ignore' });
       rmSync(torrent);
     }
     if ((await ended(shoal(args))) !== 0) throw new Error('create failed after a kill');
@@ -234,7 +234,7 @@ export class KillRange {
 
   async #publish(dir: string): Promise<void> {
     const state = ['--state', join(dir, 'state')];
-    execFileSync(process.execPath, [join(ROOT, 'src/cli/main.ts'), 'key', 'create', 'k', ...state], { stdio: 'ignore' });
+    execFileSync(process.execPath, [join(ROOT, 'src/app/main.ts'), 'key', 'create', 'k', ...state], { stdio: 'ignore' });
     const folder = join(this.#root, 'sub');
     const args = ['publish', 'kills', folder, '--key', 'k', '--port', '0', '--no-lsd', '--dht-router', 'none', ...state];
     const child = shoal(args);

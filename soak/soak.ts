@@ -9,7 +9,7 @@ import { runInNewContext } from 'node:vm';
 import { createAddress } from '../src/ground/address.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import type { Prng } from '../src/ground/ports.ts';
-import { createPeer, type ShoalPeer } from '../src/peer/peer.ts';
+import { createPeer, type ShoalPeer } from '../src/systems/torrents/share/peer.ts';
 import { HostilePeer, KINDS } from '../sim/hostile.ts';
 
 setFlagsFromString('--expose-gc');

@@ -5,9 +5,9 @@ import { chmodSync, lstatSync, readdirSync, readFileSync, writeFileSync } from '
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
-import { ApiServer } from '../src/api/server.ts';
-import { createPeer } from '../src/peer/peer.ts';
-import { Session } from '../src/session/session.ts';
+import { ApiServer } from '../src/http/server.ts';
+import { createPeer } from '../src/systems/torrents/share/peer.ts';
+import { Session } from '../src/systems/torrents/roster/session.ts';
 import { Bench } from '../testkit/bench.ts';
 import { Daemon } from '../testkit/daemon.ts';
 
@@ -247,7 +247,7 @@ test('a key opens what it names to whoever has it, until all keys end', async ()
   await daemon.ask('POST', 'shares', { path: await bench.makeData('keyed-other') });
   const address = async (...args: string[]): Promise<string[]> => {
     const program = bench.run('shoal address', process.execPath, [
-      join(import.meta.dirname, '..', 'src/cli/main.ts'),
+      join(import.meta.dirname, '..', 'src/app/main.ts'),
       ...['address', ...args, '--state', daemon.state, '--json'],
     ]);
     assert.equal(await program.exited, 0, program.output);
@@ -292,7 +292,7 @@ test('the token of a daemon that died is not sent to whoever listens there', asy
     response.end('{"shares":[]}');
   });
   await new Promise<void>((resolve) => stranger.listen(daemon.port, '127.0.0.1', resolve));
-  const main = join(import.meta.dirname, '..', 'src/cli/main.ts');
+  const main = join(import.meta.dirname, '..', 'src/app/main.ts');
   const list = bench.run('shoal list', process.execPath, [main, 'list', '--state', daemon.state, '--json']);
   assert.equal(await list.exited, 1);
   assert.equal(list.events[0]!.code, 'not-found');
@@ -315,7 +315,7 @@ test('a token that a person chose counts; a short one is refused', async () => {
       'shoal up',
       process.execPath,
       [
-        join(import.meta.dirname, '..', 'src/cli/main.ts'),
+        join(import.meta.dirname, '..', 'src/app/main.ts'),
         ...['up', '--state', state, '--download-dir', join(bench.dir, 'files-chosen')],
         ...['--api-port', '0', '--port', '0', '--no-dht', '--no-lsd', '--json'],
       ],

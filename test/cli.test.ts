@@ -184,7 +184,7 @@ test('interrupted, then run again: goes on without hashing or fetching anew; a f
     state,
   ];
   const launch = (): Program =>
-    bench.run('shoal get', process.execPath, [join(ROOT, 'src/cli/main.ts'), ...args]);
+    bench.run('shoal get', process.execPath, [join(ROOT, 'src/app/main.ts'), ...args]);
   const first = launch();
   await first.until(
     () => first.events.find((event) => event.event === 'progress' && (event.doneBytes as number) > 500_000),
@@ -253,7 +253,7 @@ async function slowSeed(
   const args = ['get', torrent, '-o', out, '--peer', `127.0.0.1:${port}`, '--port', '0', '--json'];
   const state = ['--state', join(bench.dir, `${name}-state`)];
   const launch = (): Program =>
-    bench.run(name, process.execPath, [join(ROOT, 'src/cli/main.ts'), ...args, ...state]);
+    bench.run(name, process.execPath, [join(ROOT, 'src/app/main.ts'), ...args, ...state]);
   return { share, launch };
 }
 
@@ -365,7 +365,7 @@ test('a share that did not change is not read again; one that did gets a new inf
   const state = join(bench.dir, 'share-state');
   const hashOf = async (): Promise<unknown> => {
     const share = bench.run('shoal share', process.execPath, [
-      join(ROOT, 'src/cli/main.ts'),
+      join(ROOT, 'src/app/main.ts'),
       'share',
       dir,
       '--port',
@@ -406,13 +406,13 @@ test('no permission and no space say so', { skip: needsRoot }, async (context) =
 
 test('for people: results on standard output, everything else on standard error, no escapes when piped', () => {
   const cwd = join(bench.dir, 'origin');
-  const output = execFileSync(process.execPath, [join(ROOT, 'src/cli/main.ts'), 'create', 'data'], {
+  const output = execFileSync(process.execPath, [join(ROOT, 'src/app/main.ts'), 'create', 'data'], {
     cwd,
     encoding: 'utf8',
   });
   assert.match(output, /data\.torrent\nmagnet:\?xt=urn:btih:/);
   const inspect = (LC_ALL: string): string =>
-    execFileSync(process.execPath, [join(ROOT, 'src/cli/main.ts'), 'inspect', 'data.torrent'], {
+    execFileSync(process.execPath, [join(ROOT, 'src/app/main.ts'), 'inspect', 'data.torrent'], {
       cwd,
       encoding: 'utf8',
       env: { ...process.env, LC_ALL },
@@ -425,7 +425,7 @@ test('for people: results on standard output, everything else on standard error,
 
 for (const shell of ['bash', 'zsh', 'fish']) {
   test(`completions for ${shell} name every command and option`, () => {
-    const script = execFileSync(process.execPath, [join(ROOT, 'src/cli/main.ts'), 'completion', shell], {
+    const script = execFileSync(process.execPath, [join(ROOT, 'src/app/main.ts'), 'completion', shell], {
       encoding: 'utf8',
     });
     for (const word of [

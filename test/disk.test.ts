@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { MACHINE_CANNOT } from '../scripts/steps.ts';
-import { StateDb } from '../src/storage/node/state-db.ts';
+import { StateDb } from '../src/host/state/state-db.ts';
 import { Bench } from '../testkit/bench.ts';
 import type { JsonEvent, Program } from '../testkit/program.ts';
 import { waitFor } from '../testkit/wait.ts';
@@ -46,7 +46,7 @@ async function run(
 
 /** A command that knows no network options, or must not be told to do without the daemon. */
 function start(state: string, args: readonly string[]): Program {
-  const main = join(import.meta.dirname, '..', 'src/cli/main.ts');
+  const main = join(import.meta.dirname, '..', 'src/app/main.ts');
   return bench.run(args[0]!, process.execPath, [main, ...args, '--state', state, '--json']);
 }
 
@@ -308,7 +308,7 @@ test('get says at once that a folder cannot be written', { skip: needsRoot }, as
 });
 
 test('a current folder that was removed, and a state folder that is read-only, are said in one line', async (context) => {
-  const main = join(import.meta.dirname, '..', 'src/cli/main.ts');
+  const main = join(import.meta.dirname, '..', 'src/app/main.ts');
   const gone = await bench.folder('gone');
   const script = 'cd "$1" && rmdir "$1" && shift && exec "$@"';
   const command = [process.execPath, main, 'list', '--json'];

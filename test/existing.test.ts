@@ -18,9 +18,9 @@ import { encodeBencode } from '../src/ground/bencode.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { type Address, createAddress } from '../src/ground/address.ts';
-import { readTorrentFile } from '../src/peer/link-source.ts';
-import { createPeer, type ShoalPeer } from '../src/peer/peer.ts';
-import { Session } from '../src/session/session.ts';
+import { readTorrentFile } from '../src/systems/torrents/share/link-source.ts';
+import { createPeer, type ShoalPeer } from '../src/systems/torrents/share/peer.ts';
+import { Session } from '../src/systems/torrents/roster/session.ts';
 
 const PIECE = 16_384;
 

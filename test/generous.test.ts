@@ -5,7 +5,7 @@ import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { decodeMetainfo, encodeMetainfo } from '../src/content/metainfo.ts';
+import { decodeMetainfo, encodeMetainfo } from '../src/data/content/metainfo.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { Bench } from '../testkit/bench.ts';
 import { firstDifference } from '../testkit/files.ts';

@@ -9,8 +9,8 @@ import { Bench } from '../testkit/bench.ts';
 import { waitFor } from '../testkit/wait.ts';
 import { createAddress } from '../src/ground/address.ts';
 import { createPrng } from '../src/ground/prng.ts';
-import { createPeer, type ShoalPeer } from '../src/peer/peer.ts';
-import type { Share } from '../src/peer/share.ts';
+import { createPeer, type ShoalPeer } from '../src/systems/torrents/share/peer.ts';
+import type { Share } from '../src/systems/torrents/share/share.ts';
 import { HostilePeer, KINDS, type Kind } from '../sim/hostile.ts';
 
 const TICK_MS = 50;

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { after, before, test } from 'node:test';
-import { ApiServer } from '../src/api/server.ts';
-import { createMetainfo } from '../src/content/node/create.ts';
-import { createPeer, type ShoalPeer } from '../src/peer/peer.ts';
-import { Session } from '../src/session/session.ts';
+import { ApiServer } from '../src/http/server.ts';
+import { createMetainfo } from '../src/data/content/node/create.ts';
+import { createPeer, type ShoalPeer } from '../src/systems/torrents/share/peer.ts';
+import { Session } from '../src/systems/torrents/roster/session.ts';
 import { Bench } from '../testkit/bench.ts';
 import { waitFor } from '../testkit/wait.ts';
 

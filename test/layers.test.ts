@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { decodeMetainfo, encodeMetainfo, hasAllLayers } from '../src/content/metainfo.ts';
+import { decodeMetainfo, encodeMetainfo, hasAllLayers } from '../src/data/content/metainfo.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { Bench } from '../testkit/bench.ts';
 import { firstDifference } from '../testkit/files.ts';

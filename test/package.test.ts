@@ -66,7 +66,7 @@ function checkTypes(folder: string): void {
 function checkOldNode(folder: string): void {
   const installed = join(folder, 'node_modules', 'shoal', 'dist');
   // Nothing but the check is loaded before the check, so nothing can fail before it.
-  for (const file of ['cli/bin.js', 'ground/node/node-version.js']) {
+  for (const file of ['app/bin.js', 'ground/node/node-version.js']) {
     const imports = importsOf(readFileSync(join(installed, file), 'utf8'));
     assert.deepEqual(
       imports.filter((name) => !name.endsWith('/node-version.js')),
@@ -86,7 +86,7 @@ function checkOldNode(folder: string): void {
   for (const [node, ...args] of olds) {
     const start = (file: string) =>
       spawnSync(node!, [...args, file, '--version'], { cwd: folder, encoding: 'utf8', timeout: 60_000 });
-    const command = start(join(installed, 'cli', 'bin.js'));
+    const command = start(join(installed, 'app', 'bin.js'));
     assert.equal(command.status, 1);
     assert.equal(command.stdout, '');
     assert.match(

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { REFUSALS } from '../src/api/qbittorrent/refusals.ts';
+import { REFUSALS } from '../src/systems/torrents/qbittorrent/refusals.ts';
 import { Bench } from '../testkit/bench.ts';
 import { Daemon } from '../testkit/daemon.ts';
 import { waitFor } from '../testkit/wait.ts';

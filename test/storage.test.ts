@@ -21,8 +21,8 @@ import { firstDifference } from '../testkit/files.ts';
 import { waitFor } from '../testkit/wait.ts';
 import { createAddress } from '../src/ground/address.ts';
 import { createPrng } from '../src/ground/prng.ts';
-import { createPeer, type ShoalPeer } from '../src/peer/peer.ts';
-import type { Share } from '../src/peer/share.ts';
+import { createPeer, type ShoalPeer } from '../src/systems/torrents/share/peer.ts';
+import type { Share } from '../src/systems/torrents/share/share.ts';
 
 const PIECE = 65_536;
 

@@ -6,11 +6,11 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { encodeBencode } from '../src/ground/bencode.ts';
 import { equalBytes, toByteString } from '../src/ground/bytes.ts';
-import { isTrackerPath, publicLookup, requirePublic } from '../src/link/node/web-access.ts';
-import { UdpPorts } from '../src/link/node/udp.ts';
-import { AnnounceDriver, TrackerClient } from '../src/tracker/node/client.ts';
-import { TrackerServer } from '../src/tracker/node/server.ts';
-import type { AnnounceRequest } from '../src/tracker/wire/announce.ts';
+import { isTrackerPath, publicLookup, requirePublic } from '../src/net/link/node/web-access.ts';
+import { UdpPorts } from '../src/net/link/node/udp.ts';
+import { AnnounceDriver, TrackerClient } from '../src/net/tracker/node/client.ts';
+import { TrackerServer } from '../src/net/tracker/node/server.ts';
+import type { AnnounceRequest } from '../src/net/tracker/wire/announce.ts';
 import {
   decodeUdpRequest,
   encodeConnect,
@@ -18,7 +18,7 @@ import {
   encodeUdpResponse,
   type UdpRequest,
   type UdpResponse,
-} from '../src/tracker/wire/udp.ts';
+} from '../src/net/tracker/wire/udp.ts';
 
 const request: AnnounceRequest = {
   infoHash: new Uint8Array(20).fill(0xff),

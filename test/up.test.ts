@@ -29,7 +29,7 @@ async function run(
   ...args: string[]
 ): Promise<{ readonly status: number | null; readonly events: JsonEvent[] }> {
   const program = bench.run('shoal', process.execPath, [
-    join(import.meta.dirname, '..', 'src/cli/main.ts'),
+    join(import.meta.dirname, '..', 'src/app/main.ts'),
     ...args,
     '--state',
     state,
@@ -327,7 +327,7 @@ test('get through the daemon reports what went wrong, and a paused share as paus
 
   const nobody = 'magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567';
   const get = bench.run('shoal get', process.execPath, [
-    join(import.meta.dirname, '..', 'src/cli/main.ts'),
+    join(import.meta.dirname, '..', 'src/app/main.ts'),
     ...['get', nobody, '-o', folder, '--state', state],
   ]);
   await get.until(() => /as share (\d+)/.exec(get.output)?.[1], 'the daemon took it');
@@ -400,7 +400,7 @@ test('one-shot commands join the peer that is up with their state', async () => 
 
 /** What a person sees: standard output and standard error of a command that ends. */
 async function said(state: string, ...args: string[]): Promise<string> {
-  const main = join(import.meta.dirname, '..', 'src/cli/main.ts');
+  const main = join(import.meta.dirname, '..', 'src/app/main.ts');
   const program = bench.run('shoal', process.execPath, [main, ...args, '--state', state]);
   await program.exited;
   return program.output;
@@ -443,7 +443,7 @@ test('a tracker that refuses is seen in the list, and once in the log of a get',
   const daemon = await Daemon.up(bench, 'refused');
   const { state } = daemon;
   const own = bench.run('shoal get', process.execPath, [
-    join(import.meta.dirname, '..', 'src/cli/main.ts'),
+    join(import.meta.dirname, '..', 'src/app/main.ts'),
     ...['get', link, '-o', await bench.folder('refused-own'), '--port', '0', '--no-dht', '--no-lsd'],
     ...['--state', join(bench.dir, 'state-refused-own')],
   ]);

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
 import { encodeBencode } from '../src/ground/bencode.ts';
-import { readLink } from '../src/peer/link-source.ts';
+import { readLink } from '../src/systems/torrents/share/link-source.ts';
 import { Bench } from '../testkit/bench.ts';
 import { Daemon } from '../testkit/daemon.ts';
 import { waitFor } from '../testkit/wait.ts';

@@ -57,7 +57,7 @@ export class Bench {
     const [command, ...before] = [...(options.command ?? []), process.execPath];
     return this.run(`shoal ${args[0]}`, command!, [
       ...before,
-      join(ROOT, 'src/cli/main.ts'),
+      join(ROOT, 'src/app/main.ts'),
       ...args,
       ...optionsFor(args, state, options.lsd === true),
       '--json',

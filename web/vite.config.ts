@@ -1,4 +1,4 @@
-/** How the page is built: into `dist/web`, for the server of `src/api/page.ts`. */
+/** How the page is built: into `dist/web`, for the server of `src/http/page.ts`. */
 import react from '@vitejs/plugin-react';
 import { defineConfig, type UserConfig } from 'vite';
 

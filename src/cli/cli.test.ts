@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Bitfield } from '../ground/bitfield.ts';
-import type { ShareStatus } from '../peer/status.ts';
+import type { ShareStatus } from '../systems/torrents/share/status.ts';
 import {
   collectPeer,
   collectTracker,
@@ -22,7 +22,7 @@ import {
   mixedScripts,
   printable,
 } from './terminal/format.ts';
-import { renderShare } from './terminal/live-view.ts';
+import { renderShare } from '../systems/torrents/commands/live-view.ts';
 
 test('numbers', () => {
   assert.deepEqual([0, 1023, 1024, 1536 * 1024, 5 * 1024 ** 4].map(formatBytes), [

@@ -28,8 +28,8 @@ test('the package is npx shoal, or shoal where that is on the PATH', () => {
 });
 
 test('the sources of a checkout name its launcher', () => {
-  mkdirSync(join(dir, 'src', 'cli'), { recursive: true });
-  const main = join(dir, 'src', 'cli', 'main.ts');
+  mkdirSync(join(dir, 'src', 'app'), { recursive: true });
+  const main = join(dir, 'src', 'app', 'main.ts');
   assert.equal(commandName({ env: {}, cwd: dir, script: main }), './shoal');
   assert.equal(commandName({ env: {}, cwd: '/', script: main }), `.${join(dir, 'shoal')}`);
   assert.equal(commandName({ env: {}, cwd: join(dir, 'src'), script: main }), join(dir, 'shoal'));

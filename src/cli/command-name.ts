@@ -21,7 +21,7 @@ export function commandName({ env, cwd, script }: Call = thisCall()): string {
   if (called !== '') return nameOf(called, path);
   if (env.npm_command === 'exec') return 'npx shoal';
   const launcher = join(dirname(script), '..', '..', 'shoal');
-  if (script.endsWith(join('src', 'cli', 'main.ts')) && existsSync(launcher)) {
+  if (script.endsWith(join('src', 'app', 'main.ts')) && existsSync(launcher)) {
     const short = relative(cwd, launcher);
     return quoteWord(short.startsWith('..') ? launcher : `./${short}`);
   }

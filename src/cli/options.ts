@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { type Address, parseHostPort } from '../ground/address.ts';
 import { ShoalError } from '../ground/errors.ts';
-import { isPieceLength } from '../content/piece-length.ts';
-import { type DhtOptions, readNetworkSecret } from '../peer/dht.ts';
-import { createPeer, type PeerOptions, type ShoalPeer } from '../peer/peer.ts';
-import { defaultStateDir } from '../storage/node/state-db.ts';
+import { isPieceLength } from '../data/content/piece-length.ts';
+import { type DhtOptions, readNetworkSecret } from '../net/dht/node/start.ts';
+import { createPeer, type PeerOptions, type ShoalPeer } from '../systems/torrents/share/peer.ts';
+import { defaultStateDir } from '../host/state/state-db.ts';
 import { Output } from './output.ts';
 
 export interface CommonOptions {

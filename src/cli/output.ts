@@ -7,7 +7,7 @@ import type { Bitfield } from '../ground/bitfield.ts';
 import { createPalette, drawBar, type Palette } from './terminal/draw.ts';
 import { formatBytes, formatRate, printable } from './terminal/format.ts';
 import { type Column, renderTable, type Row } from './terminal/table.ts';
-import { LiveView, renderShare, type ShareView } from './terminal/live-view.ts';
+import { LiveView, renderShare, type ShareView } from '../systems/torrents/commands/live-view.ts';
 
 export interface OutputOptions {
   readonly json: boolean;

@@ -1,4 +1,4 @@
-/** What the page asks of its peer: the HTTP API of `src/api/v1`, with its types. */
+/** What the page asks of its peer: the HTTP API of `src/systems/torrents/api`, with its types. */
 import type {
   AddRequest,
   BlocklistState,
@@ -14,10 +14,10 @@ import type {
   Removed,
   ShareSummary,
   Trackers,
-} from '../../src/api/v1/types.ts';
+} from '../../src/systems/torrents/api/types.ts';
 import { getMessages } from './i18n/index.ts';
 
-export type * from '../../src/api/v1/types.ts';
+export type * from '../../src/systems/torrents/api/types.ts';
 
 /** What the peer said no to, in its own words. */
 export class ApiError extends Error {

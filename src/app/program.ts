@@ -1,0 +1,84 @@
+/** All commands and their options, in groups. What a command does is loaded when it is run, so that `--help` is quick. */
+import { Command, Help } from 'commander';
+import { VERSION } from '../ground/version.ts';
+import { commandName } from '../cli/command-name.ts';
+import { addDht } from '../systems/torrents/commands/dht-program.ts';
+import { addDrive } from '../systems/torrents/commands/drive-program.ts';
+import { addKey } from './key-program.ts';
+import { examples } from '../cli/run.ts';
+import { addFollow, addGet, addPublish, addShare } from '../systems/torrents/commands/share-program.ts';
+import { addState } from '../systems/torrents/commands/state-program.ts';
+import {
+  addCompletion,
+  addCreate,
+  addInspect,
+  addTracker,
+  addVerify,
+} from '../systems/torrents/commands/tools-program.ts';
+import { addStream, addUp } from './up-program.ts';
+
+type Add = (program: Command) => void;
+
+const GROUPS: readonly (readonly [string, readonly Add[]])[] = [
+  ['Share and get:', [addShare, addGet, addStream, addPublish, addFollow]],
+  ['Daemon:', [addUp, addDrive]],
+  [
+    'Tools:',
+    [
+      addCreate,
+      addInspect,
+      addVerify,
+      addTracker,
+      addDht,
+      addKey,
+      addState,
+      (program) => addCompletion(program, createProgram),
+    ],
+  ],
+];
+
+/** A narrower column of descriptions reads worse than descriptions below their options. */
+const MIN_COLUMN = 24;
+const BELOW_INDENT = 6;
+
+/** Descriptions of options and commands that fit terminals of fewer than 80 columns as well. */
+function formatItem(this: Help, term: string, termWidth: number, description: string, helper: Help): string {
+  const width = this.helpWidth ?? 80;
+  if (description === '' || width - termWidth - 4 >= MIN_COLUMN)
+    return Help.prototype.formatItem.call(this, term, termWidth, description, helper);
+  const indent = ' '.repeat(BELOW_INDENT);
+  const below = helper.boxWrap(description, Math.max(MIN_COLUMN, width - BELOW_INDENT));
+  return `  ${term}\n${indent}${below.replaceAll('\n', `\n${indent}`)}`;
+}
+
+export function createProgram(): Command {
+  const program = new Command('shoal')
+    .description('A peer-to-peer system in which every device is client and server at once.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .enablePositionalOptions()
+    .configureHelp({ minWidthToWrap: MIN_COLUMN, formatItem });
+  for (const [heading, adds] of GROUPS) {
+    program.commandsGroup(heading);
+    for (const add of adds) add(program);
+  }
+  program.helpCommand('help [command]', 'show help for a command');
+  finish(program, commandName());
+  program.addHelpText(
+    'after',
+    examples(['shoal share ~/Pictures', "shoal get 'magnet:?xt=…' -o ~/Downloads", 'shoal help get']),
+  );
+  return program;
+}
+
+/** Commander repeats all arguments where there are too many of them: links are long. */
+export function shortenUsageError(message: string): string {
+  return message.replace(/(too many arguments.* but got \d+): .*$/s, '$1');
+}
+
+/** Wrong usage names the help of the very command. */
+function finish(command: Command, called: string): void {
+  command.configureOutput({ outputError: (text, write) => write(`${shortenUsageError(text).trimEnd()}\n`) });
+  command.exitOverride().helpOption('-h, --help', 'show help').showHelpAfterError(`(see: ${called} --help)`);
+  for (const part of command.commands) finish(part, `${called} ${part.name()}`);
+}

@@ -1,0 +1,133 @@
+/**
+ * `shoal stream`: plays what a link names while it loads. The daemon takes it; where none is up, this command is one
+ * until it is stopped.
+ */
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { commandName } from '../cli/command-name.ts';
+import type { AddRequest, FileSummary } from '../systems/torrents/api/types.ts';
+import { ShoalError } from '../ground/errors.ts';
+import { type Connected, connect, connectTo } from '../systems/torrents/commands/drive.ts';
+import { answers } from '../systems/torrents/commands/join.ts';
+import { requestOf } from '../systems/torrents/commands/link.ts';
+import { createOutput } from '../cli/options.ts';
+import type { Output } from '../cli/output.ts';
+import { EXIT, runCommand } from '../cli/run.ts';
+import { printable } from '../cli/terminal/format.ts';
+import { holdUp, type UpOptions } from './up.ts';
+
+export interface StreamOptions extends UpOptions {
+  readonly player?: string;
+}
+
+const LOOK_MS = 300;
+
+export async function runStream(
+  link: string,
+  file: string | undefined,
+  options: StreamOptions,
+): Promise<void> {
+  const output = createOutput(options);
+  await runCommand(output, async (signal, beginStop) => {
+    const request = await requestOf(link, signal);
+    const running = connect(options, signal);
+    if (running !== undefined && (await answers(running, signal))) {
+      refuseOwnPorts(options);
+      const { ended } = await play(running, request, file, options, output, signal);
+      await ended;
+      return EXIT.done;
+    }
+    const ended = new AbortController();
+    const until = AbortSignal.any([signal, ended.signal]);
+    let failure: unknown;
+    await holdUp({ apiPort: 0, ...options }, output, { signal: until, beginStop }, async ({ url, token }) => {
+      const player = await play(connectTo(url, token, { signal }), request, file, options, output, signal);
+      // With a player it is over when that is; without, when somebody stops it.
+      void player.ended?.catch((error: unknown) => (failure = error)).finally(() => ended.abort());
+    });
+    if (failure !== undefined) throw failure;
+    return EXIT.done;
+  });
+}
+
+/** A daemon has ports and a network already: what it cannot follow is refused. @throws ShoalError bad-argument */
+function refuseOwnPorts(options: StreamOptions): void {
+  const { port, apiPort, dht, lsd, dhtNode, dhtRouter, networkKey } = options;
+  const own = {
+    '--port': port,
+    '--api-port': apiPort,
+    '--no-dht': dht === false ? true : undefined,
+    '--no-lsd': lsd === false ? true : undefined,
+    '--dht-node': dhtNode,
+    '--dht-router': dhtRouter,
+    '--network-key': networkKey,
+  };
+  const refused = Object.entries(own).find(([, value]) => value !== undefined)?.[0];
+  if (refused !== undefined)
+    throw new ShoalError(
+      'bad-argument',
+      `the daemon is up and plays it, with ports and a network of its own: leave out ${refused}, or stop it with: ${commandName()} down`,
+    );
+}
+
+/** @returns when the player ends; nothing when none was named */
+async function play(
+  { ask, url, add }: Connected,
+  request: AddRequest,
+  wanted: string | undefined,
+  options: StreamOptions,
+  output: Output,
+  signal: AbortSignal,
+): Promise<{ readonly ended?: Promise<void> }> {
+  const { downloadDir, limitDown, limitUp } = options;
+  const manner = {
+    isPaused: false,
+    ...(limitDown === undefined ? {} : { downloadLimit: limitDown }),
+    ...(limitUp === undefined ? {} : { uploadLimit: limitUp }),
+  };
+  const folder = downloadDir === undefined ? {} : { folder: resolve(downloadDir) };
+  const { share, isNew } = await add({ ...request, ...manner, ...folder });
+  if (!isNew) await ask('PATCH', `/api/v1/shares/${share.id}`, manner);
+  output.info(`asking what is in "${printable(share.name)}"`);
+  let files: readonly FileSummary[] = [];
+  while (files.length === 0) {
+    if (signal.aborted) throw new ShoalError('aborted', 'interrupted');
+    ({ files } = (await ask('GET', `/api/v1/shares/${share.id}/files`)) as { files: FileSummary[] });
+    if (files.length === 0) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  const file = choose(files, wanted);
+  const address = new URL(file.playerUrl, url);
+  output.event('stream', {
+    url: address.href,
+    share: share.id,
+    file: file.index,
+    path: file.path,
+    size: file.size,
+  });
+  output.result(address.href);
+  const { player } = options;
+  if (player === undefined) return {};
+  const ended = new Promise<void>((resolve, reject) => {
+    const child = spawn(player, [address.href], { stdio: 'ignore' });
+    signal.addEventListener('abort', () => child.kill(), { once: true });
+    child.once('error', (error) =>
+      reject(new ShoalError('not-found', `cannot run ${player}: ${error.message}`)),
+    );
+    child.once('close', () => resolve());
+  });
+  return { ended };
+}
+
+/** The one that is named by its path or number; else the largest that can be played, or the largest of all. */
+function choose(files: readonly FileSummary[], wanted: string | undefined): FileSummary {
+  if (wanted !== undefined) {
+    const found = files.find(
+      ({ path, index }) => path === wanted || `${index}` === wanted || path.endsWith(`/${wanted}`),
+    );
+    if (found !== undefined) return found;
+    const names = files.slice(0, 20).map(({ index, path }) => `${index} ${printable(path)}`);
+    throw new ShoalError('bad-argument', `there is no file "${wanted}"; there are: ${names.join(', ')}`);
+  }
+  const playable = files.filter(({ kind }) => kind === 'video' || kind === 'audio');
+  return (playable.length > 0 ? playable : files).reduce((a, b) => (b.size > a.size ? b : a));
+}

@@ -1,0 +1,50 @@
+/** Structured logs of the daemon, one JSON object a line (pino): for journals and collectors, not for people. */
+import { destination, type Logger, pino } from 'pino';
+import { closeSync, constants, openSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { ApiServer } from '../http/server.ts';
+import { fromSystemError } from '../ground/errors.ts';
+import { makeFolder } from '../ground/node/make-folder.ts';
+import type { Session } from '../systems/torrents/roster/session.ts';
+
+/** Without a level of its own, a log file gets what an administrator wants to know. */
+export const DEFAULT_LEVEL = 'info';
+
+/**
+ * @param file standard error when absent
+ * @throws ShoalError when the file can't be written
+ */
+export async function openLog(level: string, file: string | undefined): Promise<Logger> {
+  if (file !== undefined) await requireWritable(resolve(file));
+  return pino({ level, base: null }, destination({ dest: file ?? 2, sync: true }));
+}
+
+/** pino says nothing when its file can't be opened. A pipe without a reader fails here, and does not wait for one. */
+async function requireWritable(path: string): Promise<void> {
+  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
+  try {
+    await makeFolder(dirname(path));
+    closeSync(openSync(path, flags, 0o640));
+  } catch (error) {
+    throw fromSystemError(`cannot write the log file ${path}`, error);
+  }
+}
+
+/** Tells it all that happens from now on. */
+export function logSession(log: Logger, session: Session): void {
+  session.onLine = ({ entry, name }, text) => log.debug({ share: entry.id, hash: entry.key, name }, text);
+  session.listen((event) => {
+    if (event.type === 'removed') return log.info({ event: event.type, share: event.id, hash: event.key });
+    const { id, key } = event.entry;
+    const held = session.find(id);
+    const about = { event: event.type, share: id, hash: key, name: held?.name };
+    if (event.type !== 'changed') return log.info(about);
+    if (held?.failure !== undefined) log.error({ ...about, code: held.failure.code }, held.failure.message);
+    else log.debug({ ...about, wishes: event.entry.wishes });
+    return undefined;
+  });
+}
+
+export function logApi(log: Logger, api: ApiServer): void {
+  api.onRefused = (facts) => log.warn({ event: 'refused', ...facts });
+}

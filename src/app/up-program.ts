@@ -1,0 +1,65 @@
+/** `shoal up` and `shoal stream`, and their options. */
+import { type Command, Option } from 'commander';
+import { addPeerOptions } from '../cli/command-options.ts';
+import { parsePort, parsePath } from '../cli/options.ts';
+import { examples } from '../cli/run.ts';
+
+export function addUp(program: Command): void {
+  const command = program
+    .command('up')
+    .summary('run the daemon, with its page and its interfaces for programs')
+    .description(
+      "Run the daemon: it holds its shares over restarts, and shows its page. Programs drive it through its HTTP API, Transmission's RPC or qBittorrent's API.",
+    )
+    .option('--download-dir <dir>', 'folder for what is fetched (default: ~/Downloads)', parsePath)
+    .option('--api-port <n>', 'port of its interfaces (default: 9091)', parsePort)
+    .option(
+      '--api-host <address>',
+      'address of its interfaces (default: 127.0.0.1); on others everybody needs the token',
+    )
+    .option('--api-token', 'ask programs of your account on this machine for the token as well')
+    .option('--on-done <program>', 'run it when a share is whole: folder and name are its arguments')
+    .option(
+      '--ip-filter <file>',
+      'do not talk to the addresses in this file: P2P, DAT or CIDR lines',
+      parsePath,
+    )
+    .addOption(
+      new Option('--log-level <level>', 'write structured logs (default with --log-file: info)').choices([
+        'error',
+        'warn',
+        'info',
+        'debug',
+      ]),
+    )
+    .option('--log-file <file>', 'write logs to this file (default: standard error)', parsePath)
+    .option('--no-open', 'do not open the page in the browser of a desktop');
+  addPeerOptions(command)
+    .addHelpText(
+      'after',
+      examples(['shoal up', 'shoal up --download-dir /srv/files', 'transmission-remote --add film.torrent']),
+    )
+    .action(async (options) => (await import('./up.ts')).runUp(options));
+}
+
+export function addStream(program: Command): void {
+  const command = program
+    .command('stream')
+    .summary('play what a link names while it loads')
+    .description(
+      'Print the address at which a player plays a file of a link while it loads: the largest film or song, unless one is named by path or number. The daemon takes the link; where none is up, this command is one until it is stopped.',
+    )
+    .argument('<link>')
+    .argument('[file]')
+    .option('--player <program>', 'run it with the address, and end when it ends')
+    .option('--api-port <n>', 'port of its interfaces (default: any that is free)', parsePort)
+    .option('--download-dir <dir>', 'folder for what is fetched (default: ~/Downloads)', parsePath);
+  addPeerOptions(command)
+    .addHelpText(
+      'after',
+      examples(["shoal stream 'magnet:?xt=…'", "shoal stream 'magnet:?xt=…' film.mkv --player mpv"]),
+    )
+    .action(async (link: string, file: string | undefined, options) =>
+      (await import('./stream.ts')).runStream(link, file, options),
+    );
+}

@@ -1,0 +1,173 @@
+/** The HTTP server of an always-on peer: one port for all its interfaces, on loopback unless somebody says otherwise. */
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import { type ErrorCode, fromSystemError, ShoalError } from '../ground/errors.ts';
+import { VERSION } from '../ground/version.ts';
+import { Access, addAccess } from './access.ts';
+import { refusalOf } from './guard.ts';
+import { takeKey } from './keys.ts';
+import type { ApiOptions } from '../systems/torrents/api/options.ts';
+import { addWebDav } from '../systems/torrents/media/webdav.ts';
+import { addMetrics } from '../systems/torrents/api/metrics.ts';
+import { addPage } from './page.ts';
+import { addQbittorrent } from '../systems/torrents/qbittorrent/routes.ts';
+import { addTransmission } from '../systems/torrents/transmission/rpc.ts';
+import { addFiles } from '../systems/torrents/media/files.ts';
+import { addDetails } from '../systems/torrents/api/details.ts';
+import { addEvents } from '../systems/torrents/api/events.ts';
+import { addKeys } from './key-routes.ts';
+import { describeRoutes } from './openapi.ts';
+import { addPeer } from '../systems/torrents/api/peer.ts';
+import { addShares } from '../systems/torrents/api/shares.ts';
+import { addUploads } from '../systems/torrents/api/uploads.ts';
+
+export const DEFAULT_API_PORT = 9091;
+const LOOPBACK = '127.0.0.1';
+/** A torrent of half a million pieces, in base64. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+/** A name in an address is as long as the torrent has it. Node bounds the whole request line at 16 KiB. */
+const MAX_PARAMETER_LENGTH = 16 * 1024;
+
+/** What the person or the program asked for cannot be; everything else is ours or the machine's fault. */
+const STATUS_OF: Partial<Readonly<Record<ErrorCode, number>>> = {
+  'bad-argument': 400,
+  'bad-link': 400,
+  'bad-torrent': 400,
+  'unsafe-path': 400,
+  // Not 403: programs take that for "sign in again".
+  'private-address': 422,
+  'fetch-failed': 422,
+  'no-permission': 403,
+  'not-found': 404,
+  refused: 403,
+  'directory-in-use': 409,
+  'name-conflict': 409,
+  unsupported: 409,
+  'no-space': 507,
+};
+
+interface Route {
+  readonly method: string;
+  readonly url: string;
+}
+
+export class ApiServer {
+  readonly url: string;
+  readonly port: number;
+  /** Told of requests that were refused, and of those that failed by our own fault. */
+  onRefused: (facts: {
+    readonly method: string;
+    readonly url: string;
+    readonly status: number;
+    readonly from: string;
+  }) => void = () => {};
+  /** All that is answered, for a test that asks each without credentials. */
+  readonly routes: readonly Route[];
+  readonly #server: FastifyInstance;
+
+  private constructor(server: FastifyInstance, host: string, port: number, routes: readonly Route[]) {
+    this.routes = routes;
+    this.#server = server;
+    this.port = port;
+    // Who listens everywhere is reached on loopback as well.
+    const name = host === '0.0.0.0' || host === '::' ? LOOPBACK : host;
+    this.url = `http://${name.includes(':') ? `[${name}]` : name}:${port}/`;
+  }
+
+  /** @throws ShoalError port-in-use */
+  static async open(options: ApiOptions): Promise<ApiServer> {
+    const { token, trustsAccount, keySecret } = options;
+    const server = fastify({
+      rewriteUrl: takeKey,
+      // Upgraded connections would pass by the hooks below. There are none; whoever adds some meets the hooks first.
+      http: { shouldUpgradeCallback: () => false },
+      bodyLimit: MAX_BODY_BYTES,
+      forceCloseConnections: true,
+      routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAMETER_LENGTH },
+      ajv: { customOptions: { allowUnionTypes: true } },
+    });
+    let api: ApiServer | undefined;
+    server.addHook('onResponse', async ({ method, url, ip }, { statusCode: status }) => {
+      const isRefused = status === 401 || status === 403 || status === 429 || status >= 500;
+      if (isRefused) api?.onRefused({ method, url: url.split('?')[0]!, status, from: ip });
+    });
+    const { sessionFile } = options;
+    const access = new Access({ token, trustsAccount, sessionFile, keySecret: () => keySecret.value });
+    const routes: Route[] = [];
+    server.addHook('onRoute', ({ method, url }) => {
+      for (const each of [method].flat()) routes.push({ method: each, url });
+    });
+    server.addHook('onRequest', async (request, reply) => {
+      const { headers, method, url } = request;
+      const refusal = refusalOf({ headers, method, url });
+      if (refusal !== undefined) return reply.code(403).send({ code: 'refused', message: refusal });
+      return undefined;
+    });
+    server.addHook('onSend', async (_, reply) => {
+      reply.header('x-content-type-options', 'nosniff');
+      if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+      reply.header('cross-origin-resource-policy', 'same-origin');
+      reply.header('referrer-policy', 'no-referrer');
+    });
+    server.setErrorHandler(answerError);
+    server.setNotFoundHandler(({ method, url }, reply) =>
+      reply.code(404).send({ code: 'not-found', message: `there is no ${method} ${url}` }),
+    );
+    // Open to every account: nothing of what the daemon holds.
+    server.get('/health', async () => ({ status: 'ok', version: VERSION }));
+    const document = describeRoutes(server);
+    addAccess(server, access);
+    addShares(server, options);
+    addDetails(server, options, access);
+    addPeer(server, options);
+    addEvents(server, options);
+    server.get('/api/v1/openapi.json', { schema: { summary: 'this document' } }, () => document());
+    addUploads(server, options);
+    addFiles(server, options, access);
+    addKeys(server, options, access);
+    addWebDav(server, options);
+    addMetrics(server, options);
+    addPage(server);
+    // In a room of its own: it reads bodies in another way.
+    server.register(async (room) => addTransmission(room, options));
+    server.register(async (room) => addQbittorrent(room, options, access));
+    const port = options.port ?? DEFAULT_API_PORT;
+    const host = options.host ?? LOOPBACK;
+    if (!isLoopback(host) && trustsAccount)
+      throw new ShoalError('bad-argument', `on ${host} others reach the interfaces: all need the token`);
+    try {
+      await server.listen({ host, port });
+    } catch (error) {
+      await server.close();
+      const hint = `cannot offer the interfaces on ${host} port ${port} (choose another with --api-port)`;
+      throw fromSystemError(hint, error);
+    }
+    const address = server.server.address();
+    api = new ApiServer(
+      server,
+      host,
+      typeof address === 'object' && address !== null ? address.port : port,
+      routes,
+    );
+    return api;
+  }
+
+  close(): Promise<void> {
+    return this.#server.close();
+  }
+}
+
+/** Only programs of this machine reach it. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function answerError(error: FastifyError | ShoalError, _: unknown, reply: FastifyReply): FastifyReply {
+  const { message } = error;
+  if (error instanceof ShoalError)
+    return reply.code(STATUS_OF[error.code] ?? 500).send({ code: error.code, message });
+  const status = error.statusCode ?? 500;
+  if (status < 500) return reply.code(status).send({ code: 'bad-argument', message });
+  return reply
+    .code(500)
+    .send({ code: 'bug', message: `this is a bug in Shoal, please report it: ${message}` });
+}

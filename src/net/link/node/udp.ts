@@ -1,0 +1,121 @@
+/**
+ * One UDP socket per address family, for everything that speaks UDP: the DHT, UDP trackers, later uTP. A packet goes
+ * to the protocol that its first byte names; the protocols were made so that they can share a port:
+ *
+ * - `d`, 0x64: KRPC is a bencoded dictionary (BEP 5); 0x53 is the same, sealed, of a private network.
+ * - 0x00: the answer of a UDP tracker begins with an action below 256 in four bytes (BEP 15).
+ * - 0x01 to 0x41 with a low half of 1: uTP, version 1 (BEP 29).
+ */
+import { createSocket, type Socket } from 'node:dgram';
+import { Endpoint } from '../../../ground/endpoint.ts';
+import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
+
+export type UdpProtocol = 'dht' | 'tracker' | 'utp';
+export type UdpReceiver = (packet: Uint8Array, from: Endpoint) => void;
+
+export const SEALED_FIRST_BYTE = 0x53;
+/** Bursts wait in the kernel rather than being lost. */
+const BUFFER_BYTES = 1 << 20;
+
+function protocolOf(first: number | undefined): UdpProtocol | undefined {
+  if (first === 0x64 || first === SEALED_FIRST_BYTE) return 'dht';
+  if (first === 0) return 'tracker';
+  if (first !== undefined && (first & 0x0f) === 1 && first <= 0x41) return 'utp';
+  return undefined;
+}
+
+export class UdpPorts {
+  readonly #sockets: ReadonlyMap<4 | 6, Socket>;
+  readonly #receivers = new Map<UdpProtocol, UdpReceiver>();
+  #isClosed = false;
+
+  private constructor(sockets: ReadonlyMap<4 | 6, Socket>) {
+    this.#sockets = sockets;
+    for (const socket of sockets.values()) {
+      socket.on('message', (packet, { address, port }) => {
+        const protocol = protocolOf(packet[0]);
+        const receiver = protocol === undefined ? undefined : this.#receivers.get(protocol);
+        if (receiver === undefined) return;
+        // A link-local sender comes with its zone; the address counts without it.
+        const zone = address.indexOf('%');
+        const from = Endpoint.from(zone < 0 ? address : address.slice(0, zone), port);
+        if (from !== undefined) receiver(packet, from);
+      });
+    }
+  }
+
+  /**
+   * @param port the same for both families; 0 for any
+   * @param host an address to bind to: then there is one family; all addresses of both by default
+   * @throws ShoalError port-in-use
+   */
+  static async open(port: number, host?: string): Promise<UdpPorts> {
+    const sockets = new Map<4 | 6, Socket>();
+    try {
+      if (host !== undefined) {
+        const family = host.includes(':') ? 6 : 4;
+        sockets.set(family, await bind(family, port, host));
+      } else {
+        const v4 = await bind(4, port, undefined);
+        sockets.set(4, v4);
+        // A machine without IPv6 has one socket.
+        const v6 = await bind(6, v4.address().port, undefined).catch(() => undefined);
+        if (v6 !== undefined) sockets.set(6, v6);
+      }
+      return new UdpPorts(sockets);
+    } catch (error) {
+      for (const socket of sockets.values()) socket.close();
+      const wrapped = fromSystemError(`cannot use UDP port ${port}`, error);
+      throw new ShoalError(wrapped.code, wrapped.message, error);
+    }
+  }
+
+  get families(): (4 | 6)[] {
+    return [...this.#sockets.keys()];
+  }
+
+  portOf(family: 4 | 6): number | undefined {
+    return this.#sockets.get(family)?.address().port;
+  }
+
+  setReceiver(protocol: UdpProtocol, receiver: UdpReceiver | undefined): void {
+    if (receiver === undefined) this.#receivers.delete(protocol);
+    else this.#receivers.set(protocol, receiver);
+  }
+
+  /** `packet` may be reused at once. What cannot be sent is lost, as on any network. */
+  send(packet: Uint8Array, to: Endpoint): void {
+    if (this.#isClosed) return;
+    this.#sockets.get(to.family)?.send(Buffer.from(packet), to.port, to.host);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const socket of this.#sockets.values()) socket.close();
+  }
+}
+
+function bind(family: 4 | 6, port: number, host: string | undefined): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket({
+      type: family === 4 ? 'udp4' : 'udp6',
+      ipv6Only: family === 6,
+      recvBufferSize: BUFFER_BYTES,
+      sendBufferSize: BUFFER_BYTES,
+      // Hosts are addresses already; Node's own lookup would put each packet off by a turn of the loop.
+      lookup: (name, _options, callback) => callback(null, name, family),
+    });
+    const fail = (error: Error): void => {
+      socket.close();
+      reject(error);
+    };
+    socket.once('error', fail);
+    socket.bind({ port, ...(host === undefined ? {} : { address: host }) }, () => {
+      socket.off('error', fail);
+      // Unreachable networks and refused ports are reported here: the query simply stays unanswered.
+      socket.on('error', () => {});
+      socket.unref();
+      resolve(socket);
+    });
+  });
+}

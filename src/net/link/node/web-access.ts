@@ -1,0 +1,70 @@
+/**
+ * Which web addresses we visit for somebody else. A torrent names trackers and web seeds, and a server may send us on: none
+ * of them may use us to reach services of our own machine or network (server-side request forgery). Programs of other
+ * makers do the same; trackers at home stay possible, since their paths are known.
+ */
+import { lookup as systemLookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import { parseHost } from '../../../ground/address.ts';
+import { isLocalHost } from '../../../ground/endpoint.ts';
+import { ShoalError } from '../../../ground/errors.ts';
+
+/**
+ * Which hops of a fetch may lead into our own network:
+ * - `public`: none. Strangers named the address.
+ * - `origin`: the first, and redirects within its host and port. A server at home named the address of itself.
+ * - `inside`: the first, and redirects from there to others at home. A person typed the address.
+ * - `anywhere`: all. A person allowed it in the settings.
+ */
+export type Reach = 'public' | 'origin' | 'inside' | 'anywhere';
+
+/** What services of a home network understand is not among these (BEP 3, BEP 48). */
+const TRACKER_PATH = /\/(announce|scrape)[^/]*$/;
+
+/** The setting that allows what is refused here, as the page and the API name it. */
+const SETTING = '"Follow links to torrent files in the own network" in the settings (mayReachPrivate)';
+
+/** Names that nobody outside can own: without a dot, or below a top-level domain that is kept free (RFC 6762, 8375). */
+const HOME_NAME =
+  /^[^.]+$|\.(localhost|local|internal|lan|home|home\.arpa|localdomain|intranet|private)\.?$/i;
+
+/**
+ * Does the name itself say that it lies in our own network? Other names may lead there today and have led elsewhere when a
+ * person typed them (DNS rebinding): what is fetched again and again without a person asks for this.
+ */
+export function isHomeName(hostname: string): boolean {
+  return isLocalName(hostname) || (!hostname.startsWith('[') && HOME_NAME.test(hostname));
+}
+
+/** May a tracker of that address be in our own network? */
+export function isTrackerPath(url: string): boolean {
+  return TRACKER_PATH.test(new URL(url).pathname);
+}
+
+export function isLocalName(host: string): boolean {
+  const bytes = parseHost(host.replace(/^\[|\]$/g, ''));
+  return bytes !== undefined && (isLocalHost(bytes) || bytes.every((byte) => byte === 0));
+}
+
+/** @throws ShoalError private-address */
+export function requirePublic(url: string): void {
+  const { hostname, host } = new URL(url);
+  if (isLocalName(hostname)) throw refusal(host);
+}
+
+/** Resolves names, but not to addresses of our own network. */
+export const publicLookup: LookupFunction = (hostname, options, callback) => {
+  systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error !== null) return callback(error, '', 0);
+    const local = addresses.find(({ address }) => isLocalName(address));
+    if (local !== undefined) return callback(refusal(hostname), '', 0);
+    if (options.all === true) return callback(null, addresses);
+    const [first] = addresses;
+    callback(null, first!.address, first!.family);
+  });
+};
+
+export function refusal(host: string): ShoalError {
+  const rule = `${host} is in our own network, where only an address that a person typed may lead`;
+  return new ShoalError('private-address', `${rule}: type it, or switch on ${SETTING}`);
+}

@@ -1,0 +1,86 @@
+/**
+ * Which info hashes are announced on the local network, and when (BEP 14): a new share at once, each again every five
+ * minutes, never more than one packet a second in all. What neighbours announce is told to the share that it is for.
+ * Private shares are never handed to this machine.
+ */
+import { type Address, createAddress } from '../../../ground/address.ts';
+import { toHex } from '../../../ground/bytes.ts';
+import type { Instant } from '../../../ground/units.ts';
+import { decodeLsd, encodeLsd, type LsdMessage, MAX_HASHES } from '../wire/message.ts';
+
+/** BEP 14: "every 5 minutes", and at most once a minute after changes. */
+const REPEAT_MS = 5 * 60_000;
+const MIN_GAP_MS = 1000;
+/** Packets that are read in a second: more is a flood. */
+const MAX_PACKETS_PER_SECOND = 50;
+
+interface Announced {
+  readonly infoHash: Uint8Array;
+  dueAt: Instant;
+}
+
+export class LocalDiscovery {
+  readonly #port: number;
+  readonly #cookie: string;
+  readonly #shares = new Map<string, Announced>();
+  #notBefore: Instant = 0;
+  #windowEnd: Instant = 0;
+  #packets = 0;
+
+  constructor(port: number, cookie: string) {
+    this.#port = port;
+    this.#cookie = cookie;
+  }
+
+  add(now: Instant, infoHash: Uint8Array): void {
+    const key = toHex(infoHash);
+    if (!this.#shares.has(key)) this.#shares.set(key, { infoHash, dueAt: now });
+  }
+
+  delete(infoHash: Uint8Array): void {
+    this.#shares.delete(toHex(infoHash));
+  }
+
+  /** An interface came up: its neighbours have heard nothing yet. */
+  handleNewInterface(now: Instant): void {
+    for (const share of this.#shares.values()) share.dueAt = Math.min(share.dueAt, now);
+  }
+
+  /** What is to be sent now; undefined for nothing. */
+  poll(now: Instant): LsdMessage | undefined {
+    if (now < this.#notBefore) return undefined;
+    const due = [...this.#shares.values()].filter((share) => share.dueAt <= now).slice(0, MAX_HASHES);
+    if (due.length === 0) return undefined;
+    for (const share of due) share.dueAt = now + REPEAT_MS;
+    this.#notBefore = now + MIN_GAP_MS;
+    return { infoHashes: due.map((share) => share.infoHash), port: this.#port, cookie: this.#cookie };
+  }
+
+  encode(message: LsdMessage, family: 4 | 6): Uint8Array {
+    return encodeLsd(message, family);
+  }
+
+  nextTimeout(): Instant | undefined {
+    let next: Instant | undefined;
+    for (const { dueAt } of this.#shares.values()) if (next === undefined || dueAt < next) next = dueAt;
+    return next === undefined ? undefined : Math.max(next, this.#notBefore);
+  }
+
+  /** A neighbour and our shares that it has; undefined when there are none. `host` has been found to be local. */
+  handlePacket(
+    now: Instant,
+    packet: Uint8Array,
+    host: string,
+  ): { readonly address: Address; readonly infoHashes: readonly Uint8Array[] } | undefined {
+    if (now >= this.#windowEnd) {
+      this.#windowEnd = now + 1000;
+      this.#packets = 0;
+    }
+    if (++this.#packets > MAX_PACKETS_PER_SECOND) return undefined;
+    const decoded = decodeLsd(packet);
+    if (!decoded.ok || decoded.value.cookie === this.#cookie) return undefined;
+    const infoHashes = decoded.value.infoHashes.filter((hash) => this.#shares.has(toHex(hash)));
+    const address = createAddress(host, decoded.value.port);
+    return infoHashes.length === 0 || address === undefined ? undefined : { address, infoHashes };
+  }
+}

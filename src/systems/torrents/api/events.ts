@@ -1,0 +1,116 @@
+/**
+ * Server-sent events (`GET /api/v1/events`): what a session adds, changes, completes and removes, as it happens, and all
+ * that runs once a second. A listener that does not read is dropped when too much waits for it.
+ */
+import type { FastifyInstance } from 'fastify';
+import type { Session, SessionEvent } from '../roster/session.ts';
+import type { ApiOptions } from './options.ts';
+import { summaryOf } from './summary.ts';
+
+const TICK_MS = 1000;
+/** Bytes that may wait for one listener: at first that is every share, which is 10 MiB for 10,000 of them. */
+const MAX_WAITING = 16 * 1024 * 1024;
+const MAX_LISTENERS = 2000;
+
+interface Listener {
+  /** False when it is too slow. */
+  write(text: string): boolean;
+  end(): void;
+}
+
+/** Everything is turned into text once, however many listen. */
+class Broadcast {
+  readonly #session: Session;
+  readonly #listeners = new Set<Listener>();
+  readonly #stop: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #last = new Map<number, string>();
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.#stop = session.listen((event) => this.#tell(textOf(session, event)));
+  }
+
+  get count(): number {
+    return this.#listeners.size;
+  }
+
+  add(listener: Listener): void {
+    this.#listeners.add(listener);
+    for (const held of this.#session.all) listener.write(messageOf('share', summaryOf(held)));
+    listener.write(messageOf('ready', { shares: this.#session.all.length }));
+    this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref();
+  }
+
+  remove(listener: Listener): void {
+    this.#listeners.delete(listener);
+    if (this.#listeners.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#last = new Map();
+  }
+
+  close(): void {
+    this.#stop();
+    clearInterval(this.#timer);
+    for (const listener of this.#listeners) listener.end();
+    this.#listeners.clear();
+  }
+
+  /** Shares of which something is different from a second ago. What does not run changes by events alone. */
+  #tick(): void {
+    const now = new Map<number, string>();
+    for (const held of this.#session.all) {
+      const { share } = held;
+      if (share === undefined) continue;
+      const { mark } = share.glance();
+      now.set(held.entry.id, mark);
+      if (this.#last.get(held.entry.id) !== mark) this.#tell(messageOf('share', summaryOf(held)));
+    }
+    this.#last = now;
+  }
+
+  #tell(text: string): void {
+    for (const listener of this.#listeners) {
+      if (listener.write(text)) continue;
+      listener.end();
+      this.remove(listener);
+    }
+  }
+}
+
+const messageOf = (event: string, data: object): string =>
+  `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+
+function textOf(session: Session, event: SessionEvent): string {
+  if (event.type === 'removed') return messageOf('removed', { id: event.id, hash: event.key });
+  const held = session.find(event.entry.id);
+  return held === undefined ? '' : messageOf(event.type === 'done' ? 'done' : 'share', summaryOf(held));
+}
+
+export function addEvents(server: FastifyInstance, { session }: ApiOptions): void {
+  const broadcast = new Broadcast(session);
+  server.addHook('preClose', async () => broadcast.close());
+  const schema = { summary: 'server-sent events: share, done, removed, ready' };
+  server.get('/api/v1/events', { schema }, (_, reply) => {
+    if (broadcast.count >= MAX_LISTENERS)
+      return reply.code(503).send({ code: 'refused', message: `${MAX_LISTENERS} programs listen already` });
+    reply.hijack();
+    const { raw } = reply;
+    raw.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    });
+    const listener: Listener = {
+      write: (text) => {
+        raw.write(text);
+        return raw.writableLength < MAX_WAITING;
+      },
+      end: () => raw.end(),
+    };
+    raw.on('close', () => broadcast.remove(listener));
+    broadcast.add(listener);
+    return undefined;
+  });
+}

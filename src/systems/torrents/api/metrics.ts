@@ -1,0 +1,64 @@
+/** `GET /metrics`: the peer in numbers, for Prometheus; `deploy/grafana.json` draws them. */
+import type { FastifyInstance } from 'fastify';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { VERSION } from '../../../ground/version.ts';
+import type { Session } from '../roster/session.ts';
+import type { ApiOptions } from './options.ts';
+import { PHASES, phaseOf } from './summary.ts';
+
+export function addMetrics(server: FastifyInstance, { session }: ApiOptions): void {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'shoal_' });
+  const collect = createCollector(registry);
+  server.get('/metrics', async (_, reply) => {
+    collect(session);
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
+}
+
+/** @returns reads the session into the metrics */
+function createCollector(registry: Registry): (session: Session) => void {
+  const gauge = (name: string, help: string, ...labelNames: string[]): Gauge =>
+    new Gauge({ name: `shoal_${name}`, help, labelNames, registers: [registry] });
+  gauge('info', 'version of the peer', 'version').set({ version: VERSION }, 1);
+  const shares = gauge('shares', 'shares by phase', 'phase');
+  const peers = gauge('peers', 'connections');
+  const rate = gauge('rate_bytes_per_second', 'block bytes a second', 'direction');
+  const missing = gauge('missing_bytes', 'wanted bytes that are not here yet');
+  const nodes = gauge('dht_nodes', 'good nodes in the routing tables');
+  const blocked = gauge('blocked_ranges', 'ranges of the block list in force');
+  const moved = new Counter({
+    name: 'shoal_moved_bytes_total',
+    help: 'block bytes since the peer is up',
+    labelNames: ['direction'],
+    registers: [registry],
+  });
+  const before = new Map<number, { down: number; up: number }>();
+  return (session) => {
+    const phases = new Map(PHASES.map((phase) => [phase, 0]));
+    let [connections, left, down, up] = [0, 0, 0, 0];
+    for (const held of session.all) {
+      const status = held.share?.status();
+      const { total, done } = held.size();
+      const phase = phaseOf(held);
+      phases.set(phase, (phases.get(phase) ?? 0) + 1);
+      left += total - done;
+      connections += status?.peers ?? 0;
+      down += status?.downloadRate ?? 0;
+      up += status?.uploadRate ?? 0;
+      const { downloaded, uploaded } = held.totals;
+      const last = before.get(held.entry.id) ?? held.before;
+      const [downBefore, upBefore] = 'down' in last ? [last.down, last.up] : [last.downloaded, last.uploaded];
+      moved.inc({ direction: 'down' }, Math.max(0, downloaded - downBefore));
+      moved.inc({ direction: 'up' }, Math.max(0, uploaded - upBefore));
+      before.set(held.entry.id, { down: downloaded, up: uploaded });
+    }
+    for (const [phase, count] of phases) shares.set({ phase }, count);
+    peers.set(connections);
+    missing.set(left);
+    rate.set({ direction: 'down' }, down);
+    rate.set({ direction: 'up' }, up);
+    nodes.set(session.peer.dht?.status().reduce((sum, { good }) => sum + good, 0) ?? 0);
+    blocked.set(session.blocklist.size);
+  };
+}

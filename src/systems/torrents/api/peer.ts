@@ -1,0 +1,106 @@
+/** What can be asked about the peer as a whole, and what is wanted of it. */
+import type { FastifyInstance } from 'fastify';
+import { VERSION } from '../../../ground/version.ts';
+import { requireFolders } from '../roster/folders.ts';
+import { SAMPLE_SECONDS } from '../roster/history.ts';
+import type { Settings } from '../core/settings.ts';
+import type { ApiOptions } from './options.ts';
+import { BLOCKLIST, ERROR, FEEDS, RATES, SETTINGS, SETTINGS_CHANGE, STATUS } from './schemas.ts';
+
+export function addPeer(server: FastifyInstance, { session, onClose }: ApiOptions): void {
+  server.get(
+    '/api/v1/status',
+    { schema: { summary: 'the peer as a whole', response: { 200: STATUS } } },
+    async () => {
+      const room = await session.space.look(session.downloadDir).catch(() => undefined);
+      let [downloadRate, uploadRate, downloadedBytes, uploadedBytes] = [0, 0, 0, 0];
+      for (const { share } of session.all) {
+        const status = share?.status();
+        downloadRate += status?.downloadRate ?? 0;
+        uploadRate += status?.uploadRate ?? 0;
+        downloadedBytes += status?.downloadedBytes ?? 0;
+        uploadedBytes += status?.uploadedBytes ?? 0;
+      }
+      const { peer } = session;
+      return {
+        version: VERSION,
+        peerPort: peer.port,
+        downloadDir: session.downloadDir,
+        freeBytes: room?.free ?? null,
+        dhtNodes: peer.dht === undefined ? null : peer.dht.status().reduce((sum, { good }) => sum + good, 0),
+        downloadRate,
+        uploadRate,
+        downloadedBytes,
+        uploadedBytes,
+        making: session.making.all,
+        upSeconds: (Date.now() - session.startedAt.getTime()) / 1000,
+        inEffect: session.inEffect,
+      };
+    },
+  );
+
+  server.get(
+    '/api/v1/rates',
+    { schema: { summary: 'rates of all shares in the last ten minutes', response: { 200: RATES } } },
+    () => ({ secondsEach: SAMPLE_SECONDS, ...session.rates.read() }),
+  );
+
+  server.get(
+    '/api/v1/settings',
+    { schema: { summary: 'what is wanted of the peer', response: { 200: SETTINGS } } },
+    () => session.settings,
+  );
+
+  server.patch<{ Body: Partial<Settings> }>(
+    '/api/v1/settings',
+    {
+      schema: {
+        summary: 'changes what is wanted of the peer',
+        body: SETTINGS_CHANGE,
+        response: { 200: SETTINGS, '4xx': ERROR },
+      },
+    },
+    async ({ body }) => {
+      await requireFolders(body, session.settings);
+      session.configure(body);
+      return session.settings;
+    },
+  );
+
+  server.get(
+    '/api/v1/blocklist',
+    { schema: { summary: 'the block list that is in force', response: { 200: BLOCKLIST } } },
+    () => ({ ranges: session.blocklist.size, trouble: session.blocklist.trouble ?? null }),
+  );
+
+  server.post(
+    '/api/v1/blocklist',
+    { schema: { summary: 'fetches the block list anew', response: { '4xx': ERROR } } },
+    async () => {
+      const { blocklistUrl } = session.settings;
+      return { ranges: await session.blocklist.update(blocklistUrl, session.reach) };
+    },
+  );
+
+  server.get(
+    '/api/v1/feeds',
+    { schema: { summary: 'what the feeds hold, and what is wrong with them', response: { 200: FEEDS } } },
+    () => ({
+      feeds: [...new Set(session.settings.feeds.map(({ url }) => url))].map((url) => {
+        const state = session.upkeep.feeds.state(url);
+        return {
+          url,
+          at: state?.at.toISOString() ?? null,
+          trouble: state?.trouble ?? null,
+          items: state?.items.map(({ title, link }) => ({ title, link })) ?? [],
+        };
+      }),
+    }),
+  );
+
+  server.post('/api/v1/down', { schema: { summary: 'ends the peer' } }, async (_, reply) => {
+    // The answer goes out first.
+    setImmediate(() => onClose?.());
+    return reply.code(202).send({});
+  });
+}

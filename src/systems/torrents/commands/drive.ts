@@ -1,0 +1,328 @@
+/** `shoal add`, `list`, `pause`, `resume`, `remove`, `recheck`, …: what drives the daemon, through its HTTP API. */
+import { resolve } from 'node:path';
+import { readAddress } from '../../../http/address.ts';
+import type {
+  AddRequest,
+  FileSummary,
+  PeerSummary,
+  Removed,
+  Settings,
+  ShareSummary,
+  Trackers,
+} from '../api/types.ts';
+import { type ErrorCode, ShoalError } from '../../../ground/errors.ts';
+import { defaultStateDir, StateDb } from '../../../host/state/state-db.ts';
+import { requestOrPathOf } from './link.ts';
+import { createOutput } from '../../../cli/options.ts';
+import type { Output } from '../../../cli/output.ts';
+import { openPage, ownPage } from '../../../app/page-address.ts';
+import { EXIT, runCommand } from '../../../cli/run.ts';
+import {
+  describeLimits,
+  describeState,
+  showFiles,
+  showPeers,
+  showShare,
+  showShares,
+  showTrackers,
+  showWebSeeds,
+} from './show.ts';
+import { commandName } from '../../../cli/command-name.ts';
+import { printable } from '../../../cli/terminal/format.ts';
+
+export interface DriveOptions {
+  readonly state?: string;
+  readonly json?: boolean;
+}
+
+export interface AddOptions extends DriveOptions {
+  readonly output?: string;
+  readonly select?: readonly string[];
+  readonly paused?: boolean;
+  readonly label?: readonly string[];
+}
+
+const STATUS_CREATED = 201;
+
+export type Ask = (method: string, path: string, body?: object) => Promise<unknown>;
+
+export interface Connected {
+  readonly ask: Ask;
+  readonly url: string;
+  readonly token: string;
+  /** Adds a share; one that is there already is told as it is. */
+  readonly add: (request: AddRequest) => Promise<{ readonly share: ShareSummary; readonly isNew: boolean }>;
+  /** GET of what is no JSON. */
+  readonly read: (path: string) => Promise<Uint8Array>;
+}
+
+/**
+ * The daemon of a state folder; undefined when none left its address there. The address of one that died is not asked:
+ * another account may listen there by now, and would be sent the token.
+ * @throws ShoalError no-permission where the folder belongs to another account
+ */
+export function connect({ state }: DriveOptions, signal?: AbortSignal): Connected | undefined {
+  const folder = resolve(state ?? defaultStateDir());
+  const address = readAddress(folder);
+  if (address === undefined || !StateDb.isClaimed(folder)) return undefined;
+  return connectTo(address.url, address.token, { folder, signal });
+}
+
+export const isDown = (folder: string, cause?: unknown): ShoalError =>
+  new ShoalError(
+    'not-found',
+    `no daemon is up with the state in ${folder}: start it with: ${commandName()} up`,
+    cause,
+  );
+
+export interface ConnectOptions {
+  /** The daemon's state folder, for people. */
+  readonly folder?: string;
+  /** Ends every question at once. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A daemon that is busy, or stuck, keeps us waiting until the signal: what it does may go on. */
+export function connectTo(
+  url: string,
+  token: string,
+  { folder = '', signal }: ConnectOptions = {},
+): Connected {
+  const send = async (...[method, path, body]: Parameters<Ask>): Promise<Response> => {
+    const headers = {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      authorization: `Bearer ${token}`,
+    };
+    const init = {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    };
+    const response = await fetch(new URL(path, url), init).catch((error: unknown) => {
+      throw whyNoAnswer(error, folder, signal);
+    });
+    if (response.ok) return response;
+    const { code, message } = (await response.json()) as { code: ErrorCode; message: string };
+    throw new ShoalError(code, message);
+  };
+  const askFully = async (...question: Parameters<Ask>): Promise<{ status: number; answer: unknown }> => {
+    const response = await send(...question);
+    return { status: response.status, answer: response.status === 204 ? {} : await response.json() };
+  };
+  const ask: Ask = async (...question) => (await askFully(...question)).answer;
+  const add: Connected['add'] = async (request) => {
+    const { status, answer } = await askFully('POST', '/api/v1/shares', request);
+    return { share: answer as ShareSummary, isNew: status === STATUS_CREATED };
+  };
+  const read: Connected['read'] = async (path) =>
+    new Uint8Array(await (await send('GET', path)).arrayBuffer());
+  return { ask, url, token, add, read };
+}
+
+function whyNoAnswer(error: unknown, folder: string, signal: AbortSignal | undefined): ShoalError {
+  if (signal?.aborted === true)
+    return new ShoalError('aborted', 'the daemon did not answer: what was asked may still be done', error);
+  const { code } = ((error as Error).cause ?? {}) as { code?: string };
+  if (code === 'ECONNREFUSED' || code === 'ENOENT') return isDown(folder, error);
+  return new ShoalError(
+    'io-error',
+    `the daemon did not answer (${code ?? (error as Error).message}): what was asked may still be done, see: ${commandName()} list`,
+    error,
+  );
+}
+
+export const describeInterruption = (): string =>
+  `interrupted; what the daemon was asked to do may still be done, see: ${commandName()} list`;
+
+async function drive(
+  options: DriveOptions,
+  work: (ask: Ask, output: Output, connected: Connected, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const output = createOutput(options);
+  await runCommand(
+    output,
+    async (signal) => {
+      const connected = connect(options, signal);
+      if (connected === undefined) throw isDown(resolve(options.state ?? defaultStateDir()));
+      await work(connected.ask, output, connected, signal);
+      return EXIT.done;
+    },
+    describeInterruption,
+  );
+}
+
+export async function runList(options: DriveOptions): Promise<void> {
+  await drive(options, async (ask, output) => {
+    const { shares } = (await ask('GET', '/api/v1/shares')) as { shares: ShareSummary[] };
+    showShares(output, shares);
+    if (shares.length === 0)
+      output.info(`the daemon holds no shares yet: add one with: ${commandName()} add LINK`);
+  });
+}
+
+export async function runAdd(what: string, options: AddOptions): Promise<void> {
+  await drive(options, async (_, output, { add }, signal) => {
+    const { share, isNew } = await add({
+      ...(await requestOrPathOf(what, signal)),
+      ...(options.output === undefined ? {} : { folder: resolve(options.output) }),
+      ...(options.select === undefined ? {} : { select: options.select }),
+      ...(options.paused === true ? { isPaused: true } : {}),
+      ...(options.label === undefined ? {} : { labels: options.label }),
+    });
+    if (!isNew) output.info('it is there already: nothing was added');
+    showShare(output, share, describeState(share));
+  });
+}
+
+async function find(ask: Ask, which: string): Promise<ShareSummary> {
+  const { shares } = (await ask('GET', '/api/v1/shares')) as { shares: ShareSummary[] };
+  return chooseShare(shares, which);
+}
+
+/** No daemon has counted so many shares: so many digits are the beginning of an info hash. */
+const MAX_NUMBER_DIGITS = 6;
+
+/**
+ * By number, or by the beginning of the info hash. A few decimal digits are a number only: once share 3 is removed,
+ * `remove 3` must not mean another share whose hash begins with 3.
+ * @throws ShoalError bad-argument
+ */
+export function chooseShare<Share extends Pick<ShareSummary, 'id' | 'hash'>>(
+  shares: readonly Share[],
+  which: string,
+): Share {
+  const byNumber = shares.find(({ id }) => `${id}` === which);
+  if (byNumber !== undefined) return byNumber;
+  const isNumber = /^\d+$/.test(which) && which.length <= MAX_NUMBER_DIGITS;
+  const isHash = !isNumber && /^[0-9a-f]{1,64}$/i.test(which);
+  const found = isHash ? shares.filter(({ hash }) => hash.startsWith(which.toLowerCase())) : [];
+  if (found.length === 1) return found[0]!;
+  const why =
+    found.length === 0
+      ? 'there is no such share'
+      : 'several shares fit: give more digits of the info hash, or the number';
+  throw new ShoalError('bad-argument', `${which}: ${why}; see: ${commandName()} list`);
+}
+
+export async function runChange(
+  which: readonly string[],
+  options: DriveOptions,
+  change: (share: ShareSummary) => { readonly method: string; readonly path: string; readonly body?: object },
+  tell: (share: ShareSummary) => string = describeState,
+): Promise<void> {
+  await drive(options, async (ask, output) => {
+    for (const one of which) {
+      const share = await find(ask, one);
+      const { method, path, body } = change(share);
+      const answer = (await ask(method, `/api/v1/shares/${share.id}${path}`, body)) as Partial<ShareSummary>;
+      if (answer.id === undefined) showRemoved(output, share, answer as Partial<Removed>);
+      else showShare(output, answer as ShareSummary, tell(answer as ShareSummary));
+    }
+  });
+}
+
+/** @param answer empty when only the share was to go */
+function showRemoved(output: Output, share: ShareSummary, answer: Partial<Removed>): void {
+  const { isDataRemoved = false } = answer;
+  output.event('removed', { id: share.id, hash: share.hash, isDataRemoved });
+  output.result(`${share.id}  ${printable(share.name)}: ${printable(describeRemoved(share, answer))}`);
+}
+
+/** A magnet link that never got its metadata has no data: no file is known. */
+export function describeRemoved(
+  share: Pick<ShareSummary, 'fileCount' | 'folder'>,
+  { isDataRemoved }: Partial<Removed>,
+): string {
+  if (share.fileCount === 0) return 'removed';
+  if (isDataRemoved === true) return 'removed, with its data';
+  const what = isDataRemoved === undefined ? 'its data stays' : 'its data, or some of it, stays';
+  return `removed, ${what} in ${share.folder}`;
+}
+
+/** What can be asked about one share: lines for people, events for programs. */
+export async function runDetail(
+  which: string,
+  options: DriveOptions,
+  what: 'files' | 'peers' | 'trackers',
+): Promise<void> {
+  await drive(options, async (ask, output) => {
+    const share = await find(ask, which);
+    const answer = await ask('GET', `/api/v1/shares/${share.id}/${what}`);
+    if (what === 'files') showFiles(output, (answer as { files: FileSummary[] }).files);
+    else if (what === 'peers') showPeers(output, (answer as { peers: PeerSummary[] }).peers, share);
+    else {
+      showTrackers(output, (answer as Trackers).trackers, share);
+      showWebSeeds(output, (answer as Trackers).webSeeds);
+    }
+  });
+}
+
+/** Opens the page, at a share if one is named. */
+export async function runOpen(which: string | undefined, options: DriveOptions): Promise<void> {
+  await drive(options, async (ask, output, { url, token }) => {
+    const view = which === undefined ? '' : `/share/${(await find(ask, which)).id}/overview`;
+    const page = ownPage(url, token, view);
+    output.event('page', { url: page });
+    output.result(page);
+    if (options.json !== true) openPage(url, token, resolve(options.state ?? defaultStateDir()), view);
+  });
+}
+
+interface KeyAddress {
+  readonly scope: string;
+  readonly path: string;
+}
+
+/** Addresses with keys, for programs that can be given nothing else. */
+export async function runAddress(
+  which: string | undefined,
+  options: DriveOptions & { readonly revoke?: boolean },
+): Promise<void> {
+  await drive(options, async (ask, output, { url }) => {
+    if (options.revoke === true) {
+      await ask('DELETE', '/api/v1/keys');
+      output.info('all keys have ended; these are new');
+    }
+    const query = which === undefined ? '' : `?share=${(await find(ask, which)).id}`;
+    const { keys } = (await ask('GET', `/api/v1/keys${query}`)) as { keys: readonly KeyAddress[] };
+    for (const { scope, path } of keys) {
+      const address = new URL(path, url).href;
+      output.event('address', { scope, url: address });
+      output.result(`${scope.padEnd(10)}  ${address}`);
+    }
+  });
+}
+
+export interface LimitOptions extends DriveOptions {
+  readonly down?: number | null;
+  readonly up?: number | null;
+  readonly ratio?: number | null;
+  /** Minutes. */
+  readonly seeding?: number | null;
+  readonly idle?: number | null;
+}
+
+/** Of one share, or of all together. */
+export async function runLimit(which: string | undefined, options: LimitOptions): Promise<void> {
+  const { down, up, ratio, seeding, idle } = options;
+  const limits = {
+    ...(down === undefined ? {} : { downloadLimit: down }),
+    ...(up === undefined ? {} : { uploadLimit: up }),
+    ...(ratio === undefined ? {} : { ratioGoal: ratio }),
+    ...(seeding === undefined ? {} : { seedingGoal: seeding }),
+    ...(idle === undefined ? {} : { idleGoal: idle }),
+  };
+  await drive(options, async (ask, output) => {
+    if (which !== undefined) {
+      const { id } = await find(ask, which);
+      const share = (await ask('PATCH', `/api/v1/shares/${id}`, limits)) as ShareSummary;
+      showShare(output, share, describeLimits(share));
+      return;
+    }
+    const settings = (await ask('PATCH', '/api/v1/settings', limits)) as Settings;
+    const { downloadLimit, uploadLimit, ratioGoal, seedingGoal, idleGoal } = settings;
+    output.event('limits', { downloadLimit, uploadLimit, ratioGoal, seedingGoal, idleGoal });
+    output.result(`all shares together: ${describeLimits(settings)}`);
+  });
+}

@@ -1,0 +1,53 @@
+/** Links and paths as a person types them on the command line. */
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { AddRequest } from '../api/types.ts';
+import { formatMagnet, parseMagnet } from '../../../data/content/magnet.ts';
+import { encodeMetainfo } from '../../../data/content/metainfo.ts';
+import { ShoalError } from '../../../ground/errors.ts';
+import { readLink, type LinkSource } from '../share/link-source.ts';
+
+/** A magnet link without quotes ends at its first "&": the shell took the rest. @throws ShoalError bad-link */
+export function checkQuoting(link: string): void {
+  if (!/^magnet:/i.test(link) || /&|\bxt=/i.test(link)) return;
+  const magnet = parseMagnet(link);
+  if (magnet.ok) return;
+  throw new ShoalError(
+    'bad-link',
+    `${magnet.error.message}. Put the link in quotes: without them the shell cuts it at "&"`,
+  );
+}
+
+/** @throws ShoalError bad-link, bad-torrent, not-found, … */
+export async function readTypedLink(link: string, signal: AbortSignal): Promise<LinkSource> {
+  checkQuoting(link);
+  return readLink(link, { signal });
+}
+
+/**
+ * What the daemon is to fetch. Files and addresses are read here: a path means what it means to the person who typed it,
+ * wherever the daemon was started.
+ * @throws ShoalError
+ */
+export async function requestOf(
+  link: string,
+  signal: AbortSignal,
+): Promise<Pick<AddRequest, 'link' | 'torrent'>> {
+  const source = await readTypedLink(link, signal);
+  if ('metainfo' in source) {
+    const isAddress = /^https?:/i.test(link);
+    const bytes = isAddress ? encodeMetainfo(source.metainfo) : await readFile(link);
+    return { torrent: Buffer.from(bytes).toString('base64') };
+  }
+  return { link: /^magnet:/i.test(link.trim()) ? link.trim() : formatMagnet(source.magnet) };
+}
+
+/** The same, where a file or folder that is no torrent file is shared in place. @throws ShoalError */
+export async function requestOrPathOf(
+  what: string,
+  signal: AbortSignal,
+): Promise<Pick<AddRequest, 'link' | 'torrent' | 'path'>> {
+  const isLink = /^(magnet:|https?:)/i.test(what) || what.toLowerCase().endsWith('.torrent');
+  const exists = !isLink && (await stat(what).catch(() => undefined)) !== undefined;
+  return exists ? { path: resolve(what) } : requestOf(what, signal);
+}

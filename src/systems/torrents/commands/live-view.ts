@@ -1,0 +1,132 @@
+/** The live view of a share: redrawn in place a few times a second, never wider than the terminal. */
+import { formatCount } from '../../../ground/count.ts';
+import type { Bitfield } from '../../../ground/bitfield.ts';
+import { type ShareStatus, trackerTroubleOf, webSeedTroubleOf } from '../share/status.ts';
+import { createPalette, drawBar, drawPieceMap, type Palette } from '../../../cli/terminal/draw.ts';
+import { GLYPHS } from '../../../cli/terminal/glyphs.ts';
+import {
+  columnsOf,
+  fit,
+  fitEnd,
+  formatBytes,
+  formatDuration,
+  formatRate,
+  padTo,
+  printable,
+} from '../../../cli/terminal/format.ts';
+
+const PHASES: Readonly<Record<ShareStatus['phase'], string>> = {
+  metadata: 'asking for metadata',
+  checking: 'checking what is here',
+  fetching: 'fetching',
+  paused: 'resting',
+  seeding: 'seeding',
+  failed: 'failed',
+  stopped: 'stopped',
+};
+
+const MAX_TROUBLES = 3;
+
+/** A share as it is shown: of our own, or one of the daemon, which says some things in words of its own. */
+export interface ShareView extends ShareStatus {
+  readonly phaseWords?: string;
+  readonly searchTrouble?: string | undefined;
+}
+
+/** The lines of a view; pure, so that a test can look at it at any width. */
+export function renderShare(
+  status: ShareView,
+  have: Bitfield | undefined,
+  columns: number,
+  palette: Palette,
+): string[] {
+  const width = Math.max(20, Math.min(columns, 100));
+  const phase = status.phaseWords ?? PHASES[status.phase];
+  const name = fit(printable(status.name), Math.max(8, width - phase.length - 1));
+  const gap = ' '.repeat(Math.max(1, width - columnsOf(name) - phase.length));
+  const lines = [`${palette.bold(name)}${gap}${palette.accent(phase)}`];
+  if (status.totalBytes > 0) lines.push(renderBar(status, width, palette));
+  lines.push(fit(renderRates(status), width));
+  if (have !== undefined && have.length > 1 && status.phase !== 'metadata' && status.phase !== 'checking') {
+    const map = padTo(drawPieceMap(have, width - 2), Math.min(width - 2, have.length));
+    lines.push(`${GLYPHS.edges[0]}${palette.good(map)}${GLYPHS.edges[1]}`);
+  }
+  for (const { message } of status.troubles.slice(0, MAX_TROUBLES))
+    lines.push(palette.bad(fitEnd(printable(message), width)));
+  const trouble =
+    status.searchTrouble ?? trackerTroubleOf(status.trackers) ?? webSeedTroubleOf(status.webSeeds);
+  if (trouble !== undefined) lines.push(palette.bad(fitEnd(printable(trouble), width)));
+  const { dht } = status;
+  if (
+    dht !== undefined &&
+    status.peers === 0 &&
+    (status.phase === 'metadata' || status.phase === 'fetching')
+  ) {
+    lines.push(palette.dim(fit(describeSearch(dht), width)));
+  }
+  return lines;
+}
+
+/** What the DHT has done for a share that has nobody yet. */
+function describeSearch(dht: NonNullable<ShareStatus['dht']>): string {
+  if (dht.found > 0) return `the DHT names ${formatCount(dht.found, 'peer')}: connecting`;
+  if (!dht.isReady) return 'no DHT node has answered yet (see: shoal dht status)';
+  return dht.rounds === 0 ? 'asking the DHT' : 'the DHT knows nobody who has it: asking again now and then';
+}
+
+function renderBar(status: ShareStatus, width: number, palette: Palette): string {
+  const fraction = status.doneBytes / status.totalBytes;
+  const percent = `${(Math.floor(fraction * 1000) / 10).toFixed(1)} %`.padStart(8);
+  const amount = ` ${formatBytes(status.doneBytes)} of ${formatBytes(status.totalBytes)}`;
+  const room = width - percent.length - amount.length;
+  const bar = room >= 10 ? drawBar(fraction, room) : '';
+  return `${palette.good(bar)}${percent}${room >= 0 ? amount : ''}`;
+}
+
+function renderRates(status: ShareStatus): string {
+  const peers = formatCount(status.peers, 'peer');
+  const seeds = status.seeds > 0 ? ` (${formatCount(status.seeds, 'seed')})` : '';
+  const parts = [
+    `${GLYPHS.down} ${formatRate(status.downloadRate)}`,
+    `${GLYPHS.up} ${formatRate(status.uploadRate)}`,
+    peers + seeds,
+  ];
+  if (status.secondsLeft !== undefined) parts.push(`${formatDuration(status.secondsLeft)} left`);
+  if (status.phase === 'seeding') parts.push(`${formatBytes(status.uploadedBytes)} given`);
+  return parts.join('  ');
+}
+
+export class LiveView {
+  readonly #stream: NodeJS.WriteStream;
+  readonly palette: Palette;
+  #height = 0;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+    this.palette = createPalette(stream);
+  }
+
+  draw(lines: readonly string[]): void {
+    if (lines.length === 0 && this.#height === 0) return;
+    let out = this.#up();
+    for (const line of lines) out += `\u001b[2K${line}\n`;
+    // Lines of a taller view before are cleared.
+    out += '\u001b[J';
+    this.#height = lines.length;
+    this.#stream.write(out);
+  }
+
+  /** Prints above the view, for good. */
+  print(line: string): void {
+    this.#stream.write(`${this.#up()}\u001b[J${line}\n`);
+    this.#height = 0;
+  }
+
+  get columns(): number {
+    return this.#stream.columns ?? 80;
+  }
+
+  #up(): string {
+    return this.#height === 0 ? '' : `\u001b[${this.#height}A\r`;
+  }
+}

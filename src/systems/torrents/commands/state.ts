@@ -1,0 +1,71 @@
+/** `shoal state`: what is remembered between runs. */
+import { formatCount } from '../../../ground/count.ts';
+import { resolve } from 'node:path';
+import { decodeMetainfo } from '../../../data/content/metainfo.ts';
+import { Geometry } from '../../../data/content/geometry.ts';
+import { Bitfield } from '../../../ground/bitfield.ts';
+import { nodeHasher } from '../../../ground/node/hasher.ts';
+import { exportState, importState } from '../../../host/state/state-archive.ts';
+import { defaultStateDir, StateDb } from '../../../host/state/state-db.ts';
+import { type CommonOptions, createOutput } from '../../../cli/options.ts';
+import { EXIT, runCommand } from '../../../cli/run.ts';
+import { printable } from '../../../cli/terminal/format.ts';
+
+const folderOf = (options: CommonOptions): string => resolve(options.state ?? defaultStateDir());
+
+export async function runStateList(options: CommonOptions): Promise<void> {
+  const output = createOutput(options);
+  await runCommand(output, async () => {
+    const state = StateDb.open(folderOf(options));
+    try {
+      const shares = state.shares.list();
+      if (shares.length === 0) output.info(`no share is remembered in ${printable(folderOf(options))}`);
+      for (const { key, folder, kind, torrent, have, changedAt } of shares) {
+        const decoded = decodeMetainfo(torrent, nodeHasher);
+        const name = decoded.ok ? decoded.value.info.name : key;
+        const count = decoded.ok ? new Geometry(decoded.value.info).pieceCount : 0;
+        const done = decoded.ok ? (Bitfield.fromBytes(have, count)?.count ?? 0) : 0;
+        output.event('share', {
+          key,
+          folder,
+          kind,
+          name,
+          pieces: count,
+          done,
+          changedAt: changedAt.toISOString(),
+        });
+        const percent = count === 0 ? '  -' : `${Math.floor((100 * done) / count)}`.padStart(3);
+        output.result(`${percent} %  ${printable(name)}  ${printable(folder)}`);
+      }
+    } finally {
+      state.close();
+    }
+    return EXIT.done;
+  });
+}
+
+export async function runStateExport(file: string, options: CommonOptions): Promise<void> {
+  const output = createOutput(options);
+  await runCommand(output, async () => {
+    const summary = exportState(folderOf(options), resolve(file));
+    output.event('exported', { path: resolve(file), ...summary });
+    output.info(
+      `${formatCount(summary.shares, 'share')}, ${formatCount(summary.files, 'key or torrent', 'keys and torrents')}; your secret keys are in it: keep it to yourself`,
+    );
+    output.result(printable(resolve(file)));
+    return EXIT.done;
+  });
+}
+
+export async function runStateImport(file: string, options: CommonOptions): Promise<void> {
+  const output = createOutput(options);
+  await runCommand(output, async () => {
+    const summary = importState(resolve(file), folderOf(options));
+    output.event('imported', { path: folderOf(options), ...summary });
+    output.info(
+      `${formatCount(summary.shares, 'share')}, ${formatCount(summary.files, 'key or torrent', 'keys and torrents')}; what lies elsewhere here is looked for where it lay there`,
+    );
+    output.result(printable(folderOf(options)));
+    return EXIT.done;
+  });
+}

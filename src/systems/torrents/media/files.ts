@@ -1,0 +1,164 @@
+/**
+ * The files of shares over HTTP, also while they load: `GET /files/SHARE/FILE/NAME`, with ranges, for players and for the
+ * page; `GET /files/SHARE/playlist.m3u` names all that can be played. What is asked for is fetched before everything else.
+ */
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FileEntry } from '../../../data/content/metainfo.ts';
+import { ShoalError } from '../../../ground/errors.ts';
+import type { Held } from '../roster/held.ts';
+import type { Session } from '../roster/session.ts';
+import type { Access } from '../../../http/access.ts';
+import type { ApiOptions } from '../api/options.ts';
+import { parseRange } from './range.ts';
+import { MAX_SUBTITLE_BYTES, toWebVtt } from './subtitles.ts';
+import { mediaTypeOf, SANDBOX } from './types.ts';
+
+interface FileParams {
+  readonly id: number;
+  readonly file: number;
+}
+
+const PARAMS = {
+  type: 'object',
+  properties: { id: { type: 'integer', minimum: 1 }, file: { type: 'integer', minimum: 0 } },
+} as const;
+
+/** Two chunks are read ahead of a slow client; the rest waits in the share. */
+const CHUNKS_AHEAD = 2;
+
+/** Where a file is to be had, relative to the server. */
+export function urlOf(id: number, file: number, path: readonly string[]): string {
+  return `/files/${id}/${file}/${encodeURIComponent(path.at(-1) ?? '')}`;
+}
+
+/** @throws ShoalError not-found */
+export function findFile(held: Held, file: number): FileEntry {
+  const entry = held.metainfo?.info.files[file];
+  if (entry === undefined || entry.isPad) {
+    const why = held.metainfo === undefined ? 'what is in it is not known yet' : `it has no file ${file}`;
+    throw new ShoalError('not-found', `"${held.name}": ${why}`);
+  }
+  return entry;
+}
+
+export function addFiles(server: FastifyInstance, { session }: ApiOptions, access: Access): void {
+  const find = (id: number): Held => {
+    const held = session.find(id);
+    if (held === undefined) throw new ShoalError('not-found', `there is no share ${id}`);
+    return held;
+  };
+
+  const serve = async (
+    request: FastifyRequest<{ Params: FileParams; Querystring: { as?: string } }>,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> => {
+    const { id, file } = request.params;
+    const held = find(id);
+    const entry = findFile(held, file);
+    if (request.query.as === 'vtt') return serveSubtitles(session, held, file, entry, reply);
+    return serveFile(session, held, file, request, reply);
+  };
+  for (const url of ['/files/:id/:file', '/files/:id/:file/:name'])
+    server.get<{ Params: FileParams; Querystring: { as?: string } }>(
+      url,
+      { schema: { params: PARAMS } },
+      serve,
+    );
+
+  server.get<{ Params: { id: number } }>(
+    '/files/:id/playlist.m3u',
+    { schema: { params: { type: 'object', properties: { id: PARAMS.properties.id } } } },
+    async (request, reply) => {
+      const { params, host, protocol } = request;
+      const held = find(params.id);
+      const prefix = await access.prefixFor(request, { kind: 'share', share: held.entry.id });
+      return reply
+        .type('audio/x-mpegurl; charset=utf-8')
+        .header('content-disposition', 'attachment; filename="playlist.m3u"')
+        .send(playlistOf(held, `${protocol}://${host}${prefix}`));
+    },
+  );
+}
+
+/** What can be played, in the order of the names. */
+function playlistOf(held: Held, origin: string): string {
+  const entries = [...(held.metainfo?.info.files ?? []).entries()].filter(([, { isPad, path }]) => {
+    const kind = mediaTypeOf(path.at(-1) ?? '')?.kind;
+    return !isPad && (kind === 'video' || kind === 'audio');
+  });
+  const order = new Intl.Collator(undefined, { numeric: true });
+  entries.sort(([, a], [, b]) => order.compare(a.path.join('/'), b.path.join('/')));
+  const lines = entries.map(([file, { path }]) => {
+    const title = path.join(' / ').replace(/[\r\n]/g, ' ');
+    return `#EXTINF:-1,${title}\n${origin}${urlOf(held.entry.id, file, path)}\n`;
+  });
+  return `#EXTM3U\n${lines.join('')}`;
+}
+
+/** A signal that ends when the client goes. */
+function untilGone(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.on('close', () => gone.abort());
+  return gone.signal;
+}
+
+export async function serveFile(
+  session: Session,
+  held: Held,
+  file: number,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { path, lengthBytes: size } = findFile(held, file);
+  const name = path.at(-1) ?? held.name;
+  const media = mediaTypeOf(name);
+  // The hash names the bytes: what was asked for once is the same for ever.
+  const etag = `"${held.entry.key}-${file}"`;
+  reply.headers({
+    'accept-ranges': 'bytes',
+    'cache-control': 'private, no-cache',
+    etag,
+    'content-security-policy': SANDBOX,
+    'content-type': media === undefined ? 'application/octet-stream' : withCharset(media.type),
+    'content-disposition': `${media === undefined ? 'attachment' : 'inline'}; filename*=UTF-8''${encodeName(name)}`,
+  });
+  if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+  const condition = request.headers['if-range'];
+  const wanted =
+    condition === undefined || condition === etag ? parseRange(request.headers.range, size) : undefined;
+  if (wanted === 'unsatisfiable')
+    return reply.code(416).header('content-range', `bytes */${size}`).type('text/plain').send('');
+  const { start, end } = wanted ?? { start: 0, end: size };
+  reply.header('content-length', end - start);
+  if (wanted !== undefined) reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${size}`);
+  if (request.method === 'HEAD' || size === 0) return reply.send(Readable.from([]));
+  const signal = untilGone(reply);
+  const share = await session.open(held, file, signal);
+  const stream = Readable.from(share.read(file, start, end, signal), { highWaterMark: CHUNKS_AHEAD });
+  return reply.send(stream);
+}
+
+async function serveSubtitles(
+  session: Session,
+  held: Held,
+  file: number,
+  { path, lengthBytes }: FileEntry,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  if (mediaTypeOf(path.at(-1) ?? '')?.kind !== 'subtitles' || lengthBytes > MAX_SUBTITLE_BYTES)
+    throw new ShoalError('bad-argument', `${path.join('/')} holds no subtitles that can be shown`);
+  const signal = untilGone(reply);
+  const share = await session.open(held, file, signal);
+  const chunks = await Array.fromAsync(share.read(file, 0, lengthBytes, signal));
+  return reply
+    .headers({ 'content-security-policy': SANDBOX, 'cache-control': 'private, no-cache' })
+    .type('text/vtt; charset=utf-8')
+    .send(toWebVtt(Buffer.concat(chunks)));
+}
+
+const withCharset = (type: string): string => (type.startsWith('text/') ? `${type}; charset=utf-8` : type);
+
+/** RFC 8187: what `encodeURIComponent` leaves and a header may not hold. */
+export const encodeName = (name: string): string =>
+  encodeURIComponent(name).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -1,0 +1,185 @@
+/** `torrents/*` that change something of shares that are here. */
+import { createAddress } from '../../../ground/address.ts';
+import { ShoalError } from '../../../ground/errors.ts';
+import type { Held } from '../roster/held.ts';
+import type { Session } from '../roster/session.ts';
+import { tiersOf } from '../roster/wishes.ts';
+import { setFilePriority } from './files.ts';
+import { type Form, sharesOf, shareOf } from './form.ts';
+import type { Endpoints } from './endpoints.ts';
+
+export function addActions({ act }: Endpoints, session: Session): void {
+  const each = (path: string, change: (held: Held, form: Form) => unknown): void =>
+    act(`torrents/${path}`, async (form) => {
+      for (const held of sharesOf(session, form)) await change(held, form);
+    });
+  // Both names: those of version 4, and of 5.
+  for (const name of ['pause', 'stop']) each(name, (held) => session.pause(held));
+  for (const name of ['resume', 'start']) each(name, (held) => session.resume(held));
+  each('delete', (held, form) => session.remove(held, form.flag('deleteFiles') === true));
+  each('recheck', (held) => session.verify(held));
+  each('reannounce', ({ share }) => share?.reannounce());
+  each('setLocation', (held, form) => session.move(held, requireFolder(form, 'location')));
+  act('torrents/setSavePath', async (form) => {
+    form.requireAny('id');
+    for (const hash of form.list('id', '|')) {
+      const held = session.findByHash(hash);
+      if (held !== undefined) await session.move(held, requireFolder(form, 'path'));
+    }
+  });
+  for (const which of ['download', 'upload'] as const)
+    each(`set${which === 'download' ? 'Download' : 'Upload'}Limit`, (held, form) => {
+      form.require('limit');
+      session.change(held, { [`${which}Limit`]: form.limit('limit') ?? undefined });
+    });
+  each('setForceStart', (held, form) => {
+    form.require('value');
+    if (form.flag('value') === true) session.resume(held, true);
+    else session.change(held, { isForced: false });
+  });
+  each('toggleSequentialDownload', (held) =>
+    session.change(held, { isSequential: !held.entry.wishes.isSequential }),
+  );
+  each('toggleFirstLastPiecePrio', (held) =>
+    session.change(held, { isEndsFirst: held.entry.wishes.isEndsFirst !== true }),
+  );
+  addSwitches(each);
+  each('setShareLimits', (held, form) => {
+    requireNoActions(form);
+    form.requireAny('ratioLimit', 'seedingTimeLimit', 'inactiveSeedingTimeLimit');
+    session.change(held, goalsIn(form));
+  });
+  addQueue(act, session);
+  act('torrents/filePrio', async (form) => {
+    form.require('id');
+    const files = form.list('id', '|').map(Number);
+    await setFilePriority(session, shareOf(session, form), files, Number(form.require('priority')));
+  });
+  act('torrents/addPeers', (form) => addPeers(session, form));
+}
+
+/** What cannot be switched on can be switched off, which it is. */
+function addSwitches(each: (path: string, change: (held: Held, form: Form) => unknown) => void): void {
+  each('setAutoManagement', (_, form) => {
+    form.require('enable');
+    if (form.flag('enable') === true) throw new ShoalError('unsupported', NO_AUTO_MANAGEMENT);
+  });
+  each('setSuperSeeding', (_, form) => {
+    form.require('value');
+    if (form.flag('value') === true)
+      throw new ShoalError(
+        'unsupported',
+        'super-seeding is chosen when a share is made: shoal share --super-seed',
+      );
+  });
+}
+
+export const NO_AUTO_MANAGEMENT =
+  'files do not move by themselves when a category changes: move them with setLocation';
+
+function requireFolder(form: Form, name: string): string {
+  form.require(name);
+  return form.folder(name)!;
+}
+
+/** What follows when a goal is reached is always the same. @throws ShoalError unsupported */
+export function requireNoActions(form: Form): void {
+  const action = form.text('shareLimitAction');
+  if (action !== undefined && !['Default', 'Stop', '-1', '0'].includes(action))
+    throw new ShoalError('unsupported', 'a share that has given enough is stopped, and nothing else follows');
+  const mode = form.text('shareLimitsMode');
+  if (mode !== undefined && !['Default', 'MatchAny', '-1', '0'].includes(mode))
+    throw new ShoalError('unsupported', 'a share is stopped when one of its goals is reached');
+}
+
+/** What is not named is as all shares have it. */
+export function goalsIn(form: Form): {
+  readonly ratioGoal: number | null | undefined;
+  readonly seedingGoal: number | null | undefined;
+  readonly idleGoal: number | null | undefined;
+} {
+  return {
+    ratioGoal: form.goal('ratioLimit'),
+    seedingGoal: form.goal('seedingTimeLimit'),
+    idleGoal: form.goal('inactiveSeedingTimeLimit'),
+  };
+}
+
+function addQueue(act: Endpoints['act'], session: Session): void {
+  const place = (path: string, placeOf: (at: number, count: number) => number): void =>
+    act(`torrents/${path}`, (form) => {
+      const moved = sharesOf(session, form);
+      const { queue } = session;
+      if (moved.length > 0)
+        session.reorder(moved, Math.max(0, placeOf(queue.indexOf(moved[0]!), queue.length)));
+    });
+  place('topPrio', () => 0);
+  place('bottomPrio', (_, count) => count);
+  place('increasePrio', (at) => at - 1);
+  place('decreasePrio', (at) => at + 1);
+}
+
+/** `host:port|host:port` of numbers, not of names. @throws ShoalError bad-argument when none can be read */
+function addPeers(session: Session, form: Form): object {
+  const given = form.list('peers', '|');
+  const addresses = given.map(addressOf).filter((address) => address !== undefined);
+  if (addresses.length === 0)
+    throw new ShoalError('bad-argument', 'name peers as ADDRESS:PORT, several with "|" between them');
+  return Object.fromEntries(
+    sharesOf(session, form).map(({ entry, share }) => {
+      share?.addPeers(addresses);
+      const added = share === undefined ? 0 : addresses.length;
+      return [entry.key.slice(0, 40), { added, failed: given.length - added }];
+    }),
+  );
+}
+
+/** The port, and the host without brackets. */
+export function splitPeer(text: string): { readonly host: string; readonly port: number } | undefined {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+)):(\d{1,5})$/i.exec(text);
+  return match === null ? undefined : { host: (match[1] ?? match[2])!, port: Number(match[3]) };
+}
+
+function addressOf(text: string): ReturnType<typeof createAddress> {
+  const peer = splitPeer(text);
+  return peer === undefined || peer.port === 0 || peer.port > 65_535
+    ? undefined
+    : createAddress(peer.host, peer.port);
+}
+
+export function addTrackers({ act }: Endpoints, session: Session): void {
+  const change = (path: string, next: (urls: readonly string[], form: Form) => readonly string[]): void =>
+    act(`torrents/${path}`, (form) => {
+      const held = shareOf(session, form);
+      const before = tiersOf(held);
+      const urls = next(before.flat(), form);
+      const kept = before.map((tier) => tier.filter((url) => urls.includes(url)));
+      const known = new Set(kept.flat());
+      const added = urls.filter((url) => !known.has(url)).map((url) => [requireTracker(url)]);
+      session.change(held, { announce: [...kept.filter((tier) => tier.length > 0), ...added] });
+    });
+  change('addTrackers', (urls, form) => {
+    form.require('urls');
+    return [...urls, ...form.list('urls', /\s+/)];
+  });
+  change('removeTrackers', (urls, form) => {
+    const gone = form.list('urls', '|');
+    if (!gone.some((url) => urls.includes(url)))
+      throw new ShoalError('unsupported', 'it has none of these trackers');
+    return urls.filter((url) => !gone.includes(url));
+  });
+  change('editTracker', (urls, form) => {
+    const from = form.text('origUrl') ?? form.require('url');
+    const to = form.require('newUrl');
+    if (!urls.includes(from)) throw new ShoalError('unsupported', `it has no tracker ${from}`);
+    if (urls.includes(to)) throw new ShoalError('name-conflict', `it has the tracker ${to} already`);
+    return urls.map((url) => (url === from ? to : url));
+  });
+}
+
+/** @throws ShoalError bad-argument */
+function requireTracker(url: string): string {
+  if (!/^(https?|udp):\/\/./i.test(url) || !URL.canParse(url))
+    throw new ShoalError('bad-argument', `"${url}" is no address of a tracker`);
+  return url;
+}

@@ -1,0 +1,200 @@
+/**
+ * `torrents/add`: links and torrent files in one form, and what is wanted of them. Each field is heeded, or the request
+ * is refused before anything is added.
+ */
+import { join } from 'node:path';
+import { splitLinks } from '../../../data/content/link-list.ts';
+import { decodeMetainfo, type Metainfo } from '../../../data/content/metainfo.ts';
+import { ShoalError } from '../../../ground/errors.ts';
+import { nodeHasher } from '../../../ground/node/hasher.ts';
+import type { Held } from '../roster/held.ts';
+import type { AddOptions, Session } from '../roster/session.ts';
+import { safeName } from '../../../data/storage/safe-path.ts';
+import type { Priority, Wishes } from '../core/settings.ts';
+import { goalsIn, NO_AUTO_MANAGEMENT, requireNoActions } from './actions.ts';
+import { makeCategory } from './categories.ts';
+import { priorityOf } from './files.ts';
+import type { Form } from './form.ts';
+
+/** Fields of versions 4 and 5; `useAutoTMM` and `root_folder` are older names. */
+const KNOWN: ReadonlySet<string> = new Set([
+  'addToTopOfQueue',
+  'autoTMM',
+  'category',
+  'contentLayout',
+  'cookie',
+  'dlLimit',
+  'downloadPath',
+  'downloader',
+  'filePriorities',
+  'firstLastPiecePrio',
+  'forced',
+  'inactiveSeedingTimeLimit',
+  'paused',
+  'ratioLimit',
+  'rename',
+  'root_folder',
+  'savepath',
+  'seedMode',
+  'seedingTimeLimit',
+  'sequentialDownload',
+  'shareLimitAction',
+  'shareLimitsMode',
+  'skip_checking',
+  'ssl_certificate',
+  'ssl_dh_params',
+  'ssl_private_key',
+  'stopCondition',
+  'stopped',
+  'tags',
+  'torrents',
+  'upLimit',
+  'urls',
+  'useAutoTMM',
+  'useDownloadPath',
+]);
+
+/**
+ * One source that is broken does not keep the others out.
+ * @returns whether anything was added
+ * @throws ShoalError when nothing was added: why the first could not be
+ */
+export async function addTorrents(session: Session, form: Form): Promise<boolean> {
+  requireDoable(form);
+  const links = splitLinks(form.get('urls') ?? '');
+  const torrents = form.files.map((file) => async () => {
+    const metainfo = decode(new Uint8Array(await file.arrayBuffer()));
+    const { folder, ...options } = optionsOf(session, form);
+    return session.addTorrent(metainfo, { ...options, folder: layOut(form, folder, metainfo) });
+  });
+  const magnets = links.map((link) => () => {
+    requireOriginalLayout(form);
+    if (form.text('cookie') !== undefined && /^https?:/i.test(link))
+      throw new ShoalError(
+        'unsupported',
+        'no cookies are sent to fetch a torrent file: send the file itself',
+      );
+    return session.addLink(link, optionsOf(session, form));
+  });
+  const added: Held[] = [];
+  const failures: unknown[] = [];
+  for (const add of [...torrents, ...magnets]) {
+    try {
+      const { held, isNew } = await add();
+      added.push(held);
+      if (isNew && form.flag('forced') === true) session.resume(held, true);
+    } catch (error) {
+      failures.push(error);
+      session.log.add(`a torrent was not added: ${(error as Error).message}`, true);
+    }
+  }
+  if (form.flag('addToTopOfQueue') === true && added.length > 0) session.reorder(added, 0);
+  if (added.length === 0 && failures.length > 0) throw failures[0];
+  return added.length > 0;
+}
+
+function decode(bytes: Uint8Array): Metainfo {
+  const decoded = decodeMetainfo(bytes, nodeHasher);
+  if (decoded.ok) return decoded.value;
+  throw ShoalError.fromMalformed('bad-torrent', 'this is no valid torrent file', decoded.error);
+}
+
+/** @throws ShoalError unsupported */
+function requireDoable(form: Form): void {
+  const unsupported = (why: string): ShoalError => new ShoalError('unsupported', why);
+  for (const name of form.names)
+    if (!KNOWN.has(name)) throw unsupported(`torrents/add does not know the field "${name}"`);
+  for (const name of ['skip_checking', 'seedMode'])
+    if (form.flag(name) === true) throw unsupported(`all data is checked here: leave out ${name}`);
+  for (const name of ['autoTMM', 'useAutoTMM'])
+    if (form.flag(name) === true) throw unsupported(NO_AUTO_MANAGEMENT);
+  if (![undefined, 'None'].includes(form.text('stopCondition')))
+    throw unsupported('a share does not stop by itself before it is whole: leave out stopCondition');
+  for (const name of ['ssl_certificate', 'ssl_dh_params', 'ssl_private_key'])
+    if (form.text(name) !== undefined) throw unsupported('connections to peers are not encrypted yet');
+  if (form.text('downloader') !== undefined) throw unsupported('there are no search plugins here');
+  if (
+    form.text('filePriorities') !== undefined &&
+    form.get('urls') !== undefined &&
+    splitLinks(form.get('urls')!).length > 0
+  )
+    throw unsupported('filePriorities need a torrent file: the files of a link are not known yet');
+  requireNoActions(form);
+}
+
+const layoutOf = (form: Form): string => {
+  const folder = form.flag('root_folder');
+  return (
+    form.text('contentLayout') ?? (folder === undefined ? 'Original' : folder ? 'Subfolder' : 'NoSubfolder')
+  );
+};
+
+/** What is in a link is not known yet. @throws ShoalError unsupported */
+function requireOriginalLayout(form: Form): void {
+  if (layoutOf(form) !== 'Original')
+    throw new ShoalError('unsupported', 'a link keeps its own folders: contentLayout has to be Original');
+}
+
+/** @throws ShoalError unsupported */
+function layOut(form: Form, folder: string, { info }: Metainfo): string {
+  const layout = layoutOf(form);
+  if (layout === 'Original') return folder;
+  if (layout === 'NoSubfolder') {
+    if (info.isSingleFile) return folder;
+    throw new ShoalError(
+      'unsupported',
+      'the folder of a torrent is kept: contentLayout cannot be NoSubfolder',
+    );
+  }
+  if (layout !== 'Subfolder') throw new ShoalError('bad-argument', `"${layout}" is no contentLayout`);
+  // A torrent of several files has a folder already.
+  return info.isSingleFile ? join(folder, safeName(info.name.replace(/\.[^.]+$/, ''))) : folder;
+}
+
+function optionsOf(session: Session, form: Form): AddOptions {
+  const category = form.text('category');
+  if (category !== undefined) makeCategory(session, category);
+  const labels = [...(category === undefined ? [] : [category]), ...form.list('tags', ',')];
+  const named = form.folder('savepath');
+  const usesOther = form.flag('useDownloadPath');
+  const other = form.folder('downloadPath');
+  if (usesOther === true && other === undefined && session.settings.incompleteDir === null)
+    throw new ShoalError('bad-argument', 'useDownloadPath needs downloadPath');
+  const incompleteDir = usesOther === false ? null : other;
+  return {
+    folder: named ?? session.folderFor(labels),
+    triesFolders: named !== undefined || other !== undefined,
+    wishes: wishesOf(form, labels),
+    ...(incompleteDir === undefined ? {} : { incompleteDir }),
+  };
+}
+
+function wishesOf(form: Form, labels: readonly string[]): Partial<Wishes> {
+  const isPaused = form.flag('paused') ?? form.flag('stopped');
+  const name = form.text('rename');
+  const goals = Object.entries(goalsIn(form)).filter(([, goal]) => goal !== undefined);
+  return {
+    labels,
+    ...(isPaused === undefined ? {} : { isPaused }),
+    ...(name === undefined ? {} : { name }),
+    isSequential: form.flag('sequentialDownload') === true,
+    isEndsFirst: form.flag('firstLastPiecePrio') === true,
+    downloadLimit: form.limit('dlLimit') ?? undefined,
+    uploadLimit: form.limit('upLimit') ?? undefined,
+    ...Object.fromEntries(goals),
+    ...filesOf(form),
+  };
+}
+
+/** By index of the file, in qBittorrent's numbers. */
+function filesOf(form: Form): Partial<Wishes> {
+  const numbers = form.list('filePriorities', ',').map(Number);
+  const unwanted: number[] = [];
+  const priorities: Record<number, Priority> = {};
+  for (const [file, number] of numbers.entries()) {
+    const priority = priorityOf(number);
+    if (priority === undefined) unwanted.push(file);
+    else if (priority !== 'normal') priorities[file] = priority;
+  }
+  return { unwanted, priorities };
+}

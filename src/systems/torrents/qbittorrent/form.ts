@@ -1,0 +1,150 @@
+/**
+ * What a request to qBittorrent's API says: its query and its form together, because programs put the same things into
+ * either. Everything is text; what cannot be read is refused, never taken for a default.
+ */
+import { isAbsolute } from 'node:path';
+import type { FastifyRequest } from 'fastify';
+import { ShoalError } from '../../../ground/errors.ts';
+import { MIN_RATE } from '../roster/bounds.ts';
+import type { Held } from '../roster/held.ts';
+import type { Session } from '../roster/session.ts';
+
+/** A form has no more fields, and none is longer. */
+const MAX_FIELDS = 1000;
+
+export class Form {
+  readonly #fields: ReadonlyMap<string, string>;
+  /** Files of a multipart form, whatever their fields are called: programs differ. */
+  readonly files: readonly File[];
+
+  constructor(fields: ReadonlyMap<string, string>, files: readonly File[] = []) {
+    this.#fields = fields;
+    this.files = files;
+  }
+
+  get names(): Iterable<string> {
+    return this.#fields.keys();
+  }
+
+  /** Undefined when it is absent; an empty text says something. */
+  get(name: string): string | undefined {
+    return this.#fields.get(name);
+  }
+
+  /** Undefined also when it is empty. */
+  text(name: string): string | undefined {
+    const text = this.get(name)?.trim();
+    return text === '' ? undefined : text;
+  }
+
+  /** @throws ShoalError bad-argument */
+  require(name: string): string {
+    const text = this.text(name);
+    if (text === undefined) throw new ShoalError('bad-argument', `the field "${name}" is missing`);
+    return text;
+  }
+
+  /** At least one of them is there, also if it is empty. @throws ShoalError bad-argument */
+  requireAny(...names: readonly string[]): void {
+    if (names.every((name) => this.get(name) === undefined))
+      throw new ShoalError('bad-argument', `the field "${names.join('" or "')}" is missing`);
+  }
+
+  /** @throws ShoalError bad-argument */
+  flag(name: string): boolean | undefined {
+    const text = this.text(name)?.toLowerCase();
+    if (text === undefined) return undefined;
+    if (text === 'true' || text === '1') return true;
+    if (text === 'false' || text === '0') return false;
+    throw new ShoalError('bad-argument', `"${name}" has to be true or false`);
+  }
+
+  /** @throws ShoalError bad-argument */
+  number(name: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (!Number.isFinite(value)) throw new ShoalError('bad-argument', `"${name}" has to be a number`);
+    return value;
+  }
+
+  /** Bytes a second: 0 or less is none. @returns undefined when nothing is said */
+  limit(name: string): number | null | undefined {
+    const value = this.number(name);
+    if (value === undefined) return undefined;
+    return value > 0 ? Math.max(MIN_RATE, Math.round(value)) : null;
+  }
+
+  /** -2: as all shares have it; -1, or less: none. @returns undefined for the first, and when nothing is said */
+  goal(name: string): number | null | undefined {
+    const value = this.number(name);
+    if (value === undefined || value === AS_ALL) return undefined;
+    return value < 0 ? null : value;
+  }
+
+  /** @throws ShoalError bad-argument */
+  folder(name: string): string | undefined {
+    const path = this.text(name);
+    if (path !== undefined && !isAbsolute(path))
+      throw new ShoalError('bad-argument', `"${name}" has to be an absolute path, and "${path}" is none`);
+    return path;
+  }
+
+  list(name: string, separator: RegExp | string): string[] {
+    return (this.get(name) ?? '')
+      .split(separator)
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
+  }
+}
+
+/** "As all shares have it", of goals. */
+export const AS_ALL = -2;
+
+/** @throws ShoalError bad-argument */
+export async function readForm({ query, body, headers }: FastifyRequest): Promise<Form> {
+  const fields = new Map<string, string>();
+  for (const [name, value] of Object.entries(query as Readonly<Record<string, unknown>>))
+    if (typeof value === 'string') fields.set(name, value);
+  const files: File[] = [];
+  if (body instanceof Buffer && body.length > 0) {
+    const type = headers['content-type'] ?? '';
+    const form: Iterable<readonly [string, string | File]> = type.startsWith('multipart/')
+      ? await readMultipart(body, type)
+      : new URLSearchParams(body.toString());
+    for (const [name, value] of form) {
+      if (typeof value === 'string') fields.set(name, value);
+      else files.push(value);
+    }
+  }
+  if (fields.size > MAX_FIELDS)
+    throw new ShoalError('bad-argument', `a form has at most ${MAX_FIELDS} fields`);
+  return new Form(fields, files);
+}
+
+function readMultipart(body: Buffer, type: string): Promise<FormData> {
+  return new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData().catch(() => {
+    throw new ShoalError('bad-argument', 'this is no form');
+  });
+}
+
+/**
+ * `hashes=a|b` or `hashes=all`. What is not there is passed over, as qBittorrent does.
+ * @throws ShoalError bad-argument when the field is absent
+ */
+export function sharesOf(session: Session, form: Form): Held[] {
+  form.requireAny('hashes');
+  if (form.get('hashes') === 'all') return [...session.all];
+  return form
+    .list('hashes', '|')
+    .map((hash) => session.findByHash(hash))
+    .filter((held) => held !== undefined);
+}
+
+/** @throws ShoalError not-found */
+export function shareOf(session: Session, form: Form): Held {
+  const hash = form.text('hash');
+  const held = hash === undefined ? undefined : session.findByHash(hash);
+  if (held === undefined) throw new ShoalError('not-found', `there is no torrent ${hash ?? ''}`);
+  return held;
+}

@@ -1,0 +1,76 @@
+/**
+ * qBittorrent's Web API v2 (its wiki, "WebUI API (qBittorrent 4.1)", and what later versions added): `/api/v2/...`.
+ * Requests are forms, answers texts or JSON. As there, what changes nothing is asked by GET or by POST, what changes
+ * something by POST only. Asked for a name and a password, any name and the token.
+ */
+import type { FastifyInstance } from 'fastify';
+import { ShoalError } from '../../../ground/errors.ts';
+import { type Access, MAX_SIGN_IN_BYTES } from '../../../http/access.ts';
+import type { ApiOptions } from '../api/options.ts';
+import { addActions, addTrackers } from './actions.ts';
+import { addTorrents } from './add.ts';
+import { addApp, addLog, addTransfer } from './app.ts';
+import { addCategories, addTags } from './categories.ts';
+import { endpointsOf, ROOT } from './endpoints.ts';
+import { readForm } from './form.ts';
+import { addReads } from './reads.ts';
+import { REFUSALS } from './refusals.ts';
+import { addRenaming } from './rename.ts';
+
+/** A form is small, unless torrents come with it. */
+const MAX_FORM_BYTES = 64 * 1024 * 1024;
+
+export async function addQbittorrent(
+  server: FastifyInstance,
+  options: ApiOptions,
+  access: Access,
+): Promise<void> {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_FORM_BYTES }, (_, body, done) =>
+    done(null, body),
+  );
+  addSignIn(server, access);
+  const { session } = options;
+  const endpoints = endpointsOf(server);
+  addApp(endpoints, options);
+  addTransfer(endpoints, session);
+  addLog(endpoints, session);
+  addReads(endpoints, session);
+  addActions(endpoints, session);
+  addTrackers(endpoints, session);
+  addRenaming(endpoints, session);
+  addCategories(endpoints, session);
+  addTags(endpoints, session);
+  server.post(`${ROOT}torrents/add`, async (request, reply) => {
+    const form = await readForm(request);
+    try {
+      const isGood = await addTorrents(session, form);
+      return await reply.type('text/plain').send(isGood ? 'Ok.' : 'Fails.');
+    } catch (error) {
+      // What qBittorrent answers to a file that is no torrent.
+      if (!(error instanceof ShoalError) || error.code !== 'bad-torrent') throw error;
+      return reply.code(415).send({ code: error.code, message: error.message });
+    }
+  });
+  for (const [path, why] of REFUSALS)
+    endpoints.read(path, () => {
+      throw new ShoalError('unsupported', `${path} is not offered: ${why}`);
+    });
+}
+
+function addSignIn(server: FastifyInstance, access: Access): void {
+  server.post(`${ROOT}auth/login`, { bodyLimit: MAX_SIGN_IN_BYTES }, async (request, reply) => {
+    const signed = await access.signIn(request, (await readForm(request)).get('password') ?? '');
+    if (!('cookie' in signed)) {
+      if (signed.kind === 'wait') return reply.code(403).type('text/plain').send('Too many failed attempts.');
+      return reply.type('text/plain').send('Fails.');
+    }
+    // Its cookie has this name and no age: clients look for the one and take the other for a date.
+    const named = signed.cookie.replace(/^[^=]*/, 'SID').replace(/; Max-Age=\d+/, '');
+    return reply.header('set-cookie', named).type('text/plain').send('Ok.');
+  });
+  server.post(`${ROOT}auth/logout`, (request, reply) => {
+    access.signOut(request.headers.cookie);
+    return reply.header('set-cookie', 'SID=; Path=/; Max-Age=0').send('');
+  });
+}

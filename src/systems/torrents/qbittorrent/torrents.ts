@@ -1,0 +1,257 @@
+/** A share as qBittorrent's Web API v2 tells it. */
+import { dirname, join } from 'node:path';
+import type { Held } from '../roster/held.ts';
+import type { Session } from '../roster/session.ts';
+import { Geometry } from '../../../data/content/geometry.ts';
+import { goalsOf } from '../roster/goals.ts';
+import { labelOf } from '../core/settings.ts';
+import { numberOfFiles } from './files.ts';
+import { AS_ALL } from './form.ts';
+import { phaseOf } from '../api/summary.ts';
+import type { Phase } from '../api/types.ts';
+
+/** "For ever", in its terms. */
+export const FOREVER = 8_640_000;
+const seconds = (date: Date | undefined): number =>
+  date === undefined ? -1 : Math.floor(date.getTime() / 1000);
+
+/** Its states, for a share that is whole and for one that is not. */
+const STATES: Readonly<Record<Phase, readonly [string, string]>> = {
+  paused: ['pausedUP', 'pausedDL'],
+  waiting: ['queuedUP', 'queuedDL'],
+  metadata: ['metaDL', 'metaDL'],
+  checking: ['checkingUP', 'checkingDL'],
+  fetching: ['uploading', 'downloading'],
+  resting: ['error', 'error'],
+  seeding: ['uploading', 'uploading'],
+  failed: ['error', 'error'],
+};
+
+/** Those that do not wait for others. */
+const FORCED: Readonly<Partial<Record<Phase, string>>> = {
+  metadata: 'forcedMetaDL',
+  fetching: 'forcedDL',
+  seeding: 'forcedUP',
+};
+
+export function stateOf(held: Held): string {
+  const phase = phaseOf(held);
+  const status = held.share?.status();
+  const [whole, partial] = STATES[phase];
+  if (phase === 'failed' && held.failure?.code === 'not-found') return 'missingFiles';
+  if (held.entry.wishes.isForced && FORCED[phase] !== undefined) return FORCED[phase];
+  if (phase === 'fetching') return (status?.downloadRate ?? 0) > 0 ? 'downloading' : 'stalledDL';
+  if (phase === 'seeding') return (status?.uploadRate ?? 0) > 0 ? 'uploading' : 'stalledUP';
+  return held.isWhole ? whole : partial;
+}
+
+/** A category is a label that has settings of its own; the other labels are tags. */
+export function categoryOf(session: Session, held: Held): string {
+  return (
+    held.entry.wishes.labels.find((label) => labelOf(session.settings.labels, label) !== undefined) ?? ''
+  );
+}
+
+export function tagsOf(session: Session, held: Held): string[] {
+  const category = categoryOf(session, held);
+  return held.entry.wishes.labels.filter((label) => label !== category);
+}
+
+/** Where the file or the folder of the share lies. */
+function contentPathOf(held: Held): string {
+  if (held.entry.kind === 'place') return held.entry.folder;
+  const root = held.paths().find((path) => path !== undefined)?.[0];
+  return root === undefined ? held.entry.folder : join(held.entry.folder, root);
+}
+
+/** Of limits and goals. */
+const NONE = -1;
+
+/** A share's own goal. */
+const limitOf = (goal: number | null | undefined): number => (goal === undefined ? AS_ALL : (goal ?? NONE));
+
+export function infoOf(session: Session, held: Held): Readonly<Record<string, unknown>> {
+  const { entry, totals } = held;
+  const { wishes } = entry;
+  const goals = goalsOf(wishes, session.settings);
+  const status = held.share?.status();
+  const { total, done } = held.size();
+  const taken = totals.downloaded > 0 ? totals.downloaded : total;
+  return {
+    hash: entry.key.slice(0, 40),
+    infohash_v1: held.infoHashes.v1 ?? '',
+    infohash_v2: held.infoHashes.v2 ?? '',
+    name: held.name,
+    magnet_uri: held.magnet,
+    size: total,
+    total_size: total,
+    progress: total === 0 ? 0 : done / total,
+    dlspeed: Math.round(status?.downloadRate ?? 0),
+    upspeed: Math.round(status?.uploadRate ?? 0),
+    priority: wishes.position + 1,
+    num_seeds: status?.seeds ?? 0,
+    num_leechs: (status?.peers ?? 0) - (status?.seeds ?? 0),
+    num_complete: status?.trackers.find(({ seeders }) => seeders !== undefined)?.seeders ?? -1,
+    num_incomplete: status?.trackers.find(({ leechers }) => leechers !== undefined)?.leechers ?? -1,
+    ratio: taken === 0 ? 0 : totals.uploaded / taken,
+    eta: status?.secondsLeft === undefined ? FOREVER : Math.round(status.secondsLeft),
+    state: stateOf(held),
+    seq_dl: wishes.isSequential,
+    f_l_piece_prio: wishes.isEndsFirst === true,
+    category: categoryOf(session, held),
+    tags: tagsOf(session, held).join(', '),
+    super_seeding: false,
+    force_start: wishes.isForced,
+    save_path: held.downloadDir,
+    download_path: '',
+    content_path: contentPathOf(held),
+    root_path: held.fileCount > 1 ? contentPathOf(held) : dirname(contentPathOf(held)),
+    added_on: seconds(entry.addedAt),
+    completion_on: seconds(entry.doneAt),
+    last_activity: seconds(held.times.movedAt),
+    seen_complete: -1,
+    tracker: status?.trackers.find(({ state }) => state === 'working')?.url ?? '',
+    trackers_count: status?.trackers.length ?? 0,
+    dl_limit: wishes.downloadLimit ?? -1,
+    up_limit: wishes.uploadLimit ?? -1,
+    downloaded: totals.downloaded,
+    uploaded: totals.uploaded,
+    downloaded_session: status?.downloadedBytes ?? 0,
+    uploaded_session: status?.uploadedBytes ?? 0,
+    amount_left: total - done,
+    completed: done,
+    ratio_limit: limitOf(wishes.ratioGoal),
+    seeding_time_limit: limitOf(wishes.seedingGoal),
+    inactive_seeding_time_limit: limitOf(wishes.idleGoal),
+    max_ratio: goals.ratio ?? NONE,
+    max_seeding_time: goals.seeding ?? NONE,
+    max_inactive_seeding_time: goals.idle ?? NONE,
+    seeding_time: held.times.seedingSeconds,
+    time_active: held.times.fetchingSeconds + held.times.seedingSeconds,
+    has_metadata: held.fileCount > 0,
+    auto_tmm: false,
+    availability: -1,
+    private: held.metainfo?.info.isPrivate === true,
+  };
+}
+
+export function propertiesOf(session: Session, held: Held): object {
+  const info = infoOf(session, held);
+  const { metainfo, share } = held;
+  const status = share?.status();
+  return {
+    ...info,
+    addition_date: info.added_on,
+    completion_date: info.completion_on,
+    creation_date: metainfo?.creationDate ?? -1,
+    comment: metainfo?.comment ?? '',
+    created_by: metainfo?.createdBy ?? '',
+    piece_size: metainfo?.info.pieceLength ?? -1,
+    pieces_num: status?.pieceCount ?? held.pieces()?.length ?? 0,
+    pieces_have: held.pieces()?.count ?? 0,
+    total_downloaded: info.downloaded,
+    total_uploaded: info.uploaded,
+    total_downloaded_session: info.downloaded_session,
+    total_uploaded_session: info.uploaded_session,
+    share_ratio: info.ratio,
+    name: held.name,
+    dl_speed: info.dlspeed,
+    up_speed: info.upspeed,
+    nb_connections: status?.peers ?? 0,
+    nb_connections_limit: held.entry.wishes.maxPeers ?? session.settings.maxPeersEach,
+    peers: info.num_leechs,
+    seeds: info.num_seeds,
+    time_elapsed: info.time_active,
+    is_private: info.private,
+  };
+}
+
+/** @param chosen indexes; all when absent */
+export function filesOf(held: Held, chosen?: ReadonlySet<number>): object[] {
+  const done = held.fileProgress();
+  const names = held.paths();
+  const numbers = numberOfFiles(held);
+  const { metainfo } = held;
+  const geometry = metainfo === undefined ? undefined : new Geometry(metainfo.info);
+  return [...(metainfo?.info.files ?? []).entries()]
+    .filter(([index, { isPad }]) => !isPad && chosen?.has(index) !== false)
+    .map(([index, { lengthBytes }]) => ({
+      index,
+      name: names[index]?.join('/') ?? '',
+      size: lengthBytes,
+      progress: lengthBytes === 0 ? 1 : (done[index] ?? 0) / lengthBytes,
+      priority: numbers(index),
+      is_seed: held.isWhole,
+      // An empty file has no piece: that of its place.
+      piece_range: geometry?.filePieces(index) ?? emptyRange(geometry, index),
+      availability: -1,
+    }));
+}
+
+function emptyRange(geometry: Geometry | undefined, file: number): readonly [number, number] {
+  if (geometry === undefined) return [0, 0];
+  const last = Math.max(0, geometry.pieceCount - 1);
+  const piece = Math.min(last, Math.floor(geometry.files[file]!.offset / geometry.nominalPieceLength));
+  return [piece, piece];
+}
+
+const TRACKER_STATES = { waiting: 1, asking: 3, working: 2, failed: 4 } as const;
+
+/** Behind the ways to find peers without trackers, which it lists first. */
+export function trackersOf(session: Session, held: Held): object[] {
+  const status = held.share?.status();
+  const { usesPex, usesLsd } = session.inEffect;
+  const isOpen = status !== undefined && held.metainfo?.info.isPrivate !== true;
+  const special = (url: string, isOn: boolean): object => ({
+    url,
+    status: isOn ? 2 : 0,
+    tier: -1,
+    msg: '',
+    num_peers: 0,
+    num_seeds: 0,
+    num_leeches: 0,
+    num_downloaded: 0,
+  });
+  const own = (status?.trackers ?? []).map(({ url, tier, state, message, seeders, leechers }) => ({
+    url,
+    status: TRACKER_STATES[state],
+    tier,
+    msg: message ?? '',
+    num_peers: status?.peers ?? 0,
+    num_seeds: seeders ?? -1,
+    num_leeches: leechers ?? -1,
+    num_downloaded: -1,
+  }));
+  return [
+    special('** [DHT] **', status?.dht !== undefined),
+    special('** [PeX] **', isOpen && usesPex),
+    special('** [LSD] **', isOpen && usesLsd),
+    ...own,
+  ];
+}
+
+export function peersOf({ share }: Held, rid: number): object {
+  const peers = (share?.peers() ?? []).map((peer) => {
+    const at = peer.address.lastIndexOf(':');
+    return [
+      peer.address,
+      {
+        ip: peer.address.slice(0, at).replace(/^\[|\]$/g, ''),
+        port: Number(peer.address.slice(at + 1)),
+        client: peer.client,
+        progress: peer.progress,
+        dl_speed: Math.round(peer.downloadRate),
+        up_speed: Math.round(peer.uploadRate),
+        downloaded: peer.downloadedBytes,
+        uploaded: peer.uploadedBytes,
+        connection: 'BT',
+        flags: peer.isIncoming ? 'I' : '',
+      },
+    ] as const;
+  });
+  return {
+    rid: (Number.isSafeInteger(rid) ? rid : 0) + 1,
+    full_update: true,
+    peers: Object.fromEntries(peers),
+  };
+}

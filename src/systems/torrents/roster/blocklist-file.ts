@@ -1,0 +1,106 @@
+/**
+ * Reads a block list as it is handed out: plain, in gzip, or as the first file of a zip archive; told apart by the first
+ * bytes, whatever the name says. A list that blocks nobody is refused: it would protect from nothing without a word.
+ */
+import { formatCount } from '../../../ground/count.ts';
+import { setImmediate } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { gunzip, inflateRaw } from 'node:zlib';
+import { ShoalError } from '../../../ground/errors.ts';
+import { IpFilter, type ParsedFilter } from '../../../ground/ip-filter.ts';
+
+/** The largest lists have 30 MB. */
+export const MAX_LIST_BYTES: number = 128 * 1024 * 1024;
+
+export interface ListedRanges {
+  readonly filter: IpFilter;
+  /** The list, unpacked. */
+  readonly text: Uint8Array;
+  /** Lines that could not be read. */
+  readonly skipped: number;
+}
+
+/** First bytes of what is not unpacked here. */
+const OTHER_PACKERS: readonly (readonly [string, string])[] = [
+  ['BZh', 'bzip2'],
+  ['\xfd7zXZ', 'xz'],
+  ['7z\xbc\xaf', '7z'],
+  ['Rar!', 'rar'],
+  ['\x28\xb5\x2f\xfd', 'zstd'],
+];
+
+/** @param from what the list is called in messages @throws ShoalError bad-argument */
+export async function readBlocklist(bytes: Uint8Array, from: string): Promise<ListedRanges> {
+  const text = await unpack(bytes, from);
+  const start = latin1(text.subarray(0, 1024)).trimStart().toLowerCase();
+  if (start.startsWith('<!doctype') || start.startsWith('<html'))
+    throw new ShoalError('bad-argument', `${from} is a web page, not a block list`);
+  const { filter, skipped } = await parseList(text);
+  if (filter.size > 0) return { filter, text, skipped };
+  const why =
+    skipped === 0
+      ? 'it has no lines but comments'
+      : skipped === 1
+        ? 'its one line cannot be read'
+        : `none of its ${formatCount(skipped, 'line')} can be read`;
+  throw new ShoalError('bad-argument', `${from} blocks nobody: ${why} (P2P, DAT or CIDR lines are)`);
+}
+
+/** Whatever else the process does goes on meanwhile. */
+export async function parseList(text: Uint8Array): Promise<ParsedFilter> {
+  const steps = IpFilter.parseInSteps(latin1(text));
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    await setImmediate();
+  }
+}
+
+async function unpack(bytes: Uint8Array, from: string): Promise<Uint8Array> {
+  if (bytes.length > MAX_LIST_BYTES) throw tooLarge(from);
+  const start = latin1(bytes.subarray(0, 8));
+  const packer = OTHER_PACKERS.find(([magic]) => start.startsWith(magic))?.[1];
+  if (packer !== undefined)
+    throw new ShoalError(
+      'bad-argument',
+      `${from} is packed with ${packer}: unpack it first (gzip and zip are read)`,
+    );
+  try {
+    const bounds = { maxOutputLength: MAX_LIST_BYTES };
+    if (start.startsWith('\x1f\x8b')) return await promisify(gunzip)(bytes, bounds);
+    if (start.startsWith('PK\x03\x04')) return await unzip(bytes, bounds);
+    return bytes;
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(from);
+    const why = (error as Error).message;
+    throw new ShoalError('bad-argument', `${from} is packed, and cannot be unpacked: ${why}`, error);
+  }
+}
+
+/** The local header of a file in a zip archive (APPNOTE.TXT 4.3.7), and what lies behind it. */
+const ZIP_HEADER = 30;
+const STORED = 0;
+const DEFLATED = 8;
+
+async function unzip(bytes: Uint8Array, bounds: { readonly maxOutputLength: number }): Promise<Uint8Array> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < ZIP_HEADER) throw new Error('it is cut off');
+  const method = view.getUint16(8, true);
+  const start = ZIP_HEADER + view.getUint16(26, true) + view.getUint16(28, true);
+  const data = bytes.subarray(start);
+  if ((view.getUint16(6, true) & 1) !== 0) throw new Error('it wants a password');
+  if (method === STORED) return data.subarray(0, view.getUint32(18, true));
+  // Deflated data ends by itself: its length may stand behind it (4.4.4, bit 3).
+  if (method === DEFLATED) return promisify(inflateRaw)(data, bounds);
+  throw new Error(`method ${method} of zip archives is not known here`);
+}
+
+const tooLarge = (from: string): ShoalError =>
+  new ShoalError(
+    'bad-argument',
+    `${from} is over ${MAX_LIST_BYTES / 1024 / 1024} MiB: that is no block list`,
+  );
+
+/** One character a byte; a TextDecoder would read Windows-1252. */
+const latin1 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');

@@ -1,0 +1,56 @@
+/**
+ * Which files of a share are wanted, where a person or a link said so before it was known what is in it: globs over
+ * paths, or ranges of indexes (BEP 53).
+ */
+import { formatCount } from '../../../ground/count.ts';
+import { matchesGlob } from 'node:path';
+import type { Metainfo } from '../../../data/content/metainfo.ts';
+import { ShoalError } from '../../../ground/errors.ts';
+import type { Wishes } from '../core/settings.ts';
+
+/** Globs over the path of a file below the folder of its share, or over its name alone. */
+export function isChosen(path: string, globs: readonly string[]): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return globs.some((glob) => matchesGlob(path, glob) || matchesGlob(name, glob));
+}
+
+/** @throws ShoalError bad-argument when none matches */
+export function chooseFiles({ info }: Metainfo, globs: readonly string[]): Set<number> {
+  const wanted = new Set<number>();
+  for (const [index, file] of info.files.entries())
+    if (!file.isPad && isChosen(file.path.join('/'), globs)) wanted.add(index);
+  if (wanted.size === 0) throw noneChosen(info.files.filter(({ isPad }) => !isPad).length);
+  return wanted;
+}
+
+/** The same of files that are known by their paths. @throws ShoalError bad-argument */
+export function chooseAmong<F extends { readonly path: string }>(
+  files: readonly F[],
+  globs: readonly string[],
+): readonly F[] {
+  const chosen = files.filter(({ path }) => isChosen(path, globs));
+  if (chosen.length === 0) throw noneChosen(files.length);
+  return chosen;
+}
+
+function noneChosen(count: number): ShoalError {
+  return new ShoalError(
+    'bad-argument',
+    `the selection matches ${count === 1 ? 'not the one file' : `none of the ${formatCount(count, 'file')}`}`,
+  );
+}
+
+/**
+ * The wishes with the choice made: indexes of unwanted files instead of globs or ranges. The same wishes when there is
+ * nothing to choose.
+ * @throws ShoalError bad-argument when nothing matches
+ */
+export function settleChoice<W extends Partial<Wishes>>(wishes: W, metainfo: Metainfo): W & Partial<Wishes> {
+  const { selectGlobs, selectRanges } = wishes;
+  if (selectGlobs === undefined && selectRanges === undefined) return wishes;
+  const chosen = selectGlobs === undefined ? undefined : chooseFiles(metainfo, selectGlobs);
+  const isWanted = (file: number): boolean =>
+    chosen?.has(file) ?? selectRanges!.some(([first, last]) => file >= first && file <= last);
+  const unwanted = [...metainfo.info.files.keys()].filter((file) => !isWanted(file));
+  return { ...wishes, unwanted, selectGlobs: undefined, selectRanges: undefined };
+}

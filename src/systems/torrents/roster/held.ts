@@ -1,0 +1,328 @@
+/** One share that a session holds: what is wanted of it, and what is known of it whether it runs or not. */
+import { basename, dirname } from 'node:path';
+import { Geometry } from '../../../data/content/geometry.ts';
+import { formatMagnet, parseMagnet } from '../../../data/content/magnet.ts';
+import { decodeMetainfo, type FileEntry, type Metainfo } from '../../../data/content/metainfo.ts';
+import { Bitfield } from '../../../ground/bitfield.ts';
+import { toHex } from '../../../ground/bytes.ts';
+import type { ShoalError } from '../../../ground/errors.ts';
+import { nodeHasher } from '../../../ground/node/hasher.ts';
+import type { ShoalPeer } from '../share/peer.ts';
+import { ProgressCounter } from '../share/progress.ts';
+import type { Share } from '../share/share.ts';
+import { bytesOfFiles } from '../share/status.ts';
+import type { ShareRecord } from '../../../data/storage/records.ts';
+import type { RosterEntry } from '../state/roster-table.ts';
+import { type PlannedPaths, planPaths } from '../../../data/storage/safe-path.ts';
+import { piecesOf } from '../../../data/storage/selection.ts';
+import { RateHistory, ShareLog } from './history.ts';
+import { ShareTimes } from './share-times.ts';
+
+export interface Totals {
+  readonly uploaded: number;
+  readonly downloaded: number;
+}
+
+export interface Size {
+  readonly total: number;
+  readonly done: number;
+}
+
+/** Of info hashes in hex. */
+const [V1_DIGITS, V2_DIGITS] = [40, 64];
+
+/** What is known of a share that does not run. */
+interface Rest {
+  readonly name: string;
+  readonly magnet: string;
+  readonly size: Size;
+  readonly totals: Totals;
+  readonly hashes: readonly string[];
+  readonly fileCount: number;
+}
+
+const safe = new WeakMap<Metainfo, PlannedPaths['paths'] | 'exact'>();
+
+/** Asked for every second by programs. Undefined when they are the names that the torrent has. */
+function safePaths(metainfo: Metainfo): PlannedPaths['paths'] | undefined {
+  let known = safe.get(metainfo);
+  if (known === undefined) {
+    const { info } = metainfo;
+    const planned = planPaths(info);
+    const isExact = (path: readonly string[] | undefined, file: number): boolean =>
+      path === undefined ||
+      path.slice(1).join('/') === (info.isSingleFile ? '' : info.files[file]!.path.join('/'));
+    const paths = planned.ok ? planned.value.paths : [];
+    known = paths.every(isExact) && (!planned.ok || planned.value.name === info.name) ? 'exact' : paths;
+    safe.set(metainfo, known);
+  }
+  return known === 'exact' ? undefined : known;
+}
+
+/** A share that the session holds. */
+export class Held {
+  entry: RosterEntry;
+  /** Why it does not run, although it should. */
+  failure: ShoalError | undefined;
+  /** When it was noted: milliseconds of the process's clock. */
+  failedAt = 0;
+  /** Waits for others to have started. */
+  isWaiting = false;
+  /** Is being started at this moment. */
+  isStarting = false;
+  /** Others go first, or nothing may run now. */
+  isQueued = false;
+  /** When data moved last, or when it was started: milliseconds of the process's clock. */
+  movedAt = 0;
+  /** When its state, or what is wanted of it, changed last in this run of the daemon. */
+  changedAt: Date | undefined;
+  /** In all runs. */
+  readonly times: ShareTimes;
+  /** Bytes of blocks before the present run. */
+  before: Totals = { uploaded: 0, downloaded: 0 };
+  /** What happened to it, in words. */
+  readonly log: ShareLog = new ShareLog();
+  readonly rates: RateHistory = new RateHistory();
+  /** Settled when the latest start, or stop, is over. */
+  starting: Promise<void> = Promise.resolve();
+  stopping: Promise<void> = Promise.resolve();
+  /** Settled when no move or rename of its files is under way. */
+  fileWork: Promise<unknown> = Promise.resolve();
+  readonly #peer: ShoalPeer;
+  readonly #shortKey: string;
+  #torrent: WeakRef<Metainfo> | undefined;
+  #rest: Rest | undefined;
+
+  constructor(peer: ShoalPeer, entry: RosterEntry, times: ShareTimes = new ShareTimes()) {
+    this.#peer = peer;
+    this.entry = entry;
+    this.times = times;
+    this.#shortKey = entry.key.slice(0, 40);
+  }
+
+  /** Shared in place, but of files that the daemon made itself. */
+  get isCopy(): boolean {
+    return this.entry.kind === 'place' && this.entry.wishes.isCopy === true;
+  }
+
+  /** It does not run for want of room, and goes on by itself when there is some. */
+  get isShortOfRoom(): boolean {
+    return this.failure?.code === 'no-space';
+  }
+
+  /** While it runs, from the first moment of checking on. */
+  get share(): Share | undefined {
+    return this.#peer.findByHex(this.#shortKey);
+  }
+
+  /** Known from the torrent, or since the metadata came. */
+  get metainfo(): Metainfo | undefined {
+    const { share } = this;
+    if (share?.metainfo !== undefined) return share.metainfo;
+    const known = this.#torrent?.deref();
+    if (known !== undefined) return known;
+    const bytes = this.#peer.state.torrents.read(this.entry.key);
+    const decoded = bytes === undefined ? undefined : decodeMetainfo(bytes, nodeHasher);
+    if (decoded?.ok !== true) return undefined;
+    this.#torrent = new WeakRef(decoded.value);
+    return decoded.value;
+  }
+
+  /** Bytes of blocks in all runs. */
+  get totals(): Totals {
+    const status = this.share?.status();
+    if (status === undefined) return this.#atRest().totals;
+    const { uploaded, downloaded } = this.before;
+    return { uploaded: uploaded + status.uploadedBytes, downloaded: downloaded + status.downloadedBytes };
+  }
+
+  /** Wanted bytes, and how many of them are here; of a share that does not run, as it was noted. */
+  size(): Size {
+    const status = this.share?.status();
+    if (status !== undefined && status.phase !== 'checking' && status.totalBytes > 0) {
+      const { totalBytes: total, doneBytes } = status;
+      // What is proved and not yet saved under its name is not done: programs take the files as soon as it is.
+      const isSaving = status.phase !== 'seeding' && doneBytes === total;
+      return { total, done: isSaving ? total - 1 : doneBytes };
+    }
+    return this.#atRest().size;
+  }
+
+  /** All that is wanted is here. */
+  get isWhole(): boolean {
+    if (this.entry.kind === 'place') return true;
+    const phase = this.share?.phase;
+    if (phase === 'seeding' || phase === 'fetching' || phase === 'metadata') return phase === 'seeding';
+    const { total, done } = this.#atRest().size;
+    return total > 0 && done >= total;
+  }
+
+  get isRunning(): boolean {
+    return this.share !== undefined || this.isWaiting || this.isStarting;
+  }
+
+  /** Bytes of each file that are here. */
+  fileProgress(): Float64Array {
+    const { share, metainfo } = this;
+    const running = share?.fileProgress();
+    if (running !== undefined && running.length > 0) return running;
+    if (metainfo === undefined) return new Float64Array(0);
+    const geometry = new Geometry(metainfo.info);
+    const have = this.#have(geometry);
+    return bytesOfFiles(geometry, (piece) => have.has(piece));
+  }
+
+  /** By file: its path below the folder, as it is named now; undefined for pads. */
+  paths(): readonly (readonly string[] | undefined)[] {
+    const named = this.share?.filePaths() ?? [];
+    if (named.length > 0) return named;
+    const { metainfo, entry } = this;
+    if (metainfo === undefined) return [];
+    const { info } = metainfo;
+    const noted = this.#peer.state.shares.names(entry.key, entry.folder);
+    // Names that are not as planned were noted when it ran. Before that, nobody has looked what there is.
+    const planned = this.#peer.state.shares.has(entry.key, entry.folder) ? safePaths(metainfo) : undefined;
+    return info.files.map(({ isPad, path }, file) => {
+      if (isPad) return undefined;
+      const exact = (): readonly string[] => (info.isSingleFile ? [info.name] : [info.name, ...path]);
+      const whole = noted.get(file)?.path ?? planned?.[file] ?? exact();
+      return noted.has(file) || this.rootName === undefined ? whole : [this.rootName, ...whole.slice(1)];
+    });
+  }
+
+  /** Of what is shared in place: its own file or folder, which may be called otherwise than the torrent says. */
+  get rootName(): string | undefined {
+    return this.entry.kind === 'place' ? basename(this.entry.folder) : undefined;
+  }
+
+  /** Pieces that are here; undefined while it is not known what is in it. */
+  pieces(): Bitfield | undefined {
+    const { share, metainfo } = this;
+    const running = share?.pieceMap();
+    if (running !== undefined || metainfo === undefined) return running;
+    return this.#have(new Geometry(metainfo.info));
+  }
+
+  #have({ pieceCount }: Geometry): Bitfield {
+    return (
+      Bitfield.fromBytes(this.record()?.have ?? new Uint8Array(0), pieceCount) ?? new Bitfield(pieceCount)
+    );
+  }
+
+  /** What was known of its data when it ran last. */
+  record(): ShareRecord | undefined {
+    return this.#peer.state.shares.get(this.entry.key, this.entry.folder);
+  }
+
+  /** Something changed of what is known while it does not run. */
+  forget(): void {
+    this.#rest = undefined;
+  }
+
+  /** Asked for every second of thousands of shares: read once. */
+  #atRest(): Rest {
+    this.#rest ??= this.#readRest();
+    return this.#rest;
+  }
+
+  #readRest(): Rest {
+    const { metainfo, entry } = this;
+    const record = this.record();
+    const totals = {
+      uploaded: record?.uploaded ?? this.before.uploaded,
+      downloaded: record?.downloaded ?? this.before.downloaded,
+    };
+    const link = entry.link === undefined ? undefined : parseMagnet(entry.link);
+    const linkName = link?.ok === true ? link.value.name : undefined;
+    if (metainfo === undefined)
+      return {
+        name: linkName ?? entry.key,
+        magnet: entry.link ?? '',
+        size: { total: 0, done: 0 },
+        totals,
+        hashes: [],
+        fileCount: 0,
+      };
+    const geometry = new Geometry(metainfo.info);
+    const unwanted = new Set(entry.wishes.unwanted);
+    const files = new Set(metainfo.info.files.keys().filter((file) => !unwanted.has(file)));
+    const counter = new ProgressCounter(geometry, files, piecesOf(geometry, files), this.#have(geometry));
+    const { infoHashV1, infoHashV2, trackers, webSeeds } = metainfo;
+    const magnet = formatMagnet({
+      ...(infoHashV1 === undefined ? {} : { infoHashV1 }),
+      ...(infoHashV2 === undefined ? {} : { infoHashV2 }),
+      name: metainfo.info.name,
+      trackers: [...new Set([...trackers.flat(), ...entry.wishes.trackers])],
+      webSeeds,
+      peers: [],
+    });
+    return {
+      name: metainfo.info.name,
+      magnet,
+      size: { total: counter.totalBytes, done: counter.doneBytes },
+      totals,
+      fileCount: countFiles(metainfo.info.files),
+      hashes: [infoHashV1, infoHashV2].filter((hash) => hash !== undefined).map(toHex),
+    };
+  }
+
+  /** The folder that holds its file or folder. */
+  get downloadDir(): string {
+    return this.entry.kind === 'place' ? dirname(this.entry.folder) : this.entry.folder;
+  }
+
+  get torrentPath(): string {
+    return this.#peer.state.torrents.pathOf(this.entry.key);
+  }
+
+  get magnet(): string {
+    const { share } = this;
+    return share === undefined ? this.#atRest().magnet : share.magnet(this.#peer.ownAddresses());
+  }
+
+  /** As a person called it, or as its torrent does. */
+  get name(): string {
+    return this.entry.wishes.name ?? this.ownName;
+  }
+
+  /** As its torrent or link names it. */
+  get ownName(): string {
+    const { share } = this;
+    return share?.metainfo === undefined ? this.#atRest().name : share.name;
+  }
+
+  /** 0 while that is not known. */
+  get fileCount(): number {
+    const { share } = this;
+    const files = share === undefined ? undefined : share.metainfo?.info.files;
+    return files === undefined ? this.#atRest().fileCount : countFiles(files);
+  }
+
+  /** In hex; undefined for a kind that it has not, or that is not known yet. */
+  get infoHashes(): { readonly v1: string | undefined; readonly v2: string | undefined } {
+    const hashes = this.#hashes();
+    return {
+      v1: hashes.find(({ length }) => length === V1_DIGITS),
+      v2: hashes.find(({ length }) => length === V2_DIGITS),
+    };
+  }
+
+  #hashes(): readonly string[] {
+    const { share } = this;
+    if (share === undefined) return this.#atRest().hashes;
+    return [share.infoHashV1, share.infoHashV2].filter((one) => one !== undefined).map(toHex);
+  }
+
+  /** By info hash: v1, or v2 whole or cut to 20 bytes; 40 digits or more. */
+  hasHash(hash: string): boolean {
+    const { key } = this.entry;
+    if (key === hash || key.slice(0, 40) === hash) return true;
+    return hash.length >= V1_DIGITS && this.#hashes().some((one) => one.startsWith(hash));
+  }
+}
+
+function countFiles(files: readonly FileEntry[]): number {
+  let count = 0;
+  for (const { isPad } of files) if (!isPad) count++;
+  return count;
+}

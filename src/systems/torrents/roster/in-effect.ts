@@ -1,0 +1,50 @@
+/**
+ * What holds now. Some settings hold from the next start on, and options of `shoal up` go before settings: interfaces
+ * show what is in effect, and refuse what would not come into effect.
+ */
+import { ShoalError } from '../../../ground/errors.ts';
+import type { ShoalPeer } from '../share/peer.ts';
+import type { Settings } from '../core/settings.ts';
+
+/** Settings that options of the start go before. */
+export type DecidedAtStart = 'usesDht' | 'usesLsd' | 'peerPort';
+
+export interface InEffect {
+  readonly usesDht: boolean;
+  readonly usesLsd: boolean;
+  readonly usesPex: boolean;
+  readonly peerPort: number;
+  /** Options of the start decide these, for as long as the daemon runs. */
+  readonly decidedAtStart: readonly DecidedAtStart[];
+}
+
+export function inEffectOf(
+  peer: Pick<ShoalPeer, 'dht' | 'usesLsd' | 'guards' | 'port'>,
+  decidedAtStart: readonly DecidedAtStart[],
+): InEffect {
+  return {
+    usesDht: peer.dht !== undefined,
+    usesLsd: peer.usesLsd,
+    usesPex: peer.guards.usesPex,
+    peerPort: peer.port,
+    decidedAtStart,
+  };
+}
+
+/** Off is what they decide, so only on is refused. */
+const SWITCHED_OFF = [
+  ['usesDht', 'the DHT is switched off with --no-dht'],
+  ['usesLsd', 'the search in the local network is switched off with --no-lsd'],
+] as const;
+
+/** @throws ShoalError unsupported */
+export function requireChangeable(
+  given: { readonly [Name in DecidedAtStart]?: Settings[Name] | undefined },
+  decidedAtStart: readonly DecidedAtStart[],
+): void {
+  for (const [name, why] of SWITCHED_OFF)
+    if (given[name] === true && decidedAtStart.includes(name))
+      throw new ShoalError('unsupported', `${why}: start the daemon without it`);
+  if (given.peerPort !== undefined && decidedAtStart.includes('peerPort'))
+    throw new ShoalError('unsupported', 'the port is chosen with --port: start the daemon without it');
+}

@@ -1,0 +1,66 @@
+/** How much shares may move: all together, those of a label together, each by itself, and who goes first where it is short. */
+import { TokenBucket } from '../../../ground/token-bucket.ts';
+import type { ShoalPeer } from '../share/peer.ts';
+import type { Share } from '../share/share.ts';
+import { labelOf, type Priority, type Settings, type Wishes } from '../core/settings.ts';
+import type { Mode } from './schedule.ts';
+
+/** Of what a limit lets through at once, so much is left to those before. */
+const RESERVE: Readonly<Record<Priority, number>> = { high: 0, normal: 0.25, low: 0.6 };
+
+interface LabelBuckets {
+  readonly download: TokenBucket;
+  readonly upload: TokenBucket;
+}
+
+const rateOf = (limit: number | null | undefined): number => limit ?? Number.POSITIVE_INFINITY;
+
+export class Limits {
+  readonly #peer: ShoalPeer;
+  readonly #labels = new Map<string, LabelBuckets>();
+
+  constructor(peer: ShoalPeer) {
+    this.#peer = peer;
+  }
+
+  applySettings(settings: Settings, mode: Mode): void {
+    const isSlow = mode !== 'full';
+    this.#peer.setLimits({
+      download: rateOf(isSlow ? settings.slowDownloadLimit : settings.downloadLimit),
+      upload: rateOf(isSlow ? settings.slowUploadLimit : settings.uploadLimit),
+    });
+    this.#peer.guards.usesPex = settings.usesPex;
+    this.#peer.guards.mayReachPrivate = settings.mayReachPrivate;
+    this.#peer.setCache(settings.cacheSize * 1024 * 1024);
+    this.#peer.guards.budget.limit = rateOf(settings.maxPeers);
+    for (const [label, { downloadLimit, uploadLimit }] of Object.entries(settings.labels)) {
+      const buckets = this.#bucketsOf(label);
+      buckets.download.setRate(rateOf(downloadLimit));
+      buckets.upload.setRate(rateOf(uploadLimit));
+    }
+  }
+
+  applyWishes(share: Share, wishes: Wishes, settings: Settings): void {
+    const { downloadLimit, uploadLimit, maxPeers, priority } = wishes;
+    const label = wishes.labels.find((name) => labelOf(settings.labels, name) !== undefined);
+    const all = wishes.ignoresLimits ? undefined : this.#peer.buckets;
+    const group = label === undefined || wishes.ignoresLimits ? all : this.#bucketsOf(label);
+    share.setLimits(
+      { downloadLimit, uploadLimit, maxPeers: maxPeers ?? settings.maxPeersEach },
+      { download: group?.download, upload: group?.upload, reserve: RESERVE[priority] },
+    );
+  }
+
+  #bucketsOf(label: string): LabelBuckets {
+    let buckets = this.#labels.get(label);
+    if (buckets === undefined) {
+      const { download, upload } = this.#peer.buckets;
+      buckets = {
+        download: new TokenBucket(Number.POSITIVE_INFINITY, download),
+        upload: new TokenBucket(Number.POSITIVE_INFINITY, upload),
+      };
+      this.#labels.set(label, buckets);
+    }
+    return buckets;
+  }
+}

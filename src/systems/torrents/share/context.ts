@@ -1,0 +1,55 @@
+/** What the shares of one peer have in common. */
+import type { FileHandles } from '../../../data/disk/file-handles.ts';
+import type { PiecePool } from '../../../data/disk/piece-pool.ts';
+import type { IpFilter } from '../../../ground/ip-filter.ts';
+import type { TokenBucket } from '../../../ground/token-bucket.ts';
+import type { StateDb } from '../../../host/state/state-db.ts';
+import type { StorageContext } from '../../../data/storage/node/share-storage.ts';
+import type { ConnectionBudget } from '../swarm/core/budget.ts';
+import type { SwarmOptions } from '../swarm/core/swarm.ts';
+import type { FrameCache } from '../swarm/node/frame-cache.ts';
+import type { DhtService } from '../../../net/dht/node/service.ts';
+import type { LsdService } from '../../../net/lsd/node/service.ts';
+import type { TrackerClient } from '../../../net/tracker/node/client.ts';
+
+/** Whom we talk to, and how many of them, in all shares together; may change at any time. */
+export interface PeerGuards {
+  filter: IpFilter;
+  /** Shares that start from now on exchange peers (BEP 11). */
+  usesPex: boolean;
+  /** Trackers, web seeds and redirects may lead into our own network (`web-access.ts`). */
+  mayReachPrivate: boolean;
+  readonly budget: ConnectionBudget;
+}
+
+export interface PeerContext {
+  readonly pool: PiecePool;
+  readonly frames: FrameCache;
+  readonly handles: FileHandles;
+  readonly storage: StorageContext;
+  readonly state: StateDb;
+  readonly trackers: TrackerClient;
+  readonly dht: DhtService | undefined;
+  readonly lsd: LsdService | undefined;
+  readonly port: number;
+  readonly downloadLimit: TokenBucket;
+  readonly uploadLimit: TokenBucket;
+  readonly swarmOptions: Pick<
+    SwarmOptions,
+    | 'prng'
+    | 'hasher'
+    | 'peerId'
+    | 'clientName'
+    | 'listenPort'
+    | 'dhtPort'
+    | 'maxPeers'
+    | 'budget'
+    | 'isBlocked'
+    | 'usesPex'
+    | 'uploadSlots'
+    | 'pieceMemoryBytes'
+  >;
+  readonly guards: PeerGuards;
+  /** The share has stopped. */
+  forget(share: object): void;
+}

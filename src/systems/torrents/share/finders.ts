@@ -1,0 +1,147 @@
+/**
+ * How a share finds peers without a tracker: the DHT and the local network. Neither ever hears of a private share
+ * (BEP 27); from a bare link it is not known whether a share is private, so both stop as soon as it turns out to be.
+ */
+import type { Address } from '../../../ground/address.ts';
+import { createSystemPrng } from '../../../ground/node/random.ts';
+import { DhtAnnouncer } from '../../../net/dht/core/announcer.ts';
+import type { DhtService } from '../../../net/dht/node/service.ts';
+import type { LsdService } from '../../../net/lsd/node/service.ts';
+
+export interface FinderOptions {
+  /** 20 bytes each: v1, and v2 truncated (BEP 52). */
+  readonly infoHashes: readonly Uint8Array[];
+  /** The TCP port that we listen on. */
+  readonly port: number;
+  readonly isSeed: () => boolean;
+  readonly isShortOfPeers: () => boolean;
+  readonly onPeers: (peers: readonly Address[]) => void;
+}
+
+export interface DhtFinderStatus {
+  /** Announces that ended. */
+  readonly rounds: number;
+  /** Nodes that keep our last announce. */
+  readonly stored: number;
+  /** Different peers heard of. */
+  readonly found: number;
+  /** Some DHT node has answered us. */
+  readonly isReady: boolean;
+}
+
+export class DhtFinder {
+  readonly #dht: DhtService;
+  readonly #options: FinderOptions;
+  readonly #announcer = new DhtAnnouncer(createSystemPrng());
+  readonly #abort = new AbortController();
+  readonly #found = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+  #rounds = 0;
+  #stored = 0;
+
+  constructor(dht: DhtService, options: FinderOptions) {
+    this.#dht = dht;
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#dht.onNewNeighbour.add(this.#wake);
+    for (const infoHash of this.#options.infoHashes) this.#dht.watch(infoHash, (peer) => this.#take([peer]));
+    void this.#step();
+  }
+
+  get status(): DhtFinderStatus {
+    return {
+      rounds: this.#rounds,
+      stored: this.#stored,
+      found: this.#found.size,
+      isReady: this.#dht.isReady,
+    };
+  }
+
+  /** A newcomer in a small network has not heard of us. */
+  readonly #wake = (): void => {
+    this.#announcer.hurry(performance.now() + 500);
+    this.#arm();
+  };
+
+  /** We became a seed: those who look for peers should know. */
+  handleCompleted(): void {
+    this.#announcer.hurry(performance.now());
+    this.#arm();
+  }
+
+  stop(): void {
+    this.#abort.abort();
+    this.#dht.onNewNeighbour.delete(this.#wake);
+    for (const infoHash of this.#options.infoHashes) this.#dht.watch(infoHash, undefined);
+    clearTimeout(this.#timer);
+  }
+
+  async #step(): Promise<void> {
+    if (!this.#announcer.isDue(performance.now()) || this.#abort.signal.aborted) return this.#arm();
+    this.#announcer.handleStarted();
+    const { signal } = this.#abort;
+    const { port, isSeed } = this.#options;
+    await this.#dht.waitUntilReady(10_000, signal);
+    let stored = 0;
+    for (const infoHash of this.#options.infoHashes) {
+      const results = await this.#dht
+        .announce(infoHash, { port, isSeed: isSeed(), onPeers: (peers) => this.#take(peers), signal })
+        .catch(() => []);
+      stored += results.reduce((sum, result) => sum + result.stored, 0);
+    }
+    if (signal.aborted) return;
+    this.#rounds++;
+    this.#stored = stored;
+    this.#announcer.handleDone(performance.now(), stored === 0 || this.#options.isShortOfPeers());
+    this.#arm();
+  }
+
+  #take(peers: readonly Address[]): void {
+    for (const { host, port } of peers) if (this.#found.size < 10_000) this.#found.add(`${host}/${port}`);
+    if (!this.#abort.signal.aborted) this.#options.onPeers(peers);
+  }
+
+  #arm(): void {
+    const at = this.#announcer.nextTimeout();
+    clearTimeout(this.#timer);
+    if (at === undefined || this.#abort.signal.aborted) return;
+    this.#timer = setTimeout(() => void this.#step(), Math.max(10, at - performance.now()));
+    this.#timer.unref();
+  }
+}
+
+/** Both ways of finding peers, for one share. */
+export class Finders {
+  readonly #lsd: LsdService | undefined;
+  readonly #infoHashes: readonly Uint8Array[];
+  readonly #dhtFinder: DhtFinder | undefined;
+  #isStopped = false;
+
+  constructor(dht: DhtService | undefined, lsd: LsdService | undefined, options: FinderOptions) {
+    this.#lsd = lsd;
+    this.#infoHashes = options.infoHashes;
+    this.#dhtFinder = dht === undefined ? undefined : new DhtFinder(dht, options);
+  }
+
+  start(): void {
+    this.#dhtFinder?.start();
+    for (const infoHash of this.#infoHashes) this.#lsd?.add(infoHash);
+  }
+
+  get status(): DhtFinderStatus | undefined {
+    return this.#dhtFinder?.status;
+  }
+
+  handleCompleted(): void {
+    this.#dhtFinder?.handleCompleted();
+  }
+
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#dhtFinder?.stop();
+    for (const infoHash of this.#infoHashes) this.#lsd?.delete(infoHash);
+  }
+}

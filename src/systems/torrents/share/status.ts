@@ -1,0 +1,200 @@
+/** What a share tells about itself, for people and programs. */
+import type { ErrorCode } from '../../../ground/errors.ts';
+import type { Geometry } from '../../../data/content/geometry.ts';
+import { type Address, addressKey } from '../../../ground/address.ts';
+import type { PeerSource } from '../swarm/core/peer-pool.ts';
+import type { Blame } from '../swarm/core/sink.ts';
+import type { Swarm } from '../swarm/core/swarm.ts';
+import type { TrackerStatus } from '../../../net/tracker/core/announcer.ts';
+import type { DhtFinderStatus } from './finders.ts';
+import type { WebSeedStatus } from './web-seeds.ts';
+
+/** `paused`: the disk refuses what is fetched; it goes on by itself when the cause is gone. */
+export type SharePhase = 'metadata' | 'checking' | 'fetching' | 'paused' | 'seeding' | 'failed' | 'stopped';
+
+/** What is wrong with the disk or the files on it, for people. */
+export interface ShareTrouble {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export interface PeerStatus {
+  readonly address: string;
+  /** Who told of it. */
+  readonly source: PeerSource;
+  readonly client: string;
+  /** Bytes a second. */
+  readonly downloadRate: number;
+  readonly uploadRate: number;
+  /** Bytes of blocks in this connection. */
+  readonly downloadedBytes: number;
+  readonly uploadedBytes: number;
+  /** 0 to 1: how much of the share it has. */
+  readonly progress: number;
+  /** It dialled us. */
+  readonly isIncoming: boolean;
+  /** It has what we want. */
+  readonly isInterested: boolean;
+  /** It does not serve us at present. */
+  readonly isChokingUs: boolean;
+  /** It wants what we have. */
+  readonly isPeerInterested: boolean;
+  /** We do not serve it at present. */
+  readonly isChoked: boolean;
+}
+
+export interface ShareStatus {
+  readonly phase: SharePhase;
+  readonly name: string;
+  /** Bytes that are wanted, and how many of them are here and proved. 0 while the metadata is unknown. */
+  readonly totalBytes: number;
+  readonly doneBytes: number;
+  /** Bytes a second. */
+  readonly downloadRate: number;
+  readonly uploadRate: number;
+  /** Bytes of blocks since the share was started. */
+  readonly downloadedBytes: number;
+  readonly uploadedBytes: number;
+  readonly peers: number;
+  readonly seeds: number;
+  /** Addresses known. */
+  readonly known: number;
+  /** Seconds until all that is wanted is here, at the present rate. */
+  readonly secondsLeft: number | undefined;
+  readonly pieceCount: number;
+  /** Why it rests, and which files are not offered at present. */
+  readonly troubles: readonly ShareTrouble[];
+  readonly trackers: readonly TrackerStatus[];
+  /** Web servers (BEP 19), while data is missing. */
+  readonly webSeeds: readonly WebSeedStatus[];
+  /** Absent without a DHT, and for private shares. */
+  readonly dht?: DhtFinderStatus | undefined;
+}
+
+/** What a tracker answered, where none works: one dead tracker beside a living one is no trouble. */
+export function trackerTroubleOf(trackers: readonly TrackerStatus[]): string | undefined {
+  if (trackers.some(({ state }) => state === 'working')) return undefined;
+  const failed = trackers.find(({ state, message }) => state === 'failed' && message !== undefined);
+  return failed === undefined ? undefined : `tracker ${failed.url}: ${failed.message}`;
+}
+
+/** Why a web server gives nothing, where none gives anything. */
+export function webSeedTroubleOf(webSeeds: readonly WebSeedStatus[]): string | undefined {
+  if (webSeeds.some(({ state }) => state === 'working')) return undefined;
+  const failed = webSeeds.find(({ message }) => message !== undefined);
+  return failed === undefined ? undefined : `web seed ${failed.url}: ${failed.message}`;
+}
+
+/** Why nobody is found: the trouble of its trackers and web seeds, while nobody is connected. */
+export function searchTroubleOf({
+  phase,
+  peers,
+  trackers,
+  webSeeds,
+}: Pick<ShareStatus, 'phase' | 'peers' | 'trackers' | 'webSeeds'>): string | undefined {
+  if (peers > 0 || phase === 'checking' || phase === 'failed' || phase === 'stopped') return undefined;
+  const troubles = [trackerTroubleOf(trackers), webSeedTroubleOf(webSeeds)].filter(
+    (trouble) => trouble !== undefined,
+  );
+  return troubles.length === 0 ? undefined : troubles.join('; ');
+}
+
+export interface ShareResult {
+  /** The file or folder. */
+  readonly path: string;
+  /** Bytes that were wanted. */
+  readonly size: number;
+  readonly seconds: number;
+  readonly downloadBytes: number;
+  readonly uploadBytes: number;
+}
+
+/** What the swarm adds to what a share knows by itself. */
+export function describeSwarm(
+  swarm: Swarm,
+  own: Pick<
+    ShareStatus,
+    'phase' | 'name' | 'totalBytes' | 'doneBytes' | 'troubles' | 'trackers' | 'webSeeds' | 'dht'
+  >,
+): ShareStatus {
+  const now = performance.now();
+  const downloadRate = swarm.downloaded.rate(now);
+  const open = [...swarm.peers.values()].filter((peer) => peer.isOpen);
+  const isMoving = own.phase === 'fetching' && downloadRate > 0;
+  return {
+    ...own,
+    downloadRate,
+    uploadRate: swarm.uploaded.rate(now),
+    downloadedBytes: swarm.downloaded.total,
+    uploadedBytes: swarm.uploaded.total,
+    peers: open.length,
+    seeds: open.filter((peer) => peer.isSeed).length,
+    known: swarm.pool.size,
+    secondsLeft: isMoving ? (own.totalBytes - own.doneBytes) / downloadRate : undefined,
+    pieceCount: swarm.share?.geometry.pieceCount ?? 0,
+  };
+}
+
+/** Why a connection ended. What the system says of one that could not be made names the address already. */
+export function describeGone(address: Address, { message, code }: Blame): string {
+  const peer = addressKey(address);
+  const reason = message.startsWith(`${peer}: `) ? message.slice(peer.length + 2) : message;
+  return `${peer} is gone: ${reason} (${code})`;
+}
+
+export function describePeers(swarm: Swarm): PeerStatus[] {
+  const now = performance.now();
+  return [...swarm.peers.values()]
+    .filter((peer) => peer.isOpen)
+    .map((peer) => ({
+      address: addressKey(peer.address),
+      source: peer.isOutgoing ? swarm.pool.sourceOf(peer.address) : 'incoming',
+      client: peer.extensions.client ?? '',
+      downloadRate: peer.download.rate(now),
+      uploadRate: peer.upload.rate(now),
+      downloadedBytes: peer.download.total,
+      uploadedBytes: peer.upload.total,
+      progress: peer.have.length === 0 ? 0 : peer.have.count / peer.have.length,
+      isIncoming: !peer.isOutgoing,
+      isInterested: peer.amInterested,
+      isChokingUs: peer.isChokingUs,
+      isPeerInterested: peer.isInterested,
+      isChoked: peer.amChoking,
+    }));
+}
+
+export function fileProgressOf({ share }: Swarm): Float64Array {
+  if (share === undefined) return new Float64Array(0);
+  return bytesOfFiles(share.geometry, (piece) => share.picker.have.has(piece));
+}
+
+/** Bytes of each file in pieces that are here. */
+export function bytesOfFiles(geometry: Geometry, isHere: (piece: number) => boolean): Float64Array {
+  const done = new Float64Array(geometry.files.length);
+  for (let piece = 0; piece < geometry.pieceCount; piece++) {
+    if (!isHere(piece)) continue;
+    for (const { file, length } of geometry.slices(piece, 0, geometry.pieceLength(piece)))
+      done[file]! += length;
+  }
+  return done;
+}
+
+export interface ShareGlance {
+  /** Bytes a second. */
+  readonly downloadRate: number;
+  readonly uploadRate: number;
+  /** The same for as long as nothing else of the status is different. */
+  readonly mark: string;
+}
+
+export function glanceAt(swarm: Swarm, phase: SharePhase, more: string): ShareGlance {
+  const now = performance.now();
+  const [downloadRate, uploadRate] = [swarm.downloaded.rate(now), swarm.uploaded.rate(now)];
+  // Most of thousands are at rest at any moment.
+  const isQuiet = swarm.peers.size === 0 && downloadRate === 0 && uploadRate === 0;
+  if (isQuiet)
+    return { downloadRate, uploadRate, mark: `${phase} ${swarm.share?.picker.wantedLeft ?? -1} ${more}` };
+  const moved = `${swarm.downloaded.total} ${swarm.uploaded.total} ${Math.round(downloadRate)} ${Math.round(uploadRate)}`;
+  const mark = `${phase} ${swarm.peers.size} ${moved} ${swarm.share?.picker.wantedLeft ?? -1} ${more}`;
+  return { downloadRate, uploadRate, mark };
+}

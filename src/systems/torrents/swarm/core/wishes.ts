@@ -1,0 +1,27 @@
+/** Which pieces are wanted, and which of these can be proved: a piece whose hash is not known yet waits (BEP 52). */
+import { isV2HashKnown } from '../../../../data/content/geometry.ts';
+import type { Share } from './context.ts';
+import { PRIORITY_NORMAL } from './rarity-index.ts';
+
+export class PieceWishes {
+  /** 0 unwanted to 7 first; all normal when it is absent. */
+  priorityOf: ((piece: number) => number) | undefined;
+  /** Wished pieces whose piece layer is still being fetched. */
+  #unprovable = 0;
+
+  apply({ metainfo, geometry, picker }: Share): void {
+    const usesV1 = metainfo.info.version !== 'v2';
+    this.#unprovable = 0;
+    for (let piece = 0; piece < geometry.pieceCount; piece++) {
+      const isKnown = usesV1 || isV2HashKnown(metainfo, geometry, piece);
+      const wished = this.priorityOf === undefined ? PRIORITY_NORMAL : this.priorityOf(piece);
+      const priority = isKnown ? wished : 0;
+      if (wished > 0 && !isKnown) this.#unprovable++;
+      if (picker.rarity.priority(piece) !== priority) picker.setPriority(piece, priority);
+    }
+  }
+
+  isFulfilled({ picker }: Share): boolean {
+    return picker.wantedLeft === 0 && this.#unprovable === 0;
+  }
+}

@@ -1,0 +1,388 @@
+/**
+ * Drives one swarm machine on a real machine: its links, its one timer, its files and its proofs. No protocol decision
+ * is made here.
+ */
+import {
+  PIECE_MISMATCH,
+  PIECE_OK,
+  PIECE_UNWRITABLE,
+  type PieceJob,
+  type PieceVerdict,
+} from '../../../../data/disk/piece-batch.ts';
+import type { PiecePool } from '../../../../data/disk/piece-pool.ts';
+import { type Address, addressKey } from '../../../../ground/address.ts';
+import type { ConnectionId, Instant } from '../../../../ground/units.ts';
+import { type LinkReceiver, TcpLink } from '../../../../net/link/node/tcp.ts';
+import type { ReadGuard } from '../../../../data/storage/node/read-guard.ts';
+import type { ShareFiles } from '../../../../data/storage/node/share-files.ts';
+import type { Socket } from 'node:net';
+import type { PieceVerdictOf } from '../core/downloads.ts';
+import type { Blame, SwarmEvent, SwarmSink } from '../core/sink.ts';
+import { Swarm, type SwarmOptions } from '../core/swarm.ts';
+import type { Handshake } from '../wire/handshake.ts';
+import type { HashRange } from '../wire/messages.ts';
+import { BlockSender } from './block-sender.ts';
+import { type FrameCache, ShareFrames } from './frame-cache.ts';
+import { PieceMemory } from './piece-memory.ts';
+import type { WebFiles } from './web-files.ts';
+import { WebSeedLink } from './web-seed.ts';
+import { WebStreamLink } from './web-stream.ts';
+
+/** What a driver needs of a share's storage. */
+export interface DriverStorage {
+  readonly files: ShareFiles;
+  readonly guard: ReadGuard;
+  /** See `ShareStore.prove`. */
+  prove(
+    piece: number,
+    memory: NonNullable<PieceJob['memory']>,
+    wantsBlockHashes: boolean,
+    done: (verdict: PieceVerdict) => void,
+  ): void;
+}
+
+/** What the drivers of a process have in common. */
+export interface DriverResources {
+  readonly pool: PiecePool;
+  readonly frames: FrameCache;
+}
+
+/** What a driver needs of a link, whatever carries it. */
+interface Link {
+  /** Bytes that wait for the other side to read. */
+  readonly unsent: number;
+  pause(): void;
+  resume(): void;
+  write(bytes: Uint8Array, taken?: (isSent: boolean) => void): void;
+  close(): void;
+}
+
+/** A web server that holds the files of a share. */
+export interface WebSeed {
+  readonly id: ConnectionId;
+  /** Of the server, under which it is blamed if it lies. */
+  readonly address: Address;
+  /** What it would say as a peer. */
+  readonly handshake: Handshake;
+  readonly files: WebFiles;
+  /** It serves no ranges. */
+  readonly givesWholeFiles: boolean;
+  /** Told why before its link is closed by its own fault. */
+  readonly onFailure: (error: Error) => void;
+}
+
+/**
+ * Pieces that came and are not written yet: what a crash would cost. More than a hundredth of the share, and no more is
+ * read until they are; so much at least, since threads work best on a few pieces at once.
+ */
+const MIN_BACKLOG = 512 * 1024;
+const MAX_BACKLOG = 16 * 1024 * 1024;
+const BACKLOG_PIECES = 4;
+
+/** A window of blocks and as much of everything else. */
+const MAX_UNSENT = 4 * 1024 * 1024;
+
+interface LinkState {
+  readonly link: Link;
+  sender: BlockSender | undefined;
+  readonly address: Address;
+}
+
+/** What one link tells. Of a class: three closures more on each of thousands of connections would be a fifth of their cost. */
+class DriverReceiver implements LinkReceiver {
+  readonly #driver: ShareDriver;
+  readonly #id: ConnectionId;
+
+  constructor(driver: ShareDriver, id: ConnectionId) {
+    this.#driver = driver;
+    this.#id = id;
+  }
+
+  onConnected(): void {
+    this.#driver.call((swarm, now) => swarm.handleConnected(now, this.#id));
+  }
+
+  onData(chunk: Uint8Array): void {
+    this.#driver.call((swarm, now) => swarm.handleReceived(now, this.#id, chunk));
+  }
+
+  onClosed(failure: Error | undefined): void {
+    this.#driver.handleLinkClosed(this.#id, failure);
+  }
+}
+
+export class ShareDriver implements SwarmSink {
+  readonly swarm: Swarm;
+  readonly #pool: PiecePool;
+  readonly #frames: ShareFrames;
+  readonly #onEvent: (event: SwarmEvent) => void;
+  readonly #links = new Map<ConnectionId, LinkState>();
+  readonly #readers = new Set<BlockSender>();
+  #storage: DriverStorage | undefined;
+  #memory: PieceMemory | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #backlog = 0;
+  #verdicts: PieceVerdictOf[] = [];
+  #isHeldBack = false;
+  #isStopped = false;
+
+  constructor(
+    options: Omit<SwarmOptions, 'sink'>,
+    { pool, frames }: DriverResources,
+    onEvent: (event: SwarmEvent) => void,
+  ) {
+    this.#pool = pool;
+    this.#frames = new ShareFrames(frames);
+    this.#onEvent = onEvent;
+    this.swarm = new Swarm({ ...options, sink: this });
+  }
+
+  /** Where the data is or goes; needed before the first block is sent or proved. */
+  setStorage(storage: DriverStorage): void {
+    this.#storage = storage;
+  }
+
+  /** Runs a `handle…` method of the machine with the time, then does what follows from it. */
+  call(action: (swarm: Swarm, now: Instant) => void): void {
+    action(this.swarm, performance.now());
+    this.#afterCall();
+  }
+
+  /** Pieces are not on the disk any more, or changed. @param isWanted fetch them again */
+  lose(pieces: readonly number[], isWanted: boolean): void {
+    this.#frames.forget();
+    this.call((swarm, now) => swarm.handleLost(now, pieces, isWanted));
+  }
+
+  /** An accepted socket whose handshake named this share; `rest` came behind the handshake. */
+  acceptLink(socket: Socket, address: Address, handshake: Handshake, rest: Uint8Array): void {
+    const id = this.swarm.nextId();
+    const link = TcpLink.accept(socket, this.#receiver(id));
+    this.#links.set(id, { link, sender: undefined, address });
+    this.call((swarm, now) => swarm.handleIncoming(now, id, address, handshake));
+    if (rest.length > 0) this.call((swarm, now) => swarm.handleReceived(now, id, rest));
+  }
+
+  /** Adds a web seed (BEP 19) as a peer; the metadata must be known. */
+  addWebSeed({ id, address, handshake, files, givesWholeFiles, onFailure }: WebSeed): void {
+    if (this.#isStopped) return;
+    const { geometry, picker } = this.swarm.share!;
+    const plain = this.#receiver(id);
+    const receiver = {
+      onConnected: () => plain.onConnected(),
+      onData: (chunk: Uint8Array) => plain.onData(chunk),
+      onClosed: (failure: Error | undefined) => {
+        if (failure !== undefined) onFailure(failure);
+        plain.onClosed(failure);
+      },
+    };
+    const link = givesWholeFiles
+      ? new WebStreamLink({ files, geometry, receiver, needs: (piece) => picker.isWanted(piece) })
+      : new WebSeedLink({ files, geometry, receiver });
+    this.#links.set(id, { link, sender: undefined, address });
+    this.call((swarm, now) => swarm.handleIncoming(now, id, address, handshake));
+    // Unless it was turned away.
+    if (this.#links.has(id)) link.start();
+  }
+
+  /** Closes all links. Pieces that are being proved are proved and written to the end. */
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    this.swarm.handleStop(performance.now());
+  }
+
+  /** Gives the memory for pieces back; nothing is proved any more. */
+  releaseMemory(): void {
+    this.#memory?.close();
+  }
+
+  connect(id: ConnectionId, address: Address): void {
+    const link = TcpLink.dial(address, this.#receiver(id));
+    this.#links.set(id, { link, sender: undefined, address });
+  }
+
+  send(id: ConnectionId, bytes: Uint8Array): void {
+    const state = this.#links.get(id);
+    if (state === undefined) return;
+    state.link.write(bytes);
+    if (state.link.unsent <= MAX_UNSENT) return;
+    // Not now: the machine is in the middle of a call.
+    setImmediate(() => this.#drop(id, state.address));
+  }
+
+  /** Blocks have a window; what piles up are answers that it asked for and does not read. */
+  #drop(id: ConnectionId, address: Address): void {
+    const state = this.#links.get(id);
+    if (state === undefined || this.#isStopped) return;
+    const message = `${addressKey(address)} asks and does not read the answers`;
+    this.close(id);
+    this.call((swarm, now) =>
+      swarm.handleClosed(now, id, { code: 'peer-does-not-read', message, guilty: 'them' }),
+    );
+  }
+
+  sendBlock(id: ConnectionId, piece: number, begin: number, length: number): void {
+    const state = this.#links.get(id);
+    if (state === undefined) return;
+    state.sender ??= this.#createSender(id, state.link);
+    state.sender.add(piece, begin, length);
+    this.#readers.add(state.sender);
+  }
+
+  close(id: ConnectionId): void {
+    const state = this.#links.get(id);
+    this.#links.delete(id);
+    state?.sender?.close();
+    state?.link.close();
+  }
+
+  storeBlock(piece: number, begin: number, block: Uint8Array): void {
+    this.#memory ??= new PieceMemory(this.#pool, this.swarm.share!.geometry.nominalPieceLength);
+    this.#memory.store(piece, begin, block);
+  }
+
+  provePiece(piece: number): void {
+    const { arena, offset } = this.#memory!.slot(piece);
+    const wantsHashes = this.swarm.downloads.wantsBlockHashes(piece);
+    const length = this.swarm.share!.geometry.pieceLength(piece);
+    this.#backlog += length;
+    this.#holdBack();
+    this.#storage!.prove(piece, { arena, offset }, wantsHashes, (verdict) => {
+      this.#memory!.release(piece);
+      this.#backlog -= length;
+      this.#holdBack();
+      if (this.#isStopped) {
+        if (verdict.status === PIECE_OK) this.swarm.share!.picker.have.add(piece);
+        return;
+      }
+      const { status, blockHashes } = verdict;
+      const isRight = status !== PIECE_MISMATCH;
+      const storageFailed = status === PIECE_UNWRITABLE;
+      // Small pieces are proved by the dozen: what follows from them follows once.
+      if (this.#verdicts.length === 0) queueMicrotask(() => this.#deliverVerdicts());
+      this.#verdicts.push({
+        piece,
+        isRight,
+        storageFailed,
+        ...(blockHashes === undefined ? {} : { blockHashes }),
+      });
+    });
+  }
+
+  #deliverVerdicts(): void {
+    const verdicts = this.#verdicts;
+    this.#verdicts = [];
+    if (this.#isStopped) {
+      for (const { piece, isRight, storageFailed } of verdicts)
+        if (isRight && storageFailed !== true) this.swarm.share!.picker.have.add(piece);
+      return;
+    }
+    this.call((swarm, now) => swarm.handleVerdicts(now, verdicts));
+  }
+
+  /** Reads no more while too much waits to be written; not when the disk refuses, for then nothing new is asked for. */
+  #holdBack(): void {
+    const { geometry } = this.swarm.share!;
+    const fair = Math.max(
+      MIN_BACKLOG,
+      BACKLOG_PIECES * geometry.nominalPieceLength,
+      geometry.dataLength / 100,
+    );
+    const limit = Math.min(MAX_BACKLOG, fair);
+    const isOver = this.#backlog > (this.#isHeldBack ? limit / 2 : limit);
+    this.setHeldBack(isOver && !this.swarm.downloads.isPaused);
+  }
+
+  setHeldBack(isHeldBack: boolean): void {
+    if (isHeldBack === this.#isHeldBack) return;
+    this.#isHeldBack = isHeldBack;
+    for (const { link } of this.#links.values()) {
+      if (isHeldBack) link.pause();
+      else link.resume();
+    }
+  }
+
+  readLeaves(id: ConnectionId, range: HashRange, piece: number): void {
+    const { geometry } = this.swarm.share!;
+    const length = geometry.pieceLength(piece);
+    const answer = (leaves: Uint8Array | undefined): void =>
+      this.call((swarm, now) => swarm.handleLeaves(now, id, range, piece, leaves));
+    const { guard } = this.#storage!;
+    const treeWidth = geometry.treeWidth(piece);
+    guard.acquire(piece, 0, length).then(
+      ({ slices, release }) => {
+        const job = { length, hashedLength: 0, treeWidth, slices, wantsBlockHashes: true };
+        this.#pool.submit(job, (verdict) => {
+          release();
+          answer(verdict.blockHashes);
+        });
+      },
+      (error: unknown) => {
+        answer(undefined);
+        if (!this.#isStopped) guard.handleFailure(piece, error, this.swarm.share!.picker.have);
+      },
+    );
+  }
+
+  emit(event: SwarmEvent): void {
+    this.#onEvent(event);
+  }
+
+  #receiver(id: ConnectionId): LinkReceiver {
+    return new DriverReceiver(this, id);
+  }
+
+  /** A link is gone, whoever ended it. */
+  handleLinkClosed(id: ConnectionId, failure: Error | undefined): void {
+    const state = this.#links.get(id);
+    if (state === undefined) return;
+    state.sender?.close();
+    this.#links.delete(id);
+    this.call((swarm, now) => swarm.handleClosed(now, id, describeClose(failure, state.address)));
+  }
+
+  #createSender(id: ConnectionId, link: Link): BlockSender {
+    const { guard } = this.#storage!;
+    return new BlockSender(link, guard, this.#frames, {
+      onSent: (bytes) => this.call((swarm, now) => swarm.handleSent(now, id, bytes)),
+      isHad: (piece) => this.swarm.share!.picker.have.has(piece),
+      onLost: (blocks) => {
+        if (!this.#isStopped) this.call((swarm, now) => swarm.handleUnread(now, id, blocks));
+      },
+      onReadFailed: (blocks, piece, cause) => {
+        if (this.#isStopped) return;
+        this.call((swarm, now) => swarm.handleUnread(now, id, blocks));
+        guard.handleFailure(piece, cause, this.swarm.share!.picker.have);
+      },
+    });
+  }
+
+  #afterCall(): void {
+    for (const reader of this.#readers) reader.kick();
+    this.#readers.clear();
+    if (this.#isStopped) return;
+    const at = this.swarm.nextTimeout() ?? Number.POSITIVE_INFINITY;
+    if (at === this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#timerAt = at;
+    if (at === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#timerAt = Number.POSITIVE_INFINITY;
+        this.call((swarm, now) => swarm.handleTimeout(now));
+      },
+      Math.max(1, at - performance.now()),
+    );
+  }
+}
+
+function describeClose(failure: Error | undefined, address: Address): Blame {
+  if (failure === undefined)
+    return { code: 'peer-closed', message: 'the peer closed the connection', guilty: 'nobody' };
+  const { code } = failure as { code?: string };
+  const message = `${addressKey(address)}: ${code === 'ECONNREFUSED' ? 'nobody listens there' : failure.message}`;
+  return { code: 'link-failed', message, guilty: 'nobody' };
+}

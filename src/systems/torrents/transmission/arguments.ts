@@ -1,0 +1,128 @@
+/** Reading what Transmission's requests say. What has the wrong type is refused: ignored, it would look as if it were done. */
+import { isAbsolute } from 'node:path';
+import { ShoalError } from '../../../ground/errors.ts';
+import { MIN_RATE } from '../roster/bounds.ts';
+import type { Held } from '../roster/held.ts';
+import type { Session } from '../roster/session.ts';
+
+export type Arguments = Readonly<Record<string, unknown>>;
+
+/** Transmission counts limits in units of 1000 bytes a second. */
+export const KILO = 1000;
+
+/** `recently-active`: what changed since the last question, which programs ask every few seconds. */
+const RECENT_MS = 60_000;
+
+/** `ids`: one, a list of ids and hashes, `recently-active`, or all when absent. */
+export function sharesOf(session: Session, ids: unknown): Held[] {
+  if (ids === undefined) return [...session.all];
+  if (ids === 'recently-active') {
+    const since = Date.now() - RECENT_MS;
+    return session.all.filter(
+      ({ share, times, entry, changedAt }) =>
+        share !== undefined ||
+        [times.movedAt, entry.addedAt, changedAt].some((at) => at !== undefined && at.getTime() > since),
+    );
+  }
+  const list = Array.isArray(ids) ? ids : [ids];
+  return list
+    .map((id) => (typeof id === 'number' ? session.find(id) : session.findByHash(String(id))))
+    .filter((held) => held !== undefined);
+}
+
+const wrong = (name: string, what: string): ShoalError =>
+  new ShoalError('bad-argument', `"${name}" has to be ${what}`);
+
+const isAbsent = (value: unknown): value is undefined | null => value === undefined || value === null;
+
+/** An empty text says something. @throws ShoalError bad-argument */
+export function stringOf(args: Arguments, name: string): string | undefined {
+  const value = args[name];
+  if (isAbsent(value)) return undefined;
+  if (typeof value !== 'string') throw wrong(name, 'a text');
+  return value;
+}
+
+/** Nothing is said by what is absent, null or an empty text. @throws ShoalError bad-argument */
+export function textOf(args: Arguments, name: string): string | undefined {
+  const text = stringOf(args, name);
+  return text === '' ? undefined : text;
+}
+
+/** A path on this machine, which does not depend on where the daemon was started. @throws ShoalError bad-argument */
+export function folderOf(args: Arguments, name: string): string | undefined {
+  const folder = textOf(args, name);
+  if (folder !== undefined && !isAbsolute(folder))
+    throw wrong(name, `an absolute path, and "${folder}" is none`);
+  return folder;
+}
+
+/** @throws ShoalError bad-argument */
+export function numberOf(args: Arguments, name: string): number | undefined {
+  const value = args[name];
+  if (isAbsent(value)) return undefined;
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
+    throw wrong(name, 'a number that is not negative');
+  return value;
+}
+
+/**
+ * A limit in its units, as bytes a second. Its smallest, 1 kB/s, is somewhat less than ours.
+ * @throws ShoalError bad-argument
+ */
+export function rateOf(args: Arguments, name: string): number | undefined {
+  const value = numberOf(args, name);
+  return value === undefined || value === 0 ? value : Math.max(MIN_RATE, Math.round(value * KILO));
+}
+
+/** Older programs write 0 and 1. @throws ShoalError bad-argument */
+export function flagOf(args: Arguments, name: string): boolean | undefined {
+  const value = args[name];
+  if (isAbsent(value)) return undefined;
+  if (value === 0 || value === 1) return value === 1;
+  if (typeof value !== 'boolean') throw wrong(name, 'true or false');
+  return value;
+}
+
+/** @throws ShoalError bad-argument */
+export function numbersOf(args: Arguments, name: string): number[] | undefined {
+  const value = args[name];
+  if (isAbsent(value)) return undefined;
+  if (!Array.isArray(value) || !value.every((entry) => Number.isSafeInteger(entry) && entry >= 0))
+    throw wrong(name, 'a list of whole numbers');
+  return value;
+}
+
+/** @throws ShoalError bad-argument */
+export function textsOf(args: Arguments, name: string): string[] | undefined {
+  const value = args[name];
+  if (isAbsent(value)) return undefined;
+  if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string'))
+    throw wrong(name, 'a list of texts');
+  return value;
+}
+
+/** What would be ignored is refused. @throws ShoalError unsupported */
+export function requireKnown(method: string, args: Arguments, known: ReadonlySet<string>): void {
+  const others = Object.keys(args).filter((name) => !known.has(name));
+  if (others.length > 0)
+    throw new ShoalError(
+      'unsupported',
+      `${method} does not know ${others.map((name) => `"${name}"`).join(', ')}`,
+    );
+}
+
+/**
+ * A number that is on or off (`NAME` and `NAME-enabled`), of which a request may say one, both or nothing.
+ * @param unset what holds when it is switched on without a number
+ */
+export function switched(
+  value: number | undefined,
+  isOn: boolean | undefined,
+  before: number | null,
+  unset: number,
+): number | null {
+  if (isOn === false) return null;
+  if (isOn === undefined && before === null) return null;
+  return value ?? before ?? unset;
+}

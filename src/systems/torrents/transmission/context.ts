@@ -1,0 +1,31 @@
+/** What the methods of Transmission's RPC are answered from. */
+import type { Session } from '../roster/session.ts';
+import type { ApiOptions } from '../api/options.ts';
+
+export interface RpcContext extends ApiOptions {
+  readonly sessionId: string;
+  readonly removed: RemovedShares;
+}
+
+/** `recently-active` tells what was removed in the last minute: programs ask every few seconds, and drop those rows. */
+const RECENT_MS = 60_000;
+/** Who removes more in a minute has to ask for all. */
+const MAX_REMOVED = 10_000;
+
+export class RemovedShares {
+  #removed: { readonly id: number; readonly atMs: number }[] = [];
+
+  constructor(session: Pick<Session, 'listen'>) {
+    session.listen((event) => {
+      if (event.type !== 'removed') return;
+      this.#removed.push({ id: event.id, atMs: performance.now() });
+      if (this.#removed.length > MAX_REMOVED) this.#removed = this.#removed.slice(-MAX_REMOVED / 2);
+    });
+  }
+
+  recent(): number[] {
+    const since = performance.now() - RECENT_MS;
+    this.#removed = this.#removed.filter(({ atMs }) => atMs > since);
+    return this.#removed.map(({ id }) => id);
+  }
+}

@@ -1,0 +1,403 @@
+/** A share as Transmission's `torrent-get` tells it: each field by its name there, computed only when it is asked for. */
+import { Geometry } from '../../../data/content/geometry.ts';
+import type { Metainfo } from '../../../data/content/metainfo.ts';
+import { Bitfield } from '../../../ground/bitfield.ts';
+import type { PeerStatus, SharePhase, ShareStatus } from '../share/status.ts';
+import type { Held } from '../roster/held.ts';
+import { goalsOf } from '../roster/goals.ts';
+import { labelOf, type Priority, type Settings } from '../core/settings.ts';
+import { mediaTypeOf } from '../media/types.ts';
+
+/** `tr_torrent_activity` */
+const ACTIVITY = {
+  stopped: 0,
+  checkWait: 1,
+  checking: 2,
+  fetchWait: 3,
+  fetching: 4,
+  seedWait: 5,
+  seeding: 6,
+};
+/** Ours in its terms: it knows no state without metadata, nor one in which the disk refuses. */
+const PHASES: Readonly<Record<SharePhase, keyof typeof ACTIVITY>> = {
+  metadata: 'fetching',
+  checking: 'checking',
+  fetching: 'fetching',
+  paused: 'fetching',
+  seeding: 'seeding',
+  failed: 'stopped',
+  stopped: 'stopped',
+};
+/** `TR_STAT_LOCAL_ERROR` */
+const LOCAL_ERROR = 3;
+/** Of announces: it is not asked, waits for its time, is asked. */
+const [INACTIVE, WAITING, ASKING] = [0, 1, 3];
+const NO_ETA = -1;
+const LEVELS: Readonly<Record<Priority, number>> = { low: -1, normal: 0, high: 1 };
+/** In `availability`: the piece is here. */
+const HERE = -1;
+const UNKNOWN_MIME_TYPE = 'application/octet-stream';
+const DEFAULT_RATIO = 2;
+const DEFAULT_IDLE = 30;
+/** As the session has it, its own, none. */
+const modeOf = (goal: number | null | undefined): number => (goal === undefined ? 0 : goal === null ? 2 : 1);
+
+/** What the fields of one share are computed from, each part once. */
+export class View {
+  readonly held: Held;
+  readonly settings: Settings;
+  readonly status: ShareStatus | undefined;
+  readonly metainfo: Metainfo | undefined;
+  #geometry: Geometry | undefined;
+  #have: Bitfield | undefined;
+  #wanted: { readonly total: number; readonly done: number } | undefined;
+
+  constructor(held: Held, settings: Settings) {
+    this.held = held;
+    this.settings = settings;
+    this.status = held.share?.status();
+    this.metainfo = held.metainfo;
+  }
+
+  get geometry(): Geometry | undefined {
+    if (this.metainfo !== undefined) this.#geometry ??= new Geometry(this.metainfo.info);
+    return this.#geometry;
+  }
+
+  get have(): Bitfield {
+    const { geometry } = this;
+    this.#have ??=
+      this.held.share?.pieceMap() ??
+      (geometry === undefined
+        ? undefined
+        : Bitfield.fromBytes(this.held.record()?.have ?? new Uint8Array(0), geometry.pieceCount)) ??
+      new Bitfield(geometry?.pieceCount ?? 0);
+    return this.#have;
+  }
+
+  get unwanted(): ReadonlySet<number> {
+    return new Set(this.held.entry.wishes.unwanted);
+  }
+
+  /** Bytes of each file that are here and proved. */
+  fileBytes(): number[] {
+    const { geometry, metainfo, have } = this;
+    if (geometry === undefined || metainfo === undefined) return [];
+    const done = metainfo.info.files.map((file) => (have.isFull ? file.lengthBytes : 0));
+    if (have.isFull || have.isEmpty) return done;
+    for (let piece = 0; piece < geometry.pieceCount; piece++) {
+      if (!have.has(piece)) continue;
+      for (const { file, length } of geometry.slices(piece, 0, geometry.pieceLength(piece)))
+        done[file]! += length;
+    }
+    return done;
+  }
+
+  /** Wanted bytes, and how many of them are here. */
+  get wanted(): { readonly total: number; readonly done: number } {
+    this.#wanted ??= this.held.size();
+    return this.#wanted;
+  }
+
+  get activity(): number {
+    const { held, status } = this;
+    const isWhole = this.wanted.total > 0 && this.wanted.done === this.wanted.total;
+    if (held.isWaiting || held.isQueued || held.isShortOfRoom)
+      return isWhole ? ACTIVITY.seedWait : ACTIVITY.fetchWait;
+    if (status === undefined) return ACTIVITY.stopped;
+    return ACTIVITY[PHASES[status.phase]];
+  }
+
+  /** Minutes without data, while it runs. */
+  get idleMinutes(): number {
+    return (performance.now() - this.held.movedAt) / 60_000;
+  }
+
+  get trouble(): string {
+    return this.held.failure?.message ?? this.status?.troubles[0]?.message ?? '';
+  }
+}
+
+const seconds = (date: Date | undefined): number =>
+  date === undefined ? 0 : Math.floor(date.getTime() / 1000);
+const ratio = (up: number, down: number): number => (down === 0 ? (up === 0 ? -1 : -2) : up / down);
+const kilobytes = (bytes: number | undefined): number => Math.round((bytes ?? 0) / 1000);
+
+/** In the order of their ids. */
+export function trackersOf({
+  metainfo,
+  held,
+  status,
+}: View): { readonly url: string; readonly tier: number }[] {
+  if (status !== undefined && held.entry.wishes.announce === undefined)
+    return status.trackers.map(({ url, tier }) => ({ url, tier }));
+  const { announce } = held.entry.wishes;
+  if (announce !== undefined)
+    return announce.flatMap((tier, index) => tier.map((url) => ({ url, tier: index })));
+  const own = (metainfo?.trackers ?? []).flatMap((tier, index) => tier.map((url) => ({ url, tier: index })));
+  return [...own, ...held.entry.wishes.trackers.map((url, index) => ({ url, tier: own.length + index }))];
+}
+
+const siteOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : url);
+
+/** By the names of Transmission's specification. */
+export const FIELDS: Readonly<Record<string, (view: View) => unknown>> = {
+  id: ({ held }) => held.entry.id,
+  hashString: ({ held }) => held.entry.key.slice(0, 40),
+  // Programs look for the data under this name.
+  name: ({ held }) => held.paths().find((path) => path !== undefined)?.[0] ?? held.ownName,
+  status: (view) => view.activity,
+  error: (view) => (view.trouble === '' ? 0 : LOCAL_ERROR),
+  errorString: (view) => view.trouble,
+  totalSize: ({ geometry }) => geometry?.dataLength ?? 0,
+  sizeWhenDone: (view) => view.wanted.total,
+  leftUntilDone: (view) => view.wanted.total - view.wanted.done,
+  desiredAvailable,
+  haveValid: (view) => view.wanted.done,
+  haveUnchecked: () => 0,
+  corruptEver: () => 0,
+  percentDone: ({ wanted }) => (wanted.total === 0 ? 0 : wanted.done / wanted.total),
+  percentComplete: (view) => {
+    const total = view.geometry?.dataLength ?? 0;
+    const { files } = view.metainfo?.info ?? { files: [] };
+    const done = view.fileBytes().reduce((sum, bytes, file) => sum + (files[file]!.isPad ? 0 : bytes), 0);
+    return total === 0 ? 0 : done / total;
+  },
+  metadataPercentComplete: ({ metainfo }) => (metainfo === undefined ? 0 : 1),
+  recheckProgress: ({ status }) =>
+    status?.phase === 'checking' && status.totalBytes > 0 ? status.doneBytes / status.totalBytes : 0,
+  rateDownload: ({ status }) => Math.round(status?.downloadRate ?? 0),
+  rateUpload: ({ status }) => Math.round(status?.uploadRate ?? 0),
+  downloadedEver: ({ held }) => held.totals.downloaded,
+  uploadedEver: ({ held }) => held.totals.uploaded,
+  uploadRatio: ({ held: { totals } }) => ratio(totals.uploaded, totals.downloaded),
+  eta,
+  etaIdle: ({ held, status, settings, idleMinutes }) => {
+    const { idle } = goalsOf(held.entry.wishes, settings);
+    if (idle === null || status?.phase !== 'seeding' || status.uploadRate > 0) return NO_ETA;
+    return Math.max(0, Math.round((idle - idleMinutes) * 60));
+  },
+  isFinished: ({ held: { entry } }) => entry.wishes.isPaused && entry.wishes.isFinished === true,
+  isStalled: ({ status, settings, idleMinutes }) =>
+    (status?.phase === 'fetching' || status?.phase === 'seeding') &&
+    settings.stalledMinutes !== null &&
+    idleMinutes > settings.stalledMinutes,
+  isPrivate: ({ metainfo }) => metainfo?.info.isPrivate === true,
+  addedDate: ({ held }) => seconds(held.entry.addedAt),
+  doneDate: ({ held }) => seconds(held.entry.doneAt),
+  activityDate: ({ held }) => seconds(held.times.movedAt),
+  startDate: ({ held }) => seconds(held.times.startedAt),
+  editDate: () => 0,
+  manualAnnounceTime: () => 0,
+  secondsDownloading: ({ held }) => held.times.fetchingSeconds,
+  secondsSeeding: ({ held }) => held.times.seedingSeconds,
+  downloadDir: ({ held }) => held.downloadDir,
+  magnetLink: ({ held }) => held.magnet,
+  torrentFile: ({ held }) => held.torrentPath,
+  comment: ({ metainfo }) => metainfo?.comment ?? '',
+  creator: ({ metainfo }) => metainfo?.createdBy ?? '',
+  dateCreated: ({ metainfo }) => metainfo?.creationDate ?? 0,
+  source: ({ metainfo }) => metainfo?.info.source ?? '',
+  pieceCount: ({ geometry }) => geometry?.pieceCount ?? 0,
+  pieceSize: ({ metainfo }) => metainfo?.info.pieceLength ?? 0,
+  availability: ({ held, have }) => {
+    const availabilityOf = held.share?.availability;
+    return Array.from({ length: have.length }, (_, piece) =>
+      have.has(piece) ? HERE : (availabilityOf?.(piece) ?? 0),
+    );
+  },
+  'primary-mime-type': primaryMimeType,
+  pieces: ({ have }) => Buffer.from(have.bytes).toString('base64'),
+  labels: ({ held }) => held.entry.wishes.labels,
+  queuePosition: ({ held }) => held.entry.wishes.position,
+  bandwidthPriority: ({ held }) => LEVELS[held.entry.wishes.priority],
+  honorsSessionLimits: ({ held }) => !held.entry.wishes.ignoresLimits,
+  sequential_download: ({ held }) => held.entry.wishes.isSequential,
+  group: ({ held, settings }) => groupOf(held, settings),
+  downloadLimit: ({ held }) => kilobytes(held.entry.wishes.downloadLimit),
+  downloadLimited: ({ held }) => held.entry.wishes.downloadLimit !== undefined,
+  uploadLimit: ({ held }) => kilobytes(held.entry.wishes.uploadLimit),
+  uploadLimited: ({ held }) => held.entry.wishes.uploadLimit !== undefined,
+  seedRatioLimit: ({ held }) => held.entry.wishes.ratioGoal ?? DEFAULT_RATIO,
+  seedRatioMode: ({ held }) => modeOf(held.entry.wishes.ratioGoal),
+  seedIdleLimit: ({ held }) => held.entry.wishes.idleGoal ?? DEFAULT_IDLE,
+  seedIdleMode: ({ held }) => modeOf(held.entry.wishes.idleGoal),
+  maxConnectedPeers: ({ held, settings }) => held.entry.wishes.maxPeers ?? settings.maxPeersEach,
+  'peer-limit': ({ held, settings }) => held.entry.wishes.maxPeers ?? settings.maxPeersEach,
+  peersConnected: ({ status }) => status?.peers ?? 0,
+  peersSendingToUs: ({ held }) =>
+    held.share?.peers().filter(({ downloadRate }) => downloadRate > 0).length ?? 0,
+  peersGettingFromUs: ({ held }) =>
+    held.share?.peers().filter(({ uploadRate }) => uploadRate > 0).length ?? 0,
+  peersFrom: ({ held }) => {
+    const from = (...sources: readonly PeerStatus['source'][]): number =>
+      held.share?.peers().filter(({ source }) => sources.includes(source)).length ?? 0;
+    return {
+      fromCache: from('memory'),
+      fromDht: from('dht'),
+      fromIncoming: from('incoming'),
+      fromLpd: from('local'),
+      // Named by a link or a person: it counts them here as well.
+      fromLtep: from('link', 'person'),
+      fromPex: from('pex'),
+      fromTracker: from('tracker'),
+    };
+  },
+  peers: ({ held }) => (held.share?.peers() ?? []).map(peerOf),
+  webseeds: ({ metainfo }) => metainfo?.webSeeds ?? [],
+  webseedsSendingToUs: () => 0,
+  wanted: ({ metainfo, unwanted }) =>
+    (metainfo?.info.files ?? []).map((_, file) => (unwanted.has(file) ? 0 : 1)),
+  priorities: ({ metainfo, held }) =>
+    (metainfo?.info.files ?? []).map((_, file) => LEVELS[held.entry.wishes.priorities[file] ?? 'normal']),
+  'file-count': ({ metainfo }) => metainfo?.info.files.length ?? 0,
+  files: (view) => {
+    const done = view.fileBytes();
+    const paths = view.held.paths();
+    return (view.metainfo?.info.files ?? []).map(({ path, lengthBytes }, file) => ({
+      name: paths[file]?.join('/') ?? nameOf(view.metainfo!, path),
+      length: lengthBytes,
+      bytesCompleted: done[file],
+    }));
+  },
+  fileStats: (view) => {
+    const { unwanted } = view;
+    return view.fileBytes().map((bytesCompleted, file) => ({
+      bytesCompleted,
+      wanted: !unwanted.has(file),
+      priority: LEVELS[view.held.entry.wishes.priorities[file] ?? 'normal'],
+    }));
+  },
+  trackers: (view) =>
+    trackersOf(view).map(({ url, tier }, id) => ({
+      id,
+      announce: url,
+      scrape: '',
+      tier,
+      sitename: siteOf(url),
+    })),
+  trackerList: (view) =>
+    trackersOf(view)
+      .map(({ url }) => url)
+      .join('\n\n'),
+  trackerStats: (view) => trackersOf(view).map(({ url, tier }, id) => trackerStatsOf(view, url, tier, id)),
+};
+
+/** Bytes that are wanted and missing, and that somebody connected has. */
+function desiredAvailable({ geometry, have, held, wanted }: View): number {
+  const availabilityOf = held.share?.availability;
+  if (geometry === undefined || availabilityOf === undefined) return 0;
+  let available = 0;
+  for (let piece = 0; piece < geometry.pieceCount; piece++)
+    if (!have.has(piece) && availabilityOf(piece) > 0) available += geometry.pieceLength(piece);
+  return Math.min(available, wanted.total - wanted.done);
+}
+
+/** Until all is here; of a share that seeds, until it has given enough. */
+function eta({ held, status, settings, wanted }: View): number {
+  if (status === undefined) return NO_ETA;
+  if (status.phase !== 'seeding')
+    return status.secondsLeft === undefined ? NO_ETA : Math.round(status.secondsLeft);
+  const goals = goalsOf(held.entry.wishes, settings);
+  const { uploaded, downloaded } = held.totals;
+  const left: number[] = [];
+  if (goals.seeding !== null) left.push(goals.seeding * 60 - held.times.seedingSeconds);
+  if (goals.ratio !== null && status.uploadRate > 0) {
+    const taken = downloaded > 0 ? downloaded : wanted.total;
+    left.push((goals.ratio * taken - uploaded) / status.uploadRate);
+  }
+  return left.length === 0 ? NO_ETA : Math.max(0, Math.round(Math.min(...left)));
+}
+
+/** The type of media that most of its bytes have. */
+function primaryMimeType({ metainfo }: View): string {
+  const bytesOf = new Map<string, number>();
+  for (const { path, lengthBytes, isPad } of metainfo?.info.files ?? []) {
+    if (isPad) continue;
+    const name = path.at(-1) ?? metainfo!.info.name;
+    const type = mediaTypeOf(name)?.type ?? UNKNOWN_MIME_TYPE;
+    bytesOf.set(type, (bytesOf.get(type) ?? 0) + lengthBytes);
+  }
+  let [best, most] = [UNKNOWN_MIME_TYPE, -1];
+  for (const [type, bytes] of bytesOf) if (bytes > most) [best, most] = [type, bytes];
+  return best;
+}
+
+/** Bandwidth groups are labels that have settings of their own: the first counts. */
+export function groupOf({ entry }: Held, { labels }: Settings): string {
+  return entry.wishes.labels.find((label) => labelOf(labels, label) !== undefined) ?? '';
+}
+
+function nameOf({ info }: Metainfo, path: readonly string[]): string {
+  return info.isSingleFile ? info.name : [info.name, ...path].join('/');
+}
+
+function peerOf(peer: PeerStatus): object {
+  const at = peer.address.lastIndexOf(':');
+  const [isSending, isTaking] = [peer.downloadRate > 0, peer.uploadRate > 0];
+  return {
+    address: peer.address.slice(0, at).replace(/^\[|\]$/g, ''),
+    port: Number(peer.address.slice(at + 1)),
+    clientName: peer.client,
+    clientIsChoked: peer.isChokingUs,
+    clientIsInterested: peer.isInterested,
+    flagStr: flagsOf(peer),
+    isDownloadingFrom: isSending,
+    isEncrypted: false,
+    isIncoming: peer.isIncoming,
+    isUTP: false,
+    isUploadingTo: isTaking,
+    peerIsChoked: peer.isChoked,
+    peerIsInterested: peer.isPeerInterested,
+    progress: peer.progress,
+    rateToClient: Math.round(peer.downloadRate),
+    rateToPeer: Math.round(peer.uploadRate),
+  };
+}
+
+/** D: it serves us, d: it would not; U: we serve it, u: it wants it and we do not; I: it dialled us. */
+function flagsOf(peer: PeerStatus): string {
+  const down = peer.downloadRate > 0 ? 'D' : peer.isInterested && peer.isChokingUs ? 'd' : '';
+  const up = peer.uploadRate > 0 ? 'U' : peer.isPeerInterested && peer.isChoked ? 'u' : '';
+  return `${down}${up}${peer.isIncoming ? 'I' : ''}`;
+}
+
+/** Of the process's clock, as the time of day in seconds; 0 for never. */
+function secondsOf(at: number | undefined): number {
+  if (at === undefined || !Number.isFinite(at)) return 0;
+  return Math.floor((Date.now() + at - performance.now()) / 1000);
+}
+
+function trackerStatsOf({ status }: View, url: string, tier: number, id: number): object {
+  const tracker = status?.trackers.find((entry) => entry.url === url);
+  const isFine = tracker?.state === 'working';
+  return {
+    id,
+    tier,
+    announce: url,
+    scrape: '',
+    host: siteOf(url),
+    sitename: siteOf(url),
+    isBackup: false,
+    announceState: tracker === undefined ? INACTIVE : tracker.state === 'asking' ? ASKING : WAITING,
+    scrapeState: 0,
+    hasAnnounced: tracker?.lastAt !== undefined,
+    hasScraped: false,
+    lastAnnounceResult: isFine ? 'Success' : (tracker?.message ?? ''),
+    lastAnnounceSucceeded: isFine,
+    lastAnnounceTimedOut: false,
+    lastAnnouncePeerCount: tracker?.peerCount ?? 0,
+    lastAnnounceStartTime: secondsOf(tracker?.lastAt),
+    lastAnnounceTime: secondsOf(tracker?.lastAt),
+    lastScrapeResult: '',
+    lastScrapeSucceeded: false,
+    lastScrapeTimedOut: 0,
+    lastScrapeStartTime: 0,
+    lastScrapeTime: 0,
+    nextAnnounceTime: secondsOf(tracker?.nextAt),
+    nextScrapeTime: 0,
+    downloadCount: -1,
+    seederCount: tracker?.seeders ?? -1,
+    leecherCount: tracker?.leechers ?? -1,
+  };
+}

@@ -1,0 +1,219 @@
+/** Transmission's RPC methods by name. An argument is heeded or refused, never ignored. */
+import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
+import { stalled } from '../../../ground/node/time-limit.ts';
+import { requireFolder } from '../roster/folders.ts';
+import type { Held } from '../roster/held.ts';
+import type { Session } from '../roster/session.ts';
+import { labelOf } from '../core/settings.ts';
+import {
+  type Arguments,
+  flagOf,
+  folderOf,
+  KILO,
+  rateOf,
+  requireKnown,
+  sharesOf,
+  switched,
+  textOf,
+  textsOf,
+} from './arguments.ts';
+import type { RpcContext } from './context.ts';
+import { FIELDS, View } from './fields.ts';
+import { sessionGet, sessionSet } from './session.ts';
+import { torrentAdd } from './torrent-add.ts';
+import { renamePath, torrentSet } from './torrent-set.ts';
+
+/** Which shares are meant, where nothing else can be said. */
+const IDS: ReadonlySet<string> = new Set(['ids']);
+
+type Method = (options: RpcContext, args: Arguments) => object | Promise<object>;
+
+const each = async (held: readonly Held[], act: (held: Held) => unknown): Promise<object> => {
+  for (const one of held) await act(one);
+  return {};
+};
+
+function get({ session, removed }: RpcContext, args: Arguments): object {
+  requireKnown('torrent-get', args, new Set(['ids', 'fields', 'format']));
+  const fields = (textsOf(args, 'fields') ?? []).filter((name) => Object.hasOwn(FIELDS, name));
+  const views = sharesOf(session, args.ids).map((held) => new View(held, session.settings));
+  const rows = views.map((view) => fields.map((name) => FIELDS[name]!(view)));
+  const torrents =
+    args.format === 'table'
+      ? [fields, ...rows]
+      : rows.map((row) => Object.fromEntries(row.map((value, at) => [fields[at]!, value])));
+  return args.ids === 'recently-active' ? { torrents, removed: removed.recent() } : { torrents };
+}
+
+async function freeSpace({ session }: RpcContext, args: Arguments): Promise<object> {
+  const path = textOf(args, 'path') ?? '/';
+  try {
+    const room = await session.space.look(path);
+    if (room === undefined) throw stalled(path);
+    return { path, 'size-bytes': room.free, total_size: room.total };
+  } catch (error) {
+    throw fromSystemError(`cannot look at ${path}`, error);
+  }
+}
+
+/** In all runs of the shares that are here; what was removed is not counted. */
+function totalsOf({ all }: Session): { readonly downloadedBytes: number; readonly uploadedBytes: number } {
+  let [downloadedBytes, uploadedBytes] = [0, 0];
+  for (const { totals } of all) {
+    downloadedBytes += totals.downloaded;
+    uploadedBytes += totals.uploaded;
+  }
+  return { downloadedBytes, uploadedBytes };
+}
+
+function sessionStats({ session }: RpcContext): object {
+  const running = session.all.flatMap(({ share }) => (share === undefined ? [] : [share.status()]));
+  const sum = (of: (status: (typeof running)[number]) => number): number =>
+    running.reduce((total, status) => total + of(status), 0);
+  const stats = {
+    downloadedBytes: sum(({ downloadedBytes }) => downloadedBytes),
+    uploadedBytes: sum(({ uploadedBytes }) => uploadedBytes),
+    filesAdded: session.all.length,
+    secondsActive: Math.round(process.uptime()),
+    sessionCount: 1,
+  };
+  return {
+    torrentCount: session.all.length,
+    activeTorrentCount: running.length,
+    pausedTorrentCount: session.all.length - running.length,
+    downloadSpeed: Math.round(sum(({ downloadRate }) => downloadRate)),
+    uploadSpeed: Math.round(sum(({ uploadRate }) => uploadRate)),
+    'current-stats': stats,
+    'cumulative-stats': { ...stats, ...totalsOf(session) },
+  };
+}
+
+/** In the order of the queue, so that they keep it among themselves. */
+const move =
+  (placeOf: (place: number, count: number) => number): Method =>
+  ({ session }, { ids }) => {
+    const moved = new Set(sharesOf(session, ids));
+    const order = session.queue.filter((held) => moved.has(held));
+    if (order.length === 0) return {};
+    session.reorder(order, Math.max(0, placeOf(session.queue.indexOf(order[0]!), session.queue.length)));
+    return {};
+  };
+
+async function updateBlocklist({ session }: RpcContext): Promise<object> {
+  const { blocklistUrl } = session.settings;
+  return { 'blocklist-size': await session.blocklist.update(blocklistUrl, session.reach) };
+}
+
+/** Bandwidth groups are labels that have limits. */
+function groupGet({ session }: RpcContext, args: Arguments): object {
+  const wanted = typeof args.group === 'string' ? [args.group] : textsOf(args, 'group');
+  const group = Object.entries(session.settings.labels)
+    .filter(([name]) => wanted === undefined || wanted.includes(name))
+    .map(([name, { downloadLimit, uploadLimit }]) => ({
+      name,
+      honorsSessionLimits: true,
+      'speed-limit-down': Math.round((downloadLimit ?? 0) / KILO),
+      'speed-limit-down-enabled': typeof downloadLimit === 'number',
+      'speed-limit-up': Math.round((uploadLimit ?? 0) / KILO),
+      'speed-limit-up-enabled': typeof uploadLimit === 'number',
+    }));
+  return { group };
+}
+
+const GROUP: ReadonlySet<string> = new Set([
+  'name',
+  'honorsSessionLimits',
+  'speed-limit-down',
+  'speed-limit-down-enabled',
+  'speed-limit-up',
+  'speed-limit-up-enabled',
+]);
+
+function groupSet({ session }: RpcContext, args: Arguments): object {
+  requireKnown('group-set', args, GROUP);
+  const name = textOf(args, 'name');
+  if (name === undefined) throw new ShoalError('bad-argument', 'no group name given');
+  if (flagOf(args, 'honorsSessionLimits') === false)
+    throw new ShoalError('unsupported', 'the limits of all hold for every group: set it for single shares');
+  const before = labelOf(session.settings.labels, name) ?? {};
+  const limit = (which: string, old: number | null): number | null => {
+    return switched(
+      rateOf(args, `speed-limit-${which}`),
+      flagOf(args, `speed-limit-${which}-enabled`),
+      old,
+      KILO * KILO,
+    );
+  };
+  const group = {
+    ...before,
+    downloadLimit: limit('down', before.downloadLimit ?? null),
+    uploadLimit: limit('up', before.uploadLimit ?? null),
+  };
+  session.configure({ labels: { ...session.settings.labels, [name]: group } });
+  return {};
+}
+
+/** With shares, and nothing else to say. */
+const onShares =
+  (name: string, act: (context: RpcContext, held: Held) => unknown): Method =>
+  (context, args) => {
+    requireKnown(name, args, IDS);
+    return each(sharesOf(context.session, args.ids), (held) => act(context, held));
+  };
+
+function remove({ session }: RpcContext, args: Arguments): Promise<object> {
+  requireKnown('torrent-remove', args, new Set(['ids', 'delete-local-data']));
+  const deletesData = flagOf(args, 'delete-local-data') === true;
+  return each(sharesOf(session, args.ids), (held) => session.remove(held, deletesData));
+}
+
+async function setLocation({ session }: RpcContext, args: Arguments): Promise<object> {
+  requireKnown('torrent-set-location', args, new Set(['ids', 'location', 'move']));
+  const location = folderOf(args, 'location');
+  if (location === undefined) throw new ShoalError('bad-argument', 'no location');
+  const moves = flagOf(args, 'move') === true;
+  if (!moves) await requireFolder(location);
+  return each(sharesOf(session, args.ids), (held) =>
+    moves ? session.move(held, location) : session.relocate(held, location),
+  );
+}
+
+/** Nobody outside is asked: that somebody of another network reached us proves it, that nobody did proves nothing. */
+function portTest({ session }: RpcContext): object {
+  if (session.peer.wasReached) return { 'port-is-open': true };
+  throw new ShoalError(
+    'unsupported',
+    `it is not known whether port ${session.peer.port} can be reached: nobody from another network has connected since the start, and no service outside is asked`,
+  );
+}
+
+export const METHODS: Readonly<Record<string, Method>> = {
+  'torrent-add': torrentAdd,
+  'torrent-get': get,
+  'torrent-set': torrentSet,
+  'torrent-start': onShares('torrent-start', ({ session }, held) => session.resume(held)),
+  'torrent-start-now': onShares('torrent-start-now', ({ session }, held) => session.resume(held, true)),
+  'torrent-stop': onShares('torrent-stop', ({ session }, held) => session.pause(held)),
+  'torrent-remove': remove,
+  'torrent-verify': onShares('torrent-verify', ({ session }, held) => session.verify(held)),
+  'torrent-reannounce': onShares('torrent-reannounce', (_, { share }) => share?.reannounce()),
+  'torrent-set-location': setLocation,
+  'torrent-rename-path': renamePath,
+  'queue-move-top': move(() => 0),
+  'queue-move-up': move((place) => place - 1),
+  'queue-move-down': move((place) => place + 1),
+  'queue-move-bottom': move((_, count) => count),
+  'session-get': sessionGet,
+  'session-set': sessionSet,
+  'session-stats': sessionStats,
+  'session-close': ({ onClose }) => {
+    // The answer goes out first.
+    setImmediate(() => onClose?.());
+    return {};
+  },
+  'free-space': freeSpace,
+  'blocklist-update': updateBlocklist,
+  'port-test': portTest,
+  'group-get': groupGet,
+  'group-set': groupSet,
+};
