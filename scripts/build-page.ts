@@ -9,6 +9,8 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -36,9 +38,23 @@ function isBuilt(): boolean {
   );
 }
 
+/** A daemon may be serving the page that is there: the new one takes its place whole. */
 function build(): void {
-  execFileSync(tool('vite'), ['build', '--logLevel', 'warn', WEB], { cwd: ROOT, stdio: 'inherit' });
-  for (const entry of readdirSync(OUT, { recursive: true, withFileTypes: true })) {
+  const fresh = `${OUT}-${process.pid}`;
+  const old = `${fresh}-old`;
+  try {
+    buildInto(fresh);
+    if (existsSync(OUT)) renameSync(OUT, old);
+    renameSync(fresh, OUT);
+  } finally {
+    for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function buildInto(folder: string): void {
+  const where = ['--outDir', folder, '--emptyOutDir'];
+  execFileSync(tool('vite'), ['build', '--logLevel', 'warn', ...where, WEB], { cwd: ROOT, stdio: 'inherit' });
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     if (!entry.isFile() || !COMPRESSED.test(entry.name)) continue;
     const bytes = readFileSync(path);
