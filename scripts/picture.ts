@@ -5,7 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { renderShare } from '../src/systems/torrents/commands/live-view.ts';
+import { renderShare } from '../src/systems/torrents/commands/share-view.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { createPeer } from '../src/index.ts';
 import { ROOT } from './steps.ts';

@@ -33,17 +33,11 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 
 /** Imports that point up: what is left to turn round. Each line is a debt; none may be added. */
 export const DEBTS: ReadonlySet<string> = new Set([
-  'src/cli/options.ts → src/systems/torrents/share/peer.ts',
-  'src/cli/output.ts → src/systems/torrents/commands/live-view.ts',
-  'src/data/storage/node/journal-file.ts → src/host/state/private-folder.ts',
-  'src/data/storage/node/share-files.ts → src/host/state/private-folder.ts',
   'src/data/storage/node/share-storage.ts → src/systems/torrents/state/torrent-copies.ts',
-  'src/host/state/state-archive.ts → src/systems/torrents/state/torrent-copies.ts',
   'src/host/state/state-db.ts → src/systems/torrents/state/network-memory.ts',
   'src/host/state/state-db.ts → src/systems/torrents/state/roster-table.ts',
   'src/host/state/state-db.ts → src/systems/torrents/state/share-table.ts',
   'src/host/state/state-db.ts → src/systems/torrents/state/torrent-copies.ts',
-  'src/http/address.ts → src/systems/torrents/state/torrent-copies.ts',
   'src/http/key-routes.ts → src/systems/torrents/api/options.ts',
   'src/http/key-routes.ts → src/systems/torrents/api/schemas.ts',
   'src/http/key-routes.ts → src/systems/torrents/api/shares.ts',
@@ -58,12 +52,8 @@ export const DEBTS: ReadonlySet<string> = new Set([
   'src/http/server.ts → src/systems/torrents/media/webdav.ts',
   'src/http/server.ts → src/systems/torrents/qbittorrent/routes.ts',
   'src/http/server.ts → src/systems/torrents/transmission/rpc.ts',
-  'src/http/sessions.ts → src/systems/torrents/state/torrent-copies.ts',
   'src/net/dht/node/start.ts → src/host/state/state-db.ts',
   'src/net/dht/node/start.ts → src/systems/torrents/state/network-memory.ts',
-  'src/systems/torrents/commands/dht.ts → src/app/key.ts',
-  'src/systems/torrents/commands/drive.ts → src/app/page-address.ts',
-  'src/systems/torrents/commands/publish.ts → src/app/key.ts',
 ]);
 
 /** The folder of `src` and, for a system, its own: `systems/torrents`. */

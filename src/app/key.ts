@@ -1,20 +1,16 @@
 /** `shoal key`: the person's signing keys. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { toHex } from '../ground/bytes.ts';
 import { fromSystemError } from '../ground/errors.ts';
-import { KeyStore, type SigningKey } from '../host/state/key-store.ts';
-import { defaultStateDir } from '../host/state/state-db.ts';
+import type { SigningKey } from '../host/state/key-store.ts';
+import { openKeys } from '../cli/keys.ts';
 import { type CommonOptions, createOutput } from '../cli/options.ts';
 import type { Output } from '../cli/output.ts';
 import { EXIT, runCommand } from '../cli/run.ts';
 
 export interface KeyCommandOptions extends CommonOptions {
   readonly output?: string;
-}
-
-export function openKeys(options: CommonOptions): KeyStore {
-  return new KeyStore(join(resolve(options.state ?? defaultStateDir()), 'keys'));
 }
 
 function show(output: Output, event: string, key: SigningKey): void {

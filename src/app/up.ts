@@ -12,10 +12,11 @@ import type { Held } from '../systems/torrents/roster/held.ts';
 import type { DecidedAtStart } from '../systems/torrents/roster/in-effect.ts';
 import { findProgram, runOnDone } from '../systems/torrents/roster/on-done.ts';
 import { Session } from '../systems/torrents/roster/session.ts';
-import { type CommonOptions, createOutput, peerOptions } from '../cli/options.ts';
+import { type CommonOptions, createOutput } from '../cli/options.ts';
+import { peerOptions } from '../systems/torrents/commands/open-peer.ts';
 import type { Output } from '../cli/output.ts';
 import { DEFAULT_LEVEL, logApi, logSession, openLog } from './up-log.ts';
-import { openPage, pagesOf, removeLeadFile } from './page-address.ts';
+import { openPage, pagesOf, removeLeadFile } from '../http/page-address.ts';
 import { EXIT, runCommand } from '../cli/run.ts';
 import { printable } from '../cli/terminal/format.ts';
 

@@ -22,7 +22,7 @@ import {
   mixedScripts,
   printable,
 } from './terminal/format.ts';
-import { renderShare } from '../systems/torrents/commands/live-view.ts';
+import { renderShare } from '../systems/torrents/commands/share-view.ts';
 
 test('numbers', () => {
   assert.deepEqual([0, 1023, 1024, 1536 * 1024, 5 * 1024 ** 4].map(formatBytes), [

@@ -2,12 +2,10 @@
  * Where a command's words go. Three faces: `--json` prints one object a line on standard output and nothing else;
  * on a terminal there is a live view; elsewhere plain lines now and then. `--quiet` leaves results and errors.
  */
-import { formatCount } from '../ground/count.ts';
-import type { Bitfield } from '../ground/bitfield.ts';
 import { createPalette, drawBar, type Palette } from './terminal/draw.ts';
-import { formatBytes, formatRate, printable } from './terminal/format.ts';
+import { formatBytes, printable } from './terminal/format.ts';
 import { type Column, renderTable, type Row } from './terminal/table.ts';
-import { LiveView, renderShare, type ShareView } from '../systems/torrents/commands/live-view.ts';
+import { LiveView } from './terminal/live-view.ts';
 
 export interface OutputOptions {
   readonly json: boolean;
@@ -91,20 +89,20 @@ export class Output {
     if (isDone) this.#clear();
   }
 
-  share(status: ShareView, have: Bitfield | undefined): void {
+  /**
+   * How far something is, as often as `intervalMs` asks for.
+   * @param live its lines on a terminal of so many columns
+   * @param plain one line, for files and pipes
+   */
+  progress(live: (columns: number, palette: Palette) => readonly string[], plain: () => string): void {
     if (this.#view !== undefined) {
-      this.#view.draw(renderShare(status, have, this.#view.columns, this.#view.palette));
+      this.#view.draw(live(this.#view.columns, this.#view.palette));
       return;
     }
     const now = performance.now();
     if (this.options.json || this.options.quiet || now - this.#plainAt < PLAIN_INTERVAL_MS) return;
     this.#plainAt = now;
-    const percent =
-      status.totalBytes === 0 ? '' : ` ${((100 * status.doneBytes) / status.totalBytes).toFixed(1)} %`;
-    const rates = `down ${formatRate(status.downloadRate)}, up ${formatRate(status.uploadRate)}`;
-    process.stderr.write(
-      `${printable(status.name)}: ${status.phaseWords ?? status.phase}${percent}, ${rates}, ${formatCount(status.peers, 'peer')}\n`,
-    );
+    process.stderr.write(`${plain()}\n`);
   }
 
   /** @param detail for --json, and for -v */

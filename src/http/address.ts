@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
-import { replaceFile } from '../systems/torrents/state/torrent-copies.ts';
+import { replaceFile } from '../ground/node/replace-file.ts';
 
 export interface ApiAddress {
   readonly url: string;

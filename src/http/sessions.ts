@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { replaceFile } from '../systems/torrents/state/torrent-copies.ts';
+import { replaceFile } from '../ground/node/replace-file.ts';
 
 export const SESSION_SECONDS: number = 30 * 24 * 3600;
 /**

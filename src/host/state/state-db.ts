@@ -10,7 +10,12 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
-import { makePrivateFolder, OWNER_FILE, tightenFiles, touchPrivate } from './private-folder.ts';
+import {
+  makePrivateFolder,
+  OWNER_FILE,
+  tightenFiles,
+  touchPrivate,
+} from '../../ground/node/private-folder.ts';
 import { NETWORK_TABLES, NetworkMemory } from '../../systems/torrents/state/network-memory.ts';
 import { ROSTER_TABLE, RosterTable, TIMES_TABLE } from '../../systems/torrents/state/roster-table.ts';
 import {

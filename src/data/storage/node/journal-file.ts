@@ -10,7 +10,7 @@ import {
   encodeJournalHeader,
   JOURNAL_HEADER_LENGTH,
 } from '../journal.ts';
-import { OWNER_FILE } from '../../../host/state/private-folder.ts';
+import { OWNER_FILE } from '../../../ground/node/private-folder.ts';
 
 /** Far more than a share writes between two saves. */
 const MAX_JOURNAL_BYTES = 16 * 1024 * 1024;

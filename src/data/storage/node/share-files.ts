@@ -14,7 +14,7 @@ import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
 import type { Disk, FileStat } from '../../../ground/node/disk.ts';
 import type { FileIndex } from '../../../ground/units.ts';
 import { LinkTargets, PART_ENDING } from '../safe-path.ts';
-import { OWNER_FILE } from '../../../host/state/private-folder.ts';
+import { OWNER_FILE } from '../../../ground/node/private-folder.ts';
 import { forEachAhead } from './ahead.ts';
 import { detach } from './mover.ts';
 import { hasSameContent } from './same-content.ts';

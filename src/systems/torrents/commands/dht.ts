@@ -20,8 +20,9 @@ import { MAX_SALT_LENGTH, MAX_VALUE_LENGTH } from '../../../net/dht/wire/krpc.ts
 import { UdpPorts } from '../../../net/link/node/udp.ts';
 import { startDht } from '../../../net/dht/node/start.ts';
 import { defaultStateDir, StateDb } from '../../../host/state/state-db.ts';
-import { openKeys } from '../../../app/key.ts';
-import { type CommonOptions, createOutput, dhtOptions } from '../../../cli/options.ts';
+import { openKeys } from '../../../cli/keys.ts';
+import { type CommonOptions, createOutput } from '../../../cli/options.ts';
+import { dhtOptions } from './open-peer.ts';
 import type { Output } from '../../../cli/output.ts';
 import { EXIT, runCommand } from '../../../cli/run.ts';
 import { formatDuration, printable } from '../../../cli/terminal/format.ts';

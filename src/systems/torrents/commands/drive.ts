@@ -15,7 +15,7 @@ import { defaultStateDir, StateDb } from '../../../host/state/state-db.ts';
 import { requestOrPathOf } from './link.ts';
 import { createOutput } from '../../../cli/options.ts';
 import type { Output } from '../../../cli/output.ts';
-import { openPage, ownPage } from '../../../app/page-address.ts';
+import { openPage, ownPage } from '../../../http/page-address.ts';
 import { EXIT, runCommand } from '../../../cli/run.ts';
 import {
   describeLimits,

@@ -5,8 +5,10 @@ import { ShoalError } from '../../../ground/errors.ts';
 import { Follower, type FollowEvent } from '../share/follow.ts';
 import { resolvePeers } from '../../../net/link/node/resolve-peers.ts';
 import type { Share } from '../share/share.ts';
-import { type CommonOptions, createOutput, openPeer } from '../../../cli/options.ts';
+import { type CommonOptions, createOutput } from '../../../cli/options.ts';
+import { openPeer } from './open-peer.ts';
 import type { Output } from '../../../cli/output.ts';
+import { showShare } from './share-view.ts';
 import { EXIT, runCommand } from '../../../cli/run.ts';
 import { formatBytes, printable } from '../../../cli/terminal/format.ts';
 
@@ -67,7 +69,7 @@ export async function runFollow(text: string, options: FollowCommandOptions): Pr
 
 async function show(share: Share, output: Output, signal: AbortSignal): Promise<void> {
   for await (const status of share.progress({ intervalMs: output.intervalMs, signal })) {
-    output.share(status, share.pieceMap());
+    showShare(output, status, share.pieceMap());
     if (status.phase === 'seeding' || status.phase === 'failed') return;
   }
 }

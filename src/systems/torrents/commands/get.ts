@@ -18,8 +18,10 @@ import { FolderProbe } from '../roster/folder-probe.ts';
 import { commandName } from '../../../cli/command-name.ts';
 import { type DaemonCopy, type DaemonWork, getByDaemon, reachDaemon } from './join.ts';
 import { checkQuoting } from './link.ts';
-import { type CommonOptions, createOutput, openPeer } from '../../../cli/options.ts';
+import { type CommonOptions, createOutput } from '../../../cli/options.ts';
+import { openPeer } from './open-peer.ts';
 import type { Output } from '../../../cli/output.ts';
+import { showShare } from './share-view.ts';
 import { EXIT, runCommand } from '../../../cli/run.ts';
 import { TroubleReporter } from './troubles.ts';
 import { formatBytes, formatDuration, formatRate, printable } from '../../../cli/terminal/format.ts';
@@ -179,7 +181,7 @@ async function fetchAll(
   let newsAt = performance.now();
   for await (const status of share.progress({ intervalMs: output.intervalMs, signal })) {
     output.event('progress', progressFields(status));
-    output.share(status, share.pieceMap());
+    showShare(output, status, share.pieceMap());
     troubles.report(status);
     if (status.phase === 'seeding' || status.phase === 'failed') break;
     const amount = status.downloadedBytes + status.doneBytes + (status.phase === 'metadata' ? 0 : 1);
@@ -257,7 +259,7 @@ async function seedAfterwards(
   const enough = seedRatio === undefined ? Number.POSITIVE_INFINITY : seedRatio * result.size;
   for await (const status of share.progress({ intervalMs: output.intervalMs, signal })) {
     output.event('progress', progressFields(status));
-    output.share(status, share.pieceMap());
+    showShare(output, status, share.pieceMap());
     if (performance.now() >= until || status.uploadedBytes >= enough || signal.aborted) return;
   }
 }

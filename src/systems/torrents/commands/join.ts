@@ -16,7 +16,7 @@ import { commandName } from '../../../cli/command-name.ts';
 import type { CommonOptions } from '../../../cli/options.ts';
 import type { Output } from '../../../cli/output.ts';
 import { formatBytes, printable } from '../../../cli/terminal/format.ts';
-import type { ShareView } from './live-view.ts';
+import { type ShareView, showShare } from './share-view.ts';
 import { TroubleReporter } from './troubles.ts';
 
 const LOOK_MS = 500;
@@ -249,7 +249,7 @@ async function untilHere(
     const view = viewOf(share);
     // It is at its place only when `doneAt` is set: a finished share may be moved first.
     if ((share.phase === 'seeding' || share.isFinished) && share.doneAt !== null) return share;
-    output.share(view, undefined);
+    showShare(output, view, undefined);
     troubles.report(view);
     const reason = standstillOf(share);
     // A share that is being started waits for a moment: only one that waits still is said to.

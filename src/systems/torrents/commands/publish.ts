@@ -3,8 +3,10 @@ import { formatCount } from '../../../ground/count.ts';
 import { toHex } from '../../../ground/bytes.ts';
 import { Publication, saltOf } from '../share/publish.ts';
 import { commandName } from '../../../cli/command-name.ts';
-import { openKeys } from '../../../app/key.ts';
-import { type CommonOptions, createOutput, openPeer } from '../../../cli/options.ts';
+import { openKeys } from '../../../cli/keys.ts';
+import { type CommonOptions, createOutput } from '../../../cli/options.ts';
+import { openPeer } from './open-peer.ts';
+import { showShare } from './share-view.ts';
 import { EXIT, runCommand } from '../../../cli/run.ts';
 import { formatBytes, printable } from '../../../cli/terminal/format.ts';
 
@@ -73,7 +75,7 @@ export async function runPublish(name: string, path: string, options: PublishCom
         output.result(`${commandName()} follow '${link}'`);
         await publication.start();
         for await (const status of share.progress({ intervalMs: output.intervalMs, signal })) {
-          output.share(status, share.pieceMap());
+          showShare(output, status, share.pieceMap());
           if (status.phase === 'failed') await share.done;
         }
       } finally {

@@ -7,10 +7,12 @@ import { readTorrentFile } from '../share/link-source.ts';
 import type { SharePathOptions, ShoalPeer } from '../share/peer.ts';
 import type { Share } from '../share/share.ts';
 import { commandName } from '../../../cli/command-name.ts';
-import { chosenVersion, type CommonOptions, createOutput, openPeer } from '../../../cli/options.ts';
+import { chosenVersion, type CommonOptions, createOutput } from '../../../cli/options.ts';
+import { openPeer } from './open-peer.ts';
 import type { Output } from '../../../cli/output.ts';
 import { TroubleReporter } from './troubles.ts';
 import { reachDaemon, shareByDaemon } from './join.ts';
+import { showShare } from './share-view.ts';
 import { EXIT, runCommand } from '../../../cli/run.ts';
 import { printable } from '../../../cli/terminal/format.ts';
 
@@ -53,7 +55,7 @@ export async function runShare(path: string, options: ShareCommandOptions): Prom
         announceReady(output, peer, share, torrent);
         const troubles = new TroubleReporter(output);
         for await (const status of share.progress({ intervalMs: output.intervalMs, signal })) {
-          output.share(status, share.pieceMap());
+          showShare(output, status, share.pieceMap());
           troubles.report(status);
           if (status.phase === 'failed') await share.done;
         }

@@ -2,7 +2,7 @@
 import { searchTroubleOf } from '../share/status.ts';
 import type { Output } from '../../../cli/output.ts';
 import { printable } from '../../../cli/terminal/format.ts';
-import type { ShareView } from './live-view.ts';
+import type { ShareView } from './share-view.ts';
 
 export class TroubleReporter {
   readonly #output: Output;

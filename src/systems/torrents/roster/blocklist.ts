@@ -5,7 +5,7 @@ import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
 import { IpFilter } from '../../../ground/ip-filter.ts';
 import { fetchPage, type Reach } from '../share/link-source.ts';
 import type { ShoalPeer } from '../share/peer.ts';
-import { replaceFile } from '../state/torrent-copies.ts';
+import { replaceFile } from '../../../ground/node/replace-file.ts';
 import { type ListedRanges, MAX_LIST_BYTES, parseList, readBlocklist } from './blocklist-file.ts';
 
 /** Lists are large, and their servers slow. */

@@ -2,20 +2,12 @@
  * Copies of the torrents of all shares, in the state folder: `KEY.torrent`, as other programs read them, and
  * `KEY.json`, which says where the data lies. With these, shares are found again when the database is lost.
  */
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromSystemError } from '../../../ground/errors.ts';
 import { makeFolderSync } from '../../../ground/node/make-folder.ts';
-import { OWNER_FILE, OWNER_FOLDER } from '../../../host/state/private-folder.ts';
+import { replaceFile } from '../../../ground/node/replace-file.ts';
+import { OWNER_FOLDER } from '../../../ground/node/private-folder.ts';
 import type { ShareKind } from '../../../data/storage/records.ts';
 
 /** A share may lie in several folders; more places than this are forgotten, the oldest first. */
@@ -127,19 +119,4 @@ function isSame(path: string, content: Uint8Array): boolean {
   } catch {
     return false;
   }
-}
-
-/** The old content or the new one, never half of it, whatever happens. It is the owner's alone. */
-export function replaceFile(path: string, content: Uint8Array): void {
-  const temporary = `${path}.new`;
-  // What a crash left may have another mode.
-  rmSync(temporary, { force: true });
-  const fd = openSync(temporary, 'wx', OWNER_FILE);
-  try {
-    for (let at = 0; at < content.length; ) at += writeSync(fd, content, at, content.length - at);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(temporary, path);
 }

@@ -1,7 +1,7 @@
 // The addresses that people open: for this machine without a secret that is worth anything, for others with the token.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ownAccount } from '../http/socket-owner.ts';
+import { ownAccount } from './socket-owner.ts';
 import { ownAddresses } from '../net/link/node/own-addresses.ts';
 import { ownPage, pageOf, pagesOf } from './page-address.ts';
 

@@ -8,12 +8,12 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { pageTokenOf } from '../http/access.ts';
-import { isLoopback } from '../http/server.ts';
-import { ownAccount } from '../http/socket-owner.ts';
+import { pageTokenOf } from './access.ts';
+import { isLoopback } from './server.ts';
+import { ownAccount } from './socket-owner.ts';
 import { ownAddresses } from '../net/link/node/own-addresses.ts';
-import { replaceFile } from '../systems/torrents/state/torrent-copies.ts';
-import { openInBrowser } from '../cli/terminal/desktop.ts';
+import { replaceFile } from '../ground/node/replace-file.ts';
+import { openInBrowser } from '../host/desktop.ts';
 
 /** Listening on these is listening on every address of the machine. */
 const EVERYWHERE: readonly string[] = ['0.0.0.0', '::'];

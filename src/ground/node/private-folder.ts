@@ -7,8 +7,8 @@
  */
 import { chmodSync, closeSync, lstatSync, openSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromSystemError, ShoalError } from '../../ground/errors.ts';
-import { makeFolderSync } from '../../ground/node/make-folder.ts';
+import { fromSystemError, ShoalError } from '../errors.ts';
+import { makeFolderSync } from './make-folder.ts';
 
 export const OWNER_FOLDER = 0o700;
 export const OWNER_FILE = 0o600;

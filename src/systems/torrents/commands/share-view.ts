@@ -1,8 +1,9 @@
-/** The live view of a share: redrawn in place a few times a second, never wider than the terminal. */
+/** How a share looks on a terminal: its live view, never wider than the terminal, and one plain line elsewhere. */
 import { formatCount } from '../../../ground/count.ts';
 import type { Bitfield } from '../../../ground/bitfield.ts';
 import { type ShareStatus, trackerTroubleOf, webSeedTroubleOf } from '../share/status.ts';
-import { createPalette, drawBar, drawPieceMap, type Palette } from '../../../cli/terminal/draw.ts';
+import { drawBar, drawPieceMap, type Palette } from '../../../cli/terminal/draw.ts';
+import type { Output } from '../../../cli/output.ts';
 import { GLYPHS } from '../../../cli/terminal/glyphs.ts';
 import {
   columnsOf,
@@ -96,37 +97,18 @@ function renderRates(status: ShareStatus): string {
   return parts.join('  ');
 }
 
-export class LiveView {
-  readonly #stream: NodeJS.WriteStream;
-  readonly palette: Palette;
-  #height = 0;
+/** Shows how far a share is: drawn anew on a terminal, as a line now and then elsewhere. */
+export function showShare(output: Output, status: ShareView, have: Bitfield | undefined): void {
+  output.progress(
+    (columns, palette) => renderShare(status, have, columns, palette),
+    () => describeShare(status),
+  );
+}
 
-  constructor(stream: NodeJS.WriteStream) {
-    this.#stream = stream;
-    this.palette = createPalette(stream);
-  }
-
-  draw(lines: readonly string[]): void {
-    if (lines.length === 0 && this.#height === 0) return;
-    let out = this.#up();
-    for (const line of lines) out += `\u001b[2K${line}\n`;
-    // Lines of a taller view before are cleared.
-    out += '\u001b[J';
-    this.#height = lines.length;
-    this.#stream.write(out);
-  }
-
-  /** Prints above the view, for good. */
-  print(line: string): void {
-    this.#stream.write(`${this.#up()}\u001b[J${line}\n`);
-    this.#height = 0;
-  }
-
-  get columns(): number {
-    return this.#stream.columns ?? 80;
-  }
-
-  #up(): string {
-    return this.#height === 0 ? '' : `\u001b[${this.#height}A\r`;
-  }
+function describeShare(status: ShareView): string {
+  const percent =
+    status.totalBytes === 0 ? '' : ` ${((100 * status.doneBytes) / status.totalBytes).toFixed(1)} %`;
+  const rates = `down ${formatRate(status.downloadRate)}, up ${formatRate(status.uploadRate)}`;
+  const phase = status.phaseWords ?? status.phase;
+  return `${printable(status.name)}: ${phase}${percent}, ${rates}, ${formatCount(status.peers, 'peer')}`;
 }
