@@ -23,6 +23,8 @@ const DEBIAN: readonly (readonly [string, string])[] = [
   ['/usr/sbin/mkfs.ext4', 'e2fsprogs'],
   ['chromium', 'chromium'],
   ['rclone', 'rclone'],
+  ['curl', 'curl'],
+  ['pip3', 'python3-pip'],
 ];
 const LIBTORRENT = 'python3-libtorrent';
 const NPM_PACKAGES: readonly string[] = [

@@ -8,6 +8,7 @@ import { after, before, test, type TestContext } from 'node:test';
 import { ApiServer } from '../src/http/server.ts';
 import { createPeer } from '../src/systems/torrents/share/peer.ts';
 import { Session } from '../src/systems/torrents/roster/session.ts';
+import { hasProgram } from '../scripts/setup-programs.ts';
 import { Bench } from '../testkit/bench.ts';
 import { Daemon } from '../testkit/daemon.ts';
 
@@ -40,6 +41,8 @@ function run(command: string, args: readonly string[], as: ExecFileOptions = {},
     child.stdin?.on('error', () => {}).end(input);
   });
 }
+
+const skip = hasProgram('curl') ? false : 'curl is not installed (npm run setup-programs)';
 
 /** Why this machine cannot try it as another account; undefined when it can. */
 async function whyNot(): Promise<string | undefined> {
@@ -96,7 +99,9 @@ const sensitive = (url: string, path: string): Asked[] => [
 ];
 const REFUSED = [401, 401, 401, 401, 401, 403, 401, 401, 401, 401];
 
-test('another account gets nothing; the owner all, but not through a browser or a proxy', async (t) => {
+test('another account gets nothing; the owner all, but not through a browser or a proxy', {
+  skip,
+}, async (t) => {
   const daemon = await Daemon.up(bench, 'owner');
   const { url } = daemon;
   const data = await bench.makeData('private');
@@ -145,7 +150,7 @@ test('another account gets nothing; the owner all, but not through a browser or 
   await daemon.stop();
 });
 
-test('with --api-token the account does not count', async () => {
+test('with --api-token the account does not count', { skip }, async () => {
   const daemon = await Daemon.up(bench, 'asking', '--api-token');
   assert.deepEqual(await statusesOf(sensitive(daemon.url, bench.dir)), REFUSED);
   await daemon.stop();
@@ -241,7 +246,7 @@ test('the state folder and all in it are for the owner, while a daemon works in 
   await daemon.stop();
 });
 
-test('a key opens what it names to whoever has it, until all keys end', async () => {
+test('a key opens what it names to whoever has it, until all keys end', { skip }, async () => {
   const daemon = await Daemon.up(bench, 'keys', '--api-token');
   await daemon.ask('POST', 'shares', { path: await bench.makeData('keyed') });
   await daemon.ask('POST', 'shares', { path: await bench.makeData('keyed-other') });

@@ -283,7 +283,9 @@ test('get says at once that a folder cannot be written', { skip: needsRoot }, as
   await chmod(bench.dir, 0o755);
   const state = await bench.folder('state-nobody');
   await chown(state, NOBODY, NOBODY);
-  const command = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+  // It may read everything, also a checkout below /root, and write only what its account may.
+  const mayRead = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search'];
+  const command = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', ...mayRead];
   const got = bench.shoal(['get', torrent, '-o', locked, '--port', '0'], { state, command });
   assert.equal(await got.exited, 1, got.output);
   const { code, message } = await got.events.at(-1)!;
