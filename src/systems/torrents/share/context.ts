@@ -4,7 +4,7 @@ import type { PiecePool } from '../../../data/disk/piece-pool.ts';
 import type { IpFilter } from '../../../ground/ip-filter.ts';
 import type { TokenBucket } from '../../../ground/token-bucket.ts';
 import type { StateDb } from '../../../host/state/state-db.ts';
-import type { StorageContext } from '../../../data/storage/node/share-storage.ts';
+import type { ShareStorage, StorageOptions } from '../../../data/storage/node/share-storage.ts';
 import type { ConnectionBudget } from '../swarm/core/budget.ts';
 import type { SwarmOptions } from '../swarm/core/swarm.ts';
 import type { FrameCache } from '../swarm/node/frame-cache.ts';
@@ -26,7 +26,8 @@ export interface PeerContext {
   readonly pool: PiecePool;
   readonly frames: FrameCache;
   readonly handles: FileHandles;
-  readonly storage: StorageContext;
+  /** See `ShareStorage.open`. */
+  openStorage(options: Omit<StorageOptions, 'context'>): Promise<ShareStorage>;
   readonly state: StateDb;
   readonly trackers: TrackerClient;
   readonly dht: DhtService | undefined;

@@ -45,7 +45,7 @@ import type { FetchManner } from './manner.ts';
 import { ownAddresses } from '../../../net/link/node/own-addresses.ts';
 import { Share } from './share.ts';
 import type { ShareLimits } from './share-setup.ts';
-import type { Had } from '../../../data/storage/node/share-storage.ts';
+import { type Had, ShareStorage } from '../../../data/storage/node/share-storage.ts';
 import { PEER_ID_PREFIX, USER_AGENT, VERSION } from '../../../ground/version.ts';
 
 export interface PeerOptions extends ShareLimits {
@@ -170,20 +170,21 @@ export class ShoalPeer {
     const handles = new FileHandles();
     const prng = createSystemPrng();
     const { shares: records, torrents, journalsFolder, edgesFolder } = state;
-    const context = {
+    const storage = {
+      prover: pool,
+      handles,
+      records,
+      torrents,
+      journalsFolder,
+      edgesFolder,
+      prng,
+      clock: systemClock,
+    };
+    const context: Omit<PeerContext, 'forget'> = {
       pool,
       frames: new FrameCache(),
       handles,
-      storage: {
-        prover: pool,
-        handles,
-        records,
-        torrents,
-        journalsFolder,
-        edgesFolder,
-        prng,
-        clock: systemClock,
-      },
+      openStorage: (options) => ShareStorage.open({ ...options, context: storage }),
       state,
       trackers: new TrackerClient(USER_AGENT, udp, () => guards.mayReachPrivate),
       dht,

@@ -21,7 +21,7 @@ import type { PeerContext } from './context.ts';
 import { Wakeup } from '../../../ground/node/wakeup.ts';
 import { WebSeeds } from './web-seeds.ts';
 import { ProgressCounter } from './progress.ts';
-import { type Had, ShareStorage, type StorageEvents } from '../../../data/storage/node/share-storage.ts';
+import type { Had, ShareStorage, StorageEvents } from '../../../data/storage/node/share-storage.ts';
 import { applyManner, type FetchManner } from './manner.ts';
 import { PeerSearch } from './peer-search.ts';
 import { Readers } from './readers.ts';
@@ -396,8 +396,7 @@ export class Share {
   async #openFiles(metainfo: Metainfo, had: Had | undefined): Promise<void> {
     this.#setPhase('checking');
     this.#wantedFiles = this.#setup.select?.(metainfo) ?? new Set(metainfo.info.files.keys());
-    const storage = await ShareStorage.open({
-      context: this.#peer.storage,
+    const storage = await this.#peer.openStorage({
       metainfo,
       key: this.key,
       folder: this.folder,
