@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { ApiServer } from '../src/http/server.ts';
 import { createPeer } from '../src/systems/torrents/share/peer.ts';
-import { Session } from '../src/systems/torrents/roster/session.ts';
+import { Roster } from '../src/systems/torrents/roster/roster.ts';
 import { hasProgram } from '../scripts/setup-programs.ts';
 import { Bench } from '../testkit/bench.ts';
 import { Daemon } from '../testkit/daemon.ts';
@@ -161,10 +161,10 @@ test('every route that there is asks who asks', async (t) => {
   if (reason !== undefined) return t.skip(reason);
   const local = { host: '127.0.0.1', port: 0, dht: false, lsd: false } as const;
   const peer = await createPeer({ ...local, stateDir: join(bench.dir, 'state-routes') });
-  const session = new Session(peer, { downloadDir: await bench.folder('files-routes') });
-  await session.start();
+  const roster = new Roster(peer, { downloadDir: await bench.folder('files-routes') });
+  await roster.start();
   const api = await ApiServer.open({
-    session,
+    roster,
     port: 0,
     token: TOKEN,
     trustsAccount: true,
@@ -208,7 +208,7 @@ test('every route that there is asks who asks', async (t) => {
     assert.deepEqual(others, [401, 401, 401, 401, 403, 401, 401]);
   } finally {
     await api.close();
-    await session.close();
+    await roster.close();
   }
 });
 

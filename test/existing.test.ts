@@ -20,7 +20,7 @@ import { createPrng } from '../src/ground/prng.ts';
 import { type Address, createAddress } from '../src/ground/address.ts';
 import { readTorrentFile } from '../src/systems/torrents/share/link-source.ts';
 import { createPeer, type ShoalPeer } from '../src/systems/torrents/share/peer.ts';
-import { Session } from '../src/systems/torrents/roster/session.ts';
+import { Roster } from '../src/systems/torrents/roster/roster.ts';
 
 const PIECE = 16_384;
 
@@ -131,29 +131,29 @@ const AWKWARD: readonly string[] = [
   'sub? /x',
 ];
 
-/** Runs a daemon's session, and ends it. */
-async function inSession<T>(it: Setting, name: string, work: (session: Session) => Promise<T>): Promise<T> {
+/** Opens the roster of a daemon, and closes it. */
+async function inRoster<T>(it: Setting, name: string, work: (roster: Roster) => Promise<T>): Promise<T> {
   const peer = await it.peer(name);
-  const session = new Session(peer, { downloadDir: it.path('dl') });
-  await session.start();
+  const roster = new Roster(peer, { downloadDir: it.path('dl') });
+  await roster.start();
   try {
-    return await work(session);
+    return await work(roster);
   } finally {
-    await session.close();
+    await roster.close();
     it.peers.splice(it.peers.indexOf(peer), 1);
   }
 }
 
-async function untilAllSeed(session: Session, count: number): Promise<void> {
+async function untilAllSeed(roster: Roster, count: number): Promise<void> {
   const isSo = (): boolean => {
-    const failed = session.all.find(({ failure }) => failure !== undefined);
+    const failed = roster.all.find(({ failure }) => failure !== undefined);
     if (failed !== undefined) throw failed.failure!;
-    return session.all.length === count && session.all.every(({ share }) => share?.phase === 'seeding');
+    return roster.all.length === count && roster.all.every(({ share }) => share?.phase === 'seeding');
   };
-  await until(session, isSo);
+  await until(roster, isSo);
 }
 
-async function until(session: Session, isSo: () => boolean): Promise<void> {
+async function until(roster: Roster, isSo: () => boolean): Promise<void> {
   const signal = AbortSignal.timeout(60_000);
   await new Promise<void>((resolve, reject) => {
     const look = (): void => {
@@ -163,7 +163,7 @@ async function until(session: Session, isSo: () => boolean): Promise<void> {
         reject(error as Error);
       }
     };
-    session.listen(look);
+    roster.listen(look);
     signal.addEventListener('abort', () => reject(signal.reason as Error));
     look();
   });
@@ -179,16 +179,16 @@ test('folders with awkward names are shared in place, and again after a restart 
     // A folder that holds another of its own name.
     roots[3] = dirname(roots[3]!);
     put(join(roots[3], 'beside'), Uint8Array.of(1));
-    await inSession(it, 'owner', async (session) => {
-      for (const root of roots) await session.addPath(root);
-      await untilAllSeed(session, roots.length);
+    await inRoster(it, 'owner', async (roster) => {
+      for (const root of roots) await roster.addPath(root);
+      await untilAllSeed(roster, roots.length);
     });
-    await inSession(it, 'owner', async (session) => {
-      await untilAllSeed(session, roots.length);
-      for (const held of session.all) await session.verify(held);
-      await untilAllSeed(session, roots.length);
+    await inRoster(it, 'owner', async (roster) => {
+      await untilAllSeed(roster, roots.length);
+      for (const entry of roster.all) await roster.verify(entry);
+      await untilAllSeed(roster, roots.length);
       assert.deepEqual(
-        session.all.map(({ entry }) => entry.folder),
+        roster.all.map(({ stored }) => stored.folder),
         roots,
       );
     });
@@ -577,23 +577,23 @@ test('a paused share lists the names that its files have on the disk', onLinux, 
     for (const [i, name] of ['a: b', 'c', 'd_'].entries()) put(join(placed, name), torrent.contents[i]!);
     // Fetched: one file was there.
     put(it.path('data', 'What?', 'a: b'), torrent.contents[0]!);
-    await inSession(it, 'owner', async (session) => {
-      await session.addPath(placed);
-      const { held } = await session.addLink(torrent.path, { folder: it.path('data') });
+    await inRoster(it, 'owner', async (roster) => {
+      await roster.addPath(placed);
+      const { entry } = await roster.addLink(torrent.path, { folder: it.path('data') });
       const isReady = (): boolean =>
-        session.all[0]!.share?.phase === 'seeding' && (held.share?.filePaths().length ?? 0) > 0;
-      await until(session, isReady);
-      const names = (): unknown => session.all.map((one) => one.paths().map((path) => path?.join('/')));
+        roster.all[0]!.share?.phase === 'seeding' && (entry.share?.filePaths().length ?? 0) > 0;
+      await until(roster, isReady);
+      const names = (): unknown => roster.all.map((one) => one.paths().map((path) => path?.join('/')));
       const expected = [
         ['Renamed?/a: b', 'Renamed?/c', 'Renamed?/d_'],
         ['What?/a: b', 'What?/c', 'What?/d_'],
       ];
       assert.deepEqual(names(), expected);
-      for (const one of session.all) await session.pause(one);
+      for (const one of roster.all) await roster.pause(one);
       assert.deepEqual(names(), expected);
     });
-    await inSession(it, 'owner', async (session) => {
-      const [first] = session.all;
+    await inRoster(it, 'owner', async (roster) => {
+      const [first] = roster.all;
       assert.deepEqual(first!.paths()[0], ['Renamed?', 'a: b']);
     });
   }),

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { ApiServer } from '../src/http/server.ts';
 import { createMetainfo } from '../src/data/content/node/create.ts';
 import { createPeer, type ShoalPeer } from '../src/systems/torrents/share/peer.ts';
-import { Session } from '../src/systems/torrents/roster/session.ts';
+import { Roster } from '../src/systems/torrents/roster/roster.ts';
 import { Bench } from '../testkit/bench.ts';
 import { waitFor } from '../testkit/wait.ts';
 
@@ -13,20 +13,20 @@ const TOKEN = 'f'.repeat(32);
 
 let bench: Bench;
 let peer: ShoalPeer;
-let session: Session;
+let roster: Roster;
 let api: ApiServer;
 before(async () => {
   bench = await Bench.open();
   const local = { host: '127.0.0.1', port: 0, dht: false, lsd: false } as const;
   peer = await createPeer({ ...local, stateDir: await bench.folder('state') });
-  session = new Session(peer, { downloadDir: await bench.folder('files') });
-  await session.start();
+  roster = new Roster(peer, { downloadDir: await bench.folder('files') });
+  await roster.start();
   const keySecret = { value: 'secret', renew: () => {} };
-  api = await ApiServer.open({ session, port: 0, token: TOKEN, trustsAccount: false, keySecret });
+  api = await ApiServer.open({ roster, port: 0, token: TOKEN, trustsAccount: false, keySecret });
 });
 after(async () => {
   await api?.close();
-  await session?.close();
+  await roster?.close();
   await bench.close();
 });
 
@@ -52,7 +52,7 @@ function post(path: string, fields: Readonly<Record<string, string>>): Promise<R
 }
 
 test('a setting that cannot be is refused by each interface, and nothing changes', async () => {
-  const settings = session.settings;
+  const settings = roster.settings;
   for (const [args, why] of [
     [{ 'cache-size-mb': 1e9 }, /the size of the cache in MiB has to be a whole number from 0 to 4096/],
     [{ 'peer-limit-global': 0 }, /connections of all shares/],
@@ -80,18 +80,18 @@ test('a setting that cannot be is refused by each interface, and nothing changes
     body: JSON.stringify({ bannedAddresses: ['beef'] }),
   });
   assert.equal(answer.status, 400);
-  assert.deepEqual(session.settings, settings);
+  assert.deepEqual(roster.settings, settings);
   // The smallest limits that they can say are the smallest that there are.
   const least = { 'speed-limit-down': 1, 'speed-limit-down-enabled': true };
   assert.equal((await rpc({ method: 'session-set', arguments: least })).result, 'success');
   assert.equal((await post('app/setPreferences', { json: '{"up_limit":1}' })).status, 200);
-  assert.deepEqual([session.settings.downloadLimit, session.settings.uploadLimit], [1024, 1024]);
-  session.configure({ downloadLimit: null, uploadLimit: null });
+  assert.deepEqual([roster.settings.downloadLimit, roster.settings.uploadLimit], [1024, 1024]);
+  roster.configure({ downloadLimit: null, uploadLimit: null });
 });
 
 test('the room on a disk is asked in the way that no stuck disk holds up', async () => {
   const asked: string[] = [];
-  const { space } = session;
+  const { space } = roster;
   const look = space.look.bind(space);
   space.look = async (folder) => {
     asked.push(folder);
@@ -105,7 +105,7 @@ test('the room on a disk is asked in the way that no stuck disk holds up', async
     };
     const told = [freeBytes, shown['download-dir-free-space'], state.free_space_on_disk];
     assert.deepEqual(told, [null, -1, -1]);
-    assert.deepEqual(asked, Array(3).fill(session.downloadDir));
+    assert.deepEqual(asked, Array(3).fill(roster.downloadDir));
   } finally {
     space.look = look;
   }
@@ -113,94 +113,97 @@ test('the room on a disk is asked in the way that no stuck disk holds up', async
 
 test('a label may be called as what every object has', async () => {
   for (const category of ['constructor', 'toString']) {
-    assert.deepEqual(session.settings.labels, {});
+    assert.deepEqual(roster.settings.labels, {});
     const edited = await post('torrents/editCategory', { category, savePath: '' });
     assert.equal(edited.status, 409, 'there is none yet');
     assert.equal((await post('torrents/createCategory', { category })).status, 200);
-    assert.deepEqual(session.settings.labels, { [category]: { folder: null } });
-    session.configure({ labels: {} });
+    assert.deepEqual(roster.settings.labels, { [category]: { folder: null } });
+    roster.configure({ labels: {} });
   }
   const key = 'a'.repeat(40);
-  const wishes = { labels: ['constructor'], isPaused: true };
-  const { held } = await session.addLink(key, { folder: session.downloadDir, wishes });
+  const preferences = { labels: ['constructor'], isPaused: true };
+  const { entry } = await roster.addLink(key, { folder: roster.downloadDir, preferences });
   const [row] = (await (await ask('api/v2/torrents/info')).json()) as { category: string; tags: string }[];
   assert.deepEqual([row!.category, row!.tags], ['', 'constructor']);
   const { arguments: told } = await rpc({ method: 'torrent-get', arguments: { fields: ['group'] } });
   assert.deepEqual(told.torrents, [{ group: '' }]);
-  await session.remove(held, false);
+  await roster.remove(entry, false);
 });
 
 test('a share that is stopped while its files move is stopped when they have moved', async () => {
   const data = await bench.makeData('moving');
   const made = await createMetainfo(data, { version: 'v1' });
-  const { held } = await session.addTorrent(made.metainfo, { folder: dirname(data) });
+  const { entry } = await roster.addTorrent(made.metainfo, { folder: dirname(data) });
   try {
-    await waitFor(() => held.share?.phase === 'seeding', 'it seeds');
-    const share = held.share!;
+    await waitFor(() => entry.share?.phase === 'seeding', 'it seeds');
+    const share = entry.share!;
     const moved = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();
     share.moveTo = () => {
       begun.resolve();
       return moved.promise;
     };
-    const moving = session.move(held, await bench.folder('elsewhere'));
+    const moving = roster.move(entry, await bench.folder('elsewhere'));
     await begun.promise;
-    const stopping = session.pause(held);
+    const stopping = roster.pause(entry);
     // Whatever can be done at once is done by then.
     for (let i = 0; i < 10; i++) await new Promise(setImmediate);
     assert.equal(share.phase, 'seeding');
     moved.resolve();
     await Promise.all([moving, stopping]);
-    assert.deepEqual([share.phase, held.isRunning, held.entry.wishes.isPaused], ['stopped', false, true]);
+    assert.deepEqual(
+      [share.phase, entry.isRunning, entry.stored.preferences.isPaused],
+      ['stopped', false, true],
+    );
     // Started again while it still stops.
-    session.resume(held);
-    await waitFor(() => held.share?.phase === 'seeding', 'it seeds again');
-    const again = session.pause(held);
-    session.resume(held);
+    roster.resume(entry);
+    await waitFor(() => entry.share?.phase === 'seeding', 'it seeds again');
+    const again = roster.pause(entry);
+    roster.resume(entry);
     await again;
-    await waitFor(() => held.share?.phase === 'seeding', 'it seeds once more');
+    await waitFor(() => entry.share?.phase === 'seeding', 'it seeds once more');
   } finally {
-    await session.remove(held, false);
+    await roster.remove(entry, false);
   }
 });
 
 test('Transmission: what is no list of names and values is refused, and not taken for all shares', async () => {
-  const { held } = await session.addLink('b'.repeat(40), { folder: session.downloadDir });
+  const { entry } = await roster.addLink('b'.repeat(40), { folder: roster.downloadDir });
   try {
     for (const args of [['x'], 'x', 5, true]) {
       const { result } = await rpc({ method: 'torrent-stop', arguments: args });
       assert.equal(result, '"arguments" has to be an object', JSON.stringify(args));
     }
-    assert.equal(held.entry.wishes.isPaused, false);
+    assert.equal(entry.stored.preferences.isPaused, false);
     for (const bandwidthPriority of ['constructor', 2, null]) {
       const { result } = await rpc({ method: 'torrent-set', arguments: { bandwidthPriority } });
       assert.match(result, /"bandwidthPriority" has to be -1, 0 or 1/);
     }
     assert.equal((await rpc({ method: 'torrent-stop', arguments: null })).result, 'success');
-    assert.equal(held.entry.wishes.isPaused, true);
+    assert.equal(entry.stored.preferences.isPaused, true);
   } finally {
-    await session.remove(held, false);
+    await roster.remove(entry, false);
   }
 });
 
 test('Transmission: a share that was stopped or changed is among the recently active', async () => {
-  const { held } = await session.addLink('c'.repeat(40), { folder: session.downloadDir });
+  const { entry } = await roster.addLink('c'.repeat(40), { folder: roster.downloadDir });
   const recent = async (): Promise<unknown> => {
     const args = { ids: 'recently-active', fields: ['id', 'status', 'labels'] };
     return (await rpc({ method: 'torrent-get', arguments: args })).arguments.torrents;
   };
   try {
     // It was added long ago.
-    held.entry = { ...held.entry, addedAt: new Date(0) };
-    await session.pause(held);
-    const { id } = held.entry;
+    entry.stored = { ...entry.stored, addedAt: new Date(0) };
+    await roster.pause(entry);
+    const { id } = entry.stored;
     assert.deepEqual(await recent(), [{ id, status: 0, labels: [] }]);
-    held.changedAt = undefined;
+    entry.changedAt = undefined;
     assert.deepEqual(await recent(), []);
-    session.change(held, { labels: ['new'] });
+    roster.change(entry, { labels: ['new'] });
     assert.deepEqual(await recent(), [{ id, status: 0, labels: ['new'] }]);
   } finally {
-    await session.remove(held, false);
+    await roster.remove(entry, false);
   }
 });
 
@@ -221,10 +224,10 @@ test('without signing in nobody sends more than a form', async () => {
 test('qBittorrent: an action that does not say which shares, or what, is refused', async () => {
   for (const path of ['pause', 'delete', 'recheck', 'topPrio', 'setCategory', 'addTags'])
     assert.equal((await post(`torrents/${path}`, { deleteFiles: 'false', tags: 'a' })).status, 400, path);
-  const { held } = await session.addLink('d'.repeat(40), { folder: session.downloadDir });
+  const { entry } = await roster.addLink('d'.repeat(40), { folder: roster.downloadDir });
   try {
-    session.change(held, { downloadLimit: 5000, isForced: true, isPaused: true });
-    const hashes = held.entry.key;
+    roster.change(entry, { downloadLimit: 5000, isForced: true, isPaused: true });
+    const hashes = entry.stored.key;
     for (const path of [
       'setDownloadLimit',
       'setUploadLimit',
@@ -233,25 +236,28 @@ test('qBittorrent: an action that does not say which shares, or what, is refused
       'setAutoManagement',
     ])
       assert.equal((await post(`torrents/${path}`, { hashes })).status, 400, path);
-    assert.deepEqual([held.entry.wishes.downloadLimit, held.entry.wishes.isForced], [5000, true]);
+    assert.deepEqual(
+      [entry.stored.preferences.downloadLimit, entry.stored.preferences.isForced],
+      [5000, true],
+    );
     for (const path of ['setCategory', 'addTags', 'setTags', 'addTrackers', 'setShareLimits', 'addPeers'])
       assert.equal((await post(`torrents/${path}`, { hashes, hash: hashes })).status, 400, path);
     for (const path of ['createTags', 'deleteTags', 'removeCategories', 'setSavePath', 'filePrio'])
       assert.equal((await post(`torrents/${path}`, { hash: hashes, priority: '1' })).status, 400, path);
     assert.equal((await post('torrents/setDownloadLimit', { hashes, limit: '-1' })).status, 200);
-    assert.equal(held.entry.wishes.downloadLimit, undefined);
+    assert.equal(entry.stored.preferences.downloadLimit, undefined);
     // What is not there is passed over.
     assert.equal((await post('torrents/pause', { hashes: 'e'.repeat(40) })).status, 200);
   } finally {
-    await session.remove(held, false);
+    await roster.remove(entry, false);
   }
 });
 
 test('Transmission: torrent-set is done whole, or refused before anything of it is done', async () => {
-  const { held } = await session.addLink('f'.repeat(40), { folder: session.downloadDir });
+  const { entry } = await roster.addLink('f'.repeat(40), { folder: roster.downloadDir });
   try {
-    const { wishes, folder } = held.entry;
-    const ids = [held.entry.id];
+    const { preferences, folder } = entry.stored;
+    const ids = [entry.stored.id];
     for (const [args, why] of [
       [{ location: 'relative' }, /absolute path/],
       [{ queuePosition: 'first' }, /"queuePosition" has to be a number/],
@@ -264,9 +270,13 @@ test('Transmission: torrent-set is done whole, or refused before anything of it 
     ] as const) {
       const { result } = await rpc({ method: 'torrent-set', arguments: { ids, labels: ['new'], ...args } });
       assert.match(result, why, JSON.stringify(args));
-      assert.deepEqual([held.entry.wishes, held.entry.folder], [wishes, folder], JSON.stringify(args));
+      assert.deepEqual(
+        [entry.stored.preferences, entry.stored.folder],
+        [preferences, folder],
+        JSON.stringify(args),
+      );
     }
   } finally {
-    await session.remove(held, false);
+    await roster.remove(entry, false);
   }
 });

@@ -348,7 +348,7 @@ test('get through the daemon reports what went wrong, and a paused share as paus
   await daemon.stop();
 });
 
-test('one-shot commands join the peer that is up with their state', async () => {
+test('one-shot commands join the daemon with their state', async () => {
   const daemon = await Daemon.up(bench, 'join');
   const { program, state } = daemon;
   const folder = await bench.folder('joined');

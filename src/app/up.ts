@@ -8,14 +8,14 @@ import { ShoalError } from '../ground/errors.ts';
 import { createPeer, type PeerOptions } from '../systems/torrents/share/peer.ts';
 import type { StateDb } from '../host/state/state-db.ts';
 import { prepareFolder } from '../systems/torrents/roster/folders.ts';
-import type { Held } from '../systems/torrents/roster/held.ts';
+import type { RosterEntry } from '../systems/torrents/roster/entry.ts';
 import type { DecidedAtStart } from '../systems/torrents/roster/in-effect.ts';
 import { findProgram, runOnDone } from '../systems/torrents/roster/on-done.ts';
-import { Session } from '../systems/torrents/roster/session.ts';
+import { Roster } from '../systems/torrents/roster/roster.ts';
 import { type CommonOptions, createOutput } from '../cli/options.ts';
 import { peerOptions } from '../systems/torrents/commands/open-peer.ts';
 import type { Output } from '../cli/output.ts';
-import { DEFAULT_LEVEL, logApi, logSession, openLog } from './up-log.ts';
+import { DEFAULT_LEVEL, logApi, logRoster, openLog } from './up-log.ts';
 import { openPage, pagesOf, removeLeadFile } from '../http/page-address.ts';
 import { EXIT, runCommand } from '../cli/run.ts';
 import { printable } from '../cli/terminal/format.ts';
@@ -111,8 +111,8 @@ export async function holdUp(
   const downloadDir = resolve(options.downloadDir ?? join(homedir(), 'Downloads'));
   const { ipFilter, apiHost: host, apiPort: port } = options;
   const decidedAtStart = decidedBy(options);
-  const session = new Session(peer, { downloadDir, onDone, ipFilter, decidedAtStart });
-  if (log !== undefined) logSession(log, session);
+  const roster = new Roster(peer, { downloadDir, onDone, ipFilter, decidedAtStart });
+  if (log !== undefined) logRoster(log, roster);
   const ended = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => ended.resolve(), { once: true });
   let api: ApiServer | undefined;
@@ -120,17 +120,17 @@ export async function holdUp(
     const notice = await prepareFolder(downloadDir, signal);
     if (notice !== undefined && options.downloadDir !== undefined) throw notice;
     if (notice !== undefined) output.info(notice.message);
-    await session.start(signal);
-    const { ofFile } = session.blocklist;
+    await roster.start(signal);
+    const { ofFile } = roster.blocklist;
     if (ofFile !== undefined) output.info(`block list: ${describeList(ofFile.filter.size, ofFile.skipped)}`);
     const { folder: state } = peer.state;
     const token = tokenOf(state, takeChosenToken());
     const keySecret = new KeySecret(state);
     const trustsAccount = options.apiToken !== true && isLoopback(host ?? '127.0.0.1');
     const access = { token, keySecret, trustsAccount, sessionFile: join(state, 'api-sessions') };
-    api = await ApiServer.open({ session, host, port, ...access, onClose: ended.resolve });
+    api = await ApiServer.open({ roster, host, port, ...access, onClose: ended.resolve });
     if (log !== undefined) logApi(log, api);
-    log?.info({ event: 'up', url: api.url, peerPort: peer.port, shares: session.all.length });
+    log?.info({ event: 'up', url: api.url, peerPort: peer.port, shares: roster.all.length });
     writeAddress(state, { url: api.url, token });
     const pages = pagesOf(api.url, token, host ?? '127.0.0.1');
     output.event('ready', {
@@ -139,16 +139,16 @@ export async function holdUp(
       token,
       pages,
       peerPort: peer.port,
-      shares: session.all.length,
+      shares: roster.all.length,
       ...(ofFile === undefined ? {} : { blockedRanges: ofFile.filter.size }),
     });
-    output.info(`up with ${formatCount(session.all.length, 'share')}, on port ${peer.port}`);
+    output.info(`up with ${formatCount(roster.all.length, 'share')}, on port ${peer.port}`);
     await whenUp({ url: api.url, token, pages, state });
     await ended.promise;
   } finally {
     beginStop();
     await api?.close();
-    await session.close();
+    await roster.close();
     removeAddress(peer.state.folder);
     removeLeadFile(peer.state.folder);
     log?.info({ event: 'down' });
@@ -156,7 +156,7 @@ export async function holdUp(
 }
 
 /** Runs the program of `--on-done`, and tells what goes wrong with it. @throws ShoalError when it cannot be run */
-function runnerOf(name: string, output: Output): (held: Held) => void {
+function runnerOf(name: string, output: Output): (entry: RosterEntry) => void {
   let program: string;
   try {
     program = findProgram(name);
@@ -164,10 +164,10 @@ function runnerOf(name: string, output: Output): (held: Held) => void {
     const { code, message } = error as ShoalError;
     throw new ShoalError(code, `--on-done: ${message}`, error);
   }
-  return (held) =>
-    runOnDone(program, held, (message) => {
-      held.log.add(message);
-      output.error('io-error', `--on-done for "${held.name}": ${message}`);
+  return (entry) =>
+    runOnDone(program, entry, (message) => {
+      entry.log.add(message);
+      output.error('io-error', `--on-done for "${entry.name}": ${message}`);
     });
 }
 

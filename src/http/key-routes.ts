@@ -3,9 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import type { Access } from './access.ts';
 import type { ApiOptions } from '../systems/torrents/api/options.ts';
 import { ERROR, KEYS, KEYS_QUERY } from '../systems/torrents/api/schemas.ts';
-import { findHeld } from '../systems/torrents/api/shares.ts';
+import { findEntry } from '../systems/torrents/api/shares.ts';
 
-export function addKeys(server: FastifyInstance, { session, keySecret }: ApiOptions, { keys }: Access): void {
+export function addKeys(server: FastifyInstance, { roster, keySecret }: ApiOptions, { keys }: Access): void {
   server.get<{ Querystring: { share?: number } }>(
     '/api/v1/keys',
     {
@@ -19,7 +19,7 @@ export function addKeys(server: FastifyInstance, { session, keySecret }: ApiOpti
       keys: [
         { scope: 'webdav', path: `${keys.prefixFor({ kind: 'webdav' })}/webdav/` },
         { scope: 'metrics', path: `${keys.prefixFor({ kind: 'metrics' })}/metrics` },
-        ...(share === undefined ? [] : [shareKey(findHeld(session, share).entry.id)]),
+        ...(share === undefined ? [] : [shareKey(findEntry(roster, share).stored.id)]),
       ],
     }),
   );

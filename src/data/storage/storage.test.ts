@@ -25,7 +25,7 @@ import { LinkTargets, planPaths, safeName } from './safe-path.ts';
 import { ShareFiles } from './node/share-files.ts';
 import { exportState, importState } from '../../host/state/state-archive.ts';
 import { MIGRATIONS, StateDb } from '../../host/state/state-db.ts';
-import { NO_WISHES } from '../../systems/torrents/core/settings.ts';
+import { DEFAULT_PREFERENCES } from '../../systems/torrents/core/settings.ts';
 
 function info(paths: readonly string[], isSingleFile = false): InfoDictionary {
   const files = paths.map((path, i) => ({
@@ -354,7 +354,7 @@ test('state: a share that is on the list and was never started is not found agai
     first.torrents.movePlace(key, '/nowhere', '/c');
     assert.deepEqual([...first.torrents.places()], [{ key, folder: '/b', kind: 'fetch' }]);
     assert.deepEqual(first.torrents.read(key), torrent);
-    first.roster.add({ key, kind: 'fetch', folder: '/b', link: undefined, wishes: NO_WISHES });
+    first.roster.add({ key, kind: 'fetch', folder: '/b', link: undefined, preferences: DEFAULT_PREFERENCES });
     first.close();
     const second = StateDb.claim(dir);
     assert.deepEqual([second.notices, second.shares.list()], [[], []]);

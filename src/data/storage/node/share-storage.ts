@@ -39,7 +39,8 @@ export type SharePlace =
   | { readonly kind: 'place'; readonly path: string; readonly diskPaths: (string | undefined)[] }
   | { readonly kind: 'fetch'; readonly outputDir: string };
 
-export interface Had {
+/** Data that was hashed before the share opens: these pieces are right, in files that look like this. */
+export interface ProvedData {
   readonly pieces: Bitfield;
   readonly prints: ReadonlyMap<FileIndex, FilePrint>;
 }
@@ -85,7 +86,7 @@ export interface StorageOptions {
   /** May put data there that is at hand, before what exists is looked at. */
   readonly prepare?: ((metainfo: Metainfo, files: ShareFiles) => Promise<void>) | undefined;
   /** In place: the pieces that are right, and the state of the files in which they were found so. */
-  readonly had?: Had | undefined;
+  readonly proved?: ProvedData | undefined;
 }
 
 export class ShareStorage {
@@ -450,8 +451,8 @@ function openGuard({ options, files, group }: Parts, store: () => ShareStore | u
 function openInPlace(parts: Parts): ShareStorage {
   const { options, torrent } = parts;
   const { context, key, folder } = options;
-  assert(options.had !== undefined, 'a share in place was hashed');
-  const { pieces: present, prints } = options.had;
+  assert(options.proved !== undefined, 'a share in place was hashed');
+  const { pieces: present, prints } = options.proved;
   const storage = ShareStorage.of(parts, undefined, present, 0);
   for (const [file, print] of prints) storage.guard.expect(file, print);
   const before = context.records.get(key, folder);

@@ -1,9 +1,9 @@
 /**
- * Server-sent events (`GET /api/v1/events`): what a session adds, changes, completes and removes, as it happens, and all
+ * Server-sent events (`GET /api/v1/events`): the shares that the roster adds, changes, completes and removes, as it happens, and all
  * that runs once a second. A listener that does not read is dropped when too much waits for it.
  */
 import type { FastifyInstance } from 'fastify';
-import type { Session, SessionEvent } from '../roster/session.ts';
+import type { Roster, RosterEvent } from '../roster/roster.ts';
 import type { ApiOptions } from './options.ts';
 import { summaryOf } from './summary.ts';
 
@@ -20,15 +20,15 @@ interface Listener {
 
 /** Everything is turned into text once, however many listen. */
 class Broadcast {
-  readonly #session: Session;
+  readonly #roster: Roster;
   readonly #listeners = new Set<Listener>();
   readonly #stop: () => void;
   #timer: NodeJS.Timeout | undefined;
   #last = new Map<number, string>();
 
-  constructor(session: Session) {
-    this.#session = session;
-    this.#stop = session.listen((event) => this.#tell(textOf(session, event)));
+  constructor(roster: Roster) {
+    this.#roster = roster;
+    this.#stop = roster.listen((event) => this.#tell(textOf(roster, event)));
   }
 
   get count(): number {
@@ -37,8 +37,8 @@ class Broadcast {
 
   add(listener: Listener): void {
     this.#listeners.add(listener);
-    for (const held of this.#session.all) listener.write(messageOf('share', summaryOf(held)));
-    listener.write(messageOf('ready', { shares: this.#session.all.length }));
+    for (const entry of this.#roster.all) listener.write(messageOf('share', summaryOf(entry)));
+    listener.write(messageOf('ready', { shares: this.#roster.all.length }));
     this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
@@ -60,12 +60,12 @@ class Broadcast {
   /** Shares of which something is different from a second ago. What does not run changes by events alone. */
   #tick(): void {
     const now = new Map<number, string>();
-    for (const held of this.#session.all) {
-      const { share } = held;
+    for (const entry of this.#roster.all) {
+      const { share } = entry;
       if (share === undefined) continue;
-      const { mark } = share.glance();
-      now.set(held.entry.id, mark);
-      if (this.#last.get(held.entry.id) !== mark) this.#tell(messageOf('share', summaryOf(held)));
+      const { mark } = share.briefStatus();
+      now.set(entry.stored.id, mark);
+      if (this.#last.get(entry.stored.id) !== mark) this.#tell(messageOf('share', summaryOf(entry)));
     }
     this.#last = now;
   }
@@ -82,14 +82,14 @@ class Broadcast {
 const messageOf = (event: string, data: object): string =>
   `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
-function textOf(session: Session, event: SessionEvent): string {
+function textOf(roster: Roster, event: RosterEvent): string {
   if (event.type === 'removed') return messageOf('removed', { id: event.id, hash: event.key });
-  const held = session.find(event.entry.id);
-  return held === undefined ? '' : messageOf(event.type === 'done' ? 'done' : 'share', summaryOf(held));
+  const entry = roster.find(event.stored.id);
+  return entry === undefined ? '' : messageOf(event.type === 'done' ? 'done' : 'share', summaryOf(entry));
 }
 
-export function addEvents(server: FastifyInstance, { session }: ApiOptions): void {
-  const broadcast = new Broadcast(session);
+export function addEvents(server: FastifyInstance, { roster }: ApiOptions): void {
+  const broadcast = new Broadcast(roster);
   server.addHook('preClose', async () => broadcast.close());
   const schema = { summary: 'server-sent events: share, done, removed, ready' };
   server.get('/api/v1/events', { schema }, (_, reply) => {

@@ -2,22 +2,22 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { VERSION } from '../../../ground/version.ts';
-import type { Session } from '../roster/session.ts';
+import type { Roster } from '../roster/roster.ts';
 import type { ApiOptions } from './options.ts';
 import { PHASES, phaseOf } from './summary.ts';
 
-export function addMetrics(server: FastifyInstance, { session }: ApiOptions): void {
+export function addMetrics(server: FastifyInstance, { roster }: ApiOptions): void {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'shoal_' });
   const collect = createCollector(registry);
   server.get('/metrics', async (_, reply) => {
-    collect(session);
+    collect(roster);
     return reply.type(registry.contentType).send(await registry.metrics());
   });
 }
 
-/** @returns reads the session into the metrics */
-function createCollector(registry: Registry): (session: Session) => void {
+/** @returns a function that reads the roster into the metrics */
+function createCollector(registry: Registry): (roster: Roster) => void {
   const gauge = (name: string, help: string, ...labelNames: string[]): Gauge =>
     new Gauge({ name: `shoal_${name}`, help, labelNames, registers: [registry] });
   gauge('info', 'version of the peer', 'version').set({ version: VERSION }, 1);
@@ -34,31 +34,31 @@ function createCollector(registry: Registry): (session: Session) => void {
     registers: [registry],
   });
   const before = new Map<number, { down: number; up: number }>();
-  return (session) => {
+  return (roster) => {
     const phases = new Map(PHASES.map((phase) => [phase, 0]));
     let [connections, left, down, up] = [0, 0, 0, 0];
-    for (const held of session.all) {
-      const status = held.share?.status();
-      const { total, done } = held.size();
-      const phase = phaseOf(held);
+    for (const entry of roster.all) {
+      const status = entry.share?.status();
+      const { total, done } = entry.size();
+      const phase = phaseOf(entry);
       phases.set(phase, (phases.get(phase) ?? 0) + 1);
       left += total - done;
       connections += status?.peers ?? 0;
       down += status?.downloadRate ?? 0;
       up += status?.uploadRate ?? 0;
-      const { downloaded, uploaded } = held.totals;
-      const last = before.get(held.entry.id) ?? held.before;
+      const { downloaded, uploaded } = entry.totals;
+      const last = before.get(entry.stored.id) ?? entry.before;
       const [downBefore, upBefore] = 'down' in last ? [last.down, last.up] : [last.downloaded, last.uploaded];
       moved.inc({ direction: 'down' }, Math.max(0, downloaded - downBefore));
       moved.inc({ direction: 'up' }, Math.max(0, uploaded - upBefore));
-      before.set(held.entry.id, { down: downloaded, up: uploaded });
+      before.set(entry.stored.id, { down: downloaded, up: uploaded });
     }
     for (const [phase, count] of phases) shares.set({ phase }, count);
     peers.set(connections);
     missing.set(left);
     rate.set({ direction: 'down' }, down);
     rate.set({ direction: 'up' }, up);
-    nodes.set(session.peer.dht?.status().reduce((sum, { good }) => sum + good, 0) ?? 0);
-    blocked.set(session.blocklist.size);
+    nodes.set(roster.peer.dht?.status().reduce((sum, { good }) => sum + good, 0) ?? 0);
+    blocked.set(roster.blocklist.size);
   };
 }

@@ -1,8 +1,8 @@
 /** What the interfaces of an always-on peer are made with. */
-import type { Session } from '../roster/session.ts';
+import type { Roster } from '../roster/roster.ts';
 
 export interface ApiOptions {
-  readonly session: Session;
+  readonly roster: Roster;
   /** The address to listen on: loopback by default. */
   readonly host?: string | undefined;
   /** What has to be known to ask. */

@@ -7,34 +7,34 @@ import type { Settings } from '../core/settings.ts';
 import type { ApiOptions } from './options.ts';
 import { BLOCKLIST, ERROR, FEEDS, RATES, SETTINGS, SETTINGS_CHANGE, STATUS } from './schemas.ts';
 
-export function addPeer(server: FastifyInstance, { session, onClose }: ApiOptions): void {
+export function addPeer(server: FastifyInstance, { roster, onClose }: ApiOptions): void {
   server.get(
     '/api/v1/status',
     { schema: { summary: 'the peer as a whole', response: { 200: STATUS } } },
     async () => {
-      const room = await session.space.look(session.downloadDir).catch(() => undefined);
+      const room = await roster.space.look(roster.downloadDir).catch(() => undefined);
       let [downloadRate, uploadRate, downloadedBytes, uploadedBytes] = [0, 0, 0, 0];
-      for (const { share } of session.all) {
+      for (const { share } of roster.all) {
         const status = share?.status();
         downloadRate += status?.downloadRate ?? 0;
         uploadRate += status?.uploadRate ?? 0;
         downloadedBytes += status?.downloadedBytes ?? 0;
         uploadedBytes += status?.uploadedBytes ?? 0;
       }
-      const { peer } = session;
+      const { peer } = roster;
       return {
         version: VERSION,
         peerPort: peer.port,
-        downloadDir: session.downloadDir,
+        downloadDir: roster.downloadDir,
         freeBytes: room?.free ?? null,
         dhtNodes: peer.dht === undefined ? null : peer.dht.status().reduce((sum, { good }) => sum + good, 0),
         downloadRate,
         uploadRate,
         downloadedBytes,
         uploadedBytes,
-        making: session.making.all,
-        upSeconds: (Date.now() - session.startedAt.getTime()) / 1000,
-        inEffect: session.inEffect,
+        making: roster.hashing.all,
+        upSeconds: (Date.now() - roster.startedAt.getTime()) / 1000,
+        inEffect: roster.inEffect,
       };
     },
   );
@@ -42,13 +42,13 @@ export function addPeer(server: FastifyInstance, { session, onClose }: ApiOption
   server.get(
     '/api/v1/rates',
     { schema: { summary: 'rates of all shares in the last ten minutes', response: { 200: RATES } } },
-    () => ({ secondsEach: SAMPLE_SECONDS, ...session.rates.read() }),
+    () => ({ secondsEach: SAMPLE_SECONDS, ...roster.rates.read() }),
   );
 
   server.get(
     '/api/v1/settings',
     { schema: { summary: 'what is wanted of the peer', response: { 200: SETTINGS } } },
-    () => session.settings,
+    () => roster.settings,
   );
 
   server.patch<{ Body: Partial<Settings> }>(
@@ -61,24 +61,24 @@ export function addPeer(server: FastifyInstance, { session, onClose }: ApiOption
       },
     },
     async ({ body }) => {
-      await requireFolders(body, session.settings);
-      session.configure(body);
-      return session.settings;
+      await requireFolders(body, roster.settings);
+      roster.configure(body);
+      return roster.settings;
     },
   );
 
   server.get(
     '/api/v1/blocklist',
     { schema: { summary: 'the block list that is in force', response: { 200: BLOCKLIST } } },
-    () => ({ ranges: session.blocklist.size, trouble: session.blocklist.trouble ?? null }),
+    () => ({ ranges: roster.blocklist.size, trouble: roster.blocklist.trouble ?? null }),
   );
 
   server.post(
     '/api/v1/blocklist',
     { schema: { summary: 'fetches the block list anew', response: { '4xx': ERROR } } },
     async () => {
-      const { blocklistUrl } = session.settings;
-      return { ranges: await session.blocklist.update(blocklistUrl, session.reach) };
+      const { blocklistUrl } = roster.settings;
+      return { ranges: await roster.blocklist.update(blocklistUrl, roster.reach) };
     },
   );
 
@@ -86,8 +86,8 @@ export function addPeer(server: FastifyInstance, { session, onClose }: ApiOption
     '/api/v1/feeds',
     { schema: { summary: 'what the feeds hold, and what is wrong with them', response: { 200: FEEDS } } },
     () => ({
-      feeds: [...new Set(session.settings.feeds.map(({ url }) => url))].map((url) => {
-        const state = session.upkeep.feeds.state(url);
+      feeds: [...new Set(roster.settings.feeds.map(({ url }) => url))].map((url) => {
+        const state = roster.checks.feeds.state(url);
         return {
           url,
           at: state?.at.toISOString() ?? null,

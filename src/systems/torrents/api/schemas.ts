@@ -6,7 +6,7 @@ import {
   MAX_TAGS,
   MIN_RATE,
   SETTING_BOUNDS,
-  WISH_BOUNDS,
+  PREFERENCE_BOUNDS,
 } from '../roster/bounds.ts';
 import { PHASES } from './summary.ts';
 
@@ -23,7 +23,7 @@ const labels = {
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** What the session takes. */
+/** The bounds that the roster enforces. */
 const within = ({ least, most, isWhole }: Bound): { readonly type: string } => ({
   type: isWhole ? 'integer' : 'number',
   ...{ minimum: least, ...(most === Number.MAX_SAFE_INTEGER ? {} : { maximum: most }) },
@@ -152,15 +152,15 @@ export const CHANGE: Schema = {
     isForced: { type: 'boolean', description: 'does not wait for others' },
     place: { type: 'integer', minimum: 0, description: 'in the queue, from 0' },
     ratioGoal: {
-      ...orNull(within(WISH_BOUNDS.ratioGoal)),
+      ...orNull(within(PREFERENCE_BOUNDS.ratioGoal)),
       description: "null for none, whatever the peer's",
     },
     seedingGoal: {
-      ...orNull(within(WISH_BOUNDS.seedingGoal)),
+      ...orNull(within(PREFERENCE_BOUNDS.seedingGoal)),
       description: 'minutes of seeding, in all runs',
     },
-    idleGoal: { ...orNull(within(WISH_BOUNDS.idleGoal)), description: 'minutes' },
-    maxPeers: orNull(within(WISH_BOUNDS.maxPeers)),
+    idleGoal: { ...orNull(within(PREFERENCE_BOUNDS.idleGoal)), description: 'minutes' },
+    maxPeers: orNull(within(PREFERENCE_BOUNDS.maxPeers)),
     announce: {
       type: ['array', 'null'],
       maxItems: 100,

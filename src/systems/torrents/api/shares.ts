@@ -1,9 +1,9 @@
 /** The shares of the peer, over HTTP: `/api/v1/shares`. */
 import type { FastifyInstance } from 'fastify';
 import { ShoalError } from '../../../ground/errors.ts';
-import type { Held } from '../roster/held.ts';
-import type { AddOptions, Session } from '../roster/session.ts';
-import type { Wishes } from '../core/settings.ts';
+import type { RosterEntry } from '../roster/entry.ts';
+import type { AddOptions, Roster } from '../roster/roster.ts';
+import type { SharePreferences } from '../core/settings.ts';
 import type { ApiOptions } from './options.ts';
 import { ADD, CHANGE, ERROR, ID, REMOVE, REMOVED, SHARE, SHARES } from './schemas.ts';
 import { summaryOf } from './summary.ts';
@@ -12,17 +12,17 @@ import type { AddRequest, ChangeRequest, FileChange } from './types.ts';
 type WithId = { Params: { id: number } };
 
 /** @throws ShoalError not-found */
-export function findHeld(session: Session, id: number): Held {
-  const held = session.find(id);
-  if (held === undefined) throw new ShoalError('not-found', `there is no share ${id}`);
-  return held;
+export function findEntry(roster: Roster, id: number): RosterEntry {
+  const entry = roster.find(id);
+  if (entry === undefined) throw new ShoalError('not-found', `there is no share ${id}`);
+  return entry;
 }
 
-export function addShares(server: FastifyInstance, { session }: ApiOptions): void {
-  const find = (id: number): Held => findHeld(session, id);
+export function addShares(server: FastifyInstance, { roster }: ApiOptions): void {
+  const find = (id: number): RosterEntry => findEntry(roster, id);
 
   server.get('/api/v1/shares', { schema: { summary: 'what it holds', response: { 200: SHARES } } }, () => ({
-    shares: session.all.map(summaryOf),
+    shares: roster.all.map(summaryOf),
   }));
 
   server.post<{ Body: AddRequest }>(
@@ -36,18 +36,18 @@ export function addShares(server: FastifyInstance, { session }: ApiOptions): voi
     },
     async ({ body }, reply) => {
       const { isPaused, select, labels } = body;
-      const wishes: Partial<Wishes> = {
-        ...wishesOf(body),
+      const preferences: Partial<SharePreferences> = {
+        ...sharePreferencesOf(body),
         ...(isPaused === undefined ? {} : { isPaused }),
         ...(select === undefined ? {} : { selectGlobs: select }),
       };
-      const { held, isNew } = await add(session, body, {
-        folder: body.folder ?? session.folderFor(labels),
+      const { entry, isNew } = await add(roster, body, {
+        folder: body.folder ?? roster.folderFor(labels),
         triesFolders: body.folder !== undefined,
-        wishes,
+        preferences,
       });
       reply.code(isNew ? 201 : 200);
-      return summaryOf(held);
+      return summaryOf(entry);
     },
   );
 
@@ -68,9 +68,9 @@ export function addShares(server: FastifyInstance, { session }: ApiOptions): voi
       },
     },
     async ({ params, body }) => {
-      const held = find(params.id);
-      await change(session, held, body);
-      return summaryOf(held);
+      const entry = find(params.id);
+      await change(roster, entry, body);
+      return summaryOf(entry);
     },
   );
 
@@ -78,9 +78,9 @@ export function addShares(server: FastifyInstance, { session }: ApiOptions): voi
     '/api/v1/shares/:id/recheck',
     { schema: { summary: 'hashes all its data again', params: ID, response: { 200: SHARE, '4xx': ERROR } } },
     async ({ params }) => {
-      const held = find(params.id);
-      await session.verify(held);
-      return summaryOf(held);
+      const entry = find(params.id);
+      await roster.verify(entry);
+      return summaryOf(entry);
     },
   );
 
@@ -95,9 +95,9 @@ export function addShares(server: FastifyInstance, { session }: ApiOptions): voi
       },
     },
     async ({ params, query }, reply) => {
-      const held = find(params.id);
-      const folder = held.downloadDir;
-      const isDataRemoved = await session.remove(held, query.data);
+      const entry = find(params.id);
+      const folder = entry.downloadDir;
+      const isDataRemoved = await roster.remove(entry, query.data);
       if (!query.data) return reply.code(204).send();
       return { isDataRemoved, folder };
     },
@@ -105,10 +105,10 @@ export function addShares(server: FastifyInstance, { session }: ApiOptions): voi
 }
 
 async function add(
-  session: Session,
+  roster: Roster,
   { link, torrent, path, select }: AddRequest,
   options: AddOptions,
-): Promise<{ readonly held: Held; readonly isNew: boolean }> {
+): Promise<{ readonly entry: RosterEntry; readonly isNew: boolean }> {
   if (path !== undefined && select !== undefined)
     throw new ShoalError(
       'bad-argument',
@@ -116,24 +116,24 @@ async function add(
     );
   const given = [link, torrent, path].filter((source) => source !== undefined);
   if (given.length !== 1) throw new ShoalError('bad-argument', 'name one of link, torrent and path');
-  if (path !== undefined) return session.addPath(path, options.wishes);
-  if (link !== undefined) return session.addLink(link, options);
-  return session.addTorrentBytes(Buffer.from(torrent!, 'base64'), options);
+  if (path !== undefined) return roster.addPath(path, options.preferences);
+  if (link !== undefined) return roster.addLink(link, options);
+  return roster.addTorrentBytes(Buffer.from(torrent!, 'base64'), options);
 }
 
-async function change(session: Session, held: Held, body: ChangeRequest): Promise<void> {
+async function change(roster: Roster, entry: RosterEntry, body: ChangeRequest): Promise<void> {
   const { isPaused, isForced, files, folder, place } = body;
   // Files first: who chooses some and lets it go on wants no others.
-  if (files !== undefined) await changeFiles(session, held, files);
-  session.change(held, wishesOf(body));
-  if (folder !== undefined) await session.move(held, folder);
-  if (place !== undefined) session.reorder([held], place);
-  if (isPaused === true) await session.pause(held);
-  else if (isPaused === false || isForced !== undefined) session.resume(held, isForced);
+  if (files !== undefined) await changeFiles(roster, entry, files);
+  roster.change(entry, sharePreferencesOf(body));
+  if (folder !== undefined) await roster.move(entry, folder);
+  if (place !== undefined) roster.reorder([entry], place);
+  if (isPaused === true) await roster.pause(entry);
+  else if (isPaused === false || isForced !== undefined) roster.resume(entry, isForced);
 }
 
-/** Null takes a wish back, except for goals: there it is a wish for none. */
-function wishesOf(body: ChangeRequest): Partial<Wishes> {
+/** Null removes a preference, except for goals: there it means no goal. */
+function sharePreferencesOf(body: ChangeRequest): Partial<SharePreferences> {
   const { labels, downloadLimit, uploadLimit, isSequential, isOnDemand, priority, ratioGoal, idleGoal } =
     body;
   const { maxPeers, announce, seedingGoal, isEndsFirst, name } = body;
@@ -154,16 +154,16 @@ function wishesOf(body: ChangeRequest): Partial<Wishes> {
   };
 }
 
-async function changeFiles(session: Session, held: Held, files: readonly FileChange[]): Promise<void> {
-  const count = held.metainfo?.info.files.length ?? 0;
-  const unwanted = new Set(held.entry.wishes.unwanted);
-  const priorities = { ...held.entry.wishes.priorities };
+async function changeFiles(roster: Roster, entry: RosterEntry, files: readonly FileChange[]): Promise<void> {
+  const count = entry.metainfo?.info.files.length ?? 0;
+  const unwanted = new Set(entry.stored.preferences.unwanted);
+  const priorities = { ...entry.stored.preferences.priorities };
   for (const { index, isWanted, priority } of files) {
-    if (index >= count) throw new ShoalError('bad-argument', `"${held.name}" has no file ${index}`);
+    if (index >= count) throw new ShoalError('bad-argument', `"${entry.name}" has no file ${index}`);
     if (isWanted === true) unwanted.delete(index);
     if (isWanted === false) unwanted.add(index);
     if (priority !== undefined) priorities[index] = priority;
   }
-  session.change(held, { priorities });
-  if (files.some(({ isWanted }) => isWanted !== undefined)) await session.select(held, [...unwanted]);
+  roster.change(entry, { priorities });
+  if (files.some(({ isWanted }) => isWanted !== undefined)) await roster.select(entry, [...unwanted]);
 }

@@ -1,5 +1,5 @@
 /** A share as the HTTP API tells it (`SHARE` in `schemas.ts`). */
-import type { Held } from '../roster/held.ts';
+import type { RosterEntry } from '../roster/entry.ts';
 import { searchTroubleOf } from '../share/status.ts';
 import type { Phase, ShareSummary } from './types.ts';
 
@@ -14,17 +14,17 @@ export const PHASES: readonly Phase[] = [
   'failed',
 ];
 
-export function summaryOf(held: Held): ShareSummary {
-  const { entry, share, totals, times } = held;
+export function summaryOf(entry: RosterEntry): ShareSummary {
+  const { stored, share, totals, times } = entry;
   const status = share?.status();
-  const size = held.size();
-  const { wishes } = entry;
+  const size = entry.size();
+  const { preferences } = stored;
   return {
-    id: entry.id,
-    hash: entry.key,
-    name: held.name,
-    folder: held.downloadDir,
-    phase: phaseOf(held),
+    id: stored.id,
+    hash: stored.key,
+    name: entry.name,
+    folder: entry.downloadDir,
+    phase: phaseOf(entry),
     totalBytes: size.total,
     doneBytes: size.done,
     downloadRate: status?.downloadRate ?? 0,
@@ -34,36 +34,36 @@ export function summaryOf(held: Held): ShareSummary {
     peers: status?.peers ?? 0,
     seeds: status?.seeds ?? 0,
     secondsLeft: status?.secondsLeft ?? null,
-    labels: wishes.labels,
-    downloadLimit: wishes.downloadLimit ?? null,
-    uploadLimit: wishes.uploadLimit ?? null,
-    isSequential: wishes.isSequential,
-    isEndsFirst: wishes.isEndsFirst === true,
-    isOnDemand: wishes.isOnDemand,
-    isInPlace: entry.kind === 'place',
-    fileCount: held.fileCount,
-    addedAt: entry.addedAt.toISOString(),
-    doneAt: entry.doneAt?.toISOString() ?? null,
-    priority: wishes.priority,
-    place: wishes.position,
-    isForced: wishes.isForced,
-    ratioGoal: wishes.ratioGoal ?? null,
-    seedingGoal: wishes.seedingGoal ?? null,
-    idleGoal: wishes.idleGoal ?? null,
-    isFinished: wishes.isPaused && wishes.isFinished === true,
+    labels: preferences.labels,
+    downloadLimit: preferences.downloadLimit ?? null,
+    uploadLimit: preferences.uploadLimit ?? null,
+    isSequential: preferences.isSequential,
+    isEndsFirst: preferences.isEndsFirst === true,
+    isOnDemand: preferences.isOnDemand,
+    isInPlace: stored.kind === 'place',
+    fileCount: entry.fileCount,
+    addedAt: stored.addedAt.toISOString(),
+    doneAt: stored.doneAt?.toISOString() ?? null,
+    priority: preferences.priority,
+    place: preferences.position,
+    isForced: preferences.isForced,
+    ratioGoal: preferences.ratioGoal ?? null,
+    seedingGoal: preferences.seedingGoal ?? null,
+    idleGoal: preferences.idleGoal ?? null,
+    isFinished: preferences.isPaused && preferences.isFinished === true,
     fetchingSeconds: times.fetchingSeconds,
     seedingSeconds: times.seedingSeconds,
     movedAt: times.movedAt?.toISOString() ?? null,
-    magnet: held.magnet,
-    trouble: held.failure?.message ?? status?.troubles[0]?.message ?? null,
-    troubleCode: held.failure?.code ?? status?.troubles[0]?.code ?? null,
+    magnet: entry.magnet,
+    trouble: entry.failure?.message ?? status?.troubles[0]?.message ?? null,
+    troubleCode: entry.failure?.code ?? status?.troubles[0]?.code ?? null,
     searchTrouble: (status === undefined ? undefined : searchTroubleOf(status)) ?? null,
   };
 }
 
-export function phaseOf({ entry, share, isWaiting, isQueued, failure, isShortOfRoom }: Held): Phase {
+export function phaseOf({ stored, share, isWaiting, isQueued, failure, isShortOfRoom }: RosterEntry): Phase {
   if (failure !== undefined) return isShortOfRoom ? 'resting' : 'failed';
-  if (entry.wishes.isPaused) return 'paused';
+  if (stored.preferences.isPaused) return 'paused';
   if (isWaiting || isQueued || share === undefined || share.phase === 'stopped') return 'waiting';
   return share.phase === 'paused' ? 'resting' : share.phase;
 }

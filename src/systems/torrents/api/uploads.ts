@@ -35,7 +35,7 @@ interface Upload {
 
 type WithUpload = { Params: { upload: string } };
 
-export function addUploads(server: FastifyInstance, { session }: ApiOptions): void {
+export function addUploads(server: FastifyInstance, { roster }: ApiOptions): void {
   const uploads = new Map<string, Upload>();
   const drop = async (id: string): Promise<void> => {
     const upload = uploads.get(id);
@@ -48,7 +48,7 @@ export function addUploads(server: FastifyInstance, { session }: ApiOptions): vo
   }, IDLE_MS / 10).unref();
   server.addHook('onReady', async () => {
     // On a disk that does not answer they stay: that must not keep the interfaces from being there.
-    const { downloadDir } = session;
+    const { downloadDir } = roster;
     await withTimeLimit(downloadDir, removeLeftovers(downloadDir), { ms: LEFTOVERS_MS }).catch(() => {});
   });
   server.addHook('onClose', async () => {
@@ -75,8 +75,8 @@ export function addUploads(server: FastifyInstance, { session }: ApiOptions): vo
       if (uploads.size >= MAX_UPLOADS)
         throw new ShoalError('unsupported', `${MAX_UPLOADS} uploads are under way already`);
       const id = randomBytes(12).toString('hex');
-      const folder = join(session.downloadDir, `${PREFIX}${id}`);
-      await attempt(`cannot write to ${session.downloadDir}`, () => makeFolder(folder));
+      const folder = join(roster.downloadDir, `${PREFIX}${id}`);
+      await attempt(`cannot write to ${roster.downloadDir}`, () => makeFolder(folder));
       uploads.set(id, {
         folder,
         name: safeName(body.name),
@@ -98,12 +98,12 @@ export function addUploads(server: FastifyInstance, { session }: ApiOptions): vo
       if (upload.paths.size === 0 || upload.writing > 0)
         throw new ShoalError('bad-argument', 'its files are not here yet');
       uploads.delete(params.upload);
-      const path = await settle(upload, session.downloadDir);
-      const { held, isNew } = await session.addPath(path, { isCopy: true });
+      const path = await settle(upload, roster.downloadDir);
+      const { entry, isNew } = await roster.addPath(path, { isCopy: true });
       // The same is shared already, from another place.
-      if (!isNew && held.entry.folder !== (await realpath(path)))
+      if (!isNew && entry.stored.folder !== (await realpath(path)))
         await rm(path, { recursive: true, force: true });
-      return reply.code(201).send(summaryOf(held));
+      return reply.code(201).send(summaryOf(entry));
     },
   );
 

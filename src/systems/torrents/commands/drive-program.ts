@@ -39,7 +39,7 @@ export function addDrive(program: Command): void {
   ).action(async (options: DriveOptions) => (await drive()).runList(options));
   addAdd(program);
   addChanges(program);
-  addWishes(program);
+  addShareOptions(program);
   addDetails(program);
 }
 
@@ -107,7 +107,7 @@ interface Labels {
 
 const parseLimit = (text: string): number | null => (text === 'none' ? null : parseRate(text));
 
-function addWishes(program: Command): void {
+function addShareOptions(program: Command): void {
   const moved = onShares(
     program,
     'move',

@@ -188,7 +188,7 @@ async function report(connected: Connected, fetched: Fetched, output: Output): P
   output.result(printable(path));
 }
 
-/** What this command wished for ends with it: a share that was there before goes on as it was. Also after Ctrl-C. */
+/** The preferences of this command end with it: a share that was there before goes on as it was. Also after Ctrl-C. */
 async function restoreManner(
   { url, token }: Connected,
   before: ShareSummary,

@@ -1,4 +1,4 @@
-/** What a person wants: of the peer as a whole, and of each share. */
+/** The settings of the daemon, and the preferences of each share. */
 
 /** Of files within a share: 1 to 7 as the picker counts. 7 is for the ends of files that come first. */
 export const PRIORITIES: Readonly<Record<Priority, number>> = { low: 1, normal: 4, high: 6 };
@@ -39,7 +39,7 @@ export interface Feed {
   readonly label: string | null;
 }
 
-/** What a person wants of the peer as a whole. Limits are in bytes a second, of all shares together; null for none. */
+/** The settings of the daemon. Limits are in bytes a second, of all shares together; null for none. */
 export interface Settings {
   readonly startsAdded: boolean;
   readonly downloadLimit: number | null;
@@ -140,8 +140,8 @@ export const DEFAULT_SETTINGS: Settings = {
   mayReachPrivate: false,
 };
 
-/** What a person wants of a share. Absent: the peer's own way. */
-export interface Wishes {
+/** What a person wants of one share. The setting of the daemon holds where a preference is absent. */
+export interface SharePreferences {
   readonly isPaused: boolean;
   /** It was paused because it had reached a goal. */
   readonly isFinished?: boolean | undefined;
@@ -188,7 +188,7 @@ export interface Wishes {
   readonly announce?: readonly (readonly string[])[] | undefined;
 }
 
-export const NO_WISHES: Wishes = {
+export const DEFAULT_PREFERENCES: SharePreferences = {
   isPaused: false,
   position: 0,
   priority: 'normal',

@@ -6,8 +6,8 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FileEntry } from '../../../data/content/metainfo.ts';
 import { ShoalError } from '../../../ground/errors.ts';
-import type { Held } from '../roster/held.ts';
-import type { Session } from '../roster/session.ts';
+import type { RosterEntry } from '../roster/entry.ts';
+import type { Roster } from '../roster/roster.ts';
 import type { Access } from '../../../http/access.ts';
 import type { ApiOptions } from '../api/options.ts';
 import { parseRange } from './range.ts';
@@ -33,20 +33,20 @@ export function urlOf(id: number, file: number, path: readonly string[]): string
 }
 
 /** @throws ShoalError not-found */
-export function findFile(held: Held, file: number): FileEntry {
-  const entry = held.metainfo?.info.files[file];
-  if (entry === undefined || entry.isPad) {
-    const why = held.metainfo === undefined ? 'what is in it is not known yet' : `it has no file ${file}`;
-    throw new ShoalError('not-found', `"${held.name}": ${why}`);
+export function findFile(entry: RosterEntry, file: number): FileEntry {
+  const fileEntry = entry.metainfo?.info.files[file];
+  if (fileEntry === undefined || fileEntry.isPad) {
+    const why = entry.metainfo === undefined ? 'what is in it is not known yet' : `it has no file ${file}`;
+    throw new ShoalError('not-found', `"${entry.name}": ${why}`);
   }
-  return entry;
+  return fileEntry;
 }
 
-export function addFiles(server: FastifyInstance, { session }: ApiOptions, access: Access): void {
-  const find = (id: number): Held => {
-    const held = session.find(id);
-    if (held === undefined) throw new ShoalError('not-found', `there is no share ${id}`);
-    return held;
+export function addFiles(server: FastifyInstance, { roster }: ApiOptions, access: Access): void {
+  const find = (id: number): RosterEntry => {
+    const entry = roster.find(id);
+    if (entry === undefined) throw new ShoalError('not-found', `there is no share ${id}`);
+    return entry;
   };
 
   const serve = async (
@@ -54,10 +54,10 @@ export function addFiles(server: FastifyInstance, { session }: ApiOptions, acces
     reply: FastifyReply,
   ): Promise<FastifyReply> => {
     const { id, file } = request.params;
-    const held = find(id);
-    const entry = findFile(held, file);
-    if (request.query.as === 'vtt') return serveSubtitles(session, held, file, entry, reply);
-    return serveFile(session, held, file, request, reply);
+    const entry = find(id);
+    const fileEntry = findFile(entry, file);
+    if (request.query.as === 'vtt') return serveSubtitles(roster, entry, file, fileEntry, reply);
+    return serveFile(roster, entry, file, request, reply);
   };
   for (const url of ['/files/:id/:file', '/files/:id/:file/:name'])
     server.get<{ Params: FileParams; Querystring: { as?: string } }>(
@@ -71,19 +71,19 @@ export function addFiles(server: FastifyInstance, { session }: ApiOptions, acces
     { schema: { params: { type: 'object', properties: { id: PARAMS.properties.id } } } },
     async (request, reply) => {
       const { params, host, protocol } = request;
-      const held = find(params.id);
-      const prefix = await access.prefixFor(request, { kind: 'share', share: held.entry.id });
+      const entry = find(params.id);
+      const prefix = await access.prefixFor(request, { kind: 'share', share: entry.stored.id });
       return reply
         .type('audio/x-mpegurl; charset=utf-8')
         .header('content-disposition', 'attachment; filename="playlist.m3u"')
-        .send(playlistOf(held, `${protocol}://${host}${prefix}`));
+        .send(playlistOf(entry, `${protocol}://${host}${prefix}`));
     },
   );
 }
 
 /** What can be played, in the order of the names. */
-function playlistOf(held: Held, origin: string): string {
-  const entries = [...(held.metainfo?.info.files ?? []).entries()].filter(([, { isPad, path }]) => {
+function playlistOf(entry: RosterEntry, origin: string): string {
+  const entries = [...(entry.metainfo?.info.files ?? []).entries()].filter(([, { isPad, path }]) => {
     const kind = mediaTypeOf(path.at(-1) ?? '')?.kind;
     return !isPad && (kind === 'video' || kind === 'audio');
   });
@@ -91,7 +91,7 @@ function playlistOf(held: Held, origin: string): string {
   entries.sort(([, a], [, b]) => order.compare(a.path.join('/'), b.path.join('/')));
   const lines = entries.map(([file, { path }]) => {
     const title = path.join(' / ').replace(/[\r\n]/g, ' ');
-    return `#EXTINF:-1,${title}\n${origin}${urlOf(held.entry.id, file, path)}\n`;
+    return `#EXTINF:-1,${title}\n${origin}${urlOf(entry.stored.id, file, path)}\n`;
   });
   return `#EXTM3U\n${lines.join('')}`;
 }
@@ -104,17 +104,17 @@ function untilGone(reply: FastifyReply): AbortSignal {
 }
 
 export async function serveFile(
-  session: Session,
-  held: Held,
+  roster: Roster,
+  entry: RosterEntry,
   file: number,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { path, lengthBytes: size } = findFile(held, file);
-  const name = path.at(-1) ?? held.name;
+  const { path, lengthBytes: size } = findFile(entry, file);
+  const name = path.at(-1) ?? entry.name;
   const media = mediaTypeOf(name);
   // The hash names the bytes: what was asked for once is the same for ever.
-  const etag = `"${held.entry.key}-${file}"`;
+  const etag = `"${entry.stored.key}-${file}"`;
   reply.headers({
     'accept-ranges': 'bytes',
     'cache-control': 'private, no-cache',
@@ -134,14 +134,14 @@ export async function serveFile(
   if (wanted !== undefined) reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${size}`);
   if (request.method === 'HEAD' || size === 0) return reply.send(Readable.from([]));
   const signal = untilGone(reply);
-  const share = await session.open(held, file, signal);
+  const share = await roster.open(entry, file, signal);
   const stream = Readable.from(share.read(file, start, end, signal), { highWaterMark: CHUNKS_AHEAD });
   return reply.send(stream);
 }
 
 async function serveSubtitles(
-  session: Session,
-  held: Held,
+  roster: Roster,
+  entry: RosterEntry,
   file: number,
   { path, lengthBytes }: FileEntry,
   reply: FastifyReply,
@@ -149,7 +149,7 @@ async function serveSubtitles(
   if (mediaTypeOf(path.at(-1) ?? '')?.kind !== 'subtitles' || lengthBytes > MAX_SUBTITLE_BYTES)
     throw new ShoalError('bad-argument', `${path.join('/')} holds no subtitles that can be shown`);
   const signal = untilGone(reply);
-  const share = await session.open(held, file, signal);
+  const share = await roster.open(entry, file, signal);
   const chunks = await Array.fromAsync(share.read(file, 0, lengthBytes, signal));
   return reply
     .headers({ 'content-security-policy': SANDBOX, 'cache-control': 'private, no-cache' })

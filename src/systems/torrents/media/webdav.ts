@@ -5,8 +5,8 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ShoalError } from '../../../ground/errors.ts';
-import type { Held } from '../roster/held.ts';
-import type { Session } from '../roster/session.ts';
+import type { RosterEntry } from '../roster/entry.ts';
+import type { Roster } from '../roster/roster.ts';
 import type { ApiOptions } from '../api/options.ts';
 import { prefixOf } from '../../../http/keys.ts';
 import { serveFile } from './files.ts';
@@ -33,7 +33,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 interface FileNode {
   readonly kind: 'file';
   readonly name: string;
-  readonly held: Held;
+  readonly entry: RosterEntry;
   readonly file: number;
   readonly size: number;
 }
@@ -48,17 +48,17 @@ interface FolderNode {
 type Node = FileNode | FolderNode;
 
 /** By what stands in the address; two shares of one name differ by their numbers. */
-function rootOf(session: Session): FolderNode {
+function rootOf(roster: Roster): FolderNode {
   const children = (): Node[] => {
-    const known = session.all.filter(({ fileCount }) => fileCount > 0);
+    const known = roster.all.filter(({ fileCount }) => fileCount > 0);
     const counts = new Map<string, number>();
     for (const { name } of known) counts.set(name, (counts.get(name) ?? 0) + 1);
-    return known.map((held) => {
-      const isAlone = counts.get(held.name) === 1;
-      return nodeOf(held, isAlone ? held.name : withNumber(held.name, held.entry.id));
+    return known.map((entry) => {
+      const isAlone = counts.get(entry.name) === 1;
+      return nodeOf(entry, isAlone ? entry.name : withNumber(entry.name, entry.stored.id));
     });
   };
-  return { kind: 'folder', name: '', modified: session.startedAt, children };
+  return { kind: 'folder', name: '', modified: roster.startedAt, children };
 }
 
 function withNumber(name: string, id: number): string {
@@ -67,17 +67,17 @@ function withNumber(name: string, id: number): string {
 }
 
 /** What is in a share is looked at when somebody looks into it. */
-function nodeOf(held: Held, name: string): Node {
-  const { metainfo } = held;
-  const modified = held.entry.doneAt ?? held.entry.addedAt;
+function nodeOf(entry: RosterEntry, name: string): Node {
+  const { metainfo } = entry;
+  const modified = entry.stored.doneAt ?? entry.stored.addedAt;
   if (metainfo?.info.isSingleFile === true) {
     const file = metainfo.info.files.findIndex(({ isPad }) => !isPad);
-    return { kind: 'file', name, held, file, size: metainfo.info.files[file]!.lengthBytes };
+    return { kind: 'file', name, entry, file, size: metainfo.info.files[file]!.lengthBytes };
   }
-  const entries = [...held.paths().entries()].flatMap(([file, path]) =>
+  const entries = [...entry.paths().entries()].flatMap(([file, path]) =>
     path === undefined ? [] : [{ file, path: path.slice(1) }],
   );
-  return folderOf(held, name, modified, entries);
+  return folderOf(entry, name, modified, entries);
 }
 
 interface Entry {
@@ -85,7 +85,7 @@ interface Entry {
   readonly path: readonly string[];
 }
 
-function folderOf(held: Held, name: string, modified: Date, entries: readonly Entry[]): FolderNode {
+function folderOf(entry: RosterEntry, name: string, modified: Date, entries: readonly Entry[]): FolderNode {
   const children = (): Node[] => {
     const nodes: Node[] = [];
     const folders = Map.groupBy(
@@ -94,16 +94,16 @@ function folderOf(held: Held, name: string, modified: Date, entries: readonly En
     );
     for (const [folder, inside] of folders) {
       const below = inside.map(({ file, path }) => ({ file, path: path.slice(1) }));
-      nodes.push(folderOf(held, folder, modified, below));
+      nodes.push(folderOf(entry, folder, modified, below));
     }
     for (const { file, path } of entries) {
       if (path.length !== 1) continue;
       nodes.push({
         kind: 'file',
         name: path[0]!,
-        held,
+        entry,
         file,
-        size: held.metainfo!.info.files[file]!.lengthBytes,
+        size: entry.metainfo!.info.files[file]!.lengthBytes,
       });
     }
     return nodes;
@@ -112,8 +112,8 @@ function folderOf(held: Held, name: string, modified: Date, entries: readonly En
 }
 
 /** @throws ShoalError not-found */
-function find(session: Session, parts: readonly string[]): Node {
-  const shares = rootOf(session);
+function find(roster: Roster, parts: readonly string[]): Node {
+  const shares = rootOf(roster);
   let node: Node = { ...shares, children: () => [{ ...shares, name: ROOT }] };
   for (const part of parts) {
     const next: Node | undefined =
@@ -124,7 +124,7 @@ function find(session: Session, parts: readonly string[]): Node {
   return node;
 }
 
-export function addWebDav(server: FastifyInstance, { session }: ApiOptions): void {
+export function addWebDav(server: FastifyInstance, { roster }: ApiOptions): void {
   for (const method of ['PROPFIND', ...FORBIDDEN])
     if (!server.supportedMethods.includes(method)) server.addHttpMethod(method, { hasBody: true });
   server.register(async (room) => {
@@ -143,10 +143,10 @@ export function addWebDav(server: FastifyInstance, { session }: ApiOptions): voi
       route('OPTIONS', url, (_, reply) =>
         reply.headers({ dav: '1', allow: ALLOWED, 'ms-author-via': 'DAV' }).send(),
       );
-      route('PROPFIND', url, (request, reply) => propfind(session, request, reply));
+      route('PROPFIND', url, (request, reply) => propfind(roster, request, reply));
     }
     for (const url of [`/${ROOT}`, `/${ROOT}/*`]) {
-      room.get<{ Params: { '*'?: string } }>(url, (request, reply) => read(session, request, reply));
+      room.get<{ Params: { '*'?: string } }>(url, (request, reply) => read(roster, request, reply));
       for (const method of FORBIDDEN)
         route(method, url, (_, reply) =>
           reply.code(405).header('allow', ALLOWED).send({ code: 'refused', message: 'it can be read only' }),
@@ -164,9 +164,9 @@ function partsOf(request: Asked): string[] {
   return [ROOT, ...below.split('/').filter((part) => part !== '')];
 }
 
-function read(session: Session, request: Asked, reply: FastifyReply): unknown {
-  const node = find(session, partsOf(request));
-  if (node.kind === 'file') return serveFile(session, node.held, node.file, request, reply);
+function read(roster: Roster, request: Asked, reply: FastifyReply): unknown {
+  const node = find(roster, partsOf(request));
+  if (node.kind === 'file') return serveFile(roster, node.entry, node.file, request, reply);
   return reply.type('text/plain; charset=utf-8').send(
     node
       .children()
@@ -175,7 +175,7 @@ function read(session: Session, request: Asked, reply: FastifyReply): unknown {
   );
 }
 
-function propfind(session: Session, request: Asked, reply: FastifyReply): unknown {
+function propfind(roster: Roster, request: Asked, reply: FastifyReply): unknown {
   const { depth } = request.headers;
   // All of a tree at once is more than anybody needs (RFC 4918, 9.1).
   if (depth !== '0' && depth !== '1')
@@ -184,7 +184,7 @@ function propfind(session: Session, request: Asked, reply: FastifyReply): unknow
       .type('application/xml; charset=utf-8')
       .send('<?xml version="1.0"?><D:error xmlns:D="DAV:"><D:propfind-finite-depth/></D:error>');
   const own = partsOf(request);
-  const node = find(session, own);
+  const node = find(roster, own);
   const prefix = prefixOf(request.raw);
   const responses = [describe(prefix, own, node)];
   if (depth === '1' && node.kind === 'folder')
@@ -207,10 +207,10 @@ function describe(prefix: string, parts: readonly string[], node: Node): string 
   const path = prefix + parts.map((part) => `/${encodeURIComponent(part)}`).join('');
   const href = node.kind === 'folder' ? `${path}/` : path;
   const modified =
-    node.kind === 'folder' ? node.modified : (node.held.entry.doneAt ?? node.held.entry.addedAt);
+    node.kind === 'folder' ? node.modified : (node.entry.stored.doneAt ?? node.entry.stored.addedAt);
   const own =
     node.kind === 'folder'
       ? '<D:resourcetype><D:collection/></D:resourcetype>'
-      : `<D:resourcetype/><D:getcontentlength>${node.size}</D:getcontentlength><D:getcontenttype>${mediaTypeOf(node.name)?.type ?? 'application/octet-stream'}</D:getcontenttype><D:getetag>"${node.held.entry.key}-${node.file}"</D:getetag>`;
+      : `<D:resourcetype/><D:getcontentlength>${node.size}</D:getcontentlength><D:getcontenttype>${mediaTypeOf(node.name)?.type ?? 'application/octet-stream'}</D:getcontenttype><D:getetag>"${node.entry.stored.key}-${node.file}"</D:getetag>`;
   return `<D:response><D:href>${escapeXml(href)}</D:href><D:propstat><D:prop><D:displayname>${escapeXml(node.name)}</D:displayname><D:getlastmodified>${modified.toUTCString()}</D:getlastmodified>${own}</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>`;
 }

@@ -1,65 +1,67 @@
 /** `torrents/*` that change something of shares that are here. */
 import { createAddress } from '../../../ground/address.ts';
 import { ShoalError } from '../../../ground/errors.ts';
-import type { Held } from '../roster/held.ts';
-import type { Session } from '../roster/session.ts';
-import { tiersOf } from '../roster/wishes.ts';
+import type { RosterEntry } from '../roster/entry.ts';
+import type { Roster } from '../roster/roster.ts';
+import { tiersOf } from '../roster/preferences.ts';
 import { setFilePriority } from './files.ts';
 import { type Form, sharesOf, shareOf } from './form.ts';
 import type { Endpoints } from './endpoints.ts';
 
-export function addActions({ act }: Endpoints, session: Session): void {
-  const each = (path: string, change: (held: Held, form: Form) => unknown): void =>
+export function addActions({ act }: Endpoints, roster: Roster): void {
+  const each = (path: string, change: (entry: RosterEntry, form: Form) => unknown): void =>
     act(`torrents/${path}`, async (form) => {
-      for (const held of sharesOf(session, form)) await change(held, form);
+      for (const entry of sharesOf(roster, form)) await change(entry, form);
     });
   // Both names: those of version 4, and of 5.
-  for (const name of ['pause', 'stop']) each(name, (held) => session.pause(held));
-  for (const name of ['resume', 'start']) each(name, (held) => session.resume(held));
-  each('delete', (held, form) => session.remove(held, form.flag('deleteFiles') === true));
-  each('recheck', (held) => session.verify(held));
+  for (const name of ['pause', 'stop']) each(name, (entry) => roster.pause(entry));
+  for (const name of ['resume', 'start']) each(name, (entry) => roster.resume(entry));
+  each('delete', (entry, form) => roster.remove(entry, form.flag('deleteFiles') === true));
+  each('recheck', (entry) => roster.verify(entry));
   each('reannounce', ({ share }) => share?.reannounce());
-  each('setLocation', (held, form) => session.move(held, requireFolder(form, 'location')));
+  each('setLocation', (entry, form) => roster.move(entry, requireFolder(form, 'location')));
   act('torrents/setSavePath', async (form) => {
     form.requireAny('id');
     for (const hash of form.list('id', '|')) {
-      const held = session.findByHash(hash);
-      if (held !== undefined) await session.move(held, requireFolder(form, 'path'));
+      const entry = roster.findByHash(hash);
+      if (entry !== undefined) await roster.move(entry, requireFolder(form, 'path'));
     }
   });
   for (const which of ['download', 'upload'] as const)
-    each(`set${which === 'download' ? 'Download' : 'Upload'}Limit`, (held, form) => {
+    each(`set${which === 'download' ? 'Download' : 'Upload'}Limit`, (entry, form) => {
       form.require('limit');
-      session.change(held, { [`${which}Limit`]: form.limit('limit') ?? undefined });
+      roster.change(entry, { [`${which}Limit`]: form.limit('limit') ?? undefined });
     });
-  each('setForceStart', (held, form) => {
+  each('setForceStart', (entry, form) => {
     form.require('value');
-    if (form.flag('value') === true) session.resume(held, true);
-    else session.change(held, { isForced: false });
+    if (form.flag('value') === true) roster.resume(entry, true);
+    else roster.change(entry, { isForced: false });
   });
-  each('toggleSequentialDownload', (held) =>
-    session.change(held, { isSequential: !held.entry.wishes.isSequential }),
+  each('toggleSequentialDownload', (entry) =>
+    roster.change(entry, { isSequential: !entry.stored.preferences.isSequential }),
   );
-  each('toggleFirstLastPiecePrio', (held) =>
-    session.change(held, { isEndsFirst: held.entry.wishes.isEndsFirst !== true }),
+  each('toggleFirstLastPiecePrio', (entry) =>
+    roster.change(entry, { isEndsFirst: entry.stored.preferences.isEndsFirst !== true }),
   );
   addSwitches(each);
-  each('setShareLimits', (held, form) => {
+  each('setShareLimits', (entry, form) => {
     requireNoActions(form);
     form.requireAny('ratioLimit', 'seedingTimeLimit', 'inactiveSeedingTimeLimit');
-    session.change(held, goalsIn(form));
+    roster.change(entry, goalsIn(form));
   });
-  addQueue(act, session);
+  addQueue(act, roster);
   act('torrents/filePrio', async (form) => {
     form.require('id');
     const files = form.list('id', '|').map(Number);
-    await setFilePriority(session, shareOf(session, form), files, Number(form.require('priority')));
+    await setFilePriority(roster, shareOf(roster, form), files, Number(form.require('priority')));
   });
-  act('torrents/addPeers', (form) => addPeers(session, form));
+  act('torrents/addPeers', (form) => addPeers(roster, form));
 }
 
 /** What cannot be switched on can be switched off, which it is. */
-function addSwitches(each: (path: string, change: (held: Held, form: Form) => unknown) => void): void {
+function addSwitches(
+  each: (path: string, change: (entry: RosterEntry, form: Form) => unknown) => void,
+): void {
   each('setAutoManagement', (_, form) => {
     form.require('enable');
     if (form.flag('enable') === true) throw new ShoalError('unsupported', NO_AUTO_MANAGEMENT);
@@ -105,13 +107,13 @@ export function goalsIn(form: Form): {
   };
 }
 
-function addQueue(act: Endpoints['act'], session: Session): void {
+function addQueue(act: Endpoints['act'], roster: Roster): void {
   const place = (path: string, placeOf: (at: number, count: number) => number): void =>
     act(`torrents/${path}`, (form) => {
-      const moved = sharesOf(session, form);
-      const { queue } = session;
+      const moved = sharesOf(roster, form);
+      const { queue } = roster;
       if (moved.length > 0)
-        session.reorder(moved, Math.max(0, placeOf(queue.indexOf(moved[0]!), queue.length)));
+        roster.reorder(moved, Math.max(0, placeOf(queue.indexOf(moved[0]!), queue.length)));
     });
   place('topPrio', () => 0);
   place('bottomPrio', (_, count) => count);
@@ -120,16 +122,16 @@ function addQueue(act: Endpoints['act'], session: Session): void {
 }
 
 /** `host:port|host:port` of numbers, not of names. @throws ShoalError bad-argument when none can be read */
-function addPeers(session: Session, form: Form): object {
+function addPeers(roster: Roster, form: Form): object {
   const given = form.list('peers', '|');
   const addresses = given.map(addressOf).filter((address) => address !== undefined);
   if (addresses.length === 0)
     throw new ShoalError('bad-argument', 'name peers as ADDRESS:PORT, several with "|" between them');
   return Object.fromEntries(
-    sharesOf(session, form).map(({ entry, share }) => {
+    sharesOf(roster, form).map(({ stored, share }) => {
       share?.addPeers(addresses);
       const added = share === undefined ? 0 : addresses.length;
-      return [entry.key.slice(0, 40), { added, failed: given.length - added }];
+      return [stored.key.slice(0, 40), { added, failed: given.length - added }];
     }),
   );
 }
@@ -147,16 +149,16 @@ function addressOf(text: string): ReturnType<typeof createAddress> {
     : createAddress(peer.host, peer.port);
 }
 
-export function addTrackers({ act }: Endpoints, session: Session): void {
+export function addTrackers({ act }: Endpoints, roster: Roster): void {
   const change = (path: string, next: (urls: readonly string[], form: Form) => readonly string[]): void =>
     act(`torrents/${path}`, (form) => {
-      const held = shareOf(session, form);
-      const before = tiersOf(held);
+      const entry = shareOf(roster, form);
+      const before = tiersOf(entry);
       const urls = next(before.flat(), form);
       const kept = before.map((tier) => tier.filter((url) => urls.includes(url)));
       const known = new Set(kept.flat());
       const added = urls.filter((url) => !known.has(url)).map((url) => [requireTracker(url)]);
-      session.change(held, { announce: [...kept.filter((tier) => tier.length > 0), ...added] });
+      roster.change(entry, { announce: [...kept.filter((tier) => tier.length > 0), ...added] });
     });
   change('addTrackers', (urls, form) => {
     form.require('urls');

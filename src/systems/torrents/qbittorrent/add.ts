@@ -7,10 +7,10 @@ import { splitLinks } from '../../../data/content/link-list.ts';
 import { decodeMetainfo, type Metainfo } from '../../../data/content/metainfo.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
-import type { Held } from '../roster/held.ts';
-import type { AddOptions, Session } from '../roster/session.ts';
+import type { RosterEntry } from '../roster/entry.ts';
+import type { AddOptions, Roster } from '../roster/roster.ts';
 import { safeName } from '../../../data/storage/safe-path.ts';
-import type { Priority, Wishes } from '../core/settings.ts';
+import type { Priority, SharePreferences } from '../core/settings.ts';
 import { goalsIn, NO_AUTO_MANAGEMENT, requireNoActions } from './actions.ts';
 import { makeCategory } from './categories.ts';
 import { priorityOf } from './files.ts';
@@ -59,13 +59,13 @@ const KNOWN: ReadonlySet<string> = new Set([
  * @returns whether anything was added
  * @throws ShoalError when nothing was added: why the first could not be
  */
-export async function addTorrents(session: Session, form: Form): Promise<boolean> {
+export async function addTorrents(roster: Roster, form: Form): Promise<boolean> {
   requireDoable(form);
   const links = splitLinks(form.get('urls') ?? '');
   const torrents = form.files.map((file) => async () => {
     const metainfo = decode(new Uint8Array(await file.arrayBuffer()));
-    const { folder, ...options } = optionsOf(session, form);
-    return session.addTorrent(metainfo, { ...options, folder: layOut(form, folder, metainfo) });
+    const { folder, ...options } = optionsOf(roster, form);
+    return roster.addTorrent(metainfo, { ...options, folder: layOut(form, folder, metainfo) });
   });
   const magnets = links.map((link) => () => {
     requireOriginalLayout(form);
@@ -74,21 +74,21 @@ export async function addTorrents(session: Session, form: Form): Promise<boolean
         'unsupported',
         'no cookies are sent to fetch a torrent file: send the file itself',
       );
-    return session.addLink(link, optionsOf(session, form));
+    return roster.addLink(link, optionsOf(roster, form));
   });
-  const added: Held[] = [];
+  const added: RosterEntry[] = [];
   const failures: unknown[] = [];
   for (const add of [...torrents, ...magnets]) {
     try {
-      const { held, isNew } = await add();
-      added.push(held);
-      if (isNew && form.flag('forced') === true) session.resume(held, true);
+      const { entry, isNew } = await add();
+      added.push(entry);
+      if (isNew && form.flag('forced') === true) roster.resume(entry, true);
     } catch (error) {
       failures.push(error);
-      session.log.add(`a torrent was not added: ${(error as Error).message}`, true);
+      roster.log.add(`a torrent was not added: ${(error as Error).message}`, true);
     }
   }
-  if (form.flag('addToTopOfQueue') === true && added.length > 0) session.reorder(added, 0);
+  if (form.flag('addToTopOfQueue') === true && added.length > 0) roster.reorder(added, 0);
   if (added.length === 0 && failures.length > 0) throw failures[0];
   return added.length > 0;
 }
@@ -151,25 +151,25 @@ function layOut(form: Form, folder: string, { info }: Metainfo): string {
   return info.isSingleFile ? join(folder, safeName(info.name.replace(/\.[^.]+$/, ''))) : folder;
 }
 
-function optionsOf(session: Session, form: Form): AddOptions {
+function optionsOf(roster: Roster, form: Form): AddOptions {
   const category = form.text('category');
-  if (category !== undefined) makeCategory(session, category);
+  if (category !== undefined) makeCategory(roster, category);
   const labels = [...(category === undefined ? [] : [category]), ...form.list('tags', ',')];
   const named = form.folder('savepath');
   const usesOther = form.flag('useDownloadPath');
   const other = form.folder('downloadPath');
-  if (usesOther === true && other === undefined && session.settings.incompleteDir === null)
+  if (usesOther === true && other === undefined && roster.settings.incompleteDir === null)
     throw new ShoalError('bad-argument', 'useDownloadPath needs downloadPath');
   const incompleteDir = usesOther === false ? null : other;
   return {
-    folder: named ?? session.folderFor(labels),
+    folder: named ?? roster.folderFor(labels),
     triesFolders: named !== undefined || other !== undefined,
-    wishes: wishesOf(form, labels),
+    preferences: sharePreferencesOf(form, labels),
     ...(incompleteDir === undefined ? {} : { incompleteDir }),
   };
 }
 
-function wishesOf(form: Form, labels: readonly string[]): Partial<Wishes> {
+function sharePreferencesOf(form: Form, labels: readonly string[]): Partial<SharePreferences> {
   const isPaused = form.flag('paused') ?? form.flag('stopped');
   const name = form.text('rename');
   const goals = Object.entries(goalsIn(form)).filter(([, goal]) => goal !== undefined);
@@ -187,7 +187,7 @@ function wishesOf(form: Form, labels: readonly string[]): Partial<Wishes> {
 }
 
 /** By index of the file, in qBittorrent's numbers. */
-function filesOf(form: Form): Partial<Wishes> {
+function filesOf(form: Form): Partial<SharePreferences> {
   const numbers = form.list('filePriorities', ',').map(Number);
   const unwanted: number[] = [];
   const priorities: Record<number, Priority> = {};

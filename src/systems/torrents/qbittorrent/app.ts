@@ -2,7 +2,7 @@
 import { networkInterfaces } from 'node:os';
 import { parseHost } from '../../../ground/address.ts';
 import { ShoalError } from '../../../ground/errors.ts';
-import type { Session } from '../roster/session.ts';
+import type { Roster } from '../roster/roster.ts';
 import type { ApiOptions } from '../api/options.ts';
 import { splitPeer } from './actions.ts';
 import type { Form } from './form.ts';
@@ -17,7 +17,7 @@ import { transferInfo } from './server-state.ts';
 const APP_VERSION = 'v4.6.7';
 const API_VERSION = '2.9.3';
 
-export function addApp({ read, act }: Endpoints, { session, onClose }: ApiOptions): void {
+export function addApp({ read, act }: Endpoints, { roster, onClose }: ApiOptions): void {
   read('app/version', () => APP_VERSION);
   read('app/webapiVersion', () => API_VERSION);
   read('app/buildInfo', () => ({
@@ -29,10 +29,10 @@ export function addApp({ read, act }: Endpoints, { session, onClose }: ApiOption
     bitness: 64,
     platform: process.platform,
   }));
-  read('app/processInfo', () => ({ launch_time: Math.floor(session.startedAt.getTime() / 1000) }));
-  read('app/defaultSavePath', () => session.downloadDir);
-  read('app/preferences', () => preferencesOf(session));
-  act('app/setPreferences', (form) => setPreferences(session, form.require('json')));
+  read('app/processInfo', () => ({ launch_time: Math.floor(roster.startedAt.getTime() / 1000) }));
+  read('app/defaultSavePath', () => roster.downloadDir);
+  read('app/preferences', () => preferencesOf(roster));
+  act('app/setPreferences', (form) => setPreferences(roster, form.require('json')));
   act('app/shutdown', () => void setImmediate(() => onClose?.()));
   read('app/networkInterfaceList', () =>
     Object.keys(networkInterfaces()).map((name) => ({ name, value: name })),
@@ -51,24 +51,24 @@ export function addApp({ read, act }: Endpoints, { session, onClose }: ApiOption
   });
 }
 
-export function addTransfer({ read, act }: Endpoints, session: Session): void {
-  read('transfer/info', () => transferInfo(session));
-  read('transfer/speedLimitsMode', () => (session.settings.isSlow ? '1' : '0'));
-  act('transfer/toggleSpeedLimitsMode', () => session.configure({ isSlow: !session.settings.isSlow }));
+export function addTransfer({ read, act }: Endpoints, roster: Roster): void {
+  read('transfer/info', () => transferInfo(roster));
+  read('transfer/speedLimitsMode', () => (roster.settings.isSlow ? '1' : '0'));
+  act('transfer/toggleSpeedLimitsMode', () => roster.configure({ isSlow: !roster.settings.isSlow }));
   act('transfer/setSpeedLimitsMode', (form) => {
     form.require('mode');
-    session.configure({ isSlow: form.flag('mode') });
+    roster.configure({ isSlow: form.flag('mode') });
   });
   for (const which of ['download', 'upload'] as const) {
     const name = which === 'download' ? 'Download' : 'Upload';
-    read(`transfer/${which}Limit`, () => `${session.settings[`${which}Limit`] ?? 0}`);
+    read(`transfer/${which}Limit`, () => `${roster.settings[`${which}Limit`] ?? 0}`);
     act(`transfer/set${name}Limit`, (form) => {
       form.require('limit');
-      session.configure({ [`${which}Limit`]: form.limit('limit') });
+      roster.configure({ [`${which}Limit`]: form.limit('limit') });
     });
   }
   read('transfer/getSpeedLimits', () => {
-    const { downloadLimit, uploadLimit, slowDownloadLimit, slowUploadLimit } = session.settings;
+    const { downloadLimit, uploadLimit, slowDownloadLimit, slowUploadLimit } = roster.settings;
     return {
       dl_limit: downloadLimit ?? 0,
       up_limit: uploadLimit ?? 0,
@@ -77,18 +77,18 @@ export function addTransfer({ read, act }: Endpoints, session: Session): void {
     };
   });
   act('transfer/setSpeedLimits', (form) =>
-    session.configure({
+    roster.configure({
       downloadLimit: form.limit('dl_limit'),
       uploadLimit: form.limit('up_limit'),
       slowDownloadLimit: form.limit('alt_dl_limit'),
       slowUploadLimit: form.limit('alt_up_limit'),
     }),
   );
-  act('transfer/banPeers', (form) => banPeers(session, form));
+  act('transfer/banPeers', (form) => banPeers(roster, form));
 }
 
 /** The hosts, whatever their ports: a peer has a new one after each start. */
-function banPeers(session: Session, form: Form): void {
+function banPeers(roster: Roster, form: Form): void {
   form.require('peers');
   const hosts = form.list('peers', '|').map((text) => {
     const host = splitPeer(text)?.host;
@@ -96,16 +96,16 @@ function banPeers(session: Session, form: Form): void {
       throw new ShoalError('bad-argument', `"${text}" is no peer: name it as ADDRESS:PORT`);
     return host;
   });
-  session.configure({ bannedAddresses: [...new Set([...session.settings.bannedAddresses, ...hosts])] });
+  roster.configure({ bannedAddresses: [...new Set([...roster.settings.bannedAddresses, ...hosts])] });
 }
 
 /** Kinds of lines in its numbers. */
 const [NORMAL, WARNING] = [1, 4];
 
-export function addLog({ read }: Endpoints, session: Session): void {
+export function addLog({ read }: Endpoints, roster: Roster): void {
   const after = (form: Form): number => form.number('last_known_id') ?? -1;
   read('log/main', (form) =>
-    session.log.linesAfter(after(form)).flatMap(({ id, at, text, isWarning }) => {
+    roster.log.linesAfter(after(form)).flatMap(({ id, at, text, isWarning }) => {
       const isWanted = form.flag(isWarning ? 'warning' : 'normal') !== false;
       const type = isWarning ? WARNING : NORMAL;
       return isWanted ? [{ id, message: text, timestamp: Math.floor(at.getTime() / 1000), type }] : [];
@@ -113,7 +113,7 @@ export function addLog({ read }: Endpoints, session: Session): void {
   );
   // Peers that were banned, of which the log of their share tells.
   read('log/peers', (form) =>
-    session.log.linesAfter(after(form)).flatMap(({ id, at, text }) => {
+    roster.log.linesAfter(after(form)).flatMap(({ id, at, text }) => {
       const match = /(\S+):\d+ is banned: (.*)$/.exec(text);
       if (match === null) return [];
       const ip = match[1]!.replace(/^\[|\]$/g, '');

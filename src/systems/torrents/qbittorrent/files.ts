@@ -1,7 +1,7 @@
 /** The priorities of files in qBittorrent's numbers: 0 not wanted, 1 normal, 6 high, 7 highest. It knows no low. */
 import { ShoalError } from '../../../ground/errors.ts';
-import type { Held } from '../roster/held.ts';
-import type { Session } from '../roster/session.ts';
+import type { RosterEntry } from '../roster/entry.ts';
+import type { Roster } from '../roster/roster.ts';
 import type { Priority } from '../core/settings.ts';
 
 const NUMBERS: Readonly<Record<Priority, number>> = { low: 1, normal: 1, high: 6 };
@@ -21,32 +21,32 @@ export function priorityOf(number: number): Priority | undefined {
   return priority;
 }
 
-export function numberOfFiles({ entry }: Held): (file: number) => number {
-  const unwanted = new Set(entry.wishes.unwanted);
-  return (file) => (unwanted.has(file) ? 0 : NUMBERS[entry.wishes.priorities[file] ?? 'normal']);
+export function numberOfFiles({ stored }: RosterEntry): (file: number) => number {
+  const unwanted = new Set(stored.preferences.unwanted);
+  return (file) => (unwanted.has(file) ? 0 : NUMBERS[stored.preferences.priorities[file] ?? 'normal']);
 }
 
 /** @throws ShoalError bad-argument, unsupported */
 export async function setFilePriority(
-  session: Session,
-  held: Held,
+  roster: Roster,
+  entry: RosterEntry,
   files: readonly number[],
   number: number,
 ): Promise<void> {
   const priority = priorityOf(number);
-  const count = held.metainfo?.info.files.length;
+  const count = entry.metainfo?.info.files.length;
   if (count === undefined) throw new ShoalError('unsupported', 'what is in it is not known yet');
-  const unwanted = new Set(held.entry.wishes.unwanted);
-  const priorities = { ...held.entry.wishes.priorities };
+  const unwanted = new Set(entry.stored.preferences.unwanted);
+  const priorities = { ...entry.stored.preferences.priorities };
   for (const file of files) {
     if (!Number.isSafeInteger(file)) throw new ShoalError('bad-argument', 'files are named by their numbers');
-    if (file < 0 || file >= count) throw new ShoalError('unsupported', `"${held.name}" has no file ${file}`);
+    if (file < 0 || file >= count) throw new ShoalError('unsupported', `"${entry.name}" has no file ${file}`);
     if (priority === undefined) unwanted.add(file);
     else {
       unwanted.delete(file);
       priorities[file] = priority;
     }
   }
-  session.change(held, { priorities });
-  await session.select(held, [...unwanted]);
+  roster.change(entry, { priorities });
+  await roster.select(entry, [...unwanted]);
 }

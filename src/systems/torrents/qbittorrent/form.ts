@@ -6,8 +6,8 @@ import { isAbsolute } from 'node:path';
 import type { FastifyRequest } from 'fastify';
 import { ShoalError } from '../../../ground/errors.ts';
 import { MIN_RATE } from '../roster/bounds.ts';
-import type { Held } from '../roster/held.ts';
-import type { Session } from '../roster/session.ts';
+import type { RosterEntry } from '../roster/entry.ts';
+import type { Roster } from '../roster/roster.ts';
 
 /** A form has no more fields, and none is longer. */
 const MAX_FIELDS = 1000;
@@ -132,19 +132,19 @@ function readMultipart(body: Buffer, type: string): Promise<FormData> {
  * `hashes=a|b` or `hashes=all`. What is not there is passed over, as qBittorrent does.
  * @throws ShoalError bad-argument when the field is absent
  */
-export function sharesOf(session: Session, form: Form): Held[] {
+export function sharesOf(roster: Roster, form: Form): RosterEntry[] {
   form.requireAny('hashes');
-  if (form.get('hashes') === 'all') return [...session.all];
+  if (form.get('hashes') === 'all') return [...roster.all];
   return form
     .list('hashes', '|')
-    .map((hash) => session.findByHash(hash))
-    .filter((held) => held !== undefined);
+    .map((hash) => roster.findByHash(hash))
+    .filter((entry) => entry !== undefined);
 }
 
 /** @throws ShoalError not-found */
-export function shareOf(session: Session, form: Form): Held {
+export function shareOf(roster: Roster, form: Form): RosterEntry {
   const hash = form.text('hash');
-  const held = hash === undefined ? undefined : session.findByHash(hash);
-  if (held === undefined) throw new ShoalError('not-found', `there is no torrent ${hash ?? ''}`);
-  return held;
+  const entry = hash === undefined ? undefined : roster.findByHash(hash);
+  if (entry === undefined) throw new ShoalError('not-found', `there is no torrent ${hash ?? ''}`);
+  return entry;
 }

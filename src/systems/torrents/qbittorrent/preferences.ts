@@ -8,12 +8,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { ShoalError } from '../../../ground/errors.ts';
 import { MIN_RATE } from '../roster/bounds.ts';
 import { requireFolders } from '../roster/folders.ts';
-import type { Session, SettingsChange } from '../roster/session.ts';
+import type { Roster, SettingsChange } from '../roster/roster.ts';
 
 const orZero = (value: number | null): number => value ?? 0;
 
-export function preferencesOf(session: Session): Readonly<Record<string, unknown>> {
-  const { settings, downloadDir, inEffect } = session;
+export function preferencesOf(roster: Roster): Readonly<Record<string, unknown>> {
+  const { settings, downloadDir, inEffect } = roster;
   return {
     save_path: downloadDir,
     temp_path_enabled: settings.incompleteDir !== null,
@@ -133,7 +133,7 @@ const wrong = (name: string, what: string): ShoalError =>
   new ShoalError('bad-argument', `the preference "${name}" has to be ${what}`);
 
 /** Each preference that can be changed, and what it changes. */
-const CHANGES: Readonly<Record<string, (read: Reader, session: Session) => SettingsChange>> = {
+const CHANGES: Readonly<Record<string, (read: Reader, roster: Roster) => SettingsChange>> = {
   save_path: (read) => {
     const path = read.folder('save_path');
     return { downloadDir: path === '' ? null : path };
@@ -180,7 +180,7 @@ export const addressesIn = (text: string): string[] => [
   ),
 ];
 
-function incompleteOf(read: Reader, { settings }: Session): SettingsChange {
+function incompleteOf(read: Reader, { settings }: Roster): SettingsChange {
   const path = read.folder('temp_path');
   const isOn = read.flag('temp_path_enabled') ?? settings.incompleteDir !== null;
   if (!isOn && path !== undefined && path !== '')
@@ -191,7 +191,7 @@ function incompleteOf(read: Reader, { settings }: Session): SettingsChange {
   return { incompleteDir: next };
 }
 
-function queueOf(read: Reader, { settings }: Session): SettingsChange {
+function queueOf(read: Reader, { settings }: Roster): SettingsChange {
   const isOn = read.flag('queueing_enabled');
   if (isOn === false) return { maxDownloads: null, maxSeeds: null };
   const change = {
@@ -207,7 +207,7 @@ function queueOf(read: Reader, { settings }: Session): SettingsChange {
   return change;
 }
 
-function goalsOf(read: Reader, { settings }: Session): SettingsChange {
+function goalsOf(read: Reader, { settings }: Roster): SettingsChange {
   return {
     ratioGoal: read.switched('max_ratio_enabled', 'max_ratio', settings.ratioGoal),
     seedingGoal: read.switched('max_seeding_time_enabled', 'max_seeding_time', settings.seedingGoal),
@@ -220,7 +220,7 @@ function goalsOf(read: Reader, { settings }: Session): SettingsChange {
 }
 
 /** From the next start on. */
-function portOf(read: Reader, { settings }: Session): SettingsChange {
+function portOf(read: Reader, { settings }: Roster): SettingsChange {
   const isRandom = read.flag('random_port');
   if (isRandom === true) return { peerPort: 0 };
   const port = read.number('listen_port');
@@ -231,20 +231,20 @@ function portOf(read: Reader, { settings }: Session): SettingsChange {
 }
 
 /** @throws ShoalError bad-argument, unsupported */
-export async function setPreferences(session: Session, json: string): Promise<void> {
-  const shown = preferencesOf(session);
+export async function setPreferences(roster: Roster, json: string): Promise<void> {
+  const shown = preferencesOf(roster);
   const given = Object.fromEntries(
-    Object.entries(parse(json)).filter(([name, value]) => !isEcho(session, name, value, shown[name])),
+    Object.entries(parse(json)).filter(([name, value]) => !isEcho(roster, name, value, shown[name])),
   );
   const read = new Reader(given);
   let change: SettingsChange = {};
   for (const name of Object.keys(given)) {
     const changeOf = Object.hasOwn(CHANGES, name) ? CHANGES[name] : undefined;
     if (changeOf === undefined) throw refusal(name, Object.hasOwn(shown, name));
-    change = { ...change, ...changeOf(read, session) };
+    change = { ...change, ...changeOf(read, roster) };
   }
-  await requireFolders(change, session.settings);
-  session.configure(change);
+  await requireFolders(change, roster.settings);
+  roster.configure(change);
 }
 
 function parse(json: string): Given {
@@ -258,7 +258,7 @@ function parse(json: string): Given {
 }
 
 /** It is told back as it was shown. A switch that waits for the next start can be put back all the same. */
-function isEcho({ settings, inEffect }: Session, name: string, value: unknown, shown: unknown): boolean {
+function isEcho({ settings, inEffect }: Roster, name: string, value: unknown, shown: unknown): boolean {
   if (!isDeepStrictEqual(value, shown)) return false;
   const setting = name === 'dht' ? 'usesDht' : name === 'lsd' ? 'usesLsd' : undefined;
   if (setting === undefined || inEffect.decidedAtStart.includes(setting)) return true;

@@ -2,73 +2,73 @@
 import { ShoalError } from '../../../ground/errors.ts';
 import { toHex } from '../../../ground/bytes.ts';
 import { Geometry, v1PieceHash, v2PieceHash } from '../../../data/content/geometry.ts';
-import type { Held } from '../roster/held.ts';
-import type { Session } from '../roster/session.ts';
+import type { RosterEntry } from '../roster/entry.ts';
+import type { Roster } from '../roster/roster.ts';
 import { type Form, shareOf, sharesOf } from './form.ts';
 import type { Endpoints } from './endpoints.ts';
 import { maindata } from './server-state.ts';
 import { categoryOf, filesOf, infoOf, peersOf, propertiesOf, tagsOf, trackersOf } from './torrents.ts';
 
-export function addReads({ read, respond }: Endpoints, session: Session): void {
-  const one = (path: string, tell: (held: Held) => unknown): void =>
-    read(path, (form) => tell(shareOf(session, form)));
-  read('torrents/info', (form) => listTorrents(session, form));
-  read('torrents/count', () => `${session.all.length}`);
-  one('torrents/properties', (held) => propertiesOf(session, held));
-  one('torrents/trackers', (held) => trackersOf(session, held));
-  one('torrents/webseeds', (held) => (held.metainfo?.webSeeds ?? []).map((url) => ({ url })));
-  read('torrents/files', (form) => filesOf(shareOf(session, form), indexesIn(form)));
-  one('torrents/pieceStates', (held) => {
-    const pieces = held.pieces();
+export function addReads({ read, respond }: Endpoints, roster: Roster): void {
+  const one = (path: string, tell: (entry: RosterEntry) => unknown): void =>
+    read(path, (form) => tell(shareOf(roster, form)));
+  read('torrents/info', (form) => listTorrents(roster, form));
+  read('torrents/count', () => `${roster.all.length}`);
+  one('torrents/properties', (entry) => propertiesOf(roster, entry));
+  one('torrents/trackers', (entry) => trackersOf(roster, entry));
+  one('torrents/webseeds', (entry) => (entry.metainfo?.webSeeds ?? []).map((url) => ({ url })));
+  read('torrents/files', (form) => filesOf(shareOf(roster, form), indexesIn(form)));
+  one('torrents/pieceStates', (entry) => {
+    const pieces = entry.pieces();
     return Array.from({ length: pieces?.length ?? 0 }, (_, piece) => (pieces!.has(piece) ? HERE : ABSENT));
   });
-  one('torrents/pieceAvailability', (held) => {
-    const availabilityOf = held.share?.availability;
-    return Array.from({ length: held.pieces()?.length ?? 0 }, (_, piece) => availabilityOf?.(piece) ?? 0);
+  one('torrents/pieceAvailability', (entry) => {
+    const availabilityOf = entry.share?.availability;
+    return Array.from({ length: entry.pieces()?.length ?? 0 }, (_, piece) => availabilityOf?.(piece) ?? 0);
   });
   one('torrents/pieceHashes', pieceHashesOf);
   for (const which of ['download', 'upload'] as const)
     read(`torrents/${which}Limit`, (form) =>
       Object.fromEntries(
-        sharesOf(session, form).map(({ entry }) => [
-          entry.key.slice(0, 40),
-          entry.wishes[`${which}Limit`] ?? NO_LIMIT,
+        sharesOf(roster, form).map(({ stored }) => [
+          stored.key.slice(0, 40),
+          stored.preferences[`${which}Limit`] ?? NO_LIMIT,
         ]),
       ),
     );
-  read('sync/maindata', (form) => maindata(session, form.number('rid') ?? 0));
-  read('sync/torrentPeers', (form) => peersOf(shareOf(session, form), form.number('rid') ?? 0));
-  addExport(respond, session);
+  read('sync/maindata', (form) => maindata(roster, form.number('rid') ?? 0));
+  read('sync/torrentPeers', (form) => peersOf(shareOf(roster, form), form.number('rid') ?? 0));
+  addExport(respond, roster);
 }
 
 /** In `pieceStates`. */
 const [ABSENT, HERE] = [0, 2];
 const NO_LIMIT = -1;
 
-function addExport(respond: Endpoints['respond'], session: Session): void {
+function addExport(respond: Endpoints['respond'], roster: Roster): void {
   respond('torrents/export', (form, reply) => {
-    const held = shareOf(session, form);
-    const bytes = session.peer.state.torrents.read(held.entry.key);
-    if (bytes === undefined) throw notKnown(held);
+    const entry = shareOf(roster, form);
+    const bytes = roster.peer.state.torrents.read(entry.stored.key);
+    if (bytes === undefined) throw notKnown(entry);
     return reply.type('application/x-bittorrent').send(Buffer.from(bytes));
   });
 }
 
-const notKnown = (held: Held): ShoalError =>
-  new ShoalError('unsupported', `"${held.name}": what is in it is not known yet`);
+const notKnown = (entry: RosterEntry): ShoalError =>
+  new ShoalError('unsupported', `"${entry.name}": what is in it is not known yet`);
 
 function indexesIn(form: Form): ReadonlySet<number> | undefined {
   return form.text('indexes') === undefined ? undefined : new Set(form.list('indexes', '|').map(Number));
 }
 
 /** Of v1; where there are none, of v2. */
-function pieceHashesOf(held: Held): string[] {
-  const { metainfo } = held;
-  if (metainfo === undefined) throw notKnown(held);
+function pieceHashesOf(entry: RosterEntry): string[] {
+  const { metainfo } = entry;
+  if (metainfo === undefined) throw notKnown(entry);
   const geometry = new Geometry(metainfo.info);
   return Array.from({ length: geometry.pieceCount }, (_, piece) => {
     const hash = v1PieceHash(metainfo, piece) ?? v2PieceHash(metainfo, geometry, piece);
-    if (hash === undefined) throw notKnown(held);
+    if (hash === undefined) throw notKnown(entry);
     return toHex(hash);
   });
 }
@@ -96,17 +96,17 @@ const FILTERS: Readonly<Record<string, (state: string, row: Row) => boolean>> = 
   errored: (state) => state === 'error' || state === 'missingFiles',
 };
 
-function listTorrents(session: Session, form: Form): unknown[] {
+function listTorrents(roster: Roster, form: Form): unknown[] {
   const [category, tag, sort] = [form.get('category'), form.get('tag'), form.text('sort')];
   const filter = form.text('filter') ?? 'all';
   const fits = Object.hasOwn(FILTERS, filter) ? FILTERS[filter]! : undefined;
   if (fits === undefined) throw new ShoalError('bad-argument', `there is no filter "${filter}"`);
   const isPrivate = form.flag('private');
-  const chosen = form.text('hashes') === undefined ? session.all : sharesOf(session, form);
+  const chosen = form.text('hashes') === undefined ? roster.all : sharesOf(roster, form);
   const rows = chosen
-    .filter((held) => category === undefined || categoryOf(session, held) === category)
-    .filter((held) => tag === undefined || hasTag(tagsOf(session, held), tag))
-    .map((held) => infoOf(session, held))
+    .filter((entry) => category === undefined || categoryOf(roster, entry) === category)
+    .filter((entry) => tag === undefined || hasTag(tagsOf(roster, entry), tag))
+    .map((entry) => infoOf(roster, entry))
     .filter((row) => isPrivate === undefined || row.private === isPrivate)
     .filter((row) => fits(String(row.state), row));
   if (sort !== undefined) {

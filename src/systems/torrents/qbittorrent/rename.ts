@@ -1,40 +1,40 @@
 /** `torrents/rename`, `renameFile` and `renameFolder`. */
 import { ShoalError } from '../../../ground/errors.ts';
-import type { Held } from '../roster/held.ts';
-import type { Session } from '../roster/session.ts';
+import type { RosterEntry } from '../roster/entry.ts';
+import type { Roster } from '../roster/roster.ts';
 import { type Form, shareOf } from './form.ts';
 import type { Endpoints } from './endpoints.ts';
 
 const MAX_NAME = 255;
 
-export function addRenaming({ act }: Endpoints, session: Session): void {
+export function addRenaming({ act }: Endpoints, roster: Roster): void {
   // What it is called in lists: its files keep their names.
   act('torrents/rename', (form) => {
     const name = form.text('name');
     if (name === undefined || name.length > MAX_NAME)
       throw new ShoalError('unsupported', `a name has 1 to ${MAX_NAME} characters`);
-    session.change(shareOf(session, form), { name });
+    roster.change(shareOf(roster, form), { name });
   });
   act('torrents/renameFile', (form) => {
-    const held = shareOf(session, form);
-    const paths = held.paths().map((path) => path?.join('/'));
+    const entry = shareOf(roster, form);
+    const paths = entry.paths().map((path) => path?.join('/'));
     const [file, to] = fileIn(form, paths);
     const from = paths[file];
-    if (from === undefined) throw new ShoalError('unsupported', `"${held.name}" has no such file`);
-    return rename(session, held, new Map([[file, to]]));
+    if (from === undefined) throw new ShoalError('unsupported', `"${entry.name}" has no such file`);
+    return rename(roster, entry, new Map([[file, to]]));
   });
   act('torrents/renameFolder', (form) => {
-    const held = shareOf(session, form);
+    const entry = shareOf(roster, form);
     const [from, to] = [trimmed(form.require('oldPath')), trimmed(form.require('newPath'))];
     if (!from.includes('/') || !to.includes('/'))
       throw new ShoalError('unsupported', 'the folder of the share itself keeps its name');
     const renamed = new Map<number, string>();
-    for (const [file, path] of held.paths().entries()) {
+    for (const [file, path] of entry.paths().entries()) {
       const before = path?.join('/');
       if (before?.startsWith(`${from}/`) === true) renamed.set(file, to + before.slice(from.length));
     }
-    if (renamed.size === 0) throw new ShoalError('unsupported', `"${held.name}" has no folder ${from}`);
-    return rename(session, held, renamed);
+    if (renamed.size === 0) throw new ShoalError('unsupported', `"${entry.name}" has no folder ${from}`);
+    return rename(roster, entry, renamed);
   });
 }
 
@@ -51,14 +51,14 @@ function fileIn(form: Form, paths: readonly (string | undefined)[]): readonly [n
   return [paths.indexOf(trimmed(form.require('oldPath'))), to];
 }
 
-async function rename(session: Session, held: Held, files: ReadonlyMap<number, string>): Promise<void> {
-  const root = held.paths().find((path) => path !== undefined)?.[0];
-  const isSingle = held.metainfo?.info.isSingleFile === true;
+async function rename(roster: Roster, entry: RosterEntry, files: ReadonlyMap<number, string>): Promise<void> {
+  const root = entry.paths().find((path) => path !== undefined)?.[0];
+  const isSingle = entry.metainfo?.info.isSingleFile === true;
   const below = new Map<number, string>();
   for (const [file, path] of files) {
     if (!isSingle && !path.startsWith(`${root}/`))
       throw new ShoalError('unsupported', `files stay below the folder of the share, "${root}"`);
     below.set(file, isSingle ? path : path.slice(root!.length + 1));
   }
-  await session.renameFiles(held, below);
+  await roster.renameFiles(entry, below);
 }

@@ -30,21 +30,21 @@ export async function addQbittorrent(
     done(null, body),
   );
   addSignIn(server, access);
-  const { session } = options;
+  const { roster } = options;
   const endpoints = endpointsOf(server);
   addApp(endpoints, options);
-  addTransfer(endpoints, session);
-  addLog(endpoints, session);
-  addReads(endpoints, session);
-  addActions(endpoints, session);
-  addTrackers(endpoints, session);
-  addRenaming(endpoints, session);
-  addCategories(endpoints, session);
-  addTags(endpoints, session);
+  addTransfer(endpoints, roster);
+  addLog(endpoints, roster);
+  addReads(endpoints, roster);
+  addActions(endpoints, roster);
+  addTrackers(endpoints, roster);
+  addRenaming(endpoints, roster);
+  addCategories(endpoints, roster);
+  addTags(endpoints, roster);
   server.post(`${ROOT}torrents/add`, async (request, reply) => {
     const form = await readForm(request);
     try {
-      const isGood = await addTorrents(session, form);
+      const isGood = await addTorrents(roster, form);
       return await reply.type('text/plain').send(isGood ? 'Ok.' : 'Fails.');
     } catch (error) {
       // What qBittorrent answers to a file that is no torrent.

@@ -1,47 +1,47 @@
 /** The peer as a whole in qBittorrent's terms: rates, and all at once for remote controls. */
-import type { Session } from '../roster/session.ts';
+import type { Roster } from '../roster/roster.ts';
 import { allTagsOf, categoriesOf } from './categories.ts';
 import { infoOf } from './torrents.ts';
 
 const limit = (value: number | null): number => value ?? 0;
 
-export function transferInfo(session: Session): Readonly<Record<string, unknown>> {
+export function transferInfo(roster: Roster): Readonly<Record<string, unknown>> {
   let [down, up, downloaded, uploaded] = [0, 0, 0, 0];
-  for (const { share } of session.all) {
+  for (const { share } of roster.all) {
     const status = share?.status();
     down += status?.downloadRate ?? 0;
     up += status?.uploadRate ?? 0;
     downloaded += status?.downloadedBytes ?? 0;
     uploaded += status?.uploadedBytes ?? 0;
   }
-  const nodes = session.peer.dht?.status().reduce((sum, { good }) => sum + good, 0) ?? 0;
+  const nodes = roster.peer.dht?.status().reduce((sum, { good }) => sum + good, 0) ?? 0;
   return {
     dl_info_speed: Math.round(down),
     dl_info_data: downloaded,
     up_info_speed: Math.round(up),
     up_info_data: uploaded,
-    dl_rate_limit: limit(session.settings.downloadLimit),
-    up_rate_limit: limit(session.settings.uploadLimit),
+    dl_rate_limit: limit(roster.settings.downloadLimit),
+    up_rate_limit: limit(roster.settings.uploadLimit),
     dht_nodes: nodes,
-    connection_status: session.peer.wasReached ? 'connected' : 'firewalled',
+    connection_status: roster.peer.wasReached ? 'connected' : 'firewalled',
   };
 }
 
 /** Always all of it: who asks with a number gets the next. */
-export async function maindata(session: Session, rid: number): Promise<object> {
-  const torrents = session.all.map((held) => [held.entry.key.slice(0, 40), infoOf(session, held)] as const);
+export async function maindata(roster: Roster, rid: number): Promise<object> {
+  const torrents = roster.all.map((entry) => [entry.stored.key.slice(0, 40), infoOf(roster, entry)] as const);
   return {
     rid: (Number.isSafeInteger(rid) ? rid : 0) + 1,
     full_update: true,
     torrents: Object.fromEntries(torrents),
-    categories: categoriesOf(session),
-    tags: allTagsOf(session),
-    trackers: trackersOf(session),
+    categories: categoriesOf(roster),
+    tags: allTagsOf(roster),
+    trackers: trackersOf(roster),
     server_state: {
-      ...transferInfo(session),
-      ...(await totalsOf(session)),
-      use_alt_speed_limits: session.settings.isSlow,
-      queueing: session.settings.maxDownloads !== null || session.settings.maxSeeds !== null,
+      ...transferInfo(roster),
+      ...(await totalsOf(roster)),
+      use_alt_speed_limits: roster.settings.isSlow,
+      queueing: roster.settings.maxDownloads !== null || roster.settings.maxSeeds !== null,
       use_subcategories: false,
       refresh_interval: 1500,
     },
@@ -49,14 +49,14 @@ export async function maindata(session: Session, rid: number): Promise<object> {
 }
 
 /** Of the shares that are here, in all runs. */
-async function totalsOf(session: Session): Promise<object> {
+async function totalsOf(roster: Roster): Promise<object> {
   let [downloaded, uploaded, peers] = [0, 0, 0];
-  for (const { totals, share } of session.all) {
+  for (const { totals, share } of roster.all) {
     downloaded += totals.downloaded;
     uploaded += totals.uploaded;
     peers += share?.status().peers ?? 0;
   }
-  const room = await session.space.look(session.downloadDir).catch(() => undefined);
+  const room = await roster.space.look(roster.downloadDir).catch(() => undefined);
   return {
     alltime_dl: downloaded,
     alltime_ul: uploaded,
@@ -67,13 +67,13 @@ async function totalsOf(session: Session): Promise<object> {
 }
 
 /** Which shares each tracker is asked for. */
-function trackersOf(session: Session): Readonly<Record<string, readonly string[]>> {
+function trackersOf(roster: Roster): Readonly<Record<string, readonly string[]>> {
   const hashesOf = new Map<string, string[]>();
-  for (const { entry, share } of session.all)
+  for (const { stored, share } of roster.all)
     for (const { url } of share?.status().trackers ?? []) {
       const hashes = hashesOf.get(url);
-      if (hashes === undefined) hashesOf.set(url, [entry.key.slice(0, 40)]);
-      else hashes.push(entry.key.slice(0, 40));
+      if (hashes === undefined) hashesOf.set(url, [stored.key.slice(0, 40)]);
+      else hashes.push(stored.key.slice(0, 40));
     }
   return Object.fromEntries(hashesOf);
 }

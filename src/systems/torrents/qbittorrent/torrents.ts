@@ -1,7 +1,7 @@
 /** A share as qBittorrent's Web API v2 tells it. */
 import { dirname, join } from 'node:path';
-import type { Held } from '../roster/held.ts';
-import type { Session } from '../roster/session.ts';
+import type { RosterEntry } from '../roster/entry.ts';
+import type { Roster } from '../roster/roster.ts';
 import { Geometry } from '../../../data/content/geometry.ts';
 import { goalsOf } from '../roster/goals.ts';
 import { labelOf } from '../core/settings.ts';
@@ -34,34 +34,35 @@ const FORCED: Readonly<Partial<Record<Phase, string>>> = {
   seeding: 'forcedUP',
 };
 
-export function stateOf(held: Held): string {
-  const phase = phaseOf(held);
-  const status = held.share?.status();
+export function stateOf(entry: RosterEntry): string {
+  const phase = phaseOf(entry);
+  const status = entry.share?.status();
   const [whole, partial] = STATES[phase];
-  if (phase === 'failed' && held.failure?.code === 'not-found') return 'missingFiles';
-  if (held.entry.wishes.isForced && FORCED[phase] !== undefined) return FORCED[phase];
+  if (phase === 'failed' && entry.failure?.code === 'not-found') return 'missingFiles';
+  if (entry.stored.preferences.isForced && FORCED[phase] !== undefined) return FORCED[phase];
   if (phase === 'fetching') return (status?.downloadRate ?? 0) > 0 ? 'downloading' : 'stalledDL';
   if (phase === 'seeding') return (status?.uploadRate ?? 0) > 0 ? 'uploading' : 'stalledUP';
-  return held.isWhole ? whole : partial;
+  return entry.isWhole ? whole : partial;
 }
 
 /** A category is a label that has settings of its own; the other labels are tags. */
-export function categoryOf(session: Session, held: Held): string {
+export function categoryOf(roster: Roster, entry: RosterEntry): string {
   return (
-    held.entry.wishes.labels.find((label) => labelOf(session.settings.labels, label) !== undefined) ?? ''
+    entry.stored.preferences.labels.find((label) => labelOf(roster.settings.labels, label) !== undefined) ??
+    ''
   );
 }
 
-export function tagsOf(session: Session, held: Held): string[] {
-  const category = categoryOf(session, held);
-  return held.entry.wishes.labels.filter((label) => label !== category);
+export function tagsOf(roster: Roster, entry: RosterEntry): string[] {
+  const category = categoryOf(roster, entry);
+  return entry.stored.preferences.labels.filter((label) => label !== category);
 }
 
 /** Where the file or the folder of the share lies. */
-function contentPathOf(held: Held): string {
-  if (held.entry.kind === 'place') return held.entry.folder;
-  const root = held.paths().find((path) => path !== undefined)?.[0];
-  return root === undefined ? held.entry.folder : join(held.entry.folder, root);
+function contentPathOf(entry: RosterEntry): string {
+  if (entry.stored.kind === 'place') return entry.stored.folder;
+  const root = entry.paths().find((path) => path !== undefined)?.[0];
+  return root === undefined ? entry.stored.folder : join(entry.stored.folder, root);
 }
 
 /** Of limits and goals. */
@@ -70,74 +71,74 @@ const NONE = -1;
 /** A share's own goal. */
 const limitOf = (goal: number | null | undefined): number => (goal === undefined ? AS_ALL : (goal ?? NONE));
 
-export function infoOf(session: Session, held: Held): Readonly<Record<string, unknown>> {
-  const { entry, totals } = held;
-  const { wishes } = entry;
-  const goals = goalsOf(wishes, session.settings);
-  const status = held.share?.status();
-  const { total, done } = held.size();
+export function infoOf(roster: Roster, entry: RosterEntry): Readonly<Record<string, unknown>> {
+  const { stored, totals } = entry;
+  const { preferences } = stored;
+  const goals = goalsOf(preferences, roster.settings);
+  const status = entry.share?.status();
+  const { total, done } = entry.size();
   const taken = totals.downloaded > 0 ? totals.downloaded : total;
   return {
-    hash: entry.key.slice(0, 40),
-    infohash_v1: held.infoHashes.v1 ?? '',
-    infohash_v2: held.infoHashes.v2 ?? '',
-    name: held.name,
-    magnet_uri: held.magnet,
+    hash: stored.key.slice(0, 40),
+    infohash_v1: entry.infoHashes.v1 ?? '',
+    infohash_v2: entry.infoHashes.v2 ?? '',
+    name: entry.name,
+    magnet_uri: entry.magnet,
     size: total,
     total_size: total,
     progress: total === 0 ? 0 : done / total,
     dlspeed: Math.round(status?.downloadRate ?? 0),
     upspeed: Math.round(status?.uploadRate ?? 0),
-    priority: wishes.position + 1,
+    priority: preferences.position + 1,
     num_seeds: status?.seeds ?? 0,
     num_leechs: (status?.peers ?? 0) - (status?.seeds ?? 0),
     num_complete: status?.trackers.find(({ seeders }) => seeders !== undefined)?.seeders ?? -1,
     num_incomplete: status?.trackers.find(({ leechers }) => leechers !== undefined)?.leechers ?? -1,
     ratio: taken === 0 ? 0 : totals.uploaded / taken,
     eta: status?.secondsLeft === undefined ? FOREVER : Math.round(status.secondsLeft),
-    state: stateOf(held),
-    seq_dl: wishes.isSequential,
-    f_l_piece_prio: wishes.isEndsFirst === true,
-    category: categoryOf(session, held),
-    tags: tagsOf(session, held).join(', '),
+    state: stateOf(entry),
+    seq_dl: preferences.isSequential,
+    f_l_piece_prio: preferences.isEndsFirst === true,
+    category: categoryOf(roster, entry),
+    tags: tagsOf(roster, entry).join(', '),
     super_seeding: false,
-    force_start: wishes.isForced,
-    save_path: held.downloadDir,
+    force_start: preferences.isForced,
+    save_path: entry.downloadDir,
     download_path: '',
-    content_path: contentPathOf(held),
-    root_path: held.fileCount > 1 ? contentPathOf(held) : dirname(contentPathOf(held)),
-    added_on: seconds(entry.addedAt),
-    completion_on: seconds(entry.doneAt),
-    last_activity: seconds(held.times.movedAt),
+    content_path: contentPathOf(entry),
+    root_path: entry.fileCount > 1 ? contentPathOf(entry) : dirname(contentPathOf(entry)),
+    added_on: seconds(stored.addedAt),
+    completion_on: seconds(stored.doneAt),
+    last_activity: seconds(entry.times.movedAt),
     seen_complete: -1,
     tracker: status?.trackers.find(({ state }) => state === 'working')?.url ?? '',
     trackers_count: status?.trackers.length ?? 0,
-    dl_limit: wishes.downloadLimit ?? -1,
-    up_limit: wishes.uploadLimit ?? -1,
+    dl_limit: preferences.downloadLimit ?? -1,
+    up_limit: preferences.uploadLimit ?? -1,
     downloaded: totals.downloaded,
     uploaded: totals.uploaded,
     downloaded_session: status?.downloadedBytes ?? 0,
     uploaded_session: status?.uploadedBytes ?? 0,
     amount_left: total - done,
     completed: done,
-    ratio_limit: limitOf(wishes.ratioGoal),
-    seeding_time_limit: limitOf(wishes.seedingGoal),
-    inactive_seeding_time_limit: limitOf(wishes.idleGoal),
+    ratio_limit: limitOf(preferences.ratioGoal),
+    seeding_time_limit: limitOf(preferences.seedingGoal),
+    inactive_seeding_time_limit: limitOf(preferences.idleGoal),
     max_ratio: goals.ratio ?? NONE,
     max_seeding_time: goals.seeding ?? NONE,
     max_inactive_seeding_time: goals.idle ?? NONE,
-    seeding_time: held.times.seedingSeconds,
-    time_active: held.times.fetchingSeconds + held.times.seedingSeconds,
-    has_metadata: held.fileCount > 0,
+    seeding_time: entry.times.seedingSeconds,
+    time_active: entry.times.fetchingSeconds + entry.times.seedingSeconds,
+    has_metadata: entry.fileCount > 0,
     auto_tmm: false,
     availability: -1,
-    private: held.metainfo?.info.isPrivate === true,
+    private: entry.metainfo?.info.isPrivate === true,
   };
 }
 
-export function propertiesOf(session: Session, held: Held): object {
-  const info = infoOf(session, held);
-  const { metainfo, share } = held;
+export function propertiesOf(roster: Roster, entry: RosterEntry): object {
+  const info = infoOf(roster, entry);
+  const { metainfo, share } = entry;
   const status = share?.status();
   return {
     ...info,
@@ -147,18 +148,18 @@ export function propertiesOf(session: Session, held: Held): object {
     comment: metainfo?.comment ?? '',
     created_by: metainfo?.createdBy ?? '',
     piece_size: metainfo?.info.pieceLength ?? -1,
-    pieces_num: status?.pieceCount ?? held.pieces()?.length ?? 0,
-    pieces_have: held.pieces()?.count ?? 0,
+    pieces_num: status?.pieceCount ?? entry.pieces()?.length ?? 0,
+    pieces_have: entry.pieces()?.count ?? 0,
     total_downloaded: info.downloaded,
     total_uploaded: info.uploaded,
     total_downloaded_session: info.downloaded_session,
     total_uploaded_session: info.uploaded_session,
     share_ratio: info.ratio,
-    name: held.name,
+    name: entry.name,
     dl_speed: info.dlspeed,
     up_speed: info.upspeed,
     nb_connections: status?.peers ?? 0,
-    nb_connections_limit: held.entry.wishes.maxPeers ?? session.settings.maxPeersEach,
+    nb_connections_limit: entry.stored.preferences.maxPeers ?? roster.settings.maxPeersEach,
     peers: info.num_leechs,
     seeds: info.num_seeds,
     time_elapsed: info.time_active,
@@ -167,11 +168,11 @@ export function propertiesOf(session: Session, held: Held): object {
 }
 
 /** @param chosen indexes; all when absent */
-export function filesOf(held: Held, chosen?: ReadonlySet<number>): object[] {
-  const done = held.fileProgress();
-  const names = held.paths();
-  const numbers = numberOfFiles(held);
-  const { metainfo } = held;
+export function filesOf(entry: RosterEntry, chosen?: ReadonlySet<number>): object[] {
+  const done = entry.fileProgress();
+  const names = entry.paths();
+  const numbers = numberOfFiles(entry);
+  const { metainfo } = entry;
   const geometry = metainfo === undefined ? undefined : new Geometry(metainfo.info);
   return [...(metainfo?.info.files ?? []).entries()]
     .filter(([index, { isPad }]) => !isPad && chosen?.has(index) !== false)
@@ -181,7 +182,7 @@ export function filesOf(held: Held, chosen?: ReadonlySet<number>): object[] {
       size: lengthBytes,
       progress: lengthBytes === 0 ? 1 : (done[index] ?? 0) / lengthBytes,
       priority: numbers(index),
-      is_seed: held.isWhole,
+      is_seed: entry.isWhole,
       // An empty file has no piece: that of its place.
       piece_range: geometry?.filePieces(index) ?? emptyRange(geometry, index),
       availability: -1,
@@ -198,10 +199,10 @@ function emptyRange(geometry: Geometry | undefined, file: number): readonly [num
 const TRACKER_STATES = { waiting: 1, asking: 3, working: 2, failed: 4 } as const;
 
 /** Behind the ways to find peers without trackers, which it lists first. */
-export function trackersOf(session: Session, held: Held): object[] {
-  const status = held.share?.status();
-  const { usesPex, usesLsd } = session.inEffect;
-  const isOpen = status !== undefined && held.metainfo?.info.isPrivate !== true;
+export function trackersOf(roster: Roster, entry: RosterEntry): object[] {
+  const status = entry.share?.status();
+  const { usesPex, usesLsd } = roster.inEffect;
+  const isOpen = status !== undefined && entry.metainfo?.info.isPrivate !== true;
   const special = (url: string, isOn: boolean): object => ({
     url,
     status: isOn ? 2 : 0,
@@ -230,7 +231,7 @@ export function trackersOf(session: Session, held: Held): object[] {
   ];
 }
 
-export function peersOf({ share }: Held, rid: number): object {
+export function peersOf({ share }: RosterEntry, rid: number): object {
   const peers = (share?.peers() ?? []).map((peer) => {
     const at = peer.address.lastIndexOf(':');
     return [

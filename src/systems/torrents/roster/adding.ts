@@ -1,10 +1,10 @@
 /** How a share is added, and where what it fetches goes. */
 import { resolve } from 'node:path';
 import type { Reach } from '../share/link-source.ts';
-import type { Wishes } from '../core/settings.ts';
+import type { SharePreferences } from '../core/settings.ts';
 import type { FolderProbe } from './folder-probe.ts';
 import { requireFolder } from './folders.ts';
-import type { Held } from './held.ts';
+import type { RosterEntry } from './entry.ts';
 
 export interface AddOptions {
   /** Where fetched files go. */
@@ -16,13 +16,13 @@ export interface AddOptions {
    * Those of settings were tried when they were set.
    */
   readonly triesFolders?: boolean;
-  readonly wishes?: Partial<Wishes> | undefined;
+  readonly preferences?: Partial<SharePreferences> | undefined;
   /** Where the address of a link may lie; absent when a person typed it. */
   readonly reach?: Reach;
 }
 
 export interface Added {
-  readonly held: Held;
+  readonly entry: RosterEntry;
   /** It was not there before. */
   readonly isNew: boolean;
 }

@@ -1,8 +1,8 @@
-// Settings and wishes that no interface takes, and what was kept from before.
+// Settings and preferences that no interface takes, and what was kept from before.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DEFAULT_SETTINGS } from '../core/settings.ts';
-import { requireSettings, requireWishes } from './bounds.ts';
+import { requireSettings, requirePreferences } from './bounds.ts';
 
 const bad = { code: 'bad-argument' } as const;
 
@@ -28,14 +28,14 @@ test('numbers have bounds, whichever interface they come from', () => {
   });
   const taken = { cacheSize: 0, maxPeers: null, downloadLimit: 1024, ratioGoal: 0.5, peerPort: 0 };
   requireSettings({ ...taken, uploadLimit: undefined }, DEFAULT_SETTINGS);
-  for (const wishes of [{ maxPeers: 0.5 }, { downloadLimit: 1 }, { idleGoal: 1e9 }])
-    assert.throws(() => requireWishes(wishes), bad, JSON.stringify(wishes));
-  requireWishes({ maxPeers: 5, ratioGoal: null, seedingGoal: 0 });
+  for (const preferences of [{ maxPeers: 0.5 }, { downloadLimit: 1 }, { idleGoal: 1e9 }])
+    assert.throws(() => requirePreferences(preferences), bad, JSON.stringify(preferences));
+  requirePreferences({ maxPeers: 5, ratioGoal: null, seedingGoal: 0 });
 });
 
 test('what is kept already may be said again', () => {
   requireSettings({ maxPeersEach: 0 }, { ...DEFAULT_SETTINGS, maxPeersEach: 0 });
-  requireWishes({ downloadLimit: 5 }, { downloadLimit: 5 });
+  requirePreferences({ downloadLimit: 5 }, { downloadLimit: 5 });
   const before = { ...DEFAULT_SETTINGS, bannedAddresses: ['host'], labels: { a: { uploadLimit: 1 } } };
   requireSettings({ bannedAddresses: ['host', '::1'], labels: before.labels }, before);
 });

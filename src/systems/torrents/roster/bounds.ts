@@ -1,10 +1,10 @@
 /**
- * What settings and wishes may be, for every interface: the HTTP API describes these bounds in its schemas, and the
- * session refuses what is outside, also when it comes from Transmission's or qBittorrent's programs.
+ * What settings and preferences may be, for every interface: the HTTP API describes these bounds in its schemas, and the
+ * roster refuses what is outside, also when it comes from Transmission's or qBittorrent's programs.
  */
 import { parseHost } from '../../../ground/address.ts';
 import { ShoalError } from '../../../ground/errors.ts';
-import { labelOf, type Settings, type Wishes } from '../core/settings.ts';
+import { labelOf, type Settings, type SharePreferences } from '../core/settings.ts';
 
 export interface Bound {
   /** In messages: other interfaces have other names for it. */
@@ -33,7 +33,7 @@ const LIMITS: Readonly<Record<'downloadLimit' | 'uploadLimit', Bound>> = {
   uploadLimit: rate('the limit of uploads in bytes a second'),
 };
 
-export type BoundedWish =
+export type BoundedPreference =
   | 'downloadLimit'
   | 'idleGoal'
   | 'maxPeers'
@@ -42,7 +42,7 @@ export type BoundedWish =
   | 'uploadLimit';
 
 export type BoundedSetting =
-  | BoundedWish
+  | BoundedPreference
   | 'cacheSize'
   | 'feedMinutes'
   | 'maxDownloads'
@@ -71,7 +71,7 @@ export const SETTING_BOUNDS: Readonly<Record<BoundedSetting, Bound>> = {
   feedMinutes: whole('the minutes between two fetches of a feed', 5, 10_080),
 };
 
-export const WISH_BOUNDS: Readonly<Record<BoundedWish, Bound>> = {
+export const PREFERENCE_BOUNDS: Readonly<Record<BoundedPreference, Bound>> = {
   ...GOALS,
   ...LIMITS,
   maxPeers: count('the number of connections of a share'),
@@ -125,6 +125,9 @@ export function requireSettings(
 }
 
 /** @throws ShoalError bad-argument */
-export function requireWishes(given: Partial<Wishes>, before: Partial<Wishes> = {}): void {
-  requireNumbers({ ...given }, { ...before }, WISH_BOUNDS);
+export function requirePreferences(
+  given: Partial<SharePreferences>,
+  before: Partial<SharePreferences> = {},
+): void {
+  requireNumbers({ ...given }, { ...before }, PREFERENCE_BOUNDS);
 }

@@ -33,8 +33,8 @@ test('a choice becomes indexes of unwanted files, once', () => {
     selectRanges: undefined,
   });
   assert.deepEqual(settleChoice({ selectRanges: [[1, 2]] }, metainfo).unwanted, [0]);
-  const wishes = { unwanted: [2] };
-  assert.equal(settleChoice(wishes, metainfo), wishes);
+  const preferences = { unwanted: [2] };
+  assert.equal(settleChoice(preferences, metainfo), preferences);
 });
 
 test('a choice of nothing is an error, not a share of nothing', () => {

@@ -6,7 +6,7 @@ import { formatCount } from '../../../ground/count.ts';
 import { matchesGlob } from 'node:path';
 import type { Metainfo } from '../../../data/content/metainfo.ts';
 import { ShoalError } from '../../../ground/errors.ts';
-import type { Wishes } from '../core/settings.ts';
+import type { SharePreferences } from '../core/settings.ts';
 
 /** Globs over the path of a file below the folder of its share, or over its name alone. */
 export function isChosen(path: string, globs: readonly string[]): boolean {
@@ -41,16 +41,19 @@ function noneChosen(count: number): ShoalError {
 }
 
 /**
- * The wishes with the choice made: indexes of unwanted files instead of globs or ranges. The same wishes when there is
+ * The preferences with the choice made: indexes of unwanted files instead of globs or ranges. The same preferences when there is
  * nothing to choose.
  * @throws ShoalError bad-argument when nothing matches
  */
-export function settleChoice<W extends Partial<Wishes>>(wishes: W, metainfo: Metainfo): W & Partial<Wishes> {
-  const { selectGlobs, selectRanges } = wishes;
-  if (selectGlobs === undefined && selectRanges === undefined) return wishes;
+export function settleChoice<W extends Partial<SharePreferences>>(
+  preferences: W,
+  metainfo: Metainfo,
+): W & Partial<SharePreferences> {
+  const { selectGlobs, selectRanges } = preferences;
+  if (selectGlobs === undefined && selectRanges === undefined) return preferences;
   const chosen = selectGlobs === undefined ? undefined : chooseFiles(metainfo, selectGlobs);
   const isWanted = (file: number): boolean =>
     chosen?.has(file) ?? selectRanges!.some(([first, last]) => file >= first && file <= last);
   const unwanted = [...metainfo.info.files.keys()].filter((file) => !isWanted(file));
-  return { ...wishes, unwanted, selectGlobs: undefined, selectRanges: undefined };
+  return { ...preferences, unwanted, selectGlobs: undefined, selectRanges: undefined };
 }

@@ -15,7 +15,7 @@ export interface FeedItem {
   readonly link: string;
 }
 
-/** What it needs of the session. */
+/** The part of the roster that feeds need. */
 export interface FeedHost {
   settings(): Settings;
   folderFor(labels: readonly string[]): string;
@@ -23,7 +23,7 @@ export interface FeedHost {
     link: string,
     options: {
       readonly folder: string;
-      readonly wishes: { readonly labels: readonly string[] };
+      readonly preferences: { readonly labels: readonly string[] };
       readonly reach: Reach;
     },
   ): Promise<unknown>;
@@ -219,7 +219,11 @@ export class Feeds {
       if (++tries > MAX_ADDED_AT_ONCE) break;
       const reach = this.#reachOf(link, rule, feed);
       try {
-        await this.#host.addLink(link, { folder: this.#host.folderFor(labels), wishes: { labels }, reach });
+        await this.#host.addLink(link, {
+          folder: this.#host.folderFor(labels),
+          preferences: { labels },
+          reach,
+        });
         seen.add(id);
         this.#failures.delete(key);
       } catch (error) {

@@ -1,5 +1,5 @@
 /** When has a share given enough? */
-import type { Settings, Wishes } from '../core/settings.ts';
+import type { Settings, SharePreferences } from '../core/settings.ts';
 
 export interface Given {
   readonly uploaded: number;
@@ -12,26 +12,26 @@ export interface Given {
   readonly idleMinutes: number;
 }
 
-type Goals = Pick<Wishes, 'ratioGoal' | 'seedingGoal' | 'idleGoal'>;
+type Goals = Pick<SharePreferences, 'ratioGoal' | 'seedingGoal' | 'idleGoal'>;
 type GoalsOfAll = Pick<Settings, 'ratioGoal' | 'seedingGoal' | 'idleGoal'>;
 
 /** What holds for a share: its own goal, which may be none, or that of all. */
 export function goalsOf(
-  wishes: Goals,
+  preferences: Goals,
   settings: GoalsOfAll,
 ): { readonly ratio: number | null; readonly seeding: number | null; readonly idle: number | null } {
   const own = (goal: number | null | undefined, ofAll: number | null): number | null =>
     goal === undefined ? ofAll : goal;
   return {
-    ratio: own(wishes.ratioGoal, settings.ratioGoal),
-    seeding: own(wishes.seedingGoal, settings.seedingGoal),
-    idle: own(wishes.idleGoal, settings.idleGoal),
+    ratio: own(preferences.ratioGoal, settings.ratioGoal),
+    seeding: own(preferences.seedingGoal, settings.seedingGoal),
+    idle: own(preferences.idleGoal, settings.idleGoal),
   };
 }
 
 /** Why it is paused; undefined while it goes on. */
-export function reachedGoal(given: Given, wishes: Goals, settings: GoalsOfAll): string | undefined {
-  const { ratio, seeding, idle } = goalsOf(wishes, settings);
+export function reachedGoal(given: Given, preferences: Goals, settings: GoalsOfAll): string | undefined {
+  const { ratio, seeding, idle } = goalsOf(preferences, settings);
   const taken = given.downloaded > 0 ? given.downloaded : given.size;
   if (ratio !== null && taken > 0 && given.uploaded >= ratio * taken)
     return `it has given back ${ratio} times what it took`;

@@ -5,7 +5,7 @@ export const SAMPLE_SECONDS = 2;
 /** Ten minutes. */
 const MAX_SAMPLES = 300;
 const MAX_LINES = 200;
-const MAX_SESSION_LINES = 2000;
+const MAX_ROSTER_LINES = 2000;
 
 export interface LogLine {
   readonly at: Date;
@@ -47,22 +47,22 @@ export class RateHistory {
 }
 
 /** What happened to all shares, numbered. */
-export class SessionLog {
-  #lines: SessionLine[] = [];
+export class RosterLog {
+  #lines: RosterLine[] = [];
   #nextId = 0;
 
   add(text: string, isWarning = false): void {
     this.#lines.push({ id: this.#nextId++, at: new Date(), text, isWarning });
-    if (this.#lines.length > MAX_SESSION_LINES) this.#lines = this.#lines.slice(-MAX_SESSION_LINES / 2);
+    if (this.#lines.length > MAX_ROSTER_LINES) this.#lines = this.#lines.slice(-MAX_ROSTER_LINES / 2);
   }
 
   /** Those with higher numbers, the oldest first. */
-  linesAfter(id: number): readonly SessionLine[] {
+  linesAfter(id: number): readonly RosterLine[] {
     return this.#lines.filter((line) => line.id > id);
   }
 }
 
-export interface SessionLine extends LogLine {
+export interface RosterLine extends LogLine {
   readonly id: number;
   /** Something went wrong. */
   readonly isWarning: boolean;

@@ -2,7 +2,7 @@
 import { TokenBucket } from '../../../ground/token-bucket.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import type { Share } from '../share/share.ts';
-import { labelOf, type Priority, type Settings, type Wishes } from '../core/settings.ts';
+import { labelOf, type Priority, type Settings, type SharePreferences } from '../core/settings.ts';
 import type { Mode } from './schedule.ts';
 
 /** Of what a limit lets through at once, so much is left to those before. */
@@ -40,11 +40,11 @@ export class Limits {
     }
   }
 
-  applyWishes(share: Share, wishes: Wishes, settings: Settings): void {
-    const { downloadLimit, uploadLimit, maxPeers, priority } = wishes;
-    const label = wishes.labels.find((name) => labelOf(settings.labels, name) !== undefined);
-    const all = wishes.ignoresLimits ? undefined : this.#peer.buckets;
-    const group = label === undefined || wishes.ignoresLimits ? all : this.#bucketsOf(label);
+  applyPreferences(share: Share, preferences: SharePreferences, settings: Settings): void {
+    const { downloadLimit, uploadLimit, maxPeers, priority } = preferences;
+    const label = preferences.labels.find((name) => labelOf(settings.labels, name) !== undefined);
+    const all = preferences.ignoresLimits ? undefined : this.#peer.buckets;
+    const group = label === undefined || preferences.ignoresLimits ? all : this.#bucketsOf(label);
     share.setLimits(
       { downloadLimit, uploadLimit, maxPeers: maxPeers ?? settings.maxPeersEach },
       { download: group?.download, upload: group?.upload, reserve: RESERVE[priority] },

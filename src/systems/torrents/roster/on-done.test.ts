@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { waitFor } from '../../../../testkit/wait.ts';
-import type { Held } from './held.ts';
+import type { RosterEntry } from './entry.ts';
 import { findProgram, runOnDone } from './on-done.ts';
 
 test('what a stranger named a file is an argument, and a variable, and nothing more', async () => {
@@ -17,16 +17,16 @@ test('what a stranger named a file is an argument, and a variable, and nothing m
   );
   chmodSync(program, 0o755);
   const name = `a'; touch ${folder}/owned; $(touch ${folder}/owned) \`touch ${folder}/owned\` & #`;
-  const entry = { id: 1, key: 'ab'.repeat(20), wishes: { labels: ['x'] } };
-  const held = { entry, downloadDir: '/files', name } as unknown as Held;
+  const stored = { id: 1, key: 'ab'.repeat(20), preferences: { labels: ['x'] } };
+  const entry = { stored, downloadDir: '/files', name } as unknown as RosterEntry;
   const notices: string[] = [];
-  runOnDone(program, held, (message) => notices.push(message));
+  runOnDone(program, entry, (message) => notices.push(message));
   // It has its name only when all of it is written.
   await waitFor(() => existsSync(join(folder, 'told')), 'the program told');
   assert.equal(readFileSync(join(folder, 'told'), 'utf8'), `/files|${name}|${'ab'.repeat(20)}`);
   assert.equal(existsSync(join(folder, 'owned')), false);
   assert.equal(notices.length, 0);
-  runOnDone(join(folder, 'nothing'), held, (message) => notices.push(message));
+  runOnDone(join(folder, 'nothing'), entry, (message) => notices.push(message));
   await waitFor(() => notices.length > 0, 'a notice');
   assert.match(notices[0]!, /cannot run/);
 });

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { ShoalError } from '../../../ground/errors.ts';
-import type { Held } from './held.ts';
+import type { RosterEntry } from './entry.ts';
 
 const MAX_SECONDS = 3600;
 const MAX_RUNNING = 8;
@@ -39,15 +39,15 @@ function isExecutable(path: string): boolean {
 }
 
 /** @param onNotice what went wrong with it */
-export function runOnDone(program: string, held: Held, onNotice: (message: string) => void): void {
+export function runOnDone(program: string, entry: RosterEntry, onNotice: (message: string) => void): void {
   if (running >= MAX_RUNNING) return onNotice(`${program} was not run: ${MAX_RUNNING} of it run already`);
-  const { entry, downloadDir, name } = held;
+  const { stored, downloadDir, name } = entry;
   const facts = {
-    ID: `${entry.id}`,
-    HASH: entry.key,
+    ID: `${stored.id}`,
+    HASH: stored.key,
     NAME: name,
     DIR: downloadDir,
-    LABELS: entry.wishes.labels.join(','),
+    LABELS: stored.preferences.labels.join(','),
   };
   const own = Object.entries(facts).map(([key, value]) => [`SHOAL_${key}`, value] as const);
   // Scripts that people have know Transmission's names.

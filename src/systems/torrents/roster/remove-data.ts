@@ -17,7 +17,7 @@ import { edgesPathOf, journalPathOf } from '../../../data/storage/node/fetched-p
 import { JournalFile } from '../../../data/storage/node/journal-file.ts';
 import type { ShareRecord, ShareRecords } from '../../../data/storage/records.ts';
 import { PART_ENDING, planPaths } from '../../../data/storage/safe-path.ts';
-import type { Held } from './held.ts';
+import type { RosterEntry } from './entry.ts';
 
 interface RemoveOptions {
   readonly metainfo: Metainfo;
@@ -140,24 +140,24 @@ function look(path: string): Promise<Stats | undefined> {
 
 /** Where the data of a share lies, and what of it others have. */
 export async function describePlace(
-  held: Held,
-  all: readonly Held[],
+  entry: RosterEntry,
+  all: readonly RosterEntry[],
 ): Promise<Omit<RemoveOptions, 'metainfo' | 'state'>> {
-  const { entry, downloadDir, rootName } = held;
-  const others = await pathsOfOthers(held, all);
-  return { key: entry.key, recordFolder: entry.folder, folder: downloadDir, rootName, others };
+  const { stored, downloadDir, rootName } = entry;
+  const others = await pathsOfOthers(entry, all);
+  return { key: stored.key, recordFolder: stored.folder, folder: downloadDir, rootName, others };
 }
 
 /**
  * The files that other shares have in the same folder: a season grows from torrent to torrent, with the same files in
  * them.
  */
-async function pathsOfOthers(held: Held, all: readonly Held[]): Promise<ReadonlySet<string>> {
+async function pathsOfOthers(entry: RosterEntry, all: readonly RosterEntry[]): Promise<ReadonlySet<string>> {
   const paths = new Set<string>();
-  const ours = held.downloadDir + sep;
+  const ours = entry.downloadDir + sep;
   for (const other of all) {
     const theirs = other.downloadDir + sep;
-    if (other === held || !(ours.startsWith(theirs) || theirs.startsWith(ours))) continue;
+    if (other === entry || !(ours.startsWith(theirs) || theirs.startsWith(ours))) continue;
     for (const path of other.paths()) if (path !== undefined) paths.add(join(other.downloadDir, ...path));
     // Each reads a torrent file.
     await setImmediate();

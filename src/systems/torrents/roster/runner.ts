@@ -11,33 +11,33 @@ import type { Share } from '../share/share.ts';
 import type { Settings } from '../core/settings.ts';
 import { decide } from './activity.ts';
 import { FolderProbe } from './folder-probe.ts';
-import type { HeldIndex } from './held-index.ts';
-import type { Held } from './held.ts';
-import type { Upkeep } from './upkeep.ts';
-import { mannerOf } from './wishes.ts';
+import type { EntryIndex } from './entry-index.ts';
+import type { RosterEntry } from './entry.ts';
+import type { PeriodicChecks } from './periodic-checks.ts';
+import { mannerOf } from './preferences.ts';
 
 /** Shares that start at once: each may read and hash its files. */
 const MAX_STARTING = 4;
 
-/** What the runner needs of the session. */
+/** The part of the roster that the runner needs. */
 export interface RunnerHost {
   readonly peer: ShoalPeer;
-  readonly shares: HeldIndex;
+  readonly shares: EntryIndex;
   readonly settings: () => Settings;
-  readonly upkeep: Pick<Upkeep, 'isReady' | 'holdsAll' | 'holdsDownloads'>;
+  readonly checks: Pick<PeriodicChecks, 'isReady' | 'holdsAll' | 'holdsDownloads'>;
   /** Asked when the metadata is known. @throws ShoalError */
-  chosenFiles(held: Held, metainfo: Metainfo): ReadonlySet<number>;
-  applyWishes(held: Held, share: Share): void;
+  chosenFiles(entry: RosterEntry, metainfo: Metainfo): ReadonlySet<number>;
+  applyPreferences(entry: RosterEntry, share: Share): void;
   /** Its state is another one: listeners are told. */
-  onChanged(held: Held): void;
+  onChanged(entry: RosterEntry): void;
   /** All that is wanted of it is here for the first time. */
-  onWhole(held: Held): Promise<void>;
+  onWhole(entry: RosterEntry): Promise<void>;
 }
 
 export class Runner {
   readonly #host: RunnerHost;
   /** Shares whose turn has come, and that wait for others to have started. */
-  readonly #queue: Held[] = [];
+  readonly #queue: RosterEntry[] = [];
   readonly probe: FolderProbe = new FolderProbe();
   #starting = 0;
   #isBalancing = false;
@@ -59,59 +59,59 @@ export class Runner {
     this.#isBalancing = true;
     queueMicrotask(() => {
       this.#isBalancing = false;
-      if (!this.#isClosed && this.#host.upkeep.isReady) this.#balance();
+      if (!this.#isClosed && this.#host.checks.isReady) this.#balance();
     });
   }
 
   #balance(): void {
     const { maxDownloads, maxSeeds, stalledMinutes, labels } = this.#host.settings();
     const wanted = this.#host.shares.all.filter(
-      (held) => !held.entry.wishes.isPaused && held.failure === undefined,
+      (entry) => !entry.stored.preferences.isPaused && entry.failure === undefined,
     );
     const stalledMs = (stalledMinutes ?? Number.POSITIVE_INFINITY) * 60_000;
     const now = performance.now();
-    const candidates = wanted.map((held) => ({
-      id: held.entry.id,
-      priority: held.entry.wishes.priority,
-      position: held.entry.wishes.position,
-      isForced: held.entry.wishes.isForced,
-      isWhole: held.isWhole,
-      isRunning: held.isRunning,
-      isStalled: now - held.movedAt > stalledMs,
-      labels: held.entry.wishes.labels,
+    const candidates = wanted.map((entry) => ({
+      id: entry.stored.id,
+      priority: entry.stored.preferences.priority,
+      position: entry.stored.preferences.position,
+      isForced: entry.stored.preferences.isForced,
+      isWhole: entry.isWhole,
+      isRunning: entry.isRunning,
+      isStalled: now - entry.movedAt > stalledMs,
+      labels: entry.stored.preferences.labels,
     }));
     const maxOfLabel = new Map(
       Object.entries(labels).flatMap(([label, { maxDownloads: most }]) =>
         most === undefined || most === null ? [] : [[label, most] as const],
       ),
     );
-    const { holdsAll, holdsDownloads } = this.#host.upkeep;
+    const { holdsAll, holdsDownloads } = this.#host.checks;
     const allowed = decide(candidates, { maxDownloads, maxSeeds, maxOfLabel, holdsAll, holdsDownloads });
-    for (const held of wanted) {
-      const mayRun = allowed.has(held.entry.id);
-      const hasChanged = held.isQueued === mayRun;
-      held.isQueued = !mayRun;
-      if (mayRun && !held.isRunning) this.#enqueue(held);
-      else if (!mayRun && held.isRunning) void this.stop(held);
-      if (hasChanged) this.#host.onChanged(held);
+    for (const entry of wanted) {
+      const mayRun = allowed.has(entry.stored.id);
+      const hasChanged = entry.isQueued === mayRun;
+      entry.isQueued = !mayRun;
+      if (mayRun && !entry.isRunning) this.#enqueue(entry);
+      else if (!mayRun && entry.isRunning) void this.stop(entry);
+      if (hasChanged) this.#host.onChanged(entry);
     }
   }
 
-  #enqueue(held: Held): void {
-    held.isWaiting = true;
-    held.failure = undefined;
-    this.#queue.push(held);
+  #enqueue(entry: RosterEntry): void {
+    entry.isWaiting = true;
+    entry.failure = undefined;
+    this.#queue.push(entry);
     this.#startNext();
   }
 
   #startNext(): void {
     while (this.#starting < MAX_STARTING && !this.#isClosed) {
-      const held = this.#queue.shift();
-      if (held === undefined) return;
-      held.isWaiting = false;
-      if (held.entry.wishes.isPaused || !this.#host.shares.has(held)) continue;
+      const entry = this.#queue.shift();
+      if (entry === undefined) return;
+      entry.isWaiting = false;
+      if (entry.stored.preferences.isPaused || !this.#host.shares.has(entry)) continue;
       this.#starting++;
-      held.starting = this.run(held).finally(() => {
+      entry.starting = this.run(entry).finally(() => {
         this.#starting--;
         this.#startNext();
       });
@@ -119,116 +119,116 @@ export class Runner {
   }
 
   /** What it failed of may be over. */
-  retry(held: Held): void {
-    held.failure = undefined;
+  retry(entry: RosterEntry): void {
+    entry.failure = undefined;
     this.balance();
   }
 
   /** A share whose folder does not answer fails for now, and makes room for the start of others. */
-  async #reach(held: Held): Promise<void> {
+  async #reach(entry: RosterEntry): Promise<void> {
     let failure: unknown;
     const onAnswer = (): void => {
-      if (held.failure !== undefined && held.failure === failure) this.retry(held);
+      if (entry.failure !== undefined && entry.failure === failure) this.retry(entry);
     };
-    await this.probe.reach(held.entry.folder, { onAnswer }).catch((error: unknown) => {
+    await this.probe.reach(entry.stored.folder, { onAnswer }).catch((error: unknown) => {
       failure = error;
       throw error;
     });
   }
 
-  async run(held: Held): Promise<void> {
-    held.isStarting = true;
+  async run(entry: RosterEntry): Promise<void> {
+    entry.isStarting = true;
     try {
-      await held.stopping;
-      await this.#reach(held);
-      held.before = held.record() ?? held.before;
-      this.watch(held, await this.#open(held));
+      await entry.stopping;
+      await this.#reach(entry);
+      entry.before = entry.record() ?? entry.before;
+      this.watch(entry, await this.#open(entry));
     } catch (error) {
-      this.#fail(held, error);
+      this.#fail(entry, error);
     } finally {
-      held.isStarting = false;
+      entry.isStarting = false;
     }
   }
 
-  #open(held: Held): Promise<Share> {
-    const { entry } = held;
+  #open(entry: RosterEntry): Promise<Share> {
+    const { stored } = entry;
     const { peer } = this.#host;
     const { torrents } = peer.state;
-    const path = torrents.pathOf(entry.key);
-    const { trackers, announce } = entry.wishes;
-    if (entry.kind === 'place') {
-      const bytes = torrents.read(entry.key);
+    const path = torrents.pathOf(stored.key);
+    const { trackers, announce } = stored.preferences;
+    if (stored.kind === 'place') {
+      const bytes = torrents.read(stored.key);
       const decoded = bytes === undefined ? undefined : decodeMetainfo(bytes, nodeHasher);
       if (decoded?.ok !== true) throw new ShoalError('not-found', `${path} is gone: share the folder again`);
-      return peer.seed(decoded.value, entry.folder, { trackers, announce, isRoot: true });
+      return peer.seed(decoded.value, stored.folder, { trackers, announce, isRoot: true });
     }
-    const link = entry.link ?? (existsSync(path) ? path : undefined);
+    const link = stored.link ?? (existsSync(path) ? path : undefined);
     if (link === undefined) throw new ShoalError('not-found', `${path} is gone: add the torrent again`);
     return peer.get(link, {
-      outputDir: entry.folder,
+      outputDir: stored.folder,
       trackers,
       announce,
-      manner: mannerOf(entry.wishes),
-      select: (metainfo) => this.#host.chosenFiles(held, metainfo),
-      onWarning: (text) => held.log.add(text, true),
+      manner: mannerOf(stored.preferences),
+      select: (metainfo) => this.#host.chosenFiles(entry, metainfo),
+      onWarning: (text) => entry.log.add(text, true),
     });
   }
 
-  watch(held: Held, share: Share): void {
-    share.onNotice = (text) => held.log.add(text);
-    held.log.add('it is started');
-    this.#host.applyWishes(held, share);
-    held.movedAt = performance.now();
-    held.failure = undefined;
-    held.times.startedAt = new Date();
-    held.times.note(share.phase, performance.now());
-    this.#host.onChanged(held);
+  watch(entry: RosterEntry, share: Share): void {
+    share.onNotice = (text) => entry.log.add(text);
+    entry.log.add('it is started');
+    this.#host.applyPreferences(entry, share);
+    entry.movedAt = performance.now();
+    entry.failure = undefined;
+    entry.times.startedAt = new Date();
+    entry.times.note(share.phase, performance.now());
+    this.#host.onChanged(entry);
     share.done.then(
       () => {
         // A state folder that cannot be written to must not end the peer.
-        if (held.entry.doneAt === undefined)
-          this.#host.onWhole(held).catch((error: unknown) => held.log.add((error as Error).message));
+        if (entry.stored.doneAt === undefined)
+          this.#host.onWhole(entry).catch((error: unknown) => entry.log.add((error as Error).message));
       },
       (error: unknown) => {
-        if (share.phase === 'failed') void share.stop().then(() => this.#fail(held, error));
+        if (share.phase === 'failed') void share.stop().then(() => this.#fail(entry, error));
       },
     );
   }
 
   /** A share that was stopped by the person has not failed. */
-  #fail(held: Held, error: unknown): void {
-    const isStopped = (error instanceof ShoalError && error.code === 'aborted') || held.isQueued;
-    if (!isStopped) held.log.add(`it failed: ${(error as Error).message}`, true);
-    if (isStopped || held.entry.wishes.isPaused || this.#isClosed) return;
-    held.forget();
-    held.failure = whyOf(error);
-    held.failedAt = performance.now();
-    this.#host.onChanged(held);
+  #fail(entry: RosterEntry, error: unknown): void {
+    const isStopped = (error instanceof ShoalError && error.code === 'aborted') || entry.isQueued;
+    if (!isStopped) entry.log.add(`it failed: ${(error as Error).message}`, true);
+    if (isStopped || entry.stored.preferences.isPaused || this.#isClosed) return;
+    entry.forget();
+    entry.failure = whyOf(error);
+    entry.failedAt = performance.now();
+    this.#host.onChanged(entry);
     this.balance();
   }
 
-  stop(held: Held): Promise<void> {
-    const at = this.#queue.indexOf(held);
+  stop(entry: RosterEntry): Promise<void> {
+    const at = this.#queue.indexOf(entry);
     if (at >= 0) this.#queue.splice(at, 1);
-    held.isWaiting = false;
-    if (held.entry.wishes.isPaused) held.failure = undefined;
-    const stopped = this.#stopNow(held);
-    held.stopping = stopped;
+    entry.isWaiting = false;
+    if (entry.stored.preferences.isPaused) entry.failure = undefined;
+    const stopped = this.#stopNow(entry);
+    entry.stopping = stopped;
     return stopped;
   }
 
-  async #stopNow(held: Held): Promise<void> {
-    held.times.note(undefined, performance.now());
+  async #stopNow(entry: RosterEntry): Promise<void> {
+    entry.times.note(undefined, performance.now());
     // Stopped within a move, it would look in one folder at the next start, with its files in the other.
-    await held.fileWork;
+    await entry.fileWork;
     // A start that is under way makes its share when it has read the link: then it is stopped as well.
-    await held.share?.stop();
-    if (held.isStarting) {
-      await held.starting;
-      await held.share?.stop();
+    await entry.share?.stop();
+    if (entry.isStarting) {
+      await entry.starting;
+      await entry.share?.stop();
     }
-    held.forget();
-    this.#host.onChanged(held);
+    entry.forget();
+    this.#host.onChanged(entry);
   }
 }
 

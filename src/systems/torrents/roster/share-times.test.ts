@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { StateDb } from '../../../host/state/state-db.ts';
-import { NO_WISHES } from '../core/settings.ts';
+import { DEFAULT_PREFERENCES } from '../core/settings.ts';
 import { ShareTimes, TimesSaver } from './share-times.ts';
 
 test('only time in which it fetches or seeds counts, each for itself', () => {
@@ -31,9 +31,14 @@ test('times outlive a restart; they are written once a minute, and again after a
   const folder = mkdtempSync(join(tmpdir(), 'shoal-times-'));
   try {
     const state = StateDb.claim(folder);
-    const share = { kind: 'fetch', folder: '/files', link: undefined, wishes: NO_WISHES } as const;
+    const share = {
+      kind: 'fetch',
+      folder: '/files',
+      link: undefined,
+      preferences: DEFAULT_PREFERENCES,
+    } as const;
     const [a, b] = ['a', 'b'].map((digit) => state.roster.add({ ...share, key: digit.repeat(40) }));
-    const held = [a!, b!].map((entry) => ({ entry, times: new ShareTimes() }));
+    const entry = [a!, b!].map((stored) => ({ stored, times: new ShareTimes() }));
     let refuses = true;
     let writes = 0;
     const saver = new TimesSaver(
@@ -47,17 +52,17 @@ test('times outlive a restart; they are written once a minute, and again after a
       0,
     );
     const movedAt = new Date(1_700_000_000_000);
-    held[0]!.times.note('seeding', 0);
-    held[0]!.times.note('seeding', 59_000);
-    held[0]!.times.noteMoved(movedAt);
-    saver.saveNowAndThen(held, 59_000);
+    entry[0]!.times.note('seeding', 0);
+    entry[0]!.times.note('seeding', 59_000);
+    entry[0]!.times.noteMoved(movedAt);
+    saver.saveNowAndThen(entry, 59_000);
     assert.equal(writes, 0);
-    saver.saveNowAndThen(held, 60_000);
+    saver.saveNowAndThen(entry, 60_000);
     assert.equal(writes, 1);
     refuses = false;
-    saver.save(held, 61_000);
+    saver.save(entry, 61_000);
     assert.equal(writes, 2);
-    saver.save(held, 62_000);
+    saver.save(entry, 62_000);
     assert.equal(writes, 2, 'nothing changed');
     state.close();
 

@@ -1,6 +1,6 @@
 /**
  * How long each share has fetched and seeded, and when data of it moved last, over all runs. Goals are judged by it and
- * programs show it. It is written down once a minute and when the session ends: a crash loses less than a minute.
+ * programs show it. It is written down once a minute and when the roster closes: a crash loses less than a minute.
  */
 import type { SharePhase } from '../share/status.ts';
 import type { RosterTable, StoredTimes } from '../state/roster-table.ts';
@@ -75,7 +75,7 @@ export class ShareTimes {
 const NO_TIMES: StoredTimes = { fetchingSeconds: 0, seedingSeconds: 0, movedAt: undefined };
 
 interface Timed {
-  readonly entry: { readonly id: number };
+  readonly stored: { readonly id: number };
   readonly times: ShareTimes;
 }
 
@@ -97,15 +97,15 @@ export class TimesSaver {
   save(all: Iterable<Timed>, nowMs: number): void {
     this.#savedAtMs = nowMs;
     const unsaved = new Map<number, StoredTimes>();
-    for (const { entry, times } of all) {
-      const stored = times.takeUnsaved();
-      if (stored !== undefined) unsaved.set(entry.id, stored);
+    for (const { stored, times } of all) {
+      const unsavedTimes = times.takeUnsaved();
+      if (unsavedTimes !== undefined) unsaved.set(stored.id, unsavedTimes);
     }
     if (unsaved.size === 0) return;
     try {
       this.#roster.saveTimes(unsaved);
     } catch {
-      for (const { entry, times } of all) if (unsaved.has(entry.id)) times.keepUnsaved();
+      for (const { stored, times } of all) if (unsaved.has(stored.id)) times.keepUnsaved();
     }
   }
 }

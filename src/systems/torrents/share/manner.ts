@@ -15,7 +15,7 @@ export interface FetchManner {
   readonly priorities: ReadonlyMap<number, number>;
 }
 
-/** @param files given when wishes or priorities changed */
+/** @param files given when the selection or priorities changed */
 export function applyManner(
   swarm: Swarm,
   now: Instant,

@@ -45,7 +45,7 @@ import type { FetchManner } from './manner.ts';
 import { ownAddresses } from '../../../net/link/node/own-addresses.ts';
 import { Share } from './share.ts';
 import type { ShareLimits } from './share-setup.ts';
-import { type Had, ShareStorage } from '../../../data/storage/node/share-storage.ts';
+import { type ProvedData, ShareStorage } from '../../../data/storage/node/share-storage.ts';
 import { PEER_ID_PREFIX, USER_AGENT, VERSION } from '../../../ground/version.ts';
 
 export interface PeerOptions extends ShareLimits {
@@ -292,10 +292,10 @@ export class ShoalPeer {
     const root = await realpath(path).catch(() => resolve(path));
     const scan = await scanPath(root);
     const diskPaths = scan.files.map((file) => file.diskPath);
-    const { metainfo, had } =
+    const { metainfo, proved } =
       (await this.#findUnchanged(root, diskPaths, options)) ?? (await this.#describe(root, options));
     const trackers = (options.trackers ?? []).map((url) => [url]);
-    return this.#start(metainfo, { kind: 'place', path: root, diskPaths }, trackers, options, had);
+    return this.#start(metainfo, { kind: 'place', path: root, diskPaths }, trackers, options, proved);
   }
 
   /**
@@ -413,7 +413,7 @@ export class ShoalPeer {
     place: { kind: 'place'; path: string; diskPaths: (string | undefined)[] },
     trackers: readonly (readonly string[])[],
     options: SharePathOptions,
-    had: Had,
+    proved: ProvedData,
   ): Promise<Share> {
     const isSuperSeeding = options.isSuperSeeding === true;
     const { downloadLimit, uploadLimit } = options;
@@ -422,10 +422,10 @@ export class ShoalPeer {
       ...(uploadLimit === undefined ? {} : { uploadLimit }),
     };
     const share = new Share(this.#context, { ...limits, metainfo, place, trackers, isSuperSeeding });
-    return this.#add(share, had, options.signal);
+    return this.#add(share, proved, options.signal);
   }
 
-  async #add(share: Share, had: Had | undefined, signal: AbortSignal | undefined): Promise<Share> {
+  async #add(share: Share, proved: ProvedData | undefined, signal: AbortSignal | undefined): Promise<Share> {
     const twin = this.find(share.infoHashV1 ?? share.infoHashV2!.subarray(0, 20));
     if (twin !== undefined)
       throw new ShoalError('directory-in-use', `"${twin.name}" runs in this peer already`);
@@ -433,7 +433,7 @@ export class ShoalPeer {
     for (const hash of namesOf(share)) this.#byHash.set(hash, share);
     signal?.addEventListener('abort', () => void share.stop(), { once: true });
     try {
-      await share.start(had);
+      await share.start(proved);
     } catch (error) {
       await share.stop();
       throw error;
@@ -455,7 +455,7 @@ export class ShoalPeer {
     path: string,
     diskPaths: readonly string[],
     options: SharePathOptions,
-  ): Promise<{ readonly metainfo: Metainfo; readonly had: Had } | undefined> {
+  ): Promise<{ readonly metainfo: Metainfo; readonly proved: ProvedData } | undefined> {
     for (const record of this.#context.state.shares.findInPlace(path)) {
       const decoded = decodeMetainfo(record.torrent, nodeHasher);
       if (!decoded.ok || record.trust !== 'all' || !hasAllLayers(decoded.value)) continue;
@@ -469,7 +469,7 @@ export class ShoalPeer {
       const files = ShareFiles.inPlace(new Geometry(info), [...diskPaths], this.#context.handles);
       const prints = await files.fingerprint();
       if (isUntouched(record.prints, prints))
-        return { metainfo: decoded.value, had: whole(decoded.value, prints) };
+        return { metainfo: decoded.value, proved: whole(decoded.value, prints) };
     }
     return undefined;
   }
@@ -477,7 +477,7 @@ export class ShoalPeer {
   async #describe(
     root: string,
     options: SharePathOptions,
-  ): Promise<{ readonly metainfo: Metainfo; readonly had: Had }> {
+  ): Promise<{ readonly metainfo: Metainfo; readonly proved: ProvedData }> {
     const { version, pieceLength, isPrivate, signal, onProgress } = options;
     const created = await createMetainfo(root, {
       pool: this.#context.pool,
@@ -494,7 +494,7 @@ export class ShoalPeer {
       size: lengthBytes,
       modifiedMs,
     }));
-    return { metainfo, had: whole(metainfo, prints) };
+    return { metainfo, proved: whole(metainfo, prints) };
   }
 }
 
@@ -514,7 +514,7 @@ function openLsd(port: number, peer: () => ShoalPeer | undefined): Promise<LsdSe
 function whole(
   metainfo: Metainfo,
   prints: readonly { readonly file: number; readonly size: number; readonly modifiedMs: number }[],
-): Had {
+): ProvedData {
   const pieces = new Bitfield(new Geometry(metainfo.info).pieceCount);
   pieces.fillAll();
   return {

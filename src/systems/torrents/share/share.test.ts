@@ -97,7 +97,7 @@ test('a share in place seeds at once what is right', async () => {
   const it = new TestShare({ metainfo, place: { ...place, diskPaths: [...place.diskPaths] } });
   const pieces = new Bitfield(4);
   pieces.fillAll();
-  it.onOpen = async ({ had }) => ALL.filter((piece) => had!.pieces.has(piece));
+  it.onOpen = async ({ proved }) => ALL.filter((piece) => proved!.pieces.has(piece));
   await it.share.start({ pieces, prints: new Map() });
   assert.equal(it.share.phase, 'seeding');
   assert.equal((await it.share.done).size, 4 * PIECE_LENGTH);
@@ -213,13 +213,13 @@ test('pieces that are lost before all is saved are fetched first', async () => {
 
 test('files that a person changed are not offered until they are as they were', async () => {
   const it = await seeding();
-  const before = it.share.glance().mark;
+  const before = it.share.briefStatus().mark;
   it.storage.events.onUnreadable([0, 1], new ShoalError('file-changed', 'a was changed'));
   assert.deepEqual([it.share.pieceMap()!.has(0), it.share.status().doneBytes], [false, 2 * PIECE_LENGTH]);
-  const between = it.share.glance().mark;
+  const between = it.share.briefStatus().mark;
   it.storage.events.onReadable([0, 1], 'a');
   assert.deepEqual([it.share.pieceMap()!.has(0), it.share.status().doneBytes], [true, 4 * PIECE_LENGTH]);
-  assert.equal(new Set([before, between, it.share.glance().mark]).size, 3, 'those who watch see it');
+  assert.equal(new Set([before, between, it.share.briefStatus().mark]).size, 3, 'those who watch see it');
   assert.deepEqual(it.notices, ['a was changed (2 pieces)', 'a is offered again (2 pieces)']);
   await it.share.stop();
 });

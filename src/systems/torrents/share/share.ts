@@ -21,7 +21,7 @@ import type { PeerContext } from './context.ts';
 import { Wakeup } from '../../../ground/node/wakeup.ts';
 import { WebSeeds } from './web-seeds.ts';
 import { ProgressCounter } from './progress.ts';
-import type { Had, ShareStorage, StorageEvents } from '../../../data/storage/node/share-storage.ts';
+import type { ProvedData, ShareStorage, StorageEvents } from '../../../data/storage/node/share-storage.ts';
 import { applyManner, type FetchManner } from './manner.ts';
 import { PeerSearch } from './peer-search.ts';
 import { Readers } from './readers.ts';
@@ -32,9 +32,9 @@ import {
   describePeers,
   describeSwarm,
   fileProgressOf,
-  glanceAt,
+  briefStatusOf,
   type PeerStatus,
-  type ShareGlance,
+  type BriefStatus,
   type SharePhase,
   type ShareResult,
   type ShareStatus,
@@ -166,15 +166,12 @@ export class Share {
     });
   }
 
-  /**
-   * Starts; for a share in place `had` are the pieces that are right. Returns when peers are being looked for.
-   * @throws ShoalError
-   */
-  async start(had?: Had): Promise<void> {
+  /** Returns when the search for peers has begun. @param proved of a share in place @throws ShoalError */
+  async start(proved?: ProvedData): Promise<void> {
     try {
       this.#peer.state.lock(this.key, this.folder);
       this.#isLocked = true;
-      if (this.#metainfo !== undefined) await this.#openFiles(this.#metainfo, had);
+      if (this.#metainfo !== undefined) await this.#openFiles(this.#metainfo, proved);
       this.#search.startAnnouncing();
       if (this.#setup.peers !== undefined) this.addPeers(this.#setup.peers);
       if (this.#metainfo?.info.isPrivate !== true) {
@@ -235,9 +232,9 @@ export class Share {
     });
   }
 
-  /** What a glance shows, and little work: asked for every second of thousands of shares. */
-  glance(): ShareGlance {
-    return glanceAt(this.#driver.swarm, this.#phase, `${this.#checked[0]} ${this.#news}`);
+  /** The part of the status that is cheap: programs ask for it every second, for thousands of shares. */
+  briefStatus(): BriefStatus {
+    return briefStatusOf(this.#driver.swarm, this.#phase, `${this.#checked[0]} ${this.#news}`);
   }
 
   /** Which pieces are here, for drawing. */
@@ -393,7 +390,7 @@ export class Share {
   }
 
   /** The metadata is known: metadata → checking → fetching or seeding. */
-  async #openFiles(metainfo: Metainfo, had: Had | undefined): Promise<void> {
+  async #openFiles(metainfo: Metainfo, proved: ProvedData | undefined): Promise<void> {
     this.#setPhase('checking');
     this.#wantedFiles = this.#setup.select?.(metainfo) ?? new Set(metainfo.info.files.keys());
     const storage = await this.#peer.openStorage({
@@ -411,7 +408,7 @@ export class Share {
         downloaded: this.#driver.swarm.downloaded.total,
       }),
       prepare: this.#setup.prepare,
-      had,
+      proved,
     });
     if (this.#abort.signal.aborted) return storage.close();
     this.#storage = storage;

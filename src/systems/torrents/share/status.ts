@@ -179,7 +179,7 @@ export function bytesOfFiles(geometry: Geometry, isHere: (piece: number) => bool
   return done;
 }
 
-export interface ShareGlance {
+export interface BriefStatus {
   /** Bytes a second. */
   readonly downloadRate: number;
   readonly uploadRate: number;
@@ -187,7 +187,7 @@ export interface ShareGlance {
   readonly mark: string;
 }
 
-export function glanceAt(swarm: Swarm, phase: SharePhase, more: string): ShareGlance {
+export function briefStatusOf(swarm: Swarm, phase: SharePhase, more: string): BriefStatus {
   const now = performance.now();
   const [downloadRate, uploadRate] = [swarm.downloaded.rate(now), swarm.uploaded.rate(now)];
   // Most of thousands are at rest at any moment.

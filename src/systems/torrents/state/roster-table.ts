@@ -1,10 +1,10 @@
 /**
- * The roster: the shares that an always-on peer holds, and what a person wants of each. It outlives restarts; what is
+ * The table of the roster: the shares that the daemon holds, and the preferences of each. It outlives restarts; what is
  * known of the data itself is in the records of `share-table.ts`.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { ShareKind } from '../../../data/storage/records.ts';
-import { NO_WISHES, type Settings, type Wishes } from '../core/settings.ts';
+import { DEFAULT_PREFERENCES, type Settings, type SharePreferences } from '../core/settings.ts';
 import { transact } from './share-table.ts';
 import { Statements } from '../../../host/state/statements.ts';
 
@@ -38,7 +38,7 @@ export interface StoredTimes {
   readonly movedAt: Date | undefined;
 }
 
-export interface RosterEntry {
+export interface StoredEntry {
   /** Never used again, also when the share is gone. */
   readonly id: number;
   /** Info hash in hex, v1 before v2. */
@@ -50,7 +50,7 @@ export interface RosterEntry {
   readonly link: string | undefined;
   readonly addedAt: Date;
   readonly doneAt: Date | undefined;
-  readonly wishes: Wishes;
+  readonly preferences: SharePreferences;
 }
 
 export class RosterTable {
@@ -63,24 +63,24 @@ export class RosterTable {
   }
 
   /** In the order of the queue. */
-  list(): RosterEntry[] {
+  list(): StoredEntry[] {
     const entries = this.#statements.of('SELECT * FROM roster').all().map(toEntry);
-    return entries.sort((a, b) => a.wishes.position - b.wishes.position || a.id - b.id);
+    return entries.sort((a, b) => a.preferences.position - b.preferences.position || a.id - b.id);
   }
 
-  add(entry: Omit<RosterEntry, 'id' | 'addedAt' | 'doneAt'>): RosterEntry {
-    const { key, kind, folder, link, wishes } = entry;
+  add(entry: Omit<StoredEntry, 'id' | 'addedAt' | 'doneAt'>): StoredEntry {
+    const { key, kind, folder, link, preferences } = entry;
     const addedAt = new Date();
     const { lastInsertRowid } = this.#statements
       .of('INSERT INTO roster (key, kind, folder, link, added_at, wishes) VALUES (?, ?, ?, ?, ?, ?)')
-      .run(key, kind, folder, link ?? null, addedAt.getTime(), JSON.stringify(wishes));
+      .run(key, kind, folder, link ?? null, addedAt.getTime(), JSON.stringify(preferences));
     return { ...entry, id: Number(lastInsertRowid), addedAt, doneAt: undefined };
   }
 
-  update({ id, folder, doneAt, wishes }: RosterEntry): void {
+  update({ id, folder, doneAt, preferences }: StoredEntry): void {
     this.#statements
       .of('UPDATE roster SET folder = ?, done_at = ?, wishes = ? WHERE id = ?')
-      .run(folder, doneAt?.getTime() ?? null, JSON.stringify(wishes), id);
+      .run(folder, doneAt?.getTime() ?? null, JSON.stringify(preferences), id);
   }
 
   /** By the id of the share. */
@@ -134,7 +134,7 @@ export class RosterTable {
   }
 }
 
-function toEntry(row: Record<string, unknown>): RosterEntry {
+function toEntry(row: Record<string, unknown>): StoredEntry {
   return {
     id: row.id as number,
     key: row.key as string,
@@ -143,6 +143,9 @@ function toEntry(row: Record<string, unknown>): RosterEntry {
     link: (row.link as string | null) ?? undefined,
     addedAt: new Date(row.added_at as number),
     doneAt: row.done_at === null ? undefined : new Date(row.done_at as number),
-    wishes: { ...NO_WISHES, ...(JSON.parse(row.wishes as string) as Partial<Wishes>) },
+    preferences: {
+      ...DEFAULT_PREFERENCES,
+      ...(JSON.parse(row.wishes as string) as Partial<SharePreferences>),
+    },
   };
 }

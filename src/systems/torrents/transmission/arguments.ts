@@ -2,8 +2,8 @@
 import { isAbsolute } from 'node:path';
 import { ShoalError } from '../../../ground/errors.ts';
 import { MIN_RATE } from '../roster/bounds.ts';
-import type { Held } from '../roster/held.ts';
-import type { Session } from '../roster/session.ts';
+import type { RosterEntry } from '../roster/entry.ts';
+import type { Roster } from '../roster/roster.ts';
 
 export type Arguments = Readonly<Record<string, unknown>>;
 
@@ -14,20 +14,20 @@ export const KILO = 1000;
 const RECENT_MS = 60_000;
 
 /** `ids`: one, a list of ids and hashes, `recently-active`, or all when absent. */
-export function sharesOf(session: Session, ids: unknown): Held[] {
-  if (ids === undefined) return [...session.all];
+export function sharesOf(roster: Roster, ids: unknown): RosterEntry[] {
+  if (ids === undefined) return [...roster.all];
   if (ids === 'recently-active') {
     const since = Date.now() - RECENT_MS;
-    return session.all.filter(
-      ({ share, times, entry, changedAt }) =>
+    return roster.all.filter(
+      ({ share, times, stored, changedAt }) =>
         share !== undefined ||
-        [times.movedAt, entry.addedAt, changedAt].some((at) => at !== undefined && at.getTime() > since),
+        [times.movedAt, stored.addedAt, changedAt].some((at) => at !== undefined && at.getTime() > since),
     );
   }
   const list = Array.isArray(ids) ? ids : [ids];
   return list
-    .map((id) => (typeof id === 'number' ? session.find(id) : session.findByHash(String(id))))
-    .filter((held) => held !== undefined);
+    .map((id) => (typeof id === 'number' ? roster.find(id) : roster.findByHash(String(id))))
+    .filter((entry) => entry !== undefined);
 }
 
 const wrong = (name: string, what: string): ShoalError =>

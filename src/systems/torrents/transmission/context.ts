@@ -1,5 +1,5 @@
 /** What the methods of Transmission's RPC are answered from. */
-import type { Session } from '../roster/session.ts';
+import type { Roster } from '../roster/roster.ts';
 import type { ApiOptions } from '../api/options.ts';
 
 export interface RpcContext extends ApiOptions {
@@ -15,8 +15,8 @@ const MAX_REMOVED = 10_000;
 export class RemovedShares {
   #removed: { readonly id: number; readonly atMs: number }[] = [];
 
-  constructor(session: Pick<Session, 'listen'>) {
-    session.listen((event) => {
+  constructor(roster: Pick<Roster, 'listen'>) {
+    roster.listen((event) => {
       if (event.type !== 'removed') return;
       this.#removed.push({ id: event.id, atMs: performance.now() });
       if (this.#removed.length > MAX_REMOVED) this.#removed = this.#removed.slice(-MAX_REMOVED / 2);

@@ -3,7 +3,7 @@ import { Geometry } from '../../../data/content/geometry.ts';
 import type { Metainfo } from '../../../data/content/metainfo.ts';
 import { Bitfield } from '../../../ground/bitfield.ts';
 import type { PeerStatus, SharePhase, ShareStatus } from '../share/status.ts';
-import type { Held } from '../roster/held.ts';
+import type { RosterEntry } from '../roster/entry.ts';
 import { goalsOf } from '../roster/goals.ts';
 import { labelOf, type Priority, type Settings } from '../core/settings.ts';
 import { mediaTypeOf } from '../media/types.ts';
@@ -39,12 +39,12 @@ const HERE = -1;
 const UNKNOWN_MIME_TYPE = 'application/octet-stream';
 const DEFAULT_RATIO = 2;
 const DEFAULT_IDLE = 30;
-/** As the session has it, its own, none. */
+/** The setting of the daemon, a goal of its own, none. */
 const modeOf = (goal: number | null | undefined): number => (goal === undefined ? 0 : goal === null ? 2 : 1);
 
 /** What the fields of one share are computed from, each part once. */
 export class View {
-  readonly held: Held;
+  readonly entry: RosterEntry;
   readonly settings: Settings;
   readonly status: ShareStatus | undefined;
   readonly metainfo: Metainfo | undefined;
@@ -52,11 +52,11 @@ export class View {
   #have: Bitfield | undefined;
   #wanted: { readonly total: number; readonly done: number } | undefined;
 
-  constructor(held: Held, settings: Settings) {
-    this.held = held;
+  constructor(entry: RosterEntry, settings: Settings) {
+    this.entry = entry;
     this.settings = settings;
-    this.status = held.share?.status();
-    this.metainfo = held.metainfo;
+    this.status = entry.share?.status();
+    this.metainfo = entry.metainfo;
   }
 
   get geometry(): Geometry | undefined {
@@ -67,16 +67,16 @@ export class View {
   get have(): Bitfield {
     const { geometry } = this;
     this.#have ??=
-      this.held.share?.pieceMap() ??
+      this.entry.share?.pieceMap() ??
       (geometry === undefined
         ? undefined
-        : Bitfield.fromBytes(this.held.record()?.have ?? new Uint8Array(0), geometry.pieceCount)) ??
+        : Bitfield.fromBytes(this.entry.record()?.have ?? new Uint8Array(0), geometry.pieceCount)) ??
       new Bitfield(geometry?.pieceCount ?? 0);
     return this.#have;
   }
 
   get unwanted(): ReadonlySet<number> {
-    return new Set(this.held.entry.wishes.unwanted);
+    return new Set(this.entry.stored.preferences.unwanted);
   }
 
   /** Bytes of each file that are here and proved. */
@@ -95,14 +95,14 @@ export class View {
 
   /** Wanted bytes, and how many of them are here. */
   get wanted(): { readonly total: number; readonly done: number } {
-    this.#wanted ??= this.held.size();
+    this.#wanted ??= this.entry.size();
     return this.#wanted;
   }
 
   get activity(): number {
-    const { held, status } = this;
+    const { entry, status } = this;
     const isWhole = this.wanted.total > 0 && this.wanted.done === this.wanted.total;
-    if (held.isWaiting || held.isQueued || held.isShortOfRoom)
+    if (entry.isWaiting || entry.isQueued || entry.isShortOfRoom)
       return isWhole ? ACTIVITY.seedWait : ACTIVITY.fetchWait;
     if (status === undefined) return ACTIVITY.stopped;
     return ACTIVITY[PHASES[status.phase]];
@@ -110,11 +110,11 @@ export class View {
 
   /** Minutes without data, while it runs. */
   get idleMinutes(): number {
-    return (performance.now() - this.held.movedAt) / 60_000;
+    return (performance.now() - this.entry.movedAt) / 60_000;
   }
 
   get trouble(): string {
-    return this.held.failure?.message ?? this.status?.troubles[0]?.message ?? '';
+    return this.entry.failure?.message ?? this.status?.troubles[0]?.message ?? '';
   }
 }
 
@@ -126,26 +126,29 @@ const kilobytes = (bytes: number | undefined): number => Math.round((bytes ?? 0)
 /** In the order of their ids. */
 export function trackersOf({
   metainfo,
-  held,
+  entry,
   status,
 }: View): { readonly url: string; readonly tier: number }[] {
-  if (status !== undefined && held.entry.wishes.announce === undefined)
+  if (status !== undefined && entry.stored.preferences.announce === undefined)
     return status.trackers.map(({ url, tier }) => ({ url, tier }));
-  const { announce } = held.entry.wishes;
+  const { announce } = entry.stored.preferences;
   if (announce !== undefined)
     return announce.flatMap((tier, index) => tier.map((url) => ({ url, tier: index })));
   const own = (metainfo?.trackers ?? []).flatMap((tier, index) => tier.map((url) => ({ url, tier: index })));
-  return [...own, ...held.entry.wishes.trackers.map((url, index) => ({ url, tier: own.length + index }))];
+  return [
+    ...own,
+    ...entry.stored.preferences.trackers.map((url, index) => ({ url, tier: own.length + index })),
+  ];
 }
 
 const siteOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : url);
 
 /** By the names of Transmission's specification. */
 export const FIELDS: Readonly<Record<string, (view: View) => unknown>> = {
-  id: ({ held }) => held.entry.id,
-  hashString: ({ held }) => held.entry.key.slice(0, 40),
+  id: ({ entry }) => entry.stored.id,
+  hashString: ({ entry }) => entry.stored.key.slice(0, 40),
   // Programs look for the data under this name.
-  name: ({ held }) => held.paths().find((path) => path !== undefined)?.[0] ?? held.ownName,
+  name: ({ entry }) => entry.paths().find((path) => path !== undefined)?.[0] ?? entry.ownName,
   status: (view) => view.activity,
   error: (view) => (view.trouble === '' ? 0 : LOCAL_ERROR),
   errorString: (view) => view.trouble,
@@ -168,70 +171,71 @@ export const FIELDS: Readonly<Record<string, (view: View) => unknown>> = {
     status?.phase === 'checking' && status.totalBytes > 0 ? status.doneBytes / status.totalBytes : 0,
   rateDownload: ({ status }) => Math.round(status?.downloadRate ?? 0),
   rateUpload: ({ status }) => Math.round(status?.uploadRate ?? 0),
-  downloadedEver: ({ held }) => held.totals.downloaded,
-  uploadedEver: ({ held }) => held.totals.uploaded,
-  uploadRatio: ({ held: { totals } }) => ratio(totals.uploaded, totals.downloaded),
+  downloadedEver: ({ entry }) => entry.totals.downloaded,
+  uploadedEver: ({ entry }) => entry.totals.uploaded,
+  uploadRatio: ({ entry: { totals } }) => ratio(totals.uploaded, totals.downloaded),
   eta,
-  etaIdle: ({ held, status, settings, idleMinutes }) => {
-    const { idle } = goalsOf(held.entry.wishes, settings);
+  etaIdle: ({ entry, status, settings, idleMinutes }) => {
+    const { idle } = goalsOf(entry.stored.preferences, settings);
     if (idle === null || status?.phase !== 'seeding' || status.uploadRate > 0) return NO_ETA;
     return Math.max(0, Math.round((idle - idleMinutes) * 60));
   },
-  isFinished: ({ held: { entry } }) => entry.wishes.isPaused && entry.wishes.isFinished === true,
+  isFinished: ({ entry: { stored } }) =>
+    stored.preferences.isPaused && stored.preferences.isFinished === true,
   isStalled: ({ status, settings, idleMinutes }) =>
     (status?.phase === 'fetching' || status?.phase === 'seeding') &&
     settings.stalledMinutes !== null &&
     idleMinutes > settings.stalledMinutes,
   isPrivate: ({ metainfo }) => metainfo?.info.isPrivate === true,
-  addedDate: ({ held }) => seconds(held.entry.addedAt),
-  doneDate: ({ held }) => seconds(held.entry.doneAt),
-  activityDate: ({ held }) => seconds(held.times.movedAt),
-  startDate: ({ held }) => seconds(held.times.startedAt),
+  addedDate: ({ entry }) => seconds(entry.stored.addedAt),
+  doneDate: ({ entry }) => seconds(entry.stored.doneAt),
+  activityDate: ({ entry }) => seconds(entry.times.movedAt),
+  startDate: ({ entry }) => seconds(entry.times.startedAt),
   editDate: () => 0,
   manualAnnounceTime: () => 0,
-  secondsDownloading: ({ held }) => held.times.fetchingSeconds,
-  secondsSeeding: ({ held }) => held.times.seedingSeconds,
-  downloadDir: ({ held }) => held.downloadDir,
-  magnetLink: ({ held }) => held.magnet,
-  torrentFile: ({ held }) => held.torrentPath,
+  secondsDownloading: ({ entry }) => entry.times.fetchingSeconds,
+  secondsSeeding: ({ entry }) => entry.times.seedingSeconds,
+  downloadDir: ({ entry }) => entry.downloadDir,
+  magnetLink: ({ entry }) => entry.magnet,
+  torrentFile: ({ entry }) => entry.torrentPath,
   comment: ({ metainfo }) => metainfo?.comment ?? '',
   creator: ({ metainfo }) => metainfo?.createdBy ?? '',
   dateCreated: ({ metainfo }) => metainfo?.creationDate ?? 0,
   source: ({ metainfo }) => metainfo?.info.source ?? '',
   pieceCount: ({ geometry }) => geometry?.pieceCount ?? 0,
   pieceSize: ({ metainfo }) => metainfo?.info.pieceLength ?? 0,
-  availability: ({ held, have }) => {
-    const availabilityOf = held.share?.availability;
+  availability: ({ entry, have }) => {
+    const availabilityOf = entry.share?.availability;
     return Array.from({ length: have.length }, (_, piece) =>
       have.has(piece) ? HERE : (availabilityOf?.(piece) ?? 0),
     );
   },
   'primary-mime-type': primaryMimeType,
   pieces: ({ have }) => Buffer.from(have.bytes).toString('base64'),
-  labels: ({ held }) => held.entry.wishes.labels,
-  queuePosition: ({ held }) => held.entry.wishes.position,
-  bandwidthPriority: ({ held }) => LEVELS[held.entry.wishes.priority],
-  honorsSessionLimits: ({ held }) => !held.entry.wishes.ignoresLimits,
-  sequential_download: ({ held }) => held.entry.wishes.isSequential,
-  group: ({ held, settings }) => groupOf(held, settings),
-  downloadLimit: ({ held }) => kilobytes(held.entry.wishes.downloadLimit),
-  downloadLimited: ({ held }) => held.entry.wishes.downloadLimit !== undefined,
-  uploadLimit: ({ held }) => kilobytes(held.entry.wishes.uploadLimit),
-  uploadLimited: ({ held }) => held.entry.wishes.uploadLimit !== undefined,
-  seedRatioLimit: ({ held }) => held.entry.wishes.ratioGoal ?? DEFAULT_RATIO,
-  seedRatioMode: ({ held }) => modeOf(held.entry.wishes.ratioGoal),
-  seedIdleLimit: ({ held }) => held.entry.wishes.idleGoal ?? DEFAULT_IDLE,
-  seedIdleMode: ({ held }) => modeOf(held.entry.wishes.idleGoal),
-  maxConnectedPeers: ({ held, settings }) => held.entry.wishes.maxPeers ?? settings.maxPeersEach,
-  'peer-limit': ({ held, settings }) => held.entry.wishes.maxPeers ?? settings.maxPeersEach,
+  labels: ({ entry }) => entry.stored.preferences.labels,
+  queuePosition: ({ entry }) => entry.stored.preferences.position,
+  bandwidthPriority: ({ entry }) => LEVELS[entry.stored.preferences.priority],
+  honorsSessionLimits: ({ entry }) => !entry.stored.preferences.ignoresLimits,
+  sequential_download: ({ entry }) => entry.stored.preferences.isSequential,
+  group: ({ entry, settings }) => groupOf(entry, settings),
+  downloadLimit: ({ entry }) => kilobytes(entry.stored.preferences.downloadLimit),
+  downloadLimited: ({ entry }) => entry.stored.preferences.downloadLimit !== undefined,
+  uploadLimit: ({ entry }) => kilobytes(entry.stored.preferences.uploadLimit),
+  uploadLimited: ({ entry }) => entry.stored.preferences.uploadLimit !== undefined,
+  seedRatioLimit: ({ entry }) => entry.stored.preferences.ratioGoal ?? DEFAULT_RATIO,
+  seedRatioMode: ({ entry }) => modeOf(entry.stored.preferences.ratioGoal),
+  seedIdleLimit: ({ entry }) => entry.stored.preferences.idleGoal ?? DEFAULT_IDLE,
+  seedIdleMode: ({ entry }) => modeOf(entry.stored.preferences.idleGoal),
+  maxConnectedPeers: ({ entry, settings }) => entry.stored.preferences.maxPeers ?? settings.maxPeersEach,
+  'peer-limit': ({ entry, settings }) => entry.stored.preferences.maxPeers ?? settings.maxPeersEach,
   peersConnected: ({ status }) => status?.peers ?? 0,
-  peersSendingToUs: ({ held }) =>
-    held.share?.peers().filter(({ downloadRate }) => downloadRate > 0).length ?? 0,
-  peersGettingFromUs: ({ held }) =>
-    held.share?.peers().filter(({ uploadRate }) => uploadRate > 0).length ?? 0,
-  peersFrom: ({ held }) => {
+  peersSendingToUs: ({ entry }) =>
+    entry.share?.peers().filter(({ downloadRate }) => downloadRate > 0).length ?? 0,
+  peersGettingFromUs: ({ entry }) =>
+    entry.share?.peers().filter(({ uploadRate }) => uploadRate > 0).length ?? 0,
+  peersFrom: ({ entry }) => {
     const from = (...sources: readonly PeerStatus['source'][]): number =>
-      held.share?.peers().filter(({ source }) => sources.includes(source)).length ?? 0;
+      entry.share?.peers().filter(({ source }) => sources.includes(source)).length ?? 0;
     return {
       fromCache: from('memory'),
       fromDht: from('dht'),
@@ -243,17 +247,19 @@ export const FIELDS: Readonly<Record<string, (view: View) => unknown>> = {
       fromTracker: from('tracker'),
     };
   },
-  peers: ({ held }) => (held.share?.peers() ?? []).map(peerOf),
+  peers: ({ entry }) => (entry.share?.peers() ?? []).map(peerOf),
   webseeds: ({ metainfo }) => metainfo?.webSeeds ?? [],
   webseedsSendingToUs: () => 0,
   wanted: ({ metainfo, unwanted }) =>
     (metainfo?.info.files ?? []).map((_, file) => (unwanted.has(file) ? 0 : 1)),
-  priorities: ({ metainfo, held }) =>
-    (metainfo?.info.files ?? []).map((_, file) => LEVELS[held.entry.wishes.priorities[file] ?? 'normal']),
+  priorities: ({ metainfo, entry }) =>
+    (metainfo?.info.files ?? []).map(
+      (_, file) => LEVELS[entry.stored.preferences.priorities[file] ?? 'normal'],
+    ),
   'file-count': ({ metainfo }) => metainfo?.info.files.length ?? 0,
   files: (view) => {
     const done = view.fileBytes();
-    const paths = view.held.paths();
+    const paths = view.entry.paths();
     return (view.metainfo?.info.files ?? []).map(({ path, lengthBytes }, file) => ({
       name: paths[file]?.join('/') ?? nameOf(view.metainfo!, path),
       length: lengthBytes,
@@ -265,7 +271,7 @@ export const FIELDS: Readonly<Record<string, (view: View) => unknown>> = {
     return view.fileBytes().map((bytesCompleted, file) => ({
       bytesCompleted,
       wanted: !unwanted.has(file),
-      priority: LEVELS[view.held.entry.wishes.priorities[file] ?? 'normal'],
+      priority: LEVELS[view.entry.stored.preferences.priorities[file] ?? 'normal'],
     }));
   },
   trackers: (view) =>
@@ -284,8 +290,8 @@ export const FIELDS: Readonly<Record<string, (view: View) => unknown>> = {
 };
 
 /** Bytes that are wanted and missing, and that somebody connected has. */
-function desiredAvailable({ geometry, have, held, wanted }: View): number {
-  const availabilityOf = held.share?.availability;
+function desiredAvailable({ geometry, have, entry, wanted }: View): number {
+  const availabilityOf = entry.share?.availability;
   if (geometry === undefined || availabilityOf === undefined) return 0;
   let available = 0;
   for (let piece = 0; piece < geometry.pieceCount; piece++)
@@ -294,14 +300,14 @@ function desiredAvailable({ geometry, have, held, wanted }: View): number {
 }
 
 /** Until all is here; of a share that seeds, until it has given enough. */
-function eta({ held, status, settings, wanted }: View): number {
+function eta({ entry, status, settings, wanted }: View): number {
   if (status === undefined) return NO_ETA;
   if (status.phase !== 'seeding')
     return status.secondsLeft === undefined ? NO_ETA : Math.round(status.secondsLeft);
-  const goals = goalsOf(held.entry.wishes, settings);
-  const { uploaded, downloaded } = held.totals;
+  const goals = goalsOf(entry.stored.preferences, settings);
+  const { uploaded, downloaded } = entry.totals;
   const left: number[] = [];
-  if (goals.seeding !== null) left.push(goals.seeding * 60 - held.times.seedingSeconds);
+  if (goals.seeding !== null) left.push(goals.seeding * 60 - entry.times.seedingSeconds);
   if (goals.ratio !== null && status.uploadRate > 0) {
     const taken = downloaded > 0 ? downloaded : wanted.total;
     left.push((goals.ratio * taken - uploaded) / status.uploadRate);
@@ -324,8 +330,8 @@ function primaryMimeType({ metainfo }: View): string {
 }
 
 /** Bandwidth groups are labels that have settings of their own: the first counts. */
-export function groupOf({ entry }: Held, { labels }: Settings): string {
-  return entry.wishes.labels.find((label) => labelOf(labels, label) !== undefined) ?? '';
+export function groupOf({ stored }: RosterEntry, { labels }: Settings): string {
+  return stored.preferences.labels.find((label) => labelOf(labels, label) !== undefined) ?? '';
 }
 
 function nameOf({ info }: Metainfo, path: readonly string[]): string {

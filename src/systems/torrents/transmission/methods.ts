@@ -2,8 +2,8 @@
 import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
 import { stalled } from '../../../ground/node/time-limit.ts';
 import { requireFolder } from '../roster/folders.ts';
-import type { Held } from '../roster/held.ts';
-import type { Session } from '../roster/session.ts';
+import type { RosterEntry } from '../roster/entry.ts';
+import type { Roster } from '../roster/roster.ts';
 import { labelOf } from '../core/settings.ts';
 import {
   type Arguments,
@@ -28,15 +28,15 @@ const IDS: ReadonlySet<string> = new Set(['ids']);
 
 type Method = (options: RpcContext, args: Arguments) => object | Promise<object>;
 
-const each = async (held: readonly Held[], act: (held: Held) => unknown): Promise<object> => {
-  for (const one of held) await act(one);
+const each = async (entry: readonly RosterEntry[], act: (entry: RosterEntry) => unknown): Promise<object> => {
+  for (const one of entry) await act(one);
   return {};
 };
 
-function get({ session, removed }: RpcContext, args: Arguments): object {
+function get({ roster, removed }: RpcContext, args: Arguments): object {
   requireKnown('torrent-get', args, new Set(['ids', 'fields', 'format']));
   const fields = (textsOf(args, 'fields') ?? []).filter((name) => Object.hasOwn(FIELDS, name));
-  const views = sharesOf(session, args.ids).map((held) => new View(held, session.settings));
+  const views = sharesOf(roster, args.ids).map((entry) => new View(entry, roster.settings));
   const rows = views.map((view) => fields.map((name) => FIELDS[name]!(view)));
   const torrents =
     args.format === 'table'
@@ -45,10 +45,10 @@ function get({ session, removed }: RpcContext, args: Arguments): object {
   return args.ids === 'recently-active' ? { torrents, removed: removed.recent() } : { torrents };
 }
 
-async function freeSpace({ session }: RpcContext, args: Arguments): Promise<object> {
+async function freeSpace({ roster }: RpcContext, args: Arguments): Promise<object> {
   const path = textOf(args, 'path') ?? '/';
   try {
-    const room = await session.space.look(path);
+    const room = await roster.space.look(path);
     if (room === undefined) throw stalled(path);
     return { path, 'size-bytes': room.free, total_size: room.total };
   } catch (error) {
@@ -57,7 +57,7 @@ async function freeSpace({ session }: RpcContext, args: Arguments): Promise<obje
 }
 
 /** In all runs of the shares that are here; what was removed is not counted. */
-function totalsOf({ all }: Session): { readonly downloadedBytes: number; readonly uploadedBytes: number } {
+function totalsOf({ all }: Roster): { readonly downloadedBytes: number; readonly uploadedBytes: number } {
   let [downloadedBytes, uploadedBytes] = [0, 0];
   for (const { totals } of all) {
     downloadedBytes += totals.downloaded;
@@ -66,48 +66,48 @@ function totalsOf({ all }: Session): { readonly downloadedBytes: number; readonl
   return { downloadedBytes, uploadedBytes };
 }
 
-function sessionStats({ session }: RpcContext): object {
-  const running = session.all.flatMap(({ share }) => (share === undefined ? [] : [share.status()]));
+function sessionStats({ roster }: RpcContext): object {
+  const running = roster.all.flatMap(({ share }) => (share === undefined ? [] : [share.status()]));
   const sum = (of: (status: (typeof running)[number]) => number): number =>
     running.reduce((total, status) => total + of(status), 0);
   const stats = {
     downloadedBytes: sum(({ downloadedBytes }) => downloadedBytes),
     uploadedBytes: sum(({ uploadedBytes }) => uploadedBytes),
-    filesAdded: session.all.length,
+    filesAdded: roster.all.length,
     secondsActive: Math.round(process.uptime()),
     sessionCount: 1,
   };
   return {
-    torrentCount: session.all.length,
+    torrentCount: roster.all.length,
     activeTorrentCount: running.length,
-    pausedTorrentCount: session.all.length - running.length,
+    pausedTorrentCount: roster.all.length - running.length,
     downloadSpeed: Math.round(sum(({ downloadRate }) => downloadRate)),
     uploadSpeed: Math.round(sum(({ uploadRate }) => uploadRate)),
     'current-stats': stats,
-    'cumulative-stats': { ...stats, ...totalsOf(session) },
+    'cumulative-stats': { ...stats, ...totalsOf(roster) },
   };
 }
 
 /** In the order of the queue, so that they keep it among themselves. */
 const move =
   (placeOf: (place: number, count: number) => number): Method =>
-  ({ session }, { ids }) => {
-    const moved = new Set(sharesOf(session, ids));
-    const order = session.queue.filter((held) => moved.has(held));
+  ({ roster }, { ids }) => {
+    const moved = new Set(sharesOf(roster, ids));
+    const order = roster.queue.filter((entry) => moved.has(entry));
     if (order.length === 0) return {};
-    session.reorder(order, Math.max(0, placeOf(session.queue.indexOf(order[0]!), session.queue.length)));
+    roster.reorder(order, Math.max(0, placeOf(roster.queue.indexOf(order[0]!), roster.queue.length)));
     return {};
   };
 
-async function updateBlocklist({ session }: RpcContext): Promise<object> {
-  const { blocklistUrl } = session.settings;
-  return { 'blocklist-size': await session.blocklist.update(blocklistUrl, session.reach) };
+async function updateBlocklist({ roster }: RpcContext): Promise<object> {
+  const { blocklistUrl } = roster.settings;
+  return { 'blocklist-size': await roster.blocklist.update(blocklistUrl, roster.reach) };
 }
 
 /** Bandwidth groups are labels that have limits. */
-function groupGet({ session }: RpcContext, args: Arguments): object {
+function groupGet({ roster }: RpcContext, args: Arguments): object {
   const wanted = typeof args.group === 'string' ? [args.group] : textsOf(args, 'group');
-  const group = Object.entries(session.settings.labels)
+  const group = Object.entries(roster.settings.labels)
     .filter(([name]) => wanted === undefined || wanted.includes(name))
     .map(([name, { downloadLimit, uploadLimit }]) => ({
       name,
@@ -129,13 +129,13 @@ const GROUP: ReadonlySet<string> = new Set([
   'speed-limit-up-enabled',
 ]);
 
-function groupSet({ session }: RpcContext, args: Arguments): object {
+function groupSet({ roster }: RpcContext, args: Arguments): object {
   requireKnown('group-set', args, GROUP);
   const name = textOf(args, 'name');
   if (name === undefined) throw new ShoalError('bad-argument', 'no group name given');
   if (flagOf(args, 'honorsSessionLimits') === false)
     throw new ShoalError('unsupported', 'the limits of all hold for every group: set it for single shares');
-  const before = labelOf(session.settings.labels, name) ?? {};
+  const before = labelOf(roster.settings.labels, name) ?? {};
   const limit = (which: string, old: number | null): number | null => {
     return switched(
       rateOf(args, `speed-limit-${which}`),
@@ -149,41 +149,41 @@ function groupSet({ session }: RpcContext, args: Arguments): object {
     downloadLimit: limit('down', before.downloadLimit ?? null),
     uploadLimit: limit('up', before.uploadLimit ?? null),
   };
-  session.configure({ labels: { ...session.settings.labels, [name]: group } });
+  roster.configure({ labels: { ...roster.settings.labels, [name]: group } });
   return {};
 }
 
 /** With shares, and nothing else to say. */
 const onShares =
-  (name: string, act: (context: RpcContext, held: Held) => unknown): Method =>
+  (name: string, act: (context: RpcContext, entry: RosterEntry) => unknown): Method =>
   (context, args) => {
     requireKnown(name, args, IDS);
-    return each(sharesOf(context.session, args.ids), (held) => act(context, held));
+    return each(sharesOf(context.roster, args.ids), (entry) => act(context, entry));
   };
 
-function remove({ session }: RpcContext, args: Arguments): Promise<object> {
+function remove({ roster }: RpcContext, args: Arguments): Promise<object> {
   requireKnown('torrent-remove', args, new Set(['ids', 'delete-local-data']));
   const deletesData = flagOf(args, 'delete-local-data') === true;
-  return each(sharesOf(session, args.ids), (held) => session.remove(held, deletesData));
+  return each(sharesOf(roster, args.ids), (entry) => roster.remove(entry, deletesData));
 }
 
-async function setLocation({ session }: RpcContext, args: Arguments): Promise<object> {
+async function setLocation({ roster }: RpcContext, args: Arguments): Promise<object> {
   requireKnown('torrent-set-location', args, new Set(['ids', 'location', 'move']));
   const location = folderOf(args, 'location');
   if (location === undefined) throw new ShoalError('bad-argument', 'no location');
   const moves = flagOf(args, 'move') === true;
   if (!moves) await requireFolder(location);
-  return each(sharesOf(session, args.ids), (held) =>
-    moves ? session.move(held, location) : session.relocate(held, location),
+  return each(sharesOf(roster, args.ids), (entry) =>
+    moves ? roster.move(entry, location) : roster.relocate(entry, location),
   );
 }
 
 /** Nobody outside is asked: that somebody of another network reached us proves it, that nobody did proves nothing. */
-function portTest({ session }: RpcContext): object {
-  if (session.peer.wasReached) return { 'port-is-open': true };
+function portTest({ roster }: RpcContext): object {
+  if (roster.peer.wasReached) return { 'port-is-open': true };
   throw new ShoalError(
     'unsupported',
-    `it is not known whether port ${session.peer.port} can be reached: nobody from another network has connected since the start, and no service outside is asked`,
+    `it is not known whether port ${roster.peer.port} can be reached: nobody from another network has connected since the start, and no service outside is asked`,
   );
 }
 
@@ -191,11 +191,11 @@ export const METHODS: Readonly<Record<string, Method>> = {
   'torrent-add': torrentAdd,
   'torrent-get': get,
   'torrent-set': torrentSet,
-  'torrent-start': onShares('torrent-start', ({ session }, held) => session.resume(held)),
-  'torrent-start-now': onShares('torrent-start-now', ({ session }, held) => session.resume(held, true)),
-  'torrent-stop': onShares('torrent-stop', ({ session }, held) => session.pause(held)),
+  'torrent-start': onShares('torrent-start', ({ roster }, entry) => roster.resume(entry)),
+  'torrent-start-now': onShares('torrent-start-now', ({ roster }, entry) => roster.resume(entry, true)),
+  'torrent-stop': onShares('torrent-stop', ({ roster }, entry) => roster.pause(entry)),
   'torrent-remove': remove,
-  'torrent-verify': onShares('torrent-verify', ({ session }, held) => session.verify(held)),
+  'torrent-verify': onShares('torrent-verify', ({ roster }, entry) => roster.verify(entry)),
   'torrent-reannounce': onShares('torrent-reannounce', (_, { share }) => share?.reannounce()),
   'torrent-set-location': setLocation,
   'torrent-rename-path': renamePath,

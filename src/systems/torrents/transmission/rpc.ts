@@ -19,7 +19,7 @@ export function addTransmission(server: FastifyInstance, options: ApiOptions): v
   // transmission-remote says that it sends a form.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'string' }, (_, body, done) => done(null, body));
-  const context = { ...options, sessionId, removed: new RemovedShares(options.session) };
+  const context = { ...options, sessionId, removed: new RemovedShares(options.roster) };
   // Programs ask for the id by whatever method they like: Sonarr by GET.
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     reply.header(SESSION_HEADER, sessionId);

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ShoalError } from '../../../ground/errors.ts';
 import { VERSION } from '../../../ground/version.ts';
 import { requireFolders } from '../roster/folders.ts';
-import type { Session, SettingsChange } from '../roster/session.ts';
+import type { Roster, SettingsChange } from '../roster/roster.ts';
 import { DEFAULT_SETTINGS, type ScheduleEntry, type Settings } from '../core/settings.ts';
 import {
   type Arguments,
@@ -57,20 +57,20 @@ export async function sessionGet(context: RpcContext, args: Arguments): Promise<
 }
 
 async function everythingOf(context: RpcContext): Promise<Readonly<Record<string, unknown>>> {
-  const { session } = context;
-  const room = await session.space.look(session.downloadDir).catch(() => undefined);
+  const { roster } = context;
+  const room = await roster.space.look(roster.downloadDir).catch(() => undefined);
   const free = room?.free ?? -1;
-  return { ...aboutUs(context), 'download-dir-free-space': free, ...settingsOf(session) };
+  return { ...aboutUs(context), 'download-dir-free-space': free, ...settingsOf(roster) };
 }
 
-function aboutUs({ session, port, sessionId }: RpcContext): object {
+function aboutUs({ roster, port, sessionId }: RpcContext): object {
   return {
     version: `${TRANSMISSION_VERSION} (Shoal ${VERSION})`,
     'rpc-version': RPC_VERSION,
     'rpc-version-minimum': RPC_VERSION_MINIMUM,
     'rpc-version-semver': RPC_VERSION_SEMVER,
     'session-id': sessionId,
-    'config-dir': session.peer.state.folder,
+    'config-dir': roster.peer.state.folder,
     'rpc-port': port ?? 0,
     'tcp-enabled': true,
     'utp-enabled': false,
@@ -84,7 +84,7 @@ function aboutUs({ session, port, sessionId }: RpcContext): object {
     'script-torrent-done-seeding-enabled': false,
     'script-torrent-done-seeding-filename': '',
     'default-trackers': '',
-    'blocklist-size': session.blocklist.size,
+    'blocklist-size': roster.blocklist.size,
     units: {
       'speed-units': ['kB/s', 'MB/s', 'GB/s', 'TB/s'],
       'speed-bytes': KILO,
@@ -97,7 +97,7 @@ function aboutUs({ session, port, sessionId }: RpcContext): object {
 }
 
 /** Of what holds from the next start on, what holds now is told. */
-function settingsOf({ settings, downloadDir, inEffect }: Session): object {
+function settingsOf({ settings, downloadDir, inEffect }: Roster): object {
   const slow = slowTime(settings);
   return {
     'download-dir': downloadDir,
@@ -202,7 +202,7 @@ const WITHOUT_EFFECT = /^(download-dir-free-space|blocklist-size|session-id|scri
  * @throws ShoalError unsupported, bad-argument
  */
 export async function sessionSet(context: RpcContext, args: Arguments): Promise<object> {
-  const { session } = context;
+  const { roster } = context;
   const shown = await everythingOf(context);
   const given = Object.fromEntries(
     Object.entries(args).filter(([name, value]) => !isDeepStrictEqual(shown[name], value)),
@@ -214,15 +214,15 @@ export async function sessionSet(context: RpcContext, args: Arguments): Promise<
       : `session-set does not know "${name}"`;
     throw new ShoalError('unsupported', REASONS[name] ?? known);
   }
-  const { settings } = session;
+  const { settings } = roster;
   const change = {
     ...limitsOf(given, settings),
     ...placesOf(given, settings),
     ...incompleteOf(args, settings, shown['incomplete-dir']),
-    ...waysOf(args, session),
+    ...waysOf(args, roster),
   };
   await requireFolders(change, settings);
-  session.configure(change);
+  roster.configure(change);
   return {};
 }
 
@@ -312,7 +312,7 @@ function incompleteOf(
   return { incompleteDir: next };
 }
 
-function waysOf(args: Arguments, { settings, inEffect }: Session): SettingsChange {
+function waysOf(args: Arguments, { settings, inEffect }: Roster): SettingsChange {
   /** An option of the start that is told back as it is changes nothing. */
   const way = (name: string, setting: 'usesDht' | 'usesLsd'): boolean | undefined => {
     const value = flagOf(args, name);

@@ -1,8 +1,8 @@
 /** Transmission's `torrent-add`: a link, a torrent file or its address, and what is wanted of it. */
 import { ShoalError } from '../../../ground/errors.ts';
-import type { Held } from '../roster/held.ts';
-import type { AddOptions, Session } from '../roster/session.ts';
-import type { Priority, Wishes } from '../core/settings.ts';
+import type { RosterEntry } from '../roster/entry.ts';
+import type { AddOptions, Roster } from '../roster/roster.ts';
+import type { Priority, SharePreferences } from '../core/settings.ts';
 import {
   type Arguments,
   flagOf,
@@ -34,26 +34,26 @@ const KNOWN: ReadonlySet<string> = new Set([
 ]);
 
 /** @throws ShoalError bad-argument, unsupported, bad-link, bad-torrent */
-export async function torrentAdd({ session }: RpcContext, args: Arguments): Promise<object> {
+export async function torrentAdd({ roster }: RpcContext, args: Arguments): Promise<object> {
   requireKnown('torrent-add', args, KNOWN);
   const labels = textsOf(args, 'labels') ?? [];
   const named = folderOf(args, 'download-dir');
-  const { held, isNew } = await addSource(session, args, {
-    folder: named ?? session.folderFor(labels),
+  const { entry, isNew } = await addSource(roster, args, {
+    folder: named ?? roster.folderFor(labels),
     triesFolders: named !== undefined,
-    wishes: wishesOf(args),
+    preferences: sharePreferencesOf(args),
   });
-  const told = { id: held.entry.id, name: held.name, hashString: held.entry.key.slice(0, 40) };
+  const told = { id: entry.stored.id, name: entry.name, hashString: entry.stored.key.slice(0, 40) };
   return isNew ? { 'torrent-added': told } : { 'torrent-duplicate': told };
 }
 
 async function addSource(
-  session: Session,
+  roster: Roster,
   args: Arguments,
   options: AddOptions,
-): Promise<{ readonly held: Held; readonly isNew: boolean }> {
+): Promise<{ readonly entry: RosterEntry; readonly isNew: boolean }> {
   const encoded = textOf(args, 'metainfo');
-  if (encoded !== undefined) return session.addTorrentBytes(Buffer.from(encoded, 'base64'), options);
+  if (encoded !== undefined) return roster.addTorrentBytes(Buffer.from(encoded, 'base64'), options);
   const link = textOf(args, 'filename');
   if (link === undefined) throw new ShoalError('bad-argument', 'no filename or metainfo specified');
   if (textOf(args, 'cookies') !== undefined && /^https?:/i.test(link))
@@ -61,10 +61,10 @@ async function addSource(
       'unsupported',
       'no cookies are sent to fetch a torrent file: send the file itself as metainfo',
     );
-  return session.addLink(link, options);
+  return roster.addLink(link, options);
 }
 
-function wishesOf(args: Arguments): Partial<Wishes> {
+function sharePreferencesOf(args: Arguments): Partial<SharePreferences> {
   const paused = flagOf(args, 'paused');
   const isSequential = flagOf(args, 'sequential_download');
   const maxPeers = numberOf(args, 'peer-limit');

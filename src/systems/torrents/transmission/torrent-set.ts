@@ -1,8 +1,8 @@
 /** Transmission's `torrent-set` and `torrent-rename-path`: what is wanted of shares, in its terms. */
 import { ShoalError } from '../../../ground/errors.ts';
-import type { Held } from '../roster/held.ts';
-import type { Session } from '../roster/session.ts';
-import { labelOf, type Priority, type Settings, type Wishes } from '../core/settings.ts';
+import type { RosterEntry } from '../roster/entry.ts';
+import type { Roster } from '../roster/roster.ts';
+import { labelOf, type Priority, type Settings, type SharePreferences } from '../core/settings.ts';
 import {
   type Arguments,
   flagOf,
@@ -25,7 +25,7 @@ const LEVELS: ReadonlyMap<string, Priority> = new Map([
   ['0', 'normal'],
   ['1', 'high'],
 ]);
-/** `tr_ratiolimit` and `tr_idlelimit`: as the session has it, its own, none. */
+/** `tr_ratiolimit` and `tr_idlelimit`: the setting of the daemon, a goal of its own, none. */
 const [GLOBAL, SINGLE, UNLIMITED] = [0, 1, 2];
 /** What holds when a limit is switched on without a number. */
 const DEFAULT_LIMIT = 100 * KILO;
@@ -63,28 +63,28 @@ const KNOWN: ReadonlySet<string> = new Set([
 ]);
 
 /** @throws ShoalError bad-argument, unsupported */
-export async function torrentSet({ session }: RpcContext, args: Arguments): Promise<object> {
+export async function torrentSet({ roster }: RpcContext, args: Arguments): Promise<object> {
   requireKnown('torrent-set', args, KNOWN);
   // All of it is read before anything is done.
   const place = numberOf(args, 'queuePosition');
   const location = folderOf(args, 'location');
   const group = stringOf(args, 'group');
-  const changes = sharesOf(session, args.ids).map((held) => ({
-    held,
-    unwanted: unwantedOf(held, args),
-    wishes: {
-      ...limitsOf(held.entry.wishes, args),
-      ...goalsOf(held.entry.wishes, args),
-      ...prioritiesOf(held, args),
-      ...announceOf(held, args, session.settings),
+  const changes = sharesOf(roster, args.ids).map((entry) => ({
+    entry,
+    unwanted: unwantedOf(entry, args),
+    preferences: {
+      ...limitsOf(entry.stored.preferences, args),
+      ...goalsOf(entry.stored.preferences, args),
+      ...prioritiesOf(entry, args),
+      ...announceOf(entry, args, roster.settings),
     },
   }));
-  for (const { held, unwanted, wishes } of changes) {
-    session.change(held, wishes);
-    if (group !== undefined) setGroup(session, held, group);
-    if (unwanted !== undefined) await session.select(held, unwanted);
-    if (place !== undefined) session.reorder([held], place);
-    if (location !== undefined) await session.move(held, location);
+  for (const { entry, unwanted, preferences } of changes) {
+    roster.change(entry, preferences);
+    if (group !== undefined) setGroup(roster, entry, group);
+    if (unwanted !== undefined) await roster.select(entry, unwanted);
+    if (place !== undefined) roster.reorder([entry], place);
+    if (location !== undefined) await roster.move(entry, location);
   }
   return {};
 }
@@ -98,16 +98,16 @@ export function levelOf({ bandwidthPriority: given }: Arguments): Priority | und
 }
 
 /** Bandwidth groups are labels that have settings of their own: a share is in one, or in none. */
-function setGroup(session: Session, held: Held, group: string): void {
-  const { labels } = session.settings;
+function setGroup(roster: Roster, entry: RosterEntry, group: string): void {
+  const { labels } = roster.settings;
   if (group !== '' && labelOf(labels, group) === undefined)
-    session.configure({ labels: { ...labels, [group]: {} } });
-  const before = groupOf(held, session.settings);
-  const others = held.entry.wishes.labels.filter((label) => label !== before && label !== group);
-  session.change(held, { labels: group === '' ? others : [group, ...others] });
+    roster.configure({ labels: { ...labels, [group]: {} } });
+  const before = groupOf(entry, roster.settings);
+  const others = entry.stored.preferences.labels.filter((label) => label !== before && label !== group);
+  roster.change(entry, { labels: group === '' ? others : [group, ...others] });
 }
 
-function limitsOf(wishes: Wishes, args: Arguments): Partial<Wishes> {
+function limitsOf(preferences: SharePreferences, args: Arguments): Partial<SharePreferences> {
   const limit = (name: string, before: number | undefined): number | undefined => {
     const value = rateOf(args, `${name}Limit`);
     const isOn = flagOf(args, `${name}Limited`);
@@ -119,17 +119,17 @@ function limitsOf(wishes: Wishes, args: Arguments): Partial<Wishes> {
   const level = levelOf(args);
   const isSequential = flagOf(args, 'sequential_download') ?? flagOf(args, 'sequentialDownload');
   return {
-    downloadLimit: limit('download', wishes.downloadLimit),
-    uploadLimit: limit('upload', wishes.uploadLimit),
-    labels: textsOf(args, 'labels') ?? wishes.labels,
-    maxPeers: numberOf(args, 'peer-limit') ?? wishes.maxPeers,
+    downloadLimit: limit('download', preferences.downloadLimit),
+    uploadLimit: limit('upload', preferences.uploadLimit),
+    labels: textsOf(args, 'labels') ?? preferences.labels,
+    maxPeers: numberOf(args, 'peer-limit') ?? preferences.maxPeers,
     ...(honors === undefined ? {} : { ignoresLimits: !honors }),
     ...(level === undefined ? {} : { priority: level }),
     ...(isSequential === undefined ? {} : { isSequential }),
   };
 }
 
-function goalsOf(wishes: Wishes, args: Arguments): Partial<Wishes> {
+function goalsOf(preferences: SharePreferences, args: Arguments): Partial<SharePreferences> {
   const goal = (
     name: string,
     before: number | null | undefined,
@@ -146,42 +146,42 @@ function goalsOf(wishes: Wishes, args: Arguments): Partial<Wishes> {
     return value ?? before;
   };
   return {
-    ratioGoal: goal('seedRatio', wishes.ratioGoal, DEFAULT_RATIO),
-    idleGoal: goal('seedIdle', wishes.idleGoal, DEFAULT_IDLE),
+    ratioGoal: goal('seedRatio', preferences.ratioGoal, DEFAULT_RATIO),
+    idleGoal: goal('seedIdle', preferences.idleGoal, DEFAULT_IDLE),
   };
 }
 
 /** An empty list means every file. @throws ShoalError bad-argument, unsupported */
-function filesOf(held: Held, args: Arguments, name: string): readonly number[] {
+function filesOf(entry: RosterEntry, args: Arguments, name: string): readonly number[] {
   const files = numbersOf(args, name);
   if (files === undefined) return [];
-  const count = held.metainfo?.info.files.length;
+  const count = entry.metainfo?.info.files.length;
   if (count === undefined)
-    throw new ShoalError('unsupported', `"${held.name}": what is in it is not known yet`);
+    throw new ShoalError('unsupported', `"${entry.name}": what is in it is not known yet`);
   const absent = files.find((file) => file >= count);
-  if (absent !== undefined) throw new ShoalError('bad-argument', `"${held.name}" has no file ${absent}`);
+  if (absent !== undefined) throw new ShoalError('bad-argument', `"${entry.name}" has no file ${absent}`);
   return files.length === 0 ? [...Array(count).keys()] : files;
 }
 
-function prioritiesOf(held: Held, args: Arguments): Partial<Wishes> {
-  const priorities = { ...held.entry.wishes.priorities };
+function prioritiesOf(entry: RosterEntry, args: Arguments): Partial<SharePreferences> {
+  const priorities = { ...entry.stored.preferences.priorities };
   for (const level of ['low', 'normal', 'high'] as const)
-    for (const file of filesOf(held, args, `priority-${level}`)) priorities[file] = level;
+    for (const file of filesOf(entry, args, `priority-${level}`)) priorities[file] = level;
   return { priorities };
 }
 
 /** Undefined when nothing is said about it. */
-function unwantedOf(held: Held, args: Arguments): number[] | undefined {
+function unwantedOf(entry: RosterEntry, args: Arguments): number[] | undefined {
   if (numbersOf(args, 'files-wanted') === undefined && numbersOf(args, 'files-unwanted') === undefined)
     return undefined;
-  const unwanted = new Set(held.entry.wishes.unwanted);
-  for (const file of filesOf(held, args, 'files-unwanted')) unwanted.add(file);
-  for (const file of filesOf(held, args, 'files-wanted')) unwanted.delete(file);
+  const unwanted = new Set(entry.stored.preferences.unwanted);
+  for (const file of filesOf(entry, args, 'files-unwanted')) unwanted.add(file);
+  for (const file of filesOf(entry, args, 'files-wanted')) unwanted.delete(file);
   return [...unwanted].sort((a, b) => a - b);
 }
 
 /** `trackerList` says them all; the others change what is there, by the ids that `torrent-get` tells. */
-function announceOf(held: Held, args: Arguments, settings: Settings): Partial<Wishes> {
+function announceOf(entry: RosterEntry, args: Arguments, settings: Settings): Partial<SharePreferences> {
   const list = stringOf(args, 'trackerList');
   if (list !== undefined) {
     const tiers = list.split(/\n\s*\n/).map((tier) =>
@@ -197,11 +197,11 @@ function announceOf(held: Held, args: Arguments, settings: Settings): Partial<Wi
   if (replaced !== undefined && (!Array.isArray(replaced) || replaced.length % 2 !== 0))
     throw new ShoalError('bad-argument', '"trackerReplace" has to be a list of ids and addresses in turn');
   if (added === undefined && removed === undefined && replaced === undefined) return {};
-  let all = trackersOf(new View(held, settings)).map(({ url, tier }, id) => ({ id, url, tier }));
+  let all = trackersOf(new View(entry, settings)).map(({ url, tier }, id) => ({ id, url, tier }));
   const find = (id: unknown): (typeof all)[number] => {
     const found = all.find((one) => one.id === id);
     if (found === undefined)
-      throw new ShoalError('bad-argument', `"${held.name}" has no tracker ${String(id)}`);
+      throw new ShoalError('bad-argument', `"${entry.name}" has no tracker ${String(id)}`);
     return found;
   };
   if (replaced !== undefined)
@@ -225,24 +225,24 @@ function requireUrl(url: string): string {
  * Gives a file, or a folder within the share, another name.
  * @throws ShoalError bad-argument, name-conflict, unsupported
  */
-export async function renamePath({ session }: RpcContext, args: Arguments): Promise<object> {
+export async function renamePath({ roster }: RpcContext, args: Arguments): Promise<object> {
   requireKnown('torrent-rename-path', args, new Set(['ids', 'path', 'name']));
-  const [held, ...others] = sharesOf(session, args.ids);
+  const [entry, ...others] = sharesOf(roster, args.ids);
   const [path, name] = [textOf(args, 'path'), textOf(args, 'name')];
-  if (held === undefined || others.length > 0) throw new ShoalError('bad-argument', 'name one share');
+  if (entry === undefined || others.length > 0) throw new ShoalError('bad-argument', 'name one share');
   if (path === undefined || name === undefined || name.includes('/'))
     throw new ShoalError('bad-argument', 'a path and a new name are needed');
   const parts = path.split('/');
-  const isSingle = held.metainfo?.info.isSingleFile === true;
+  const isSingle = entry.metainfo?.info.isSingleFile === true;
   if (parts.length < 2 && !isSingle) throw new ShoalError('unsupported', 'the share itself keeps its name');
   const isUnder = (file: readonly string[]): boolean => parts.every((part, depth) => file[depth] === part);
   const renamed = new Map<number, string>();
-  for (const [file, old] of held.paths().entries()) {
+  for (const [file, old] of entry.paths().entries()) {
     if (old === undefined || !isUnder(old)) continue;
     const next = old.with(parts.length - 1, name);
     renamed.set(file, (isSingle ? next : next.slice(1)).join('/'));
   }
-  if (renamed.size === 0) throw new ShoalError('bad-argument', `"${held.name}" has no ${path}`);
-  await session.renameFiles(held, renamed);
-  return { id: held.entry.id, path, name };
+  if (renamed.size === 0) throw new ShoalError('bad-argument', `"${entry.name}" has no ${path}`);
+  await roster.renameFiles(entry, renamed);
+  return { id: entry.stored.id, path, name };
 }

@@ -1,4 +1,4 @@
-// What a session remembers, and what removing data leaves alone.
+// The table of the roster keeps what it is told; removing data leaves the files of others alone.
 import assert from 'node:assert/strict';
 import {
   existsSync,
@@ -22,23 +22,28 @@ import { nodeDisk } from '../../../ground/node/disk.ts';
 import { journalPathOf } from '../../../data/storage/node/fetched-paths.ts';
 import { JournalFile } from '../../../data/storage/node/journal-file.ts';
 import type { FilePrint } from '../../../data/storage/resume-plan.ts';
-import { NO_WISHES } from '../core/settings.ts';
+import { DEFAULT_PREFERENCES } from '../core/settings.ts';
 import { StateDb } from '../../../host/state/state-db.ts';
 import { removeData } from './remove-data.ts';
 
-test('the roster: ids are never used again, wishes and settings stay', () => {
+test('the roster: ids are never used again, preferences and settings stay', () => {
   const folder = mkdtempSync(join(tmpdir(), 'shoal-roster-'));
   try {
     const state = StateDb.claim(folder);
-    const share = { kind: 'fetch', folder: '/files', link: undefined, wishes: NO_WISHES } as const;
+    const share = {
+      kind: 'fetch',
+      folder: '/files',
+      link: undefined,
+      preferences: DEFAULT_PREFERENCES,
+    } as const;
     const first = state.roster.add({ ...share, key: 'a'.repeat(40) });
     state.roster.remove(first.id);
     const second = state.roster.add({ ...share, key: 'b'.repeat(40), link: 'magnet:?x' });
     assert.notEqual(second.id, first.id);
     assert.throws(() => state.roster.add({ ...share, key: 'b'.repeat(40) }), /UNIQUE/);
     const doneAt = new Date(1_700_000_000_000);
-    const wishes = { ...NO_WISHES, isPaused: true, uploadLimit: 5000, unwanted: [1, 3] };
-    state.roster.update({ ...second, doneAt, wishes });
+    const preferences = { ...DEFAULT_PREFERENCES, isPaused: true, uploadLimit: 5000, unwanted: [1, 3] };
+    state.roster.update({ ...second, doneAt, preferences });
     const record = { have: new Uint8Array(0), trust: 'none', epoch: 0, uploaded: 0, downloaded: 0 } as const;
     const { key, kind } = second;
     state.shares.put({
@@ -57,7 +62,7 @@ test('the roster: ids are never used again, wishes and settings stay', () => {
 
     const again = StateDb.claim(folder);
     // A move takes the roster with it, at one stroke: a crash in between would have it looked for where it lay.
-    assert.deepEqual(again.roster.list(), [{ ...second, folder: '/elsewhere', doneAt, wishes }]);
+    assert.deepEqual(again.roster.list(), [{ ...second, folder: '/elsewhere', doneAt, preferences }]);
     assert.deepEqual(again.roster.settings(), { startsAdded: false, downloadLimit: null });
     again.close();
   } finally {

@@ -1,4 +1,4 @@
-/** One share that a session holds: what is wanted of it, and what is known of it whether it runs or not. */
+/** One share of the roster: its preferences, and what is known of its data, whether it runs or not. */
 import { basename, dirname } from 'node:path';
 import { Geometry } from '../../../data/content/geometry.ts';
 import { formatMagnet, parseMagnet } from '../../../data/content/magnet.ts';
@@ -12,7 +12,7 @@ import { ProgressCounter } from '../share/progress.ts';
 import type { Share } from '../share/share.ts';
 import { bytesOfFiles } from '../share/status.ts';
 import type { ShareRecord } from '../../../data/storage/records.ts';
-import type { RosterEntry } from '../state/roster-table.ts';
+import type { StoredEntry } from '../state/roster-table.ts';
 import { type PlannedPaths, planPaths } from '../../../data/storage/safe-path.ts';
 import { piecesOf } from '../../../data/storage/selection.ts';
 import { RateHistory, ShareLog } from './history.ts';
@@ -59,9 +59,8 @@ function safePaths(metainfo: Metainfo): PlannedPaths['paths'] | undefined {
   return known === 'exact' ? undefined : known;
 }
 
-/** A share that the session holds. */
-export class Held {
-  entry: RosterEntry;
+export class RosterEntry {
+  stored: StoredEntry;
   /** Why it does not run, although it should. */
   failure: ShoalError | undefined;
   /** When it was noted: milliseconds of the process's clock. */
@@ -93,16 +92,16 @@ export class Held {
   #torrent: WeakRef<Metainfo> | undefined;
   #rest: Rest | undefined;
 
-  constructor(peer: ShoalPeer, entry: RosterEntry, times: ShareTimes = new ShareTimes()) {
+  constructor(peer: ShoalPeer, stored: StoredEntry, times: ShareTimes = new ShareTimes()) {
     this.#peer = peer;
-    this.entry = entry;
+    this.stored = stored;
     this.times = times;
-    this.#shortKey = entry.key.slice(0, 40);
+    this.#shortKey = stored.key.slice(0, 40);
   }
 
   /** Shared in place, but of files that the daemon made itself. */
   get isCopy(): boolean {
-    return this.entry.kind === 'place' && this.entry.wishes.isCopy === true;
+    return this.stored.kind === 'place' && this.stored.preferences.isCopy === true;
   }
 
   /** It does not run for want of room, and goes on by itself when there is some. */
@@ -121,7 +120,7 @@ export class Held {
     if (share?.metainfo !== undefined) return share.metainfo;
     const known = this.#torrent?.deref();
     if (known !== undefined) return known;
-    const bytes = this.#peer.state.torrents.read(this.entry.key);
+    const bytes = this.#peer.state.torrents.read(this.stored.key);
     const decoded = bytes === undefined ? undefined : decodeMetainfo(bytes, nodeHasher);
     if (decoded?.ok !== true) return undefined;
     this.#torrent = new WeakRef(decoded.value);
@@ -150,7 +149,7 @@ export class Held {
 
   /** All that is wanted is here. */
   get isWhole(): boolean {
-    if (this.entry.kind === 'place') return true;
+    if (this.stored.kind === 'place') return true;
     const phase = this.share?.phase;
     if (phase === 'seeding' || phase === 'fetching' || phase === 'metadata') return phase === 'seeding';
     const { total, done } = this.#atRest().size;
@@ -176,12 +175,12 @@ export class Held {
   paths(): readonly (readonly string[] | undefined)[] {
     const named = this.share?.filePaths() ?? [];
     if (named.length > 0) return named;
-    const { metainfo, entry } = this;
+    const { metainfo, stored } = this;
     if (metainfo === undefined) return [];
     const { info } = metainfo;
-    const noted = this.#peer.state.shares.names(entry.key, entry.folder);
+    const noted = this.#peer.state.shares.names(stored.key, stored.folder);
     // Names that are not as planned were noted when it ran. Before that, nobody has looked what there is.
-    const planned = this.#peer.state.shares.has(entry.key, entry.folder) ? safePaths(metainfo) : undefined;
+    const planned = this.#peer.state.shares.has(stored.key, stored.folder) ? safePaths(metainfo) : undefined;
     return info.files.map(({ isPad, path }, file) => {
       if (isPad) return undefined;
       const exact = (): readonly string[] => (info.isSingleFile ? [info.name] : [info.name, ...path]);
@@ -192,7 +191,7 @@ export class Held {
 
   /** Of what is shared in place: its own file or folder, which may be called otherwise than the torrent says. */
   get rootName(): string | undefined {
-    return this.entry.kind === 'place' ? basename(this.entry.folder) : undefined;
+    return this.stored.kind === 'place' ? basename(this.stored.folder) : undefined;
   }
 
   /** Pieces that are here; undefined while it is not known what is in it. */
@@ -211,7 +210,7 @@ export class Held {
 
   /** What was known of its data when it ran last. */
   record(): ShareRecord | undefined {
-    return this.#peer.state.shares.get(this.entry.key, this.entry.folder);
+    return this.#peer.state.shares.get(this.stored.key, this.stored.folder);
   }
 
   /** Something changed of what is known while it does not run. */
@@ -226,25 +225,25 @@ export class Held {
   }
 
   #readRest(): Rest {
-    const { metainfo, entry } = this;
+    const { metainfo, stored } = this;
     const record = this.record();
     const totals = {
       uploaded: record?.uploaded ?? this.before.uploaded,
       downloaded: record?.downloaded ?? this.before.downloaded,
     };
-    const link = entry.link === undefined ? undefined : parseMagnet(entry.link);
+    const link = stored.link === undefined ? undefined : parseMagnet(stored.link);
     const linkName = link?.ok === true ? link.value.name : undefined;
     if (metainfo === undefined)
       return {
-        name: linkName ?? entry.key,
-        magnet: entry.link ?? '',
+        name: linkName ?? stored.key,
+        magnet: stored.link ?? '',
         size: { total: 0, done: 0 },
         totals,
         hashes: [],
         fileCount: 0,
       };
     const geometry = new Geometry(metainfo.info);
-    const unwanted = new Set(entry.wishes.unwanted);
+    const unwanted = new Set(stored.preferences.unwanted);
     const files = new Set(metainfo.info.files.keys().filter((file) => !unwanted.has(file)));
     const counter = new ProgressCounter(geometry, files, piecesOf(geometry, files), this.#have(geometry));
     const { infoHashV1, infoHashV2, trackers, webSeeds } = metainfo;
@@ -252,7 +251,7 @@ export class Held {
       ...(infoHashV1 === undefined ? {} : { infoHashV1 }),
       ...(infoHashV2 === undefined ? {} : { infoHashV2 }),
       name: metainfo.info.name,
-      trackers: [...new Set([...trackers.flat(), ...entry.wishes.trackers])],
+      trackers: [...new Set([...trackers.flat(), ...stored.preferences.trackers])],
       webSeeds,
       peers: [],
     });
@@ -268,11 +267,11 @@ export class Held {
 
   /** The folder that holds its file or folder. */
   get downloadDir(): string {
-    return this.entry.kind === 'place' ? dirname(this.entry.folder) : this.entry.folder;
+    return this.stored.kind === 'place' ? dirname(this.stored.folder) : this.stored.folder;
   }
 
   get torrentPath(): string {
-    return this.#peer.state.torrents.pathOf(this.entry.key);
+    return this.#peer.state.torrents.pathOf(this.stored.key);
   }
 
   get magnet(): string {
@@ -282,7 +281,7 @@ export class Held {
 
   /** As a person called it, or as its torrent does. */
   get name(): string {
-    return this.entry.wishes.name ?? this.ownName;
+    return this.stored.preferences.name ?? this.ownName;
   }
 
   /** As its torrent or link names it. */
@@ -315,7 +314,7 @@ export class Held {
 
   /** By info hash: v1, or v2 whole or cut to 20 bytes; 40 digits or more. */
   hasHash(hash: string): boolean {
-    const { key } = this.entry;
+    const { key } = this.stored;
     if (key === hash || key.slice(0, 40) === hash) return true;
     return hash.length >= V1_DIGITS && this.#hashes().some((one) => one.startsWith(hash));
   }

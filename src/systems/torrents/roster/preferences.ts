@@ -1,10 +1,15 @@
-/** What a person wants of a share, in the terms of the peer that runs it. */
+/** The preferences of a share, in the terms of the driver that runs it. */
 import { parseMagnet } from '../../../data/content/magnet.ts';
 import type { FetchManner } from '../share/manner.ts';
-import { PRIORITIES, type Wishes } from '../core/settings.ts';
-import type { Held } from './held.ts';
+import { PRIORITIES, type SharePreferences } from '../core/settings.ts';
+import type { RosterEntry } from './entry.ts';
 
-export function mannerOf({ isSequential, isOnDemand, isEndsFirst, priorities }: Wishes): FetchManner {
+export function mannerOf({
+  isSequential,
+  isOnDemand,
+  isEndsFirst,
+  priorities,
+}: SharePreferences): FetchManner {
   const byFile = Object.entries(priorities).map(
     ([file, level]) => [Number(file), PRIORITIES[level]] as const,
   );
@@ -12,10 +17,10 @@ export function mannerOf({ isSequential, isOnDemand, isEndsFirst, priorities }: 
 }
 
 /** What it announces to: a person's own tiers, or those that came with it and those that were added. */
-export function tiersOf({ entry, metainfo }: Held): readonly (readonly string[])[] {
-  const { announce, trackers } = entry.wishes;
+export function tiersOf({ stored, metainfo }: RosterEntry): readonly (readonly string[])[] {
+  const { announce, trackers } = stored.preferences;
   if (announce !== undefined) return announce;
-  const link = entry.link === undefined ? undefined : parseMagnet(entry.link);
+  const link = stored.link === undefined ? undefined : parseMagnet(stored.link);
   const ofLink = link?.ok === true ? link.value.trackers : [];
   return [...(metainfo?.trackers ?? []), ...[...ofLink, ...trackers].map((url) => [url])];
 }

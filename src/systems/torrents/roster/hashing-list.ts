@@ -1,16 +1,16 @@
-/** Files and folders that are being read to be shared: it takes a while, and people want to see that something happens. */
+/** Files and folders that are hashed before they are shared. It takes a while: people see the progress. */
 
-export interface Making {
+export interface HashingProgress {
   readonly path: string;
   /** Bytes. */
   readonly done: number;
   readonly total: number;
 }
 
-export class MakingList {
-  readonly #all = new Map<string, Making>();
+export class HashingList {
+  readonly #all = new Map<string, HashingProgress>();
 
-  get all(): readonly Making[] {
+  get all(): readonly HashingProgress[] {
     return [...this.#all.values()];
   }
 

@@ -1,6 +1,6 @@
 /**
- * What a session looks at every few seconds: the clock and the network for what holds now, the disk for room, the watch
- * folder for what is new, and shares that have given enough.
+ * Checks every few seconds: the clock and the network decide the mode, the disk must have room, the watch folder and the
+ * feeds may hold new shares, and shares that reached a goal are paused.
  */
 import { splitLinks } from '../../../data/content/link-list.ts';
 import { ShoalError } from '../../../ground/errors.ts';
@@ -9,7 +9,7 @@ import { withTimeLimit } from '../../../ground/node/time-limit.ts';
 import type { Reach } from '../share/link-source.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Held } from './held.ts';
+import type { RosterEntry } from './entry.ts';
 import { Feeds } from './feeds.ts';
 import { goalsOf, reachedGoal } from './goals.ts';
 import { defaultInterface, type Mode, modeOf } from './schedule.ts';
@@ -23,29 +23,29 @@ export const LOOK_LIMIT_MS = 10_000;
 
 interface AddOptions {
   readonly folder: string;
-  readonly wishes?: { readonly labels: readonly string[] };
+  readonly preferences?: { readonly labels: readonly string[] };
   readonly reach?: Reach;
 }
 
-/** What it needs of the session. */
-export interface UpkeepHost {
+/** The part of the roster that the checks need. */
+export interface ChecksHost {
   readonly settings: Settings;
   readonly downloadDir: string;
   readonly space: DiskSpace;
-  readonly all: readonly Held[];
+  readonly all: readonly RosterEntry[];
   addTorrentBytes(bytes: Uint8Array, options: AddOptions): Promise<unknown>;
   addLink(link: string, options: AddOptions): Promise<unknown>;
-  pause(held: Held, isFinished: boolean): Promise<void>;
+  pause(entry: RosterEntry, isFinished: boolean): Promise<void>;
   /** Starts a share again that failed. */
-  retry(held: Held): void;
+  retry(entry: RosterEntry): void;
   folderFor(labels: readonly string[]): string;
   readonly peer: Pick<ShoalPeer, 'state'>;
   applyLimits(): void;
   balance(): void;
 }
 
-export class Upkeep {
-  readonly #session: UpkeepHost;
+export class PeriodicChecks {
+  readonly #roster: ChecksHost;
   readonly #watch: WatchFolder;
   readonly feeds: Feeds;
   #timer: NodeJS.Timeout | undefined;
@@ -56,22 +56,22 @@ export class Upkeep {
   /** It has looked once: what may run is known. */
   isReady = false;
 
-  constructor(session: UpkeepHost) {
-    this.#session = session;
-    const { roster } = session.peer.state;
+  constructor(roster: ChecksHost) {
+    this.#roster = roster;
+    const table = roster.peer.state.roster;
     this.feeds = new Feeds({
-      settings: () => session.settings,
-      folderFor: (labels) => session.folderFor(labels),
-      addLink: (link, options) => session.addLink(link, options),
-      seen: () => roster.seenInFeeds(),
-      remember: (ids) => roster.rememberFeeds(ids),
+      settings: () => roster.settings,
+      folderFor: (labels) => roster.folderFor(labels),
+      addLink: (link, options) => roster.addLink(link, options),
+      seen: () => table.seenInFeeds(),
+      remember: (ids) => table.rememberFeeds(ids),
     });
     this.#watch = new WatchFolder({
       onTorrent: async (bytes) => {
-        await session.addTorrentBytes(bytes, { folder: session.downloadDir });
+        await roster.addTorrentBytes(bytes, { folder: roster.downloadDir });
       },
       onLinks: async (text) => {
-        for (const link of splitLinks(text)) await session.addLink(link, { folder: session.downloadDir });
+        for (const link of splitLinks(text)) await roster.addLink(link, { folder: roster.downloadDir });
       },
     });
   }
@@ -87,7 +87,7 @@ export class Upkeep {
     });
     // One folder that does not answer keeps no share of another from starting.
     this.isReady = true;
-    this.#session.balance();
+    this.#roster.balance();
     this.#timer = setInterval(() => void this.look(), LOOK_MS).unref();
   }
 
@@ -101,23 +101,23 @@ export class Upkeep {
     this.#isLooking = true;
     try {
       await this.#lookAtSurroundings();
-      const { watchDir, removesWatched } = this.#session.settings;
+      const { watchDir, removesWatched } = this.#roster.settings;
       if (watchDir !== null) await this.#watch.look(watchDir, removesWatched);
       this.#lookAtGoals();
       await this.#lookForRoom();
       // A slow server must not hold up the rest.
-      if (this.#session.settings.feeds.length > 0) void this.feeds.look(new Date());
+      if (this.#roster.settings.feeds.length > 0) void this.feeds.look(new Date());
     } catch {
       // A disk that is full, a folder that went: the next look is soon.
     } finally {
       this.#isLooking = false;
       this.isReady = true;
-      this.#session.balance();
+      this.#roster.balance();
     }
   }
 
   async #lookAtSurroundings(): Promise<void> {
-    const { settings, downloadDir, space } = this.#session;
+    const { settings, downloadDir, space } = this.#roster;
     const { meteredInterfaces, minFreeBytes } = settings;
     const way = meteredInterfaces.length === 0 ? undefined : await defaultInterface();
     const isMetered = way !== undefined && meteredInterfaces.includes(way);
@@ -126,42 +126,42 @@ export class Upkeep {
     this.holdsDownloads = room !== undefined && room.free < minFreeBytes;
     if (mode === this.mode) return;
     this.mode = mode;
-    this.#session.applyLimits();
+    this.#roster.applyLimits();
   }
 
   /** Shares that rest because their disk is too small go on when it has room. */
   async #lookForRoom(): Promise<void> {
-    for (const held of this.#session.all) {
-      if (!held.isShortOfRoom || held.entry.wishes.isPaused) continue;
-      const { shortage } = held.failure!;
+    for (const entry of this.#roster.all) {
+      if (!entry.isShortOfRoom || entry.stored.preferences.isPaused) continue;
+      const { shortage } = entry.failure!;
       const room =
         shortage === undefined
           ? undefined
-          : await this.#session.space.look(shortage.folder).catch(() => undefined);
+          : await this.#roster.space.look(shortage.folder).catch(() => undefined);
       const hasRoom =
         shortage === undefined
-          ? performance.now() - held.failedAt >= ROOM_MS
+          ? performance.now() - entry.failedAt >= ROOM_MS
           : room !== undefined && room.free >= shortage.neededBytes;
-      if (hasRoom && held.isShortOfRoom) this.#session.retry(held);
+      if (hasRoom && entry.isShortOfRoom) this.#roster.retry(entry);
     }
   }
 
   #lookAtGoals(): void {
     const now = performance.now();
-    const { settings } = this.#session;
-    for (const held of this.#session.all) {
-      const { ratio, seeding, idle } = goalsOf(held.entry.wishes, settings);
+    const { settings } = this.#roster;
+    for (const entry of this.#roster.all) {
+      const { ratio, seeding, idle } = goalsOf(entry.stored.preferences, settings);
       const hasGoal = ratio !== null || seeding !== null || idle !== null;
-      if (!hasGoal || held.share?.phase !== 'seeding') continue;
-      const { uploaded, downloaded } = held.totals;
-      const idleMinutes = (now - held.movedAt) / 60_000;
-      held.times.note('seeding', now);
-      const seedingMinutes = held.times.seedingSeconds / 60;
-      const given = { uploaded, downloaded, size: held.size().total, seedingMinutes, idleMinutes };
-      const reason = reachedGoal(given, held.entry.wishes, settings);
+      if (!hasGoal || entry.share?.phase !== 'seeding') continue;
+      const { uploaded, downloaded } = entry.totals;
+      const idleMinutes = (now - entry.movedAt) / 60_000;
+      entry.times.note('seeding', now);
+      const seedingMinutes = entry.times.seedingSeconds / 60;
+      const given = { uploaded, downloaded, size: entry.size().total, seedingMinutes, idleMinutes };
+      const reason = reachedGoal(given, entry.stored.preferences, settings);
       if (reason === undefined) continue;
-      held.log.add(`paused: ${reason}`);
-      this.#session.pause(held, true).catch((error: unknown) => held.log.add((error as Error).message));
+      entry.log.add(`paused: ${reason}`);
+      this.#roster.pause(entry, true).catch((error: unknown) => entry.log.add((error as Error).message));
     }
   }
 }

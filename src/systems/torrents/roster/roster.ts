@@ -1,7 +1,7 @@
 /**
- * The session of an always-on peer: every share that it holds, running or paused, across restarts and crashes. What a
- * person wants is written to the roster before it is done, so that a crash loses no wish; what is known of the data is
- * the share's own record.
+ * The roster of the daemon: every share that it holds, running or paused, across restarts and crashes. A preference is
+ * written to its table before it takes effect, so that a crash loses none; what is known of the data is in the record
+ * of the share.
  *
  * A paused share does not run: it has no connections, no announces, no open files.
  */
@@ -17,32 +17,39 @@ import { withTimeLimit } from '../../../ground/node/time-limit.ts';
 import { badTorrent, type Reach, readLink } from '../share/link-source.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import type { Share } from '../share/share.ts';
-import type { RosterEntry } from '../state/roster-table.ts';
-import { DEFAULT_SETTINGS, labelOf, NO_WISHES, type Settings, type Wishes } from '../core/settings.ts';
+import type { StoredEntry } from '../state/roster-table.ts';
+import {
+  DEFAULT_SETTINGS,
+  labelOf,
+  DEFAULT_PREFERENCES,
+  type Settings,
+  type SharePreferences,
+} from '../core/settings.ts';
 import { type Added, type AddOptions, tryFolders } from './adding.ts';
-import { requireSettings, requireWishes } from './bounds.ts';
+import { requireSettings, requirePreferences } from './bounds.ts';
 import { settleChoice } from './choose-files.ts';
 import { Blocklist } from './blocklist.ts';
 import { requireFolder } from './folders.ts';
-import { Held } from './held.ts';
-import { RateHistory, SAMPLE_SECONDS, SessionLog } from './history.ts';
+import { RosterEntry } from './entry.ts';
+import { type RateHistory, RosterLog } from './history.ts';
 import { Limits } from './limits.ts';
-import { MakingList } from './making.ts';
-import { HeldIndex } from './held-index.ts';
+import { HashingList } from './hashing-list.ts';
+import { EntryIndex } from './entry-index.ts';
 import { type DecidedAtStart, type InEffect, inEffectOf, requireChangeable } from './in-effect.ts';
 import { describePlace, removeData } from './remove-data.ts';
 import { Runner } from './runner.ts';
+import { Sampler } from './sampler.ts';
 import { ShareTimes, TimesSaver } from './share-times.ts';
-import { LOOK_LIMIT_MS, Upkeep } from './upkeep.ts';
-import { mannerOf, tiersOf } from './wishes.ts';
+import { LOOK_LIMIT_MS, PeriodicChecks } from './periodic-checks.ts';
+import { mannerOf, tiersOf } from './preferences.ts';
 
 export type { AddOptions } from './adding.ts';
 
-export interface SessionOptions {
+export interface RosterOptions {
   /** Where fetched files go when nobody says otherwise. */
   readonly downloadDir: string;
   /** Called when a share that was fetched is whole, and in its last folder. */
-  readonly onDone?: ((held: Held) => void) | undefined;
+  readonly onDone?: ((entry: RosterEntry) => void) | undefined;
   /** A file of addresses that are not to be talked to. */
   readonly ipFilter?: string | undefined;
   /** What options of the start decided: settings say nothing against it. */
@@ -52,33 +59,30 @@ export interface SessionOptions {
 /** What is undefined stays as it is. */
 export type SettingsChange = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
 
-export type SessionEvent =
-  | { readonly type: 'added' | 'changed' | 'done'; readonly entry: RosterEntry }
+export type RosterEvent =
+  | { readonly type: 'added' | 'changed' | 'done'; readonly stored: StoredEntry }
   | { readonly type: 'removed'; readonly id: number; readonly key: string };
 
-export class Session {
+export class Roster {
   readonly peer: ShoalPeer;
-  readonly #held = new HeldIndex();
-  readonly #listeners = new Set<(event: SessionEvent) => void>();
-  readonly #sampler: NodeJS.Timeout;
+  readonly #entries = new EntryIndex();
+  readonly #listeners = new Set<(event: RosterEvent) => void>();
   /** Of all shares together. */
-  readonly rates: RateHistory = new RateHistory();
-  /** Of all shares together. */
-  readonly log: SessionLog = new SessionLog();
+  readonly log: RosterLog = new RosterLog();
   readonly startedAt: Date = new Date();
   #settings: Settings;
-  readonly #options: SessionOptions;
+  readonly #options: RosterOptions;
   readonly #limits: Limits;
   readonly blocklist: Blocklist;
-  readonly upkeep: Upkeep;
+  readonly checks: PeriodicChecks;
   readonly space: DiskSpace = new DiskSpace();
-  readonly making: MakingList = new MakingList();
+  readonly hashing: HashingList = new HashingList();
   readonly #runner: Runner;
-  readonly #timesSaver: TimesSaver;
+  readonly #sampler: Sampler;
   /** Told of all that happens to shares, in words. */
-  onLine: (held: Held, text: string) => void = () => {};
+  onLine: (entry: RosterEntry, text: string) => void = () => {};
 
-  constructor(peer: ShoalPeer, options: SessionOptions) {
+  constructor(peer: ShoalPeer, options: RosterOptions) {
     this.peer = peer;
     this.#options = options;
     this.#limits = new Limits(peer);
@@ -92,19 +96,18 @@ export class Session {
     };
     this.#limits.applySettings(this.#settings, 'full');
     const times = peer.state.roster.times();
-    for (const entry of peer.state.roster.list()) this.#hold(entry, new ShareTimes(times.get(entry.id)));
-    this.#timesSaver = new TimesSaver(peer.state.roster, performance.now());
-    this.#sampler = setInterval(() => this.#sample(), SAMPLE_SECONDS * 1000).unref();
-    this.upkeep = new Upkeep(this);
+    for (const stored of peer.state.roster.list()) this.#hold(stored, new ShareTimes(times.get(stored.id)));
+    this.#sampler = new Sampler(this.#entries, new TimesSaver(peer.state.roster, performance.now()));
+    this.checks = new PeriodicChecks(this);
     this.#runner = new Runner({
       peer,
-      shares: this.#held,
+      shares: this.#entries,
       settings: () => this.#settings,
-      upkeep: this.upkeep,
-      chosenFiles: (held, metainfo) => this.#chosenFiles(held, metainfo),
-      applyWishes: (held, share) => this.#applyWishes(held, share),
-      onChanged: (held) => this.#tellChanged(held),
-      onWhole: (held) => this.#finish(held),
+      checks: this.checks,
+      chosenFiles: (entry, metainfo) => this.#chosenFiles(entry, metainfo),
+      applyPreferences: (entry, share) => this.#applyPreferences(entry, share),
+      onChanged: (entry) => this.#tellChanged(entry),
+      onWhole: (entry) => this.#finish(entry),
     });
   }
 
@@ -114,7 +117,7 @@ export class Session {
       ms: LOOK_LIMIT_MS,
       signal,
     });
-    await this.upkeep.start(signal);
+    await this.checks.start(signal);
   }
 
   async #startBlocking(): Promise<void> {
@@ -123,24 +126,9 @@ export class Session {
     void this.blocklist.fetchMissing(this.#settings.blocklistUrl, this.reach);
   }
 
-  #sample(): void {
-    let [download, upload] = [0, 0];
-    const now = performance.now();
-    for (const held of this.#held.all) {
-      const { share } = held;
-      const glance = share?.glance();
-      const [down, up] = [glance?.downloadRate ?? 0, glance?.uploadRate ?? 0];
-      held.times.note(share?.phase, now);
-      if (down >= 1 || up >= 1) {
-        held.movedAt = now;
-        held.times.noteMoved(new Date());
-      }
-      held.rates.add(down, up);
-      download += down;
-      upload += up;
-    }
-    this.rates.add(download, upload);
-    this.#timesSaver.saveNowAndThen(this.#held.all, now);
+  /** Of all shares together. */
+  get rates(): RateHistory {
+    return this.#sampler.rates;
   }
 
   get settings(): Settings {
@@ -192,36 +180,37 @@ export class Session {
     if (settings.bannedAddresses !== undefined)
       void this.blocklist.ban(settings.bannedAddresses).catch(() => {});
     this.applyLimits();
-    void this.upkeep.look();
+    void this.checks.look();
   }
 
   /** After settings or the hour changed. */
   applyLimits(): void {
-    this.#limits.applySettings(this.#settings, this.upkeep.mode);
-    for (const held of this.#held.all)
-      if (held.share !== undefined) this.#limits.applyWishes(held.share, held.entry.wishes, this.#settings);
+    this.#limits.applySettings(this.#settings, this.checks.mode);
+    for (const entry of this.#entries.all)
+      if (entry.share !== undefined)
+        this.#limits.applyPreferences(entry.share, entry.stored.preferences, this.#settings);
   }
 
-  get all(): readonly Held[] {
-    return this.#held.all;
+  get all(): readonly RosterEntry[] {
+    return this.#entries.all;
   }
 
   /** In the order of the queue. */
-  get queue(): readonly Held[] {
-    return this.#held.queue;
+  get queue(): readonly RosterEntry[] {
+    return this.#entries.queue;
   }
 
-  find(id: number): Held | undefined {
-    return this.#held.find(id);
+  find(id: number): RosterEntry | undefined {
+    return this.#entries.find(id);
   }
 
   /** By info hash: v1, or v2 whole or cut to 20 bytes. */
-  findByHash(hash: string): Held | undefined {
-    return this.#held.findByHash(hash);
+  findByHash(hash: string): RosterEntry | undefined {
+    return this.#entries.findByHash(hash);
   }
 
   /** @returns stop listening */
-  listen(listener: (event: SessionEvent) => void): () => void {
+  listen(listener: (event: RosterEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -232,29 +221,29 @@ export class Session {
    * @throws ShoalError bad-link, bad-torrent, bad-argument, not-found
    */
   async addLink(link: string, options: AddOptions): Promise<Added> {
-    requireWishes(options.wishes ?? {});
+    requirePreferences(options.preferences ?? {});
     const source = await readLink(link, { reach: options.reach ?? this.reach });
     if ('metainfo' in source) return this.addTorrent(source.metainfo, options);
     const { infoHashV1, infoHashV2 } = source.magnet;
     const text = /^magnet:/i.test(link) ? link : formatMagnet(source.magnet);
     const alias = infoHashV2 === undefined ? undefined : toHex(infoHashV2);
     const key = infoHashV1 === undefined ? alias! : toHex(infoHashV1);
-    const wishes = { selectRanges: source.magnet.selectOnly, ...options.wishes };
+    const preferences = { selectRanges: source.magnet.selectOnly, ...options.preferences };
     await this.#prepareAdd(key, alias, options);
-    const added = this.#add(key, 'fetch', options, text, wishes, alias);
-    if (!added.isNew) this.#learn(added.held, source.magnet);
+    const added = this.#add(key, 'fetch', options, text, preferences, alias);
+    if (!added.isNew) this.#learn(added.entry, source.magnet);
     return added;
   }
 
   /** Another link to what is here may name other trackers and peers. */
-  #learn(held: Held, { trackers, peers }: Magnet): void {
-    const known = new Set(tiersOf(held).flat());
+  #learn(entry: RosterEntry, { trackers, peers }: Magnet): void {
+    const known = new Set(tiersOf(entry).flat());
     const news = trackers.filter((url) => !known.has(url));
-    const { wishes } = held.entry;
-    if (news.length > 0 && wishes.announce === undefined)
-      this.change(held, { trackers: [...wishes.trackers, ...news] });
-    if (held.share !== undefined) held.share.addPeers(peers);
-    else if (peers.length > 0) this.peer.state.network.saveGoodPeers(held.entry.key, peers);
+    const { preferences } = entry.stored;
+    if (news.length > 0 && preferences.announce === undefined)
+      this.change(entry, { trackers: [...preferences.trackers, ...news] });
+    if (entry.share !== undefined) entry.share.addPeers(peers);
+    else if (peers.length > 0) this.peer.state.network.saveGoodPeers(entry.stored.key, peers);
   }
 
   /** The same for a torrent file that a program sends. @throws ShoalError bad-torrent */
@@ -266,14 +255,14 @@ export class Session {
 
   /** Fetches what a torrent describes, or seeds it if it is all there. @throws ShoalError bad-argument */
   async addTorrent(metainfo: Metainfo, options: AddOptions): Promise<Added> {
-    requireWishes(options.wishes ?? {});
+    requirePreferences(options.preferences ?? {});
     const key = toHex(metainfo.infoHashV1 ?? metainfo.infoHashV2!);
-    const settled = settleChoice(options.wishes ?? {}, metainfo);
+    const settled = settleChoice(options.preferences ?? {}, metainfo);
     const alias = metainfo.infoHashV2 === undefined ? undefined : toHex(metainfo.infoHashV2);
     const twin = await this.#prepareAdd(key, alias, options);
     const folder = resolve(this.#incompleteDirOf(options) ?? options.folder);
     // A share that is there lies in its own folder; it takes from here the metadata that it lacks.
-    const place = twin?.entry ?? { key, folder, kind: 'fetch' };
+    const place = twin?.stored ?? { key, folder, kind: 'fetch' };
     if (twin?.metainfo === undefined)
       this.peer.state.torrents.save(place.key, place, encodeMetainfo(metainfo));
     return this.#add(key, 'fetch', options, undefined, settled, alias);
@@ -283,35 +272,35 @@ export class Session {
    * Shares a file or folder in place.
    * @throws ShoalError not-found, no-permission, …
    */
-  async addPath(path: string, wishes?: Partial<Wishes>): Promise<Added> {
+  async addPath(path: string, preferences?: Partial<SharePreferences>): Promise<Added> {
     const root = await realpath(path).catch(() => resolve(path));
-    const twin = this.all.find(({ entry }) => entry.kind === 'place' && entry.folder === root);
-    if (twin !== undefined) return { held: twin, isNew: false };
-    const share = await this.making.during(root, (onProgress) =>
-      this.peer.share(root, { trackers: wishes?.trackers, onProgress }),
+    const twin = this.all.find(({ stored }) => stored.kind === 'place' && stored.folder === root);
+    if (twin !== undefined) return { entry: twin, isNew: false };
+    const share = await this.hashing.during(root, (onProgress) =>
+      this.peer.share(root, { trackers: preferences?.trackers, onProgress }),
     );
-    const added = this.#add(share.key, 'place', { folder: share.folder }, undefined, wishes);
+    const added = this.#add(share.key, 'place', { folder: share.folder }, undefined, preferences);
     // The same content may be there as a share that was fetched.
-    if (!added.isNew || added.held.entry.wishes.isPaused) await share.stop();
-    else this.#runner.watch(added.held, share);
+    if (!added.isNew || added.entry.stored.preferences.isPaused) await share.stop();
+    else this.#runner.watch(added.entry, share);
     return added;
   }
 
   /** It goes on from where it was, when its turn comes. @param isForced it does not wait for others */
-  resume(held: Held, isForced = false): void {
-    held.failure = undefined;
-    this.change(held, { isPaused: false, isFinished: false, isForced });
+  resume(entry: RosterEntry, isForced = false): void {
+    entry.failure = undefined;
+    this.change(entry, { isPaused: false, isFinished: false, isForced });
   }
 
   /** Starts a share again that failed, when its turn comes. */
-  retry(held: Held): void {
-    this.#runner.retry(held);
+  retry(entry: RosterEntry): void {
+    this.#runner.retry(entry);
   }
 
   /** @param isFinished because it has reached a goal */
-  async pause(held: Held, isFinished = false): Promise<void> {
-    this.change(held, { isPaused: true, isFinished, isForced: false });
-    await this.#runner.stop(held);
+  async pause(entry: RosterEntry, isFinished = false): Promise<void> {
+    this.change(entry, { isPaused: true, isFinished, isForced: false });
+    await this.#runner.stop(entry);
     // It may have been resumed meanwhile.
     this.balance();
   }
@@ -321,39 +310,39 @@ export class Session {
    * @returns whether its data is gone; not what a person has under a name of it, or another share
    * @throws ShoalError no-permission, … when the data cannot be removed: the share is forgotten all the same
    */
-  async remove(held: Held, deletesData: boolean): Promise<boolean> {
-    this.peer.state.roster.remove(held.entry.id);
-    this.#held.delete(held);
-    await this.#runner.stop(held);
-    const { metainfo } = held;
-    const { key, folder, kind } = held.entry;
-    const isDeleting = deletesData && (kind === 'fetch' || held.isCopy);
+  async remove(entry: RosterEntry, deletesData: boolean): Promise<boolean> {
+    this.peer.state.roster.remove(entry.stored.id);
+    this.#entries.delete(entry);
+    await this.#runner.stop(entry);
+    const { metainfo } = entry;
+    const { key, folder, kind } = entry.stored;
+    const isDeleting = deletesData && (kind === 'fetch' || entry.isCopy);
     const { state } = this.peer;
     let isGone = isDeleting;
     try {
       if (isDeleting && metainfo !== undefined)
-        isGone = await removeData({ metainfo, state, ...(await describePlace(held, this.all)) });
+        isGone = await removeData({ metainfo, state, ...(await describePlace(entry, this.all)) });
     } finally {
       if (isDeleting) state.shares.remove(key, folder);
       // What is known of data that stays is kept: added again, it need not be read.
       if (!state.shares.has(key, folder)) state.torrents.drop(key, folder);
-      this.#tell({ type: 'removed', id: held.entry.id, key: held.entry.key });
+      this.#tell({ type: 'removed', id: entry.stored.id, key: entry.stored.key });
     }
     return isGone;
   }
 
   /** Moves the files of a fetched share, while it goes on. @throws ShoalError */
-  async move(held: Held, folder: string): Promise<void> {
-    if (held.entry.kind === 'place')
-      throw new ShoalError('unsupported', `"${held.name}" is shared where you keep it: move it yourself`);
+  async move(entry: RosterEntry, folder: string): Promise<void> {
+    if (entry.stored.kind === 'place')
+      throw new ShoalError('unsupported', `"${entry.name}" is shared where you keep it: move it yourself`);
     await this.#runner.probe.reach(resolve(folder));
     await requireFolder(folder);
     // Nothing of it is here yet.
-    if (held.metainfo === undefined || (held.isShortOfRoom && held.size().done === 0))
-      return this.relocate(held, folder);
-    await this.#whileRunning(held, async (share) => {
+    if (entry.metainfo === undefined || (entry.isShortOfRoom && entry.size().done === 0))
+      return this.relocate(entry, folder);
+    await this.#whileRunning(entry, async (share) => {
       await share.moveTo(resolve(folder));
-      this.#update(held, { ...held.entry, folder: share.folder });
+      this.#update(entry, { ...entry.stored, folder: share.folder });
     });
   }
 
@@ -362,110 +351,110 @@ export class Session {
    * @param paths by index of the file, below the folder of the share; for a share that is one file, its name
    * @throws ShoalError name-conflict, unsafe-path, unsupported
    */
-  async renameFiles(held: Held, paths: ReadonlyMap<number, string>): Promise<void> {
-    if (held.entry.kind === 'place')
+  async renameFiles(entry: RosterEntry, paths: ReadonlyMap<number, string>): Promise<void> {
+    if (entry.stored.kind === 'place')
       throw new ShoalError(
         'unsupported',
-        `"${held.name}" is shared where you keep it: rename its files yourself`,
+        `"${entry.name}" is shared where you keep it: rename its files yourself`,
       );
-    if (held.metainfo === undefined)
-      throw new ShoalError('unsupported', `"${held.name}": what is in it is not known yet`);
-    await this.#whileRunning(held, async (share) => {
+    if (entry.metainfo === undefined)
+      throw new ShoalError('unsupported', `"${entry.name}": what is in it is not known yet`);
+    await this.#whileRunning(entry, async (share) => {
       for (const [file, path] of paths) await share.renameFile(file, path);
     });
   }
 
   /** A share that does not run is started for that, and stopped again. */
-  async #whileRunning(held: Held, work: (share: Share) => Promise<void>): Promise<void> {
-    const wasRunning = held.share !== undefined;
-    if (!wasRunning) await this.#runner.run(held);
-    const { share } = held;
+  async #whileRunning(entry: RosterEntry, work: (share: Share) => Promise<void>): Promise<void> {
+    const wasRunning = entry.share !== undefined;
+    if (!wasRunning) await this.#runner.run(entry);
+    const { share } = entry;
     if (share === undefined)
-      throw held.failure ?? new ShoalError('unsupported', `"${held.name}" does not run`);
+      throw entry.failure ?? new ShoalError('unsupported', `"${entry.name}" does not run`);
     try {
       await share.whenKnown();
       const working = work(share);
-      held.fileWork = Promise.allSettled([held.fileWork, working]);
+      entry.fileWork = Promise.allSettled([entry.fileWork, working]);
       await working;
     } finally {
-      if (!wasRunning) await this.#runner.stop(held);
+      if (!wasRunning) await this.#runner.stop(entry);
       this.balance();
     }
   }
 
   /** Its data lies in another folder now: looks there, and hashes what it finds. */
-  async relocate(held: Held, folder: string): Promise<void> {
-    await this.#runner.stop(held);
-    held.failure = undefined;
+  async relocate(entry: RosterEntry, folder: string): Promise<void> {
+    await this.#runner.stop(entry);
+    entry.failure = undefined;
     const { shares, torrents } = this.peer.state;
-    const { key, folder: before } = held.entry;
+    const { key, folder: before } = entry.stored;
     if (!shares.has(key, before)) torrents.movePlace(key, before, resolve(folder));
-    this.#update(held, { ...held.entry, folder: resolve(folder) });
+    this.#update(entry, { ...entry.stored, folder: resolve(folder) });
     this.balance();
   }
 
   /** Hashes all data again. A paused share stays paused afterwards, and is checked when it is started. */
-  async verify(held: Held): Promise<void> {
-    await this.#runner.stop(held);
-    held.failure = undefined;
-    this.peer.state.shares.distrust(held.entry.key, held.entry.folder);
+  async verify(entry: RosterEntry): Promise<void> {
+    await this.#runner.stop(entry);
+    entry.failure = undefined;
+    this.peer.state.shares.distrust(entry.stored.key, entry.stored.folder);
     this.balance();
   }
 
   /** Chooses files, by their indexes. @throws ShoalError */
-  async select(held: Held, unwanted: readonly number[]): Promise<void> {
-    this.change(held, { unwanted, selectGlobs: undefined, selectRanges: undefined });
-    const { share } = held;
+  async select(entry: RosterEntry, unwanted: readonly number[]): Promise<void> {
+    this.change(entry, { unwanted, selectGlobs: undefined, selectRanges: undefined });
+    const { share } = entry;
     // Without metadata, the share asks which files are wanted when that has come.
     if (share?.metainfo === undefined) return;
-    if (share.phase !== 'checking') return this.#selectNow(held, share);
+    if (share.phase !== 'checking') return this.#selectNow(entry, share);
     // It has asked already: it is told when it knows what is here. A person does not wait for that.
     share
       .whenKnown()
-      .then(() => this.#selectNow(held, share))
-      .catch((error: unknown) => held.log.add(`the files were not chosen: ${(error as Error).message}`));
+      .then(() => this.#selectNow(entry, share))
+      .catch((error: unknown) => entry.log.add(`the files were not chosen: ${(error as Error).message}`));
   }
 
-  async #selectNow({ entry }: Held, share: Share): Promise<void> {
-    const unwanted = new Set(entry.wishes.unwanted);
+  async #selectNow({ stored }: RosterEntry, share: Share): Promise<void> {
+    const unwanted = new Set(stored.preferences.unwanted);
     const files = share.metainfo?.info.files.keys() ?? [];
     await share.select(new Set([...files].filter((file) => !unwanted.has(file))));
   }
 
   /** Asked by a share that knows its files. @throws ShoalError bad-argument when what was to be chosen is not there */
-  #chosenFiles(held: Held, metainfo: Metainfo): ReadonlySet<number> {
-    const { wishes } = held.entry;
-    const settled = settleChoice(wishes, metainfo);
-    if (settled !== wishes) this.#update(held, { ...held.entry, wishes: settled });
+  #chosenFiles(entry: RosterEntry, metainfo: Metainfo): ReadonlySet<number> {
+    const { preferences } = entry.stored;
+    const settled = settleChoice(preferences, metainfo);
+    if (settled !== preferences) this.#update(entry, { ...entry.stored, preferences: settled });
     const unwanted = new Set(settled.unwanted);
     return new Set([...metainfo.info.files.keys()].filter((file) => !unwanted.has(file)));
   }
 
   /** Notes what a person wants from now on. @throws ShoalError bad-argument */
-  change(held: Held, wishes: Partial<Wishes>): void {
-    requireWishes(wishes, held.entry.wishes);
-    this.#update(held, { ...held.entry, wishes: { ...held.entry.wishes, ...wishes } });
-    const { share } = held;
+  change(entry: RosterEntry, preferences: Partial<SharePreferences>): void {
+    requirePreferences(preferences, entry.stored.preferences);
+    this.#update(entry, { ...entry.stored, preferences: { ...entry.stored.preferences, ...preferences } });
+    const { share } = entry;
     if (share !== undefined) {
-      this.#applyWishes(held, share);
-      if ('announce' in wishes || 'trackers' in wishes) void share.setTrackers(tiersOf(held));
+      this.#applyPreferences(entry, share);
+      if ('announce' in preferences || 'trackers' in preferences) void share.setTrackers(tiersOf(entry));
     }
     this.balance();
   }
 
-  #applyWishes(held: Held, share: Share): void {
-    this.#limits.applyWishes(share, held.entry.wishes, this.#settings);
-    share.setManner(mannerOf(held.entry.wishes));
+  #applyPreferences(entry: RosterEntry, share: Share): void {
+    this.#limits.applyPreferences(share, entry.stored.preferences, this.#settings);
+    share.setManner(mannerOf(entry.stored.preferences));
   }
 
   /** Puts shares to other places in the queue. @param place of the first of them, from 0 */
-  reorder(moved: readonly Held[], place: number): void {
-    const rest = this.queue.filter((held) => !moved.includes(held));
+  reorder(moved: readonly RosterEntry[], place: number): void {
+    const rest = this.queue.filter((entry) => !moved.includes(entry));
     const order = [...rest.slice(0, place), ...moved, ...rest.slice(place)];
-    for (const [position, held] of order.entries()) {
-      const { entry } = held;
-      if (entry.wishes.position !== position)
-        this.#update(held, { ...entry, wishes: { ...entry.wishes, position } });
+    for (const [position, entry] of order.entries()) {
+      const { stored } = entry;
+      if (stored.preferences.position !== position)
+        this.#update(entry, { ...stored, preferences: { ...stored.preferences, position } });
     }
     this.balance();
   }
@@ -474,18 +463,19 @@ export class Session {
    * The bytes of a file, as they come: see `Share.read`. A file that was not wanted is from now on.
    * @throws ShoalError unsupported while it is paused
    */
-  async open(held: Held, file: number, signal: AbortSignal): Promise<Share> {
-    const { share } = held;
+  async open(entry: RosterEntry, file: number, signal: AbortSignal): Promise<Share> {
+    const { share } = entry;
     if (share === undefined) {
       const why =
-        held.failure?.message ?? (held.entry.wishes.isPaused ? 'start it first' : 'it waits for others');
-      throw new ShoalError('unsupported', `"${held.name}" does not run: ${why}`);
+        entry.failure?.message ??
+        (entry.stored.preferences.isPaused ? 'start it first' : 'it waits for others');
+      throw new ShoalError('unsupported', `"${entry.name}" does not run: ${why}`);
     }
     await share.whenKnown(signal);
-    const { unwanted } = held.entry.wishes;
+    const { unwanted } = entry.stored.preferences;
     if (unwanted.includes(file))
       await this.select(
-        held,
+        entry,
         unwanted.filter((other) => other !== file),
       );
     return share;
@@ -494,19 +484,20 @@ export class Session {
   /** Stops all shares; the roster stays as it is. */
   async close(): Promise<void> {
     this.#runner.close();
-    clearInterval(this.#sampler);
-    this.upkeep.stop();
-    const now = performance.now();
-    for (const { times } of this.#held.all) times.note(undefined, now);
-    this.#timesSaver.save(this.#held.all, now);
+    this.checks.stop();
+    this.#sampler.close();
     await this.peer.close();
-    await Promise.all(this.#held.all.map(({ starting }) => starting));
+    await Promise.all(this.#entries.all.map(({ starting }) => starting));
   }
 
   /** The folders of a new share are tried before it exists. @returns the share that is there already */
-  async #prepareAdd(key: string, alias: string | undefined, options: AddOptions): Promise<Held | undefined> {
-    if (this.#held.findTwin(key, alias) === undefined) await tryFolders(options, this.#runner.probe);
-    return this.#held.findTwin(key, alias);
+  async #prepareAdd(
+    key: string,
+    alias: string | undefined,
+    options: AddOptions,
+  ): Promise<RosterEntry | undefined> {
+    if (this.#entries.findTwin(key, alias) === undefined) await tryFolders(options, this.#runner.probe);
+    return this.#entries.findTwin(key, alias);
   }
 
   #add(
@@ -514,31 +505,31 @@ export class Session {
     kind: 'place' | 'fetch',
     where: Pick<AddOptions, 'folder' | 'incompleteDir'>,
     link: string | undefined,
-    wishes: Partial<Wishes> = {},
+    preferences: Partial<SharePreferences> = {},
     alias?: string,
   ): Added {
-    const twin = this.#held.findTwin(key, alias);
-    if (twin !== undefined) return { held: twin, isNew: false };
-    const position = this.#held.nextPosition;
+    const twin = this.#entries.findTwin(key, alias);
+    if (twin !== undefined) return { entry: twin, isNew: false };
+    const position = this.#entries.nextPosition;
     const folder = resolve(where.folder);
     const incompleteDir = kind === 'fetch' ? this.#incompleteDirOf(where) : null;
-    const entry = this.peer.state.roster.add({
+    const stored = this.peer.state.roster.add({
       key,
       kind,
       folder: incompleteDir === null ? folder : resolve(incompleteDir),
       link,
-      wishes: {
-        ...NO_WISHES,
+      preferences: {
+        ...DEFAULT_PREFERENCES,
         isPaused: !this.#settings.startsAdded,
         position,
-        ...wishes,
+        ...preferences,
         ...(incompleteDir === null ? {} : { doneDir: folder }),
       },
     });
-    const held = this.#hold(entry);
+    const entry = this.#hold(stored);
     this.balance();
-    this.#tell({ type: 'added', entry });
-    return { held, isNew: true };
+    this.#tell({ type: 'added', stored });
+    return { entry, isNew: true };
   }
 
   /** Null: it lies where it goes from the beginning. */
@@ -546,14 +537,14 @@ export class Session {
     return incompleteDir === undefined ? this.#settings.incompleteDir : incompleteDir;
   }
 
-  #hold(entry: RosterEntry, times?: ShareTimes): Held {
-    const held = new Held(this.peer, entry, times);
-    this.#held.add(held);
-    held.log.onLine = (text, isWarning) => {
-      this.log.add(`${held.name}: ${text}`, isWarning);
-      this.onLine(held, text);
+  #hold(stored: StoredEntry, times?: ShareTimes): RosterEntry {
+    const entry = new RosterEntry(this.peer, stored, times);
+    this.#entries.add(entry);
+    entry.log.onLine = (text, isWarning) => {
+      this.log.add(`${entry.name}: ${text}`, isWarning);
+      this.onLine(entry, text);
     };
-    return held;
+    return entry;
   }
 
   /** Starts and stops what has to be. */
@@ -562,34 +553,34 @@ export class Session {
   }
 
   /** It is whole for the first time. */
-  async #finish(held: Held): Promise<void> {
-    held.log.add('all that is wanted is here');
-    const { entry } = held;
-    const doneDir = entry.wishes.doneDir ?? this.#settings.doneDir;
-    if (entry.kind === 'fetch' && doneDir !== null && resolve(doneDir) !== entry.folder)
-      await this.move(held, doneDir).catch((error: unknown) =>
-        held.log.add(`it could not be moved to ${doneDir}: ${(error as Error).message}`),
+  async #finish(entry: RosterEntry): Promise<void> {
+    entry.log.add('all that is wanted is here');
+    const { stored } = entry;
+    const doneDir = stored.preferences.doneDir ?? this.#settings.doneDir;
+    if (stored.kind === 'fetch' && doneDir !== null && resolve(doneDir) !== stored.folder)
+      await this.move(entry, doneDir).catch((error: unknown) =>
+        entry.log.add(`it could not be moved to ${doneDir}: ${(error as Error).message}`),
       );
     // Only now: killed before, it is moved after the next start.
-    this.#update(held, { ...held.entry, doneAt: new Date() });
-    this.#tell({ type: 'done', entry: held.entry });
-    if (entry.kind === 'fetch') this.#options.onDone?.(held);
+    this.#update(entry, { ...entry.stored, doneAt: new Date() });
+    this.#tell({ type: 'done', stored: entry.stored });
+    if (stored.kind === 'fetch') this.#options.onDone?.(entry);
     this.balance();
   }
 
-  #update(held: Held, entry: RosterEntry): void {
-    this.peer.state.roster.update(entry);
-    held.entry = entry;
-    held.forget();
-    this.#tellChanged(held);
+  #update(entry: RosterEntry, stored: StoredEntry): void {
+    this.peer.state.roster.update(stored);
+    entry.stored = stored;
+    entry.forget();
+    this.#tellChanged(entry);
   }
 
-  #tellChanged(held: Held): void {
-    held.changedAt = new Date();
-    this.#tell({ type: 'changed', entry: held.entry });
+  #tellChanged(entry: RosterEntry): void {
+    entry.changedAt = new Date();
+    this.#tell({ type: 'changed', stored: entry.stored });
   }
 
-  #tell(event: SessionEvent): void {
+  #tell(event: RosterEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
 }
