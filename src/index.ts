@@ -4,14 +4,13 @@
  */
 import './ground/node/require-node.ts';
 
-export {
-  createPeer,
-  type GetOptions,
-  type PeerOptions,
-  type SeedOptions,
-  type SharePathOptions,
-  type ShoalPeer,
-} from './systems/torrents/share/peer.ts';
+export { createPeer, type ShoalPeer } from './systems/torrents/share/peer.ts';
+export type {
+  GetOptions,
+  PeerOptions,
+  SeedOptions,
+  SharePathOptions,
+} from './systems/torrents/share/options.ts';
 export type { DhtOptions } from './net/dht/node/start.ts';
 export type { DhtService, FamilyStatus } from './net/dht/node/service.ts';
 export type { Item } from './net/dht/core/operations.ts';

@@ -16,7 +16,7 @@ import { ConnectionBudget } from '../src/systems/torrents/swarm/core/budget.ts';
 import { FrameCache } from '../src/systems/torrents/swarm/node/frame-cache.ts';
 import type { PeerContext } from '../src/systems/torrents/share/context.ts';
 import { Share } from '../src/systems/torrents/share/share.ts';
-import type { ShareSetup } from '../src/systems/torrents/share/share-setup.ts';
+import type { ShareSetup } from '../src/systems/torrents/share/options.ts';
 
 export const PIECE_LENGTH: number = 16 * 1024;
 
@@ -113,6 +113,7 @@ export class TestShare {
   storage!: FakeStorage;
   /** Answers the share when it opens its storage; pieces 0 to 3 by number. */
   onOpen: (options: Omit<StorageOptions, 'context'>) => Promise<readonly number[]> = async () => [];
+  onOpened: (storage: FakeStorage) => void = () => {};
   readonly #lockFailure: ShoalError | undefined;
 
   constructor(setup: Partial<ShareSetup> = {}, { lockFailure }: { readonly lockFailure?: ShoalError } = {}) {
@@ -147,6 +148,7 @@ export class TestShare {
       openStorage: async (options: Omit<StorageOptions, 'context'>): Promise<ShareStorage> => {
         const present = await this.onOpen(options);
         this.storage = new FakeStorage(options, present);
+        this.onOpened(this.storage);
         return this.storage as unknown as ShareStorage;
       },
       state: {

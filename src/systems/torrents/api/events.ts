@@ -63,9 +63,9 @@ class Broadcast {
     for (const entry of this.#roster.all) {
       const { share } = entry;
       if (share === undefined) continue;
-      const { mark } = share.briefStatus();
-      now.set(entry.stored.id, mark);
-      if (this.#last.get(entry.stored.id) !== mark) this.#tell(messageOf('share', summaryOf(entry)));
+      const { revision } = share.briefStatus();
+      now.set(entry.stored.id, revision);
+      if (this.#last.get(entry.stored.id) !== revision) this.#tell(messageOf('share', summaryOf(entry)));
     }
     this.#last = now;
   }

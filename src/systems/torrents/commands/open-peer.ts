@@ -5,7 +5,8 @@ import type { Output } from '../../../cli/output.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import { defaultStateDir } from '../../../host/state/state-db.ts';
 import { type DhtOptions, readNetworkSecret } from '../../../net/dht/node/start.ts';
-import { createPeer, type PeerOptions, type ShoalPeer } from '../share/peer.ts';
+import type { PeerOptions } from '../share/options.ts';
+import { createPeer, type ShoalPeer } from '../share/peer.ts';
 
 /** @throws ShoalError when the network key can't be read */
 export async function dhtOptions(options: CommonOptions): Promise<DhtOptions> {

@@ -1,15 +1,15 @@
 /** The preferences of a share, in the terms of the driver that runs it. */
 import { parseMagnet } from '../../../data/content/magnet.ts';
-import type { FetchManner } from '../share/manner.ts';
+import type { FetchStrategy } from '../share/options.ts';
 import { PRIORITIES, type SharePreferences } from '../core/settings.ts';
 import type { RosterEntry } from './entry.ts';
 
-export function mannerOf({
+export function strategyOf({
   isSequential,
   isOnDemand,
   isEndsFirst,
   priorities,
-}: SharePreferences): FetchManner {
+}: SharePreferences): FetchStrategy {
   const byFile = Object.entries(priorities).map(
     ([file, level]) => [Number(file), PRIORITIES[level]] as const,
   );

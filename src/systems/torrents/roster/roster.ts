@@ -41,7 +41,7 @@ import { Runner } from './runner.ts';
 import { Sampler } from './sampler.ts';
 import { ShareTimes, TimesSaver } from './share-times.ts';
 import { LOOK_LIMIT_MS, PeriodicChecks } from './periodic-checks.ts';
-import { mannerOf, tiersOf } from './preferences.ts';
+import { strategyOf, tiersOf } from './preferences.ts';
 
 export type { AddOptions } from './adding.ts';
 
@@ -444,7 +444,7 @@ export class Roster {
 
   #applyPreferences(entry: RosterEntry, share: Share): void {
     this.#limits.applyPreferences(share, entry.stored.preferences, this.#settings);
-    share.setManner(mannerOf(entry.stored.preferences));
+    share.setStrategy(strategyOf(entry.stored.preferences));
   }
 
   /** Puts shares to other places in the queue. @param place of the first of them, from 0 */

@@ -14,7 +14,7 @@ import { FolderProbe } from './folder-probe.ts';
 import type { EntryIndex } from './entry-index.ts';
 import type { RosterEntry } from './entry.ts';
 import type { PeriodicChecks } from './periodic-checks.ts';
-import { mannerOf } from './preferences.ts';
+import { strategyOf } from './preferences.ts';
 
 /** Shares that start at once: each may read and hash its files. */
 const MAX_STARTING = 4;
@@ -168,7 +168,7 @@ export class Runner {
       outputDir: stored.folder,
       trackers,
       announce,
-      manner: mannerOf(stored.preferences),
+      strategy: strategyOf(stored.preferences),
       select: (metainfo) => this.#host.chosenFiles(entry, metainfo),
       onWarning: (text) => entry.log.add(text, true),
     });

@@ -1,6 +1,9 @@
 /**
  * How one share finds peers and tells others that it is there: its trackers, the DHT, the local network, and the peers
- * that let us in the last time. A private share uses its trackers alone (BEP 27).
+ * that let us in the last time.
+ *
+ * Invariant: a private share uses its trackers alone (BEP 27). A bare link does not say whether its share is private, so the
+ * other ways end as soon as the metadata says that it is.
  */
 import { type Address, formatHost } from '../../../ground/address.ts';
 import { isLocalName } from '../../../net/link/node/web-access.ts';
@@ -10,7 +13,7 @@ import type { TrackerStatus } from '../../../net/tracker/core/announcer.ts';
 import { AnnounceDriver } from '../../../net/tracker/node/client.ts';
 import { LEFT_UNKNOWN } from '../../../net/tracker/wire/announce.ts';
 import type { PeerContext } from './context.ts';
-import { type DhtFinderStatus, Finders } from './finders.ts';
+import { DhtFinder, type DhtFinderStatus } from './dht-finder.ts';
 
 /** With fewer connections than this, trackers and the DHT are asked for more. */
 const SHORTAGE_PEERS = 10;
@@ -33,7 +36,9 @@ export class PeerSearch {
   readonly #options: PeerSearchOptions;
   #trackers: readonly (readonly string[])[];
   #announcer: AnnounceDriver | undefined;
-  #finders: Finders | undefined;
+  #dhtFinder: DhtFinder | undefined;
+  /** Hashes that the local network is told of. */
+  #localHashes: readonly Uint8Array[] = [];
   #isStopped = false;
 
   constructor(peer: PeerContext, options: PeerSearchOptions) {
@@ -51,7 +56,7 @@ export class PeerSearch {
   }
 
   get dhtStatus(): DhtFinderStatus | undefined {
-    return this.#finders?.status;
+    return this.#dhtFinder?.status;
   }
 
   /** Asks the trackers from now on. */
@@ -76,23 +81,32 @@ export class PeerSearch {
 
   /** Asks the DHT, the local network and remembered peers from now on. Not for private shares. */
   startFinding(nodes: readonly Address[]): void {
+    if (this.#isStopped) return;
     const { dht, lsd, state, port } = this.#peer;
     const { key, infoHashV1, infoHashV2, swarm, onPeers } = this.#options;
     for (const node of nodes) dht?.addNode('torrent', node.host, node.port);
     onPeers(state.network.loadGoodPeers(key), 'memory');
-    this.#finders = new Finders(dht, lsd, {
-      infoHashes: [infoHashV1, infoHashV2?.subarray(0, 20)].filter((hash) => hash !== undefined),
-      port,
-      isSeed: () => swarm.isComplete,
-      isShortOfPeers: () => !swarm.isComplete && swarm.peers.size < SHORTAGE_PEERS,
-      onPeers: (peers) => onPeers(peers, 'dht'),
-    });
-    this.#finders.start();
+    const infoHashes = [infoHashV1, infoHashV2?.subarray(0, 20)].filter((hash) => hash !== undefined);
+    if (dht !== undefined) {
+      this.#dhtFinder = new DhtFinder(dht, {
+        infoHashes,
+        port,
+        isSeed: () => swarm.isComplete,
+        isShortOfPeers: () => !swarm.isComplete && swarm.peers.size < SHORTAGE_PEERS,
+        onPeers: (peers) => onPeers(peers, 'dht'),
+      });
+      this.#dhtFinder.start();
+    }
+    this.#localHashes = infoHashes;
+    for (const infoHash of infoHashes) lsd?.add(infoHash);
   }
 
   /** The metadata says that the share is private. */
   stopFinding(): void {
-    this.#finders?.stop();
+    this.#dhtFinder?.stop();
+    this.#dhtFinder = undefined;
+    for (const infoHash of this.#localHashes) this.#peer.lsd?.delete(infoHash);
+    this.#localHashes = [];
   }
 
   /** Announces to these from now on, and to no others. */
@@ -112,14 +126,14 @@ export class PeerSearch {
   /** We became a seed. */
   handleCompleted(): void {
     this.#announcer?.handleCompleted();
-    this.#finders?.handleCompleted();
+    this.#dhtFinder?.handleCompleted();
     this.#rememberPeers();
   }
 
   /** Resolves when the trackers know, or do not answer. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#finders?.stop();
+    this.stopFinding();
     this.#rememberPeers();
     await this.#announcer?.stop();
   }

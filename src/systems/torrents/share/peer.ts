@@ -5,12 +5,7 @@
 import { realpath } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Magnet } from '../../../data/content/magnet.ts';
-import {
-  decodeMetainfo,
-  hasAllLayers,
-  type Metainfo,
-  type TorrentVersion,
-} from '../../../data/content/metainfo.ts';
+import { decodeMetainfo, hasAllLayers, type Metainfo } from '../../../data/content/metainfo.ts';
 import { Geometry } from '../../../data/content/geometry.ts';
 import { createMetainfo } from '../../../data/content/node/create.ts';
 import { FileHandles } from '../../../data/disk/file-handles.ts';
@@ -38,72 +33,14 @@ import { systemClock } from '../../../data/storage/node/stall-watch.ts';
 import { type FileReport, verifyFiles, type VerifyReport } from '../../../data/storage/node/verify.ts';
 import { TrackerClient } from '../../../net/tracker/node/client.ts';
 import type { PeerContext, PeerGuards } from './context.ts';
-import { type DhtOptions, startDht } from '../../../net/dht/node/start.ts';
+import { startDht } from '../../../net/dht/node/start.ts';
 import { IncomingLinks } from './incoming.ts';
 import { readLink } from './link-source.ts';
-import type { FetchManner } from './manner.ts';
 import { ownAddresses } from '../../../net/link/node/own-addresses.ts';
 import { Share } from './share.ts';
-import type { ShareLimits } from './share-setup.ts';
+import type { GetOptions, PeerOptions, SeedOptions, SharePathOptions } from './options.ts';
 import { type ProvedData, ShareStorage } from '../../../data/storage/node/share-storage.ts';
 import { PEER_ID_PREFIX, USER_AGENT, VERSION } from '../../../ground/version.ts';
-
-export interface PeerOptions extends ShareLimits {
-  /** TCP port; the first free one from 6881 when absent, any when 0. */
-  readonly port?: number | undefined;
-  /** Address to listen on; all by default. */
-  readonly host?: string | undefined;
-  /** State folder; `$XDG_STATE_HOME/shoal` by default. */
-  readonly stateDir?: string | undefined;
-  /** Connections per share. */
-  readonly maxPeers?: number | undefined;
-  /** Peers that are sent data at once, per share. */
-  readonly uploadSlots?: number | undefined;
-  /** The DHT: on by default, with the public network's bootstrap nodes. */
-  readonly dht?: boolean | DhtOptions | undefined;
-  /** Peers on the local network by multicast (BEP 14): on by default. */
-  readonly lsd?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** What the state folder says instead. */
-  readonly remembered?: ((state: StateDb) => Partial<PeerOptions>) | undefined;
-}
-
-export interface SharePathOptions extends ShareLimits {
-  readonly version?: TorrentVersion | undefined;
-  readonly pieceLength?: number | undefined;
-  /** Announce URLs, one tier each. */
-  readonly trackers?: readonly string[] | undefined;
-  /** Instead of those and of the torrent's own: tiers of announce URLs. */
-  readonly announce?: readonly (readonly string[])[] | undefined;
-  readonly isPrivate?: boolean | undefined;
-  readonly isSuperSeeding?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
-}
-
-export interface SeedOptions extends SharePathOptions {
-  /** The folder is the torrent's own file or folder, whatever it is called. */
-  readonly isRoot?: boolean | undefined;
-}
-
-export interface GetOptions extends ShareLimits {
-  /** Where to put it; the current folder by default. */
-  readonly outputDir?: string | undefined;
-  readonly trackers?: readonly string[] | undefined;
-  /** Instead of those and of the link's own: tiers of announce URLs. */
-  readonly announce?: readonly (readonly string[])[] | undefined;
-  /** Peers to ask besides those that are found. */
-  readonly peers?: readonly Address[] | undefined;
-  readonly select?: ((metainfo: Metainfo) => ReadonlySet<number>) | undefined;
-  readonly isSequential?: boolean | undefined;
-  /** How it fetches from the first block on. */
-  readonly manner?: Partial<FetchManner> | undefined;
-  /** Called when the files are known, before what exists of them is checked: may put data there that is at hand. */
-  readonly prepare?: ((metainfo: Metainfo, files: ShareFiles) => Promise<void>) | undefined;
-  /** Told of bytes of existing files that will be replaced, before it is done. */
-  readonly onWarning?: ((message: string) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
 
 const DEFAULT_MAX_PEERS = 100;
 const DEFAULT_UPLOAD_SLOTS = 20;

@@ -162,7 +162,7 @@ test('stopped while it is checked: what was opened is closed, and nothing starts
   await stopped;
   open(ALL);
   await started;
-  assert.deepEqual([it.share.phase, it.storage.closings], ['stopped', 1]);
+  assert.deepEqual([it.share.phase, it.storage.closings, it.sought.size], ['stopped', 1, 0]);
   assert.equal(await codeOf(it.share.done), 'aborted');
 });
 
@@ -213,13 +213,13 @@ test('pieces that are lost before all is saved are fetched first', async () => {
 
 test('files that a person changed are not offered until they are as they were', async () => {
   const it = await seeding();
-  const before = it.share.briefStatus().mark;
+  const before = it.share.briefStatus().revision;
   it.storage.events.onUnreadable([0, 1], new ShoalError('file-changed', 'a was changed'));
   assert.deepEqual([it.share.pieceMap()!.has(0), it.share.status().doneBytes], [false, 2 * PIECE_LENGTH]);
-  const between = it.share.briefStatus().mark;
+  const between = it.share.briefStatus().revision;
   it.storage.events.onReadable([0, 1], 'a');
   assert.deepEqual([it.share.pieceMap()!.has(0), it.share.status().doneBytes], [true, 4 * PIECE_LENGTH]);
-  assert.equal(new Set([before, between, it.share.briefStatus().mark]).size, 3, 'those who watch see it');
+  assert.equal(new Set([before, between, it.share.briefStatus().revision]).size, 3, 'those who watch see it');
   assert.deepEqual(it.notices, ['a was changed (2 pieces)', 'a is offered again (2 pieces)']);
   await it.share.stop();
 });
@@ -283,4 +283,30 @@ test('the metadata of a link says that it is private: nobody but its trackers he
   assert.ok(!known.share.magnet(own as never).includes('x.pe'));
   assert.ok(known.share.magnet().includes(toHex(secret.infoHashV1!)));
   await known.share.stop();
+});
+
+test('how it fetches is known to the machine before the first block, and may change', async () => {
+  const it = new TestShare({ metainfo, strategy: { isOnDemand: true, priorities: new Map([[1, 6]]) } });
+  await it.share.start();
+  const { picker } = it.share.driver.swarm.share!;
+  assert.deepEqual([picker.isOnDemand, picker.isSequential], [true, false]);
+  it.share.setStrategy({ isOnDemand: false, isSequential: true });
+  assert.deepEqual([picker.isOnDemand, picker.isSequential], [false, true]);
+  await it.share.stop();
+});
+
+test('files that are whole at the start and lost before they are saved are fetched', async () => {
+  const it = new TestShare({ metainfo });
+  let settle: () => void = () => {};
+  const settling = new Promise<void>((resolve) => (settle = resolve));
+  it.onOpen = async () => ALL;
+  it.onOpened = (storage) => (storage.settling = settling);
+  const started = it.share.start();
+  await turn();
+  assert.equal(it.share.phase, 'checking');
+  it.storage.events.onLost([3]);
+  settle();
+  await started;
+  assert.equal(it.share.phase, 'fetching');
+  await it.share.stop();
 });

@@ -6,11 +6,11 @@ import type { PeerSource } from '../swarm/core/peer-pool.ts';
 import type { Blame } from '../swarm/core/sink.ts';
 import type { Swarm } from '../swarm/core/swarm.ts';
 import type { TrackerStatus } from '../../../net/tracker/core/announcer.ts';
-import type { DhtFinderStatus } from './finders.ts';
+import type { SharePhase } from './core/share-life.ts';
+import type { DhtFinderStatus } from './dht-finder.ts';
 import type { WebSeedStatus } from './web-seeds.ts';
 
-/** `paused`: the disk refuses what is fetched; it goes on by itself when the cause is gone. */
-export type SharePhase = 'metadata' | 'checking' | 'fetching' | 'paused' | 'seeding' | 'failed' | 'stopped';
+export type { SharePhase } from './core/share-life.ts';
 
 /** What is wrong with the disk or the files on it, for people. */
 export interface ShareTrouble {
@@ -179,22 +179,24 @@ export function bytesOfFiles(geometry: Geometry, isHere: (piece: number) => bool
   return done;
 }
 
+/** What is asked for every second of thousands of shares. */
 export interface BriefStatus {
   /** Bytes a second. */
   readonly downloadRate: number;
   readonly uploadRate: number;
-  /** The same for as long as nothing else of the status is different. */
-  readonly mark: string;
+  /** The same for as long as the whole status is the same. */
+  readonly revision: string;
 }
 
+/** @param more what the revision has to say besides the swarm */
 export function briefStatusOf(swarm: Swarm, phase: SharePhase, more: string): BriefStatus {
   const now = performance.now();
   const [downloadRate, uploadRate] = [swarm.downloaded.rate(now), swarm.uploaded.rate(now)];
+  const left = swarm.share?.picker.wantedLeft ?? -1;
   // Most of thousands are at rest at any moment.
   const isQuiet = swarm.peers.size === 0 && downloadRate === 0 && uploadRate === 0;
-  if (isQuiet)
-    return { downloadRate, uploadRate, mark: `${phase} ${swarm.share?.picker.wantedLeft ?? -1} ${more}` };
+  if (isQuiet) return { downloadRate, uploadRate, revision: `${phase} ${left} ${more}` };
   const moved = `${swarm.downloaded.total} ${swarm.uploaded.total} ${Math.round(downloadRate)} ${Math.round(uploadRate)}`;
-  const mark = `${phase} ${swarm.peers.size} ${moved} ${swarm.share?.picker.wantedLeft ?? -1} ${more}`;
-  return { downloadRate, uploadRate, mark };
+  const revision = `${phase} ${swarm.peers.size} ${moved} ${left} ${more}`;
+  return { downloadRate, uploadRate, revision };
 }

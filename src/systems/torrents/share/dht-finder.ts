@@ -1,14 +1,10 @@
-/**
- * How a share finds peers without a tracker: the DHT and the local network. Neither ever hears of a private share
- * (BEP 27); from a bare link it is not known whether a share is private, so both stop as soon as it turns out to be.
- */
+/** Finds peers of one share in the DHT (BEP 5), and announces there that we are one of them. */
 import type { Address } from '../../../ground/address.ts';
 import { createSystemPrng } from '../../../ground/node/random.ts';
 import { DhtAnnouncer } from '../../../net/dht/core/announcer.ts';
 import type { DhtService } from '../../../net/dht/node/service.ts';
-import type { LsdService } from '../../../net/lsd/node/service.ts';
 
-export interface FinderOptions {
+export interface DhtFinderOptions {
   /** 20 bytes each: v1, and v2 truncated (BEP 52). */
   readonly infoHashes: readonly Uint8Array[];
   /** The TCP port that we listen on. */
@@ -31,7 +27,7 @@ export interface DhtFinderStatus {
 
 export class DhtFinder {
   readonly #dht: DhtService;
-  readonly #options: FinderOptions;
+  readonly #options: DhtFinderOptions;
   readonly #announcer = new DhtAnnouncer(createSystemPrng());
   readonly #abort = new AbortController();
   readonly #found = new Set<string>();
@@ -39,7 +35,7 @@ export class DhtFinder {
   #rounds = 0;
   #stored = 0;
 
-  constructor(dht: DhtService, options: FinderOptions) {
+  constructor(dht: DhtService, options: DhtFinderOptions) {
     this.#dht = dht;
     this.#options = options;
   }
@@ -109,39 +105,5 @@ export class DhtFinder {
     if (at === undefined || this.#abort.signal.aborted) return;
     this.#timer = setTimeout(() => void this.#step(), Math.max(10, at - performance.now()));
     this.#timer.unref();
-  }
-}
-
-/** Both ways of finding peers, for one share. */
-export class Finders {
-  readonly #lsd: LsdService | undefined;
-  readonly #infoHashes: readonly Uint8Array[];
-  readonly #dhtFinder: DhtFinder | undefined;
-  #isStopped = false;
-
-  constructor(dht: DhtService | undefined, lsd: LsdService | undefined, options: FinderOptions) {
-    this.#lsd = lsd;
-    this.#infoHashes = options.infoHashes;
-    this.#dhtFinder = dht === undefined ? undefined : new DhtFinder(dht, options);
-  }
-
-  start(): void {
-    this.#dhtFinder?.start();
-    for (const infoHash of this.#infoHashes) this.#lsd?.add(infoHash);
-  }
-
-  get status(): DhtFinderStatus | undefined {
-    return this.#dhtFinder?.status;
-  }
-
-  handleCompleted(): void {
-    this.#dhtFinder?.handleCompleted();
-  }
-
-  stop(): void {
-    if (this.#isStopped) return;
-    this.#isStopped = true;
-    this.#dhtFinder?.stop();
-    for (const infoHash of this.#infoHashes) this.#lsd?.delete(infoHash);
   }
 }

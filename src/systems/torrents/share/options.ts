@@ -1,0 +1,98 @@
+/** What a peer and its shares are started with. */
+import type { Magnet } from '../../../data/content/magnet.ts';
+import type { Metainfo, TorrentVersion } from '../../../data/content/metainfo.ts';
+import type { ShareFiles } from '../../../data/storage/node/share-files.ts';
+import type { SharePlace } from '../../../data/storage/node/share-storage.ts';
+import type { Address } from '../../../ground/address.ts';
+import type { StateDb } from '../../../host/state/state-db.ts';
+import type { DhtOptions } from '../../../net/dht/node/start.ts';
+import type { ShareLimits } from './limits.ts';
+
+/** Called when the files of a fetched share are known, before what exists of them is checked: may put data there. */
+export type PrepareFiles = (metainfo: Metainfo, files: ShareFiles) => Promise<void>;
+
+/** In which order a share is fetched, and whether all of it or only what somebody reads. */
+export interface FetchStrategy {
+  /** In order, rather than the rarest first. */
+  readonly isSequential: boolean;
+  /** Only what somebody reads is fetched. */
+  readonly isOnDemand: boolean;
+  /** The first and the last pieces of each file before the others: players and previews need those. */
+  readonly isEndsFirst: boolean;
+  /** Which files come first: 1 low, 4 normal, 6 high; normal when absent. */
+  readonly priorities: ReadonlyMap<number, number>;
+}
+
+export interface PeerOptions extends ShareLimits {
+  /** TCP port; the first free one from 6881 when absent, any when 0. */
+  readonly port?: number | undefined;
+  /** Address to listen on; all by default. */
+  readonly host?: string | undefined;
+  /** State folder; `$XDG_STATE_HOME/shoal` by default. */
+  readonly stateDir?: string | undefined;
+  /** Connections per share. */
+  readonly maxPeers?: number | undefined;
+  /** Peers that are sent data at once, per share. */
+  readonly uploadSlots?: number | undefined;
+  /** The DHT: on by default, with the public network's bootstrap nodes. */
+  readonly dht?: boolean | DhtOptions | undefined;
+  /** Peers on the local network by multicast (BEP 14): on by default. */
+  readonly lsd?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** What the state folder says instead. */
+  readonly remembered?: ((state: StateDb) => Partial<PeerOptions>) | undefined;
+}
+
+export interface SharePathOptions extends ShareLimits {
+  readonly version?: TorrentVersion | undefined;
+  readonly pieceLength?: number | undefined;
+  /** Announce URLs, one tier each. */
+  readonly trackers?: readonly string[] | undefined;
+  /** Instead of those and of the torrent's own: tiers of announce URLs. */
+  readonly announce?: readonly (readonly string[])[] | undefined;
+  readonly isPrivate?: boolean | undefined;
+  readonly isSuperSeeding?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+}
+
+export interface SeedOptions extends SharePathOptions {
+  /** The folder is the torrent's own file or folder, whatever it is called. */
+  readonly isRoot?: boolean | undefined;
+}
+
+export interface GetOptions extends ShareLimits {
+  /** Where to put it; the current folder by default. */
+  readonly outputDir?: string | undefined;
+  readonly trackers?: readonly string[] | undefined;
+  /** Instead of those and of the link's own: tiers of announce URLs. */
+  readonly announce?: readonly (readonly string[])[] | undefined;
+  /** Peers to ask besides those that are found. */
+  readonly peers?: readonly Address[] | undefined;
+  readonly select?: ((metainfo: Metainfo) => ReadonlySet<number>) | undefined;
+  readonly isSequential?: boolean | undefined;
+  /** From the first block on. */
+  readonly strategy?: Partial<FetchStrategy> | undefined;
+  readonly prepare?: PrepareFiles | undefined;
+  /** Told of bytes of existing files that will be replaced, before it is done. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a peer starts one share with. */
+export interface ShareSetup extends ShareLimits {
+  /** The metadata, or the link that names it. */
+  readonly metainfo?: Metainfo | undefined;
+  readonly magnet?: Magnet | undefined;
+  readonly place: SharePlace;
+  readonly trackers: readonly (readonly string[])[];
+  /** Chooses files, once they are known; all by default. */
+  readonly select?: ((metainfo: Metainfo) => ReadonlySet<number>) | undefined;
+  readonly peers?: readonly Address[];
+  readonly isSequential?: boolean;
+  readonly strategy?: Partial<FetchStrategy> | undefined;
+  readonly isSuperSeeding?: boolean;
+  readonly prepare?: PrepareFiles | undefined;
+  /** Told of bytes of existing files that will be replaced, before it is done; else `onNotice` of the share is. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
