@@ -1,5 +1,5 @@
 /**
- * A simulated peer with a disk: the swarm machine and the storage that ship, on `SimDisk`. What `systems/torrents/share/share.ts` does
+ * A simulated peer with a disk: the swarm machine and the storage that ship, on `SimDisk`. What `systems/torrents/share/share-content.ts` does
  * between the two is done here in a few lines.
  */
 import { FileHandles } from '../src/data/disk/file-handles.ts';

@@ -101,24 +101,32 @@ export class FakeStorage {
   }
 }
 
-/** A peer with one share, and what happened to it. */
-export class TestShare {
-  readonly share: Share;
-  readonly notices: string[] = [];
-  /** Locks that are held, and what was done with them. */
+/** What happened to the shares of a fake context; a storage that is asked for opens at once and holds nothing. */
+export class FakeHost {
+  /** What was done with locks. */
   readonly locks: string[] = [];
+  lockFailure: ShoalError | undefined;
   /** Hashes that are looked for on the local network. */
   readonly sought: Set<string> = new Set();
-  forgotten = 0;
+  /** The one that was opened last. */
   storage!: FakeStorage;
-  /** Answers the share when it opens its storage; pieces 0 to 3 by number. */
+  /** Answers a share that opens its storage: the pieces that are here, 0 to 3. */
   onOpen: (options: Omit<StorageOptions, 'context'>) => Promise<readonly number[]> = async () => [];
   onOpened: (storage: FakeStorage) => void = () => {};
-  readonly #lockFailure: ShoalError | undefined;
+  onStopped: (share: object) => void = () => {};
+}
+
+/** A peer with one share, and what happened to it. */
+export class TestShare extends FakeHost {
+  readonly share: Share;
+  readonly notices: string[] = [];
+  forgotten = 0;
 
   constructor(setup: Partial<ShareSetup> = {}, { lockFailure }: { readonly lockFailure?: ShoalError } = {}) {
-    this.#lockFailure = lockFailure;
-    this.share = new Share(this.#context(), {
+    super();
+    this.lockFailure = lockFailure;
+    this.onStopped = () => void this.forgotten++;
+    this.share = new Share(createFakeContext(this), {
       place: { kind: 'fetch', outputDir: '/out' },
       trackers: [],
       ...setup,
@@ -136,53 +144,55 @@ export class TestShare {
     driver.call((swarm, now) => swarm.handlePriorities(now, () => 4));
     if (driver.swarm.isComplete) driver.emit({ type: 'complete' });
   }
+}
 
-  #context(): PeerContext {
-    const lsd = {
-      add: (hash: Uint8Array) => this.sought.add(hash.toString()),
-      delete: (hash: Uint8Array) => this.sought.delete(hash.toString()),
-    };
-    const context = {
-      pool: {},
-      frames: new FrameCache(),
-      openStorage: async (options: Omit<StorageOptions, 'context'>): Promise<ShareStorage> => {
-        const present = await this.onOpen(options);
-        this.storage = new FakeStorage(options, present);
-        this.onOpened(this.storage);
-        return this.storage as unknown as ShareStorage;
+export function createFakeContext(host: FakeHost): PeerContext {
+  const lsd = {
+    add: (hash: Uint8Array) => host.sought.add(hash.toString()),
+    delete: (hash: Uint8Array) => host.sought.delete(hash.toString()),
+  };
+  const context = {
+    pool: {},
+    frames: new FrameCache(),
+    openStorage: async (options: Omit<StorageOptions, 'context'>): Promise<ShareStorage> => {
+      const present = await host.onOpen(options);
+      const storage = new FakeStorage(options, present);
+      host.storage = storage;
+      host.onOpened(storage);
+      return storage as unknown as ShareStorage;
+    },
+    state: {
+      lock: (key: string, folder: string) => {
+        if (host.lockFailure !== undefined) throw host.lockFailure;
+        host.locks.push(`lock ${key.length} ${folder}`);
       },
-      state: {
-        lock: (key: string, folder: string) => {
-          if (this.#lockFailure !== undefined) throw this.#lockFailure;
-          this.locks.push(`lock ${key.length} ${folder}`);
-        },
-        unlock: (key: string, folder: string) => void this.locks.push(`unlock ${key.length} ${folder}`),
-        network: { loadGoodPeers: () => [], saveGoodPeers: () => {} },
-      },
-      trackers: {},
-      dht: undefined,
-      lsd,
-      port: 6881,
-      downloadLimit: new TokenBucket(undefined),
-      uploadLimit: new TokenBucket(undefined),
-      guards: {
-        filter: IpFilter.EMPTY,
-        usesPex: true,
-        mayReachPrivate: false,
-        budget: new ConnectionBudget(),
-      },
-      swarmOptions: {
-        prng: createPrng(1),
-        hasher: nodeHasher,
-        peerId: new Uint8Array(20),
-        clientName: 'test',
-        listenPort: 6881,
-        maxPeers: 10,
-        uploadSlots: 4,
-        pieceMemoryBytes: 1 << 20,
-      },
-      forget: () => void this.forgotten++,
-    };
-    return context as unknown as PeerContext;
-  }
+      unlock: (key: string, folder: string) => void host.locks.push(`unlock ${key.length} ${folder}`),
+      shares: { get: () => undefined, findInPlace: () => [] },
+      network: { loadGoodPeers: () => [], saveGoodPeers: () => {} },
+    },
+    trackers: {},
+    dht: undefined,
+    lsd,
+    port: 6881,
+    downloadLimit: new TokenBucket(undefined),
+    uploadLimit: new TokenBucket(undefined),
+    guards: {
+      filter: IpFilter.EMPTY,
+      usesPex: true,
+      mayReachPrivate: false,
+      budget: new ConnectionBudget(),
+    },
+    swarmOptions: {
+      prng: createPrng(1),
+      hasher: nodeHasher,
+      peerId: new Uint8Array(20),
+      clientName: 'test',
+      listenPort: 6881,
+      maxPeers: 10,
+      uploadSlots: 4,
+      pieceMemoryBytes: 1 << 20,
+    },
+    forget: (share: object) => void host.onStopped(share),
+  };
+  return context as unknown as PeerContext;
 }

@@ -1,0 +1,169 @@
+/**
+ * Opens what all shares of one peer have in common, and closes it again: the state folder, the ports that peers and nodes
+ * reach us on, discovery, and the threads that prove pieces.
+ *
+ * Invariant: what was opened is closed when a later step fails, and the state folder is closed last.
+ */
+import type { Socket } from 'node:net';
+import { resolve } from 'node:path';
+import { FileHandles } from '../../../data/disk/file-handles.ts';
+import { PiecePool } from '../../../data/disk/piece-pool.ts';
+import { ShareStorage, type StorageContext } from '../../../data/storage/node/share-storage.ts';
+import { systemClock } from '../../../data/storage/node/stall-watch.ts';
+import type { Address } from '../../../ground/address.ts';
+import { IpFilter } from '../../../ground/ip-filter.ts';
+import { nodeHasher } from '../../../ground/node/hasher.ts';
+import { createSystemPrng, randomBytes } from '../../../ground/node/random.ts';
+import { TokenBucket } from '../../../ground/token-bucket.ts';
+import { PEER_ID_PREFIX, USER_AGENT, VERSION } from '../../../ground/version.ts';
+import { defaultStateDir, StateDb } from '../../../host/state/state-db.ts';
+import type { DhtService } from '../../../net/dht/node/service.ts';
+import { startDht } from '../../../net/dht/node/start.ts';
+import { type Listener, listenTcp } from '../../../net/link/node/tcp.ts';
+import { UdpPorts } from '../../../net/link/node/udp.ts';
+import { LsdService } from '../../../net/lsd/node/service.ts';
+import { TrackerClient } from '../../../net/tracker/node/client.ts';
+import { ConnectionBudget } from '../swarm/core/budget.ts';
+import { FrameCache } from '../swarm/node/frame-cache.ts';
+import type { PeerContext, PeerGuards } from './context.ts';
+import type { PeerOptions } from './options.ts';
+
+const DEFAULT_MAX_PEERS = 100;
+const DEFAULT_UPLOAD_SLOTS = 20;
+/** Pieces in memory per share that is fetched. */
+const PIECE_MEMORY_BYTES = 24 * 1024 * 1024;
+
+/** What comes from outside before a share is known that it is for. */
+export interface Arrivals {
+  readonly onSocket: (socket: Socket, address: Address) => void;
+  /** The local network has that peer of that share. */
+  readonly onLocalPeer: (infoHash: Uint8Array, address: Address) => void;
+  /** A share has stopped. */
+  readonly onStopped: (share: object) => void;
+}
+
+export interface OpenedContext {
+  readonly context: PeerContext;
+  /** Those given, and what the state folder said instead. */
+  readonly options: PeerOptions;
+  /** When all shares have stopped. */
+  close(): Promise<void>;
+}
+
+interface Ports {
+  readonly listener: Listener;
+  readonly udp: UdpPorts;
+  readonly dht: DhtService | undefined;
+  readonly lsd: LsdService | undefined;
+}
+
+/** @throws ShoalError port-in-use, state-broken, state-in-use, no-permission */
+export async function openContext(given: PeerOptions, arrivals: Arrivals): Promise<OpenedContext> {
+  const state = StateDb.claim(resolve(given.stateDir ?? defaultStateDir()));
+  const options = { ...given, ...given.remembered?.(state) };
+  let ports: Ports;
+  try {
+    ports = await openPorts(options, state, arrivals);
+  } catch (error) {
+    state.close();
+    throw error;
+  }
+  const { listener, udp, dht, lsd } = ports;
+  const { port } = listener;
+  const guards = createGuards();
+  const storage = createStorageContext(state);
+  const { pool, handles } = storage;
+  const trackers = new TrackerClient(USER_AGENT, udp, () => guards.mayReachPrivate);
+  const context: PeerContext = {
+    pool,
+    frames: new FrameCache(),
+    handles,
+    openStorage: (storageOptions) => ShareStorage.open({ ...storageOptions, context: storage.context }),
+    state,
+    trackers,
+    dht,
+    lsd,
+    port,
+    downloadLimit: new TokenBucket(options.downloadLimit),
+    uploadLimit: new TokenBucket(options.uploadLimit),
+    guards,
+    swarmOptions: {
+      prng: storage.context.prng,
+      budget: guards.budget,
+      isBlocked: (host) => guards.filter.blocks(host),
+      usesPex: () => guards.usesPex,
+      hasher: nodeHasher,
+      peerId: createPeerId(),
+      clientName: `Shoal ${VERSION}`,
+      listenPort: port,
+      dhtPort: dht === undefined ? undefined : (udp.portOf(4) ?? udp.portOf(6)),
+      maxPeers: options.maxPeers ?? DEFAULT_MAX_PEERS,
+      uploadSlots: options.uploadSlots ?? DEFAULT_UPLOAD_SLOTS,
+      pieceMemoryBytes: PIECE_MEMORY_BYTES,
+    },
+    forget: arrivals.onStopped,
+  };
+  const close = async (): Promise<void> => {
+    lsd?.close();
+    dht?.close();
+    trackers.close();
+    udp.close();
+    await Promise.all([listener.close(), pool.close()]);
+    handles.closeAll();
+    state.close();
+  };
+  return { context, options, close };
+}
+
+async function openPorts(options: PeerOptions, state: StateDb, arrivals: Arrivals): Promise<Ports> {
+  const listener = await listenTcp(options.port, options.host, arrivals.onSocket);
+  let udp: UdpPorts | undefined;
+  let dht: DhtService | undefined;
+  try {
+    // The same number as TCP where it is free: peers take it for granted. Any other works as well.
+    udp = await UdpPorts.open(listener.port, options.host).catch(() => UdpPorts.open(0, options.host));
+    if (options.dht !== false) dht = startDht(udp, state, typeof options.dht === 'object' ? options.dht : {});
+    const lsd = options.lsd === false ? undefined : await openLsd(listener.port, dht, arrivals);
+    return { listener, udp, dht, lsd };
+  } catch (error) {
+    dht?.close();
+    udp?.close();
+    await listener.close();
+    throw error;
+  }
+}
+
+/** Neighbours' announces go to the share that they are for. */
+function openLsd(port: number, dht: DhtService | undefined, { onLocalPeer }: Arrivals): Promise<LsdService> {
+  return LsdService.open({
+    port,
+    onPeer: (infoHash, address) => {
+      onLocalPeer(infoHash, address);
+      // Its DHT node, if it has one, is on the same port.
+      dht?.addNode('local', address.host, address.port);
+    },
+  });
+}
+
+function createGuards(): PeerGuards {
+  return { filter: IpFilter.EMPTY, usesPex: true, mayReachPrivate: false, budget: new ConnectionBudget() };
+}
+
+function createPeerId(): Uint8Array {
+  const peerId = randomBytes(20);
+  peerId.set(new TextEncoder().encode(PEER_ID_PREFIX));
+  return peerId;
+}
+
+function createStorageContext(state: StateDb): {
+  readonly pool: PiecePool;
+  readonly handles: FileHandles;
+  readonly context: StorageContext;
+} {
+  const pool = new PiecePool();
+  const handles = new FileHandles();
+  const { shares: records, torrents, journalsFolder, edgesFolder } = state;
+  const own = { records, torrents, journalsFolder, edgesFolder };
+  const context = { ...own, prover: pool, handles, prng: createSystemPrng(), clock: systemClock };
+  return { pool, handles, context };
+}

@@ -1,0 +1,136 @@
+// The shares of one peer: each runs once, is found by every hash that others call it by, and stops with the peer.
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import { test } from 'node:test';
+import { createFakeContext, createTestMetainfo, FakeHost } from '../../../../testkit/fake-share.ts';
+import { createAddress } from '../../../ground/address.ts';
+import { toHex } from '../../../ground/bytes.ts';
+import type { ShoalError } from '../../../ground/errors.ts';
+import { encodeHandshake } from '../swarm/wire/handshake.ts';
+import type { Arrivals, OpenedContext } from './open-context.ts';
+import type { PeerOptions } from './options.ts';
+import { ShoalPeer } from './peer.ts';
+
+const V1 = 'a'.repeat(40);
+const V2 = 'b'.repeat(64);
+const BOTH = `magnet:?xt=urn:btih:${V1}&xt=urn:btmh:1220${V2}`;
+
+class TestPeer {
+  readonly host: FakeHost = new FakeHost();
+  peer!: ShoalPeer;
+  arrivals!: Arrivals;
+  closings = 0;
+
+  static async open(options: PeerOptions = {}): Promise<TestPeer> {
+    const it = new TestPeer();
+    it.peer = await ShoalPeer.open(options, (given, arrivals) => it.#open(given, arrivals));
+    return it;
+  }
+
+  async #open(options: PeerOptions, arrivals: Arrivals): Promise<OpenedContext> {
+    this.arrivals = arrivals;
+    this.host.onStopped = arrivals.onStopped;
+    return { context: createFakeContext(this.host), options, close: async () => void this.closings++ };
+  }
+}
+
+const codeOf = (error: unknown): string => (error as ShoalError).code;
+
+test('a hybrid share is found by either hash, until it stops', async () => {
+  const { peer } = await TestPeer.open();
+  const share = await peer.get(BOTH, { outputDir: '/out' });
+  assert.deepEqual(peer.shares, [share]);
+  for (const hash of [V1, V2.slice(0, 40)]) assert.equal(peer.findByHex(hash), share);
+  await share.stop();
+  assert.deepEqual(
+    [peer.shares, peer.findByHex(V1), peer.findByHex(V2.slice(0, 40))],
+    [[], undefined, undefined],
+  );
+  await peer.close();
+});
+
+test('a peer runs a share once, whichever of its hashes the link names', async () => {
+  const { peer, host } = await TestPeer.open();
+  const share = await peer.get(BOTH, { outputDir: '/out' });
+  for (const link of [V1, BOTH])
+    await assert.rejects(
+      peer.get(link, { outputDir: '/elsewhere' }),
+      (error) => codeOf(error) === 'directory-in-use',
+    );
+  assert.deepEqual(peer.shares, [share], 'the one that runs goes on');
+  assert.equal(host.locks.length, 1);
+  await peer.close();
+});
+
+test('closing stops every share, then closes what they share, once', async () => {
+  const it = await TestPeer.open();
+  const shares = [await it.peer.get(V1, { outputDir: '/a' }), await it.peer.get(V2, { outputDir: '/b' })];
+  const closings = [it.peer.close(), it.peer.close()];
+  await Promise.all(closings);
+  assert.deepEqual(
+    shares.map(({ phase }) => phase),
+    ['stopped', 'stopped'],
+  );
+  assert.equal(it.closings, 1);
+});
+
+test('signals stop a share, and the peer', async () => {
+  const [ofShare, ofPeer] = [new AbortController(), new AbortController()];
+  const it = await TestPeer.open({ signal: ofPeer.signal });
+  const share = await it.peer.get(V1, { outputDir: '/out', signal: ofShare.signal });
+  ofShare.abort();
+  await assert.rejects(share.done, (error) => codeOf(error) === 'aborted');
+  assert.deepEqual(it.peer.shares, []);
+  ofPeer.abort();
+  await it.peer.close();
+  assert.equal(it.closings, 1);
+});
+
+test('a share that cannot start is not kept', async () => {
+  const it = await TestPeer.open();
+  it.host.lockFailure = Object.assign(new Error('it runs already'), {
+    code: 'directory-in-use',
+  }) as ShoalError;
+  await assert.rejects(it.peer.get(V1, { outputDir: '/out' }));
+  assert.deepEqual([it.peer.shares, it.peer.findByHex(V1)], [[], undefined]);
+  await it.peer.close();
+});
+
+test('peers that come by themselves reach the share that they name, and no other', async () => {
+  const it = await TestPeer.open();
+  const share = await it.peer.get(V1, { outputDir: '/out' });
+  const address = createAddress('192.0.2.7', 6881)!;
+  it.arrivals.onLocalPeer(share.infoHashV1!, address);
+  it.arrivals.onLocalPeer(new Uint8Array(20), address);
+  assert.equal(share.driver.swarm.pool.size, 1);
+  const socket = Object.assign(new EventEmitter(), {
+    isDestroyed: false,
+    destroy: () => void (socket.isDestroyed = true),
+  });
+  it.arrivals.onSocket(socket as unknown as Socket, address);
+  const handshake = {
+    infoHash: createTestMetainfo().infoHashV1!,
+    peerId: new Uint8Array(20),
+    supportsExtensions: true,
+    supportsFast: true,
+    supportsV2: false,
+  };
+  socket.emit('data', Buffer.from(encodeHandshake(handshake)));
+  assert.equal(socket.isDestroyed, true, `no share is called ${toHex(handshake.infoHash)}`);
+  await it.peer.close();
+});
+
+test('options that the state folder remembers come before those given', async () => {
+  const remembered = new AbortController();
+  const host = new FakeHost();
+  let isClosed = false;
+  const peer = await ShoalPeer.open({}, async (options, arrivals) => {
+    host.onStopped = arrivals.onStopped;
+    const close = async (): Promise<void> => void (isClosed = true);
+    return { context: createFakeContext(host), options: { ...options, signal: remembered.signal }, close };
+  });
+  remembered.abort();
+  await peer.close();
+  assert.equal(isClosed, true);
+});
