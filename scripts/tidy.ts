@@ -33,11 +33,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 
 /** Imports that point up: what is left to turn round. Each line is a debt; none may be added. */
 export const DEBTS: ReadonlySet<string> = new Set([
-  'src/data/storage/node/share-storage.ts → src/systems/torrents/state/torrent-copies.ts',
-  'src/host/state/state-db.ts → src/systems/torrents/state/network-memory.ts',
-  'src/host/state/state-db.ts → src/systems/torrents/state/roster-table.ts',
-  'src/host/state/state-db.ts → src/systems/torrents/state/share-table.ts',
-  'src/host/state/state-db.ts → src/systems/torrents/state/torrent-copies.ts',
+  'src/systems/torrents/state/state-db.ts → src/systems/torrents/state/network-memory.ts',
+  'src/systems/torrents/state/state-db.ts → src/systems/torrents/state/roster-table.ts',
+  'src/systems/torrents/state/state-db.ts → src/systems/torrents/state/share-table.ts',
+  'src/systems/torrents/state/state-db.ts → src/systems/torrents/state/torrent-copies.ts',
   'src/http/key-routes.ts → src/systems/torrents/api/options.ts',
   'src/http/key-routes.ts → src/systems/torrents/api/schemas.ts',
   'src/http/key-routes.ts → src/systems/torrents/api/shares.ts',
@@ -52,8 +51,6 @@ export const DEBTS: ReadonlySet<string> = new Set([
   'src/http/server.ts → src/systems/torrents/media/webdav.ts',
   'src/http/server.ts → src/systems/torrents/qbittorrent/routes.ts',
   'src/http/server.ts → src/systems/torrents/transmission/rpc.ts',
-  'src/net/dht/node/start.ts → src/host/state/state-db.ts',
-  'src/net/dht/node/start.ts → src/systems/torrents/state/network-memory.ts',
 ]);
 
 /** The folder of `src` and, for a system, its own: `systems/torrents`. */

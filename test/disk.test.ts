@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { MACHINE_CANNOT } from '../scripts/steps.ts';
-import { StateDb } from '../src/host/state/state-db.ts';
+import { StateDb } from '../src/systems/torrents/state/state-db.ts';
 import { Bench } from '../testkit/bench.ts';
 import type { JsonEvent, Program } from '../testkit/program.ts';
 import { waitFor } from '../testkit/wait.ts';

@@ -15,7 +15,7 @@ import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { createPeer } from '../src/systems/torrents/share/peer.ts';
 import { ShareStorage } from '../src/data/storage/node/share-storage.ts';
-import { StateDb } from '../src/host/state/state-db.ts';
+import { StateDb } from '../src/systems/torrents/state/state-db.ts';
 import { systemClock } from '../src/data/storage/node/stall-watch.ts';
 import { cpuTimeMs } from '../testkit/cpu-time.ts';
 

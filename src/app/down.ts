@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } fro
 import { join, resolve } from 'node:path';
 import { readAddress } from '../http/address.ts';
 import { ShoalError } from '../ground/errors.ts';
-import { defaultStateDir, StateDb } from '../host/state/state-db.ts';
+import { defaultStateDir, isStateClaimed } from '../host/state/state-folder.ts';
 import {
   connectTo,
   describeInterruption,
@@ -36,7 +36,7 @@ export async function runDown(options: DriveOptions): Promise<void> {
 
 async function endDaemon(folder: string, output: Output, signal: AbortSignal): Promise<void> {
   const address = readAddress(folder);
-  if (address === undefined || !StateDb.isClaimed(folder)) throw isDown(folder);
+  if (address === undefined || !isStateClaimed(folder)) throw isDown(folder);
   const { url, token, pid } = address;
   const deadline = performance.now() + DOWN_MS;
   const isOurs = pid !== undefined && holdsState(pid, folder);
@@ -72,7 +72,7 @@ async function untilReleased(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  while (StateDb.isClaimed(folder)) {
+  while (isStateClaimed(folder)) {
     if (signal.aborted) throw new ShoalError('aborted', 'interrupted');
     if (performance.now() > deadline)
       throw new ShoalError(

@@ -7,7 +7,7 @@ import { ApiServer, isLoopback } from '../http/server.ts';
 import { ShoalError } from '../ground/errors.ts';
 import type { PeerOptions } from '../systems/torrents/share/options.ts';
 import { createPeer } from '../systems/torrents/share/peer.ts';
-import type { StateDb } from '../host/state/state-db.ts';
+import type { StateDb } from '../systems/torrents/state/state-db.ts';
 import { prepareFolder } from '../systems/torrents/roster/folders.ts';
 import type { RosterEntry } from '../systems/torrents/roster/entry.ts';
 import type { DecidedAtStart } from '../systems/torrents/roster/in-effect.ts';

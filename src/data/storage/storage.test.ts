@@ -23,8 +23,8 @@ import { FileHandles } from '../disk/file-handles.ts';
 import { ShoalError } from '../../ground/errors.ts';
 import { LinkTargets, planPaths, safeName } from './safe-path.ts';
 import { ShareFiles } from './node/share-files.ts';
-import { exportState, importState } from '../../host/state/state-archive.ts';
-import { MIGRATIONS, StateDb } from '../../host/state/state-db.ts';
+import { exportState, importState } from '../../systems/torrents/state/state-archive.ts';
+import { MIGRATIONS, StateDb } from '../../systems/torrents/state/state-db.ts';
 import { DEFAULT_PREFERENCES } from '../../systems/torrents/core/settings.ts';
 
 function info(paths: readonly string[], isSingleFile = false): InfoDictionary {

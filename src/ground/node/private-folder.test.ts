@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { StateDb } from '../../host/state/state-db.ts';
+import { StateDb } from '../../systems/torrents/state/state-db.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'shoal-private-'));
 after(() => rmSync(base, { recursive: true, force: true }));

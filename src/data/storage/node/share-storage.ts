@@ -15,7 +15,7 @@ import type { FileIndex, PieceIndex } from '../../../ground/units.ts';
 import { safeName } from '../safe-path.ts';
 import { piecesOf } from '../selection.ts';
 import type { FilePrint } from '../resume-plan.ts';
-import type { ShareRecord, ShareRecords } from '../records.ts';
+import type { ShareKind, ShareRecord, ShareRecords } from '../records.ts';
 import { JournalFile } from './journal-file.ts';
 import { ReadGuard } from './read-guard.ts';
 import { resumeFetched, takeUpChosen } from './resume.ts';
@@ -32,7 +32,6 @@ import { type MovePlan, moveFiles, requireFree } from './mover.ts';
 import { ShareFiles } from './share-files.ts';
 import { ShareStore } from './share-store.ts';
 import type { Clock } from './stall-watch.ts';
-import type { TorrentCopies } from '../../../systems/torrents/state/torrent-copies.ts';
 
 /** Where a share lies: files in place by index, or the folder that files are fetched to. */
 export type SharePlace =
@@ -45,12 +44,20 @@ export interface ProvedData {
   readonly prints: ReadonlyMap<FileIndex, FilePrint>;
 }
 
+/** Keeps a copy of the torrent of each share, so that the share is found again when the records are lost. */
+export interface TorrentKeeper {
+  /** @throws ShoalError no-space, no-permission, … */
+  save(key: string, place: { readonly folder: string; readonly kind: ShareKind }, torrent: Uint8Array): void;
+  /** The share lies in that folder no more. */
+  drop(key: string, folder: string): void;
+}
+
 /** What the storages of one peer have in common; the simulated world brings its own. */
 export interface StorageContext {
   readonly prover: PieceProver;
   readonly handles: FileHandles;
   readonly records: ShareRecords;
-  readonly torrents: Pick<TorrentCopies, 'save' | 'drop'>;
+  readonly torrents: TorrentKeeper;
   readonly journalsFolder: string;
   readonly edgesFolder: string;
   readonly prng: Prng;

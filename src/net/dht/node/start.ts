@@ -7,8 +7,6 @@ import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
 import type { Address } from '../../../ground/address.ts';
 import { DhtService, type SavedNode } from './service.ts';
 import type { UdpPorts } from '../../link/node/udp.ts';
-import type { DhtRecord } from '../../../systems/torrents/state/network-memory.ts';
-import type { StateDb } from '../../../host/state/state-db.ts';
 
 export interface DhtOptions {
   /** Nodes to begin with besides the known ones; host names are resolved. */
@@ -23,11 +21,30 @@ export interface DhtOptions {
   readonly queriesPerSecond?: number | undefined;
 }
 
+/** A table as it is kept between runs. */
+export interface DhtRecord {
+  readonly family: 4 | 6;
+  readonly id: Uint8Array;
+  readonly externalHost: Uint8Array | undefined;
+  /** Compact node infos. */
+  readonly contacts: Uint8Array;
+}
+
+/** What a DHT keeps between runs, a table for each network; one process at a time owns a network's table. */
+export interface DhtMemory {
+  tryLock(key: string, network: string): boolean;
+  unlock(key: string, network: string): void;
+  readonly network: {
+    loadDht(network: string): readonly DhtRecord[];
+    saveDht(network: string, record: DhtRecord): void;
+  };
+}
+
 const MIN_SECRET_LENGTH = 16;
 const LOCK = 'dht';
 
 /** Starts DHT nodes on the sockets, with the table of last time. */
-export function startDht(udp: UdpPorts, state: StateDb, options: DhtOptions): DhtService {
+export function startDht(udp: UdpPorts, state: DhtMemory, options: DhtOptions): DhtService {
   const { networkSecret } = options;
   if (networkSecret !== undefined && networkSecret.length < MIN_SECRET_LENGTH) {
     throw new ShoalError(

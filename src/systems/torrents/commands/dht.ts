@@ -19,7 +19,8 @@ import { immutableTarget, mutableTarget, signedBytes } from '../../../net/dht/wi
 import { MAX_SALT_LENGTH, MAX_VALUE_LENGTH } from '../../../net/dht/wire/krpc.ts';
 import { UdpPorts } from '../../../net/link/node/udp.ts';
 import { startDht } from '../../../net/dht/node/start.ts';
-import { defaultStateDir, StateDb } from '../../../host/state/state-db.ts';
+import { defaultStateDir } from '../../../host/state/state-folder.ts';
+import { StateDb } from '../state/state-db.ts';
 import { openKeys } from '../../../cli/keys.ts';
 import { type CommonOptions, createOutput } from '../../../cli/options.ts';
 import { dhtOptions } from './open-peer.ts';

@@ -11,7 +11,7 @@ import type {
   Trackers,
 } from '../api/types.ts';
 import { type ErrorCode, ShoalError } from '../../../ground/errors.ts';
-import { defaultStateDir, StateDb } from '../../../host/state/state-db.ts';
+import { defaultStateDir, isStateClaimed } from '../../../host/state/state-folder.ts';
 import { requestOrPathOf } from './link.ts';
 import { createOutput } from '../../../cli/options.ts';
 import type { Output } from '../../../cli/output.ts';
@@ -64,7 +64,7 @@ export interface Connected {
 export function connect({ state }: DriveOptions, signal?: AbortSignal): Connected | undefined {
   const folder = resolve(state ?? defaultStateDir());
   const address = readAddress(folder);
-  if (address === undefined || !StateDb.isClaimed(folder)) return undefined;
+  if (address === undefined || !isStateClaimed(folder)) return undefined;
   return connectTo(address.url, address.token, { folder, signal });
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { CommonOptions } from '../../../cli/options.ts';
 import type { Output } from '../../../cli/output.ts';
 import { ShoalError } from '../../../ground/errors.ts';
-import { defaultStateDir } from '../../../host/state/state-db.ts';
+import { defaultStateDir } from '../../../host/state/state-folder.ts';
 import { type DhtOptions, readNetworkSecret } from '../../../net/dht/node/start.ts';
 import type { PeerOptions } from '../share/options.ts';
 import { createPeer, type ShoalPeer } from '../share/peer.ts';

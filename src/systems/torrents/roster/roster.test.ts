@@ -23,7 +23,7 @@ import { journalPathOf } from '../../../data/storage/node/fetched-paths.ts';
 import { JournalFile } from '../../../data/storage/node/journal-file.ts';
 import type { FilePrint } from '../../../data/storage/resume-plan.ts';
 import { DEFAULT_PREFERENCES } from '../core/settings.ts';
-import { StateDb } from '../../../host/state/state-db.ts';
+import { StateDb } from '../state/state-db.ts';
 import { removeData } from './remove-data.ts';
 
 test('the roster: ids are never used again, preferences and settings stay', () => {

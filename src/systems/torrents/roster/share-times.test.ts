@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { StateDb } from '../../../host/state/state-db.ts';
+import { StateDb } from '../state/state-db.ts';
 import { DEFAULT_PREFERENCES } from '../core/settings.ts';
 import { ShareTimes, TimesSaver } from './share-times.ts';
 

@@ -3,7 +3,7 @@ import type { FileHandles } from '../../../data/disk/file-handles.ts';
 import type { PiecePool } from '../../../data/disk/piece-pool.ts';
 import type { IpFilter } from '../../../ground/ip-filter.ts';
 import type { TokenBucket } from '../../../ground/token-bucket.ts';
-import type { StateDb } from '../../../host/state/state-db.ts';
+import type { StateDb } from '../state/state-db.ts';
 import type { ShareStorage, StorageOptions } from '../../../data/storage/node/share-storage.ts';
 import type { ConnectionBudget } from '../swarm/core/budget.ts';
 import type { SwarmOptions } from '../swarm/core/swarm.ts';

@@ -4,7 +4,7 @@ import type { Metainfo, TorrentVersion } from '../../../data/content/metainfo.ts
 import type { ShareFiles } from '../../../data/storage/node/share-files.ts';
 import type { SharePlace } from '../../../data/storage/node/share-storage.ts';
 import type { Address } from '../../../ground/address.ts';
-import type { StateDb } from '../../../host/state/state-db.ts';
+import type { StateDb } from '../state/state-db.ts';
 import type { DhtOptions } from '../../../net/dht/node/start.ts';
 import type { ShareLimits } from './limits.ts';
 

@@ -13,7 +13,7 @@ import type { Address } from '../../../ground/address.ts';
 import { toHex } from '../../../ground/bytes.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import type { TokenBucket } from '../../../ground/token-bucket.ts';
-import type { StateDb } from '../../../host/state/state-db.ts';
+import type { StateDb } from '../state/state-db.ts';
 import type { DhtService } from '../../../net/dht/node/service.ts';
 import { ownAddresses } from '../../../net/link/node/own-addresses.ts';
 import type { PeerContext, PeerGuards } from './context.ts';

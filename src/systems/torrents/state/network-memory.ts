@@ -1,5 +1,6 @@
 /** What a peer remembers of the network between runs: its DHT table, good peers of each share, and what it publishes and follows. */
 import type { DatabaseSync } from 'node:sqlite';
+import type { DhtRecord } from '../../../net/dht/node/start.ts';
 import { Statements } from '../../../host/state/statements.ts';
 
 /** Entry of the migrations of `state-db.ts`. */
@@ -44,14 +45,6 @@ export const NETWORK_TABLES = `
 const MAX_GOOD_PEERS = 60;
 /** Addresses change hands. */
 const GOOD_PEER_MS = 14 * 24 * 3_600_000;
-
-export interface DhtRecord {
-  readonly family: 4 | 6;
-  readonly id: Uint8Array;
-  readonly externalHost: Uint8Array | undefined;
-  /** Compact node infos. */
-  readonly contacts: Uint8Array;
-}
 
 export interface PublicationRecord {
   readonly publicKey: string;

@@ -5,7 +5,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ShareKind } from '../../../data/storage/records.ts';
 import { DEFAULT_PREFERENCES, type Settings, type SharePreferences } from '../core/settings.ts';
-import { transact } from './share-table.ts';
+import { transact } from '../../../host/state/database.ts';
 import { Statements } from '../../../host/state/statements.ts';
 
 /** Migration 4 → 5. */

@@ -10,6 +10,7 @@ import type {
   ShareRecords,
 } from '../../../data/storage/records.ts';
 import type { FilePrint, Trust } from '../../../data/storage/resume-plan.ts';
+import { transact } from '../../../host/state/database.ts';
 import { Statements } from '../../../host/state/statements.ts';
 
 /** Migration 0 → 1. */
@@ -249,16 +250,5 @@ export class ShareTable implements ShareRecords {
       downloaded: row.downloaded as number,
       prints,
     };
-  }
-}
-
-export function transact(db: DatabaseSync, action: () => void): void {
-  db.exec('BEGIN IMMEDIATE');
-  try {
-    action();
-    db.exec('COMMIT');
-  } catch (error) {
-    db.exec('ROLLBACK');
-    throw error;
   }
 }

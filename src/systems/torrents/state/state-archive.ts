@@ -4,12 +4,12 @@
  */
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromSystemError, ShoalError } from '../../ground/errors.ts';
-import { makeFolderSync } from '../../ground/node/make-folder.ts';
+import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
+import { makeFolderSync } from '../../../ground/node/make-folder.ts';
 import { MIGRATIONS, StateDb } from './state-db.ts';
-import { OWNER_FOLDER } from '../../ground/node/private-folder.ts';
-import { DatabaseSync } from './sqlite.ts';
-import { replaceFile } from '../../ground/node/replace-file.ts';
+import { OWNER_FOLDER } from '../../../ground/node/private-folder.ts';
+import { DatabaseSync } from '../../../host/state/sqlite.ts';
+import { replaceFile } from '../../../ground/node/replace-file.ts';
 
 const FOLDERS = ['keys', 'torrents'] as const;
 const NAME = /^(keys|torrents)\/[A-Za-z0-9][A-Za-z0-9._-]{0,100}$/;

@@ -1,0 +1,70 @@
+/**
+ * The state folder of a process: where it is, and who may use it. One process claims it for itself; commands that only look
+ * or keep keys open it beside that process.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fromSystemError, ShoalError } from '../../ground/errors.ts';
+import { OWNER_FILE, touchPrivate } from '../../ground/node/private-folder.ts';
+import { DatabaseSync } from './sqlite.ts';
+
+const LOCK = 'peer.lock';
+const CLAIM_WAIT_MS = 100;
+
+/** XDG base directory specification: state that persists but is not the person's data. */
+export function defaultStateDir(): string {
+  const base = process.env.XDG_STATE_HOME;
+  if (base?.startsWith('/') === true) return join(base, 'shoal');
+  return join(homedir(), '.local', 'state', 'shoal');
+}
+
+/**
+ * A peer runs with that folder. Nobody else can make it look so: a lock cannot outlive its process, and the folder is the
+ * owner's alone.
+ */
+export function isStateClaimed(folder: string): boolean {
+  const path = join(folder, LOCK);
+  if (!existsSync(path)) return false;
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path, { timeout: 0, readOnly: true });
+    db.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return false;
+  } catch (error) {
+    return /locked|busy/i.test((error as Error).message);
+  } finally {
+    db?.close();
+  }
+}
+
+/**
+ * An open transaction on a database of its own: the operating system ends it with the process, however that dies, and
+ * no process id can be mistaken for another.
+ */
+export function claimState(folder: string): DatabaseSync {
+  const holderPath = join(folder, 'peer.pid');
+  let db: DatabaseSync | undefined;
+  try {
+    touchPrivate(join(folder, LOCK));
+    // A moment for `isClaimed`, which looks at it and lets go.
+    db = new DatabaseSync(join(folder, LOCK), { timeout: CLAIM_WAIT_MS });
+    db.exec('BEGIN EXCLUSIVE');
+    writeFileSync(holderPath, `${process.pid}\n`, { mode: OWNER_FILE });
+    return db;
+  } catch (error) {
+    db?.close();
+    if (!/locked|busy/i.test((error as Error).message))
+      throw fromSystemError(`cannot use the state folder ${folder}`, error);
+    let holder = 'another process';
+    try {
+      holder = `process ${readFileSync(holderPath, 'utf8').trim()}`;
+    } catch {
+      // It has not written its number yet.
+    }
+    throw new ShoalError(
+      'state-in-use',
+      `${holder} uses the state folder ${folder}: stop it, or give this peer another folder with --state`,
+    );
+  }
+}

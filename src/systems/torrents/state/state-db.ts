@@ -1,0 +1,161 @@
+/**
+ * What a peer remembers between runs, in one database of its state folder. A peer claims the folder for itself (`claim`);
+ * commands that only look open it beside a running peer. When the database is broken, shares are found again from the
+ * copies of their torrents (`torrent-copies.ts`), and their data is hashed.
+ */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ShoalError } from '../../../ground/errors.ts';
+import { makePrivateFolder, tightenFiles } from '../../../ground/node/private-folder.ts';
+import { NETWORK_TABLES, NetworkMemory } from './network-memory.ts';
+import { ROSTER_TABLE, RosterTable, TIMES_TABLE } from './roster-table.ts';
+import { FILE_TABLES, FOLDER_INDEX, SHARE_TABLES, ShareTable } from './share-table.ts';
+import { openDatabase, setAside } from '../../../host/state/database.ts';
+import type { DatabaseSync } from '../../../host/state/sqlite.ts';
+import { claimState } from '../../../host/state/state-folder.ts';
+import { Statements } from '../../../host/state/statements.ts';
+import { TorrentCopies } from './torrent-copies.ts';
+
+/** Entry n brings a database from version n to n + 1. Never edit one that was released: add another. */
+export const MIGRATIONS: readonly string[] = [
+  SHARE_TABLES,
+  NETWORK_TABLES,
+  FILE_TABLES,
+  FOLDER_INDEX,
+  ROSTER_TABLE,
+  TIMES_TABLE,
+];
+const DATABASE = 'shoal.db';
+
+export class StateDb {
+  readonly folder: string;
+  readonly network: NetworkMemory;
+  readonly shares: ShareTable;
+  readonly torrents: TorrentCopies;
+  readonly roster: RosterTable;
+  /** What the person should hear: a database that was set aside, a backup that was made. */
+  readonly notices: readonly string[];
+  readonly #db: DatabaseSync;
+  readonly #statements: Statements;
+  readonly #claim: DatabaseSync | undefined;
+
+  private constructor(folder: string, claim: DatabaseSync | undefined, notices: string[]) {
+    this.folder = folder;
+    this.#claim = claim;
+    this.notices = notices;
+    this.torrents = new TorrentCopies(join(folder, 'torrents'));
+    const path = join(folder, DATABASE);
+    try {
+      this.#db = openDatabase({ path, migrations: MIGRATIONS, notices });
+    } catch (error) {
+      if (claim === undefined || (error as ShoalError).code !== 'state-broken') throw error;
+      notices.push(`${(error as Error).message}. It was set aside as ${setAside(path)}`);
+      this.#db = openDatabase({ path, migrations: MIGRATIONS, notices });
+    }
+    this.#statements = new Statements(this.#db);
+    this.network = new NetworkMemory(this.#db);
+    this.shares = new ShareTable(this.#db);
+    this.roster = new RosterTable(this.#db);
+    if (claim !== undefined) {
+      // Of processes that died: nobody else may hold locks while we hold the claim.
+      this.#db.exec('DELETE FROM locks');
+      this.#findSharesAgain(notices);
+    }
+  }
+
+  /**
+   * For looking, and for keys: may be open beside a running peer.
+   * @throws ShoalError no-permission, state-broken, state-too-new
+   */
+  static open(folder: string): StateDb {
+    return new StateDb(folder, undefined, makePrivateFolder(folder));
+  }
+
+  /**
+   * For a peer: nobody else may claim the folder until it is closed, or the process ends.
+   * @throws ShoalError no-permission, state-in-use, state-too-new
+   */
+  static claim(folder: string): StateDb {
+    const notices = makePrivateFolder(folder);
+    const claim = claimState(folder);
+    try {
+      // Of a daemon that died: commands would send the token to whoever listens there by now.
+      rmSync(join(folder, 'api.json'), { force: true });
+      tightenFiles(folder);
+      return new StateDb(folder, claim, notices);
+    } catch (error) {
+      claim.close();
+      throw error;
+    }
+  }
+
+  get keysFolder(): string {
+    return join(this.folder, 'keys');
+  }
+
+  get edgesFolder(): string {
+    return join(this.folder, 'edges');
+  }
+
+  get journalsFolder(): string {
+    return join(this.folder, 'journals');
+  }
+
+  /** @throws ShoalError directory-in-use when it runs already */
+  lock(key: string, folder: string): void {
+    if (!this.tryLock(key, folder))
+      throw new ShoalError('directory-in-use', `this share runs in ${folder} already: stop it first`);
+  }
+
+  /** The same without complaint. */
+  tryLock(key: string, folder: string): boolean {
+    const added = this.#statements
+      .of('INSERT OR IGNORE INTO locks (key, folder, pid) VALUES (?, ?, ?)')
+      .run(key, folder, process.pid);
+    return added.changes === 1;
+  }
+
+  unlock(key: string, folder: string): void {
+    this.#statements.of('DELETE FROM locks WHERE key = ? AND folder = ?').run(key, folder);
+  }
+
+  /** A consistent copy of the database in a new file. */
+  copyTo(path: string): void {
+    this.#db.prepare('VACUUM INTO ?').run(path);
+  }
+
+  close(): void {
+    this.#db.close();
+    this.#claim?.close();
+  }
+
+  /**
+   * Shares that the database does not know, though their torrents were kept. A share that is on the list and was never
+   * started has no record yet: it is not lost.
+   */
+  #findSharesAgain(notices: string[]): void {
+    let found = 0;
+    let listed: ReadonlySet<string> | undefined;
+    for (const { key, folder, kind } of this.torrents.places()) {
+      if (this.shares.has(key, folder)) continue;
+      listed ??= new Set(this.roster.list().map((entry) => `${entry.key} ${entry.folder}`));
+      const torrent = listed.has(`${key} ${folder}`) ? undefined : this.torrents.read(key);
+      if (torrent === undefined) continue;
+      const nothing = new Uint8Array(0);
+      const counts = { uploaded: 0, downloaded: 0, epoch: 0 };
+      this.shares.put({
+        key,
+        folder,
+        kind,
+        torrent,
+        have: nothing,
+        trust: 'none',
+        prints: new Map(),
+        ...counts,
+      });
+      found++;
+    }
+    if (found === 1) notices.push('1 share was found again from the copy of its torrent');
+    else if (found > 1) notices.push(`${found} shares were found again from the copies of their torrents`);
+  }
+}
