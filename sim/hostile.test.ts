@@ -9,15 +9,20 @@ import { SwarmSim } from './swarm-sim.ts';
 const TICK_MS = 50;
 const HOSTILE = 12;
 
-/** A victim that fetches from an honest seed while hostile peers come to it, and it goes to them. */
-function attack(kind: Kind, seed: number): { sim: SwarmSim; codes: Set<string>; maxOutbox: number } {
+/** A victim that fetches from an honest seed while hostile peers come to it, and it goes to them; kinds take turns. */
+function attack(
+  kinds: readonly Kind[],
+  seed: number,
+): { sim: SwarmSim; codes: Set<string>; maxOutbox: number } {
   const sim = new SwarmSim({ seed, peers: 0, sizeBytes: 2 * 1024 * 1024, version: 'hybrid', faultyMs: 0 });
   sim.addNode(1, { data: sim.share.pieces, uploadLimit: 100_000 });
-  sim.addNode(2, { isFromMagnet: kind.isForMagnets === true });
+  sim.addNode(2, { isFromMagnet: kinds.some((kind) => kind.isForMagnets === true) });
   const { world, network } = sim;
   const [source, victim] = sim.nodes;
   const prng = createPrng(seed);
+  let talks = 0;
   const talk = (line: HostileLine): HostilePeer => {
+    const kind = kinds[talks++ % kinds.length]!;
     const peer = new HostilePeer(kind, line, sim.share.metainfo, prng);
     peer.start();
     const tick = (): void => {
@@ -34,7 +39,8 @@ function attack(kind: Kind, seed: number): { sim: SwarmSim; codes: Set<string>; 
     world.after(TICK_MS, tick);
     return peer;
   };
-  for (let n = 0; n < HOSTILE; n++) {
+  const hostile = Math.max(HOSTILE, 2 * kinds.length);
+  for (let n = 0; n < hostile; n++) {
     const { host, port } = SwarmSim.address(100 + n);
     const name = `${host}:${port}`;
     network.add(name, { up: 5e6, down: 5e6, delayMs: 10 }).accept = (stream) => {
@@ -61,7 +67,7 @@ function attack(kind: Kind, seed: number): { sim: SwarmSim; codes: Set<string>; 
   victim!.start();
   victim!.learn([
     SwarmSim.address(1),
-    ...Array.from({ length: HOSTILE }, (_, n) => SwarmSim.address(100 + n)),
+    ...Array.from({ length: hostile }, (_, n) => SwarmSim.address(100 + n)),
   ]);
   world.run(300_000, () => victim!.completedAt !== undefined);
   const codes = new Set(victim!.gone.map(({ code }) => code));
@@ -71,7 +77,7 @@ function attack(kind: Kind, seed: number): { sim: SwarmSim; codes: Set<string>; 
 for (const kind of KINDS) {
   if (kind.isDeaf === true) continue;
   test(`hostile: ${kind.name}`, () => {
-    const { sim, codes } = attack(kind, 7);
+    const { sim, codes } = attack([kind], 7);
     const [, victim] = sim.nodes;
     const seconds = (victim!.completedAt ?? Number.POSITIVE_INFINITY) / 1000;
     // 2 MiB at 100 kB/s are 21 s.
@@ -85,6 +91,18 @@ for (const kind of KINDS) {
     );
   });
 }
+
+test('hostile: all kinds at once', () => {
+  const kinds = KINDS.filter((kind) => kind.isDeaf !== true);
+  for (const seed of [7, 8, 9]) {
+    const { sim, codes } = attack(kinds, seed);
+    const [, victim] = sim.nodes;
+    const seconds = (victim!.completedAt ?? Number.POSITIVE_INFINITY) / 1000;
+    // 2 MiB at 100 kB/s are 21 s.
+    assert.ok(seconds < 60, `seed ${seed}: it took ${seconds} s; gone: ${[...codes].join()}`);
+    assert.ok(!victim!.banned.includes(SwarmSim.address(1).host), 'the honest one was banned');
+  }
+});
 
 /** Seconds until the last honest peer has it all. */
 function lastOf(liars: number, seed: number, sizeMib: number): number {

@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Bench } from '../testkit/bench.ts';
+import { cpuTimeMs } from '../testkit/cpu-time.ts';
 import { waitFor } from '../testkit/wait.ts';
 import { createAddress } from '../src/ground/address.ts';
 import { createPrng } from '../src/ground/prng.ts';
@@ -16,8 +17,11 @@ import { HostilePeer, KINDS, type Kind } from '../sim/hostile.ts';
 const TICK_MS = 50;
 const SIZE = 12 * 1024 * 1024;
 const LIMIT = 1_500_000;
-/** Under attack by all kinds at once a download takes at most so many times as long. */
-const MOST_SLOWDOWN = 5;
+/**
+ * What the victim, its seed and their attackers compute in a download of 8 s. How much longer the download takes is
+ * judged in virtual time (sim/hostile.test.ts): on the wall it also depends on what else the machine does.
+ */
+const MOST_COMPUTING_MS = 20_000;
 
 interface Attack {
   stop(): Promise<void>;
@@ -85,17 +89,6 @@ async function open(bench: Bench, name: string, limit: number): Promise<ShoalPee
   });
 }
 
-/** Seconds that the same download takes while nobody attacks. */
-async function fetchAlone(bench: Bench, link: string): Promise<number> {
-  const peer = await open(bench, 'undisturbed', 0);
-  try {
-    const share = await peer.get(link, { outputDir: await bench.folder('alone') });
-    return (await share.done).seconds;
-  } finally {
-    await peer.close();
-  }
-}
-
 test('all kinds of hostile peers at once: the download ends, liars are named, memory stays', async () => {
   const bench = await Bench.open();
   const seed = await open(bench, 'seed', LIMIT);
@@ -108,7 +101,6 @@ test('all kinds of hostile peers at once: the download ends, liars are named, me
     const source = await seed.share(path, { pieceLength: 65_536 });
     const out = await bench.folder('out');
     const link = source.magnet([createAddress('127.0.0.1', seed.port)!]);
-    const aloneSeconds = await fetchAlone(bench, link);
     const notices: string[] = [];
     source.onNotice = (message) => notices.push(message);
     // The attackers know its port before it knows anything else.
@@ -128,13 +120,13 @@ test('all kinds of hostile peers at once: the download ends, liars are named, me
     );
     let most = before;
     const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 100);
-    const started = performance.now();
+    const startedMs = cpuTimeMs();
     await share.done;
     clearInterval(watch);
-    const seconds = (performance.now() - started) / 1000;
+    const computedMs = cpuTimeMs() - startedMs;
     assert.deepEqual(readFileSync(join(out, 'data.bin')), Buffer.from(data));
-    // The limit alone makes it 8.4 s; a machine that is busy with other things makes both slower.
-    assert.ok(seconds < MOST_SLOWDOWN * aloneSeconds, `${seconds} s, alone ${aloneSeconds} s`);
+    assert.ok(computedMs < MOST_COMPUTING_MS, `${computedMs} ms of computing`);
+    console.log(`  ${Math.round(computedMs)} ms of computing`);
     assert.ok(most - before < 250 * 2 ** 20, `${(most - before) / 2 ** 20} MiB more`);
     const text = notices.join('\n');
     for (const code of [
