@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import { ROOT, tool } from './steps.ts';
-import { checkFile, DEBTS, findCycles, importsOf, isPure } from './tidy.ts';
+import { checkFile, findCycles, isPure } from './tidy.ts';
 
 const header = '/** A file. */\n';
 const cases: readonly (readonly [string, string, string])[] = [
@@ -111,15 +111,4 @@ test('the compiler checks as pure what these rules call pure', () => {
     .map((file) => relative(ROOT, file));
   const compiled = files.filter((file) => file.startsWith('src/') && !file.endsWith('.d.ts'));
   assert.deepEqual(compiled.sort(), tracked.filter((file) => !file.endsWith('.d.ts')).sort());
-});
-
-test('a debt that is paid is struck out', () => {
-  const owed = [...DEBTS].filter((debt) => {
-    const [file, target] = debt.split(' → ') as [string, string];
-    const targets = importsOf(readFileSync(join(ROOT, file), 'utf8')).map((specifier) =>
-      join(dirname(file), specifier),
-    );
-    return targets.includes(target);
-  });
-  assert.deepEqual(owed, [...DEBTS]);
 });

@@ -31,28 +31,6 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   app: ['ground', 'net', 'data', 'host', 'http', 'cli', 'systems'],
 };
 
-/** Imports that point up: what is left to turn round. Each line is a debt; none may be added. */
-export const DEBTS: ReadonlySet<string> = new Set([
-  'src/systems/torrents/state/state-db.ts → src/systems/torrents/state/network-memory.ts',
-  'src/systems/torrents/state/state-db.ts → src/systems/torrents/state/roster-table.ts',
-  'src/systems/torrents/state/state-db.ts → src/systems/torrents/state/share-table.ts',
-  'src/systems/torrents/state/state-db.ts → src/systems/torrents/state/torrent-copies.ts',
-  'src/http/key-routes.ts → src/systems/torrents/api/options.ts',
-  'src/http/key-routes.ts → src/systems/torrents/api/schemas.ts',
-  'src/http/key-routes.ts → src/systems/torrents/api/shares.ts',
-  'src/http/server.ts → src/systems/torrents/api/details.ts',
-  'src/http/server.ts → src/systems/torrents/api/events.ts',
-  'src/http/server.ts → src/systems/torrents/api/metrics.ts',
-  'src/http/server.ts → src/systems/torrents/api/options.ts',
-  'src/http/server.ts → src/systems/torrents/api/peer.ts',
-  'src/http/server.ts → src/systems/torrents/api/shares.ts',
-  'src/http/server.ts → src/systems/torrents/api/uploads.ts',
-  'src/http/server.ts → src/systems/torrents/media/files.ts',
-  'src/http/server.ts → src/systems/torrents/media/webdav.ts',
-  'src/http/server.ts → src/systems/torrents/qbittorrent/routes.ts',
-  'src/http/server.ts → src/systems/torrents/transmission/rpc.ts',
-]);
-
 /** The folder of `src` and, for a system, its own: `systems/torrents`. */
 function layerOf(file: string): string {
   const [, layer, system] = file.split('/');
@@ -139,7 +117,7 @@ function checkImports(file: string, source: string, report: (rule: string, messa
     const isWithin = targetLayer === layer || layer.endsWith('.ts') || isTest;
     const isBelow = mayImport?.includes(targetLayer.split('/')[0]!) === true;
     const isOtherSystem = layer.startsWith('systems/') && targetLayer.startsWith('systems/');
-    if (!isWithin && (!isBelow || isOtherSystem) && !DEBTS.has(`${file} → ${target}`))
+    if (!isWithin && (!isBelow || isOtherSystem))
       report('layer', `${layer} may not import ${targetLayer} (${specifier})`);
     if (isPure(file)) checkPureImport(file, target, (message) => report('room', `${message} (${specifier})`));
   }

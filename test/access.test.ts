@@ -5,6 +5,7 @@ import { chmodSync, lstatSync, readdirSync, readFileSync, writeFileSync } from '
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
+import { createMount } from '../src/systems/torrents/api/mount.ts';
 import { ApiServer } from '../src/http/server.ts';
 import { createPeer } from '../src/systems/torrents/share/peer.ts';
 import { Roster } from '../src/systems/torrents/roster/roster.ts';
@@ -163,13 +164,9 @@ test('every route that there is asks who asks', async (t) => {
   const peer = await createPeer({ ...local, stateDir: join(bench.dir, 'state-routes') });
   const roster = new Roster(peer, { downloadDir: await bench.folder('files-routes') });
   await roster.start();
-  const api = await ApiServer.open({
-    roster,
-    port: 0,
-    token: TOKEN,
-    trustsAccount: true,
-    keySecret: { value: 'secret', renew: () => {} },
-  });
+  const keySecret = { value: 'secret', renew: () => {} };
+  const mounts = [createMount({ roster, keySecret })];
+  const api = await ApiServer.open({ mounts, port: 0, token: TOKEN, trustsAccount: true, keySecret });
   try {
     const isOpen = ({ method, url }: { method: string; url: string }): boolean =>
       ['GET', 'HEAD'].includes(method)

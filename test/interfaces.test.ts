@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { after, before, test } from 'node:test';
+import { createMount } from '../src/systems/torrents/api/mount.ts';
 import { ApiServer } from '../src/http/server.ts';
 import { createMetainfo } from '../src/data/content/node/create.ts';
 import { createPeer, type ShoalPeer } from '../src/systems/torrents/share/peer.ts';
@@ -22,7 +23,8 @@ before(async () => {
   roster = new Roster(peer, { downloadDir: await bench.folder('files') });
   await roster.start();
   const keySecret = { value: 'secret', renew: () => {} };
-  api = await ApiServer.open({ roster, port: 0, token: TOKEN, trustsAccount: false, keySecret });
+  const mounts = [createMount({ roster, keySecret })];
+  api = await ApiServer.open({ mounts, port: 0, token: TOKEN, trustsAccount: false, keySecret });
 });
 after(async () => {
   await api?.close();

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { KeySecret, removeAddress, tokenOf, writeAddress } from '../http/address.ts';
 import { ApiServer, isLoopback } from '../http/server.ts';
+import { createMount } from '../systems/torrents/api/mount.ts';
 import { ShoalError } from '../ground/errors.ts';
 import type { PeerOptions } from '../systems/torrents/share/options.ts';
 import { createPeer } from '../systems/torrents/share/peer.ts';
@@ -129,7 +130,8 @@ export async function holdUp(
     const keySecret = new KeySecret(state);
     const trustsAccount = options.apiToken !== true && isLoopback(host ?? '127.0.0.1');
     const access = { token, keySecret, trustsAccount, sessionFile: join(state, 'api-sessions') };
-    api = await ApiServer.open({ roster, host, port, ...access, onClose: ended.resolve });
+    const mounts = [createMount({ roster, keySecret, onClose: ended.resolve })];
+    api = await ApiServer.open({ mounts, host, port, ...access });
     if (log !== undefined) logApi(log, api);
     log?.info({ event: 'up', url: api.url, peerPort: peer.port, shares: roster.all.length });
     writeAddress(state, { url: api.url, token });

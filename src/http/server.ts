@@ -1,24 +1,14 @@
-/** The HTTP server of an always-on peer: one port for all its interfaces, on loopback unless somebody says otherwise. */
+/** The HTTP server of the daemon: one port for the interfaces of all systems, on loopback unless a person chose another. */
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { type ErrorCode, fromSystemError, ShoalError } from '../ground/errors.ts';
 import { VERSION } from '../ground/version.ts';
 import { Access, addAccess } from './access.ts';
 import { refusalOf } from './guard.ts';
 import { takeKey } from './keys.ts';
-import type { ApiOptions } from '../systems/torrents/api/options.ts';
-import { addWebDav } from '../systems/torrents/media/webdav.ts';
-import { addMetrics } from '../systems/torrents/api/metrics.ts';
+import { addMetrics } from './metrics.ts';
+import type { Mount } from './mount.ts';
 import { addPage } from './page.ts';
-import { addQbittorrent } from '../systems/torrents/qbittorrent/routes.ts';
-import { addTransmission } from '../systems/torrents/transmission/rpc.ts';
-import { addFiles } from '../systems/torrents/media/files.ts';
-import { addDetails } from '../systems/torrents/api/details.ts';
-import { addEvents } from '../systems/torrents/api/events.ts';
-import { addKeys } from './key-routes.ts';
 import { describeRoutes } from './openapi.ts';
-import { addPeer } from '../systems/torrents/api/peer.ts';
-import { addShares } from '../systems/torrents/api/shares.ts';
-import { addUploads } from '../systems/torrents/api/uploads.ts';
 
 export const DEFAULT_API_PORT = 9091;
 const LOOPBACK = '127.0.0.1';
@@ -44,6 +34,23 @@ const STATUS_OF: Partial<Readonly<Record<ErrorCode, number>>> = {
   unsupported: 409,
   'no-space': 507,
 };
+
+export interface ServerOptions {
+  /** What is offered besides the page. */
+  readonly mounts: readonly Mount[];
+  /** The address to listen on: loopback by default. */
+  readonly host?: string | undefined;
+  /** 0 for any. */
+  readonly port?: number | undefined;
+  /** A request has to know it. */
+  readonly token: string;
+  /** Plain programs of the daemon's account need no token on loopback, where the system tells accounts apart. */
+  readonly trustsAccount: boolean;
+  /** Of the keys in addresses. */
+  readonly keySecret: { readonly value: string };
+  /** Keeps who has signed in; in memory only when absent. */
+  readonly sessionFile?: string | undefined;
+}
 
 interface Route {
   readonly method: string;
@@ -74,7 +81,7 @@ export class ApiServer {
   }
 
   /** @throws ShoalError port-in-use */
-  static async open(options: ApiOptions): Promise<ApiServer> {
+  static async open(options: ServerOptions): Promise<ApiServer> {
     const { token, trustsAccount, keySecret } = options;
     const server = fastify({
       rewriteUrl: takeKey,
@@ -116,20 +123,10 @@ export class ApiServer {
     server.get('/health', async () => ({ status: 'ok', version: VERSION }));
     const document = describeRoutes(server);
     addAccess(server, access);
-    addShares(server, options);
-    addDetails(server, options, access);
-    addPeer(server, options);
-    addEvents(server, options);
+    for (const mount of options.mounts) mount.addRoutes(server, access);
     server.get('/api/v1/openapi.json', { schema: { summary: 'this document' } }, () => document());
-    addUploads(server, options);
-    addFiles(server, options, access);
-    addKeys(server, options, access);
-    addWebDav(server, options);
-    addMetrics(server, options);
+    addMetrics(server, options.mounts);
     addPage(server);
-    // In a room of its own: it reads bodies in another way.
-    server.register(async (room) => addTransmission(room, options));
-    server.register(async (room) => addQbittorrent(room, options, access));
     const port = options.port ?? DEFAULT_API_PORT;
     const host = options.host ?? LOOPBACK;
     if (!isLoopback(host) && trustsAccount)

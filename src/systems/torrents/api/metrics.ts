@@ -1,26 +1,12 @@
-/** `GET /metrics`: the peer in numbers, for Prometheus; `deploy/grafana.json` draws them. */
-import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
-import { VERSION } from '../../../ground/version.ts';
+/** The metrics of the torrents system (`GET /metrics`). */
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Roster } from '../roster/roster.ts';
-import type { ApiOptions } from './options.ts';
 import { PHASES, phaseOf } from './summary.ts';
 
-export function addMetrics(server: FastifyInstance, { roster }: ApiOptions): void {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'shoal_' });
-  const collect = createCollector(registry);
-  server.get('/metrics', async (_, reply) => {
-    collect(roster);
-    return reply.type(registry.contentType).send(await registry.metrics());
-  });
-}
-
-/** @returns a function that reads the roster into the metrics */
-function createCollector(registry: Registry): (roster: Roster) => void {
+/** @returns reads the roster into the metrics */
+export function createCollector(registry: Registry, roster: Roster): () => void {
   const gauge = (name: string, help: string, ...labelNames: string[]): Gauge =>
     new Gauge({ name: `shoal_${name}`, help, labelNames, registers: [registry] });
-  gauge('info', 'version of the peer', 'version').set({ version: VERSION }, 1);
   const shares = gauge('shares', 'shares by phase', 'phase');
   const peers = gauge('peers', 'connections');
   const rate = gauge('rate_bytes_per_second', 'block bytes a second', 'direction');
@@ -34,7 +20,7 @@ function createCollector(registry: Registry): (roster: Roster) => void {
     registers: [registry],
   });
   const before = new Map<number, { down: number; up: number }>();
-  return (roster) => {
+  return () => {
     const phases = new Map(PHASES.map((phase) => [phase, 0]));
     let [connections, left, down, up] = [0, 0, 0, 0];
     for (const entry of roster.all) {

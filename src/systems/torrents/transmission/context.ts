@@ -4,6 +4,8 @@ import type { ApiOptions } from '../api/options.ts';
 
 export interface RpcContext extends ApiOptions {
   readonly sessionId: string;
+  /** Where the program asked. */
+  readonly port?: number | undefined;
   readonly removed: RemovedShares;
 }
 

@@ -1,9 +1,9 @@
-/** Addresses with keys (`./keys.ts`): which there are, and how all of them end. */
+/** Addresses with keys (`../../../http/keys.ts`): which there are, and how all of them end. */
 import type { FastifyInstance } from 'fastify';
-import type { Access } from './access.ts';
-import type { ApiOptions } from '../systems/torrents/api/options.ts';
-import { ERROR, KEYS, KEYS_QUERY } from '../systems/torrents/api/schemas.ts';
-import { findEntry } from '../systems/torrents/api/shares.ts';
+import type { Access } from '../../../http/access.ts';
+import type { ApiOptions } from './options.ts';
+import { ERROR, KEYS, KEYS_QUERY } from './schemas.ts';
+import { findEntry } from './shares.ts';
 
 export function addKeys(server: FastifyInstance, { roster, keySecret }: ApiOptions, { keys }: Access): void {
   server.get<{ Querystring: { share?: number } }>(

@@ -1,0 +1,37 @@
+/** All interfaces of the torrents system: the API, the files, and the interfaces of other clients. */
+import type { FastifyInstance } from 'fastify';
+import type { Access } from '../../../http/access.ts';
+import type { Mount } from '../../../http/mount.ts';
+import { addFiles } from '../media/files.ts';
+import { addWebDav } from '../media/webdav.ts';
+import { addQbittorrent } from '../qbittorrent/routes.ts';
+import { addTransmission } from '../transmission/rpc.ts';
+import { addDetails } from './details.ts';
+import { addEvents } from './events.ts';
+import { addKeys } from './key-routes.ts';
+import { createCollector } from './metrics.ts';
+import type { ApiOptions } from './options.ts';
+import { addPeer } from './peer.ts';
+import { addShares } from './shares.ts';
+import { addUploads } from './uploads.ts';
+
+export function createMount(options: ApiOptions): Mount {
+  return {
+    addRoutes: (server, access) => addRoutes(server, options, access),
+    addMetrics: (registry) => createCollector(registry, options.roster),
+  };
+}
+
+function addRoutes(server: FastifyInstance, options: ApiOptions, access: Access): void {
+  addShares(server, options);
+  addDetails(server, options, access);
+  addPeer(server, options);
+  addEvents(server, options);
+  addUploads(server, options);
+  addFiles(server, options, access);
+  addKeys(server, options, access);
+  addWebDav(server, options);
+  // In rooms of their own: these read bodies in another way.
+  server.register(async (room) => addTransmission(room, options));
+  server.register(async (room) => addQbittorrent(room, options, access));
+}
