@@ -9,16 +9,17 @@
 import { Geometry } from '../src/data/content/geometry.ts';
 import { buildInfo } from '../src/data/content/build-info.ts';
 import { type Metainfo, metainfoFromInfo } from '../src/data/content/metainfo.ts';
-import { type Address, addressKey } from '../src/ground/address.ts';
+import { type Address, addressKey, type PeerAddress } from '../src/ground/address.ts';
 import { assert } from '../src/ground/assert.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
+import type { Timer } from '../src/ground/ports.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { TokenBucket } from '../src/ground/token-bucket.ts';
 import type { SwarmEvent, SwarmSink } from '../src/systems/torrents/swarm/core/sink.ts';
 import { Swarm } from '../src/systems/torrents/swarm/core/swarm.ts';
 import { decodeHandshake, HANDSHAKE_LENGTH } from '../src/systems/torrents/swarm/wire/handshake.ts';
 import { CrowdHost, type CrowdStream, dial, type LinkEnd } from './crowd-net.ts';
-import { type Timer, World } from './world.ts';
+import { World } from './world.ts';
 
 export type Role = 'seed' | 'honest' | 'free rider' | 'strategist';
 
@@ -127,7 +128,7 @@ export class CrowdPeer implements SwarmSink {
     });
   }
 
-  connect(id: number, address: Address): void {
+  connect(id: number, address: PeerAddress): void {
     const { world } = this.#crowd;
     this.#streams.set(id, dial(world, this.host, this.#crowd.find(address)?.host, this.#end(id)));
   }
@@ -259,7 +260,7 @@ export class Crowd {
     this.#left--;
   }
 
-  find(address: Address): CrowdPeer | undefined {
+  find(address: PeerAddress): CrowdPeer | undefined {
     const peer = this.#byAddress.get(addressKey(address));
     return peer?.isGone === true ? undefined : peer;
   }

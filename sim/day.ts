@@ -3,6 +3,7 @@
  * each other, while hostile peers visit, streams break, disks fill up, fail and hang, somebody edits and removes files,
  * processes are killed and the power goes. Whenever a download ends, its files must be right.
  */
+import { addressKey } from '../src/ground/address.ts';
 import { assert } from '../src/ground/assert.ts';
 import { equalBytes } from '../src/ground/bytes.ts';
 import { createPrng } from '../src/ground/prng.ts';
@@ -11,7 +12,7 @@ import { SimDisk } from './disk.ts';
 import { DiskNode, SimRecords } from './disk-node.ts';
 import { HostilePeer, KINDS } from './hostile.ts';
 import { Network } from './streams.ts';
-import { SwarmNode } from './swarm-node.ts';
+import { SimPeer } from './sim-peer.ts';
 import { makeShare, type Share, SwarmSim } from './swarm-sim.ts';
 import { World } from './world.ts';
 
@@ -82,8 +83,8 @@ export class Day {
     const sizeBytes = 200_000 + prng.below(800_000);
     this.#share = makeShare(round, sizeBytes, 16_384 << prng.below(2), VERSIONS[round % 3]!);
     const seedAddress = SwarmSim.address(1);
-    this.#network.add(`${seedAddress.host}:${seedAddress.port}`, { up: 1000, down: 1e6, delayMs: 20 });
-    const seed = new SwarmNode(world, this.#network, {
+    this.#network.add(seedAddress, { up: 1000, down: 1e6, delayMs: 20 });
+    const seed = new SimPeer(world, this.#network, {
       address: seedAddress,
       metainfo: this.#share.metainfo,
       data: this.#share.pieces,
@@ -91,8 +92,7 @@ export class Day {
     seed.start();
     this.#machines.length = 0;
     for (let n = 2; n <= 4; n++) {
-      const { host, port } = SwarmSim.address(n);
-      this.#network.add(`${host}:${port}`, { up: 5000, down: 1e6, delayMs: 20 });
+      this.#network.add(SwarmSim.address(n), { up: 5000, down: 1e6, delayMs: 20 });
       const disk = new SimDisk(world, createPrng(prng.below(2 ** 32)));
       this.#machines.push({ n, disk, records: new SimRecords(disk), node: undefined });
     }
@@ -114,7 +114,7 @@ export class Day {
 
   #boot(machine: Machine): void {
     const address = SwarmSim.address(machine.n);
-    this.#network.hosts.get(`${address.host}:${address.port}`)!.isDown = false;
+    this.#network.hosts.get(addressKey(address))!.isDown = false;
     const { disk, records } = machine;
     const node = new DiskNode(this.#world, this.#network, { address, share: this.#share, disk, records });
     machine.node = node;
@@ -202,13 +202,14 @@ export class Day {
 
   #visit(n: number): void {
     const kind = KINDS[this.#prng.below(KINDS.length)]!;
-    const from = `172.16.${this.#prng.below(256)}.${this.#prng.below(256)}:7000`;
+    const from = { host: `172.16.${this.#prng.below(256)}.${this.#prng.below(256)}`, port: 7000 };
     this.#counts.hostileVisits++;
-    if (!this.#network.hosts.has(from)) this.#network.add(from, { up: 1e5, down: 1e5, delayMs: 20 });
-    const { host, port } = SwarmSim.address(n);
+    const host =
+      this.#network.hosts.get(addressKey(from)) ??
+      this.#network.add(from, { up: 1e5, down: 1e5, delayMs: 20 });
     let peer: HostilePeer | undefined;
     let isOver = false;
-    const stream = this.#network.dial(from, `${host}:${port}`, {
+    const stream = this.#network.dial(host, SwarmSim.address(n), {
       onConnected: () => {
         const line = {
           send: (bytes: Uint8Array): void => stream.write(bytes),

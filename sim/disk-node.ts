@@ -1,24 +1,19 @@
 /**
- * A simulated peer with a disk: the swarm machine and the storage that ship, on `SimDisk`. What `systems/torrents/share/share-content.ts` does
- * between the two is done here in a few lines.
+ * A simulated peer with a disk: the driver and the storage that ship, on `SimDisk`. What
+ * `systems/torrents/share/share-content.ts` does between the two is done here in a few lines.
  */
 import { FileHandles } from '../src/data/disk/file-handles.ts';
-import { PIECE_MISMATCH, PIECE_UNWRITABLE } from '../src/data/disk/piece-batch.ts';
 import { toHex } from '../src/ground/bytes.ts';
 import type { ShoalError } from '../src/ground/errors.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { ProgressCounter } from '../src/systems/torrents/share/progress.ts';
 import { ShareStorage } from '../src/data/storage/node/share-storage.ts';
 import type { FileName, Move, ShareRecord, ShareRecords } from '../src/data/storage/records.ts';
-import type { Clock } from '../src/data/storage/node/stall-watch.ts';
 import { piecesOf } from '../src/data/storage/selection.ts';
-import type { ProofVerdict } from '../src/systems/torrents/swarm/core/downloads.ts';
 import type { SwarmEvent } from '../src/systems/torrents/swarm/core/sink.ts';
-import { BlockSender } from '../src/systems/torrents/swarm/node/block-sender.ts';
-import { FrameCache, ShareFrames } from '../src/systems/torrents/swarm/node/frame-cache.ts';
 import type { SimDisk } from './disk.ts';
 import { SimProver } from './sim-prover.ts';
-import { type NodeOptions, type NodeStorage, SwarmNode } from './swarm-node.ts';
+import { SimPeer, type SimPeerOptions } from './sim-peer.ts';
 import type { Share } from './swarm-sim.ts';
 import type { Network } from './streams.ts';
 import type { World } from './world.ts';
@@ -73,7 +68,7 @@ export class SimRecords implements ShareRecords {
   }
 }
 
-export interface DiskNodeOptions extends Omit<NodeOptions, 'storage' | 'metainfo' | 'data'> {
+export interface DiskNodeOptions extends Pick<SimPeerOptions, 'address'> {
   readonly share: Share;
   readonly disk: SimDisk;
   readonly records: ShareRecords;
@@ -82,8 +77,8 @@ export interface DiskNodeOptions extends Omit<NodeOptions, 'storage' | 'metainfo
 
 export const OUTPUT = '/out';
 
-export class DiskNode implements NodeStorage {
-  readonly node: SwarmNode;
+export class DiskNode {
+  readonly node: SimPeer;
   storage: ShareStorage | undefined;
   readonly troubles: ShoalError[] = [];
   recoveries = 0;
@@ -93,33 +88,48 @@ export class DiskNode implements NodeStorage {
   readonly #options: DiskNodeOptions;
   readonly #prover: SimProver;
   readonly #wanted: ReadonlySet<number>;
-  readonly #frames = new ShareFrames(new FrameCache());
   #counter: ProgressCounter | undefined;
 
   constructor(world: World, network: Network, options: DiskNodeOptions) {
+    const { address, share, disk, wanted } = options;
     this.#world = world;
     this.#options = options;
-    this.#prover = new SimProver(world, options.disk);
-    this.#wanted = options.wanted ?? new Set(options.share.metainfo.info.files.keys());
-    this.node = new SwarmNode(world, network, {
-      ...options,
-      metainfo: options.share.metainfo,
-      storage: this,
+    this.#prover = new SimProver(world, disk);
+    this.#wanted = wanted ?? new Set(share.metainfo.info.files.keys());
+    this.node = new SimPeer(world, network, {
+      address,
+      metainfo: share.metainfo,
+      prover: this.#prover,
+      onEvent: (event) => this.#handleEvent(event),
     });
   }
 
   /** What lies on the disk is looked at, then the node goes to the network. */
   async start(): Promise<void> {
+    const storage = await this.#openStorage();
+    this.storage = storage;
+    const { driver, swarm } = this.node;
+    driver.setStorage(storage);
+    const { geometry } = storage.files;
+    const wantedPieces = piecesOf(geometry, this.#wanted);
+    this.#counter = new ProgressCounter(geometry, this.#wanted, wantedPieces, storage.present);
+    if (wantedPieces.count < geometry.pieceCount)
+      driver.call((machine, now) =>
+        machine.handlePriorities(now, (piece) => (wantedPieces.has(piece) ? 4 : 0)),
+      );
+    const pieces = Array.from({ length: geometry.pieceCount }, (_, piece) => piece);
+    this.node.start(pieces.filter((piece) => storage.present.has(piece)));
+    for (const file of this.#counter.wholeFiles()) storage.handleWhole(file);
+    if (swarm.isComplete) await this.#complete();
+  }
+
+  #openStorage(): Promise<ShareStorage> {
     const { share, disk, records } = this.#options;
-    const { node } = this;
-    const clock: Clock = {
-      now: () => this.#world.now,
-      after: (ms, action) => this.#world.after(ms, () => !node.isDown && action()),
-    };
     const { metainfo } = share;
+    const { driver, swarm, clock } = this.node;
     // A person starts it where it lies.
     const folder = records.get('', '')?.folder ?? OUTPUT;
-    const storage = await ShareStorage.open({
+    return ShareStorage.open({
       context: {
         prover: this.#prover,
         handles: new FileHandles(disk),
@@ -138,15 +148,15 @@ export class DiskNode implements NodeStorage {
       wanted: this.#wanted,
       signal: new AbortController().signal,
       onProgress: () => {},
-      totals: () => ({ uploaded: 0, downloaded: node.swarm.downloaded.total }),
+      totals: () => ({ uploaded: 0, downloaded: swarm.downloaded.total }),
       events: {
         onTrouble: (error) => {
           this.troubles.push(error);
-          node.call(() => node.swarm.handlePaused(this.#world.now, true));
+          driver.call((machine, now) => machine.handlePaused(now, true));
         },
         onRecovered: () => {
           this.recoveries++;
-          node.call(() => node.swarm.handlePaused(this.#world.now, false));
+          driver.call((machine, now) => machine.handlePaused(now, false));
         },
         onWarning: () => {},
         onFinished: (file) => void this.storage?.watch(file),
@@ -155,68 +165,17 @@ export class DiskNode implements NodeStorage {
           this.troubles.push(error);
           this.#lose(pieces, false);
         },
-        onReadable: (pieces) => {
-          node.setPresent(pieces, share.pieces);
-          node.call(() => node.swarm.handleFound(this.#world.now, pieces));
-        },
+        onReadable: (pieces) => driver.call((machine, now) => machine.handleFound(now, pieces)),
       },
     });
-    this.storage = storage;
-    const { geometry } = storage.files;
-    const wantedPieces = piecesOf(geometry, this.#wanted);
-    this.#counter = new ProgressCounter(geometry, this.#wanted, wantedPieces, storage.present);
-    const present = [...share.pieces.keys()].filter((piece) => storage.present.has(piece));
-    node.setPresent(present, share.pieces);
-    if (wantedPieces.count < geometry.pieceCount)
-      node.call(() =>
-        node.swarm.handlePriorities(this.#world.now, (piece) => (wantedPieces.has(piece) ? 4 : 0)),
-      );
-    node.start();
-    for (const file of this.#counter.wholeFiles()) storage.handleWhole(file);
-    if (node.swarm.isComplete) await this.#complete();
   }
 
   #lose(pieces: readonly number[], isWanted: boolean): void {
-    for (const piece of pieces) {
-      this.#counter!.handleLost(piece);
-      this.node.pieces[piece] = undefined;
-    }
-    this.#frames.forget();
-    this.node.call(() => this.node.swarm.handleLost(this.#world.now, pieces, isWanted));
+    for (const piece of pieces) this.#counter!.handleLost(piece);
+    this.node.driver.lose(pieces, isWanted);
   }
 
-  prove(piece: number, data: Uint8Array, wantsHashes: boolean, done: (verdict: ProofVerdict) => void): void {
-    const arena = this.#prover.keep(data);
-    this.storage!.prove(piece, { arena, offset: 0 }, wantsHashes, ({ status, blockHashes }) => {
-      this.#prover.drop(arena);
-      const detail = blockHashes === undefined ? {} : { blockHashes };
-      done({ isRight: status !== PIECE_MISMATCH, storageFailed: status === PIECE_UNWRITABLE, ...detail });
-    });
-  }
-
-  createSender(
-    write: (bytes: Uint8Array, taken: (isSent: boolean) => void) => void,
-    id: number,
-  ): BlockSender {
-    const { node } = this;
-    const { guard } = this.storage!;
-    // Frame buffers are used again once the socket has the bytes; simulated streams copy what they are given.
-    const link = {
-      write: (bytes: Uint8Array, taken?: (isSent: boolean) => void) =>
-        write(bytes.slice(), taken ?? (() => {})),
-    };
-    return new BlockSender(link, guard, this.#frames, {
-      onSent: (bytes) => node.call(() => node.swarm.handleSent(this.#world.now, id, bytes)),
-      isHad: (piece) => node.swarm.share!.picker.have.has(piece),
-      onLost: (blocks) => node.call(() => node.swarm.handleUnread(this.#world.now, id, blocks)),
-      onReadFailed: (blocks, piece, cause) => {
-        node.call(() => node.swarm.handleUnread(this.#world.now, id, blocks));
-        guard.handleFailure(piece, cause, node.swarm.share!.picker.have);
-      },
-    });
-  }
-
-  handleEvent(event: SwarmEvent): void {
+  #handleEvent(event: SwarmEvent): void {
     if (event.type === 'piece')
       for (const file of this.#counter?.handlePiece(event.piece) ?? []) this.storage!.handleWhole(file);
     else if (event.type === 'complete') void this.#complete();
@@ -232,7 +191,9 @@ export class DiskNode implements NodeStorage {
 
   /** An orderly stop. */
   async stop(): Promise<void> {
+    this.node.driver.stop();
     await this.storage?.close();
+    this.node.driver.releaseMemory();
     this.node.crash();
   }
 

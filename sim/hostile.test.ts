@@ -10,10 +10,7 @@ const TICK_MS = 50;
 const HOSTILE = 12;
 
 /** A victim that fetches from an honest seed while hostile peers come to it, and it goes to them; kinds take turns. */
-function attack(
-  kinds: readonly Kind[],
-  seed: number,
-): { sim: SwarmSim; codes: Set<string>; maxOutbox: number } {
+async function attack(kinds: readonly Kind[], seed: number): Promise<{ sim: SwarmSim; codes: Set<string> }> {
   const sim = new SwarmSim({ seed, peers: 0, sizeBytes: 2 * 1024 * 1024, version: 'hybrid', faultyMs: 0 });
   sim.addNode(1, { data: sim.share.pieces, uploadLimit: 100_000 });
   sim.addNode(2, { isFromMagnet: kinds.some((kind) => kind.isForMagnets === true) });
@@ -41,21 +38,20 @@ function attack(
   };
   const hostile = Math.max(HOSTILE, 2 * kinds.length);
   for (let n = 0; n < hostile; n++) {
-    const { host, port } = SwarmSim.address(100 + n);
-    const name = `${host}:${port}`;
-    network.add(name, { up: 5e6, down: 5e6, delayMs: 10 }).accept = (stream) => {
-      const peer = talk({ send: (bytes) => stream.write(bytes), close: () => stream.close() });
-      return {
+    const host = network.add(SwarmSim.address(100 + n), { up: 5e6, down: 5e6, delayMs: 10 });
+    host.acceptor = (link) => {
+      const peer = talk({ send: (bytes) => link.write(bytes), close: () => link.close() });
+      link.setReceiver({
         onConnected: () => {},
         onData: (chunk) => peer.receive(chunk),
         onClosed: () => peer.tools.line.close(),
-      };
+      });
     };
     // Every second one also knocks itself.
     if (n % 2 === 0) continue;
     world.after(500, () => {
       let peer: HostilePeer | undefined;
-      const stream = network.dial(name, victim!.name, {
+      const stream = network.dial(host, victim!.address, {
         onConnected: () =>
           (peer = talk({ send: (bytes) => stream.write(bytes), close: () => stream.close() })),
         onData: (chunk) => peer?.receive(chunk),
@@ -69,15 +65,15 @@ function attack(
     SwarmSim.address(1),
     ...Array.from({ length: hostile }, (_, n) => SwarmSim.address(100 + n)),
   ]);
-  world.run(300_000, () => victim!.completedAt !== undefined);
+  await world.runAsync(300_000, () => victim!.completedAt !== undefined);
   const codes = new Set(victim!.gone.map(({ code }) => code));
-  return { sim, codes, maxOutbox: 0 };
+  return { sim, codes };
 }
 
 for (const kind of KINDS) {
   if (kind.isDeaf === true) continue;
-  test(`hostile: ${kind.name}`, () => {
-    const { sim, codes } = attack([kind], 7);
+  test(`hostile: ${kind.name}`, async () => {
+    const { sim, codes } = await attack([kind], 7);
     const [, victim] = sim.nodes;
     const seconds = (victim!.completedAt ?? Number.POSITIVE_INFINITY) / 1000;
     // 2 MiB at 100 kB/s are 21 s.
@@ -92,10 +88,10 @@ for (const kind of KINDS) {
   });
 }
 
-test('hostile: all kinds at once', () => {
+test('hostile: all kinds at once', async () => {
   const kinds = KINDS.filter((kind) => kind.isDeaf !== true);
   for (const seed of [7, 8, 9]) {
-    const { sim, codes } = attack(kinds, seed);
+    const { sim, codes } = await attack(kinds, seed);
     const [, victim] = sim.nodes;
     const seconds = (victim!.completedAt ?? Number.POSITIVE_INFINITY) / 1000;
     // 2 MiB at 100 kB/s are 21 s.
@@ -105,18 +101,18 @@ test('hostile: all kinds at once', () => {
 });
 
 /** Seconds until the last honest peer has it all. */
-function lastOf(liars: number, seed: number, sizeMib: number): number {
+async function lastOf(liars: number, seed: number, sizeMib: number): Promise<number> {
   const sim = new SwarmSim({ seed, peers: 60, sizeBytes: sizeMib * 1024 * 1024, liars, faultyMs: 20_000 });
-  const report = sim.run();
+  const report = await sim.run();
   assert.equal(report.finished, report.honest, JSON.stringify(report));
   assert.equal(report.wrongBans, 0, JSON.stringify(report));
   return report.lastSeconds!;
 }
 
-test('half of the peers poison at random: within twice the clean time', () => {
+test('half of the peers poison at random: within twice the clean time', async () => {
   for (const seed of [21, 22, 23]) {
-    const clean = lastOf(0, seed, 8);
-    const poisoned = lastOf(0.5, seed, 8);
+    const clean = await lastOf(0, seed, 8);
+    const poisoned = await lastOf(0.5, seed, 8);
     assert.ok(poisoned <= 2 * clean, `seed ${seed}: ${poisoned} s instead of ${clean} s`);
   }
 });

@@ -16,4 +16,4 @@ const [command, ...rest] = process.argv.slice(2);
 if (process.argv.includes('--help')) console.log(HELP);
 else if (command === 'dht') runDht(rest);
 else if (command === 'crowd') runCrowd(rest);
-else runSwarms(process.argv.slice(2));
+else await runSwarms(process.argv.slice(2));

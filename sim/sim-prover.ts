@@ -15,24 +15,38 @@ import {
 import { merkleRoot } from '../src/data/content/merkle.ts';
 import { equalBytes } from '../src/ground/bytes.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
+import { BLOCK_LENGTH } from '../src/ground/units.ts';
 import type { SimDisk } from './disk.ts';
-import { leavesOf } from './swarm-node.ts';
+import type { PieceArenas } from '../src/systems/torrents/swarm/node/piece-memory.ts';
 import type { World } from './world.ts';
 
+/** Hashing and writing take this long: data proves while more arrives. */
 const PROOF_MS = 5;
+
+/** Where pieces are read from and written to. */
+export type ProverDisk = Pick<SimDisk, 'isDead' | 'isHanging' | 'readNow' | 'writeNow'>;
+
+/** The SHA-256 of each block. */
+export function leavesOf(data: Uint8Array): Uint8Array {
+  const leaves = new Uint8Array(Math.ceil(data.length / BLOCK_LENGTH) * 32);
+  for (let at = 0; at * BLOCK_LENGTH < data.length; at++) {
+    leaves.set(nodeHasher.sha256(data.subarray(at * BLOCK_LENGTH, (at + 1) * BLOCK_LENGTH)), at * 32);
+  }
+  return leaves;
+}
 
 function toCompare(slice: FdSlice): FdSlice {
   return { ...slice, fd: fdToCompare(slice.fd) ?? -1 };
 }
 
-export class SimProver implements PieceProver {
+export class SimProver implements PieceProver, PieceArenas {
   readonly size = 2;
   readonly #world: World;
-  readonly #disk: SimDisk;
-  readonly #arenas = new Map<number, Uint8Array>();
+  readonly #disk: ProverDisk;
+  readonly #arenas = new Map<number, Uint8Array<SharedArrayBuffer>>();
   #nextId = 1;
 
-  constructor(world: World, disk: SimDisk) {
+  constructor(world: World, disk: ProverDisk) {
     this.#world = world;
     this.#disk = disk;
   }
@@ -41,15 +55,20 @@ export class SimProver implements PieceProver {
     return this.#nextId++;
   }
 
-  /** Memory of one piece. */
-  keep(data: Uint8Array): number {
+  createArena(lengthBytes: number): { readonly id: number; readonly bytes: Uint8Array<SharedArrayBuffer> } {
     const id = this.#nextId++;
-    this.#arenas.set(id, data);
-    return id;
+    const bytes = new Uint8Array(new SharedArrayBuffer(lengthBytes));
+    this.#arenas.set(id, bytes);
+    return { id, bytes };
   }
 
-  drop(id: number): void {
+  dropArena(id: number): void {
     this.#arenas.delete(id);
+  }
+
+  /** The bytes that a job means. */
+  memory({ arena, offset }: NonNullable<PieceJob['memory']>, length: number): Uint8Array {
+    return this.#arenas.get(arena)!.subarray(offset, offset + length);
   }
 
   run(job: PieceJob): Promise<PieceVerdict> {
@@ -57,7 +76,7 @@ export class SimProver implements PieceProver {
   }
 
   submit(job: PieceJob, done: (verdict: PieceVerdict) => void): void {
-    const memory = job.memory === undefined ? undefined : this.#arenas.get(job.memory.arena)!;
+    const memory = job.memory === undefined ? undefined : this.memory(job.memory, job.length);
     const attempt = (): void => {
       if (this.#disk.isDead) return;
       const open = job.slices.map(({ fd }) => fdToCompare(fd) ?? fd);

@@ -5,6 +5,7 @@
  */
 import { equalBytes } from '../src/ground/bytes.ts';
 import { Geometry } from '../src/data/content/geometry.ts';
+import { addressKey } from '../src/ground/address.ts';
 import { assert } from '../src/ground/assert.ts';
 import { Bitfield } from '../src/ground/bitfield.ts';
 import { decodeJournal } from '../src/data/storage/journal.ts';
@@ -14,7 +15,7 @@ import { SimDisk } from './disk.ts';
 import { DiskNode, OUTPUT, SimRecords } from './disk-node.ts';
 import { makeShare, type Share, SwarmSim } from './swarm-sim.ts';
 import { Network } from './streams.ts';
-import { SwarmNode } from './swarm-node.ts';
+import { SimPeer } from './sim-peer.ts';
 import { World } from './world.ts';
 
 export type Death = 'kill' | 'power';
@@ -57,7 +58,7 @@ export class StorageSim {
   readonly disk: SimDisk;
   readonly records: SimRecords;
   client: DiskNode | undefined;
-  readonly seed: SwarmNode;
+  readonly seed: SimPeer;
   readonly #options: StorageSimOptions;
   #downloaded = 0;
   #hashed = 0;
@@ -76,8 +77,8 @@ export class StorageSim {
     this.records = new SimRecords(this.disk);
     const address = SwarmSim.address(1);
     const rate = options.rate ?? 2e6;
-    this.network.add(`${address.host}:${address.port}`, { up: rate, down: rate, delayMs: 5 });
-    this.seed = new SwarmNode(this.world, this.network, {
+    this.network.add(address, { up: rate, down: rate, delayMs: 5 });
+    this.seed = new SimPeer(this.world, this.network, {
       address,
       metainfo: this.share.metainfo,
       data: this.share.pieces,
@@ -189,9 +190,8 @@ export class StorageSim {
 
   #open(): DiskNode {
     const address = SwarmSim.address(2);
-    const name = `${address.host}:${address.port}`;
-    const host = this.network.hosts.get(name);
-    if (host === undefined) this.network.add(name, { up: 2e6, down: 2e6, delayMs: 5 });
+    const host = this.network.hosts.get(addressKey(address));
+    if (host === undefined) this.network.add(address, { up: 2e6, down: 2e6, delayMs: 5 });
     else host.isDown = false;
     const { share, disk, records } = this;
     const { wanted } = this.#options;

@@ -1,16 +1,10 @@
 /**
- * Byte streams between simulated hosts: each host has an uplink and a downlink of a rate, each pair a delay; data
- * arrives in random segments, in order, and a stream may be reset at any moment. The contract is that of a TCP link
- * (`LinkReceiver`): `sim/contract.test.ts` runs one suite against both.
+ * The Link and Transport ports between simulated hosts: each host has an uplink and a downlink of a rate, each pair a delay;
+ * data arrives in random segments, in order, and a stream may be reset at any moment.
  */
+import { addressKey, createAddress, isInternetAddress, type PeerAddress } from '../src/ground/address.ts';
+import type { Acceptor, Link, LinkReceiver, Transport } from '../src/ground/ports.ts';
 import type { World } from './world.ts';
-
-export interface StreamReceiver {
-  onConnected(): void;
-  onData(chunk: Uint8Array): void;
-  /** Once, whoever ended it. */
-  onClosed(failure: Error | undefined): void;
-}
 
 export interface HostOptions {
   /** Bytes a second. */
@@ -21,6 +15,7 @@ export interface HostOptions {
 }
 
 const MAX_SEGMENT = 16 * 1024;
+const FIRST_EPHEMERAL_PORT = 40_000;
 
 /** A line that sends one thing after the other. */
 class Line {
@@ -39,42 +34,64 @@ class Line {
 }
 
 export class Host {
+  readonly address: PeerAddress;
   readonly options: HostOptions;
   readonly up: Line;
   readonly down: Line;
   isDown = false;
-  /** Takes a connection: returns who hears it, or undefined to refuse. */
-  accept: ((stream: SimStream, from: string) => StreamReceiver | undefined) | undefined;
+  acceptor: Acceptor | undefined;
+  /** Links that it opened get ports from here on, as the other side sees them. */
+  #nextPort = FIRST_EPHEMERAL_PORT;
 
-  constructor(options: HostOptions) {
+  constructor(address: PeerAddress, options: HostOptions) {
+    this.address = address;
     this.options = options;
     this.up = new Line(options.up);
     this.down = new Line(options.down);
   }
+
+  /** The source address of a link that this host opens: a port of its own, as TCP has it. */
+  drawSource(): PeerAddress {
+    if (!isInternetAddress(this.address)) return this.address;
+    const port = this.#nextPort++;
+    if (this.#nextPort > 65_535) this.#nextPort = FIRST_EPHEMERAL_PORT;
+    return createAddress(this.address.host, port)!;
+  }
 }
 
-export class SimStream {
+const DEAF: LinkReceiver = { onConnected: () => {}, onData: () => {}, onClosed: () => {} };
+
+/** What reaches one end of a stream, in order. */
+type Arrival = { readonly segment: Uint8Array } | { readonly failure: Error | undefined };
+
+/** One end of a connection. */
+export class SimStream implements Link {
   readonly #world: World;
   readonly #from: Host;
   readonly #to: Host;
-  receiver: StreamReceiver | undefined;
+  #receiver: LinkReceiver;
   peer: SimStream | undefined;
   isClosed = false;
+  unsent = 0;
   /** The line broke: what is not sent yet is lost. */
   #isBroken = false;
+  #isPaused = false;
+  /** Came while nothing was read. */
+  readonly #waiting: Arrival[] = [];
   #arrivesAt = 0;
 
-  constructor(world: World, from: Host, to: Host) {
+  constructor(world: World, from: Host, to: Host, receiver: LinkReceiver = DEAF) {
     this.#world = world;
     this.#from = from;
     this.#to = to;
+    this.#receiver = receiver;
   }
 
-  isTo(host: Host): boolean {
-    return this.#to === host;
+  setReceiver(receiver: LinkReceiver): void {
+    this.#receiver = receiver;
   }
 
-  /** @param taken called when the uplink has sent the bytes, or with false when they are lost because the stream is gone */
+  /** Copies the bytes at once; they are taken when the uplink has sent them. */
   write(bytes: Uint8Array, taken?: (isSent: boolean) => void): void {
     if (this.isClosed) {
       if (taken !== undefined) this.#world.after(0, () => taken(false));
@@ -82,6 +99,7 @@ export class SimStream {
     }
     let at = 0;
     let sentAt = this.#world.now;
+    this.unsent += bytes.length;
     while (at < bytes.length) {
       const length = Math.min(bytes.length - at, 1 + this.#world.prng.below(MAX_SEGMENT));
       const segment = bytes.slice(at, at + length);
@@ -91,38 +109,135 @@ export class SimStream {
       this.#arrivesAt = Math.max(this.#arrivesAt, this.#to.down.reserve(reachesAt, length));
       this.#world.at(this.#arrivesAt, () => this.#deliver(segment));
     }
-    if (taken !== undefined) this.#world.at(sentAt, () => taken(!this.#isBroken));
+    this.#world.at(sentAt, () => {
+      this.unsent -= bytes.length;
+      taken?.(!this.#isBroken);
+    });
   }
 
   #deliver(segment: Uint8Array): void {
-    const peer = this.peer;
-    if (peer === undefined || peer.isClosed || this.#to.isDown) return;
-    peer.receiver?.onData(segment);
+    if (this.peer === undefined || this.#to.isDown) return;
+    this.peer.#arrive({ segment });
   }
 
-  /** An orderly end: what was written still arrives. */
+  #arrive(arrival: Arrival): void {
+    if (this.isClosed) return;
+    if (this.#isPaused) this.#waiting.push(arrival);
+    else this.#take(arrival);
+  }
+
+  #take(arrival: Arrival): void {
+    if ('segment' in arrival) this.#receiver.onData(arrival.segment);
+    else {
+      this.isClosed = true;
+      this.#isBroken = arrival.failure !== undefined;
+      this.#receiver.onClosed(arrival.failure);
+    }
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#world.after(0, () => {
+      while (!this.#isPaused && !this.isClosed && this.#waiting.length > 0)
+        this.#take(this.#waiting.shift()!);
+    });
+  }
+
   close(): void {
     this.#end(undefined, Math.max(this.#arrivesAt, this.#world.now));
+  }
+
+  destroy(): void {
+    this.#end(undefined, this.#world.now);
+    this.#isBroken = true;
   }
 
   /** The line breaks now, for both. */
   reset(): void {
     this.#end(new Error('reset'), this.#world.now);
-    if (!this.isClosed) this.isClosed = true;
+  }
+
+  /** The process at this end is gone: nobody hears anything here any more. */
+  abandon(): void {
+    this.#receiver = DEAF;
+    this.reset();
   }
 
   #end(failure: Error | undefined, at: number): void {
     if (this.isClosed) return;
     this.isClosed = true;
     this.#isBroken = failure !== undefined;
-    const { receiver, peer } = this;
-    this.#world.after(0, () => receiver?.onClosed(failure));
+    this.#world.after(0, () => this.#receiver.onClosed(failure));
+    const { peer } = this;
+    if (peer === undefined) return;
     this.#world.at(at, () => {
-      if (peer === undefined || peer.isClosed) return;
-      peer.isClosed = true;
-      peer.#isBroken = failure !== undefined;
-      peer.receiver?.onClosed(failure);
+      // A broken line is told at once; an orderly end waits behind the data.
+      if (failure === undefined) peer.#arrive({ failure });
+      else if (!peer.isClosed) peer.#take({ failure });
     });
+  }
+
+  /** The far host has taken the connection, or refuses it. */
+  handleDialled(far: SimStream | undefined): void {
+    if (this.isClosed) return;
+    if (far === undefined) {
+      this.isClosed = true;
+      this.#receiver.onClosed(new Error('refused'));
+      return;
+    }
+    this.peer = far;
+    far.peer = this;
+    this.#receiver.onConnected();
+  }
+}
+
+/** The links of one process on one host. */
+export class SimTransport implements Transport {
+  readonly #network: Network;
+  readonly #host: Host;
+  readonly #streams = new Set<SimStream>();
+  #isDead = false;
+
+  constructor(network: Network, address: PeerAddress) {
+    this.#network = network;
+    this.#host = network.hosts.get(addressKey(address))!;
+  }
+
+  reaches(address: PeerAddress): boolean {
+    const own = this.#host.address;
+    if (isInternetAddress(own) || isInternetAddress(address))
+      return isInternetAddress(own) && isInternetAddress(address);
+    return own.network === address.network;
+  }
+
+  dial(address: PeerAddress, receiver: LinkReceiver): SimStream {
+    const stream = this.#network.dial(this.#host, address, this.#isDead ? DEAF : receiver);
+    if (this.#isDead) stream.abandon();
+    else this.#streams.add(stream);
+    return stream;
+  }
+
+  setAcceptor(acceptor: Acceptor | undefined): void {
+    this.#host.acceptor =
+      acceptor === undefined
+        ? undefined
+        : (link, from) => {
+            for (const stream of this.#streams) if (stream.isClosed) this.#streams.delete(stream);
+            this.#streams.add(link as SimStream);
+            acceptor(link, from);
+          };
+  }
+
+  /** The process dies: all its links break, and it hears of none. */
+  kill(): void {
+    this.#isDead = true;
+    this.#host.acceptor = undefined;
+    for (const stream of this.#streams) stream.abandon();
   }
 }
 
@@ -135,32 +250,26 @@ export class Network {
     this.#world = world;
   }
 
-  add(name: string, options: HostOptions): Host {
-    const host = new Host(options);
-    this.hosts.set(name, host);
+  add(address: PeerAddress, options: HostOptions): Host {
+    const host = new Host(address, options);
+    this.hosts.set(addressKey(address), host);
     return host;
   }
 
-  dial(fromName: string, toName: string, receiver: StreamReceiver): SimStream {
-    const from = this.hosts.get(fromName)!;
-    const to = this.hosts.get(toName);
-    const near = new SimStream(this.#world, from, to ?? from);
-    near.receiver = receiver;
+  /** A link from a host to where another one may listen. */
+  dial(from: Host, address: PeerAddress, receiver: LinkReceiver): SimStream {
+    const to = this.hosts.get(addressKey(address));
+    const near = new SimStream(this.#world, from, to ?? from, receiver);
     const roundTripMs = 2 * (from.options.delayMs + (to?.options.delayMs ?? 50));
     this.#world.after(roundTripMs, () => {
       if (near.isClosed) return;
-      const far = new SimStream(this.#world, to ?? from, from);
-      const answer = to === undefined || to.isDown || from.isDown ? undefined : to.accept?.(far, fromName);
-      if (answer === undefined) {
-        near.isClosed = true;
-        receiver.onClosed(new Error('refused'));
-        return;
-      }
-      far.receiver = answer;
+      if (to?.acceptor === undefined || to.isDown || from.isDown) return near.handleDialled(undefined);
+      const far = new SimStream(this.#world, to, from);
       near.peer = far;
       far.peer = near;
+      to.acceptor(far, from.drawSource());
+      if (!near.isClosed) near.handleDialled(far);
       this.streams.add(near);
-      receiver.onConnected();
     });
     return near;
   }
@@ -170,11 +279,5 @@ export class Network {
     const living = [...this.streams].filter((stream) => !stream.isClosed);
     if (living.length > 0) living[this.#world.prng.below(living.length)]!.reset();
     for (const stream of this.streams) if (stream.isClosed) this.streams.delete(stream);
-  }
-
-  /** A host goes: all its streams break. */
-  takeDown(name: string, streams: Iterable<SimStream>): void {
-    this.hosts.get(name)!.isDown = true;
-    for (const stream of streams) stream.reset();
   }
 }

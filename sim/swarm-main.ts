@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { SwarmSim } from './swarm-sim.ts';
 
-export function runSwarms(args: string[]): void {
+export async function runSwarms(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
@@ -21,7 +21,7 @@ export function runSwarms(args: string[]): void {
   for (let seed = first; seed < first + Number(values.seeds); seed++) {
     const version = (['v1', 'v2', 'hybrid'] as const)[seed % 3]!;
     try {
-      const report = new SwarmSim({
+      const report = await new SwarmSim({
         seed,
         version,
         peers: Number(values.peers),

@@ -13,8 +13,11 @@ import { concatBytes, equalBytes, toHex } from '../src/ground/bytes.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { BLOCK_LENGTH } from '../src/ground/units.ts';
+import { FrameCache } from '../src/systems/torrents/swarm/node/frame-cache.ts';
+import type { Malice } from './malice.ts';
+import { SimPeer, type SimPeerOptions } from './sim-peer.ts';
+import { leavesOf } from './sim-prover.ts';
 import { Network } from './streams.ts';
-import { leavesOf, type Malice, SwarmNode } from './swarm-node.ts';
 import { World } from './world.ts';
 
 export interface SimOptions {
@@ -132,7 +135,9 @@ export class SwarmSim {
   readonly world: World;
   readonly network: Network;
   readonly share: Share;
-  readonly nodes: SwarmNode[] = [];
+  readonly nodes: SimPeer[] = [];
+  /** One for all: a cache each would be gigabytes. */
+  readonly #frames = new FrameCache();
   readonly #options: SimOptions;
 
   constructor(options: SimOptions) {
@@ -147,14 +152,14 @@ export class SwarmSim {
     );
   }
 
-  run(): SimReport {
+  async run(): Promise<SimReport> {
     const { faultyMs = 120_000, quietMs = 3_600_000 } = this.#options;
     this.#populate();
     this.#scheduleFaults(faultyMs);
-    this.world.run(faultyMs);
+    await this.world.runAsync(faultyMs);
     const isDone = (): boolean =>
       this.#honest().every((node) => node.isSeed || node.completedAt !== undefined);
-    this.world.run(faultyMs + quietMs, isDone);
+    await this.world.runAsync(faultyMs + quietMs, isDone);
     this.#checkData();
     return this.#report();
   }
@@ -164,21 +169,18 @@ export class SwarmSim {
     return { host: `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`, port: 6881 };
   }
 
-  addNode(
-    n: number,
-    fields: Partial<ConstructorParameters<typeof SwarmNode>[2]> = {},
-    isSlow = false,
-  ): SwarmNode {
+  addNode(n: number, fields: Partial<SimPeerOptions> = {}, isSlow = false): SimPeer {
     const address = SwarmSim.address(n);
     const rate = isSlow ? 20_000 : 500_000 + this.world.prng.below(1_500_000);
-    this.network.add(`${address.host}:${address.port}`, {
+    this.network.add(address, {
       up: rate,
       down: rate * 4,
       delayMs: 5 + this.world.prng.below(60),
     });
-    const node = new SwarmNode(this.world, this.network, {
+    const node = new SimPeer(this.world, this.network, {
       address,
       metainfo: this.share.metainfo,
+      frames: this.#frames,
       ...fields,
     });
     this.nodes.push(node);
@@ -215,7 +217,7 @@ export class SwarmSim {
   }
 
   /** What a tracker would tell: a random handful, the seed among them now and then. */
-  #introduce(node: SwarmNode): void {
+  #introduce(node: SimPeer): void {
     const { prng } = this.world;
     const told: Address[] = [];
     for (let i = 0; i < 25; i++) told.push(this.nodes[prng.below(this.nodes.length)]!.address);
@@ -242,12 +244,13 @@ export class SwarmSim {
   }
 
   /** A peer comes back after a crash with the pieces that it had proved. */
-  #reborn(dead: SwarmNode): void {
+  #reborn(dead: SimPeer): void {
     const at = this.nodes.indexOf(dead);
     this.network.hosts.get(dead.name)!.isDown = false;
-    const node = new SwarmNode(this.world, this.network, {
+    const node = new SimPeer(this.world, this.network, {
       address: dead.address,
       metainfo: this.share.metainfo,
+      frames: this.#frames,
     });
     for (const [piece, data] of dead.pieces.entries()) node.pieces[piece] = data;
     if (dead.completedAt !== undefined) node.completedAt = dead.completedAt;
@@ -256,7 +259,7 @@ export class SwarmSim {
     this.#introduce(node);
   }
 
-  #honest(): SwarmNode[] {
+  #honest(): SimPeer[] {
     return this.nodes.filter((node) => node.isHonest && !node.isDown);
   }
 

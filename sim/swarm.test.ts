@@ -10,19 +10,28 @@ for (const [seed, version] of [
   [12, 'v2'],
   [13, 'hybrid'],
 ] as const) {
-  test(`200 peers, ${version}: churn, resets, slow, silent and lying peers (seed ${seed})`, () => {
-    const report = new SwarmSim({ seed, version, peers: 200, sizeBytes: 3 * 1024 * 1024, ...hostile }).run();
+  test(`200 peers, ${version}: churn, resets, slow, silent and lying peers (seed ${seed})`, async () => {
+    const report = await new SwarmSim({
+      seed,
+      version,
+      peers: 200,
+      sizeBytes: 3 * 1024 * 1024,
+      ...hostile,
+    }).run();
     assert.equal(report.finished, report.honest, JSON.stringify(report));
     assert.equal(report.wrongBans, 0, JSON.stringify(report));
     assert.ok(report.bans > 0 && report.wrongPieces > 0, 'the liars were heard and found out');
   });
 }
 
-test('the same seed gives the same run, another seed another', () => {
-  const digest = (seed: number) =>
-    new SwarmSim({ seed, peers: 30, sizeBytes: 1 << 20, ...hostile, crashes: 5, resets: 10 }).run().digest;
-  assert.equal(digest(5), digest(5));
-  assert.notEqual(digest(5), digest(6));
+test('the same seed gives the same run, another seed another', async () => {
+  const digest = async (seed: number) => {
+    const options = { seed, peers: 30, sizeBytes: 1 << 20, ...hostile, crashes: 5, resets: 10 };
+    return (await new SwarmSim(options).run()).digest;
+  };
+  const first = await digest(5);
+  assert.equal(await digest(5), first);
+  assert.notEqual(await digest(6), first);
 });
 
 function pair(options: Partial<SimOptions>, first: object, second: object): SwarmSim {
@@ -35,51 +44,51 @@ function pair(options: Partial<SimOptions>, first: object, second: object): Swar
 }
 
 for (const version of ['v1', 'v2', 'hybrid'] as const) {
-  test(`one seed, one peer from a magnet link, ${version}`, () => {
+  test(`one seed, one peer from a magnet link, ${version}`, async () => {
     const sim = pair({ version }, {}, { isFromMagnet: true });
-    sim.world.run(120_000, () => sim.nodes[1]!.completedAt !== undefined);
+    await sim.world.runAsync(120_000, () => sim.nodes[1]!.completedAt !== undefined);
     assert.ok(sim.nodes[1]!.completedAt !== undefined);
     assert.equal(sim.nodes[1]!.pieces.filter((piece) => piece === undefined).length, 0);
   });
 }
 
-test('an upload limit holds', () => {
+test('an upload limit holds', async () => {
   const sim = pair({}, { uploadLimit: 50_000 }, {});
-  sim.world.run(300_000, () => sim.nodes[1]!.completedAt !== undefined);
+  await sim.world.runAsync(300_000, () => sim.nodes[1]!.completedAt !== undefined);
   const seconds = sim.nodes[1]!.completedAt! / 1000;
   assert.ok(seconds > 38 && seconds < 48, `2 MiB at 50 kB/s took ${seconds} s`);
 });
 
-test('a download limit holds', () => {
+test('a download limit holds', async () => {
   const sim = pair({}, {}, { downloadLimit: 50_000 });
-  sim.world.run(300_000, () => sim.nodes[1]!.completedAt !== undefined);
+  await sim.world.runAsync(300_000, () => sim.nodes[1]!.completedAt !== undefined);
   const seconds = sim.nodes[1]!.completedAt! / 1000;
   assert.ok(seconds > 38 && seconds < 48, `2 MiB at 50 kB/s took ${seconds} s`);
 });
 
-test('a peer that hears of itself drops it; two that dial each other keep one connection', () => {
+test('a peer that hears of itself drops it; two that dial each other keep one connection', async () => {
   const sim = pair({ sizeBytes: 8 * 1024 * 1024 }, { uploadLimit: 100_000 }, {});
   const [seed, fetcher] = sim.nodes;
   fetcher!.learn([fetcher!.address]);
   seed!.learn([fetcher!.address]);
-  sim.world.run(20_000);
+  await sim.world.runAsync(20_000);
   assert.ok(fetcher!.gone.some((blame) => blame.code === 'self-connection'));
   for (const node of sim.nodes)
     assert.equal([...node.swarm.peers.values()].filter((peer) => peer.isOpen).length, 1);
 });
 
-test('only wanted pieces are fetched', () => {
+test('only wanted pieces are fetched', async () => {
   const sim = pair({}, {}, { priorities: (piece: number) => (piece === 3 ? 4 : 0) });
-  sim.world.run(60_000, () => sim.nodes[1]!.completedAt !== undefined);
+  await sim.world.runAsync(60_000, () => sim.nodes[1]!.completedAt !== undefined);
   const had = [...sim.nodes[1]!.pieces.entries()]
     .filter(([, data]) => data !== undefined)
     .map(([piece]) => piece);
   assert.deepEqual(had, [3]);
 });
 
-test('sequential: pieces come in order', () => {
+test('sequential: pieces come in order', async () => {
   const sim = pair({ sizeBytes: 4 * 1024 * 1024 }, { uploadLimit: 200_000 }, { isSequential: true });
-  sim.world.run(6000);
+  await sim.world.runAsync(6000);
   const had = sim.nodes[1]!.pieces.map((data) => data !== undefined);
   const firstMissing = had.indexOf(false);
   assert.ok(firstMissing > 2);
@@ -88,7 +97,7 @@ test('sequential: pieces come in order', () => {
   assert.ok(ahead <= 5, `${ahead} pieces far ahead`);
 });
 
-test('a liar among honest peers is banned, by Merkle leaf in v2 and by block comparison in v1, and nobody else', () => {
+test('a liar among honest peers is banned, by Merkle leaf in v2 and by block comparison in v1, and nobody else', async () => {
   for (const version of ['v1', 'v2'] as const) {
     const sim = new SwarmSim({ seed: 3, peers: 0, sizeBytes: 6 * 1024 * 1024, version });
     const uploadLimit = 100_000;
@@ -98,14 +107,14 @@ test('a liar among honest peers is banned, by Merkle leaf in v2 and by block com
     const fetcher = sim.addNode(4);
     for (const node of sim.nodes) node.start();
     fetcher.learn([1, 2, 3].map((n) => SwarmSim.address(n)));
-    sim.world.run(120_000, () => fetcher.completedAt !== undefined);
+    await sim.world.runAsync(120_000, () => fetcher.completedAt !== undefined);
     assert.ok(fetcher.completedAt !== undefined, version);
     console.log(version, fetcher.wrongPieces, fetcher.banned, fetcher.completedAt, fetcher.gone);
     assert.deepEqual([...new Set(fetcher.banned)], [SwarmSim.address(2).host], version);
   }
 });
 
-test('peers that send false metadata are found out, one by one, and the true one is found', () => {
+test('peers that send false metadata are found out, one by one, and the true one is found', async () => {
   const sim = new SwarmSim({ seed: 9, peers: 0, sizeBytes: 1024 * 1024, version: 'hybrid' });
   const { metainfo, pieces } = sim.share;
   const infoBytes = metainfo.infoBytes.slice();
@@ -115,33 +124,36 @@ test('peers that send false metadata are found out, one by one, and the true one
   const fetcher = sim.addNode(4, { isFromMagnet: true });
   for (const node of sim.nodes) node.start();
   fetcher.learn([2, 3].map((n) => SwarmSim.address(n)));
-  sim.world.run(20_000);
+  await sim.world.runAsync(20_000);
   assert.equal(fetcher.swarm.share, undefined);
   assert.ok(fetcher.banned.length > 0, 'a liar is banned');
   fetcher.learn([SwarmSim.address(1)]);
-  sim.world.run(300_000, () => fetcher.completedAt !== undefined);
+  await sim.world.runAsync(300_000, () => fetcher.completedAt !== undefined);
   assert.ok(fetcher.completedAt !== undefined);
   assert.ok(!fetcher.banned.includes(SwarmSim.address(1).host));
 });
 
-test('a seed that loses a piece says so (BEP 54), fetches it back from others, and everybody finishes', () => {
+test('a seed that loses a piece says so (BEP 54), fetches it back from others, and everybody finishes', async () => {
   const sim = new SwarmSim({ seed: 10, peers: 0, sizeBytes: 2 * 1024 * 1024 });
   const unlucky = sim.addNode(1, { data: sim.share.pieces, uploadLimit: 50_000 });
   const fetcher = sim.addNode(2);
   sim.addNode(3, { data: sim.share.pieces });
   for (const node of sim.nodes) node.start();
   fetcher.learn([SwarmSim.address(1)]);
-  sim.world.run(3000);
+  await sim.world.runAsync(3000);
   unlucky.lose(7);
-  sim.world.run(4000);
+  await sim.world.runAsync(4000);
   const seen = [...fetcher.swarm.peers.values()][0]!;
   assert.ok(seen.have.has(6) && !seen.have.has(7), 'the fetcher heard of the loss');
   unlucky.learn([SwarmSim.address(3)]);
-  sim.world.run(300_000, () => fetcher.completedAt !== undefined && unlucky.pieces[7] !== undefined);
+  await sim.world.runAsync(
+    300_000,
+    () => fetcher.completedAt !== undefined && unlucky.pieces[7] !== undefined,
+  );
   assert.ok(fetcher.completedAt !== undefined && unlucky.pieces[7] !== undefined);
 });
 
-test('a peer that rejects what it announced is asked once a piece, not for ever', () => {
+test('a peer that rejects what it announced is asked once a piece, not for ever', async () => {
   const sim = new SwarmSim({ seed: 12, peers: 0, sizeBytes: 2 * 1024 * 1024 });
   const mean = sim.addNode(1, { data: sim.share.pieces });
   const fetcher = sim.addNode(2);
@@ -149,15 +161,15 @@ test('a peer that rejects what it announced is asked once a piece, not for ever'
   mean.swarm.uploads.mayServe = () => false;
   for (const node of sim.nodes) node.start();
   fetcher.learn([SwarmSim.address(1)]);
-  sim.world.run(60_000);
+  await sim.world.runAsync(60_000);
   assert.ok(sim.world.events < 3000, `${sim.world.events} events in a minute of refusals`);
   fetcher.learn([SwarmSim.address(3)]);
-  sim.world.run(120_000, () => fetcher.completedAt !== undefined);
+  await sim.world.runAsync(120_000, () => fetcher.completedAt !== undefined);
   assert.ok(fetcher.completedAt !== undefined);
 });
 
-test('super-seeding: the first seed sends little more than one copy to a crowd', () => {
-  const sent = (isSuperSeeding: boolean): number => {
+test('super-seeding: the first seed sends little more than one copy to a crowd', async () => {
+  const sent = async (isSuperSeeding: boolean): Promise<number> => {
     const sim = new SwarmSim({ seed: 4, peers: 0, sizeBytes: 4 * 1024 * 1024 });
     const seed = sim.addNode(1, { data: sim.share.pieces, isSuperSeeding, uploadLimit: 300_000 });
     for (let n = 2; n <= 9; n++) sim.addNode(n);
@@ -165,15 +177,15 @@ test('super-seeding: the first seed sends little more than one copy to a crowd',
     const all = sim.nodes.map((node) => node.address);
     for (const node of sim.nodes) node.learn(all.filter((address) => address !== node.address));
     const isDone = (): boolean => sim.nodes.every((node) => node.isSeed || node.completedAt !== undefined);
-    sim.world.run(600_000, isDone);
+    await sim.world.runAsync(600_000, isDone);
     assert.ok(isDone(), `all finish (super-seeding: ${isSuperSeeding})`);
     return seed.swarm.uploaded.total / (4 * 1024 * 1024);
   };
-  const copies = sent(true);
+  const copies = await sent(true);
   assert.ok(copies < 1.6, `super-seeding sent ${copies} copies`);
 });
 
-test('a flash crowd with equal uplinks stays near what fluids could do', () => {
+test('a flash crowd with equal uplinks stays near what fluids could do', async () => {
   const sim = new SwarmSim({ seed: 7, peers: 0, sizeBytes: 8 * 1024 * 1024 });
   const rate = 25_000;
   for (let n = 1; n <= 31; n++) {
@@ -183,7 +195,7 @@ test('a flash crowd with equal uplinks stays near what fluids could do', () => {
   const all = sim.nodes.map((node) => node.address);
   for (const node of sim.nodes) node.learn(all.filter((address) => address !== node.address));
   const peers = sim.nodes.filter((node) => !node.isSeed);
-  sim.world.run(4_000_000, () => peers.every((node) => node.completedAt !== undefined));
+  await sim.world.runAsync(4_000_000, () => peers.every((node) => node.completedAt !== undefined));
   const last = Math.max(...peers.map((node) => node.completedAt ?? Number.POSITIVE_INFINITY)) / 1000;
   const size = 8 * 1024 * 1024;
   const bound = Math.max(size / rate, (30 * size) / (31 * rate));

@@ -3,7 +3,7 @@
  * waits; a simulated hour takes as long as its events.
  */
 import { createPrng } from '../src/ground/prng.ts';
-import type { Prng } from '../src/ground/ports.ts';
+import type { Prng, Timer } from '../src/ground/ports.ts';
 import type { Instant } from '../src/ground/units.ts';
 
 /** What happens at an instant. */
@@ -25,10 +25,6 @@ class TimerEvent implements WorldEvent, Timer {
   run(): void {
     this.#action?.();
   }
-}
-
-export interface Timer {
-  cancel(): void;
 }
 
 export class World {

@@ -16,7 +16,7 @@ import { createPrng } from '../src/ground/prng.ts';
 import { createPeer } from '../src/systems/torrents/share/peer.ts';
 import { ShareStorage } from '../src/data/storage/node/share-storage.ts';
 import { StateDb } from '../src/systems/torrents/state/state-db.ts';
-import { systemClock } from '../src/data/storage/node/stall-watch.ts';
+import { systemClock } from '../src/ground/node/clock.ts';
 import { cpuTimeMs } from '../testkit/cpu-time.ts';
 
 const openFiles = (): number => (existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0);

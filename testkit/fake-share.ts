@@ -5,6 +5,7 @@
 import { encodeBencode } from '../src/ground/bencode.ts';
 import { Bitfield } from '../src/ground/bitfield.ts';
 import { IpFilter } from '../src/ground/ip-filter.ts';
+import { systemClock } from '../src/ground/node/clock.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { TokenBucket } from '../src/ground/token-bucket.ts';
@@ -152,6 +153,8 @@ export function createFakeContext(host: FakeHost): PeerContext {
     delete: (hash: Uint8Array) => host.sought.delete(hash.toString()),
   };
   const context = {
+    clock: systemClock,
+    transport: { reaches: () => false },
     pool: {},
     frames: new FrameCache(),
     openStorage: async (options: Omit<StorageOptions, 'context'>): Promise<ShareStorage> => {

@@ -10,7 +10,27 @@ export interface Address {
   readonly port: number;
 }
 
-export function addressKey(address: Address): string {
+/**
+ * A place on a network that is laid over the internet: an onion service, a peer behind a relay, an offer of WebRTC. Only the
+ * transport of that network knows what the name means.
+ */
+export interface OverlayAddress {
+  /** Lower case, such as `onion`. */
+  readonly network: string;
+  /** Canonical: equal places have equal names. */
+  readonly name: string;
+}
+
+/** Where a peer is reached. An internet address serves every transport over IP. */
+export type PeerAddress = Address | OverlayAddress;
+
+export function isInternetAddress(address: PeerAddress): address is Address {
+  return 'host' in address;
+}
+
+/** `HOST:PORT`, or `NETWORK://NAME`: equal for equal addresses, different for different ones. */
+export function addressKey(address: PeerAddress): string {
+  if (!isInternetAddress(address)) return `${address.network}://${address.name}`;
   return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }
 
@@ -72,6 +92,21 @@ function isMapped(v6: Bytes): boolean {
   return v6[10] === 0xff && v6[11] === 0xff;
 }
 
+/** The bytes of an internet address's host, as `parseHost` gives them; undefined for host names and overlay addresses. */
+export function hostBytesOf(address: PeerAddress): Uint8Array<ArrayBuffer> | undefined {
+  return isInternetAddress(address) ? parseHost(address.host) : undefined;
+}
+
+/** What two addresses of one machine have in common: the host; overlay addresses share nothing. */
+export function hostKeyOf(address: PeerAddress): string {
+  return isInternetAddress(address) ? address.host : addressKey(address);
+}
+
+/** Another port of the same host; undefined where there is none: in overlay networks, and port 0. */
+export function withPort(address: PeerAddress, port: number): Address | undefined {
+  return isInternetAddress(address) ? createAddress(address.host, port) : undefined;
+}
+
 /** From 4 or 16 bytes to the canonical text. */
 export function formatHost(bytes: Bytes): string {
   if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`;
@@ -131,8 +166,9 @@ export function decodeCompact(bytes: Bytes, family: 4 | 6): Address[] {
   return addresses;
 }
 
-/** Addresses that no peer can have: unspecified, multicast, broadcast. */
-export function isUnusable(address: Address): boolean {
+/** Internet addresses that no peer can have: unspecified, multicast, broadcast. */
+export function isUnusable(address: PeerAddress): boolean {
+  if (!isInternetAddress(address)) return false;
   const host = parseHost(address.host);
   if (host === undefined) return true;
   if (host.length === 4) return host[0] === 0 || host[0]! >= 224;

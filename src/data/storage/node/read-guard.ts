@@ -12,10 +12,11 @@ import type { Metainfo } from '../../content/metainfo.ts';
 import { Bitfield } from '../../../ground/bitfield.ts';
 import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
 import { stalled } from '../../../ground/node/time-limit.ts';
+import type { Clock, Timer } from '../../../ground/ports.ts';
 import type { FileIndex, PieceIndex } from '../../../ground/units.ts';
 import type { FilePrint } from '../resume-plan.ts';
 import type { AcquiredSlices, FileSlice, ShareFiles } from './share-files.ts';
-import { type Clock, type ClockTimer, StallWatch } from './stall-watch.ts';
+import { StallWatch } from './stall-watch.ts';
 import { verifyPieces } from './verify.ts';
 
 const LOOK_MS = 5000;
@@ -63,7 +64,7 @@ export class ReadGuard {
   readonly #suspects = new Map<FileIndex, Suspect>();
   #reads = 0;
   readonly #waiting: (() => void)[] = [];
-  #timer: ClockTimer | undefined;
+  #timer: Timer | undefined;
   #isLooking = false;
   #isClosed = false;
 

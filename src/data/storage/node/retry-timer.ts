@@ -1,5 +1,5 @@
 /** Tries again later, and each time somewhat later than the last. */
-import type { Clock, ClockTimer } from './stall-watch.ts';
+import type { Clock, Timer } from '../../../ground/ports.ts';
 
 const FIRST_RETRY_MS = 2000;
 const MAX_RETRY_MS = 30_000;
@@ -8,7 +8,7 @@ export class RetryTimer {
   readonly #clock: Clock;
   readonly #action: () => void;
   #waitMs = FIRST_RETRY_MS;
-  #timer: ClockTimer | undefined;
+  #timer: Timer | undefined;
 
   constructor(clock: Clock, action: () => void) {
     this.#clock = clock;

@@ -10,7 +10,7 @@ import { encodeMetainfo, type Metainfo } from '../../content/metainfo.ts';
 import { assert } from '../../../ground/assert.ts';
 import type { Bitfield } from '../../../ground/bitfield.ts';
 import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
-import type { Prng } from '../../../ground/ports.ts';
+import type { Clock, Prng } from '../../../ground/ports.ts';
 import type { FileIndex, PieceIndex } from '../../../ground/units.ts';
 import { safeName } from '../safe-path.ts';
 import { piecesOf } from '../selection.ts';
@@ -31,7 +31,6 @@ import {
 import { type MovePlan, moveFiles, requireFree } from './mover.ts';
 import { ShareFiles } from './share-files.ts';
 import { ShareStore } from './share-store.ts';
-import type { Clock } from './stall-watch.ts';
 
 /** Where a share lies: files in place by index, or the folder that files are fetched to. */
 export type SharePlace =

@@ -13,6 +13,7 @@ import { PIECE_OK, PIECE_UNREADABLE, PIECE_UNWRITABLE, SLICE_DIFFERS } from '../
 import { proofOf } from '../../content/geometry.ts';
 import { fromSystemError, type ShoalError } from '../../../ground/errors.ts';
 import { stalled } from '../../../ground/node/time-limit.ts';
+import type { Timer } from '../../../ground/ports.ts';
 import type { FileIndex, PieceIndex } from '../../../ground/units.ts';
 import type { FilePrint } from '../resume-plan.ts';
 import { forEachAhead } from './ahead.ts';
@@ -21,7 +22,7 @@ import type { JournalFile } from './journal-file.ts';
 import { ShareClaims } from './share-claims.ts';
 import type { StoreOptions } from './store-options.ts';
 import { RetryTimer } from './retry-timer.ts';
-import { type ClockTimer, StallWatch } from './stall-watch.ts';
+import { StallWatch } from './stall-watch.ts';
 import type { AcquiredSlices, FileSlice, ShareFiles } from './share-files.ts';
 
 /** Saved at the latest so long after a piece was written, … */
@@ -60,7 +61,7 @@ export class ShareStore {
   #pending = 0;
   #trouble: ShoalError | undefined;
   readonly #retry: RetryTimer;
-  #saveTimer: ClockTimer | undefined;
+  #saveTimer: Timer | undefined;
   #saveAt = Number.POSITIVE_INFINITY;
   #saving: Promise<void> | undefined;
   /** Nothing new is begun, and what fails is not tried again. */

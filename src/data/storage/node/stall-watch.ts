@@ -1,24 +1,5 @@
 /** Notices when a disk does not answer: operations that run are listed, and one look now and then is enough. */
-
-/** Time as storage needs it; the simulated world has its own. */
-export interface Clock {
-  /** Milliseconds, of any beginning. */
-  now(): number;
-  after(ms: number, action: () => void): ClockTimer;
-}
-
-export interface ClockTimer {
-  cancel(): void;
-}
-
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  after: (ms, action) => {
-    const timer = setTimeout(action, ms);
-    timer.unref();
-    return { cancel: () => clearTimeout(timer) };
-  },
-};
+import type { Clock, Timer } from '../../../ground/ports.ts';
 
 /** Slow disks under load take seconds; so long takes only one that hangs. */
 export const STALL_MS = 10_000;
@@ -57,7 +38,7 @@ export class StallWatch {
   readonly #events: StallEvents;
   readonly #running = new Set<Operation>();
   readonly #onEnd = (operation: Operation): void => this.#end(operation);
-  #timer: ClockTimer | undefined;
+  #timer: Timer | undefined;
   #isStalled = false;
 
   constructor(clock: Clock, events: StallEvents) {

@@ -2,11 +2,11 @@
 import type { PieceProver } from '../../disk/piece-batch.ts';
 import type { Metainfo } from '../../content/metainfo.ts';
 import type { ShoalError } from '../../../ground/errors.ts';
+import type { Clock } from '../../../ground/ports.ts';
 import type { FileIndex, PieceIndex } from '../../../ground/units.ts';
 import type { ShareRecord, ShareRecords } from '../records.ts';
 import type { JournalFile } from './journal-file.ts';
 import type { ShareFiles } from './share-files.ts';
-import type { Clock } from './stall-watch.ts';
 
 export interface StoreEvents {
   /** The share has to rest; it goes on by itself when `onRecovered` is called. */

@@ -8,7 +8,9 @@ import { addressKey, parseHostPort } from '../../../ground/address.ts';
 import { toHex } from '../../../ground/bytes.ts';
 import { Endpoint } from '../../../ground/endpoint.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
+import { systemClock } from '../../../ground/node/clock.ts';
 import { createSystemPrng, createSecretPrng } from '../../../ground/node/random.ts';
+import type { Clock, Timer } from '../../../ground/ports.ts';
 import type { Instant } from '../../../ground/units.ts';
 import type { UdpPorts } from '../../link/node/udp.ts';
 import type { StartKind, StartStatus } from '../core/bootstrap.ts';
@@ -41,6 +43,8 @@ export interface SavedNode {
 
 export interface DhtServiceOptions {
   readonly udp: UdpPorts;
+  /** The system's by default. */
+  readonly clock?: Clock | undefined;
   readonly isReadOnly?: boolean | undefined;
   /** `HOST:PORT` of bootstrap nodes; those of the public network by default. */
   readonly routers?: readonly string[] | undefined;
@@ -75,6 +79,8 @@ export interface FamilyStatus extends TableCounts {
 const FIRST_SAVE_MS = 10_000;
 const SAVE_MS = 5 * 60_000;
 const SAVED_CONTACTS = 200;
+/** How often `waitUntilReady` looks. */
+const LOOK_MS = 20;
 /** In a network of up to so many everybody is near everything. */
 const SMALL_NETWORK = 2 * K;
 /** Dead names are kept to be shown, and torrents may name many. */
@@ -82,15 +88,16 @@ const MAX_UNRESOLVED = 100;
 
 interface Running {
   readonly node: DhtNode;
-  timer: NodeJS.Timeout | undefined;
+  timer: Timer | undefined;
   timerAt: Instant;
 }
 
 export class DhtService {
   readonly #options: DhtServiceOptions;
+  readonly #clock: Clock;
   readonly #nodes: Running[] = [];
   readonly #seal: Seal | undefined;
-  #saveTimer: NodeJS.Timeout | undefined;
+  #saveTimer: Timer | undefined;
   #isClosed = false;
   /**
    * Called when a node that knows few others comes to know another one. In a small network everybody is among the nearest
@@ -104,6 +111,7 @@ export class DhtService {
 
   constructor(options: DhtServiceOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     this.#seal = options.networkSecret === undefined ? undefined : new Seal(options.networkSecret);
     const prng = createSystemPrng();
     const items = new ItemStore(prng, nodeHasher, nodeSignatures);
@@ -138,7 +146,7 @@ export class DhtService {
   }
 
   start(): void {
-    const now = performance.now();
+    const now = this.#clock.now();
     this.#options.udp.setReceiver('dht', (packet, from) => this.#receive(packet, from));
     for (const saved of this.#options.saved ?? []) {
       for (const { id, endpoint } of saved.contacts) this.#addStart('saved', endpoint, undefined, id);
@@ -173,7 +181,7 @@ export class DhtService {
   }
 
   status(): FamilyStatus[] {
-    const now = performance.now();
+    const now = this.#clock.now();
     return this.#nodes.map(({ node }) => ({
       ...node.table.counts(now),
       family: node.options.family,
@@ -273,10 +281,10 @@ export class DhtService {
 
   /** Waits until some node has contacts, or for `ms`. True when it has. */
   async waitUntilReady(ms: number, signal?: AbortSignal): Promise<boolean> {
-    const until = performance.now() + ms;
+    const until = this.#clock.now() + ms;
     while (!this.#nodes.some(({ node }) => node.isReady)) {
-      if (signal?.aborted === true || performance.now() >= until || this.#isClosed) return this.isReady;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (signal?.aborted === true || this.#clock.now() >= until || this.#isClosed) return this.isReady;
+      await new Promise<void>((resolve) => this.#clock.after(LOOK_MS, resolve, true));
     }
     return true;
   }
@@ -286,10 +294,10 @@ export class DhtService {
     this.#save();
     this.#isClosed = true;
     this.#abort.abort();
-    clearTimeout(this.#saveTimer);
+    this.#saveTimer?.cancel();
     this.#options.udp.setReceiver('dht', undefined);
     for (const running of this.#nodes) {
-      clearTimeout(running.timer);
+      running.timer?.cancel();
       running.node.stop();
     }
     this.#options.onClosed?.();
@@ -328,7 +336,7 @@ export class DhtService {
             };
             signal?.addEventListener('abort', onAbort, { once: true });
             this.#abort.signal.addEventListener('abort', onAbort, { once: true });
-            handle = begin(running.node, performance.now(), settle);
+            handle = begin(running.node, this.#clock.now(), settle);
             this.#after(running);
           }),
       ),
@@ -364,7 +372,7 @@ export class DhtService {
     if (this.#isClosed) return;
     for (const running of this.#nodes) {
       if (running.node.options.family !== endpoint.family) continue;
-      running.node.addStart(performance.now(), kind, endpoint, name, id);
+      running.node.addStart(this.#clock.now(), kind, endpoint, name, id);
       this.#after(running);
     }
   }
@@ -375,7 +383,7 @@ export class DhtService {
     for (const running of this.#nodes) {
       if (running.node.options.family !== from.family) continue;
       const before = running.node.table.size;
-      running.node.handlePacket(performance.now(), opened, from);
+      running.node.handlePacket(this.#clock.now(), opened, from);
       this.#after(running);
       if (before < SMALL_NETWORK && running.node.table.size > before)
         for (const wake of this.onNewNeighbour) wake();
@@ -388,27 +396,22 @@ export class DhtService {
 
   /** A timer that is early is left alone: it looks again when it goes off. */
   #after(running: Running): void {
-    const at = running.node.nextTimeout(performance.now());
+    const at = running.node.nextTimeout(this.#clock.now());
     if (at >= running.timerAt || this.#isClosed) return;
-    clearTimeout(running.timer);
+    running.timer?.cancel();
     running.timerAt = at;
-    running.timer = setTimeout(
-      () => {
-        running.timerAt = Number.POSITIVE_INFINITY;
-        running.node.handleTimeout(performance.now());
-        this.#after(running);
-      },
-      Math.max(1, Math.min(at - performance.now(), 0x7fffffff)),
-    );
-    running.timer.unref();
+    running.timer = this.#clock.after(Math.max(1, at - this.#clock.now()), () => {
+      running.timerAt = Number.POSITIVE_INFINITY;
+      running.node.handleTimeout(this.#clock.now());
+      this.#after(running);
+    });
   }
 
   #saveSoon(ms: number): void {
-    this.#saveTimer = setTimeout(() => {
+    this.#saveTimer = this.#clock.after(ms, () => {
       this.#save();
       this.#saveSoon(SAVE_MS);
-    }, ms);
-    this.#saveTimer.unref();
+    });
   }
 
   #save(): void {

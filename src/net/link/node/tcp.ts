@@ -1,76 +1,73 @@
 /**
- * Byte streams over TCP. Outgoing connections read into one buffer that all of them share: Node hands it over
+ * The Transport port over TCP. Outgoing connections read into one buffer that all of them share: Node hands it over
  * synchronously (`onread`), and the receiver is done with a chunk when its callback returns.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { type Address, createAddress } from '../../../ground/address.ts';
+import { createAddress, isInternetAddress, type PeerAddress } from '../../../ground/address.ts';
+import { assert } from '../../../ground/assert.ts';
 import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
-
-export interface LinkReceiver {
-  onConnected(): void;
-  /** Valid only during the call. */
-  onData(chunk: Uint8Array): void;
-  /** Called once, whoever ended it. `failure` is absent for an orderly end. */
-  onClosed(failure: Error | undefined): void;
-}
+import type { Acceptor, Link, LinkReceiver, Transport } from '../../../ground/ports.ts';
 
 /** Measured best on loopback: larger reads fall out of the cache before they are parsed. */
 const READ_LENGTH = 64 * 1024;
 const sharedBuffer: Uint8Array<ArrayBuffer> = new Uint8Array(READ_LENGTH);
 
-/** A stream to a peer. Writes after the end are dropped. */
-export class TcpLink {
+/** A peer that never reads must not keep the socket: what is unsent so long after `close` is lost. */
+const LINGER_MS = 1000;
+
+/** Hears nothing, until the acceptor says who does. */
+const DEAF: LinkReceiver = { onConnected: () => {}, onData: () => {}, onClosed: () => {} };
+
+class TcpLink implements Link {
   readonly #socket: Socket;
+  #receiver: LinkReceiver;
   #isClosed = false;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, receiver: LinkReceiver) {
     this.#socket = socket;
+    this.#receiver = receiver;
+    let failure: Error | undefined;
+    socket.on('error', (error) => {
+      failure = error;
+    });
+    // `on`, not `once`, which costs two objects more on every connection.
+    socket.on('end', () => socket.destroy());
+    socket.on('close', () => {
+      this.#isClosed = true;
+      this.#receiver.onClosed(failure);
+    });
   }
 
-  static dial(address: Address, receiver: LinkReceiver): TcpLink {
+  static dial(host: string, port: number, receiver: LinkReceiver): TcpLink {
     const socket = connect({
-      host: address.host,
-      port: address.port,
+      host,
+      port,
       noDelay: true,
       onread: {
         buffer: sharedBuffer,
         callback: (length) => {
-          if (!link.#isClosed) receiver.onData(sharedBuffer.subarray(0, length));
+          if (!link.#isClosed) link.#receiver.onData(sharedBuffer.subarray(0, length));
           return true;
         },
       },
     });
-    const link = new TcpLink(socket);
-    socket.once('connect', () => receiver.onConnected());
-    link.#watch(receiver);
+    const link = new TcpLink(socket, receiver);
+    socket.once('connect', () => link.#receiver.onConnected());
     return link;
   }
 
-  /** Takes over an accepted socket. */
-  static accept(socket: Socket, receiver: LinkReceiver): TcpLink {
-    const link = new TcpLink(socket);
-    socket.setNoDelay(true);
+  static accept(socket: Socket): TcpLink {
+    const link = new TcpLink(socket, DEAF);
     socket.on('data', (chunk: Uint8Array) => {
-      if (!link.#isClosed) receiver.onData(chunk);
+      if (!link.#isClosed) link.#receiver.onData(chunk);
     });
-    link.#watch(receiver);
     return link;
   }
 
-  #watch(receiver: LinkReceiver): void {
-    let failure: Error | undefined;
-    this.#socket.on('error', (error) => {
-      failure = error;
-    });
-    // `on`, not `once`, which costs two objects more on every connection.
-    this.#socket.on('end', () => this.#socket.destroy());
-    this.#socket.on('close', () => {
-      this.#isClosed = true;
-      receiver.onClosed(failure);
-    });
+  setReceiver(receiver: LinkReceiver): void {
+    this.#receiver = receiver;
   }
 
-  /** @param taken called when the system has the bytes, or with false when they are lost because the link is gone */
   write(bytes: Uint8Array, taken?: (isSent: boolean) => void): void {
     if (this.#isClosed || this.#socket.destroyed) {
       if (taken !== undefined) queueMicrotask(() => taken(false));
@@ -80,7 +77,6 @@ export class TcpLink {
     else this.#socket.write(bytes, (error) => taken(error === undefined || error === null));
   }
 
-  /** Nothing is read until `resume`: what the other side sends waits in the system's buffers, and then at its own. */
   pause(): void {
     this.#socket.pause();
   }
@@ -89,74 +85,90 @@ export class TcpLink {
     this.#socket.resume();
   }
 
-  /** Bytes that were written and that the system has not taken. */
   get unsent(): number {
     return this.#socket.writableLength;
   }
 
-  /** Sends what was written, then closes. No more data is delivered. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#socket.end();
-    // A peer that never reads must not keep the socket: what is unsent after this is lost.
-    setTimeout(() => this.#socket.destroy(), 1000).unref();
+    setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
   }
-}
 
-/** Until somebody takes it over; the close that follows says all. */
-function ignore(): void {}
-
-export interface Listener {
-  readonly port: number;
-  close(): Promise<void>;
+  destroy(): void {
+    this.#isClosed = true;
+    this.#socket.destroy();
+  }
 }
 
 /** Well-known range of BitTorrent; the first free port of it is taken when none is asked for. */
 const DEFAULT_PORTS: readonly number[] = [6881, 6882, 6883, 6884, 6885, 6886, 6887, 6888, 6889, 0];
 
-/**
- * Listens on all addresses, IPv6 and IPv4.
- * @param port undefined for the first free one of the usual range, 0 for any
- * @throws ShoalError port-in-use
- */
-export async function listenTcp(
-  port: number | undefined,
-  host: string | undefined,
-  onSocket: (socket: Socket, address: Address) => void,
-): Promise<Listener> {
-  const ports = port === undefined ? DEFAULT_PORTS : [port];
-  let failure: unknown;
-  for (const candidate of ports) {
-    try {
-      const server = await bind(candidate, host, onSocket);
-      return {
-        port: (server.address() as { port: number }).port,
-        close: () => new Promise((resolve) => server.close(() => resolve())),
-      };
-    } catch (error) {
-      failure = error;
-      if ((error as { code?: string }).code !== 'EADDRINUSE') break;
-    }
-  }
-  const hint = port === undefined ? '' : ` (choose another with --port, or leave it out)`;
-  const wrapped = fromSystemError(`cannot listen on port ${port ?? DEFAULT_PORTS[0]}`, failure);
-  throw new ShoalError(wrapped.code, `${wrapped.message}${hint}`, failure);
+export interface TcpOptions {
+  /** Undefined for the first free one of the usual range, 0 for any. */
+  readonly port?: number | undefined;
+  /** All addresses, IPv6 and IPv4, by default. */
+  readonly host?: string | undefined;
 }
 
-async function bind(
-  port: number,
-  host: string | undefined,
-  onSocket: (socket: Socket, address: Address) => void,
-): Promise<Server> {
+export class TcpTransport implements Transport {
+  /** Where it listens. */
+  readonly port: number;
+  readonly #server: Server;
+  #acceptor: Acceptor | undefined;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    this.port = (server.address() as { port: number }).port;
+    server.on('connection', (socket: Socket) => {
+      const from = createAddress(socket.remoteAddress ?? '', socket.remotePort ?? 0);
+      const link = TcpLink.accept(socket);
+      if (from === undefined || this.#acceptor === undefined) link.destroy();
+      else this.#acceptor(link, from);
+    });
+  }
+
+  /** @throws ShoalError port-in-use */
+  static async listen({ port, host }: TcpOptions = {}): Promise<TcpTransport> {
+    const ports = port === undefined ? DEFAULT_PORTS : [port];
+    let failure: unknown;
+    for (const candidate of ports) {
+      try {
+        return new TcpTransport(await bind(candidate, host));
+      } catch (error) {
+        failure = error;
+        if ((error as { code?: string }).code !== 'EADDRINUSE') break;
+      }
+    }
+    const hint = port === undefined ? '' : ` (choose another with --port, or leave it out)`;
+    const wrapped = fromSystemError(`cannot listen on port ${port ?? DEFAULT_PORTS[0]}`, failure);
+    throw new ShoalError(wrapped.code, `${wrapped.message}${hint}`, failure);
+  }
+
+  reaches(address: PeerAddress): boolean {
+    return isInternetAddress(address);
+  }
+
+  dial(address: PeerAddress, receiver: LinkReceiver): Link {
+    assert(isInternetAddress(address), 'TCP reaches internet addresses only');
+    return TcpLink.dial(address.host, address.port, receiver);
+  }
+
+  setAcceptor(acceptor: Acceptor | undefined): void {
+    this.#acceptor = acceptor;
+  }
+
+  /** Listens no more; resolves when all links that others opened have ended. */
+  close(): Promise<void> {
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+}
+
+async function bind(port: number, host: string | undefined): Promise<Server> {
   const hosts = host === undefined ? ['::', '0.0.0.0'] : [host];
   for (const [attempt, bindHost] of hosts.entries()) {
-    const server = createServer({ noDelay: true }, (socket) => {
-      socket.on('error', ignore);
-      const address = createAddress(socket.remoteAddress ?? '', socket.remotePort ?? 0);
-      if (address === undefined) socket.destroy();
-      else onSocket(socket, address);
-    });
+    const server = createServer({ noDelay: true });
     try {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);

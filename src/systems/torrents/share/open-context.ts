@@ -4,23 +4,23 @@
  *
  * Invariant: what was opened is closed when a later step fails, and the state folder is closed last.
  */
-import type { Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { FileHandles } from '../../../data/disk/file-handles.ts';
 import { PiecePool } from '../../../data/disk/piece-pool.ts';
 import { ShareStorage, type StorageContext } from '../../../data/storage/node/share-storage.ts';
-import { systemClock } from '../../../data/storage/node/stall-watch.ts';
 import type { Address } from '../../../ground/address.ts';
 import { IpFilter } from '../../../ground/ip-filter.ts';
+import { systemClock } from '../../../ground/node/clock.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
 import { createSystemPrng, randomBytes } from '../../../ground/node/random.ts';
+import type { Acceptor } from '../../../ground/ports.ts';
 import { TokenBucket } from '../../../ground/token-bucket.ts';
 import { PEER_ID_PREFIX, USER_AGENT, VERSION } from '../../../ground/version.ts';
 import { defaultStateDir } from '../../../host/state/state-folder.ts';
 import { StateDb } from '../state/state-db.ts';
 import type { DhtService } from '../../../net/dht/node/service.ts';
 import { startDht } from '../../../net/dht/node/start.ts';
-import { type Listener, listenTcp } from '../../../net/link/node/tcp.ts';
+import { TcpTransport } from '../../../net/link/node/tcp.ts';
 import { UdpPorts } from '../../../net/link/node/udp.ts';
 import { LsdService } from '../../../net/lsd/node/service.ts';
 import { TrackerClient } from '../../../net/tracker/node/client.ts';
@@ -36,7 +36,7 @@ const PIECE_MEMORY_BYTES = 24 * 1024 * 1024;
 
 /** What comes from outside before a share is known that it is for. */
 export interface Arrivals {
-  readonly onSocket: (socket: Socket, address: Address) => void;
+  readonly onLink: Acceptor;
   /** The local network has that peer of that share. */
   readonly onLocalPeer: (infoHash: Uint8Array, address: Address) => void;
   /** A share has stopped. */
@@ -52,7 +52,7 @@ export interface OpenedContext {
 }
 
 interface Ports {
-  readonly listener: Listener;
+  readonly transport: TcpTransport;
   readonly udp: UdpPorts;
   readonly dht: DhtService | undefined;
   readonly lsd: LsdService | undefined;
@@ -69,13 +69,15 @@ export async function openContext(given: PeerOptions, arrivals: Arrivals): Promi
     state.close();
     throw error;
   }
-  const { listener, udp, dht, lsd } = ports;
-  const { port } = listener;
+  const { transport, udp, dht, lsd } = ports;
+  const { port } = transport;
   const guards = createGuards();
   const storage = createStorageContext(state);
   const { pool, handles } = storage;
   const trackers = new TrackerClient(USER_AGENT, udp, () => guards.mayReachPrivate);
   const context: PeerContext = {
+    clock: systemClock,
+    transport,
     pool,
     frames: new FrameCache(),
     handles,
@@ -109,7 +111,7 @@ export async function openContext(given: PeerOptions, arrivals: Arrivals): Promi
     dht?.close();
     trackers.close();
     udp.close();
-    await Promise.all([listener.close(), pool.close()]);
+    await Promise.all([transport.close(), pool.close()]);
     handles.closeAll();
     state.close();
   };
@@ -117,19 +119,20 @@ export async function openContext(given: PeerOptions, arrivals: Arrivals): Promi
 }
 
 async function openPorts(options: PeerOptions, state: StateDb, arrivals: Arrivals): Promise<Ports> {
-  const listener = await listenTcp(options.port, options.host, arrivals.onSocket);
+  const transport = await TcpTransport.listen(options);
+  transport.setAcceptor(arrivals.onLink);
   let udp: UdpPorts | undefined;
   let dht: DhtService | undefined;
   try {
     // The same number as TCP where it is free: peers take it for granted. Any other works as well.
-    udp = await UdpPorts.open(listener.port, options.host).catch(() => UdpPorts.open(0, options.host));
+    udp = await UdpPorts.open(transport.port, options.host).catch(() => UdpPorts.open(0, options.host));
     if (options.dht !== false) dht = startDht(udp, state, typeof options.dht === 'object' ? options.dht : {});
-    const lsd = options.lsd === false ? undefined : await openLsd(listener.port, dht, arrivals);
-    return { listener, udp, dht, lsd };
+    const lsd = options.lsd === false ? undefined : await openLsd(transport.port, dht, arrivals);
+    return { transport, udp, dht, lsd };
   } catch (error) {
     dht?.close();
     udp?.close();
-    await listener.close();
+    await transport.close();
     throw error;
   }
 }

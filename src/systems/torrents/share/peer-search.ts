@@ -5,7 +5,7 @@
  * Invariant: a private share uses its trackers alone (BEP 27). A bare link does not say whether its share is private, so the
  * other ways end as soon as the metadata says that it is.
  */
-import { type Address, formatHost } from '../../../ground/address.ts';
+import { type Address, formatHost, isInternetAddress } from '../../../ground/address.ts';
 import { isLocalName } from '../../../net/link/node/web-access.ts';
 import type { PeerSource } from '../swarm/core/peer-pool.ts';
 import type { Swarm } from '../swarm/core/swarm.ts';
@@ -143,7 +143,10 @@ export class PeerSearch {
     const { swarm, key } = this.#options;
     if (swarm.isPrivate) return;
     const open = [...swarm.peers.values()].filter((peer) => peer.isOpen);
-    const good = open.map((peer) => peer.listenAddress).filter((address) => address !== undefined);
+    const good = open
+      .map((peer) => peer.listenAddress)
+      .filter((address) => address !== undefined)
+      .filter(isInternetAddress);
     if (good.length > 0) this.#peer.state.network.saveGoodPeers(key, good);
   }
 

@@ -1,12 +1,11 @@
 // The shares of one peer: each runs once, is found by every hash that others call it by, and stops with the peer.
 import assert from 'node:assert/strict';
-import { EventEmitter } from 'node:events';
-import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { createFakeContext, createTestMetainfo, FakeHost } from '../../../../testkit/fake-share.ts';
 import { createAddress } from '../../../ground/address.ts';
 import { toHex } from '../../../ground/bytes.ts';
 import type { ShoalError } from '../../../ground/errors.ts';
+import type { LinkReceiver } from '../../../ground/ports.ts';
 import { encodeHandshake } from '../swarm/wire/handshake.ts';
 import type { Arrivals, OpenedContext } from './open-context.ts';
 import type { PeerOptions } from './options.ts';
@@ -104,11 +103,18 @@ test('peers that come by themselves reach the share that they name, and no other
   it.arrivals.onLocalPeer(share.infoHashV1!, address);
   it.arrivals.onLocalPeer(new Uint8Array(20), address);
   assert.equal(share.driver.swarm.pool.size, 1);
-  const socket = Object.assign(new EventEmitter(), {
-    isDestroyed: false,
-    destroy: () => void (socket.isDestroyed = true),
-  });
-  it.arrivals.onSocket(socket as unknown as Socket, address);
+  let receiver: LinkReceiver | undefined;
+  let isDestroyed = false;
+  const link = {
+    unsent: 0,
+    setReceiver: (next: LinkReceiver) => void (receiver = next),
+    write: () => {},
+    pause: () => {},
+    resume: () => {},
+    close: () => {},
+    destroy: () => void (isDestroyed = true),
+  };
+  it.arrivals.onLink(link, address);
   const handshake = {
     infoHash: createTestMetainfo().infoHashV1!,
     peerId: new Uint8Array(20),
@@ -116,8 +122,8 @@ test('peers that come by themselves reach the share that they name, and no other
     supportsFast: true,
     supportsV2: false,
   };
-  socket.emit('data', Buffer.from(encodeHandshake(handshake)));
-  assert.equal(socket.isDestroyed, true, `no share is called ${toHex(handshake.infoHash)}`);
+  receiver!.onData(encodeHandshake(handshake));
+  assert.equal(isDestroyed, true, `no share is called ${toHex(handshake.infoHash)}`);
   await it.peer.close();
 });
 

@@ -12,13 +12,14 @@ import { verifyFiles, type VerifyReport } from '../../../data/storage/node/verif
 import type { Address } from '../../../ground/address.ts';
 import { toHex } from '../../../ground/bytes.ts';
 import { ShoalError } from '../../../ground/errors.ts';
+import { systemClock } from '../../../ground/node/clock.ts';
 import type { TokenBucket } from '../../../ground/token-bucket.ts';
 import type { StateDb } from '../state/state-db.ts';
 import type { DhtService } from '../../../net/dht/node/service.ts';
 import { ownAddresses } from '../../../net/link/node/own-addresses.ts';
 import type { PeerContext, PeerGuards } from './context.ts';
 import { describePath, findWhole, type WholeShare } from './in-place.ts';
-import { IncomingLinks } from './incoming.ts';
+import { IncomingLinks } from '../swarm/node/incoming.ts';
 import { addKnownLayers, findMetadata } from './known-torrents.ts';
 import { readLink } from './link-source.ts';
 import { type OpenedContext, openContext } from './open-context.ts';
@@ -48,14 +49,14 @@ export class ShoalPeer {
   /** Used by `createPeer`. @param open another one in tests */
   static async open(options: PeerOptions, open: typeof openContext = openContext): Promise<ShoalPeer> {
     let peer: ShoalPeer | undefined;
-    const incoming = new IncomingLinks((socket, address, handshake, rest) => {
-      const share = peer?.find(handshake.infoHash);
+    const incoming = new IncomingLinks(systemClock, (link) => {
+      const share = peer?.find(link.handshake.infoHash);
       if (share?.takesLinks !== true) return false;
-      share.driver.acceptLink(socket, address, handshake, rest);
+      share.driver.acceptLink(link);
       return true;
     });
     const opened = await open(options, {
-      onSocket: (socket, address) => incoming.accept(socket, address),
+      onLink: (link, address) => incoming.accept(link, address),
       onLocalPeer: (infoHash, address) => peer?.find(infoHash)?.addPeers([address], 'local'),
       onStopped: (share) => {
         if (peer !== undefined) peer.#forget(share as Share);

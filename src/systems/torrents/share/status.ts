@@ -1,7 +1,7 @@
 /** What a share tells about itself, for people and programs. */
 import type { ErrorCode } from '../../../ground/errors.ts';
 import type { Geometry } from '../../../data/content/geometry.ts';
-import { type Address, addressKey } from '../../../ground/address.ts';
+import { addressKey, type PeerAddress } from '../../../ground/address.ts';
 import type { PeerSource } from '../swarm/core/peer-pool.ts';
 import type { Blame } from '../swarm/core/sink.ts';
 import type { Swarm } from '../swarm/core/swarm.ts';
@@ -136,7 +136,7 @@ export function describeSwarm(
 }
 
 /** Why a connection ended. What the system says of one that could not be made names the address already. */
-export function describeGone(address: Address, { message, code }: Blame): string {
+export function describeGone(address: PeerAddress, { message, code }: Blame): string {
   const peer = addressKey(address);
   const reason = message.startsWith(`${peer}: `) ? message.slice(peer.length + 2) : message;
   return `${peer} is gone: ${reason} (${code})`;

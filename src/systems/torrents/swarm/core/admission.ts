@@ -2,7 +2,7 @@
  * Whom to let in. A full house is no reason to turn an honest peer away while somebody sits there who neither gives nor
  * takes: of those the one goes whose network has the most of them. One address has few seats, whoever comes.
  */
-import { type Address, parseHost } from '../../../../ground/address.ts';
+import { hostBytesOf, hostKeyOf, type PeerAddress } from '../../../../ground/address.ts';
 import { isLoopbackHost, networkOf } from '../../../../ground/endpoint.ts';
 import type { Instant } from '../../../../ground/units.ts';
 import type { SwarmContext } from './context.ts';
@@ -17,7 +17,11 @@ const IDLE_MS = 60_000;
 const WAITING_MS = 5 * 60_000;
 
 /** Why an incoming connection, which is among the peers already, is refused. May send somebody else away for it. */
-export function refuseIncoming(context: SwarmContext, address: Address, maxPeers: number): Blame | undefined {
+export function refuseIncoming(
+  context: SwarmContext,
+  address: PeerAddress,
+  maxPeers: number,
+): Blame | undefined {
   const { peers, now } = context;
   if (isCrowd(address, peers.values())) {
     const message = `${MAX_PER_HOST} connections from one address are enough`;
@@ -39,12 +43,13 @@ export function dropBanned(context: SwarmContext, pool: Pick<PeerPool, 'isBanned
   }
 }
 
-function isCrowd(address: Address, peers: Iterable<Peer>): boolean {
-  const host = parseHost(address.host);
+function isCrowd(address: PeerAddress, peers: Iterable<Peer>): boolean {
+  const bytes = hostBytesOf(address);
   // Many programs of one machine are no crowd of strangers.
-  if (host === undefined || isLoopbackHost(host)) return false;
+  if (bytes === undefined || isLoopbackHost(bytes)) return false;
+  const host = hostKeyOf(address);
   let count = 0;
-  for (const peer of peers) if (!peer.isOutgoing && peer.address.host === address.host) count++;
+  for (const peer of peers) if (!peer.isOutgoing && hostKeyOf(peer.address) === host) count++;
   return count > MAX_PER_HOST;
 }
 
@@ -54,7 +59,7 @@ function chooseIdle(peers: Iterable<Peer>, now: Instant): Peer | undefined {
   for (const peer of peers) {
     const isWaiting = peer.isInterested || peer.amInterested;
     if (now - peer.openedAt < (isWaiting ? WAITING_MS : IDLE_MS) || isUseful(peer, now)) continue;
-    const host = parseHost(peer.address.host);
+    const host = hostBytesOf(peer.address);
     const network = host === undefined ? -1 : networkOf(host);
     crowds.set(network, [...(crowds.get(network) ?? []), peer]);
   }

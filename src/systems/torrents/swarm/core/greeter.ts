@@ -5,7 +5,7 @@
  * set the v2 bit; a peer may answer with either. An incoming peer is answered with the hash that it named: BEP 52
  * lets the answer "upgrade" to the v2 hash, but libtorrent 2.0 drops the connection at that.
  */
-import { parseHost } from '../../../../ground/address.ts';
+import { hostBytesOf } from '../../../../ground/address.ts';
 import { equalBytes, toHex } from '../../../../ground/bytes.ts';
 import {
   decodeHandshake,
@@ -104,7 +104,7 @@ export class Greeter {
       requestQueue: OUR_REQUEST_QUEUE,
       listenPort: peer.isOutgoing && listenPort > 0 ? listenPort : undefined,
       client: clientName,
-      yourIp: parseHost(peer.address.host),
+      yourIp: hostBytesOf(peer.address),
     });
   }
 

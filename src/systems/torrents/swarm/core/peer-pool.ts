@@ -3,7 +3,14 @@
  * exponentially; who broke the protocol or sent bad data is banned for the run. Ties are broken by the canonical
  * peer priority (BEP 40) when our own address is known.
  */
-import { type Address, addressKey, isUnusable, parseHost } from '../../../../ground/address.ts';
+import {
+  addressKey,
+  hostBytesOf,
+  hostKeyOf,
+  isInternetAddress,
+  isUnusable,
+  type PeerAddress,
+} from '../../../../ground/address.ts';
 import { equalBytes } from '../../../../ground/bytes.ts';
 import { isLoopbackHost } from '../../../../ground/endpoint.ts';
 import type { Prng } from '../../../../ground/ports.ts';
@@ -37,7 +44,7 @@ const RECONNECT_MS = 60_000;
 const MAX_FAILURES = 6;
 
 interface Candidate {
-  readonly address: Address;
+  readonly address: PeerAddress;
   readonly key: string;
   readonly source: PeerSource;
   failures: number;
@@ -70,7 +77,7 @@ export class PeerPool {
   #retryAt: Instant | undefined | null = null;
 
   /** Who told of it; a link, where it is forgotten by now. */
-  sourceOf(address: Address): PeerSource {
+  sourceOf(address: PeerAddress): PeerSource {
     return this.#candidates.get(addressKey(address))?.source ?? 'link';
   }
 
@@ -91,14 +98,15 @@ export class PeerPool {
   }
 
   /** True when the address is new and worth keeping. */
-  add(now: Instant, address: Address, source: PeerSource): boolean {
+  add(now: Instant, address: PeerAddress, source: PeerSource): boolean {
     const key = addressKey(address);
     if (isUnusable(address) || this.isBanned(address) || this.#candidates.has(key)) return false;
     if (!TRUSTED.includes(source) && !this.#isPlausible(address)) return false;
     if (source === 'pex' && this.#hearsay >= MAX_HEARSAY && !this.#evict('pex')) return false;
     if (this.#candidates.size >= MAX_CANDIDATES && !this.#evict()) return false;
     if (source === 'pex') this.#hearsay++;
-    this.#perHost.set(address.host, (this.#perHost.get(address.host) ?? 0) + 1);
+    const host = hostKeyOf(address);
+    this.#perHost.set(host, (this.#perHost.get(host) ?? 0) + 1);
     const tieBreak = this.#prng.fraction();
     this.#retryAt = null;
     this.#candidates.set(key, {
@@ -115,7 +123,7 @@ export class PeerPool {
   }
 
   /** The best address to connect to now; it counts as connected until `handleClosed`. */
-  take(now: Instant): { readonly address: Address; readonly failures: number } | undefined {
+  take(now: Instant): { readonly address: PeerAddress; readonly failures: number } | undefined {
     let best: Candidate | undefined;
     let bestPriority = -1;
     for (const candidate of this.#candidates.values()) {
@@ -152,7 +160,7 @@ export class PeerPool {
   }
 
   /** An incoming peer told where it listens: no second connection to it. */
-  markConnected(now: Instant, address: Address): void {
+  markConnected(now: Instant, address: PeerAddress): void {
     this.add(now, address, 'incoming');
     const candidate = this.#candidates.get(addressKey(address));
     if (candidate !== undefined) candidate.isConnected = true;
@@ -160,7 +168,7 @@ export class PeerPool {
   }
 
   /** @param worth useful: it got past the handshake; useless: neither side needs this connection, for now */
-  handleClosed(now: Instant, address: Address, worth: 'useful' | 'useless' | 'failed'): void {
+  handleClosed(now: Instant, address: PeerAddress, worth: 'useful' | 'useless' | 'failed'): void {
     const candidate = this.#candidates.get(addressKey(address));
     if (candidate === undefined) return;
     candidate.isConnected = false;
@@ -183,40 +191,45 @@ export class PeerPool {
    * Never again in this run. Who sent bad data is banned with every port: a liar that comes back from another is the same
    * liar. So is a host of which several ports were banned for lesser things.
    */
-  ban(address: Address, reason: string, everyPort: boolean): void {
+  ban(address: PeerAddress, reason: string, everyPort: boolean): void {
     const candidate = this.#candidates.get(addressKey(address));
     if (candidate !== undefined) this.#forget(candidate);
     if (this.#banned.size >= MAX_BANNED) this.#banned.delete(this.#banned.keys().next().value!);
-    const strikes = (this.#strikes.get(address.host) ?? 0) + 1;
+    const host = hostKeyOf(address);
+    const strikes = (this.#strikes.get(host) ?? 0) + 1;
     if (this.#strikes.size >= MAX_BANNED) this.#strikes.clear();
-    this.#strikes.set(address.host, strikes);
-    const isEveryPort = everyPort || (strikes >= MAX_STRIKES && !OWN_HOSTS.includes(address.host));
-    this.#banned.set(isEveryPort ? address.host : addressKey(address), reason);
+    this.#strikes.set(host, strikes);
+    const isEveryPort = everyPort || (strikes >= MAX_STRIKES && !OWN_HOSTS.includes(host));
+    this.#banned.set(isEveryPort ? host : addressKey(address), reason);
   }
 
-  isBanned(address: Address): boolean {
-    const { host } = address;
-    return this.#banned.has(addressKey(address)) || this.#banned.has(host) || this.#isBlocked(host);
+  isBanned(address: PeerAddress): boolean {
+    if (this.#banned.has(addressKey(address))) return true;
+    // What is blocked are hosts of the internet.
+    return isInternetAddress(address) && (this.#banned.has(address.host) || this.#isBlocked(address.host));
   }
 
   #priority(candidate: Candidate): number {
     if (PREFERRED.includes(candidate.source)) return Number.POSITIVE_INFINITY;
-    const host = this.#ownHost === undefined ? undefined : parseHost(candidate.address.host);
-    if (host === undefined || host.length !== this.#ownHost!.length) return candidate.tieBreak;
-    return peerPriority(this.#ownHost!, this.#ownPort, host, candidate.address.port);
+    const { address } = candidate;
+    const host = this.#ownHost === undefined ? undefined : hostBytesOf(address);
+    if (!isInternetAddress(address) || host === undefined || host.length !== this.#ownHost!.length)
+      return candidate.tieBreak;
+    return peerPriority(this.#ownHost!, this.#ownPort, host, address.port);
   }
 
-  #isPlausible({ host, port }: Address): boolean {
-    const bytes = parseHost(host);
+  #isPlausible(address: PeerAddress): boolean {
+    if (!isInternetAddress(address)) return true;
+    const bytes = hostBytesOf(address);
     if (bytes !== undefined && isLoopbackHost(bytes)) return true;
-    return port >= FIRST_PORT && (this.#perHost.get(host) ?? 0) < MAX_PER_HOST;
+    return address.port >= FIRST_PORT && (this.#perHost.get(address.host) ?? 0) < MAX_PER_HOST;
   }
 
   #forget(candidate: Candidate): boolean {
     if (!this.#candidates.delete(candidate.key)) return false;
     this.#retryAt = null;
     if (candidate.source === 'pex') this.#hearsay--;
-    const { host } = candidate.address;
+    const host = hostKeyOf(candidate.address);
     const left = this.#perHost.get(host)! - 1;
     if (left === 0) this.#perHost.delete(host);
     else this.#perHost.set(host, left);

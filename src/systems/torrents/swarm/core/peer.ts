@@ -3,7 +3,7 @@
  *
  * Phases: connecting (we dial) → handshake (their 68 bytes are due) → open (messages) → closed.
  */
-import type { Address } from '../../../../ground/address.ts';
+import type { PeerAddress } from '../../../../ground/address.ts';
 import { Bitfield } from '../../../../ground/bitfield.ts';
 import { RateMeter } from '../../../../ground/rate-meter.ts';
 import type { ConnectionId, Instant } from '../../../../ground/units.ts';
@@ -45,13 +45,13 @@ const NO_BYTES = new Uint8Array(0);
 
 export class Peer implements PickingPeer {
   readonly id: ConnectionId;
-  readonly address: Address;
+  readonly address: PeerAddress;
   readonly isOutgoing: boolean;
   readonly openedAt: Instant;
   phase: PeerPhase;
 
   /** Where it listens, as far as known: the key under which it is remembered. */
-  listenAddress: Address | undefined;
+  listenAddress: PeerAddress | undefined;
   /** In hex: a third of what an array of 20 bytes costs. */
   peerId: string | undefined;
   /** The info hash that an outgoing connection greets with. */
@@ -111,7 +111,7 @@ export class Peer implements PickingPeer {
   /** Requests that were refused since we last choked it. */
   refusedRequests = 0;
 
-  constructor(id: ConnectionId, address: Address, isOutgoing: boolean, now: Instant) {
+  constructor(id: ConnectionId, address: PeerAddress, isOutgoing: boolean, now: Instant) {
     this.id = id;
     this.address = address;
     this.isOutgoing = isOutgoing;

@@ -2,7 +2,13 @@
  * Peer exchange (BEP 11): each minute every peer that takes such messages hears which peers we got to know and which
  * left. Only peers whose listening address is known and with whom we spoke are told of. Never used for private shares.
  */
-import { type Address, addressKey, parseHost } from '../../../../ground/address.ts';
+import {
+  type Address,
+  addressKey,
+  hostBytesOf,
+  isInternetAddress,
+  type PeerAddress,
+} from '../../../../ground/address.ts';
 import { isLocalHost } from '../../../../ground/endpoint.ts';
 import type { ConnectionId, Instant } from '../../../../ground/units.ts';
 import { decodePex, encodePex, MAX_PEX_ENTRIES, PEX_OUTGOING, PEX_SEED, type PexPeer } from '../wire/pex.ts';
@@ -25,8 +31,8 @@ interface Conversation {
   early: number;
 }
 
-function isLocal(address: Address): boolean {
-  const host = parseHost(address.host);
+function isLocal(address: PeerAddress): boolean {
+  const host = hostBytesOf(address);
   return host !== undefined && isLocalHost(host);
 }
 
@@ -95,6 +101,8 @@ export class PeerExchange {
     for (const other of this.#context.peers.values()) {
       const { listenAddress } = other;
       if (other === peer || !other.isOpen || listenAddress === undefined) continue;
+      // BEP 11 has words for internet addresses only.
+      if (!isInternetAddress(listenAddress)) continue;
       const flags =
         (other.isSeed || other.isUploadOnly ? PEX_SEED : 0) | (other.isOutgoing ? PEX_OUTGOING : 0);
       present.set(addressKey(listenAddress), { address: listenAddress, flags });

@@ -7,7 +7,7 @@
  * Byte views passed to the sink are valid only during the call, unless they are said to be handed over.
  */
 import type { Malformed } from '../../../../ground/result.ts';
-import type { Address } from '../../../../ground/address.ts';
+import type { Address, PeerAddress } from '../../../../ground/address.ts';
 import type { ConnectionId } from '../../../../ground/units.ts';
 import type { Metainfo } from '../../../../data/content/metainfo.ts';
 import type { HashRange } from '../wire/messages.ts';
@@ -24,7 +24,7 @@ export interface Blame {
 
 export interface SwarmSink {
   /** Open a connection; answer with `handleConnected` or `handleClosed`. */
-  connect(id: ConnectionId, address: Address): void;
+  connect(id: ConnectionId, address: PeerAddress): void;
   /** `bytes` are handed over. */
   send(id: ConnectionId, bytes: Uint8Array): void;
   /** Read a block and send it as a `piece` message; answer with `handleSent` once the socket took it. */
@@ -50,10 +50,15 @@ export type SwarmEvent =
   | {
       readonly type: 'connected';
       readonly id: ConnectionId;
-      readonly address: Address;
+      readonly address: PeerAddress;
       readonly client: string | undefined;
     }
-  | { readonly type: 'closed'; readonly id: ConnectionId; readonly address: Address; readonly blame: Blame }
-  | { readonly type: 'banned'; readonly address: Address; readonly reason: string }
+  | {
+      readonly type: 'closed';
+      readonly id: ConnectionId;
+      readonly address: PeerAddress;
+      readonly blame: Blame;
+    }
+  | { readonly type: 'banned'; readonly address: PeerAddress; readonly reason: string }
   /** A peer's DHT node (BEP 5). */
   | { readonly type: 'dht-node'; readonly address: Address };

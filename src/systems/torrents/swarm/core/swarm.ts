@@ -7,7 +7,7 @@
  */
 import { Geometry } from '../../../../data/content/geometry.ts';
 import { type Metainfo, metainfoFromInfo } from '../../../../data/content/metainfo.ts';
-import { type Address, createAddress } from '../../../../ground/address.ts';
+import { type PeerAddress, withPort } from '../../../../ground/address.ts';
 import { assert } from '../../../../ground/assert.ts';
 import { equalBytes, toHex } from '../../../../ground/bytes.ts';
 import type { Hasher, Prng } from '../../../../ground/ports.ts';
@@ -152,7 +152,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
     this.#settle();
   }
 
-  handleCandidates(now: Instant, addresses: readonly Address[], source: PeerSource): void {
+  handleCandidates(now: Instant, addresses: readonly PeerAddress[], source: PeerSource): void {
     this.now = now;
     for (const address of addresses) this.pool.add(now, address, source);
     this.#settle();
@@ -170,7 +170,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
   }
 
   /** An incoming connection whose handshake named this swarm. */
-  handleIncoming(now: Instant, id: ConnectionId, address: Address, handshake: Handshake): void {
+  handleIncoming(now: Instant, id: ConnectionId, address: PeerAddress, handshake: Handshake): void {
     this.now = now;
     const peer = new Peer(id, address, false, now);
     this.peers.set(id, peer);
@@ -331,7 +331,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
     const { listenPort, yourIp } = peer.extensions;
     if (yourIp !== undefined && peer.isOutgoing) this.pool.setOwnAddress(yourIp, this.#options.listenPort);
     if (!peer.isOutgoing && listenPort !== undefined) {
-      peer.listenAddress = createAddress(peer.address.host, listenPort);
+      peer.listenAddress = withPort(peer.address, listenPort);
       if (peer.listenAddress !== undefined) this.pool.markConnected(this.now, peer.listenAddress);
     }
     if (this.share === undefined) this.metadata.request();
@@ -350,7 +350,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
   }
 
   onDhtPort(peer: Peer, port: number): void {
-    const address = createAddress(peer.address.host, port);
+    const address = withPort(peer.address, port);
     if (address !== undefined && !this.isPrivate) this.sink.emit({ type: 'dht-node', address });
   }
 
@@ -413,7 +413,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
     else outbox.bitfield(have.bytes);
   }
 
-  #refuseIncoming(address: Address): Blame | undefined {
+  #refuseIncoming(address: PeerAddress): Blame | undefined {
     if (this.#isStopped) return { code: 'stopped', message: 'the share was stopped', guilty: 'us' };
     if (this.pool.isBanned(address))
       return { code: 'banned', message: 'the address is banned', guilty: 'them' };

@@ -2,7 +2,7 @@
  * The uploading half of a swarm: queues what peers request, sends it as fast as sockets and limits allow, turn by
  * turn, and applies the choker.
  */
-import { parseHost } from '../../../../ground/address.ts';
+import { hostBytesOf } from '../../../../ground/address.ts';
 import { RateMeter } from '../../../../ground/rate-meter.ts';
 import { BLOCK_LENGTH, type Instant } from '../../../../ground/units.ts';
 import { MessageId } from '../wire/messages.ts';
@@ -347,7 +347,7 @@ export class Uploads {
    */
   grantFastPieces(peer: Peer, infoHash: Uint8Array): void {
     const { share, hasher } = this.#context;
-    const host = parseHost(peer.address.host);
+    const host = hostBytesOf(peer.address);
     if (share === undefined || host === undefined || !peer.supportsFast || share.geometry.pieceCount === 0)
       return;
     if (peer.have.count > ALLOWED_FAST_COUNT || this.#context.peers.size > this.#slots) return;

@@ -3,12 +3,18 @@
  * the files into their places behind message headers that are written already, and leaves in one write: no block is
  * copied on its way.
  */
-import type { TcpLink } from '../../../../net/link/node/tcp.ts';
+import type { Link } from '../../../../ground/ports.ts';
 import type { ReadGuard } from '../../../../data/storage/node/read-guard.ts';
 import type { AcquiredSlices } from '../../../../data/storage/node/share-files.ts';
 import { type Block, FRAME_BLOCKS, segmentsOf, type ShareFrames, type Spot } from './frame-cache.ts';
 
 export type { Block } from './frame-cache.ts';
+
+/** Reads blocks that were proved; a share's read guard. */
+export type BlockSource = Pick<
+  ReadGuard,
+  'tryAcquire' | 'acquire' | 'read' | 'requireUnchanged' | 'handleFailure'
+>;
 
 /** One batch is read while another is written. */
 const BATCHES_AHEAD = 2;
@@ -25,8 +31,8 @@ export interface SenderEvents {
 }
 
 export class BlockSender {
-  readonly #link: Pick<TcpLink, 'write'>;
-  readonly #guard: ReadGuard;
+  readonly #link: Pick<Link, 'write'>;
+  readonly #guard: BlockSource;
   readonly #frames: ShareFrames;
   readonly #events: SenderEvents;
   #queue: Block[] = [];
@@ -34,7 +40,7 @@ export class BlockSender {
   #isReading = false;
   #isClosed = false;
 
-  constructor(link: Pick<TcpLink, 'write'>, guard: ReadGuard, frames: ShareFrames, events: SenderEvents) {
+  constructor(link: Pick<Link, 'write'>, guard: BlockSource, frames: ShareFrames, events: SenderEvents) {
     this.#link = link;
     this.#guard = guard;
     this.#frames = frames;

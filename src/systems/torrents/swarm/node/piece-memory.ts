@@ -2,7 +2,7 @@
  * Memory for pieces that are being fetched, shared with the worker threads. Slots of one piece each lie in arenas of a
  * few mebibytes; the picker bounds how many are in use.
  */
-import type { PiecePool } from '../../../../data/disk/piece-pool.ts';
+import type { Geometry } from '../../../../data/content/geometry.ts';
 import { BLOCK_LENGTH } from '../../../../ground/units.ts';
 
 const ARENA_BYTES = 4 * 1024 * 1024;
@@ -13,16 +13,26 @@ export interface PieceSlot {
   readonly bytes: Uint8Array<SharedArrayBuffer>;
 }
 
+/** Memory that is shared with what proves pieces. */
+export interface PieceArenas {
+  /** Memory that jobs refer to by the returned number. */
+  createArena(lengthBytes: number): { readonly id: number; readonly bytes: Uint8Array<SharedArrayBuffer> };
+  dropArena(id: number): void;
+}
+
 export class PieceMemory {
-  readonly #pool: PiecePool;
+  readonly #pool: PieceArenas;
   readonly #slotLength: number;
+  /** Of one arena: a small share needs no large one. */
+  readonly #slots: number;
   readonly #free: PieceSlot[] = [];
   readonly #arenas: number[] = [];
   readonly #used = new Map<number, PieceSlot>();
 
-  constructor(pool: PiecePool, pieceLength: number) {
+  constructor(pool: PieceArenas, { nominalPieceLength, pieceCount }: Geometry) {
     this.#pool = pool;
-    this.#slotLength = Math.ceil(pieceLength / BLOCK_LENGTH) * BLOCK_LENGTH;
+    this.#slotLength = Math.ceil(nominalPieceLength / BLOCK_LENGTH) * BLOCK_LENGTH;
+    this.#slots = Math.max(1, Math.min(Math.floor(ARENA_BYTES / this.#slotLength), pieceCount));
   }
 
   store(piece: number, begin: number, block: Uint8Array): void {
@@ -56,10 +66,9 @@ export class PieceMemory {
   }
 
   #addArena(): void {
-    const slots = Math.max(1, Math.floor(ARENA_BYTES / this.#slotLength));
-    const { id, bytes } = this.#pool.createArena(slots * this.#slotLength);
+    const { id, bytes } = this.#pool.createArena(this.#slots * this.#slotLength);
     this.#arenas.push(id);
-    for (let i = 0; i < slots; i++) {
+    for (let i = 0; i < this.#slots; i++) {
       const offset = i * this.#slotLength;
       this.#free.push({ arena: id, offset, bytes: bytes.subarray(offset, offset + this.#slotLength) });
     }

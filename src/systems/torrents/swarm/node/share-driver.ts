@@ -7,31 +7,28 @@ import {
   PIECE_OK,
   PIECE_UNWRITABLE,
   type PieceJob,
+  type PieceProver,
   type PieceVerdict,
 } from '../../../../data/disk/piece-batch.ts';
-import type { PiecePool } from '../../../../data/disk/piece-pool.ts';
-import { type Address, addressKey } from '../../../../ground/address.ts';
+import { addressKey, type PeerAddress } from '../../../../ground/address.ts';
+import type { Clock, Link, LinkReceiver, Timer, Transport } from '../../../../ground/ports.ts';
 import type { ConnectionId, Instant } from '../../../../ground/units.ts';
-import { type LinkReceiver, TcpLink } from '../../../../net/link/node/tcp.ts';
-import type { ReadGuard } from '../../../../data/storage/node/read-guard.ts';
-import type { ShareFiles } from '../../../../data/storage/node/share-files.ts';
-import type { Socket } from 'node:net';
 import type { PieceVerdictOf } from '../core/downloads.ts';
 import type { Blame, SwarmEvent, SwarmSink } from '../core/sink.ts';
 import { Swarm, type SwarmOptions } from '../core/swarm.ts';
 import type { Handshake } from '../wire/handshake.ts';
 import type { HashRange } from '../wire/messages.ts';
-import { BlockSender } from './block-sender.ts';
+import { BlockSender, type BlockSource } from './block-sender.ts';
 import { type FrameCache, ShareFrames } from './frame-cache.ts';
-import { PieceMemory } from './piece-memory.ts';
+import type { IncomingLink } from './incoming.ts';
+import { type PieceArenas, PieceMemory } from './piece-memory.ts';
 import type { WebFiles } from './web-files.ts';
 import { WebSeedLink } from './web-seed.ts';
 import { WebStreamLink } from './web-stream.ts';
 
 /** What a driver needs of a share's storage. */
 export interface DriverStorage {
-  readonly files: ShareFiles;
-  readonly guard: ReadGuard;
+  readonly guard: BlockSource;
   /** See `ShareStore.prove`. */
   prove(
     piece: number,
@@ -41,27 +38,26 @@ export interface DriverStorage {
   ): void;
 }
 
+/** Proves pieces, and shares memory with those who store them. */
+type DriverPool = Pick<PieceProver, 'submit'> & PieceArenas;
+
 /** What the drivers of a process have in common. */
 export interface DriverResources {
-  readonly pool: PiecePool;
+  readonly clock: Clock;
+  /** Carries the links to peers. */
+  readonly transport: Transport;
+  readonly pool: DriverPool;
   readonly frames: FrameCache;
 }
 
-/** What a driver needs of a link, whatever carries it. */
-interface Link {
-  /** Bytes that wait for the other side to read. */
-  readonly unsent: number;
-  pause(): void;
-  resume(): void;
-  write(bytes: Uint8Array, taken?: (isSent: boolean) => void): void;
-  close(): void;
-}
+/** What a driver needs of a link; web seeds have as much. */
+type DrivenLink = Omit<Link, 'setReceiver' | 'destroy'>;
 
 /** A web server that holds the files of a share. */
 export interface WebSeed {
   readonly id: ConnectionId;
   /** Of the server, under which it is blamed if it lies. */
-  readonly address: Address;
+  readonly address: PeerAddress;
   /** What it would say as a peer. */
   readonly handshake: Handshake;
   readonly files: WebFiles;
@@ -83,9 +79,9 @@ const BACKLOG_PIECES = 4;
 const MAX_UNSENT = 4 * 1024 * 1024;
 
 interface LinkState {
-  readonly link: Link;
+  readonly link: DrivenLink;
   sender: BlockSender | undefined;
-  readonly address: Address;
+  readonly address: PeerAddress;
 }
 
 /** What one link tells. Of a class: three closures more on each of thousands of connections would be a fifth of their cost. */
@@ -113,14 +109,16 @@ class DriverReceiver implements LinkReceiver {
 
 export class ShareDriver implements SwarmSink {
   readonly swarm: Swarm;
-  readonly #pool: PiecePool;
+  readonly #clock: Clock;
+  readonly #transport: Transport;
+  readonly #pool: DriverPool;
   readonly #frames: ShareFrames;
   readonly #onEvent: (event: SwarmEvent) => void;
   readonly #links = new Map<ConnectionId, LinkState>();
   readonly #readers = new Set<BlockSender>();
   #storage: DriverStorage | undefined;
   #memory: PieceMemory | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #backlog = 0;
   #verdicts: PieceVerdictOf[] = [];
@@ -129,9 +127,11 @@ export class ShareDriver implements SwarmSink {
 
   constructor(
     options: Omit<SwarmOptions, 'sink'>,
-    { pool, frames }: DriverResources,
+    { clock, transport, pool, frames }: DriverResources,
     onEvent: (event: SwarmEvent) => void,
   ) {
+    this.#clock = clock;
+    this.#transport = transport;
     this.#pool = pool;
     this.#frames = new ShareFrames(frames);
     this.#onEvent = onEvent;
@@ -145,7 +145,7 @@ export class ShareDriver implements SwarmSink {
 
   /** Runs a `handle…` method of the machine with the time, then does what follows from it. */
   call(action: (swarm: Swarm, now: Instant) => void): void {
-    action(this.swarm, performance.now());
+    action(this.swarm, this.#clock.now());
     this.#afterCall();
   }
 
@@ -155,10 +155,10 @@ export class ShareDriver implements SwarmSink {
     this.call((swarm, now) => swarm.handleLost(now, pieces, isWanted));
   }
 
-  /** An accepted socket whose handshake named this share; `rest` came behind the handshake. */
-  acceptLink(socket: Socket, address: Address, handshake: Handshake, rest: Uint8Array): void {
+  /** A link that a peer opened, whose handshake named this share. */
+  acceptLink({ link, address, handshake, rest }: IncomingLink): void {
     const id = this.swarm.nextId();
-    const link = TcpLink.accept(socket, this.#receiver(id));
+    link.setReceiver(this.#receiver(id));
     this.#links.set(id, { link, sender: undefined, address });
     this.call((swarm, now) => swarm.handleIncoming(now, id, address, handshake));
     if (rest.length > 0) this.call((swarm, now) => swarm.handleReceived(now, id, rest));
@@ -189,8 +189,8 @@ export class ShareDriver implements SwarmSink {
   /** Closes all links. Pieces that are being proved are proved and written to the end. */
   stop(): void {
     this.#isStopped = true;
-    clearTimeout(this.#timer);
-    this.swarm.handleStop(performance.now());
+    this.#timer?.cancel();
+    this.swarm.handleStop(this.#clock.now());
   }
 
   /** Gives the memory for pieces back; nothing is proved any more. */
@@ -198,8 +198,13 @@ export class ShareDriver implements SwarmSink {
     this.#memory?.close();
   }
 
-  connect(id: ConnectionId, address: Address): void {
-    const link = TcpLink.dial(address, this.#receiver(id));
+  connect(id: ConnectionId, address: PeerAddress): void {
+    if (!this.#transport.reaches(address)) {
+      const blame = { code: 'link-failed', message: 'no transport goes there', guilty: 'nobody' } as const;
+      this.#clock.after(0, () => this.call((swarm, now) => swarm.handleClosed(now, id, blame)));
+      return;
+    }
+    const link = this.#transport.dial(address, this.#receiver(id));
     this.#links.set(id, { link, sender: undefined, address });
   }
 
@@ -209,11 +214,11 @@ export class ShareDriver implements SwarmSink {
     state.link.write(bytes);
     if (state.link.unsent <= MAX_UNSENT) return;
     // Not now: the machine is in the middle of a call.
-    setImmediate(() => this.#drop(id, state.address));
+    this.#clock.after(0, () => this.#drop(id, state.address));
   }
 
   /** Blocks have a window; what piles up are answers that it asked for and does not read. */
-  #drop(id: ConnectionId, address: Address): void {
+  #drop(id: ConnectionId, address: PeerAddress): void {
     const state = this.#links.get(id);
     if (state === undefined || this.#isStopped) return;
     const message = `${addressKey(address)} asks and does not read the answers`;
@@ -239,7 +244,7 @@ export class ShareDriver implements SwarmSink {
   }
 
   storeBlock(piece: number, begin: number, block: Uint8Array): void {
-    this.#memory ??= new PieceMemory(this.#pool, this.swarm.share!.geometry.nominalPieceLength);
+    this.#memory ??= new PieceMemory(this.#pool, this.swarm.share!.geometry);
     this.#memory.store(piece, begin, block);
   }
 
@@ -343,7 +348,7 @@ export class ShareDriver implements SwarmSink {
     this.call((swarm, now) => swarm.handleClosed(now, id, describeClose(failure, state.address)));
   }
 
-  #createSender(id: ConnectionId, link: Link): BlockSender {
+  #createSender(id: ConnectionId, link: DrivenLink): BlockSender {
     const { guard } = this.#storage!;
     return new BlockSender(link, guard, this.#frames, {
       onSent: (bytes) => this.call((swarm, now) => swarm.handleSent(now, id, bytes)),
@@ -365,21 +370,18 @@ export class ShareDriver implements SwarmSink {
     if (this.#isStopped) return;
     const at = this.swarm.nextTimeout() ?? Number.POSITIVE_INFINITY;
     if (at === this.#timerAt) return;
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#timer = undefined;
     this.#timerAt = at;
     if (at === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(
-      () => {
-        this.#timerAt = Number.POSITIVE_INFINITY;
-        this.call((swarm, now) => swarm.handleTimeout(now));
-      },
-      Math.max(1, at - performance.now()),
-    );
+    this.#timer = this.#clock.after(Math.max(1, at - this.#clock.now()), () => {
+      this.#timerAt = Number.POSITIVE_INFINITY;
+      this.call((swarm, now) => swarm.handleTimeout(now));
+    });
   }
 }
 
-function describeClose(failure: Error | undefined, address: Address): Blame {
+function describeClose(failure: Error | undefined, address: PeerAddress): Blame {
   if (failure === undefined)
     return { code: 'peer-closed', message: 'the peer closed the connection', guilty: 'nobody' };
   const { code } = failure as { code?: string };

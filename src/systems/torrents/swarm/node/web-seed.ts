@@ -7,7 +7,7 @@
  * of consecutive blocks of one piece.
  */
 import type { Geometry } from '../../../../data/content/geometry.ts';
-import type { LinkReceiver } from '../../../../net/link/node/tcp.ts';
+import type { LinkReceiver } from '../../../../ground/ports.ts';
 import { MessageId, Outbox } from '../wire/messages.ts';
 import { MAX_FETCHES, type WebFiles } from './web-files.ts';
 import { type Block, pieceMessage, WebTalk } from './web-talk.ts';

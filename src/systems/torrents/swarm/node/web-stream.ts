@@ -11,7 +11,7 @@
 import type { Geometry } from '../../../../data/content/geometry.ts';
 import { ShoalError } from '../../../../ground/errors.ts';
 import { BLOCK_LENGTH } from '../../../../ground/units.ts';
-import type { LinkReceiver } from '../../../../net/link/node/tcp.ts';
+import type { LinkReceiver } from '../../../../ground/ports.ts';
 import { MessageId, Outbox } from '../wire/messages.ts';
 import type { WebFiles } from './web-files.ts';
 import { type Block, pieceMessage, WebTalk } from './web-talk.ts';

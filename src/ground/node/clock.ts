@@ -1,0 +1,23 @@
+/** The Clock port on the monotonic clock and the timers of Node.js. */
+import type { Clock, Timer } from '../ports.ts';
+
+/** Longer timers fire at once in Node.js; who waits so long looks again. */
+const MAX_TIMER_MS = 0x7fffffff;
+
+class SystemTimer implements Timer {
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(ms: number, action: () => void, holdsProcess: boolean) {
+    this.#timer = setTimeout(action, Math.min(ms, MAX_TIMER_MS));
+    if (!holdsProcess) this.#timer.unref();
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  after: (ms, action, holdsProcess) => new SystemTimer(ms, action, holdsProcess === true),
+};
