@@ -61,9 +61,9 @@ export function summaryOf(entry: RosterEntry): ShareSummary {
   };
 }
 
-export function phaseOf({ stored, share, isWaiting, isQueued, failure, isShortOfRoom }: RosterEntry): Phase {
+export function phaseOf({ stored, share, failure, isShortOfRoom, isInQueue }: RosterEntry): Phase {
   if (failure !== undefined) return isShortOfRoom ? 'resting' : 'failed';
   if (stored.preferences.isPaused) return 'paused';
-  if (isWaiting || isQueued || share === undefined || share.phase === 'stopped') return 'waiting';
+  if (isInQueue || share === undefined || share.phase === 'stopped') return 'waiting';
   return share.phase === 'paused' ? 'resting' : share.phase;
 }

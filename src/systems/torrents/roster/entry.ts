@@ -12,9 +12,12 @@ import { ProgressCounter } from '../share/progress.ts';
 import type { Share } from '../share/share.ts';
 import { bytesOfFiles } from '../share/status.ts';
 import type { ShareRecord } from '../../../data/storage/records.ts';
+import type { ShareTable } from '../state/share-table.ts';
+import type { TorrentCopies } from '../state/torrent-copies.ts';
 import type { StoredEntry } from '../state/roster-table.ts';
 import { type PlannedPaths, planPaths } from '../../../data/storage/safe-path.ts';
 import { piecesOf } from '../../../data/storage/selection.ts';
+import { isActive, isInQueue, isShortOfRoom, type ShareState, STOPPED } from './core/scheduler.ts';
 import { RateHistory, ShareLog } from './history.ts';
 import { ShareTimes } from './share-times.ts';
 
@@ -41,6 +44,14 @@ interface Rest {
   readonly fileCount: number;
 }
 
+/** The part of the daemon's peer that an entry needs. */
+export interface EntryHost extends Pick<ShoalPeer, 'findByHex' | 'ownAddresses'> {
+  readonly state: {
+    readonly torrents: Pick<TorrentCopies, 'read' | 'pathOf'>;
+    readonly shares: Pick<ShareTable, 'get' | 'has' | 'names'>;
+  };
+}
+
 const safe = new WeakMap<Metainfo, PlannedPaths['paths'] | 'exact'>();
 
 /** Asked for every second by programs. Undefined when they are the names that the torrent has. */
@@ -61,16 +72,8 @@ function safePaths(metainfo: Metainfo): PlannedPaths['paths'] | undefined {
 
 export class RosterEntry {
   stored: StoredEntry;
-  /** Why it does not run, although it should. */
-  failure: ShoalError | undefined;
-  /** When it was noted: milliseconds of the process's clock. */
-  failedAt = 0;
-  /** Waits for others to have started. */
-  isWaiting = false;
-  /** Is being started at this moment. */
-  isStarting = false;
-  /** Others go first, or nothing may run now. */
-  isQueued = false;
+  /** As the scheduler has it; only the runner sets it. */
+  state: ShareState = STOPPED;
   /** When data moved last, or when it was started: milliseconds of the process's clock. */
   movedAt = 0;
   /** When its state, or what is wanted of it, changed last in this run of the daemon. */
@@ -87,12 +90,14 @@ export class RosterEntry {
   stopping: Promise<void> = Promise.resolve();
   /** Settled when no move or rename of its files is under way. */
   fileWork: Promise<unknown> = Promise.resolve();
-  readonly #peer: ShoalPeer;
+  /** Settled when no operation is under way that starts or stops it for itself. */
+  operation: Promise<void> = Promise.resolve();
+  readonly #peer: EntryHost;
   readonly #shortKey: string;
   #torrent: WeakRef<Metainfo> | undefined;
   #rest: Rest | undefined;
 
-  constructor(peer: ShoalPeer, stored: StoredEntry, times: ShareTimes = new ShareTimes()) {
+  constructor(peer: EntryHost, stored: StoredEntry, times: ShareTimes = new ShareTimes()) {
     this.#peer = peer;
     this.stored = stored;
     this.times = times;
@@ -104,9 +109,19 @@ export class RosterEntry {
     return this.stored.kind === 'place' && this.stored.preferences.isCopy === true;
   }
 
+  /** Why it does not run, although it should. */
+  get failure(): ShoalError | undefined {
+    return this.state.is === 'failed' ? this.state.failure : undefined;
+  }
+
   /** It does not run for want of room, and goes on by itself when there is some. */
   get isShortOfRoom(): boolean {
-    return this.failure?.code === 'no-space';
+    return isShortOfRoom(this.state);
+  }
+
+  /** It does not run because of others, or of the hour, and starts by itself. */
+  get isInQueue(): boolean {
+    return isInQueue(this.state);
   }
 
   /** While it runs, from the first moment of checking on. */
@@ -156,8 +171,9 @@ export class RosterEntry {
     return total > 0 && done >= total;
   }
 
+  /** It runs, or it starts or stops at this moment. */
   get isRunning(): boolean {
-    return this.share !== undefined || this.isWaiting || this.isStarting;
+    return isActive(this.state);
   }
 
   /** Bytes of each file that are here. */

@@ -9,6 +9,7 @@ import { withTimeLimit } from '../../../ground/node/time-limit.ts';
 import type { Reach } from '../share/link-source.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import type { Settings } from '../core/settings.ts';
+import { hasRoomAgain, isShortOfRoom } from './core/scheduler.ts';
 import type { RosterEntry } from './entry.ts';
 import { Feeds } from './feeds.ts';
 import { goalsOf, reachedGoal } from './goals.ts';
@@ -16,8 +17,6 @@ import { defaultInterface, type Mode, modeOf } from './schedule.ts';
 import { WatchFolder } from './watch-folder.ts';
 
 const LOOK_MS = 5000;
-/** Where it is not known how much room would do, a share that found none tries again so often. */
-const ROOM_MS = 60_000;
 /** A start waits no longer for a first look: a folder on a network drive may never answer. */
 export const LOOK_LIMIT_MS = 10_000;
 
@@ -132,17 +131,15 @@ export class PeriodicChecks {
   /** Shares that rest because their disk is too small go on when it has room. */
   async #lookForRoom(): Promise<void> {
     for (const entry of this.#roster.all) {
-      if (!entry.isShortOfRoom || entry.stored.preferences.isPaused) continue;
-      const { shortage } = entry.failure!;
+      const { state } = entry;
+      if (!isShortOfRoom(state) || entry.stored.preferences.isPaused) continue;
+      const { shortage } = state.failure;
       const room =
         shortage === undefined
           ? undefined
           : await this.#roster.space.look(shortage.folder).catch(() => undefined);
-      const hasRoom =
-        shortage === undefined
-          ? performance.now() - entry.failedAt >= ROOM_MS
-          : room !== undefined && room.free >= shortage.neededBytes;
-      if (hasRoom && entry.isShortOfRoom) this.#roster.retry(entry);
+      const isOver = hasRoomAgain(state, performance.now(), room?.free);
+      if (isOver && entry.state === state) this.#roster.retry(entry);
     }
   }
 

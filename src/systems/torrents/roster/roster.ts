@@ -33,6 +33,7 @@ import { requireFolder } from './folders.ts';
 import { RosterEntry } from './entry.ts';
 import { type RateHistory, RosterLog } from './history.ts';
 import { Limits } from './limits.ts';
+import { openShare } from './open-share.ts';
 import { HashingList } from './hashing-list.ts';
 import { EntryIndex } from './entry-index.ts';
 import { type DecidedAtStart, type InEffect, inEffectOf, requireChangeable } from './in-effect.ts';
@@ -95,20 +96,20 @@ export class Roster {
       ...peer.state.roster.settings(),
     };
     this.#limits.applySettings(this.#settings, 'full');
-    const times = peer.state.roster.times();
-    for (const stored of peer.state.roster.list()) this.#hold(stored, new ShareTimes(times.get(stored.id)));
-    this.#sampler = new Sampler(this.#entries, new TimesSaver(peer.state.roster, performance.now()));
     this.checks = new PeriodicChecks(this);
     this.#runner = new Runner({
-      peer,
-      shares: this.#entries,
+      entries: () => this.#entries.all,
       settings: () => this.#settings,
       checks: this.checks,
-      chosenFiles: (entry, metainfo) => this.#chosenFiles(entry, metainfo),
+      nowMs: () => performance.now(),
+      open: (entry) => openShare(peer, entry, (metainfo) => this.#chosenFiles(entry, metainfo)),
       applyPreferences: (entry, share) => this.#applyPreferences(entry, share),
       onChanged: (entry) => this.#tellChanged(entry),
       onWhole: (entry) => this.#finish(entry),
     });
+    const times = peer.state.roster.times();
+    for (const stored of peer.state.roster.list()) this.#hold(stored, new ShareTimes(times.get(stored.id)));
+    this.#sampler = new Sampler(this.#entries, new TimesSaver(peer.state.roster, performance.now()));
   }
 
   /** Looks at the clock and the disk first; then starts what may run. @throws ShoalError not-found, io-error */
@@ -282,13 +283,13 @@ export class Roster {
     const added = this.#add(share.key, 'place', { folder: share.folder }, undefined, preferences);
     // The same content may be there as a share that was fetched.
     if (!added.isNew || added.entry.stored.preferences.isPaused) await share.stop();
-    else this.#runner.watch(added.entry, share);
+    else this.#runner.adopt(added.entry, share);
     return added;
   }
 
   /** It goes on from where it was, when its turn comes. @param isForced it does not wait for others */
   resume(entry: RosterEntry, isForced = false): void {
-    entry.failure = undefined;
+    this.#runner.retry(entry);
     this.change(entry, { isPaused: false, isFinished: false, isForced });
   }
 
@@ -300,9 +301,7 @@ export class Roster {
   /** @param isFinished because it has reached a goal */
   async pause(entry: RosterEntry, isFinished = false): Promise<void> {
     this.change(entry, { isPaused: true, isFinished, isForced: false });
-    await this.#runner.stop(entry);
-    // It may have been resumed meanwhile.
-    this.balance();
+    await this.#runner.pause(entry);
   }
 
   /**
@@ -313,7 +312,7 @@ export class Roster {
   async remove(entry: RosterEntry, deletesData: boolean): Promise<boolean> {
     this.peer.state.roster.remove(entry.stored.id);
     this.#entries.delete(entry);
-    await this.#runner.stop(entry);
+    await this.#runner.remove(entry);
     const { metainfo } = entry;
     const { key, folder, kind } = entry.stored;
     const isDeleting = deletesData && (kind === 'fetch' || entry.isCopy);
@@ -340,7 +339,7 @@ export class Roster {
     // Nothing of it is here yet.
     if (entry.metainfo === undefined || (entry.isShortOfRoom && entry.size().done === 0))
       return this.relocate(entry, folder);
-    await this.#whileRunning(entry, async (share) => {
+    await this.#runner.whileRunning(entry, async (share) => {
       await share.moveTo(resolve(folder));
       this.#update(entry, { ...entry.stored, folder: share.folder });
     });
@@ -359,46 +358,25 @@ export class Roster {
       );
     if (entry.metainfo === undefined)
       throw new ShoalError('unsupported', `"${entry.name}": what is in it is not known yet`);
-    await this.#whileRunning(entry, async (share) => {
+    await this.#runner.whileRunning(entry, async (share) => {
       for (const [file, path] of paths) await share.renameFile(file, path);
     });
   }
 
-  /** A share that does not run is started for that, and stopped again. */
-  async #whileRunning(entry: RosterEntry, work: (share: Share) => Promise<void>): Promise<void> {
-    const wasRunning = entry.share !== undefined;
-    if (!wasRunning) await this.#runner.run(entry);
-    const { share } = entry;
-    if (share === undefined)
-      throw entry.failure ?? new ShoalError('unsupported', `"${entry.name}" does not run`);
-    try {
-      await share.whenKnown();
-      const working = work(share);
-      entry.fileWork = Promise.allSettled([entry.fileWork, working]);
-      await working;
-    } finally {
-      if (!wasRunning) await this.#runner.stop(entry);
-      this.balance();
-    }
-  }
-
   /** Its data lies in another folder now: looks there, and hashes what it finds. */
   async relocate(entry: RosterEntry, folder: string): Promise<void> {
-    await this.#runner.stop(entry);
-    entry.failure = undefined;
-    const { shares, torrents } = this.peer.state;
-    const { key, folder: before } = entry.stored;
-    if (!shares.has(key, before)) torrents.movePlace(key, before, resolve(folder));
-    this.#update(entry, { ...entry.stored, folder: resolve(folder) });
-    this.balance();
+    await this.#runner.whileStopped(entry, () => {
+      const { shares, torrents } = this.peer.state;
+      const { key, folder: before } = entry.stored;
+      if (!shares.has(key, before)) torrents.movePlace(key, before, resolve(folder));
+      this.#update(entry, { ...entry.stored, folder: resolve(folder) });
+    });
   }
 
   /** Hashes all data again. A paused share stays paused afterwards, and is checked when it is started. */
   async verify(entry: RosterEntry): Promise<void> {
-    await this.#runner.stop(entry);
-    entry.failure = undefined;
-    this.peer.state.shares.distrust(entry.stored.key, entry.stored.folder);
-    this.balance();
+    const { shares } = this.peer.state;
+    await this.#runner.whileStopped(entry, () => shares.distrust(entry.stored.key, entry.stored.folder));
   }
 
   /** Chooses files, by their indexes. @throws ShoalError */
@@ -487,7 +465,7 @@ export class Roster {
     this.checks.stop();
     this.#sampler.close();
     await this.peer.close();
-    await Promise.all(this.#entries.all.map(({ starting }) => starting));
+    await this.#runner.settled();
   }
 
   /** The folders of a new share are tried before it exists. @returns the share that is there already */
@@ -540,6 +518,7 @@ export class Roster {
   #hold(stored: StoredEntry, times?: ShareTimes): RosterEntry {
     const entry = new RosterEntry(this.peer, stored, times);
     this.#entries.add(entry);
+    this.#runner.add(entry);
     entry.log.onLine = (text, isWarning) => {
       this.log.add(`${entry.name}: ${text}`, isWarning);
       this.onLine(entry, text);

@@ -1,56 +1,91 @@
 /**
- * Starts and stops shares as their turn comes: asks `activity.ts` which may run, starts a few at a time, and notes why
- * one does not run although it should. One start and one stop of a share never overlap.
+ * Drives the scheduler: it tells it what there is to run, opens and stops shares when the machine says so, and answers
+ * with what became of it. Every decision is in `core/scheduler.ts`.
  */
-import { existsSync } from 'node:fs';
-import { decodeMetainfo, type Metainfo } from '../../../data/content/metainfo.ts';
 import { ShoalError } from '../../../ground/errors.ts';
-import { nodeHasher } from '../../../ground/node/hasher.ts';
-import type { ShoalPeer } from '../share/peer.ts';
+import { labelOf, type Settings } from '../core/settings.ts';
+import type { ActivityLimits, Candidate } from './core/activity.ts';
+import { Scheduler, type ShareState } from './core/scheduler.ts';
 import type { Share } from '../share/share.ts';
-import type { Settings } from '../core/settings.ts';
-import { decide } from './activity.ts';
-import { FolderProbe } from './folder-probe.ts';
-import type { EntryIndex } from './entry-index.ts';
 import type { RosterEntry } from './entry.ts';
-import type { PeriodicChecks } from './periodic-checks.ts';
-import { strategyOf } from './preferences.ts';
-
-/** Shares that start at once: each may read and hash its files. */
-const MAX_STARTING = 4;
+import { FolderProbe } from './folder-probe.ts';
 
 /** The part of the roster that the runner needs. */
 export interface RunnerHost {
-  readonly peer: ShoalPeer;
-  readonly shares: EntryIndex;
+  /** All entries, in any order. */
+  readonly entries: () => Iterable<RosterEntry>;
   readonly settings: () => Settings;
-  readonly checks: Pick<PeriodicChecks, 'isReady' | 'holdsAll' | 'holdsDownloads'>;
-  /** Asked when the metadata is known. @throws ShoalError */
-  chosenFiles(entry: RosterEntry, metainfo: Metainfo): ReadonlySet<number>;
+  readonly checks: {
+    readonly isReady: boolean;
+    readonly holdsAll: boolean;
+    readonly holdsDownloads: boolean;
+  };
+  /** Milliseconds of a clock that never goes back. */
+  readonly nowMs: () => number;
+  /** @throws ShoalError */
+  open(entry: RosterEntry): Promise<Share>;
+  /** It has just been opened. */
   applyPreferences(entry: RosterEntry, share: Share): void;
-  /** Its state is another one: listeners are told. */
+  /** Listeners are told of its new state. */
   onChanged(entry: RosterEntry): void;
-  /** All that is wanted of it is here for the first time. */
+  /** All wanted data is here for the first time. */
   onWhole(entry: RosterEntry): Promise<void>;
 }
 
+/** Transitions between them are no news for listeners: an interface shows the same. */
+const SILENT: ReadonlySet<ShareState['is']> = new Set([
+  'stopped',
+  'waiting',
+  'starting',
+  'stopping',
+  'reserved',
+]);
+
 export class Runner {
   readonly #host: RunnerHost;
-  /** Shares whose turn has come, and that wait for others to have started. */
-  readonly #queue: RosterEntry[] = [];
-  readonly probe: FolderProbe = new FolderProbe();
-  #starting = 0;
+  readonly #scheduler: Scheduler;
+  readonly #byId = new Map<number, RosterEntry>();
+  readonly probe: FolderProbe;
   #isBalancing = false;
   #isClosed = false;
 
-  constructor(host: RunnerHost) {
+  constructor(host: RunnerHost, probe: FolderProbe = new FolderProbe()) {
     this.#host = host;
+    this.probe = probe;
+    this.#scheduler = new Scheduler({
+      onState: (id, state, before) => this.#onState(id, state, before),
+      start: (id) => this.#start(id),
+      stop: (id) => this.#stop(id),
+    });
+  }
+
+  add(entry: RosterEntry): void {
+    this.#byId.set(entry.stored.id, entry);
+    this.#scheduler.add(entry.stored.id);
+  }
+
+  /** Resolves when nothing of it runs any more. */
+  async remove(entry: RosterEntry): Promise<void> {
+    this.#scheduler.remove(entry.stored.id);
+    this.#byId.delete(entry.stored.id);
+    await entry.stopping;
+  }
+
+  /** A share that runs already. */
+  adopt(entry: RosterEntry, share: Share): void {
+    this.#watch(entry, share);
+    this.#scheduler.adopt(entry.stored.id);
   }
 
   /** Starts nothing from now on. */
   close(): void {
     this.#isClosed = true;
-    this.#queue.length = 0;
+    this.#scheduler.close();
+  }
+
+  /** Resolves when no start is under way. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#byId.values()].map(({ starting }) => starting));
   }
 
   /** Starts and stops what has to be; once, however much changed. */
@@ -64,64 +99,124 @@ export class Runner {
   }
 
   #balance(): void {
-    const { maxDownloads, maxSeeds, stalledMinutes, labels } = this.#host.settings();
-    const wanted = this.#host.shares.all.filter(
-      (entry) => !entry.stored.preferences.isPaused && entry.failure === undefined,
-    );
-    const stalledMs = (stalledMinutes ?? Number.POSITIVE_INFINITY) * 60_000;
-    const now = performance.now();
-    const candidates = wanted.map((entry) => ({
-      id: entry.stored.id,
-      priority: entry.stored.preferences.priority,
-      position: entry.stored.preferences.position,
-      isForced: entry.stored.preferences.isForced,
-      isWhole: entry.isWhole,
-      isRunning: entry.isRunning,
-      isStalled: now - entry.movedAt > stalledMs,
-      labels: entry.stored.preferences.labels,
-    }));
+    const settings = this.#host.settings();
+    const stalledMs = (settings.stalledMinutes ?? Number.POSITIVE_INFINITY) * 60_000;
+    const now = this.#host.nowMs();
+    const candidates: Omit<Candidate, 'isRunning'>[] = [];
+    for (const entry of this.#host.entries()) {
+      const { id, preferences } = entry.stored;
+      if (preferences.isPaused || entry.failure !== undefined) continue;
+      const { priority, position, isForced, labels } = preferences;
+      const isStalled = now - entry.movedAt > stalledMs;
+      candidates.push({ id, priority, position, isForced, labels, isWhole: entry.isWhole, isStalled });
+    }
+    this.#scheduler.balance(candidates, this.#limitsOf(settings));
+  }
+
+  #limitsOf({ maxDownloads, maxSeeds, labels }: Settings): ActivityLimits {
     const maxOfLabel = new Map(
-      Object.entries(labels).flatMap(([label, { maxDownloads: most }]) =>
-        most === undefined || most === null ? [] : [[label, most] as const],
-      ),
+      Object.keys(labels).flatMap((label) => {
+        const most = labelOf(labels, label)?.maxDownloads;
+        return most === undefined || most === null ? [] : [[label, most] as const];
+      }),
     );
     const { holdsAll, holdsDownloads } = this.#host.checks;
-    const allowed = decide(candidates, { maxDownloads, maxSeeds, maxOfLabel, holdsAll, holdsDownloads });
-    for (const entry of wanted) {
-      const mayRun = allowed.has(entry.stored.id);
-      const hasChanged = entry.isQueued === mayRun;
-      entry.isQueued = !mayRun;
-      if (mayRun && !entry.isRunning) this.#enqueue(entry);
-      else if (!mayRun && entry.isRunning) void this.stop(entry);
-      if (hasChanged) this.#host.onChanged(entry);
-    }
-  }
-
-  #enqueue(entry: RosterEntry): void {
-    entry.isWaiting = true;
-    entry.failure = undefined;
-    this.#queue.push(entry);
-    this.#startNext();
-  }
-
-  #startNext(): void {
-    while (this.#starting < MAX_STARTING && !this.#isClosed) {
-      const entry = this.#queue.shift();
-      if (entry === undefined) return;
-      entry.isWaiting = false;
-      if (entry.stored.preferences.isPaused || !this.#host.shares.has(entry)) continue;
-      this.#starting++;
-      entry.starting = this.run(entry).finally(() => {
-        this.#starting--;
-        this.#startNext();
-      });
-    }
+    return { maxDownloads, maxSeeds, maxOfLabel, holdsAll, holdsDownloads };
   }
 
   /** What it failed of may be over. */
   retry(entry: RosterEntry): void {
-    entry.failure = undefined;
+    this.#scheduler.retry(entry.stored.id);
     this.balance();
+  }
+
+  /** Resolves when nothing of it runs any more. Its preferences say already that it is paused. */
+  async pause(entry: RosterEntry): Promise<void> {
+    this.#scheduler.pause(entry.stored.id);
+    await entry.stopping;
+    // It may have been resumed meanwhile.
+    this.balance();
+  }
+
+  /** Stops it for the time of some work on its files or its record, whatever the queue says. */
+  whileStopped(entry: RosterEntry, work: () => void): Promise<void> {
+    return this.#alone(entry, async () => {
+      const { id } = entry.stored;
+      this.#scheduler.reserve(id);
+      try {
+        await entry.stopping;
+        work();
+      } finally {
+        this.#scheduler.release(id);
+        this.balance();
+      }
+    });
+  }
+
+  /**
+   * Runs it for the time of some work on its files, whatever the queue says.
+   * @throws ShoalError what it failed of; unsupported when it did not start otherwise
+   */
+  async whileRunning(entry: RosterEntry, work: (share: Share) => Promise<void>): Promise<void> {
+    if (entry.share !== undefined) return this.#workOn(entry, work);
+    return this.#alone(entry, async () => {
+      await entry.stopping;
+      const hasStarted = this.#scheduler.startFileWork(entry.stored.id);
+      await entry.starting;
+      try {
+        await this.#workOn(entry, work);
+      } finally {
+        if (hasStarted) this.#scheduler.endFileWork(entry.stored.id);
+        await entry.stopping;
+        this.balance();
+      }
+    });
+  }
+
+  async #workOn(entry: RosterEntry, work: (share: Share) => Promise<void>): Promise<void> {
+    const { share } = entry;
+    if (share === undefined)
+      throw entry.failure ?? new ShoalError('unsupported', `"${entry.name}" does not run`);
+    try {
+      await share.whenKnown();
+      const working = work(share);
+      entry.fileWork = Promise.allSettled([entry.fileWork, working]);
+      await working;
+    } finally {
+      this.balance();
+    }
+  }
+
+  /** One after the other: work that starts a share for itself, or stops it. */
+  async #alone(entry: RosterEntry, work: () => Promise<void>): Promise<void> {
+    const working = entry.operation.then(work);
+    entry.operation = working.catch(() => {});
+    await working;
+  }
+
+  #onState(id: number, state: ShareState, before: ShareState): void {
+    const entry = this.#byId.get(id)!;
+    entry.state = state;
+    const hasStopped = before.is === 'stopping' && state.is === 'stopped';
+    const isSilent = before.is !== 'queued' && SILENT.has(state.is) && !hasStopped;
+    if (!isSilent) this.#host.onChanged(entry);
+  }
+
+  #start(id: number): void {
+    const entry = this.#byId.get(id)!;
+    entry.starting = this.#open(entry);
+  }
+
+  async #open(entry: RosterEntry): Promise<void> {
+    try {
+      await this.#reach(entry);
+      entry.before = entry.record() ?? entry.before;
+      this.#watch(entry, await this.#host.open(entry));
+      this.#scheduler.handleStarted(entry.stored.id);
+    } catch (error) {
+      this.#scheduler.handleStartFailed(entry.stored.id, this.#failureOf(entry, error), this.#host.nowMs());
+      this.balance();
+    }
   }
 
   /** A share whose folder does not answer fails for now, and makes room for the start of others. */
@@ -136,103 +231,70 @@ export class Runner {
     });
   }
 
-  async run(entry: RosterEntry): Promise<void> {
-    entry.isStarting = true;
-    try {
-      await entry.stopping;
-      await this.#reach(entry);
-      entry.before = entry.record() ?? entry.before;
-      this.watch(entry, await this.#open(entry));
-    } catch (error) {
-      this.#fail(entry, error);
-    } finally {
-      entry.isStarting = false;
-    }
-  }
-
-  #open(entry: RosterEntry): Promise<Share> {
-    const { stored } = entry;
-    const { peer } = this.#host;
-    const { torrents } = peer.state;
-    const path = torrents.pathOf(stored.key);
-    const { trackers, announce } = stored.preferences;
-    if (stored.kind === 'place') {
-      const bytes = torrents.read(stored.key);
-      const decoded = bytes === undefined ? undefined : decodeMetainfo(bytes, nodeHasher);
-      if (decoded?.ok !== true) throw new ShoalError('not-found', `${path} is gone: share the folder again`);
-      return peer.seed(decoded.value, stored.folder, { trackers, announce, isRoot: true });
-    }
-    const link = stored.link ?? (existsSync(path) ? path : undefined);
-    if (link === undefined) throw new ShoalError('not-found', `${path} is gone: add the torrent again`);
-    return peer.get(link, {
-      outputDir: stored.folder,
-      trackers,
-      announce,
-      strategy: strategyOf(stored.preferences),
-      select: (metainfo) => this.#host.chosenFiles(entry, metainfo),
-      onWarning: (text) => entry.log.add(text, true),
-    });
-  }
-
-  watch(entry: RosterEntry, share: Share): void {
+  #watch(entry: RosterEntry, share: Share): void {
     share.onNotice = (text) => entry.log.add(text);
     entry.log.add('it is started');
     this.#host.applyPreferences(entry, share);
-    entry.movedAt = performance.now();
-    entry.failure = undefined;
+    const now = this.#host.nowMs();
+    entry.movedAt = now;
     entry.times.startedAt = new Date();
-    entry.times.note(share.phase, performance.now());
-    this.#host.onChanged(entry);
+    entry.times.note(share.phase, now);
     share.done.then(
       () => {
-        // A state folder that cannot be written to must not end the peer.
+        // A state folder that cannot be written to must not end the daemon.
         if (entry.stored.doneAt === undefined)
           this.#host.onWhole(entry).catch((error: unknown) => entry.log.add((error as Error).message));
       },
       (error: unknown) => {
-        if (share.phase === 'failed') void share.stop().then(() => this.#fail(entry, error));
+        if (share.phase === 'failed') void this.#endFailed(entry, share, error);
       },
     );
   }
 
-  /** A share that was stopped by the person has not failed. */
-  #fail(entry: RosterEntry, error: unknown): void {
-    const isStopped = (error instanceof ShoalError && error.code === 'aborted') || entry.isQueued;
-    if (!isStopped) entry.log.add(`it failed: ${(error as Error).message}`, true);
-    if (isStopped || entry.stored.preferences.isPaused || this.#isClosed) return;
-    entry.forget();
-    entry.failure = whyOf(error);
-    entry.failedAt = performance.now();
-    this.#host.onChanged(entry);
+  async #endFailed(entry: RosterEntry, share: Share, error: unknown): Promise<void> {
+    await share.stop().catch(() => {});
+    this.#scheduler.handleRunFailed(entry.stored.id, this.#failureOf(entry, error), this.#host.nowMs());
     this.balance();
   }
 
-  stop(entry: RosterEntry): Promise<void> {
-    const at = this.#queue.indexOf(entry);
-    if (at >= 0) this.#queue.splice(at, 1);
-    entry.isWaiting = false;
-    if (entry.stored.preferences.isPaused) entry.failure = undefined;
-    const stopped = this.#stopNow(entry);
-    entry.stopping = stopped;
-    return stopped;
+  /** Undefined when it did not fail: it was interrupted, is being stopped, or somebody paused it. */
+  #failureOf(entry: RosterEntry, error: unknown): ShoalError | undefined {
+    const isAborted = error instanceof ShoalError && error.code === 'aborted';
+    if (isAborted || entry.state.is === 'stopping') return undefined;
+    entry.log.add(`it failed: ${(error as Error).message}`, true);
+    entry.forget();
+    return entry.stored.preferences.isPaused || this.#isClosed ? undefined : failureOf(error);
   }
 
-  async #stopNow(entry: RosterEntry): Promise<void> {
-    entry.times.note(undefined, performance.now());
-    // Stopped within a move, it would look in one folder at the next start, with its files in the other.
-    await entry.fileWork;
-    // A start that is under way makes its share when it has read the link: then it is stopped as well.
-    await entry.share?.stop();
-    if (entry.isStarting) {
+  #stop(id: number): void {
+    const entry = this.#byId.get(id)!;
+    const stopping = this.#end(entry);
+    entry.stopping = stopping;
+    stopping.catch((error: unknown) => {
+      entry.log.add((error as Error).message, true);
+      // Those who waited for it were told.
+      if (entry.stopping === stopping) entry.stopping = Promise.resolve();
+    });
+  }
+
+  async #end(entry: RosterEntry): Promise<void> {
+    entry.times.note(undefined, this.#host.nowMs());
+    try {
+      // Stopped within a move, it would look in one folder at the next start, with its files in the other.
+      await entry.fileWork;
+      // A start that is under way makes its share when it has read the link: then it is stopped as well.
+      await entry.share?.stop();
       await entry.starting;
       await entry.share?.stop();
+    } finally {
+      entry.forget();
+      this.#scheduler.handleStopped(entry.stored.id);
+      this.balance();
     }
-    entry.forget();
-    this.#host.onChanged(entry);
   }
 }
 
-function whyOf(error: unknown): ShoalError {
+function failureOf(error: unknown): ShoalError {
   if (!(error instanceof ShoalError)) return new ShoalError('io-error', String(error), error);
   const { code, message, shortage } = error;
   if (shortage === undefined) return error;

@@ -102,8 +102,7 @@ export class View {
   get activity(): number {
     const { entry, status } = this;
     const isWhole = this.wanted.total > 0 && this.wanted.done === this.wanted.total;
-    if (entry.isWaiting || entry.isQueued || entry.isShortOfRoom)
-      return isWhole ? ACTIVITY.seedWait : ACTIVITY.fetchWait;
+    if (entry.isInQueue || entry.isShortOfRoom) return isWhole ? ACTIVITY.seedWait : ACTIVITY.fetchWait;
     if (status === undefined) return ACTIVITY.stopped;
     return ACTIVITY[PHASES[status.phase]];
   }

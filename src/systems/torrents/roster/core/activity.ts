@@ -1,15 +1,14 @@
 /**
- * Which shares may run: all that are wanted, or, where somebody limited how many fetch or seed at once, the first in the
- * queue. Who runs already keeps its place; a share on which nothing moves takes none.
+ * Which shares may run: all that are not paused, or, where the number of downloads or seeds is limited, the first in the
+ * queue. A running share keeps its place; a share on which nothing moves takes none.
  */
-import type { Priority } from '../core/settings.ts';
 
 export interface Candidate {
   readonly id: number;
-  readonly priority: Priority;
+  readonly priority: 'low' | 'normal' | 'high';
   readonly position: number;
   readonly isForced: boolean;
-  /** All that is wanted is here. */
+  /** All wanted data is here. */
   readonly isWhole: boolean;
   readonly isRunning: boolean;
   /** Nothing moved for a while. */
@@ -20,14 +19,15 @@ export interface Candidate {
 export interface ActivityLimits {
   readonly maxDownloads: number | null;
   readonly maxSeeds: number | null;
-  /** By label. */
+  /** Of downloads, by label. */
   readonly maxOfLabel: ReadonlyMap<string, number>;
-  /** Nothing may run; nothing may fetch. */
+  /** No share may run. */
   readonly holdsAll: boolean;
+  /** No share may fetch. */
   readonly holdsDownloads: boolean;
 }
 
-const RANK: Readonly<Record<Priority, number>> = { high: 0, normal: 1, low: 2 };
+const RANK: Readonly<Record<Candidate['priority'], number>> = { high: 0, normal: 1, low: 2 };
 
 /** Ids of those that may run. */
 export function decide(candidates: readonly Candidate[], limits: ActivityLimits): Set<number> {
