@@ -1,0 +1,78 @@
+/** The settings of the daemon: what was set, the defaults, and what follows from both. */
+import type { Reach } from '../share/link-source.ts';
+import type { RosterTable } from '../state/roster-table.ts';
+import { DEFAULT_SETTINGS, labelOf, type Settings } from '../core/settings.ts';
+import { requireSettings } from './bounds.ts';
+import { type DecidedAtStart, requireChangeable } from './in-effect.ts';
+
+/** What is undefined stays as it is. */
+export type SettingsChange = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
+
+export interface DaemonSettingsOptions {
+  readonly table: Pick<RosterTable, 'settings' | 'set'>;
+  /** Bytes a second, or infinite: they hold where no limit was set. */
+  readonly limits: { readonly download: number; readonly upload: number };
+  /** Where fetched files go unless a setting or a person says otherwise. */
+  readonly downloadDir: string;
+  readonly decidedAtStart: readonly DecidedAtStart[];
+}
+
+const finite = (rate: number): number | null => (Number.isFinite(rate) ? rate : null);
+
+export class DaemonSettings {
+  readonly #options: DaemonSettingsOptions;
+  #now: Settings;
+
+  constructor(options: DaemonSettingsOptions) {
+    this.#options = options;
+    this.#now = {
+      ...DEFAULT_SETTINGS,
+      downloadLimit: finite(options.limits.download),
+      uploadLimit: finite(options.limits.upload),
+      ...options.table.settings(),
+    };
+  }
+
+  get now(): Settings {
+    return this.#now;
+  }
+
+  get decidedAtStart(): readonly DecidedAtStart[] {
+    return this.#options.decidedAtStart;
+  }
+
+  /** Where addresses that a person typed may lie. */
+  get reach(): Reach {
+    return this.#now.mayReachPrivate ? 'anywhere' : 'inside';
+  }
+
+  get downloadDir(): string {
+    return this.#now.downloadDir ?? this.#options.downloadDir;
+  }
+
+  /** The folder of the first label that has one. */
+  folderFor(labels: readonly string[]): string {
+    for (const label of labels) {
+      const folder = labelOf(this.#now.labels, label)?.folder;
+      if (folder !== undefined && folder !== null) return folder;
+    }
+    return this.downloadDir;
+  }
+
+  /**
+   * Writes them; they hold from now on.
+   * @returns those that were given
+   * @throws ShoalError bad-argument; unsupported when an option of the start says otherwise
+   */
+  change(given: SettingsChange): Partial<Settings> {
+    requireSettings(given, this.#now);
+    requireChangeable(given, this.#options.decidedAtStart);
+    const settings = Object.fromEntries(
+      Object.entries(given).filter(([, value]) => value !== undefined),
+    ) as Partial<Settings>;
+    for (const name of Object.keys(settings) as (keyof Settings)[])
+      this.#options.table.set(name, settings[name]!);
+    this.#now = { ...this.#now, ...settings };
+    return settings;
+  }
+}
