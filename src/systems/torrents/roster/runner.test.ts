@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { ShoalError } from '../../../ground/errors.ts';
 import { DEFAULT_PREFERENCES, DEFAULT_SETTINGS, type Settings } from '../core/settings.ts';
 import type { Share } from '../share/share.ts';
-import type { SharePhase } from '../share/status.ts';
+import type { LifePhase } from '../share/core/share-life.ts';
+import { phaseOf as publicPhaseOf, type SharePhase } from '../share/status.ts';
 import { phaseOf } from '../api/summary.ts';
 import { type EntryHost, RosterEntry } from './entry.ts';
 import { FolderProbe } from './folder-probe.ts';
@@ -24,7 +25,7 @@ async function settle(): Promise<void> {
 }
 
 class FakeShare {
-  phase: SharePhase = 'checking';
+  lifePhase: LifePhase = 'checking';
   onNotice: (text: string) => void = () => {};
   stops = 0;
   readonly ending: Deferred<unknown> = Promise.withResolvers();
@@ -32,16 +33,20 @@ class FakeShare {
   /** Stops wait for it. */
   stopped: Promise<void> = Promise.resolve();
 
+  get phase(): SharePhase {
+    return publicPhaseOf(this.lifePhase);
+  }
+
   async whenKnown(): Promise<void> {}
 
   async stop(): Promise<void> {
     this.stops++;
     await this.stopped;
-    this.phase = 'stopped';
+    this.lifePhase = 'stopped';
   }
 
   fail(error: ShoalError): void {
-    this.phase = 'failed';
+    this.lifePhase = 'failed';
     this.ending.reject(error);
   }
 }
@@ -127,7 +132,7 @@ class Bed {
       await stop();
       if (this.shares.get(key) === share) this.shares.delete(key);
     };
-    share.phase = 'fetching';
+    share.lifePhase = 'fetching';
     return share as unknown as Share;
   }
 }
@@ -243,6 +248,14 @@ test('without room it rests, and says that it goes on by itself', async () => {
   await settle();
   assert.deepEqual([phaseOf(entry), entry.isShortOfRoom], ['resting', true]);
   assert.equal(entry.failure!.message, 'the disk is full: it goes on by itself when there is room');
+});
+
+test('a share that the disk refuses rests; one that somebody paused is paused', async () => {
+  const { bed, entry, share } = await running();
+  share.lifePhase = 'resting';
+  assert.deepEqual([phaseOf(entry), share.phase], ['resting', 'paused']);
+  await bed.pause(entry);
+  assert.equal(phaseOf(entry), 'paused');
 });
 
 test('a folder that does not answer fails its share for now; when it answers, the share goes on', async () => {

@@ -8,7 +8,7 @@ import { dropBanned } from '../swarm/core/admission.ts';
 import type { PeerSource } from '../swarm/core/peer-pool.ts';
 import type { ShareDriver } from '../swarm/node/share-driver.ts';
 import type { PeerContext } from './context.ts';
-import type { SharePhase } from './core/share-life.ts';
+import type { LifePhase } from './core/share-life.ts';
 import type { LimitGroup, ShareLimits } from './limits.ts';
 import type { FetchStrategy, ShareSetup } from './options.ts';
 import { LOOK_MS, ShareRun } from './share-run.ts';
@@ -19,6 +19,8 @@ import {
   type PeerStatus,
   type BriefStatus,
   briefStatusOf,
+  phaseOf,
+  type SharePhase,
   type ShareResult,
   type ShareStatus,
 } from './status.ts';
@@ -73,7 +75,12 @@ export class Share {
     return this.#run.life.takesLinks;
   }
 
+  /** In the words of the library. */
   get phase(): SharePhase {
+    return phaseOf(this.lifePhase);
+  }
+
+  get lifePhase(): LifePhase {
     return this.#run.life.state.phase;
   }
 
@@ -157,7 +164,7 @@ export class Share {
         ? [state.checkedBytes, state.bytesToCheck]
         : [state.files?.doneBytes ?? 0, state.files?.totalBytes ?? 0];
     return describeSwarm(this.#run.driver.swarm, {
-      phase: state.phase,
+      phase: phaseOf(state.phase),
       name: this.name,
       totalBytes,
       doneBytes,

@@ -6,11 +6,19 @@ import type { PeerSource } from '../swarm/core/peer-pool.ts';
 import type { Blame } from '../swarm/core/sink.ts';
 import type { Swarm } from '../swarm/core/swarm.ts';
 import type { TrackerStatus } from '../../../net/tracker/core/announcer.ts';
-import type { SharePhase } from './core/share-life.ts';
+import type { LifePhase } from './core/share-life.ts';
 import type { DhtFinderStatus } from './dht-finder.ts';
 import type { WebSeedStatus } from './web-seeds.ts';
 
-export type { SharePhase } from './core/share-life.ts';
+/**
+ * The phase of a share in the words of the library and of `shoal get`: there `paused` means that the disk refuses, which
+ * is `resting` inside. A share that a person paused has no phase: it does not run.
+ */
+export type SharePhase = Exclude<LifePhase, 'resting'> | 'paused';
+
+export function phaseOf(phase: LifePhase): SharePhase {
+  return phase === 'resting' ? 'paused' : phase;
+}
 
 /** What is wrong with the disk or the files on it, for people. */
 export interface ShareTrouble {
@@ -189,7 +197,7 @@ export interface BriefStatus {
 }
 
 /** @param more what the revision has to say besides the swarm */
-export function briefStatusOf(swarm: Swarm, phase: SharePhase, more: string): BriefStatus {
+export function briefStatusOf(swarm: Swarm, phase: LifePhase, more: string): BriefStatus {
   const now = performance.now();
   const [downloadRate, uploadRate] = [swarm.downloaded.rate(now), swarm.uploaded.rate(now)];
   const left = swarm.share?.picker.wantedLeft ?? -1;

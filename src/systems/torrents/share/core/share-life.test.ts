@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ShoalError } from '../../../../ground/errors.ts';
 import type { Metainfo } from '../../../../data/content/metainfo.ts';
-import { ShareLife, type SharePhase } from './share-life.ts';
+import { ShareLife, type LifePhase } from './share-life.ts';
 
 const metainfo = { info: { name: 'pair' } } as unknown as Metainfo;
 const error = new ShoalError('io-error', 'the disk broke');
@@ -12,7 +12,7 @@ type Life = ShareLife<string>;
 type Step = (life: Life) => unknown;
 
 /** The way to each phase. */
-const WAYS: Readonly<Record<SharePhase, readonly Step[]>> = {
+const WAYS: Readonly<Record<LifePhase, readonly Step[]>> = {
   metadata: [],
   checking: [(life) => life.handleMetadata(metainfo)],
   fetching: [
@@ -20,7 +20,7 @@ const WAYS: Readonly<Record<SharePhase, readonly Step[]>> = {
     (life) => life.handleOpened('files'),
     (life) => life.handleMissing(),
   ],
-  paused: [
+  resting: [
     (life) => life.handleMetadata(metainfo),
     (life) => life.handleOpened('files'),
     (life) => life.handleMissing(),
@@ -35,7 +35,7 @@ const WAYS: Readonly<Record<SharePhase, readonly Step[]>> = {
   stopped: [(life) => life.handleMetadata(metainfo), (life) => life.handleStop()],
 };
 
-function lifeIn(phase: SharePhase, onPhase?: () => void): Life {
+function lifeIn(phase: LifePhase, onPhase?: () => void): Life {
   const life: Life = new ShareLife<string>(undefined, onPhase);
   for (const step of WAYS[phase]) step(life);
   assert.equal(life.state.phase, phase);
@@ -45,25 +45,25 @@ function lifeIn(phase: SharePhase, onPhase?: () => void): Life {
 const STEPS: readonly [
   name: string,
   step: Step,
-  after: Readonly<Partial<Record<SharePhase, SharePhase | 'bug'>>>,
+  after: Readonly<Partial<Record<LifePhase, LifePhase | 'bug'>>>,
 ][] = [
   [
     'metadata comes',
     (life) => life.handleMetadata(metainfo),
-    { metadata: 'checking', checking: 'bug', fetching: 'bug', paused: 'bug', seeding: 'bug' },
+    { metadata: 'checking', checking: 'bug', fetching: 'bug', resting: 'bug', seeding: 'bug' },
   ],
   ['something is missing', (life) => life.handleMissing(), { checking: 'bug', seeding: 'fetching' }],
-  ['the disk refuses', (life) => life.handleTrouble(), { fetching: 'paused' }],
-  ['the disk takes data again', (life) => life.handleRecovered(), { paused: 'fetching' }],
+  ['the disk refuses', (life) => life.handleTrouble(), { fetching: 'resting' }],
+  ['the disk takes data again', (life) => life.handleRecovered(), { resting: 'fetching' }],
   [
     'all is saved',
     (life) => life.handleSaved(),
-    { metadata: 'bug', checking: 'bug', fetching: 'seeding', paused: 'seeding' },
+    { metadata: 'bug', checking: 'bug', fetching: 'seeding', resting: 'seeding' },
   ],
   [
     'it fails',
     (life) => life.handleFailure(error),
-    { metadata: 'failed', checking: 'failed', fetching: 'failed', paused: 'failed', seeding: 'failed' },
+    { metadata: 'failed', checking: 'failed', fetching: 'failed', resting: 'failed', seeding: 'failed' },
   ],
   [
     'it is stopped',
@@ -72,7 +72,7 @@ const STEPS: readonly [
       metadata: 'stopped',
       checking: 'stopped',
       fetching: 'stopped',
-      paused: 'stopped',
+      resting: 'stopped',
       seeding: 'stopped',
       failed: 'stopped',
     },
@@ -81,7 +81,7 @@ const STEPS: readonly [
 
 for (const [name, step, after] of STEPS)
   test(`${name}: from every phase`, () => {
-    for (const phase of Object.keys(WAYS) as SharePhase[]) {
+    for (const phase of Object.keys(WAYS) as LifePhase[]) {
       const life = lifeIn(phase);
       const next = after[phase] ?? phase;
       if (next === 'bug') assert.throws(() => step(life), `${phase} allows no such step`);

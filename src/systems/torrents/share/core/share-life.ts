@@ -2,7 +2,7 @@
  * The life of a share, as a machine: which state follows which. The share that owns it does the work; `Files` is what it
  * holds once its files are open.
  *
- *   metadata → checking → fetching ⇄ paused
+ *   metadata → checking → fetching ⇄ resting
  *                  └─────────┴──────────┴──→ seeding → fetching, when more files are chosen
  *
  * `failed` and `stopped` end every state; what was known then stays known, so that people can still be told.
@@ -11,8 +11,8 @@ import type { Metainfo } from '../../../../data/content/metainfo.ts';
 import { assert } from '../../../../ground/assert.ts';
 import type { ShoalError } from '../../../../ground/errors.ts';
 
-/** `paused`: the disk refuses what is fetched; the share goes on by itself when the cause is gone. */
-export type SharePhase = 'metadata' | 'checking' | 'fetching' | 'paused' | 'seeding' | 'failed' | 'stopped';
+/** `resting`: the disk refuses what is fetched; the share goes on by itself when the cause is gone. */
+export type LifePhase = 'metadata' | 'checking' | 'fetching' | 'resting' | 'seeding' | 'failed' | 'stopped';
 
 export type ShareState<Files> =
   /** Not started, or known by a link alone: then the metadata is missing. */
@@ -26,7 +26,7 @@ export type ShareState<Files> =
       /** Open already: all that is wanted was found, and is being saved under its final names. */
       readonly files: Files | undefined;
     }
-  | { readonly phase: 'fetching' | 'paused' | 'seeding'; readonly metainfo: Metainfo; readonly files: Files }
+  | { readonly phase: 'fetching' | 'resting' | 'seeding'; readonly metainfo: Metainfo; readonly files: Files }
   | {
       readonly phase: 'failed';
       readonly error: ShoalError;
@@ -60,7 +60,7 @@ export class ShareLife<Files> {
   /** What is in it is known, and what of that is here. */
   get isKnown(): boolean {
     const { phase } = this.#state;
-    return phase === 'fetching' || phase === 'paused' || phase === 'seeding';
+    return phase === 'fetching' || phase === 'resting' || phase === 'seeding';
   }
 
   /** While it is not known what is here, there is nothing to tell an incoming peer. */
@@ -94,17 +94,17 @@ export class ShareLife<Files> {
     this.#enter({ phase: 'fetching', metainfo, files });
   }
 
-  /** The disk refuses: fetching → paused. What is here is served all the same. */
+  /** The disk refuses: fetching → resting. What is here is served all the same. */
   handleTrouble(): void {
-    if (this.#state.phase === 'fetching') this.#enter({ ...this.#state, phase: 'paused' });
+    if (this.#state.phase === 'fetching') this.#enter({ ...this.#state, phase: 'resting' });
   }
 
-  /** paused → fetching. */
+  /** resting → fetching. */
   handleRecovered(): void {
-    if (this.#state.phase === 'paused') this.#enter({ ...this.#state, phase: 'fetching' });
+    if (this.#state.phase === 'resting') this.#enter({ ...this.#state, phase: 'fetching' });
   }
 
-  /** All that is wanted is saved under its final names: checking, fetching, paused → seeding. */
+  /** All that is wanted is saved under its final names: checking, fetching, resting → seeding. */
   handleSaved(): void {
     if (this.isOver) return;
     const { phase, metainfo, files } = this.#state;
