@@ -7,6 +7,8 @@ import { toHex } from '../../../ground/bytes.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
 import { badTorrent, type Reach, readLink } from '../share/link-source.ts';
 import type { ShoalPeer } from '../share/peer.ts';
+import type { NetworkMemory } from '../state/network-memory.ts';
+import type { TorrentCopies } from '../state/torrent-copies.ts';
 import { DEFAULT_PREFERENCES, type SharePreferences } from '../core/settings.ts';
 import { requirePreferences } from './bounds.ts';
 import { settleChoice } from './choose-files.ts';
@@ -41,10 +43,15 @@ export interface Added {
 }
 
 export interface AdderHost {
-  readonly peer: ShoalPeer;
+  readonly peer: Pick<ShoalPeer, 'share'> & {
+    readonly state: {
+      readonly torrents: Pick<TorrentCopies, 'save'>;
+      readonly network: Pick<NetworkMemory, 'saveGoodPeers'>;
+    };
+  };
   readonly entries: EntryStore;
   readonly settings: DaemonSettings;
-  readonly runner: Runner;
+  readonly runner: Pick<Runner, 'probe' | 'add' | 'adopt' | 'balance'>;
   readonly hashing: HashingList;
   change(entry: RosterEntry, preferences: Partial<SharePreferences>): void;
 }

@@ -1,7 +1,9 @@
 /** What may be done with the files of a share: move, rename, look elsewhere, check again, remove. */
 import { resolve } from 'node:path';
 import { ShoalError } from '../../../ground/errors.ts';
+import type { ShareTable } from '../state/share-table.ts';
 import type { StateDb } from '../state/state-db.ts';
+import type { TorrentCopies } from '../state/torrent-copies.ts';
 import type { RosterEntry } from './entry.ts';
 import type { EntryStore } from './entry-store.ts';
 import { requireFolder } from './folders.ts';
@@ -10,8 +12,11 @@ import type { Runner } from './runner.ts';
 
 export interface FileOperationsHost {
   readonly entries: EntryStore;
-  readonly runner: Runner;
-  readonly state: Pick<StateDb, 'shares' | 'torrents' | 'journalsFolder' | 'edgesFolder'>;
+  readonly runner: Pick<Runner, 'probe' | 'whileRunning' | 'whileStopped'>;
+  readonly state: Pick<StateDb, 'journalsFolder' | 'edgesFolder'> & {
+    readonly shares: Pick<ShareTable, 'get' | 'names' | 'has' | 'distrust' | 'remove'>;
+    readonly torrents: Pick<TorrentCopies, 'movePlace' | 'drop'>;
+  };
 }
 
 export class FileOperations {

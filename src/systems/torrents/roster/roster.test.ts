@@ -1,189 +1,312 @@
-// The table of the roster keeps what it is told; removing data leaves the files of others alone.
+// The parts of the roster with a table in memory: what is written, told, added twice, moved and forgotten.
 import assert from 'node:assert/strict';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { createMetainfo } from '../../../data/content/node/create.ts';
-import { Bitfield } from '../../../ground/bitfield.ts';
-import { nodeDisk } from '../../../ground/node/disk.ts';
-import { journalPathOf } from '../../../data/storage/node/fetched-paths.ts';
-import { JournalFile } from '../../../data/storage/node/journal-file.ts';
-import type { FilePrint } from '../../../data/storage/resume-plan.ts';
-import { DEFAULT_PREFERENCES } from '../core/settings.ts';
-import { StateDb } from '../state/state-db.ts';
-import { removeData } from './remove-data.ts';
+import { formatMagnet } from '../../../data/content/magnet.ts';
+import { metainfoFromInfo } from '../../../data/content/metainfo.ts';
+import { encodeBencode } from '../../../ground/bencode.ts';
+import { toHex } from '../../../ground/bytes.ts';
+import { ShoalError } from '../../../ground/errors.ts';
+import { nodeHasher } from '../../../ground/node/hasher.ts';
+import { DEFAULT_PREFERENCES, DEFAULT_SETTINGS, type Settings } from '../core/settings.ts';
+import type { Share } from '../share/share.ts';
+import type { StoredEntry } from '../state/roster-table.ts';
+import { Adder, type AdderHost } from './adding.ts';
+import { DaemonSettings } from './daemon-settings.ts';
+import type { RosterEntry } from './entry.ts';
+import { EntryStore, type RosterEvent } from './entry-store.ts';
+import { FileOperations, type FileOperationsHost } from './file-operations.ts';
+import { applySelection, wantedFilesOf } from './file-selection.ts';
+import { FolderProbe } from './folder-probe.ts';
+import { HashingList } from './hashing-list.ts';
 
-test('the roster: ids are never used again, preferences and settings stay', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'shoal-roster-'));
-  try {
-    const state = StateDb.claim(folder);
-    const share = {
-      kind: 'fetch',
-      folder: '/files',
-      link: undefined,
-      preferences: DEFAULT_PREFERENCES,
-    } as const;
-    const first = state.roster.add({ ...share, key: 'a'.repeat(40) });
-    state.roster.remove(first.id);
-    const second = state.roster.add({ ...share, key: 'b'.repeat(40), link: 'magnet:?x' });
-    assert.notEqual(second.id, first.id);
-    assert.throws(() => state.roster.add({ ...share, key: 'b'.repeat(40) }), /UNIQUE/);
-    const doneAt = new Date(1_700_000_000_000);
-    const preferences = { ...DEFAULT_PREFERENCES, isPaused: true, uploadLimit: 5000, unwanted: [1, 3] };
-    state.roster.update({ ...second, doneAt, preferences });
-    const record = { have: new Uint8Array(0), trust: 'none', epoch: 0, uploaded: 0, downloaded: 0 } as const;
-    const { key, kind } = second;
-    state.shares.put({
-      ...record,
-      key,
-      kind,
-      folder: '/files',
-      torrent: new Uint8Array(0),
-      prints: new Map(),
+const HASH = 'a'.repeat(40);
+const decoded = metainfoFromInfo(
+  encodeBencode({
+    name: 'album',
+    'piece length': 16_384,
+    pieces: new Uint8Array(40),
+    files: [
+      { length: 16_384, path: ['one.flac'] },
+      { length: 16_384, path: ['cover.jpg'] },
+    ],
+  }),
+  nodeHasher,
+);
+assert.ok(decoded.ok);
+const ALBUM = decoded.value;
+const ALBUM_KEY = toHex(ALBUM.infoHashV1!);
+
+/** The parts around a table, with everything that they did in order. */
+class Bed {
+  readonly rows = new Map<number, StoredEntry>();
+  readonly done: string[] = [];
+  readonly events: RosterEvent[] = [];
+  readonly shares = new Map<string, Partial<Share>>();
+  readonly torrents = new Set<string>();
+  readonly records = new Set<string>();
+  readonly entries: EntryStore;
+  readonly settings: DaemonSettings;
+  readonly adder: Adder;
+  readonly files: FileOperations;
+  #settings: Partial<Settings> = {};
+
+  constructor(settings: Partial<Settings> = {}) {
+    this.#settings = settings;
+    const state = this.#state();
+    this.entries = new EntryStore({
+      findByHex: (hash) => this.shares.get(hash) as Share | undefined,
+      ownAddresses: () => [],
+      state,
     });
-    state.shares.beginMove(key, '/files', '/elsewhere');
-    state.shares.finishMove(key, { from: '/files', to: '/elsewhere' });
-    state.roster.set('startsAdded', false);
-    state.roster.set('downloadLimit', null);
-    state.close();
-
-    const again = StateDb.claim(folder);
-    // A move takes the roster with it, at one stroke: a crash in between would have it looked for where it lay.
-    assert.deepEqual(again.roster.list(), [{ ...second, folder: '/elsewhere', doneAt, preferences }]);
-    assert.deepEqual(again.roster.settings(), { startsAdded: false, downloadLimit: null });
-    again.close();
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
-
-test('a database that cannot be opened is not taken for a broken one', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'shoal-state-'));
-  try {
-    mkdirSync(join(folder, 'shoal.db'));
-    for (const open of [StateDb.open, StateDb.claim])
-      assert.throws(() => open(folder), { code: 'name-conflict', message: /cannot open .*shoal\.db/ });
-    assert.deepEqual(
-      readdirSync(folder).filter((name) => name.startsWith('shoal.db')),
-      ['shoal.db'],
-    );
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
-
-/** A folder with a share of nine files, each a piece, and a state folder. */
-async function withFilm(work: (film: Film) => Promise<void>): Promise<void> {
-  const dir = mkdtempSync(join(tmpdir(), 'shoal-remove-'));
-  const state = StateDb.claim(join(dir, 'state'));
-  const folder = join(dir, 'data');
-  try {
-    const root = join(folder, 'film');
-    for (const name of FILM) {
-      mkdirSync(dirname(join(root, name)), { recursive: true });
-      writeFileSync(join(root, name), name);
-    }
-    const { metainfo } = await createMetainfo(root, { version: 'v2' });
-    const place = { metainfo, key: 'aa', recordFolder: folder, folder, state };
-    const remove = (others: readonly string[] = []): Promise<boolean> =>
-      removeData({ ...place, others: new Set(others.map((name) => join(root, name))) });
-    const record = (had: readonly number[]): void => {
-      const have = new Bitfield(FILM.length);
-      for (const file of had) have.add(file);
-      const prints = FILM.map((name): [number, FilePrint] => {
-        const info = statSync(join(root, name));
-        return [FILM.indexOf(name), { size: info.size, modifiedMs: info.mtimeMs }];
-      });
-      const counts = { trust: 'all', epoch: 0, uploaded: 0, downloaded: 0 } as const;
-      const share = { key: 'aa', folder, kind: 'fetch', torrent: new Uint8Array(0) } as const;
-      state.shares.put({ ...share, ...counts, have: have.bytes, prints: new Map(prints) });
+    this.entries.listen((event) => {
+      this.events.push(event);
+      if (event.type !== 'removed') {
+        // Never told before it is written.
+        assert.deepEqual(this.rows.get(event.stored.id), event.stored);
+      }
+    });
+    this.settings = new DaemonSettings({
+      table: {
+        settings: () => this.#settings,
+        set: (name, value) => {
+          this.#settings = { ...this.#settings, [name]: value };
+        },
+      },
+      limits: { download: 5000, upload: Number.POSITIVE_INFINITY },
+      downloadDir: '/downloads',
+      decidedAtStart: ['usesDht'],
+    });
+    const runner: AdderHost['runner'] & FileOperationsHost['runner'] = {
+      probe: new FolderProbe(async () => {}),
+      add: ({ stored }) => void this.done.push(`run ${stored.id}`),
+      adopt: ({ stored }) => void this.done.push(`adopt ${stored.id}`),
+      balance: () => {},
+      whileStopped: async (_, work) => {
+        this.done.push('stopped');
+        work();
+      },
+      whileRunning: async (entry, work) => {
+        this.done.push('running');
+        await work(entry.share!);
+      },
     };
-    await work({ root, state, folder, remove, record });
-  } finally {
-    state.close();
-    rmSync(dir, { recursive: true });
+    const peer: AdderHost['peer'] = { share: async (path) => this.#share(path), state };
+    this.adder = new Adder({
+      peer,
+      entries: this.entries,
+      settings: this.settings,
+      runner,
+      hashing: new HashingList(),
+      change: (entry, preferences) =>
+        this.entries.update(entry, { preferences: { ...entry.stored.preferences, ...preferences } }),
+    });
+    this.files = new FileOperations({
+      entries: this.entries,
+      runner,
+      state: { ...state, journalsFolder: '/none', edgesFolder: '/none' },
+    });
+  }
+
+  #share(path: string): Share {
+    const stop = async (): Promise<void> => void this.done.push('stop');
+    return { key: 'f'.repeat(40), folder: path, stop } as Partial<Share> as Share;
+  }
+
+  #state() {
+    const { rows, torrents, records, done } = this;
+    let lastId = 0;
+    return {
+      roster: {
+        list: () => [],
+        times: () => new Map(),
+        add: (fields: Parameters<EntryStore['add']>[0]): StoredEntry => {
+          const stored = { ...fields, id: ++lastId, addedAt: new Date(0), doneAt: undefined };
+          rows.set(stored.id, stored);
+          return stored;
+        },
+        update: (stored: StoredEntry) => void rows.set(stored.id, stored),
+        remove: (id: number) => void rows.delete(id),
+      },
+      torrents: {
+        read: () => undefined,
+        pathOf: () => '/none',
+        save: (key: string) => void torrents.add(key),
+        movePlace: (_: string, from: string, to: string) => void done.push(`place ${from} ${to}`),
+        drop: (key: string) => void torrents.delete(key),
+      },
+      shares: {
+        get: () => undefined,
+        has: (key: string) => records.has(key),
+        names: () => new Map(),
+        distrust: (key: string) => void done.push(`distrust ${key.slice(0, 4)}`),
+        remove: (key: string) => void records.delete(key),
+      },
+      network: {
+        saveGoodPeers: (key: string, peers: readonly unknown[]) =>
+          void done.push(`${peers.length} peers of ${key.slice(0, 4)}`),
+      },
+    };
+  }
+
+  async album(): Promise<RosterEntry> {
+    return (await this.adder.addTorrent(ALBUM, { folder: '/music' })).entry;
   }
 }
 
-const FILM = ['a', 'b', 'c', 'd', 'e', 'f', 'g/h', 'i', 'j/k'];
+test('a link is added once; another link to it adds what it knows', async () => {
+  const bed = new Bed();
+  const first = await bed.adder.addLink(HASH, { folder: 'music' });
+  assert.equal(first.isNew, true);
+  const { stored } = first.entry;
+  assert.deepEqual([stored.key, stored.kind, stored.folder.endsWith('/music')], [HASH, 'fetch', true]);
+  const magnet = formatMagnet({
+    infoHashV1: Buffer.from(HASH, 'hex'),
+    trackers: ['http://127.0.0.1/announce'],
+    webSeeds: [],
+    peers: [{ host: '127.0.0.1', port: 4 }],
+  });
+  const second = await bed.adder.addLink(magnet, { folder: '/elsewhere' });
+  assert.deepEqual([second.isNew, second.entry], [false, first.entry]);
+  assert.deepEqual(second.entry.stored.preferences.trackers, ['http://127.0.0.1/announce']);
+  assert.deepEqual(bed.done, ['run 1', '1 peers of aaaa']);
+  assert.deepEqual(
+    bed.events.map(({ type }) => type),
+    ['added', 'changed'],
+  );
+});
 
-interface Film {
-  readonly root: string;
-  readonly folder: string;
-  readonly state: StateDb;
-  /** @param others files that another share has */
-  remove(others?: readonly string[]): Promise<boolean>;
-  /** Notes how the files are now. @param had files whose piece was had */
-  record(had: readonly number[]): void;
-}
+test('a torrent is kept before its share is added, and gives a link its metadata', async () => {
+  const bed = new Bed({ startsAdded: false });
+  const preferences = { selectGlobs: ['*.flac'] };
+  const { entry } = await bed.adder.addTorrent(ALBUM, { folder: '/music', preferences });
+  assert.deepEqual([entry.stored.preferences.isPaused, entry.stored.preferences.unwanted], [true, [1]]);
+  assert.deepEqual([...bed.torrents], [ALBUM_KEY]);
+  bed.torrents.clear();
+  assert.equal((await bed.adder.addTorrent(ALBUM, { folder: '/other' })).isNew, false);
+  assert.deepEqual([...bed.torrents], [ALBUM_KEY], 'it was lost, and is kept again');
+  await assert.rejects(bed.adder.addTorrentBytes(new Uint8Array([1]), { folder: '/' }), {
+    code: 'bad-torrent',
+  });
+});
 
-const listFilm = (root: string): string[] =>
-  readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
-    .sort();
+test('while it is incomplete it lies where the settings or the person say', async () => {
+  const bed = new Bed({ incompleteDir: '/incomplete' });
+  const { stored } = await bed.album();
+  assert.deepEqual([stored.folder, stored.preferences.doneDir], ['/incomplete', '/music']);
+  const { entry } = await bed.adder.addLink(HASH, { folder: '/music', incompleteDir: null });
+  assert.deepEqual([entry.stored.folder, entry.stored.preferences.doneDir], ['/music', undefined]);
+});
 
-test('removing data takes what the share has, whole or not, under the names that it has', () =>
-  withFilm(async ({ root, folder, state, remove, record }) => {
-    record([...FILM.keys()]);
-    renameSync(join(root, 'b'), join(root, 'b.part'));
-    renameSync(join(root, 'c'), join(root, 'named'));
-    state.shares.setNames('aa', folder, new Map([[2, ['film', 'named']]]));
-    // Another program set its time.
-    utimesSync(join(root, 'd'), new Date(0), new Date(0));
-    writeFileSync(join(root, 'mine'), 'mine');
-    assert.equal(await remove(), true);
-    assert.deepEqual(listFilm(root), ['mine']);
-    assert.equal(existsSync(join(root, 'g')), false);
-    assert.equal(await remove(), true);
-  }));
+test('a folder in place runs already: it is taken over, or stopped when it is to be paused', async () => {
+  const bed = new Bed();
+  const { entry } = await bed.adder.addPath('/photos');
+  assert.deepEqual([entry.stored.kind, entry.stored.folder], ['place', '/photos']);
+  assert.deepEqual(await bed.adder.addPath('/photos'), { entry, isNew: false });
+  assert.deepEqual(bed.done, ['run 1', 'adopt 1']);
+  const paused = new Bed();
+  await paused.adder.addPath('/photos', { isPaused: true });
+  assert.deepEqual(paused.done, ['run 1', 'stop']);
+});
 
-test("removing data leaves a person's files under names of the share, and those of other shares", () =>
-  withFilm(async ({ root, folder, remove, record }) => {
-    // It was never started.
-    assert.equal(await remove(), false);
-    assert.deepEqual(listFilm(root), [...FILM].sort());
-    // Of c and d no piece was ever had.
-    record([0, 1, 4, 5, 6, 7, 8]);
-    renameSync(join(root, 'd'), join(root, 'd.part'));
-    writeFileSync(join(root, 'd.part'), 'my own notes');
-    // It took the name while the share was fetching the part.
-    renameSync(join(root, 'e'), join(root, 'e.part'));
-    writeFileSync(join(root, 'e'), 'my own file');
-    // Changed since.
-    writeFileSync(join(root, 'f'), 'longer than it was');
-    // Behind a link that leads out.
-    const outside = join(folder, '..', 'outside');
-    renameSync(join(root, 'g'), outside);
-    symlinkSync(outside, join(root, 'g'));
-    assert.equal(await remove(['i']), false);
-    assert.deepEqual(listFilm(root), ['c', 'd.part', 'e', 'f', 'g', 'g/h', 'i']);
-    assert.equal(readFileSync(join(root, 'e'), 'utf8'), 'my own file');
-    assert.equal(existsSync(join(outside, 'h')), true);
-  }));
+test('settings: what was set, then options of the start, then defaults; what cannot hold is refused', () => {
+  const { settings } = new Bed({ labels: { film: { folder: '/films' } }, uploadLimit: 7 });
+  assert.deepEqual(settings.now, {
+    ...DEFAULT_SETTINGS,
+    labels: { film: { folder: '/films' } },
+    downloadLimit: 5000,
+    uploadLimit: 7,
+  });
+  assert.deepEqual(
+    [settings.folderFor(['none', 'film']), settings.folderFor(['constructor']), settings.reach],
+    ['/films', '/downloads', 'inside'],
+  );
+  assert.deepEqual(settings.change({ downloadDir: '/new', uploadLimit: undefined }), { downloadDir: '/new' });
+  assert.deepEqual([settings.downloadDir, settings.now.uploadLimit], ['/new', 7]);
+  assert.throws(() => settings.change({ usesDht: true }), { code: 'unsupported' });
+  assert.throws(() => settings.change({ cacheSize: -1 }), { code: 'bad-argument' });
+});
 
-test('what was noted and never saved is removed as well', () =>
-  withFilm(async ({ root, folder, state, remove, record }) => {
-    record([]);
-    renameSync(join(root, 'a'), join(root, 'a.part'));
-    writeFileSync(join(root, 'a.part'), 'A');
-    const journal = new JournalFile(nodeDisk, journalPathOf(state, 'aa', folder));
-    await journal.start(0, [0]);
-    journal.close();
-    assert.equal(await remove(), false);
-    assert.equal(existsSync(join(root, 'a.part')), false);
-    assert.deepEqual(readdirSync(state.journalsFolder), []);
-  }));
+test('files are chosen from at once, or as soon as it is known what is here', async () => {
+  const bed = new Bed();
+  const entry = await bed.album();
+  const change = { ...DEFAULT_PREFERENCES, selectGlobs: ['cover*'] };
+  bed.entries.update(entry, { preferences: change });
+  assert.deepEqual([...wantedFilesOf(entry, ALBUM, bed.entries)], [1]);
+  assert.deepEqual(bed.rows.get(1)!.preferences.unwanted, [0], 'the choice is written as indexes');
+  const chosen: number[][] = [];
+  const known = Promise.withResolvers<typeof ALBUM>();
+  const share: Partial<Share> = {
+    metainfo: ALBUM,
+    phase: 'checking',
+    whenKnown: () => known.promise,
+    select: async (files) => void chosen.push([...files]),
+  };
+  bed.shares.set(ALBUM_KEY, share);
+  await applySelection(entry);
+  assert.deepEqual(chosen, []);
+  known.resolve(ALBUM);
+  await known.promise.then(() => {});
+  assert.deepEqual(chosen, [[1]]);
+  bed.shares.set(ALBUM_KEY, { ...share, phase: 'fetching' });
+  await applySelection(entry);
+  assert.deepEqual(chosen, [[1], [1]]);
+});
+
+test('a share of which nothing is known lies elsewhere from now on; one in place is never moved', async () => {
+  const bed = new Bed();
+  const { entry } = await bed.adder.addLink(HASH, { folder: '/music' });
+  await bed.files.move(entry, '/');
+  assert.deepEqual([entry.stored.folder, bed.done.slice(1)], ['/', ['stopped', 'place /music /']]);
+  await assert.rejects(bed.files.rename(entry, new Map([[0, 'x']])), { code: 'unsupported' });
+  await bed.files.verify(entry);
+  assert.deepEqual(bed.done.slice(3), ['stopped', 'distrust aaaa']);
+  const place = await bed.adder.addPath('/photos');
+  await assert.rejects(bed.files.move(place.entry, '/'), { code: 'unsupported' });
+  await assert.rejects(bed.files.rename(place.entry, new Map()), { code: 'unsupported' });
+});
+
+test('a running share is moved and renamed by itself; where it lies is written afterwards', async () => {
+  const bed = new Bed();
+  const entry = await bed.album();
+  const renamed: (readonly [number, string])[] = [];
+  const share: { -readonly [Name in keyof Share]?: Share[Name] } = {
+    metainfo: ALBUM,
+    folder: '/music',
+    moveTo: async (folder) => {
+      assert.equal(entry.stored.folder, '/music');
+      share.folder = folder;
+    },
+    renameFile: async (file, path) => {
+      if (path === 'taken') throw new ShoalError('name-conflict', 'it is taken');
+      renamed.push([file, path]);
+    },
+  };
+  bed.shares.set(ALBUM_KEY, share);
+  await bed.files.move(entry, '/');
+  assert.equal(entry.stored.folder, '/');
+  await assert.rejects(
+    bed.files.rename(
+      entry,
+      new Map([
+        [0, 'new'],
+        [1, 'taken'],
+      ]),
+    ),
+    { code: 'name-conflict' },
+  );
+  assert.deepEqual(renamed, [[0, 'new']]);
+});
+
+test('what is known of data that stays is kept, and of a removed link nothing is', async () => {
+  const bed = new Bed();
+  const entry = await bed.album();
+  bed.records.add(ALBUM_KEY);
+  bed.entries.remove(entry);
+  assert.equal(await bed.files.forget(entry, false), false);
+  assert.deepEqual([bed.rows.size, bed.torrents.has(ALBUM_KEY)], [0, true]);
+  bed.records.clear();
+  assert.equal(await bed.files.forget(entry, true), true);
+  bed.entries.tellRemoved(entry);
+  assert.equal(bed.torrents.has(ALBUM_KEY), false);
+  assert.deepEqual(bed.events.at(-1), { type: 'removed', id: 1, key: ALBUM_KEY });
+});
