@@ -1,6 +1,7 @@
 /**
- * Reads a block list as it is handed out: plain, in gzip, or as the first file of a zip archive; told apart by the first
- * bytes, whatever the name says. A list that blocks nobody is refused: it would protect from nothing without a word.
+ * Reads a block list in the forms in which servers offer it: plain, in gzip, or as the first file of a zip archive. The
+ * first bytes tell which, whatever the name says. A list that blocks nobody is refused: it would protect from nothing
+ * without a word.
  */
 import { formatCount } from '../../../ground/count.ts';
 import { setImmediate } from 'node:timers/promises';

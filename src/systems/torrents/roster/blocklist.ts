@@ -1,4 +1,4 @@
-/** The block list of a peer: fetched when somebody asks for it, kept in the state folder, in force while it is switched on. */
+/** The block list: fetched on request, kept in the state folder, in force while it is switched on. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromSystemError, ShoalError } from '../../../ground/errors.ts';

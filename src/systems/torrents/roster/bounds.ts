@@ -1,6 +1,6 @@
 /**
- * What settings and preferences may be, for every interface: the HTTP API describes these bounds in its schemas, and the
- * roster refuses what is outside, also when it comes from Transmission's or qBittorrent's programs.
+ * Bounds of settings and preferences, for every interface. The HTTP API describes them in its schemas; the roster enforces
+ * them, also for programs of Transmission and qBittorrent.
  */
 import { parseHost } from '../../../ground/address.ts';
 import { ShoalError } from '../../../ground/errors.ts';
@@ -89,7 +89,7 @@ export const MAX_TAGS = 1000;
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** What stays as it is was taken before. @throws ShoalError bad-argument */
+/** A value that does not change is not checked again. @throws ShoalError bad-argument */
 function requireNumbers(given: Values, before: Values, bounds: Readonly<Record<string, Bound>>): void {
   for (const [name, { what, least, most, isWhole }] of Object.entries(bounds)) {
     const value = given[name];

@@ -1,6 +1,5 @@
 /**
- * Which files of a share are wanted, where a person or a link said so before it was known what is in it: globs over
- * paths, or ranges of indexes (BEP 53).
+ * Files that a person or a link chose before the metadata was known: globs over paths, or ranges of indexes (BEP 53).
  */
 import { formatCount } from '../../../ground/count.ts';
 import { matchesGlob } from 'node:path';
@@ -41,8 +40,8 @@ function noneChosen(count: number): ShoalError {
 }
 
 /**
- * The preferences with the choice made: indexes of unwanted files instead of globs or ranges. The same preferences when there is
- * nothing to choose.
+ * The preferences with the choice made: indexes of unwanted files instead of globs or ranges. The same object when there
+ * is nothing to choose.
  * @throws ShoalError bad-argument when nothing matches
  */
 export function settleChoice<W extends Partial<SharePreferences>>(

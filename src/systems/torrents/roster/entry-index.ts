@@ -1,7 +1,7 @@
 /** Finds the shares of the roster by number, by info hash and by place in the queue, however many there are. */
 import type { RosterEntry } from './entry.ts';
 
-/** What stands in front of each kind of info hash: all of v1, and what the protocols take of v2. */
+/** Hex digits that name a share in the protocols: all of a v1 info hash, the beginning of a v2 info hash. */
 const SHORT = 40;
 
 export class EntryIndex {

@@ -34,7 +34,7 @@ export interface Size {
 /** Of info hashes in hex. */
 const [V1_DIGITS, V2_DIGITS] = [40, 64];
 
-/** What is known of a share that does not run. */
+/** The description of a share that does not run, read once. */
 interface Rest {
   readonly name: string;
   readonly magnet: string;
@@ -54,7 +54,7 @@ export interface EntryHost extends Pick<ShoalPeer, 'findByHex' | 'ownAddresses'>
 
 const safe = new WeakMap<Metainfo, PlannedPaths['paths'] | 'exact'>();
 
-/** Asked for every second by programs. Undefined when they are the names that the torrent has. */
+/** Programs ask every second. Undefined when the safe names are those of the torrent. */
 function safePaths(metainfo: Metainfo): PlannedPaths['paths'] | undefined {
   let known = safe.get(metainfo);
   if (known === undefined) {
@@ -72,17 +72,17 @@ function safePaths(metainfo: Metainfo): PlannedPaths['paths'] | undefined {
 
 export class RosterEntry {
   stored: StoredEntry;
-  /** As the scheduler has it; only the runner sets it. */
+  /** The state in the scheduler; only the runner sets it. */
   state: ShareState = STOPPED;
   /** When data moved last, or when it was started: milliseconds of the process's clock. */
   movedAt = 0;
-  /** When its state, or what is wanted of it, changed last in this run of the daemon. */
+  /** When its state or its preferences changed last in this run of the daemon. */
   changedAt: Date | undefined;
   /** In all runs. */
   readonly times: ShareTimes;
   /** Bytes of blocks before the present run. */
   before: Totals = { uploaded: 0, downloaded: 0 };
-  /** What happened to it, in words. */
+  /** Its log, in words. */
   readonly log: ShareLog = new ShareLog();
   readonly rates: RateHistory = new RateHistory();
   /** Settled when the latest start, or stop, is over. */
@@ -104,7 +104,7 @@ export class RosterEntry {
     this.#shortKey = stored.key.slice(0, 40);
   }
 
-  /** Shared in place, but of files that the daemon made itself. */
+  /** Shared in place, of files that the daemon made itself. */
   get isCopy(): boolean {
     return this.stored.kind === 'place' && this.stored.preferences.isCopy === true;
   }
@@ -119,7 +119,7 @@ export class RosterEntry {
     return isShortOfRoom(this.state);
   }
 
-  /** It does not run because of others, or of the hour, and starts by itself. */
+  /** It does not run because of other shares or of the schedule, and starts by itself. */
   get isInQueue(): boolean {
     return isInQueue(this.state);
   }
@@ -150,7 +150,7 @@ export class RosterEntry {
     return { uploaded: uploaded + status.uploadedBytes, downloaded: downloaded + status.downloadedBytes };
   }
 
-  /** Wanted bytes, and how many of them are here; of a share that does not run, as it was noted. */
+  /** Wanted bytes, and how many of them are here; from the record while the share does not run. */
   size(): Size {
     const status = this.share?.status();
     if (status !== undefined && status.phase !== 'checking' && status.totalBytes > 0) {
@@ -205,12 +205,12 @@ export class RosterEntry {
     });
   }
 
-  /** Of what is shared in place: its own file or folder, which may be called otherwise than the torrent says. */
+  /** The name of the file or folder that is shared in place; the torrent may have another. */
   get rootName(): string | undefined {
     return this.stored.kind === 'place' ? basename(this.stored.folder) : undefined;
   }
 
-  /** Pieces that are here; undefined while it is not known what is in it. */
+  /** Pieces that are here; undefined while the metadata is not known. */
   pieces(): Bitfield | undefined {
     const { share, metainfo } = this;
     const running = share?.pieceMap();
@@ -224,17 +224,17 @@ export class RosterEntry {
     );
   }
 
-  /** What was known of its data when it ran last. */
+  /** The record of its data from the latest run. */
   record(): ShareRecord | undefined {
     return this.#peer.state.shares.get(this.stored.key, this.stored.folder);
   }
 
-  /** Something changed of what is known while it does not run. */
+  /** The description is read again: something in it changed. */
   forget(): void {
     this.#rest = undefined;
   }
 
-  /** Asked for every second of thousands of shares: read once. */
+  /** Programs ask every second for thousands of shares: it is read once. */
   #atRest(): Rest {
     this.#rest ??= this.#readRest();
     return this.#rest;
@@ -295,12 +295,12 @@ export class RosterEntry {
     return share === undefined ? this.#atRest().magnet : share.magnet(this.#peer.ownAddresses());
   }
 
-  /** As a person called it, or as its torrent does. */
+  /** The name that a person gave it, or its own. */
   get name(): string {
     return this.stored.preferences.name ?? this.ownName;
   }
 
-  /** As its torrent or link names it. */
+  /** The name in its torrent or link. */
   get ownName(): string {
     const { share } = this;
     return share?.metainfo === undefined ? this.#atRest().name : share.name;
@@ -313,7 +313,7 @@ export class RosterEntry {
     return files === undefined ? this.#atRest().fileCount : countFiles(files);
   }
 
-  /** In hex; undefined for a kind that it has not, or that is not known yet. */
+  /** In hex; undefined for a version that the share lacks, or that is not known yet. */
   get infoHashes(): { readonly v1: string | undefined; readonly v2: string | undefined } {
     const hashes = this.#hashes();
     return {

@@ -1,5 +1,5 @@
 /**
- * RSS and Atom feeds: what appears in one and fits its words is added, once. Feeds are fetched with bounds in bytes and
+ * RSS and Atom feeds: an item that fits the words of its feed is added, once. Feeds are fetched with bounds in bytes and
  * time. A person typed the address of a feed, so that it may lie in our own network where its name says so; its items may
  * then lie on the same host and port. Everything else that a feed names is a stranger's word (`web-access.ts`).
  */

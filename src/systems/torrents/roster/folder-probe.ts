@@ -1,6 +1,6 @@
 /**
- * Asks whether a folder answers, before anything of a share is begun there. On a network drive that is gone each call
- * keeps a thread for ever: one question a folder is under way, however many shares lie in it.
+ * Asks whether a folder answers, before a share starts in it. On a network drive that is gone each call keeps a thread for
+ * ever: one call a folder is under way, however many shares lie in it.
  */
 import { stat } from 'node:fs/promises';
 import { withTimeLimit } from '../../../ground/node/time-limit.ts';

@@ -1,6 +1,6 @@
 /**
- * Folders that a person names for what is fetched. They are made and tried at once: a name that cannot be used is said
- * where it was typed, and not days later by a share that fails.
+ * Folders that a person names for fetched files. They are made and tried at once: an unusable name is refused where it was
+ * typed, rather than days later by a share that fails.
  */
 import { access, constants } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';

@@ -1,21 +1,21 @@
-/** When has a share given enough? */
+/** Goals: a share that has given enough is paused. */
 import type { Settings, SharePreferences } from '../core/settings.ts';
 
 export interface Given {
   readonly uploaded: number;
   readonly downloaded: number;
-  /** Bytes of what is wanted: what counts for a share that was never fetched. */
+  /** Wanted bytes: the ratio of a share that was never fetched is measured by them. */
   readonly size: number;
   /** In all runs. */
   readonly seedingMinutes: number;
-  /** Since somebody last took something, or since it runs. */
+  /** Since data moved last, or since the share started. */
   readonly idleMinutes: number;
 }
 
 type Goals = Pick<SharePreferences, 'ratioGoal' | 'seedingGoal' | 'idleGoal'>;
 type GoalsOfAll = Pick<Settings, 'ratioGoal' | 'seedingGoal' | 'idleGoal'>;
 
-/** What holds for a share: its own goal, which may be none, or that of all. */
+/** The goals of a share: its own, which may be none, or those of the settings. */
 export function goalsOf(
   preferences: Goals,
   settings: GoalsOfAll,
@@ -29,7 +29,7 @@ export function goalsOf(
   };
 }
 
-/** Why it is paused; undefined while it goes on. */
+/** @returns the goal that was reached, in words; undefined while the share goes on */
 export function reachedGoal(given: Given, preferences: Goals, settings: GoalsOfAll): string | undefined {
   const { ratio, seeding, idle } = goalsOf(preferences, settings);
   const taken = given.downloaded > 0 ? given.downloaded : given.size;

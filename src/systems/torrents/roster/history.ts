@@ -1,4 +1,4 @@
-/** What a share, or all of them, did of late: rates over time, and what happened in words. Both are bounded. */
+/** The recent past of a share, or of all: rates over time, and a log in words. Both are bounded. */
 
 /** Between two samples. */
 export const SAMPLE_SECONDS = 2;
@@ -46,7 +46,7 @@ export class RateHistory {
   }
 }
 
-/** What happened to all shares, numbered. */
+/** The log of all shares, numbered. */
 export class RosterLog {
   #lines: RosterLine[] = [];
   #nextId = 0;
@@ -70,7 +70,7 @@ export interface RosterLine extends LogLine {
 
 export class ShareLog {
   #lines: LogLine[] = [];
-  /** Told of every line, as it is added. */
+  /** Called with every line that is added. */
   onLine: (text: string, isWarning: boolean) => void = () => {};
 
   add(text: string, isWarning = false): void {

@@ -1,12 +1,12 @@
 /**
- * What holds now. Some settings hold from the next start on, and options of `shoal up` go before settings: interfaces
- * show what is in effect, and refuse what would not come into effect.
+ * Settings in effect. Some settings take effect at the next start, and options of `shoal up` override settings: interfaces
+ * show what is in effect, and refuse a change that would have no effect.
  */
 import { ShoalError } from '../../../ground/errors.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import type { Settings } from '../core/settings.ts';
 
-/** Settings that options of the start go before. */
+/** Settings that options of the start override. */
 export type DecidedAtStart = 'usesDht' | 'usesLsd' | 'peerPort';
 
 export interface InEffect {
@@ -31,7 +31,7 @@ export function inEffectOf(
   };
 }
 
-/** Off is what they decide, so only on is refused. */
+/** These options switch off: only switching on is refused. */
 const SWITCHED_OFF = [
   ['usesDht', 'the DHT is switched off with --no-dht'],
   ['usesLsd', 'the search in the local network is switched off with --no-lsd'],

@@ -1,11 +1,11 @@
-/** How much shares may move: all together, those of a label together, each by itself, and who goes first where it is short. */
+/** Rate limits: of all shares together, of those with a label together, of each; and which go first where rate is short. */
 import { TokenBucket } from '../../../ground/token-bucket.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import type { Share } from '../share/share.ts';
 import { labelOf, type Priority, type Settings, type SharePreferences } from '../core/settings.ts';
 import type { Mode } from './schedule.ts';
 
-/** Of what a limit lets through at once, so much is left to those before. */
+/** The part of a limit that a share leaves to shares of higher priority. */
 const RESERVE: Readonly<Record<Priority, number>> = { high: 0, normal: 0.25, low: 0.6 };
 
 interface LabelBuckets {

@@ -1,6 +1,6 @@
 /**
- * Runs a program of the person's when a share is whole. Never through a shell: what a stranger named a file is an
- * argument and a variable, and no command.
+ * Runs a program that a person chose when a share is whole. It never goes through a shell: a file name that a stranger
+ * chose is an argument and a variable, and no command.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
@@ -38,7 +38,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** @param onNotice what went wrong with it */
+/** @param onNotice called with what went wrong */
 export function runOnDone(program: string, entry: RosterEntry, onNotice: (message: string) => void): void {
   if (running >= MAX_RUNNING) return onNotice(`${program} was not run: ${MAX_RUNNING} of it run already`);
   const { stored, downloadDir, name } = entry;

@@ -16,7 +16,7 @@ export function strategyOf({
   return { isSequential, isOnDemand, isEndsFirst: isEndsFirst === true, priorities: new Map(byFile) };
 }
 
-/** What it announces to: a person's own tiers, or those that came with it and those that were added. */
+/** The trackers of a share: the person's own tiers, or those of its torrent and link and those that were added. */
 export function tiersOf({ stored, metainfo }: RosterEntry): readonly (readonly string[])[] {
   const { announce, trackers } = stored.preferences;
   if (announce !== undefined) return announce;

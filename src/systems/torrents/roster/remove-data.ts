@@ -1,6 +1,6 @@
 /**
- * Removes what was fetched of a share: its files, what is not whole of them, and folders that are empty then. A name is
- * no proof: under it a person may keep something else, which was there first or came later. A file goes when the record
+ * Removes the fetched data of a share: its files, its partial files, and the folders that are empty then. A name is no
+ * proof: a person may keep another file under it, which was there first or came later. A file is removed when the record
  * says that it holds data of the share.
  */
 import type { Stats } from 'node:fs';
@@ -138,7 +138,7 @@ function look(path: string): Promise<Stats | undefined> {
   return lstat(path).catch(() => undefined);
 }
 
-/** Where the data of a share lies, and what of it others have. */
+/** Where the data of a share lies, and which of its files belong to other shares as well. */
 export async function describePlace(
   entry: RosterEntry,
   all: readonly RosterEntry[],

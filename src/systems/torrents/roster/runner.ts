@@ -124,7 +124,7 @@ export class Runner {
     return { maxDownloads, maxSeeds, maxOfLabel, holdsAll, holdsDownloads };
   }
 
-  /** What it failed of may be over. */
+  /** The cause of its failure may be gone. */
   retry(entry: RosterEntry): void {
     this.#scheduler.retry(entry.stored.id);
     this.balance();
@@ -257,7 +257,7 @@ export class Runner {
     this.balance();
   }
 
-  /** Undefined when it did not fail: it was interrupted, is being stopped, or somebody paused it. */
+  /** Undefined when it did not fail: it was interrupted, is being stopped, or is paused. */
   #failureOf(entry: RosterEntry, error: unknown): ShoalError | undefined {
     const isAborted = error instanceof ShoalError && error.code === 'aborted';
     if (isAborted || entry.state.is === 'stopping') return undefined;
@@ -272,7 +272,7 @@ export class Runner {
     entry.stopping = stopping;
     stopping.catch((error: unknown) => {
       entry.log.add((error as Error).message, true);
-      // Those who waited for it were told.
+      // The callers that wait have the error already.
       if (entry.stopping === stopping) entry.stopping = Promise.resolve();
     });
   }

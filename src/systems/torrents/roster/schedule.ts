@@ -1,4 +1,4 @@
-/** What holds at this moment: by the clock, and by the network that we go out through. */
+/** The mode of the moment, by the schedule and by the network interface of the default route. */
 import { readFile } from 'node:fs/promises';
 import type { ScheduleEntry, Settings } from '../core/settings.ts';
 
@@ -17,7 +17,7 @@ function holds({ days, from, to }: ScheduleEntry, day: number, minute: number): 
   return (days.includes(day) && minute >= start) || (days.includes(dayBefore) && minute < end);
 }
 
-/** The strictest that holds. */
+/** The strictest mode among those that apply. */
 export function modeOf(settings: Settings, now: Date, isMetered: boolean): Mode {
   const modes: Mode[] = [settings.isSlow ? 'slow' : 'full'];
   const minute = now.getHours() * 60 + now.getMinutes();

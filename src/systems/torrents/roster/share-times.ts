@@ -1,6 +1,6 @@
 /**
  * How long each share has fetched and seeded, and when data of it moved last, over all runs. Goals are judged by it and
- * programs show it. It is written down once a minute and when the roster closes: a crash loses less than a minute.
+ * interfaces show it. It is written down once a minute and when the roster closes: a crash loses less than a minute.
  */
 import type { SharePhase } from '../share/status.ts';
 import type { RosterTable, StoredTimes } from '../state/roster-table.ts';
@@ -35,7 +35,7 @@ export class ShareTimes {
   }
 
   /**
-   * The time since the call before belongs to the phase that it told.
+   * The time since the previous call belongs to the phase of that call.
    * @param phase undefined when the share does not run
    * @param nowMs of a clock that never goes back
    */
@@ -60,7 +60,7 @@ export class ShareTimes {
     this.#isSaved = false;
   }
 
-  /** What has to be written; undefined when nothing changed since the last time. */
+  /** The times to write; undefined when nothing changed since the last write. */
   takeUnsaved(): StoredTimes | undefined {
     if (this.#isSaved) return undefined;
     this.#isSaved = true;

@@ -24,7 +24,7 @@ export type RunReason = 'turn' | 'file-work';
 export type ShareState =
   /** It is paused, or the queue has not looked at it yet. */
   | { readonly is: 'stopped' }
-  /** Others go first, or nothing may run now. */
+  /** Other shares go first, or nothing may run now. */
   | { readonly is: 'queued' }
   /** Its turn has come; others are starting. */
   | { readonly is: 'waiting' }
@@ -33,7 +33,7 @@ export type ShareState =
   | { readonly is: 'stopping'; readonly next: 'stopped' | 'queued' | 'reserved' }
   /** A file operation needs it stopped. */
   | { readonly is: 'reserved' }
-  /** It stays so until somebody resumes it, or what it failed of is over. */
+  /** It stays so until a person resumes it, or the cause is gone. */
   | ShareFailed;
 
 export interface ShareFailed {
@@ -61,7 +61,7 @@ export function isActive({ is }: ShareState): boolean {
   return is === 'waiting' || is === 'starting' || is === 'running' || is === 'stopping';
 }
 
-/** It does not run because of others, or of the hour, and starts by itself. */
+/** It does not run because of other shares or of the schedule, and starts by itself. */
 export function isInQueue(state: ShareState): boolean {
   return (
     state.is === 'queued' || state.is === 'waiting' || (state.is === 'stopping' && state.next === 'queued')
@@ -151,7 +151,7 @@ export class Scheduler {
     }
   }
 
-  /** Somebody paused it: nothing of it goes on, and what it failed of is forgotten. */
+  /** A person paused it, or it reached a goal. A failure is forgotten. */
   pause(id: number): void {
     this.#halt(id, 'stopped');
   }
@@ -171,7 +171,7 @@ export class Scheduler {
     if (!this.#states.has(id) || state.is === 'reserved') return;
     if (state.is === 'starting' || state.is === 'running') return this.#stop(id, next);
     this.#waiting.delete(id);
-    // Whoever reserved it has it, also when it is paused meanwhile.
+    // A reservation outlives a pause.
     if (state.is !== 'stopping') this.#set(id, next === 'stopped' ? STOPPED : RESERVED);
     else if (state.next !== 'reserved') this.#set(id, { is: 'stopping', next });
   }
@@ -197,7 +197,7 @@ export class Scheduler {
       this.#stop(id, 'stopped');
   }
 
-  /** What it failed of may be over. failed → stopped. */
+  /** The cause of the failure may be gone. failed → stopped. */
   retry(id: number): void {
     if (this.stateOf(id).is === 'failed') this.#set(id, STOPPED);
   }
