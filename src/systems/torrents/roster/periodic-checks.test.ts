@@ -1,99 +1,138 @@
-// The clock, the goals and the watch folder.
+// The checks of every few seconds against a fake disk and a fake clock: room, retries, goals.
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { DEFAULT_SETTINGS, type ScheduleEntry } from '../core/settings.ts';
-import { reachedGoal } from './goals.ts';
-import { defaultInterface, modeOf } from './schedule.ts';
-import { WatchFolder } from './watch-folder.ts';
+import { ShoalError, type Shortage } from '../../../ground/errors.ts';
+import { DEFAULT_PREFERENCES, DEFAULT_SETTINGS, type Settings } from '../core/settings.ts';
+import type { RosterEntry } from './entry.ts';
+import { ShareLog } from './history.ts';
+import { type ChecksHost, PeriodicChecks } from './periodic-checks.ts';
+import { ShareTimes } from './share-times.ts';
 
-test('the schedule holds at its hours, also over midnight; the strictest wins', () => {
-  const work: ScheduleEntry = { days: [1, 2, 3, 4, 5], from: '08:00', to: '18:00', mode: 'slow' };
-  const night: ScheduleEntry = { days: [6], from: '22:00', to: '06:00', mode: 'pause' };
-  const settings = { ...DEFAULT_SETTINGS, schedule: [work, night] };
-  // 2026-11-21 is a Saturday.
-  const at = (text: string): string => modeOf(settings, new Date(`2026-11-${text}:00`), false);
-  assert.deepEqual(
-    [
-      '20T07:59',
-      '20T08:00',
-      '20T17:59',
-      '20T18:00',
-      '21T12:00',
-      '21T22:00',
-      '22T05:59',
-      '22T06:00',
-      '22T22:30',
-    ].map(at),
-    ['full', 'slow', 'slow', 'full', 'full', 'pause', 'pause', 'full', 'full'],
-  );
-  assert.equal(modeOf({ ...settings, isSlow: true }, new Date('2026-11-21T12:00:00'), false), 'slow');
-  assert.equal(modeOf(DEFAULT_SETTINGS, new Date(), true), 'pause');
-});
-
-test('the interface of the default route is the one with the lowest metric', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'shoal-route-'));
-  const table = join(folder, 'route');
-  const head = 'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask';
-  const route = (name: string, destination: string, metric: number, mask: string): string =>
-    `${name}\t${destination}\t0100A8C0\t0003\t0\t0\t${metric}\t${mask}\t0\t0\t0`;
-  await writeFile(
-    table,
-    [
-      head,
-      route('wwan0', '00000000', 700, '00000000'),
-      route('wlan0', '00000000', 600, '00000000'),
-      route('eth0', '0000A8C0', 1, '00FFFFFF'),
-    ].join('\n'),
-  );
-  assert.equal(await defaultInterface(table), 'wlan0');
-  assert.equal(await defaultInterface(join(folder, 'none')), undefined);
-});
-
-test('a share has given enough by ratio, by time or by idleness; its own goal comes before that of all', () => {
-  const given = { uploaded: 200, downloaded: 100, size: 100, seedingMinutes: 90, idleMinutes: 31 };
-  const none = { ratioGoal: null, seedingGoal: null, idleGoal: null };
-  assert.equal(reachedGoal(given, {}, none), undefined);
-  assert.match(reachedGoal(given, {}, { ...none, ratioGoal: 2 })!, /2 times/);
-  assert.equal(reachedGoal(given, { ratioGoal: null }, { ...none, ratioGoal: 2 }), undefined);
-  assert.equal(reachedGoal(given, { ratioGoal: 3 }, { ...none, ratioGoal: 2 }), undefined);
-  assert.match(reachedGoal(given, {}, { ...none, idleGoal: 30 })!, /30 minutes/);
-  assert.match(reachedGoal(given, { seedingGoal: 90 }, none)!, /seeded for 90 minutes/);
-  assert.match(reachedGoal(given, {}, { ...none, seedingGoal: 1 })!, /seeded for 1 minutes/);
-  assert.match(reachedGoal(given, { seedingGoal: 0 }, none)!, /seeded for 0 minutes/);
-  assert.equal(reachedGoal(given, { seedingGoal: 91 }, { ...none, seedingGoal: 1 }), undefined);
-  assert.equal(reachedGoal(given, { seedingGoal: null }, { ...none, seedingGoal: 1 }), undefined);
-  // What was never fetched is measured by its size.
-  assert.match(reachedGoal({ ...given, downloaded: 0, size: 100 }, { ratioGoal: 2 }, none)!, /2 times/);
-});
-
-test('the watch folder takes files that rest, and renames what it took and what it could not', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'shoal-watch-'));
-  const added: string[] = [];
-  const watch = new WatchFolder({
-    onTorrent: async (bytes) => {
-      if (bytes.length < 3) throw new Error('this is no torrent');
-      added.push(`torrent of ${bytes.length}`);
+/** A roster with the entries of a test, and what was done to them. */
+class Bed implements ChecksHost {
+  nowMs = 0;
+  settings: Settings = DEFAULT_SETTINGS;
+  /** Bytes, by folder; a folder that is not there has no disk. */
+  readonly free = new Map<string, number>();
+  readonly all: RosterEntry[] = [];
+  readonly done: string[] = [];
+  readonly downloadDir = '/downloads';
+  readonly space = {
+    look: async (folder: string) => {
+      const free = this.free.get(folder);
+      if (free === undefined) throw new ShoalError('not-found', `${folder} is gone`);
+      return { free, total: 1000 };
     },
-    onLinks: async (link: string) => void added.push(link),
-  });
-  await writeFile(join(folder, 'a.torrent'), 'long enough');
-  await writeFile(join(folder, 'b.torrent'), 'x');
-  await writeFile(join(folder, 'c.magnet'), 'magnet:?xt=urn:btih:1\n');
-  await writeFile(join(folder, 'notes.txt'), 'left alone');
-  assert.deepEqual(await watch.look(folder, false), [], 'it may be growing still');
-  await writeFile(join(folder, 'a.torrent'), 'long enough, and longer');
-  await watch.look(folder, false);
-  assert.deepEqual(added, ['magnet:?xt=urn:btih:1']);
-  await watch.look(folder, false);
-  assert.deepEqual(added, ['magnet:?xt=urn:btih:1', 'torrent of 23']);
-  assert.deepEqual((await readdir(folder)).sort(), [
-    'a.torrent.added',
-    'b.torrent.invalid',
-    'b.torrent.invalid.txt',
-    'c.magnet.added',
-    'notes.txt',
-  ]);
+  };
+  readonly peer = { state: { roster: { seenInFeeds: () => [], rememberFeeds: () => {} } } };
+  readonly checks = new PeriodicChecks(this, () => this.nowMs);
+
+  add(id: number, more: Partial<Record<keyof RosterEntry, unknown>>): RosterEntry {
+    const entry = {
+      stored: { id, preferences: DEFAULT_PREFERENCES },
+      state: { is: 'stopped' },
+      movedAt: 0,
+      log: new ShareLog(),
+      times: new ShareTimes(),
+      totals: { uploaded: 0, downloaded: 100 },
+      size: () => ({ total: 100, done: 100 }),
+      ...more,
+    } as unknown as RosterEntry;
+    this.all.push(entry);
+    return entry;
+  }
+
+  addShort(id: number, shortage?: Shortage): RosterEntry {
+    const failure = new ShoalError('no-space', 'the disk is full', undefined, shortage);
+    return this.add(id, { state: { is: 'failed', failure, atMs: this.nowMs } });
+  }
+
+  async addTorrentBytes(): Promise<void> {}
+  async addLink(): Promise<void> {}
+  async pause({ stored }: RosterEntry, isFinished: boolean): Promise<void> {
+    this.done.push(`pause ${stored.id} ${isFinished}`);
+  }
+  retry({ stored }: RosterEntry): void {
+    this.done.push(`retry ${stored.id}`);
+  }
+  folderFor(): string {
+    return this.downloadDir;
+  }
+  applyLimits(): void {
+    this.done.push(`limits ${this.checks.mode}`);
+  }
+  balance(): void {
+    this.done.push('balance');
+  }
+
+  /** @returns what a look did */
+  async look(): Promise<string[]> {
+    this.done.length = 0;
+    await this.checks.look();
+    return [...this.done];
+  }
+}
+
+test('the first look makes it known what may run, and every look balances', async () => {
+  const bed = new Bed();
+  assert.equal(bed.checks.isReady, false);
+  assert.deepEqual(await bed.look(), ['balance']);
+  assert.equal(bed.checks.isReady, true);
+});
+
+test('the mode changes the limits once; at pause nothing may run', async () => {
+  const bed = new Bed();
+  bed.settings = { ...DEFAULT_SETTINGS, isSlow: true };
+  assert.deepEqual(await bed.look(), ['limits slow', 'balance']);
+  assert.deepEqual(await bed.look(), ['balance']);
+  const always = { days: [0, 1, 2, 3, 4, 5, 6], from: '00:00', to: '24:00', mode: 'pause' } as const;
+  bed.settings = { ...DEFAULT_SETTINGS, schedule: [always] };
+  assert.deepEqual(await bed.look(), ['limits pause', 'balance']);
+  assert.equal(bed.checks.holdsAll, true);
+});
+
+test('with less on the disk than the settings ask for nothing is fetched; a disk that is gone holds nothing up', async () => {
+  const bed = new Bed();
+  bed.settings = { ...DEFAULT_SETTINGS, minFreeBytes: 500 };
+  const held: boolean[] = [];
+  for (const free of [499, 500, undefined]) {
+    if (free === undefined) bed.free.clear();
+    else bed.free.set('/downloads', free);
+    await bed.look();
+    held.push(bed.checks.holdsDownloads);
+  }
+  assert.deepEqual(held, [true, false, false]);
+});
+
+test('a share without room is retried when its own disk has some, or after a minute; a paused one is not', async () => {
+  const bed = new Bed();
+  bed.addShort(1, { folder: '/small', freeBytes: 0, neededBytes: 50 });
+  bed.addShort(2);
+  const paused = bed.addShort(3);
+  paused.stored = { ...paused.stored, preferences: { ...DEFAULT_PREFERENCES, isPaused: true } };
+  const failure = new ShoalError('io-error', 'the disk is gone');
+  bed.add(4, { state: { is: 'failed', failure, atMs: 0 } });
+  bed.free.set('/small', 49);
+  assert.deepEqual(await bed.look(), ['balance']);
+  bed.free.set('/small', 50);
+  assert.deepEqual(await bed.look(), ['retry 1', 'balance']);
+  bed.free.clear();
+  bed.nowMs = 60_000;
+  assert.deepEqual(await bed.look(), ['retry 2', 'balance']);
+});
+
+test('a seeding share that reached a goal is paused as finished, and says which', async () => {
+  const bed = new Bed();
+  bed.settings = { ...DEFAULT_SETTINGS, ratioGoal: 2, idleGoal: 30 };
+  const seeding = { share: { phase: 'seeding' } };
+  const generous = bed.add(1, { ...seeding, totals: { uploaded: 200, downloaded: 100 } });
+  bed.add(2, { share: { phase: 'fetching' }, totals: { uploaded: 500, downloaded: 100 } });
+  const idle = bed.add(3, seeding);
+  bed.add(4, { ...seeding, movedAt: 1 });
+  assert.deepEqual(await bed.look(), ['pause 1 true', 'balance']);
+  assert.match(generous.log.lines.at(-1)!.text, /paused: .*2 times/);
+  bed.all.splice(0, 1);
+  bed.nowMs = 30 * 60_000;
+  assert.deepEqual(await bed.look(), ['pause 3 true', 'balance']);
+  assert.match(idle.log.lines.at(-1)!.text, /30 minutes/);
 });

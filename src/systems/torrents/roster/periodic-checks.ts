@@ -7,7 +7,7 @@ import { ShoalError } from '../../../ground/errors.ts';
 import type { DiskSpace } from '../../../ground/node/disk-space.ts';
 import { withTimeLimit } from '../../../ground/node/time-limit.ts';
 import type { Reach } from '../share/link-source.ts';
-import type { ShoalPeer } from '../share/peer.ts';
+import type { RosterTable } from '../state/roster-table.ts';
 import type { Settings } from '../core/settings.ts';
 import { hasRoomAgain, isShortOfRoom } from './core/scheduler.ts';
 import type { RosterEntry } from './entry.ts';
@@ -30,7 +30,7 @@ interface AddOptions {
 export interface ChecksHost {
   readonly settings: Settings;
   readonly downloadDir: string;
-  readonly space: DiskSpace;
+  readonly space: Pick<DiskSpace, 'look'>;
   readonly all: readonly RosterEntry[];
   addTorrentBytes(bytes: Uint8Array, options: AddOptions): Promise<unknown>;
   addLink(link: string, options: AddOptions): Promise<unknown>;
@@ -38,13 +38,17 @@ export interface ChecksHost {
   /** Starts a share again that failed. */
   retry(entry: RosterEntry): void;
   folderFor(labels: readonly string[]): string;
-  readonly peer: Pick<ShoalPeer, 'state'>;
+  /** What was added from feeds, over restarts. */
+  readonly peer: {
+    readonly state: { readonly roster: Pick<RosterTable, 'seenInFeeds' | 'rememberFeeds'> };
+  };
   applyLimits(): void;
   balance(): void;
 }
 
 export class PeriodicChecks {
   readonly #roster: ChecksHost;
+  readonly #nowMs: () => number;
   readonly #watch: WatchFolder;
   readonly feeds: Feeds;
   #timer: NodeJS.Timeout | undefined;
@@ -55,8 +59,10 @@ export class PeriodicChecks {
   /** It has looked once: what may run is known. */
   isReady = false;
 
-  constructor(roster: ChecksHost) {
+  /** @param nowMs milliseconds of a clock that never goes back */
+  constructor(roster: ChecksHost, nowMs: () => number = () => performance.now()) {
     this.#roster = roster;
+    this.#nowMs = nowMs;
     const table = roster.peer.state.roster;
     this.feeds = new Feeds({
       settings: () => roster.settings,
@@ -138,13 +144,13 @@ export class PeriodicChecks {
         shortage === undefined
           ? undefined
           : await this.#roster.space.look(shortage.folder).catch(() => undefined);
-      const isOver = hasRoomAgain(state, performance.now(), room?.free);
+      const isOver = hasRoomAgain(state, this.#nowMs(), room?.free);
       if (isOver && entry.state === state) this.#roster.retry(entry);
     }
   }
 
   #lookAtGoals(): void {
-    const now = performance.now();
+    const now = this.#nowMs();
     const { settings } = this.#roster;
     for (const entry of this.#roster.all) {
       const { ratio, seeding, idle } = goalsOf(entry.stored.preferences, settings);
