@@ -43,7 +43,6 @@ export class SimRecords implements ShareRecords {
     this.put({ ...this.#record!, ...update, prints });
   }
 
-  setTorrent(): void {}
   beginMove(_key: string, from: string, to: string): void {
     if (this.#disk.touch()) this.#move = { from, to };
   }
@@ -134,7 +133,7 @@ export class DiskNode {
         prover: this.#prover,
         handles: new FileHandles(disk),
         records,
-        torrents: { save: () => {}, drop: () => {} },
+        torrents: { has: () => true, save: () => {}, addPlace: () => {}, drop: () => {} },
         journalsFolder: '/state/journals',
         edgesFolder: '/state/edges',
         prng: createPrng(this.#world.prng.below(0x1_0000_0000)),

@@ -13,6 +13,7 @@ import { Geometry } from '../src/data/content/geometry.ts';
 import { type Metainfo, metainfoFromInfo } from '../src/data/content/metainfo.ts';
 import type { ShareStorage, StorageEvents, StorageOptions } from '../src/data/storage/node/share-storage.ts';
 import type { ShoalError } from '../src/ground/errors.ts';
+import type { StateDb } from '../src/systems/torrents/state/state-db.ts';
 import { ConnectionBudget } from '../src/systems/torrents/swarm/core/budget.ts';
 import { FrameCache } from '../src/systems/torrents/swarm/node/frame-cache.ts';
 import type { PeerContext } from '../src/systems/torrents/share/context.ts';
@@ -147,7 +148,8 @@ export class TestShare extends FakeHost {
   }
 }
 
-export function createFakeContext(host: FakeHost): PeerContext {
+/** @param state a real one, where that is what is tested */
+export function createFakeContext(host: FakeHost, state?: StateDb): PeerContext {
   const lsd = {
     add: (hash: Uint8Array) => host.sought.add(hash.toString()),
     delete: (hash: Uint8Array) => host.sought.delete(hash.toString()),
@@ -164,13 +166,13 @@ export function createFakeContext(host: FakeHost): PeerContext {
       host.onOpened(storage);
       return storage as unknown as ShareStorage;
     },
-    state: {
+    state: state ?? {
       lock: (key: string, folder: string) => {
         if (host.lockFailure !== undefined) throw host.lockFailure;
         host.locks.push(`lock ${key.length} ${folder}`);
       },
       unlock: (key: string, folder: string) => void host.locks.push(`unlock ${key.length} ${folder}`),
-      shares: { get: () => undefined, findInPlace: () => [] },
+      shares: { has: () => false, get: () => undefined, findInPlace: () => [] },
       network: { loadGoodPeers: () => [], saveGoodPeers: () => {} },
     },
     trackers: {},

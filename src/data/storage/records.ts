@@ -1,4 +1,7 @@
-/** What is remembered of a share between runs, and the port to where it is kept. */
+/**
+ * What is remembered of the data of a share between runs, and the port to where it is kept. Its torrent is kept beside it, once for
+ * all folders that the share lies in (`torrent-copies.ts`).
+ */
 import type { FileIndex } from '../../ground/units.ts';
 import type { FilePrint, Trust } from './resume-plan.ts';
 
@@ -10,7 +13,6 @@ export interface ShareRecord {
   /** In place: the path that is shared. Fetched: the output folder. */
   readonly folder: string;
   readonly kind: ShareKind;
-  readonly torrent: Uint8Array;
   /** Pieces that were proved and saved: bits as in a bitfield message. */
   readonly have: Uint8Array;
   readonly trust: Trust;
@@ -46,7 +48,6 @@ export interface ShareRecords {
   get(key: string, folder: string): ShareRecord | undefined;
   put(record: ShareRecord): void;
   update(update: RecordUpdate): void;
-  setTorrent(key: string, folder: string, torrent: Uint8Array): void;
   /** Before the first file moves. */
   beginMove(key: string, from: string, to: string): void;
   /** A move that was begun from or to that folder. */

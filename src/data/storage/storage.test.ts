@@ -206,11 +206,11 @@ test('a file that appears meanwhile is not overwritten', () =>
     files.handles.closeAll();
   }));
 
+const torrent = Uint8Array.of(1);
 const record = {
   key: 'a'.repeat(40),
   folder: '/f',
   kind: 'fetch' as const,
-  torrent: Uint8Array.of(1),
   have: Uint8Array.of(0x80),
   trust: 'journal' as const,
   epoch: 3,
@@ -326,7 +326,7 @@ for (const [what, damage] of damages) {
     inTemp(async (dir) => {
       const first = StateDb.claim(dir);
       first.shares.put(record);
-      first.torrents.save(record.key, record, record.torrent);
+      first.torrents.save(record.key, record, torrent);
       first.close();
       const path = join(dir, 'shoal.db');
       await damage(path);
@@ -340,14 +340,17 @@ for (const [what, damage] of damages) {
       assert.deepEqual(await readFile(join(dir, aside)), before);
       assert.match(second.notices.join(), /set aside as .*1 share was found again/s);
       const found = second.shares.get(record.key, '/f')!;
-      assert.deepEqual([found.trust, found.kind, found.torrent], ['none', 'fetch', record.torrent]);
+      assert.deepEqual(
+        [found.trust, found.kind, second.torrentOf(record.key, '/f')],
+        ['none', 'fetch', torrent],
+      );
       second.close();
     }));
 }
 
 test('state: a share that is on the list and was never started is not found again; its place moves', () =>
   inTemp(async (dir) => {
-    const { key, torrent } = record;
+    const { key } = record;
     const first = StateDb.claim(dir);
     first.torrents.save(key, { folder: '/a', kind: 'fetch' }, torrent);
     first.torrents.movePlace(key, '/a', '/b');
@@ -371,7 +374,7 @@ test('state: exported while it is in use, imported into an empty folder, keys an
     const folder = join(dir, 'state');
     const peer = StateDb.claim(folder);
     peer.shares.put(record);
-    peer.torrents.save(record.key, record, record.torrent);
+    peer.torrents.save(record.key, record, torrent);
     await mkdir(join(folder, 'keys'));
     await writeFile(join(folder, 'keys', 'me.pem'), 'secret');
     const path = join(dir, 'archive');
@@ -387,6 +390,7 @@ test('state: exported while it is in use, imported into an empty folder, keys an
     assert.equal((await stat(join(copy, 'keys', 'me.pem'))).mode & 0o077, 0);
     const state = StateDb.claim(copy);
     assert.deepEqual({ ...state.shares.get(record.key, record.folder)! }, record);
+    assert.deepEqual(state.torrentOf(record.key, record.folder), torrent);
     state.close();
     assert.equal(
       codeOf(() => importState(path, copy)),

@@ -43,10 +43,18 @@ export interface ProvedData {
   readonly prints: ReadonlyMap<FileIndex, FilePrint>;
 }
 
-/** Keeps a copy of the torrent of each share, so that the share is found again when the records are lost. */
+interface TorrentPlace {
+  readonly folder: string;
+  readonly kind: ShareKind;
+}
+
+/** Keeps the torrent of each share, and the folders that it lies in, so that it is found again when the records are lost. */
 export interface TorrentKeeper {
+  has(key: string): boolean;
   /** @throws ShoalError no-space, no-permission, … */
-  save(key: string, place: { readonly folder: string; readonly kind: ShareKind }, torrent: Uint8Array): void;
+  save(key: string, place: TorrentPlace, torrent: Uint8Array): void;
+  /** The share lies there as well; its torrent is kept already. @throws ShoalError no-space, no-permission, … */
+  addPlace(key: string, place: TorrentPlace): void;
   /** The share lies in that folder no more. */
   drop(key: string, folder: string): void;
 }
@@ -84,6 +92,8 @@ export interface StorageOptions {
   readonly folder: string;
   readonly place: SharePlace;
   readonly trackers: readonly (readonly string[])[];
+  /** The torrent file byte for byte, or `kept` when it is in the state folder; else it is made of the metadata. */
+  readonly torrent?: Uint8Array | 'kept' | undefined;
   readonly wanted: ReadonlySet<FileIndex>;
   readonly signal: AbortSignal;
   readonly onProgress: (doneBytes: number, totalBytes: number) => void;
@@ -105,6 +115,8 @@ export class ShareStorage {
   readonly #options: StorageOptions;
   readonly #store: ShareStore | undefined;
   #folder: string;
+  /** How many piece layers the torrent in the state folder has. */
+  #keptLayers: number;
   /** Settled when the work on the files that was asked for last is over. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -115,6 +127,7 @@ export class ShareStorage {
     this.hashed = hashed;
     this.#options = parts.options;
     this.#folder = parts.options.folder;
+    this.#keptLayers = parts.options.metainfo.pieceLayers.size;
     this.#store = store;
   }
 
@@ -133,22 +146,18 @@ export class ShareStorage {
       return moved;
     }
     const geometry = new Geometry(metainfo.info);
-    const torrent = encodeMetainfo({ ...metainfo, trackers: options.trackers });
     const group = context.prover.newGroup();
     const files =
       place.kind === 'place'
         ? ShareFiles.inPlace(geometry, place.diskPaths, context.handles)
         : await planFetched(options, geometry, place.outputDir);
-    const parts = { options, files, group, torrent };
-    let opened: ShareStorage;
+    const parts = { options, files, group };
     try {
-      opened = await (place.kind === 'place' ? openInPlace(parts) : openFetched(parts, place.outputDir));
+      return await (place.kind === 'place' ? openInPlace(parts) : openFetched(parts, place.outputDir));
     } catch (error) {
       files.closeAll();
       throw error;
     }
-    context.torrents.save(key, { folder, kind: place.kind }, torrent);
-    return opened;
   }
 
   /** Used by `open`. */
@@ -231,7 +240,7 @@ export class ShareStorage {
       await this.#lookAgain(store);
       return new JournalFile(this.files.disk, journalPathOf(context, key, to));
     });
-    this.saveTorrent();
+    context.torrents.addPlace(key, { folder: to, kind: 'fetch' });
     context.torrents.drop(key, from);
   }
 
@@ -378,10 +387,11 @@ export class ShareStorage {
   /** The piece layers of a link come from peers: without them the data could not be offered as v2 the next time. */
   saveTorrent(): void {
     const { context, metainfo, key, place, trackers } = this.#options;
-    const folder = this.#folder;
+    const layers = metainfo.pieceLayers.size;
+    if (layers === this.#keptLayers) return;
     const torrent = encodeMetainfo({ ...metainfo, trackers });
-    context.torrents.save(key, { folder, kind: place.kind }, torrent);
-    context.records.setTorrent(key, folder, torrent);
+    context.torrents.save(key, { folder: this.#folder, kind: place.kind }, torrent);
+    this.#keptLayers = layers;
   }
 
   retry(): void {
@@ -417,7 +427,6 @@ interface Parts {
   readonly options: StorageOptions;
   readonly files: ShareFiles;
   readonly group: number;
-  readonly torrent: Uint8Array;
 }
 
 function isNeeded(files: ShareFiles, piece: PieceIndex): boolean {
@@ -453,20 +462,28 @@ function openGuard({ options, files, group }: Parts, store: () => ShareStore | u
   });
 }
 
+/** A record never stands without its torrent: what it says of pieces could not be understood. */
+function keepTorrent({ context, metainfo, key, folder, place, trackers, torrent }: StorageOptions): void {
+  const at = { folder, kind: place.kind };
+  if (torrent === 'kept' && context.torrents.has(key)) return context.torrents.addPlace(key, at);
+  const isGiven = torrent !== undefined && torrent !== 'kept';
+  context.torrents.save(key, at, isGiven ? torrent : encodeMetainfo({ ...metainfo, trackers }));
+}
+
 /** Nothing is written but the record. */
 function openInPlace(parts: Parts): ShareStorage {
-  const { options, torrent } = parts;
+  const { options } = parts;
   const { context, key, folder } = options;
   assert(options.proved !== undefined, 'a share in place was hashed');
   const { pieces: present, prints } = options.proved;
   const storage = ShareStorage.of(parts, undefined, present, 0);
   for (const [file, print] of prints) storage.guard.expect(file, print);
   const before = context.records.get(key, folder);
+  keepTorrent(options);
   context.records.put({
     key,
     folder,
     kind: 'place',
-    torrent,
     have: present.bytes,
     trust: 'all',
     epoch: 0,
@@ -480,7 +497,7 @@ function openInPlace(parts: Parts): ShareStorage {
 }
 
 async function openFetched(parts: Parts, outputDir: string): Promise<ShareStorage> {
-  const { options, files, group, torrent } = parts;
+  const { options, files, group } = parts;
   const { context, metainfo, key, folder, signal, onProgress, events, totals } = options;
   await options.prepare?.(metainfo, files);
   const journalPath = journalPathOf(context, key, folder);
@@ -505,7 +522,6 @@ async function openFetched(parts: Parts, outputDir: string): Promise<ShareStorag
     key,
     folder,
     kind: 'fetch',
-    torrent,
     have: resumed.trusted.bytes,
     trust: before?.trust === undefined ? 'journal' : before.trust,
     epoch: before?.epoch ?? 0,
@@ -513,6 +529,7 @@ async function openFetched(parts: Parts, outputDir: string): Promise<ShareStorag
     downloaded: before?.downloaded ?? 0,
     prints: resumed.prints,
   };
+  keepTorrent(options);
   context.records.put(record);
   let opened: ShareStorage | undefined;
   const store = new ShareStore({

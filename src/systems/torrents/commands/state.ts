@@ -21,11 +21,13 @@ export async function runStateList(options: CommonOptions): Promise<void> {
     try {
       const shares = state.shares.list();
       if (shares.length === 0) output.info(`no share is remembered in ${printable(folderOf(options))}`);
-      for (const { key, folder, kind, torrent, have, changedAt } of shares) {
-        const decoded = decodeMetainfo(torrent, nodeHasher);
-        const name = decoded.ok ? decoded.value.info.name : key;
-        const count = decoded.ok ? new Geometry(decoded.value.info).pieceCount : 0;
-        const done = decoded.ok ? (Bitfield.fromBytes(have, count)?.count ?? 0) : 0;
+      for (const { key, folder, kind, have, changedAt } of shares) {
+        const torrent = state.torrentOf(key, folder);
+        const decoded = torrent === undefined ? undefined : decodeMetainfo(torrent, nodeHasher);
+        const info = decoded?.ok === true ? decoded.value.info : undefined;
+        const name = info?.name ?? key;
+        const count = info === undefined ? 0 : new Geometry(info).pieceCount;
+        const done = info !== undefined ? (Bitfield.fromBytes(have, count)?.count ?? 0) : 0;
         output.event('share', {
           key,
           folder,

@@ -48,7 +48,7 @@ async function withFilm(work: (film: Film) => Promise<void>): Promise<void> {
         return [FILM.indexOf(name), { size: info.size, modifiedMs: info.mtimeMs }];
       });
       const counts = { trust: 'all', epoch: 0, uploaded: 0, downloaded: 0 } as const;
-      const share = { key: 'aa', folder, kind: 'fetch', torrent: new Uint8Array(0) } as const;
+      const share = { key: 'aa', folder, kind: 'fetch' } as const;
       state.shares.put({ ...share, ...counts, have: have.bytes, prints: new Map(prints) });
     };
     await work({ root, state, folder, remove, record });

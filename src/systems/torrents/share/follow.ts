@@ -265,11 +265,11 @@ export class Follower {
     const have = new Bitfield(files.geometry.pieceCount);
     have.fillAll();
     const key = toHex(metainfo.infoHashV1 ?? metainfo.infoHashV2!);
+    this.#peer.state.torrents.save(key, { folder: path, kind: 'place' }, torrent);
     this.#peer.state.shares.put({
       key,
       folder: path,
       kind: 'place',
-      torrent,
       have: have.bytes,
       trust: 'all',
       epoch: 0,

@@ -5,8 +5,9 @@ import type { Magnet } from '../../../data/content/magnet.ts';
 import { decodeMetainfo, hasAllLayers, type Metainfo } from '../../../data/content/metainfo.ts';
 import { isUntouched } from '../../../data/storage/node/resume.ts';
 import { type FileFingerprint, ShareFiles } from '../../../data/storage/node/share-files.ts';
-import { equalBytes, toHex } from '../../../ground/bytes.ts';
+import { toHex } from '../../../ground/bytes.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
+import type { StateDb } from '../state/state-db.ts';
 import type { PeerContext } from './context.ts';
 import type { SharePathOptions } from './options.ts';
 
@@ -22,24 +23,30 @@ export function findMetadata(
   magnet: Magnet,
   outputDir: string,
 ): Metainfo | undefined {
-  const record = state.shares.get(keyOf(magnet), outputDir);
-  if (record === undefined) return undefined;
-  const stored = decodeMetainfo(record.torrent, nodeHasher);
-  return stored.ok ? stored.value : undefined;
+  const key = keyOf(magnet);
+  return state.shares.has(key, outputDir) ? readTorrent(state, key, outputDir) : undefined;
 }
 
-/** A torrent file may lack piece layers that an earlier run has got from peers, or from the data. */
-export function addKnownLayers({ state }: KnownContext, metainfo: Metainfo, folder: string): void {
-  if (hasAllLayers(metainfo)) return;
-  const record = state.shares.get(keyOf(metainfo), folder);
-  if (record !== undefined) takeLayers(metainfo, record.torrent);
+/**
+ * A torrent file may lack piece layers that an earlier run has got from peers, or from the data.
+ * @returns whether there were any
+ */
+export function addKnownLayers({ state }: KnownContext, metainfo: Metainfo, folder: string): boolean {
+  if (hasAllLayers(metainfo) || !state.shares.has(keyOf(metainfo), folder)) return false;
+  const stored = readTorrent(state, keyOf(metainfo), folder);
+  return stored !== undefined && takeLayers(metainfo, stored);
 }
 
-function takeLayers({ pieceLayers }: Metainfo, torrent: Uint8Array): void {
-  const stored = decodeMetainfo(torrent, nodeHasher);
-  if (!stored.ok) return;
-  for (const [root, layer] of stored.value.pieceLayers)
-    if (!pieceLayers.has(root)) pieceLayers.set(root, layer);
+function takeLayers({ pieceLayers }: Metainfo, stored: Metainfo): boolean {
+  const before = pieceLayers.size;
+  for (const [root, layer] of stored.pieceLayers) if (!pieceLayers.has(root)) pieceLayers.set(root, layer);
+  return pieceLayers.size > before;
+}
+
+function readTorrent(state: StateDb, key: string, folder: string): Metainfo | undefined {
+  const bytes = state.torrentOf(key, folder);
+  const decoded = bytes === undefined ? undefined : decodeMetainfo(bytes, nodeHasher);
+  return decoded?.ok === true ? decoded.value : undefined;
 }
 
 /**
@@ -52,15 +59,11 @@ export function isKnownWhole(
   path: string,
   prints: readonly FileFingerprint[],
 ): boolean {
-  const record = state.shares.findInPlace(path).find(({ torrent }) => isSameTorrent(torrent, metainfo));
+  const record = state.shares.findInPlace(path).find(({ key }) => key === keyOf(metainfo));
   if (record === undefined) return false;
-  takeLayers(metainfo, record.torrent);
+  const stored = readTorrent(state, record.key, path);
+  if (stored !== undefined) takeLayers(metainfo, stored);
   return record.trust === 'all' && isUntouched(record.prints, prints) && hasAllLayers(metainfo);
-}
-
-function isSameTorrent(torrent: Uint8Array, metainfo: Metainfo): boolean {
-  const decoded = decodeMetainfo(torrent, nodeHasher);
-  return decoded.ok && equalBytes(decoded.value.infoBytes, metainfo.infoBytes);
 }
 
 /** The state in which a file was found, by its index. */
@@ -79,9 +82,9 @@ export async function findUnchanged(
   options: SharePathOptions,
 ): Promise<UnchangedTorrent | undefined> {
   for (const record of state.shares.findInPlace(path)) {
-    const decoded = decodeMetainfo(record.torrent, nodeHasher);
-    if (!decoded.ok || record.trust !== 'all' || !hasAllLayers(decoded.value)) continue;
-    const metainfo = decoded.value;
+    if (record.trust !== 'all') continue;
+    const metainfo = readTorrent(state, record.key, path);
+    if (metainfo === undefined || !hasAllLayers(metainfo)) continue;
     if (!isAsAsked(metainfo, path, options)) continue;
     // A v1 torrent lists pads; ours never do, so files match one to one.
     if (metainfo.info.files.length !== diskPaths.length) continue;

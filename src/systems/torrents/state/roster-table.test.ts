@@ -32,7 +32,6 @@ test('the roster: ids are never used again, preferences and settings stay', () =
       key,
       kind,
       folder: '/files',
-      torrent: new Uint8Array(0),
       prints: new Map(),
     });
     state.shares.beginMove(key, '/files', '/elsewhere');

@@ -69,10 +69,14 @@ export const FILE_TABLES = `
   ALTER TABLE shares DROP COLUMN fingerprints;
   ALTER TABLE shares DROP COLUMN is_clean;`;
 
+/** Torrents lie in files (`torrent-copies.ts`): the column is filled in records of earlier versions. */
+const NO_TORRENT = new Uint8Array(0);
+
 const PUT = `INSERT OR REPLACE INTO shares
   (key, folder, kind, torrent, have, trust, epoch, uploaded, downloaded, changed_at)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-const GET = 'SELECT * FROM shares WHERE key = ? AND folder = ?';
+const COLUMNS = 'key, folder, kind, have, trust, epoch, uploaded, downloaded, changed_at';
+const GET = `SELECT ${COLUMNS} FROM shares WHERE key = ? AND folder = ?`;
 const UPDATE = `UPDATE shares SET have = ?, trust = ?, epoch = ?, uploaded = ?, downloaded = ?, changed_at = ?
   WHERE key = ? AND folder = ?`;
 const PUT_FILE =
@@ -87,7 +91,6 @@ export interface ShareSummary {
   readonly key: string;
   readonly folder: string;
   readonly kind: ShareKind;
-  readonly torrent: Uint8Array;
   readonly have: Uint8Array;
   readonly changedAt: Date;
 }
@@ -102,11 +105,11 @@ export class ShareTable implements ShareRecords {
   }
 
   put(record: ShareRecord): void {
-    const { key, folder, kind, torrent, have, trust, epoch, uploaded, downloaded, prints } = record;
+    const { key, folder, kind, have, trust, epoch, uploaded, downloaded, prints } = record;
     transact(this.#db, () => {
       this.#statements
         .of(PUT)
-        .run(key, folder, kind, torrent, have, trust, epoch, uploaded, downloaded, Date.now());
+        .run(key, folder, kind, NO_TORRENT, have, trust, epoch, uploaded, downloaded, Date.now());
       this.#statements.of('DELETE FROM share_files WHERE key = ? AND folder = ?').run(key, folder);
       this.#putFiles(key, folder, prints);
     });
@@ -140,10 +143,13 @@ export class ShareTable implements ShareRecords {
     this.#statements.of("UPDATE shares SET trust = 'none' WHERE key = ? AND folder = ?").run(key, folder);
   }
 
-  setTorrent(key: string, folder: string, torrent: Uint8Array): void {
-    this.#statements
-      .of('UPDATE shares SET torrent = ? WHERE key = ? AND folder = ?')
-      .run(torrent, key, folder);
+  /** The torrent in a record that an earlier version wrote, while its copy beside the database is missing. */
+  oldTorrent(key: string, folder: string): Uint8Array | undefined {
+    const row = this.#statements
+      .of('SELECT torrent FROM shares WHERE key = ? AND folder = ?')
+      .get(key, folder);
+    const torrent = row?.torrent as Uint8Array | undefined;
+    return torrent === undefined || torrent.length === 0 ? undefined : torrent;
   }
 
   beginMove(key: string, from: string, to: string): void {
@@ -209,19 +215,18 @@ export class ShareTable implements ShareRecords {
   /** What was shared in place from a path before, newest first. */
   findInPlace(path: string): ShareRecord[] {
     const query = this.#statements.of(
-      `SELECT * FROM shares WHERE folder = ? AND kind = 'place' ORDER BY changed_at DESC`,
+      `SELECT ${COLUMNS} FROM shares WHERE folder = ? AND kind = 'place' ORDER BY changed_at DESC`,
     );
     return query.all(path).map((row) => this.#toRecord(row));
   }
 
   /** All of them, the latest first. */
   list(): ShareSummary[] {
-    const rows = this.#statements.of('SELECT * FROM shares ORDER BY changed_at DESC').all();
+    const rows = this.#statements.of(`SELECT ${COLUMNS} FROM shares ORDER BY changed_at DESC`).all();
     return rows.map((row) => ({
       key: row.key as string,
       folder: row.folder as string,
       kind: row.kind as ShareKind,
-      torrent: row.torrent as Uint8Array,
       have: row.have as Uint8Array,
       changedAt: new Date(row.changed_at as number),
     }));
@@ -242,7 +247,6 @@ export class ShareTable implements ShareRecords {
       key,
       folder,
       kind: row.kind as ShareKind,
-      torrent: row.torrent as Uint8Array,
       have: row.have as Uint8Array,
       trust: row.trust as Trust,
       epoch: row.epoch as number,

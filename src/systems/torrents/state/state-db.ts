@@ -1,7 +1,7 @@
 /**
  * What a peer remembers between runs, in one database of its state folder. A peer claims the folder for itself (`claim`);
- * commands that only look open it beside a running peer. When the database is broken, shares are found again from the
- * copies of their torrents (`torrent-copies.ts`), and their data is hashed.
+ * commands that only look open it beside a running peer. When the database is broken, shares are found again from
+ * their torrents (`torrent-copies.ts`), and their data is hashed.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -119,6 +119,11 @@ export class StateDb {
     this.#statements.of('DELETE FROM locks WHERE key = ? AND folder = ?').run(key, folder);
   }
 
+  /** The torrent of a share that lies, or lay, in that folder. */
+  torrentOf(key: string, folder: string): Uint8Array | undefined {
+    return this.torrents.read(key) ?? this.shares.oldTorrent(key, folder);
+  }
+
   /** A consistent copy of the database in a new file. */
   copyTo(path: string): void {
     this.#db.prepare('VACUUM INTO ?').run(path);
@@ -139,15 +144,13 @@ export class StateDb {
     for (const { key, folder, kind } of this.torrents.places()) {
       if (this.shares.has(key, folder)) continue;
       listed ??= new Set(this.roster.list().map((entry) => `${entry.key} ${entry.folder}`));
-      const torrent = listed.has(`${key} ${folder}`) ? undefined : this.torrents.read(key);
-      if (torrent === undefined) continue;
+      if (listed.has(`${key} ${folder}`) || !this.torrents.has(key)) continue;
       const nothing = new Uint8Array(0);
       const counts = { uploaded: 0, downloaded: 0, epoch: 0 };
       this.shares.put({
         key,
         folder,
         kind,
-        torrent,
         have: nothing,
         trust: 'none',
         prints: new Map(),

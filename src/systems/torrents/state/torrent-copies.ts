@@ -1,8 +1,10 @@
 /**
- * Copies of the torrents of all shares, in the state folder: `KEY.torrent`, as other programs read them, and
- * `KEY.json`, which says where the data lies. With these, shares are found again when the database is lost.
+ * The torrents of all shares, in the state folder: `KEY.torrent`, as other programs read them, and `KEY.json`, which says
+ * where the data lies. With these, shares are found again when the database is lost.
+ *
+ * Invariant: a torrent is kept here alone, once, in however many folders its share lies.
  */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromSystemError } from '../../../ground/errors.ts';
 import { makeFolderSync } from '../../../ground/node/make-folder.ts';
@@ -40,10 +42,20 @@ export class TorrentCopies {
     try {
       makeFolderSync(this.folder, OWNER_FOLDER);
       if (!isSame(path, torrent)) replaceFile(path, torrent);
-      const places = this.#placesOf(key);
-      if (places.some((known) => known.folder === place.folder && known.kind === place.kind)) return;
-      const all = [...places, { folder: place.folder, kind: place.kind }].slice(-MAX_PLACES);
-      replaceFile(this.#placesPath(key), new TextEncoder().encode(`${JSON.stringify(all)}\n`));
+    } catch (error) {
+      throw fromSystemError(`cannot write ${path}`, error);
+    }
+    this.addPlace(key, place);
+  }
+
+  /** The share lies there as well; its torrent is here. @throws ShoalError no-space, no-permission, … */
+  addPlace(key: string, place: Place): void {
+    const places = this.#placesOf(key);
+    if (places.some((known) => known.folder === place.folder && known.kind === place.kind)) return;
+    const all = [...places, { folder: place.folder, kind: place.kind }].slice(-MAX_PLACES);
+    const path = this.#placesPath(key);
+    try {
+      replaceFile(path, new TextEncoder().encode(`${JSON.stringify(all)}\n`));
     } catch (error) {
       throw fromSystemError(`cannot write ${path}`, error);
     }
@@ -64,9 +76,8 @@ export class TorrentCopies {
   /** A share that has nothing on the disk yet is to lie in another folder. */
   movePlace(key: string, from: string, to: string): void {
     const moved = this.#placesOf(key).find(({ folder }) => folder === from);
-    const torrent = this.read(key);
-    if (from === to || moved === undefined || torrent === undefined) return;
-    this.save(key, { folder: to, kind: moved.kind }, torrent);
+    if (from === to || moved === undefined || !this.has(key)) return;
+    this.addPlace(key, { folder: to, kind: moved.kind });
     this.drop(key, from);
   }
 
@@ -83,6 +94,10 @@ export class TorrentCopies {
       if (!name.endsWith('.json') || !KEY.test(key)) continue;
       for (const { folder, kind } of this.#placesOf(key)) yield { key, folder, kind };
     }
+  }
+
+  has(key: string): boolean {
+    return existsSync(this.pathOf(key));
   }
 
   /** Undefined when there is none. */
