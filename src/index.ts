@@ -15,6 +15,7 @@ export type { DhtOptions } from './net/dht/node/start.ts';
 export type { DhtService, FamilyStatus } from './net/dht/node/service.ts';
 export type { Item } from './net/dht/core/operations.ts';
 export { Follower, type FollowEvent, type FollowOptions } from './systems/torrents/share/follow.ts';
+export type { TorrentFile } from './systems/torrents/share/link-source.ts';
 export { Publication, type PublishOptions } from './systems/torrents/share/publish.ts';
 export { KeyStore, type SigningKey } from './host/state/key-store.ts';
 export { formatUpdateLink, parseUpdateLink, type UpdateLink } from './data/content/update-link.ts';

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createMount } from '../src/systems/torrents/api/mount.ts';
 import { ApiServer } from '../src/http/server.ts';
+import { encodeMetainfo } from '../src/data/content/metainfo.ts';
 import { createMetainfo } from '../src/data/content/node/create.ts';
 import { createPeer, type ShoalPeer } from '../src/systems/torrents/share/peer.ts';
 import { Roster } from '../src/systems/torrents/roster/roster.ts';
@@ -134,8 +135,9 @@ test('a label may be called as what every object has', async () => {
 
 test('a share that is stopped while its files move is stopped when they have moved', async () => {
   const data = await bench.makeData('moving');
-  const made = await createMetainfo(data, { version: 'v1' });
-  const { entry } = await roster.addTorrent(made.metainfo, { folder: dirname(data) });
+  const { metainfo } = await createMetainfo(data, { version: 'v1' });
+  const torrent = { metainfo, bytes: encodeMetainfo(metainfo) };
+  const { entry } = await roster.addTorrent(torrent, { folder: dirname(data) });
   try {
     await waitFor(() => entry.share?.phase === 'seeding', 'it seeds');
     const share = entry.share!;

@@ -172,6 +172,7 @@ export function createFakeContext(host: FakeHost, state?: StateDb): PeerContext 
         host.locks.push(`lock ${key.length} ${folder}`);
       },
       unlock: (key: string, folder: string) => void host.locks.push(`unlock ${key.length} ${folder}`),
+      torrentOf: () => undefined,
       shares: { has: () => false, get: () => undefined, findInPlace: () => [] },
       network: { loadGoodPeers: () => [], saveGoodPeers: () => {} },
     },

@@ -1,9 +1,8 @@
 /** Links and paths as a person types them on the command line. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { AddRequest } from '../api/types.ts';
 import { formatMagnet, parseMagnet } from '../../../data/content/magnet.ts';
-import { encodeMetainfo } from '../../../data/content/metainfo.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import { readLink, type LinkSource } from '../share/link-source.ts';
 
@@ -34,11 +33,7 @@ export async function requestOf(
   signal: AbortSignal,
 ): Promise<Pick<AddRequest, 'link' | 'torrent'>> {
   const source = await readTypedLink(link, signal);
-  if ('metainfo' in source) {
-    const isAddress = /^https?:/i.test(link);
-    const bytes = isAddress ? encodeMetainfo(source.metainfo) : await readFile(link);
-    return { torrent: Buffer.from(bytes).toString('base64') };
-  }
+  if ('metainfo' in source) return { torrent: Buffer.from(source.bytes).toString('base64') };
   return { link: /^magnet:/i.test(link.trim()) ? link.trim() : formatMagnet(source.magnet) };
 }
 

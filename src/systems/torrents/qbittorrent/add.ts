@@ -63,9 +63,10 @@ export async function addTorrents(roster: Roster, form: Form): Promise<boolean> 
   requireDoable(form);
   const links = splitLinks(form.get('urls') ?? '');
   const torrents = form.files.map((file) => async () => {
-    const metainfo = decode(new Uint8Array(await file.arrayBuffer()));
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const metainfo = decode(bytes);
     const { folder, ...options } = optionsOf(roster, form);
-    return roster.addTorrent(metainfo, { ...options, folder: layOut(form, folder, metainfo) });
+    return roster.addTorrent({ metainfo, bytes }, { ...options, folder: layOut(form, folder, metainfo) });
   });
   const magnets = links.map((link) => () => {
     requireOriginalLayout(form);

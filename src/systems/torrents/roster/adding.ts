@@ -2,10 +2,11 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { formatMagnet, type Magnet } from '../../../data/content/magnet.ts';
-import { decodeMetainfo, encodeMetainfo, type Metainfo } from '../../../data/content/metainfo.ts';
+import { decodeMetainfo, encodeMetainfo } from '../../../data/content/metainfo.ts';
 import { toHex } from '../../../ground/bytes.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
-import { badTorrent, type Reach, readLink } from '../share/link-source.ts';
+import { addKnownLayers } from '../share/known-torrents.ts';
+import { badTorrent, type Reach, readLink, type ReadTorrent } from '../share/link-source.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import type { NetworkMemory } from '../state/network-memory.ts';
 import type { TorrentCopies } from '../state/torrent-copies.ts';
@@ -45,7 +46,8 @@ export interface Added {
 export interface AdderHost {
   readonly peer: Pick<ShoalPeer, 'share'> & {
     readonly state: {
-      readonly torrents: Pick<TorrentCopies, 'save'>;
+      readonly torrents: Pick<TorrentCopies, 'has' | 'save'>;
+      torrentOf(key: string, folder: string): Uint8Array | undefined;
       readonly network: Pick<NetworkMemory, 'saveGoodPeers'>;
     };
   };
@@ -83,7 +85,7 @@ export class Adder {
   async addLink(link: string, options: AddOptions): Promise<Added> {
     requirePreferences(options.preferences ?? {});
     const source = await readLink(link, { reach: options.reach ?? this.#host.settings.reach });
-    if ('metainfo' in source) return this.addTorrent(source.metainfo, options);
+    if ('metainfo' in source) return this.addTorrent(source, options);
     const { magnet } = source;
     const names = namesOf(magnet.infoHashV1, magnet.infoHashV2);
     await this.#prepare(names, options);
@@ -102,11 +104,11 @@ export class Adder {
   async addTorrentBytes(bytes: Uint8Array, options: AddOptions): Promise<Added> {
     const decoded = decodeMetainfo(bytes, nodeHasher);
     if (!decoded.ok) throw badTorrent('this', decoded.error);
-    return this.addTorrent(decoded.value, options);
+    return this.addTorrent({ metainfo: decoded.value, bytes }, options);
   }
 
   /** Fetches what a torrent describes, or seeds it if it is all there. @throws ShoalError bad-argument */
-  async addTorrent(metainfo: Metainfo, options: AddOptions): Promise<Added> {
+  async addTorrent({ metainfo, bytes }: ReadTorrent, options: AddOptions): Promise<Added> {
     requirePreferences(options.preferences ?? {});
     const names = namesOf(metainfo.infoHashV1, metainfo.infoHashV2);
     const preferences = settleChoice(options.preferences ?? {}, metainfo);
@@ -114,9 +116,15 @@ export class Adder {
     const folder = resolve(this.#incompleteDirOf(options) ?? options.folder);
     // A share that is there lies in its own folder; it takes from here the metadata that it lacks.
     const place = twin?.stored ?? { key: names.key, folder, kind: 'fetch' };
-    if (twin?.metainfo === undefined)
-      this.#host.peer.state.torrents.save(place.key, place, encodeMetainfo(metainfo));
-    return this.#add({ ...names, kind: 'fetch', where: options, preferences });
+    const { state } = this.#host.peer;
+    const isUnknown = twin?.metainfo === undefined || !state.torrents.has(place.key);
+    if (isUnknown) {
+      const hasNewLayers = addKnownLayers(state, metainfo, place.folder);
+      state.torrents.save(place.key, place, hasNewLayers ? encodeMetainfo(metainfo) : bytes);
+    }
+    const added = this.#add({ ...names, kind: 'fetch', where: options, preferences });
+    if (isUnknown) added.entry.remember(metainfo);
+    return added;
   }
 
   /**

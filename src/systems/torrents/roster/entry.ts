@@ -129,6 +129,12 @@ export class RosterEntry {
     return this.#peer.findByHex(this.#shortKey);
   }
 
+  /** Its torrent was just read: it need not be read again while it is in memory. */
+  remember(metainfo: Metainfo): void {
+    this.#torrent = new WeakRef(metainfo);
+    this.forget();
+  }
+
   /** Known from the torrent, or since the metadata came. */
   get metainfo(): Metainfo | undefined {
     const { share } = this;

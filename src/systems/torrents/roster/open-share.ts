@@ -1,8 +1,7 @@
 /** Opens the share of a roster entry: seeds files in place, or fetches what its link or its torrent names. */
 import { existsSync } from 'node:fs';
-import { decodeMetainfo, type Metainfo } from '../../../data/content/metainfo.ts';
+import type { Metainfo } from '../../../data/content/metainfo.ts';
 import { ShoalError } from '../../../ground/errors.ts';
-import { nodeHasher } from '../../../ground/node/hasher.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import type { Share } from '../share/share.ts';
 import type { RosterEntry } from './entry.ts';
@@ -21,15 +20,16 @@ export async function openShare(
   const { torrents } = peer.state;
   const path = torrents.pathOf(stored.key);
   const { trackers, announce } = stored.preferences;
+  const { metainfo } = entry;
+  const torrent = metainfo === undefined ? undefined : ({ metainfo, bytes: 'kept' } as const);
   if (stored.kind === 'place') {
-    const bytes = torrents.read(stored.key);
-    const decoded = bytes === undefined ? undefined : decodeMetainfo(bytes, nodeHasher);
-    if (decoded?.ok !== true) throw new ShoalError('not-found', `${path} is gone: share the folder again`);
-    return peer.seed(decoded.value, stored.folder, { trackers, announce, isRoot: true });
+    if (torrent === undefined) throw new ShoalError('not-found', `${path} is gone: share the folder again`);
+    return peer.seed(torrent, stored.folder, { trackers, announce, isRoot: true });
   }
-  const link = stored.link ?? (existsSync(path) ? path : undefined);
-  if (link === undefined) throw new ShoalError('not-found', `${path} is gone: add the torrent again`);
-  return peer.get(link, {
+  // A file that cannot be decoded is read again, for the error that names what is wrong with it.
+  const source = stored.link ?? torrent ?? (existsSync(path) ? path : undefined);
+  if (source === undefined) throw new ShoalError('not-found', `${path} is gone: add the torrent again`);
+  return peer.get(source, {
     outputDir: stored.folder,
     trackers,
     announce,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatMagnet } from '../../../data/content/magnet.ts';
-import { metainfoFromInfo } from '../../../data/content/metainfo.ts';
+import { encodeMetainfo, metainfoFromInfo } from '../../../data/content/metainfo.ts';
 import { encodeBencode } from '../../../ground/bencode.ts';
 import { toHex } from '../../../ground/bytes.ts';
 import { ShoalError } from '../../../ground/errors.ts';
@@ -35,6 +35,7 @@ const decoded = metainfoFromInfo(
 assert.ok(decoded.ok);
 const ALBUM = decoded.value;
 const ALBUM_KEY = toHex(ALBUM.infoHashV1!);
+const ALBUM_TORRENT = { metainfo: ALBUM, bytes: encodeMetainfo(ALBUM) };
 
 /** The parts around a table, with everything that they did in order. */
 class Bed {
@@ -128,12 +129,14 @@ class Bed {
         remove: (id: number) => void rows.delete(id),
       },
       torrents: {
+        has: (key: string) => torrents.has(key),
         read: () => undefined,
         pathOf: () => '/none',
         save: (key: string) => void torrents.add(key),
         movePlace: (_: string, from: string, to: string) => void done.push(`place ${from} ${to}`),
         drop: (key: string) => void torrents.delete(key),
       },
+      torrentOf: () => undefined,
       shares: {
         get: () => undefined,
         has: (key: string) => records.has(key),
@@ -149,7 +152,7 @@ class Bed {
   }
 
   async album(): Promise<RosterEntry> {
-    return (await this.adder.addTorrent(ALBUM, { folder: '/music' })).entry;
+    return (await this.adder.addTorrent(ALBUM_TORRENT, { folder: '/music' })).entry;
   }
 }
 
@@ -178,11 +181,11 @@ test('a link is added once; another link to it adds what it knows', async () => 
 test('a torrent is kept before its share is added, and gives a link its metadata', async () => {
   const bed = new Bed({ startsAdded: false });
   const preferences = { selectGlobs: ['*.flac'] };
-  const { entry } = await bed.adder.addTorrent(ALBUM, { folder: '/music', preferences });
+  const { entry } = await bed.adder.addTorrent(ALBUM_TORRENT, { folder: '/music', preferences });
   assert.deepEqual([entry.stored.preferences.isPaused, entry.stored.preferences.unwanted], [true, [1]]);
   assert.deepEqual([...bed.torrents], [ALBUM_KEY]);
   bed.torrents.clear();
-  assert.equal((await bed.adder.addTorrent(ALBUM, { folder: '/other' })).isNew, false);
+  assert.equal((await bed.adder.addTorrent(ALBUM_TORRENT, { folder: '/other' })).isNew, false);
   assert.deepEqual([...bed.torrents], [ALBUM_KEY], 'it was lost, and is kept again');
   await assert.rejects(bed.adder.addTorrentBytes(new Uint8Array([1]), { folder: '/' }), {
     code: 'bad-torrent',

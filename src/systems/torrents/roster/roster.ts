@@ -10,7 +10,7 @@ import type { Metainfo } from '../../../data/content/metainfo.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import { DiskSpace } from '../../../ground/node/disk-space.ts';
 import { withTimeLimit } from '../../../ground/node/time-limit.ts';
-import type { Reach } from '../share/link-source.ts';
+import type { Reach, ReadTorrent } from '../share/link-source.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import type { Share } from '../share/share.ts';
 import type { Settings, SharePreferences } from '../core/settings.ts';
@@ -229,8 +229,8 @@ export class Roster {
   }
 
   /** Fetches what a torrent describes, or seeds it if it is all there. @throws ShoalError bad-argument */
-  addTorrent(metainfo: Metainfo, options: AddOptions): Promise<Added> {
-    return this.#adder.addTorrent(metainfo, options);
+  addTorrent(torrent: ReadTorrent, options: AddOptions): Promise<Added> {
+    return this.#adder.addTorrent(torrent, options);
   }
 
   /** Shares a file or folder in place. @throws ShoalError not-found, no-permission, … */

@@ -12,6 +12,7 @@ import type { PeerContext } from './context.ts';
 import type { SharePathOptions } from './options.ts';
 
 type KnownContext = Pick<PeerContext, 'state' | 'handles'>;
+type TorrentLookup = Pick<StateDb, 'torrentOf'>;
 
 /** The key of a share: its info hash in hex, v1 before v2. */
 export const keyOf = ({ infoHashV1, infoHashV2 }: Pick<Metainfo, 'infoHashV1' | 'infoHashV2'>): string =>
@@ -28,11 +29,12 @@ export function findMetadata(
 }
 
 /**
- * A torrent file may lack piece layers that an earlier run has got from peers, or from the data.
+ * A torrent file, or metadata from peers, may lack piece layers that an earlier run has got from peers, or from the data:
+ * they are taken from the torrent that is kept, before it is replaced.
  * @returns whether there were any
  */
-export function addKnownLayers({ state }: KnownContext, metainfo: Metainfo, folder: string): boolean {
-  if (hasAllLayers(metainfo) || !state.shares.has(keyOf(metainfo), folder)) return false;
+export function addKnownLayers(state: TorrentLookup, metainfo: Metainfo, folder: string): boolean {
+  if (hasAllLayers(metainfo)) return false;
   const stored = readTorrent(state, keyOf(metainfo), folder);
   return stored !== undefined && takeLayers(metainfo, stored);
 }
@@ -43,7 +45,7 @@ function takeLayers({ pieceLayers }: Metainfo, stored: Metainfo): boolean {
   return pieceLayers.size > before;
 }
 
-function readTorrent(state: StateDb, key: string, folder: string): Metainfo | undefined {
+function readTorrent(state: TorrentLookup, key: string, folder: string): Metainfo | undefined {
   const bytes = state.torrentOf(key, folder);
   const decoded = bytes === undefined ? undefined : decodeMetainfo(bytes, nodeHasher);
   return decoded?.ok === true ? decoded.value : undefined;

@@ -22,7 +22,19 @@ import { USER_AGENT } from '../../../ground/version.ts';
 export type { FetchAnswer } from '../../../net/link/node/http-fetch.ts';
 export { isHomeName, type Reach } from '../../../net/link/node/web-access.ts';
 
-export type LinkSource = { readonly metainfo: Metainfo } | { readonly magnet: Magnet };
+/** A torrent in hand: it is decoded once, and its bytes are kept as they are. */
+export interface TorrentFile {
+  readonly metainfo: Metainfo;
+  /** `kept`: they are in the state folder already. */
+  readonly bytes: Uint8Array | 'kept';
+}
+
+/** A torrent file that was just read. */
+export interface ReadTorrent extends TorrentFile {
+  readonly bytes: Uint8Array;
+}
+
+export type LinkSource = ReadTorrent | { readonly magnet: Magnet };
 
 export interface ReadLinkOptions {
   readonly signal?: AbortSignal | undefined;
@@ -42,7 +54,7 @@ export async function readLink(text: string, options: ReadLinkOptions = {}): Pro
   const magnet = parseMagnet(link);
   if (isMagnet && !magnet.ok) throw new ShoalError('bad-link', magnet.error.message);
   const info = isMagnet ? undefined : await statOf(link);
-  if (info?.isFile() === true) return { metainfo: await readTorrentFile(link) };
+  if (info?.isFile() === true) return readTorrent(link);
   if (magnet.ok) return { magnet: magnet.value };
   throw whyNoLink(link, info);
 }
@@ -74,7 +86,7 @@ async function readAddress(url: string, options: ReadLinkOptions): Promise<LinkS
   const answer = await fetchPage(url, { maxBytes: MAX_TORRENT_BYTES, ...options });
   if (answer.elsewhere !== undefined) return magnetFrom(answer.elsewhere, url);
   const body = isGzip(answer.body) ? await unpack(answer.body, MAX_TORRENT_BYTES) : answer.body;
-  if (isDictionary(body)) return { metainfo: decodeTorrent(body, url) };
+  if (isDictionary(body)) return { metainfo: decodeTorrent(body, url), bytes: body };
   const text = new TextDecoder().decode(body.subarray(0, MAX_MAGNET_BYTES));
   if (isMagnetLink(text)) return magnetFrom(text, url);
   const { host } = new URL(url);
@@ -140,19 +152,25 @@ async function unpack(bytes: Uint8Array, maxOutputLength: number): Promise<Uint8
 
 /** @throws ShoalError bad-torrent, not-found, no-permission */
 export async function readTorrentFile(path: string): Promise<Metainfo> {
+  return (await readTorrent(path)).metainfo;
+}
+
+async function readTorrent(path: string): Promise<ReadTorrent> {
   try {
     const info = await stat(path);
     if (info.isDirectory()) throw new ShoalError('bad-torrent', `${path} is a folder, not a torrent file`);
     const { size } = info;
     if (size > MAX_TORRENT_BYTES)
       throw new ShoalError('bad-torrent', `${path} is too large for a torrent file`);
-    return decodeTorrent(await readFile(path), path);
+    const bytes = await readFile(path);
+    return { metainfo: decodeTorrent(bytes, path), bytes };
   } catch (error) {
     throw fromSystemError(`cannot read ${path}`, error);
   }
 }
 
-function decodeTorrent(bytes: Uint8Array, from: string): Metainfo {
+/** @param from its path or address, for people @throws ShoalError bad-torrent */
+export function decodeTorrent(bytes: Uint8Array, from: string): Metainfo {
   const decoded = decodeMetainfo(bytes, nodeHasher);
   if (!decoded.ok) throw badTorrent(from, decoded.error);
   return decoded.value;

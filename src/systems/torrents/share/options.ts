@@ -84,6 +84,8 @@ export interface ShareSetup extends ShareLimits {
   /** The metadata, or the link that names it. */
   readonly metainfo?: Metainfo | undefined;
   readonly magnet?: Magnet | undefined;
+  /** The torrent file, where it says what this share is started with; see `TorrentFile`. */
+  readonly torrent?: Uint8Array | 'kept' | undefined;
   readonly place: SharePlace;
   readonly trackers: readonly (readonly string[])[];
   /** Chooses files, once they are known; all by default. */

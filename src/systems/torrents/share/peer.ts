@@ -21,9 +21,9 @@ import type { PeerContext, PeerGuards } from './context.ts';
 import { describePath, findWhole, type WholeShare } from './in-place.ts';
 import { IncomingLinks } from '../swarm/node/incoming.ts';
 import { addKnownLayers, findMetadata } from './known-torrents.ts';
-import { readLink } from './link-source.ts';
+import { readLink, type TorrentFile } from './link-source.ts';
 import { type OpenedContext, openContext } from './open-context.ts';
-import type { GetOptions, PeerOptions, SeedOptions, SharePathOptions } from './options.ts';
+import type { GetOptions, PeerOptions, SeedOptions, SharePathOptions, ShareSetup } from './options.ts';
 import { Share } from './share.ts';
 
 /** @throws ShoalError port-in-use, state-broken, no-permission */
@@ -143,52 +143,58 @@ export class ShoalPeer {
    */
   async share(path: string, options: SharePathOptions = {}): Promise<Share> {
     const whole = await describePath(this.#context, path, options);
-    return this.#seed(whole, tiersOf(options.trackers), options);
+    return this.#seed(whole, addTiers([], options.trackers), options);
   }
 
   /**
    * Seeds the data of a torrent that lies in `dir` (which holds the torrent's file or folder, or is that folder).
    * @throws ShoalError data-mismatch when the data is not whole
    */
-  async seed(metainfo: Metainfo, dir: string, options: SeedOptions = {}): Promise<Share> {
+  async seed(torrent: Metainfo | TorrentFile, dir: string, options: SeedOptions = {}): Promise<Share> {
+    const file = 'metainfo' in torrent ? torrent : undefined;
+    const metainfo = 'metainfo' in torrent ? torrent.metainfo : torrent;
+    const layers = metainfo.pieceLayers.size;
+    addKnownLayers(this.#context.state, metainfo, dir);
     const whole = await findWhole(this.#context, metainfo, dir, options);
-    const tiers = options.announce ?? [...metainfo.trackers, ...tiersOf(options.trackers)];
-    return this.#seed(whole, tiers, options);
+    const tiers = options.announce ?? addTiers(metainfo.trackers, options.trackers);
+    const isSame = metainfo.pieceLayers.size === layers && isSameTiers(tiers, metainfo.trackers);
+    return this.#seed({ ...whole, torrent: isSame ? file?.bytes : undefined }, tiers, options);
   }
 
   #seed(
-    { metainfo, place, proved }: WholeShare,
+    { metainfo, place, proved, torrent }: WholeShare & Pick<ShareSetup, 'torrent'>,
     trackers: readonly (readonly string[])[],
     { isSuperSeeding, downloadLimit, uploadLimit, signal }: SharePathOptions,
   ): Promise<Share> {
     const limits = { downloadLimit, uploadLimit };
-    const setup = { ...limits, metainfo, place, trackers, isSuperSeeding: isSuperSeeding === true };
+    const setup = { ...limits, metainfo, torrent, place, trackers, isSuperSeeding: isSuperSeeding === true };
     return this.#add(new Share(this.#context, setup), proved, signal);
   }
 
   /**
-   * Fetches what a link names: a magnet link, an info hash, a torrent file or its http address. Resolves when the
-   * search for peers has begun; await `done` of the share for the data.
+   * Fetches what a link names: a magnet link, an info hash, a torrent file or its http address; or what a torrent in hand
+   * describes. Resolves when the search for peers has begun; await `done` of the share for the data.
    * @throws ShoalError
    */
-  async get(link: string, options: GetOptions = {}): Promise<Share> {
-    const source = await readLink(link, { signal: options.signal });
+  async get(link: string | TorrentFile, options: GetOptions = {}): Promise<Share> {
+    const source = typeof link === 'string' ? await readLink(link, { signal: options.signal }) : link;
     const outputDir = resolve(options.outputDir ?? '.');
     const magnet = 'magnet' in source ? source.magnet : undefined;
     const metainfo =
       'metainfo' in source ? source.metainfo : findMetadata(this.#context, source.magnet, outputDir);
-    if (metainfo !== undefined) addKnownLayers(this.#context, metainfo, outputDir);
+    const hasNewLayers = metainfo !== undefined && addKnownLayers(this.#context.state, metainfo, outputDir);
+    const own = metainfo?.trackers ?? [];
+    const trackers =
+      options.announce ?? addTiers(own, [...(magnet?.trackers ?? []), ...(options.trackers ?? [])]);
+    const isSame = !hasNewLayers && isSameTiers(trackers, own);
     const ranges = magnet?.selectOnly;
     const share = new Share(this.#context, {
       ...options,
       metainfo,
       magnet,
       place: { kind: 'fetch', outputDir },
-      trackers: options.announce ?? [
-        ...(metainfo?.trackers ?? []),
-        ...tiersOf(magnet?.trackers),
-        ...tiersOf(options.trackers),
-      ],
+      torrent: 'metainfo' in source && isSame ? source.bytes : undefined,
+      trackers,
       select: options.select ?? (ranges === undefined ? undefined : selectRanges(ranges)),
       peers: [...(magnet?.peers ?? []), ...(options.peers ?? [])],
       isSequential: options.isSequential === true,
@@ -250,8 +256,17 @@ export class ShoalPeer {
   }
 }
 
-/** One tier each. */
-const tiersOf = (urls: readonly string[] = []): string[][] => urls.map((url) => [url]);
+type Tiers = readonly (readonly string[])[];
+
+/** Those that are in none of the tiers follow in one each. */
+function addTiers(tiers: Tiers, urls: readonly string[] = []): Tiers {
+  const known = new Set(tiers.flat());
+  const added = [...new Set(urls)].filter((url) => !known.has(url));
+  return [...tiers, ...added.map((url) => [url])];
+}
+
+const isSameTiers = (a: Tiers, b: Tiers): boolean =>
+  a === b || (a.length === b.length && a.every((tier, at) => tier.join('\n') === b[at]!.join('\n')));
 
 function selectRanges(
   ranges: readonly (readonly [number, number])[],

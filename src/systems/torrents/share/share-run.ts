@@ -15,6 +15,7 @@ import type { SwarmEvent } from '../swarm/core/sink.ts';
 import { ShareDriver } from '../swarm/node/share-driver.ts';
 import type { PeerContext } from './context.ts';
 import { ShareLife } from './core/share-life.ts';
+import { addKnownLayers } from './known-torrents.ts';
 import { ShareBuckets } from './limits.ts';
 import type { FetchStrategy, ShareSetup } from './options.ts';
 import { PeerSearch } from './peer-search.ts';
@@ -52,7 +53,9 @@ export class ShareRun {
   fileChanges = 0;
 
   readonly #peer: PeerContext;
-  readonly #setup: ShareSetup;
+  readonly #setup: Omit<ShareSetup, 'torrent'>;
+  /** Until it is kept in the state folder. */
+  #torrent: ShareSetup['torrent'];
   readonly #onNotice: ShareRunOptions['onNotice'];
   readonly #onStopped: ShareRunOptions['onStopped'];
   readonly #startedAt = performance.now();
@@ -65,7 +68,9 @@ export class ShareRun {
 
   constructor({ peer, setup, onNotice, onStopped }: ShareRunOptions) {
     this.#peer = peer;
-    this.#setup = setup;
+    const { torrent, ...kept } = setup;
+    this.#setup = kept;
+    this.#torrent = torrent;
     this.#onNotice = onNotice;
     this.#onStopped = onStopped;
     this.life = new ShareLife(setup.metainfo, () => this.changes.wake());
@@ -115,6 +120,11 @@ export class ShareRun {
 
   get name(): string {
     return this.metainfo?.info.name ?? this.#setup.magnet?.name ?? this.key;
+  }
+
+  /** Web servers (BEP 19) that the metadata or the link names. */
+  get webSeedCount(): number {
+    return (this.metainfo?.webSeeds ?? this.#setup.magnet?.webSeeds ?? []).length;
   }
 
   /** In place: the path that is shared. Fetched: the output folder. */
@@ -266,6 +276,7 @@ export class ShareRun {
     const webSeeds = this.#setup.magnet?.webSeeds ?? [];
     const metainfo = { ...fetched, trackers: this.search.trackers, webSeeds };
     if (metainfo.info.isPrivate) this.search.stopFinding();
+    addKnownLayers(this.#peer.state, metainfo, this.folder);
     this.#open(metainfo, undefined).catch((error: unknown) => this.#fail(error));
   }
 
@@ -285,6 +296,7 @@ export class ShareRun {
           folder: this.folder,
           place: this.#setup.place,
           trackers: this.search.trackers,
+          torrent: this.#torrent,
           wanted,
           signal: this.#abort.signal,
           onProgress: (done, total) => this.life.handleChecked(done, total),
@@ -295,6 +307,7 @@ export class ShareRun {
         }),
       events: this.#contentEvents(),
     });
+    this.#torrent = undefined;
     // It ended meanwhile.
     if (!this.life.handleOpened(content)) return content.storage.close();
     content.start(this.#strategy);

@@ -29,13 +29,11 @@ export class Share {
   /** For people: warnings and bans. */
   onNotice: (message: string, about?: 'peer') => void = () => {};
   readonly #peer: PeerContext;
-  readonly #setup: ShareSetup;
   readonly #run: ShareRun;
   #stopping: Promise<void> | undefined;
 
   constructor(peer: PeerContext, setup: ShareSetup) {
     this.#peer = peer;
-    this.#setup = setup;
     this.#run = new ShareRun({
       peer,
       setup,
@@ -63,7 +61,7 @@ export class Share {
 
   /** Web servers (BEP 19) that the metadata or the link names. */
   get webSeedCount(): number {
-    return (this.metainfo?.webSeeds ?? this.#setup.magnet?.webSeeds ?? []).length;
+    return this.#run.webSeedCount;
   }
 
   get metainfo(): Metainfo | undefined {
