@@ -8,7 +8,7 @@ import type { Swarm } from '../swarm/core/swarm.ts';
 import type { TrackerStatus } from '../../../net/tracker/core/announcer.ts';
 import type { LifePhase } from './core/share-life.ts';
 import type { DhtFinderStatus } from './dht-finder.ts';
-import type { WebSeedStatus } from './web-seeds.ts';
+import type { WebSeedStatus } from './core/web-seed-pool.ts';
 
 /**
  * The phase of a share in the words of the library and of `shoal get`: there `paused` means that the disk refuses, which

@@ -1,44 +1,17 @@
 /**
- * Keeps a share's web seeds (BEP 19) connected while data is missing, lets those rest that fail, and tells why one gives
- * nothing. A server that gives whole files only is read as a stream from then on.
+ * Connects a share's web seeds (BEP 19) while data is missing. `core/web-seed-pool.ts` says which and when; here names are
+ * resolved, links opened, and one timer armed.
  */
 import { lookup } from 'node:dns/promises';
 import { type Address, createAddress } from '../../../ground/address.ts';
 import { randomBytes } from '../../../ground/node/random.ts';
 import type { ConnectionId } from '../../../ground/units.ts';
+import { USER_AGENT } from '../../../ground/version.ts';
 import type { Reach } from '../../../net/link/node/web-access.ts';
 import type { Blame } from '../swarm/core/sink.ts';
 import type { ShareDriver } from '../swarm/node/share-driver.ts';
 import { NoRanges, WebFiles } from '../swarm/node/web-files.ts';
-import { USER_AGENT } from '../../../ground/version.ts';
-
-const FIRST_RETRY_MS = 10_000;
-const MAX_RETRY_MS = 10 * 60_000;
-/** More servers than this at once help nobody; the others step in for those that fail. */
-const MAX_ACTIVE = 8;
-/** Torrents of archives name a few dozen mirrors. */
-const MAX_SEEDS = 100;
-
-/** `asking`: connected, and nothing came yet. `banned`: it sent wrong data. */
-export type WebSeedState = 'waiting' | 'asking' | 'working' | 'failed' | 'banned';
-
-export interface WebSeedStatus {
-  readonly url: string;
-  readonly state: WebSeedState;
-  /** Why it gives nothing. */
-  readonly message?: string;
-}
-
-interface Seed {
-  readonly url: string;
-  state: WebSeedState;
-  message: string | undefined;
-  /** Of the connection while there is one. */
-  id: ConnectionId | undefined;
-  givesWholeFiles: boolean;
-  /** In a row. */
-  failures: number;
-}
+import { WebSeedPool, type WebSeedStatus, type WebServer } from './core/web-seed-pool.ts';
 
 export interface WebSeedsOptions {
   readonly driver: ShareDriver;
@@ -50,20 +23,13 @@ export interface WebSeedsOptions {
 
 export class WebSeeds {
   readonly #options: WebSeedsOptions;
-  readonly #seeds: readonly Seed[];
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #pool: WebSeedPool;
+  #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
   private constructor(options: WebSeedsOptions) {
     this.#options = options;
-    this.#seeds = options.urls.slice(0, MAX_SEEDS).map((url) => ({
-      url,
-      state: 'waiting',
-      message: undefined,
-      id: undefined,
-      givesWholeFiles: false,
-      failures: 0,
-    }));
+    this.#pool = new WebSeedPool(options.urls);
   }
 
   /** @returns undefined when there are none */
@@ -75,75 +41,41 @@ export class WebSeeds {
   }
 
   status(): WebSeedStatus[] {
-    return this.#seeds.map(({ url, state, message }) => ({
-      url,
-      state,
-      ...(message === undefined ? {} : { message }),
-    }));
+    return this.#pool.status();
   }
 
-  /** A connection of the swarm ended: a web seed's is opened again later, unless it lied. */
-  handleClosed(id: ConnectionId, blame: Blame): void {
-    const seed = this.#seeds.find((entry) => entry.id === id);
-    if (seed === undefined) return;
-    seed.id = undefined;
-    if (blame.ban === true) {
-      seed.state = 'banned';
-      seed.message = blame.message;
-    } else if (this.#isOver) seed.state = 'waiting';
-    // The link told before what it could not do itself.
-    else if (seed.state !== 'failed') this.#rest(seed, blame.message);
-    this.fill();
+  /** A connection of the swarm ended. */
+  handleClosed(id: ConnectionId, { message, ban }: Blame): void {
+    const end = { message, isBanned: ban === true, isOver: this.#isOver };
+    if (this.#pool.handleClosed(performance.now(), id, end)) this.fill();
   }
 
   stop(): void {
     this.#isStopped = true;
-    for (const timer of this.#timers) clearTimeout(timer);
+    clearTimeout(this.#timer);
   }
 
   get #isOver(): boolean {
     return this.#isStopped || this.#options.driver.swarm.isComplete;
   }
 
-  /** Connects those that wait, as far as there is room: while something is missing. */
+  /** Connects those that are due, while something is missing. */
   fill(): void {
     if (this.#isOver) return;
-    let active = this.#seeds.filter(({ state }) => state === 'asking' || state === 'working').length;
-    for (const seed of this.#seeds) {
-      if (active >= MAX_ACTIVE) return;
-      if (seed.state !== 'waiting') continue;
-      active++;
-      seed.state = 'asking';
-      void this.#connect(seed);
-    }
+    for (const server of this.#pool.take(performance.now())) void this.#connect(server);
+    const at = this.#pool.nextTimeout();
+    clearTimeout(this.#timer);
+    if (at === undefined) return;
+    this.#timer = setTimeout(() => this.fill(), Math.max(1, at - performance.now()));
+    this.#timer.unref();
   }
 
-  /** Not for ever, and longer each time. */
-  #rest(seed: Seed, message: string): void {
-    seed.state = 'failed';
-    seed.message = message;
-    const delay = Math.min(FIRST_RETRY_MS * 2 ** seed.failures, MAX_RETRY_MS);
-    seed.failures++;
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      seed.state = 'waiting';
-      this.fill();
-    }, delay);
-    timer.unref();
-    this.#timers.add(timer);
-  }
-
-  async #connect(seed: Seed): Promise<void> {
-    const address = await addressOf(seed.url);
-    if (this.#isOver) {
-      seed.state = 'waiting';
-      return;
-    }
-    if (address === undefined) {
-      this.#rest(seed, `${new URL(seed.url).host}: no such host name`);
-      this.fill();
-      return;
-    }
+  async #connect(server: WebServer): Promise<void> {
+    const { url, givesWholeFiles } = server;
+    const address = await addressOf(url);
+    if (this.#isOver) return this.#pool.handleNeedless(server);
+    if (address === undefined)
+      return this.#handleFailure(server, new Error(`${new URL(url).host}: no such host name`));
     const { driver, infoHash } = this.#options;
     const peerId = randomBytes(20);
     peerId.set(new TextEncoder().encode('-WEB---'));
@@ -156,37 +88,31 @@ export class WebSeeds {
     };
     const { geometry } = driver.swarm.share!;
     const files = new WebFiles({
-      url: seed.url,
+      url,
       geometry,
       userAgent: USER_AGENT,
-      reach: this.#reachOf(seed.url),
-      onGiving: () => {
-        seed.failures = 0;
-        seed.state = 'working';
-        seed.message = undefined;
-      },
+      reach: this.#reachOf(url),
+      onGiving: () => this.#pool.handleGiving(server),
     });
-    seed.id = driver.swarm.nextId();
+    const id = driver.swarm.nextId();
+    this.#pool.handleConnecting(server, id);
     driver.addWebSeed({
-      id: seed.id,
+      id,
       address,
       handshake,
       files,
-      givesWholeFiles: seed.givesWholeFiles,
-      onFailure: (error) => this.#handleFailure(seed, error),
+      givesWholeFiles,
+      onFailure: (error) => this.#handleFailure(server, error),
     });
   }
 
-  /** The link gives up; `handleClosed` follows. */
-  #handleFailure(seed: Seed, error: Error): void {
+  /** The link gives up; `handleClosed` follows if there is one. */
+  #handleFailure(server: WebServer, error: Error): void {
     if (this.#isOver) return;
-    if (error instanceof NoRanges && !seed.givesWholeFiles) {
-      seed.givesWholeFiles = true;
-      seed.state = 'waiting';
-      seed.id = undefined;
-      // When this link is gone.
-      setImmediate(() => this.fill());
-    } else this.#rest(seed, error.message);
+    const isTriedAgain = error instanceof NoRanges && this.#pool.handleNoRanges(server);
+    if (!isTriedAgain) this.#pool.handleFailure(performance.now(), server, error.message);
+    // When this link is gone.
+    setImmediate(() => this.fill());
   }
 
   /** A query to a service of our own network is nothing that a torrent may have us send. */
