@@ -1,11 +1,12 @@
 /**
- * Who reads a share while it loads: a player, a mounted folder. What a reader needs next is fetched before everything
- * else, and so is some way ahead of it; several readers take turns. Nothing is handed out that is not proved.
+ * Reads files of a share while it loads, for players and mounted folders. What a reader needs next is fetched before
+ * everything else, and so is some way ahead of it (`core/read-ahead.ts`). Nothing is handed out that is not proved.
  */
 import type { Bitfield } from '../../../ground/bitfield.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import type { ShareStorage } from '../../../data/storage/node/share-storage.ts';
 import type { Urgent } from '../swarm/core/picker.ts';
+import { planReading } from './core/read-ahead.ts';
 import { Wakeup } from '../../../ground/node/wakeup.ts';
 
 export interface ReaderHost {
@@ -33,12 +34,6 @@ interface Reader {
 }
 
 const CHUNK_BYTES = 256 * 1024;
-/** Fetched ahead of a reader: some ten seconds of a film in high definition. */
-const AHEAD_BYTES = 16 * 1024 * 1024;
-/** All of them together are looked through for every request. */
-const MAX_AHEAD_PIECES = 512;
-/** A player shows nothing before it has so much. */
-const AWAITED_BYTES = 128 * 1024;
 /** A reader looks again by itself so often. */
 const LOOK_MS = 1000;
 const MAX_FAILURES = 3;
@@ -128,26 +123,9 @@ export class Readers {
     }
   }
 
-  /** What to fetch, in order: what readers wait for, then what each needs next, in turns. */
   #plan(): void {
     const have = this.#host.have();
     const { geometry } = this.#host.storage().files;
-    const { nominalPieceLength } = geometry;
-    const ahead = Math.max(2, Math.min(MAX_AHEAD_PIECES, Math.ceil(AHEAD_BYTES / nominalPieceLength)));
-    const pieces = new Set<number>();
-    for (const { at, end, isWaiting } of this.#readers) {
-      if (!isWaiting) continue;
-      const last = Math.min(end, at + AWAITED_BYTES) - 1;
-      for (let piece = Math.floor(at / nominalPieceLength); piece * nominalPieceLength <= last; piece++)
-        if (!have.has(piece)) pieces.add(piece);
-    }
-    const awaited = pieces.size;
-    for (let step = 0; step < ahead && pieces.size < MAX_AHEAD_PIECES; step++) {
-      for (const { at, end } of this.#readers) {
-        const piece = Math.floor(at / nominalPieceLength) + step;
-        if (piece * nominalPieceLength < end && !have.has(piece)) pieces.add(piece);
-      }
-    }
-    this.#host.setUrgent({ pieces: [...pieces], awaited });
+    this.#host.setUrgent(planReading(this.#readers, geometry, (piece) => have.has(piece)));
   }
 }
