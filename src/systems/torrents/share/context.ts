@@ -1,4 +1,4 @@
-/** What the shares of one peer have in common. */
+/** Resources that all shares of one peer use. */
 import type { FileHandles } from '../../../data/disk/file-handles.ts';
 import type { PiecePool } from '../../../data/disk/piece-pool.ts';
 import type { IpFilter } from '../../../ground/ip-filter.ts';
@@ -13,7 +13,7 @@ import type { DhtService } from '../../../net/dht/node/service.ts';
 import type { LsdService } from '../../../net/lsd/node/service.ts';
 import type { TrackerClient } from '../../../net/tracker/node/client.ts';
 
-/** Whom we talk to, and how many of them, in all shares together; may change at any time. */
+/** Which peers are allowed, and how many, in all shares together; may change at any time. */
 export interface PeerGuards {
   filter: IpFilter;
   /** Shares that start from now on exchange peers (BEP 11). */

@@ -15,7 +15,7 @@ export interface DhtFinderOptions {
 }
 
 export interface DhtFinderStatus {
-  /** Announces that ended. */
+  /** Finished announces. */
   readonly rounds: number;
   /** Nodes that keep our last announce. */
   readonly stored: number;
@@ -55,13 +55,13 @@ export class DhtFinder {
     };
   }
 
-  /** A newcomer in a small network has not heard of us. */
+  /** A new node in a small network does not have our announce. */
   readonly #wake = (): void => {
     this.#announcer.hurry(performance.now() + 500);
     this.#arm();
   };
 
-  /** We became a seed: those who look for peers should know. */
+  /** We became a seed: announces it. */
   handleCompleted(): void {
     this.#announcer.hurry(performance.now());
     this.#arm();

@@ -49,21 +49,21 @@ export interface FollowOptions {
 }
 
 export type FollowEvent =
-  /** Nobody has the item (yet). */
+  /** No DHT node has the item yet. */
   | { readonly type: 'nothing-found' }
-  /** The version that is here is the newest that anybody knows. */
+  /** The version here is the newest in the network. */
   | { readonly type: 'up-to-date'; readonly sequence: number; readonly path: string }
-  /** A newer version is being fetched: `share` tells how far it is. */
+  /** A newer version is being fetched; `share` has the progress. */
   | { readonly type: 'fetching'; readonly sequence: number; readonly share: Share }
   | {
       readonly type: 'version';
       readonly sequence: number;
       readonly path: string;
       readonly size: number;
-      /** Bytes that were on disk already, and that came over the network. */
+      /** Bytes copied from the old version, and bytes fetched from peers. */
       readonly reusedBytes: number;
       readonly downloadBytes: number;
-      /** The old version, kept because somebody had changed it. */
+      /** Path of the old version, kept because a person had changed it. */
       readonly kept: string | undefined;
     };
 
@@ -74,7 +74,7 @@ interface Memo {
 }
 
 const DEFAULT_EVERY_SECONDS = 300;
-/** While there is nothing yet. */
+/** Between looks while no version was found. */
 const FIRST_LOOKS_MS = 5000;
 const REUSED_MARK = 'reused';
 const LOCK = 'follow';
@@ -125,7 +125,7 @@ export class Follower {
         else if (item.sequence! > (this.#record?.sequence ?? -1)) yield* this.#update(item);
         else if (this.#record !== undefined) {
           const path = await this.#presentPath();
-          // Somebody removed it: the same version comes again.
+          // A person removed the files: fetch the same version again.
           if (path === undefined) yield* this.#update(item);
           else yield { type: 'up-to-date', sequence: this.#record.sequence, path };
         }
@@ -169,7 +169,7 @@ export class Follower {
       this.#remember(item, this.#record!.torrent, this.#record!.fingerprints);
       return;
     }
-    // The same version again: what is seeded lies no more where it lay, and a peer runs a share once.
+    // The same version again: the share that seeds it has lost its files, and a peer runs a share only once.
     if (before !== undefined && isSamePointer(before, pointer)) await this.#stopSeeding();
     const key = toHex(pointer.infoHash);
     const staging = this.#folder.stagingOf(key);
@@ -205,7 +205,7 @@ export class Follower {
     yield { type: 'version', sequence: item.sequence!, path, size, reusedBytes, downloadBytes, kept };
   }
 
-  /** Waits for a version, but not when a newer one comes out meanwhile: undefined then. */
+  /** Waits until a version is fetched; undefined when a newer one comes out first. */
   async #fetchUnlessSuperseded(share: Share, sequence: number): Promise<ShareResult | undefined> {
     const done = new AbortController();
     try {
@@ -231,7 +231,7 @@ export class Follower {
     return new Promise(() => {});
   }
 
-  /** A crash came between showing a version and remembering that. */
+  /** Records a version that was shown just before a crash. */
   async #recall(text: string): Promise<void> {
     const [item, metainfo] = readMemo(text, this.#options.link);
     if (item !== undefined && metainfo !== undefined) await this.#rememberShown(item, metainfo);
@@ -244,7 +244,7 @@ export class Follower {
     return (await locate(nodeDisk, metainfo.info, this.#options.outputDir).catch(() => undefined))?.path;
   }
 
-  /** The version that is shown, and whether anybody touched it. */
+  /** The version that is shown, and whether its files are unchanged. */
   async #present(
     metainfo: Metainfo | undefined,
   ): Promise<{ path: string; metainfo: Metainfo; isUntouched: boolean } | undefined> {
@@ -294,7 +294,7 @@ export class Follower {
     this.#putAt = 0;
   }
 
-  /** Others want it, too. Not when somebody changed the files: their version is not what was signed. */
+  /** Seeds the version here, unless a person changed its files: they are not what the publisher signed. */
   async #seedPresent(): Promise<void> {
     this.#seeding = undefined;
     const metainfo = this.#record === undefined ? undefined : readTorrent(this.#record.torrent);

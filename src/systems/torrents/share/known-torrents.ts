@@ -1,4 +1,4 @@
-/** What the state folder knows of torrents from earlier runs: metadata, piece layers, and data that was right. */
+/** Looks up torrents of earlier runs in the state folder: metadata, piece layers, and whether data was complete. */
 import { basename } from 'node:path';
 import { Geometry } from '../../../data/content/geometry.ts';
 import type { Magnet } from '../../../data/content/magnet.ts';
@@ -18,7 +18,7 @@ type TorrentLookup = Pick<StateDb, 'torrentOf'>;
 export const keyOf = ({ infoHashV1, infoHashV2 }: Pick<Metainfo, 'infoHashV1' | 'infoHashV2'>): string =>
   toHex(infoHashV1 ?? infoHashV2!);
 
-/** The metadata of an earlier run of this magnet link into this folder: no need to fetch it again. */
+/** The metadata of a magnet link that was fetched into this folder before. */
 export function findMetadata(
   { state }: KnownContext,
   magnet: Magnet,

@@ -1,4 +1,4 @@
-/** How much one share may move: its own limits, within those of its label and of the peer. */
+/** Rate limits of one share, within those of its label and of the peer. */
 import { TokenBucket } from '../../../ground/token-bucket.ts';
 
 export interface ShareLimits {
@@ -9,7 +9,7 @@ export interface ShareLimits {
   readonly maxPeers?: number | undefined;
 }
 
-/** What the limits of a share are part of: those of a label or of the peer. */
+/** The limits that those of a share are part of: of a label or of the peer. */
 export interface LimitGroup {
   /** Undefined for none. */
   readonly download: TokenBucket | undefined;

@@ -44,7 +44,7 @@ export interface ReadLinkOptions {
 
 /** @throws ShoalError bad-link, bad-torrent, not-found, fetch-failed, private-address */
 export async function readLink(text: string, options: ReadLinkOptions = {}): Promise<LinkSource> {
-  // A path may hold any marks: only links are freed of what stands around them.
+  // Quotes and brackets around a link are removed; in a path they may be part of the name.
   const cleaned = cleanLink(text);
   const link = isWebAddress(cleaned) || isMagnetLink(cleaned) ? cleaned : text;
   const { length } = splitLinks(link);
@@ -59,7 +59,7 @@ export async function readLink(text: string, options: ReadLinkOptions = {}): Pro
   throw whyNoLink(link, info);
 }
 
-/** A path that is not there is said to be so; other words are no link of any kind. */
+/** The error for a text that is no link: a missing path is named as such. */
 function whyNoLink(text: string, info: Stats | undefined): ShoalError {
   if (info?.isDirectory() === true)
     return new ShoalError('bad-link', `${text} is a folder: name a torrent file, or share the folder`);
@@ -116,7 +116,7 @@ function magnetFrom(text: string, url: string): LinkSource {
 const isDictionary = (body: Uint8Array): boolean =>
   body[0] === 0x64 && body[1] !== undefined && body[1] >= 0x30 && body[1] <= 0x39;
 
-/** By what it says and by how it begins: servers that know no better call a torrent file `text/html`. */
+/** By its type and its first bytes: some servers send torrent files as `text/html`. */
 export function isWebPage({ type, body }: FetchAnswer): boolean {
   const start = new TextDecoder('latin1').decode(body.subarray(0, 1024)).trimStart().toLowerCase();
   return start.startsWith('<!doctype html') || start.startsWith('<html') || /^text\/html|xhtml/.test(type);
@@ -124,12 +124,12 @@ export function isWebPage({ type, body }: FetchAnswer): boolean {
 
 export interface FetchPageOptions extends ReadLinkOptions {
   readonly maxBytes: number;
-  /** Of everything together. */
+  /** Time limit of the whole fetch. */
   readonly totalMs?: number;
 }
 
 /**
- * What lies at an address: the body of a good answer, or the address of another kind to which it redirects.
+ * Fetches an address: the body of a good answer, or the address of another scheme that it redirects to.
  * @throws ShoalError fetch-failed, private-address, aborted
  */
 export async function fetchPage(url: string, options: FetchPageOptions): Promise<FetchAnswer> {
@@ -176,7 +176,7 @@ export function decodeTorrent(bytes: Uint8Array, from: string): Metainfo {
   return decoded.value;
 }
 
-/** @param what was to be a torrent file: its path or address */
+/** @param what path or address of the alleged torrent file */
 export function badTorrent(what: string, error: Malformed): ShoalError {
   if (error.code === NO_TORRENT)
     return new ShoalError('bad-torrent', `${what} is no torrent file: ${error.message}`, error);

@@ -34,10 +34,10 @@ const DEFAULT_UPLOAD_SLOTS = 20;
 /** Pieces in memory per share that is fetched. */
 const PIECE_MEMORY_BYTES = 24 * 1024 * 1024;
 
-/** What comes from outside before a share is known that it is for. */
+/** Events that name a share, or do not belong to one yet. */
 export interface Arrivals {
   readonly onLink: Acceptor;
-  /** The local network has that peer of that share. */
+  /** A peer of the local network announced that share. */
   readonly onLocalPeer: (infoHash: Uint8Array, address: Address) => void;
   /** A share has stopped. */
   readonly onStopped: (share: object) => void;

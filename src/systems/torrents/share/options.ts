@@ -1,4 +1,4 @@
-/** What a peer and its shares are started with. */
+/** Options of a peer and of its shares. */
 import type { Magnet } from '../../../data/content/magnet.ts';
 import type { Metainfo, TorrentVersion } from '../../../data/content/metainfo.ts';
 import type { ShareFiles } from '../../../data/storage/node/share-files.ts';
@@ -11,11 +11,11 @@ import type { ShareLimits } from './limits.ts';
 /** Called when the files of a fetched share are known, before what exists of them is checked: may put data there. */
 export type PrepareFiles = (metainfo: Metainfo, files: ShareFiles) => Promise<void>;
 
-/** In which order a share is fetched, and whether all of it or only what somebody reads. */
+/** In which order a share is fetched, and whether whole or only where it is read. */
 export interface FetchStrategy {
   /** In order, rather than the rarest first. */
   readonly isSequential: boolean;
-  /** Only what somebody reads is fetched. */
+  /** Only the parts that are read are fetched. */
   readonly isOnDemand: boolean;
   /** The first and the last pieces of each file before the others: players and previews need those. */
   readonly isEndsFirst: boolean;
@@ -79,7 +79,7 @@ export interface GetOptions extends ShareLimits {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a peer starts one share with. */
+/** Everything that one share is started with. */
 export interface ShareSetup extends ShareLimits {
   /** The metadata, or the link that names it. */
   readonly metainfo?: Metainfo | undefined;

@@ -19,14 +19,14 @@ import { DhtFinder, type DhtFinderStatus } from './dht-finder.ts';
 const SHORTAGE_PEERS = 10;
 
 export interface PeerSearchOptions {
-  /** Under which addresses of peers are remembered. */
+  /** Key of the remembered peer addresses. */
   readonly key: string;
   readonly infoHashV1: Uint8Array | undefined;
   readonly infoHashV2: Uint8Array | undefined;
   /** Tiers, as in BEP 12. */
   readonly trackers: readonly (readonly string[])[];
   readonly swarm: Swarm;
-  /** Bytes that are still wanted; undefined while it is not known what there is. */
+  /** Bytes still wanted; undefined while the metadata is unknown. */
   readonly leftBytes: () => number | undefined;
   readonly onPeers: (peers: readonly Address[], source: PeerSource) => void;
 }
@@ -37,7 +37,7 @@ export class PeerSearch {
   #trackers: readonly (readonly string[])[];
   #announcer: AnnounceDriver | undefined;
   #dhtFinder: DhtFinder | undefined;
-  /** Hashes that the local network is told of. */
+  /** Info hashes that are announced on the local network. */
   #localHashes: readonly Uint8Array[] = [];
   #isStopped = false;
 
@@ -138,7 +138,7 @@ export class PeerSearch {
     await this.#announcer?.stop();
   }
 
-  /** Who let us in, for the next start. */
+  /** Saves the addresses of open connections for the next start. */
   #rememberPeers(): void {
     const { swarm, key } = this.#options;
     if (swarm.isPrivate) return;

@@ -83,12 +83,12 @@ export class ShoalPeer {
     this.#context.uploadLimit.setRate(limits.upload);
   }
 
-  /** Memory for what is sent, shared by all who are sent the same. */
+  /** Bytes of the cache of sent blocks, which all connections share. */
   setCache(bytes: number): void {
     this.#context.frames.setLimit(bytes);
   }
 
-  /** Somebody from another machine has reached us since we are up. */
+  /** A peer of another network has connected to us since the start. */
   get wasReached(): boolean {
     return this.#incoming.wasReached;
   }

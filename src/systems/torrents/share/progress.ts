@@ -1,4 +1,4 @@
-/** Counts a share's wanted bytes, and notices when files become whole. */
+/** Counts the wanted bytes of a share and reports files that become complete. */
 import type { Geometry } from '../../../data/content/geometry.ts';
 import type { Bitfield } from '../../../ground/bitfield.ts';
 import type { FileIndex } from '../../../ground/units.ts';
@@ -33,12 +33,12 @@ export class ProgressCounter {
     }
   }
 
-  /** Wanted files that are whole. */
+  /** Wanted files that are complete. */
   wholeFiles(): FileIndex[] {
     return [...this.#missing].filter(([, missing]) => missing === 0).map(([file]) => file);
   }
 
-  /** A piece is here: the wanted files that it completes. */
+  /** A piece has arrived. @returns the wanted files that it completes */
   handlePiece(piece: number): FileIndex[] {
     if (this.#wantedPieces.has(piece)) this.doneBytes += this.#geometry.pieceLength(piece);
     const whole: FileIndex[] = [];
@@ -53,7 +53,7 @@ export class ProgressCounter {
     return whole;
   }
 
-  /** A piece that was here is gone. */
+  /** A piece was lost. */
   handleLost(piece: number): void {
     if (this.#wantedPieces.has(piece)) this.doneBytes -= this.#geometry.pieceLength(piece);
     const seen = new Set<FileIndex>();

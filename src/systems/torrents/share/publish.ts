@@ -17,16 +17,16 @@ import type { Share } from './share.ts';
 
 /** Nodes keep items for two hours (BEP 44). */
 export const REPUT_MS: number = 45 * 60_000;
-/** As long as no node took it. */
+/** Between tries, until a node has stored the item. */
 const RETRY_MS = 10_000;
-/** After a newcomer came: he has to settle. */
+/** After a new DHT node appeared: it needs a moment before it stores items. */
 const WAKE_MS = 300;
 /** BEP 44, error 302. */
 const SEQUENCE_TOO_LOW = 302;
 
 export interface PublishOptions {
   readonly key: SigningKey;
-  /** Tells the shares of one key apart; the salt of the item. */
+  /** The salt of the item: it tells the publications of one key apart. */
   readonly name: string;
 }
 
@@ -70,7 +70,7 @@ export class Publication {
   readonly #abort = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #sequence = 0;
-  /** Some node has taken this version. */
+  /** A node has stored this version. */
   #isOut = false;
   onPut: (status: PublishedStatus) => void = () => {};
 
@@ -87,7 +87,7 @@ export class Publication {
     this.link = publicationLink(options);
   }
 
-  /** Chooses the sequence number: the last one if nothing changed, else more than any that was ever seen. */
+  /** Chooses the sequence number: the last one if nothing changed, else one more than the highest known. */
   static async open(
     dht: DhtService,
     memory: NetworkMemory,
@@ -161,7 +161,7 @@ export class Publication {
     const stored = results.reduce((sum, result) => sum + result.stored, 0);
     const isSuperseded = results.some((result) => result.refusal?.code === SEQUENCE_TOO_LOW);
     if (isSuperseded && !this.#isOut) {
-      // There was a newer one that we had not heard of when the number was chosen.
+      // Nodes have a newer version than `getItem` found: choose a higher number.
       this.#isOut = true;
       await this.#chooseSequence(signal).catch(() => {});
       if (!signal.aborted) await this.#put();

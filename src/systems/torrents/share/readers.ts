@@ -34,7 +34,7 @@ interface Reader {
 }
 
 const CHUNK_BYTES = 256 * 1024;
-/** A reader looks again by itself so often. */
+/** Interval at which a waiting reader looks again by itself. */
 const LOOK_MS = 1000;
 const MAX_FAILURES = 3;
 
@@ -73,7 +73,7 @@ export class Readers {
         const begin = reader.at - piece * geometry.nominalPieceLength;
         const length = Math.min(CHUNK_BYTES, geometry.pieceLength(piece) - begin, reader.end - reader.at);
         const bytes = await this.#readPiece(piece, begin, length).catch((error: unknown) => {
-          // What was lost is fetched again; a share in place has nobody to fetch from.
+          // Lost pieces are fetched again, so it may work next time; not for a share in place.
           if (++failures >= MAX_FAILURES) throw error;
           return undefined;
         });

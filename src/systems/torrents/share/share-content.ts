@@ -14,7 +14,7 @@ import type { ShareDriver } from '../swarm/node/share-driver.ts';
 import type { FetchStrategy } from './options.ts';
 import { ProgressCounter } from './progress.ts';
 
-/** What the share hears of its content. */
+/** Events of the content, for the share. */
 export interface ContentEvents {
   /** The disk refuses what is fetched; fetching goes on by itself after `onRecovered`. */
   onTrouble(error: ShoalError): void;
@@ -114,7 +114,7 @@ export class ShareContent {
   }
 
   /**
-   * Other files are wanted from now on. What is whole stays; what was fetched of others that are dropped is removed.
+   * Changes the wanted files. Complete files stay; incomplete ones that are no longer wanted are removed.
    * @throws ShoalError
    */
   async select(wanted: ReadonlySet<FileIndex>, strategy: FetchStrategy): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * What happens to one share from start to stop: events of its swarm, its disk and its search for peers lead from one to the
- * other here, and through the states of `core/share-life.ts`.
+ * Runs one share from start to stop: passes events between its swarm, its files and its search for peers, and moves it
+ * through the states of `core/share-life.ts`.
  */
 import { resolve } from 'node:path';
 import type { Metainfo } from '../../../data/content/metainfo.ts';
@@ -24,7 +24,7 @@ import { type ContentEvents, ShareContent } from './share-content.ts';
 import { describeGone, type ShareResult } from './status.ts';
 import { WebSeeds } from './web-seeds.ts';
 
-/** Those who wait for a share look again by themselves so often. */
+/** Interval at which waiting calls look again by themselves. */
 export const LOOK_MS = 1000;
 
 export interface ShareRunOptions {
@@ -32,7 +32,7 @@ export interface ShareRunOptions {
   readonly setup: ShareSetup;
   /** For people: warnings and bans. */
   readonly onNotice: (message: string, about?: 'peer') => void;
-  /** Nothing of it is open any more. */
+  /** All of it is closed. */
   readonly onStopped: () => void;
 }
 
@@ -161,7 +161,7 @@ export class ShareRun {
     const isAborted = this.life.handleStop();
     this.#abort.abort();
     this.webSeeds?.stop();
-    // While connections are open: it remembers who let us in.
+    // Before the connections close: it saves the addresses of open ones.
     const told = this.search.stop();
     this.driver.stop();
     await told;
@@ -280,7 +280,7 @@ export class ShareRun {
     this.#open(metainfo, undefined).catch((error: unknown) => this.#fail(error));
   }
 
-  /** The metadata is known: looks what is here, and fetches the rest. */
+  /** The metadata is known: checks what is on the disk, and fetches the rest. */
   async #open(metainfo: Metainfo, proved: ProvedData | undefined): Promise<void> {
     this.life.handleMetadata(metainfo);
     const wanted = this.#setup.select?.(metainfo) ?? new Set(metainfo.info.files.keys());
@@ -357,7 +357,7 @@ export class ShareRun {
     const content = this.requireContent();
     const { swarm } = this.driver;
     if (!(await content.save(() => this.life.isOver))) {
-      // What was lost meanwhile is fetched again; its last piece leads here once more.
+      // Pieces were lost meanwhile: `complete` follows again when they are fetched.
       if (!this.life.isOver && !swarm.isComplete) this.#fetchMissing();
       return;
     }

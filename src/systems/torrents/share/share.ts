@@ -129,7 +129,7 @@ export class Share {
     return this.#stopping;
   }
 
-  /** @param source who told of them; peers that a person named are asked first */
+  /** @param source where the addresses came from; those that a person named are dialled first */
   addPeers(addresses: readonly Address[], source: PeerSource = 'person'): void {
     this.#run.addPeers(addresses, source);
   }
@@ -145,7 +145,7 @@ export class Share {
     return this.#run.search.setTrackers(tiers);
   }
 
-  /** Ends what connects us to addresses that are blocked by now. */
+  /** Closes connections to addresses that are blocked now. */
   dropBlocked(): void {
     this.#run.driver.call((swarm) => dropBanned(swarm, swarm.pool));
   }
@@ -209,15 +209,15 @@ export class Share {
   }
 
   /**
-   * The bytes of a file from `start` to before `end`, as they come: what is not here is fetched before everything else,
-   * and some way ahead. Waits while nobody has it.
+   * The bytes of a file from `start` to before `end`, as they come. Missing pieces are fetched before all others, and some
+   * way ahead. Waits while no peer has them.
    * @throws ShoalError aborted when the share stops; file-changed, io-error when the disk refuses
    */
   read(file: number, start: number, end: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
     return this.#run.readers.read({ file, start, end }, signal);
   }
 
-  /** Resolves when it is known what is in it and what of that is here. @throws ShoalError aborted */
+  /** Resolves when the metadata is known and the files are checked. @throws ShoalError aborted */
   whenKnown(signal?: AbortSignal): Promise<Metainfo> {
     return this.#run.whenKnown(signal);
   }
@@ -254,14 +254,14 @@ export class Share {
   }
 
   /**
-   * Other files are wanted from now on. What is whole stays; what was fetched of others that are dropped is removed.
+   * Changes the wanted files. Complete files stay; incomplete ones that are no longer wanted are removed.
    * @throws ShoalError
    */
   select(wanted: ReadonlySet<number>): Promise<void> {
     return this.#run.select(wanted);
   }
 
-  /** Looks at once whether what kept it from going on is gone, as it does now and then. */
+  /** Retries at once after a disk error, as it does by itself now and then. */
   resume(): void {
     this.#run.life.state.files?.storage?.retry();
   }

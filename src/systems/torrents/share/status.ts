@@ -1,4 +1,4 @@
-/** What a share tells about itself, for people and programs. */
+/** The status of a share, for people and programs. */
 import type { ErrorCode } from '../../../ground/errors.ts';
 import type { Geometry } from '../../../data/content/geometry.ts';
 import { addressKey, type PeerAddress } from '../../../ground/address.ts';
@@ -20,7 +20,7 @@ export function phaseOf(phase: LifePhase): SharePhase {
   return phase === 'resting' ? 'paused' : phase;
 }
 
-/** What is wrong with the disk or the files on it, for people. */
+/** A problem of the disk or of a file, for people. */
 export interface ShareTrouble {
   readonly code: ErrorCode;
   readonly message: string;
@@ -28,7 +28,7 @@ export interface ShareTrouble {
 
 export interface PeerStatus {
   readonly address: string;
-  /** Who told of it. */
+  /** Where its address came from. */
   readonly source: PeerSource;
   readonly client: string;
   /** Bytes a second. */
@@ -79,21 +79,21 @@ export interface ShareStatus {
   readonly dht?: DhtFinderStatus | undefined;
 }
 
-/** What a tracker answered, where none works: one dead tracker beside a living one is no trouble. */
+/** The error of a tracker when none works: one dead tracker beside a working one is no trouble. */
 export function trackerTroubleOf(trackers: readonly TrackerStatus[]): string | undefined {
   if (trackers.some(({ state }) => state === 'working')) return undefined;
   const failed = trackers.find(({ state, message }) => state === 'failed' && message !== undefined);
   return failed === undefined ? undefined : `tracker ${failed.url}: ${failed.message}`;
 }
 
-/** Why a web server gives nothing, where none gives anything. */
+/** The error of a web seed when none works. */
 export function webSeedTroubleOf(webSeeds: readonly WebSeedStatus[]): string | undefined {
   if (webSeeds.some(({ state }) => state === 'working')) return undefined;
   const failed = webSeeds.find(({ message }) => message !== undefined);
   return failed === undefined ? undefined : `web seed ${failed.url}: ${failed.message}`;
 }
 
-/** Why nobody is found: the trouble of its trackers and web seeds, while nobody is connected. */
+/** Why no peer is found: the troubles of trackers and web seeds, while no peer is connected. */
 export function searchTroubleOf({
   phase,
   peers,
@@ -117,7 +117,7 @@ export interface ShareResult {
   readonly uploadBytes: number;
 }
 
-/** What the swarm adds to what a share knows by itself. */
+/** Completes a status with the figures of the swarm. */
 export function describeSwarm(
   swarm: Swarm,
   own: Pick<
@@ -143,7 +143,7 @@ export function describeSwarm(
   };
 }
 
-/** Why a connection ended. What the system says of one that could not be made names the address already. */
+/** Why a connection ended. Messages of failed connections name the address already: it is named once. */
 export function describeGone(address: PeerAddress, { message, code }: Blame): string {
   const peer = addressKey(address);
   const reason = message.startsWith(`${peer}: `) ? message.slice(peer.length + 2) : message;
@@ -187,21 +187,21 @@ export function bytesOfFiles(geometry: Geometry, isHere: (piece: number) => bool
   return done;
 }
 
-/** What is asked for every second of thousands of shares. */
+/** The cheap part of the status: it is read every second for thousands of shares. */
 export interface BriefStatus {
   /** Bytes a second. */
   readonly downloadRate: number;
   readonly uploadRate: number;
-  /** The same for as long as the whole status is the same. */
+  /** Changes whenever the rest of the status does. */
   readonly revision: string;
 }
 
-/** @param more what the revision has to say besides the swarm */
+/** @param more part of the revision that does not come from the swarm */
 export function briefStatusOf(swarm: Swarm, phase: LifePhase, more: string): BriefStatus {
   const now = performance.now();
   const [downloadRate, uploadRate] = [swarm.downloaded.rate(now), swarm.uploaded.rate(now)];
   const left = swarm.share?.picker.wantedLeft ?? -1;
-  // Most of thousands are at rest at any moment.
+  // Most of thousands of shares are idle at any moment.
   const isQuiet = swarm.peers.size === 0 && downloadRate === 0 && uploadRate === 0;
   if (isQuiet) return { downloadRate, uploadRate, revision: `${phase} ${left} ${more}` };
   const moved = `${swarm.downloaded.total} ${swarm.uploaded.total} ${Math.round(downloadRate)} ${Math.round(uploadRate)}`;

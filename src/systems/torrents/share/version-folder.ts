@@ -17,7 +17,7 @@ const HIDDEN = '.shoal-follow';
 const JOURNAL = 'swap.json';
 const MAX_ASIDE = 1000;
 
-/** Names only, never paths: a journal that somebody else wrote can lead nowhere. */
+/** Names only, never paths: a forged journal cannot lead out of the folder. */
 interface Swap {
   /** Folder below the hidden one, and what lies in it. */
   readonly key: string;
@@ -25,7 +25,7 @@ interface Swap {
   /** Name of the version that is shown now, and the one under which it is kept; absent: it is thrown away. */
   readonly old?: string | undefined;
   readonly kept?: string | undefined;
-  /** What the caller wants to know when a crash came in between. */
+  /** Handed back to the caller after a crash. */
   readonly memo: string;
 }
 
@@ -60,7 +60,7 @@ export class VersionFolder {
     return swap.memo;
   }
 
-  /** What `show` announced is remembered elsewhere: the journal can go. */
+  /** The caller has recorded the version: removes the journal. */
   async settle(): Promise<void> {
     await rm(join(this.#hidden, JOURNAL), { force: true });
   }
@@ -68,7 +68,7 @@ export class VersionFolder {
   /**
    * Shows a complete version under its name. Until `settle` a crash brings the memo back.
    * @param old the version that is shown now, if it is ours
-   * @returns where it is shown, and where the old one was kept because somebody had changed it
+   * @returns where it is shown, and where the old one was kept because a person had changed it
    * @throws ShoalError name-conflict when something that is not ours has the name
    */
   async show(

@@ -17,7 +17,7 @@ export interface WebSeedsOptions {
   readonly driver: ShareDriver;
   readonly infoHash: Uint8Array;
   readonly urls: readonly string[];
-  /** May they lie in our own network, and redirect there, without limits? */
+  /** Whether they may lie in our own network, and redirect there. */
   readonly mayReachPrivate: () => boolean;
 }
 
@@ -115,14 +115,14 @@ export class WebSeeds {
     setImmediate(() => this.fill());
   }
 
-  /** A query to a service of our own network is nothing that a torrent may have us send. */
+  /** A torrent must not make us send queries to services of our own network. */
   #reachOf(url: string): Reach {
     if (this.#options.mayReachPrivate()) return 'anywhere';
     return new URL(url).search === '' ? 'inside' : 'public';
   }
 }
 
-/** Under which it is blamed if it lies. */
+/** The address that is banned when the server sends wrong data. */
 async function addressOf(url: string): Promise<Address | undefined> {
   const { hostname, port, protocol } = new URL(url);
   const number = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
