@@ -80,14 +80,14 @@ async function play(
   signal: AbortSignal,
 ): Promise<{ readonly ended?: Promise<void> }> {
   const { downloadDir, limitDown, limitUp } = options;
-  const manner = {
+  const preferences = {
     isPaused: false,
     ...(limitDown === undefined ? {} : { downloadLimit: limitDown }),
     ...(limitUp === undefined ? {} : { uploadLimit: limitUp }),
   };
   const folder = downloadDir === undefined ? {} : { folder: resolve(downloadDir) };
-  const { share, isNew } = await add({ ...request, ...manner, ...folder });
-  if (!isNew) await ask('PATCH', `/api/v1/shares/${share.id}`, manner);
+  const { share, isNew } = await add({ ...request, ...preferences, ...folder });
+  if (!isNew) await ask('PATCH', `/api/v1/shares/${share.id}`, preferences);
   output.info(`asking what is in "${printable(share.name)}"`);
   let files: readonly FileSummary[] = [];
   while (files.length === 0) {

@@ -108,13 +108,13 @@ export async function getByDaemon(
   const folder = resolve(options.output ?? '.');
   const { select, sequential, limitDown, limitUp } = options;
   const startedAt = performance.now();
-  const manner = {
+  const preferences = {
     ...(sequential === true ? { isSequential: true } : {}),
     ...(limitDown === undefined ? {} : { downloadLimit: limitDown }),
     ...(limitUp === undefined ? {} : { uploadLimit: limitUp }),
   };
   const hasLimit = limitDown !== undefined || limitUp !== undefined;
-  const request = { ...(await requestOf(link, signal)), ...manner, isPaused: false, folder };
+  const request = { ...(await requestOf(link, signal)), ...preferences, isPaused: false, folder };
   const { share: added, isNew } = await add(select === undefined ? request : { ...request, select });
   const path = `/api/v1/shares/${added.id}`;
   work.share = added.id;
@@ -129,7 +129,7 @@ export async function getByDaemon(
       if (added.isFinished && (await hasAllFiles(ask, added)))
         output.info(`share ${added.id} has given what it should, and stays paused`);
       else {
-        await ask('PATCH', path, { ...manner, isPaused: false, isOnDemand: false });
+        await ask('PATCH', path, { ...preferences, isPaused: false, isOnDemand: false });
         await wantFiles(ask, added, select, signal);
       }
     }
@@ -148,7 +148,7 @@ export async function getByDaemon(
     if (isEmpty) await ask('DELETE', path).catch(() => {});
     throw error;
   } finally {
-    if (!isNew) await restoreManner(connected, added, manner, output);
+    if (!isNew) await restorePreferences(connected, added, preferences, output);
   }
   if (!(await isSameFolder(share.folder, folder))) {
     const { peerPort } = (await ask('GET', '/api/v1/status')) as PeerState;
@@ -189,13 +189,13 @@ async function report(connected: Connected, fetched: Fetched, output: Output): P
 }
 
 /** The preferences of this command end with it: a share that was there before goes on as it was. Also after Ctrl-C. */
-async function restoreManner(
+async function restorePreferences(
   { url, token }: Connected,
   before: ShareSummary,
-  manner: Partial<ShareSummary>,
+  preferences: Partial<ShareSummary>,
   output: Output,
 ): Promise<void> {
-  const names = Object.keys(manner) as (keyof ShareSummary)[];
+  const names = Object.keys(preferences) as (keyof ShareSummary)[];
   if (names.length === 0) return;
   const { ask } = connectTo(url, token, { signal: AbortSignal.timeout(RESTORE_MS) });
   const restored = Object.fromEntries(names.map((name) => [name, before[name]]));
