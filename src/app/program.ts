@@ -15,13 +15,14 @@ import {
   addTracker,
   addVerify,
 } from '../systems/torrents/commands/tools-program.ts';
+import { addSystems } from './systems-program.ts';
 import { addStream, addUp } from './up-program.ts';
 
 type Add = (program: Command) => void;
 
 const GROUPS: readonly (readonly [string, readonly Add[]])[] = [
   ['Share and get:', [addShare, addGet, addStream, addPublish, addFollow]],
-  ['Daemon:', [addUp, addDrive]],
+  ['Daemon:', [addUp, addDrive, addSystems]],
   [
     'Tools:',
     [

@@ -5,7 +5,6 @@ import { dirname, resolve } from 'node:path';
 import type { ApiServer } from '../http/server.ts';
 import { fromSystemError } from '../ground/errors.ts';
 import { makeFolder } from '../ground/node/make-folder.ts';
-import type { Roster } from '../systems/torrents/roster/roster.ts';
 
 /** Without a level of its own, a log file gets what an administrator wants to know. */
 export const DEFAULT_LEVEL = 'info';
@@ -28,22 +27,6 @@ async function requireWritable(path: string): Promise<void> {
   } catch (error) {
     throw fromSystemError(`cannot write the log file ${path}`, error);
   }
-}
-
-/** Tells it all that happens from now on. */
-export function logRoster(log: Logger, roster: Roster): void {
-  roster.onLine = ({ stored, name }, text) => log.debug({ share: stored.id, hash: stored.key, name }, text);
-  roster.listen((event) => {
-    if (event.type === 'removed') return log.info({ event: event.type, share: event.id, hash: event.key });
-    const { id, key } = event.stored;
-    const entry = roster.find(id);
-    const about = { event: event.type, share: id, hash: key, name: entry?.name };
-    if (event.type !== 'changed') return log.info(about);
-    if (entry?.failure !== undefined)
-      log.error({ ...about, code: entry.failure.code }, entry.failure.message);
-    else log.debug({ ...about, wishes: event.stored.preferences });
-    return undefined;
-  });
 }
 
 export function logApi(log: Logger, api: ApiServer): void {

@@ -1,8 +1,9 @@
 /** `shoal up` and `shoal stream`, and their options. */
 import { type Command, Option } from 'commander';
-import { addPeerOptions } from '../cli/command-options.ts';
-import { parsePort, parsePath } from '../cli/options.ts';
+import { addOutputOptions, addPeerOptions, addStateOption } from '../cli/command-options.ts';
+import { collect, parsePath, parsePort } from '../cli/options.ts';
 import { examples } from '../cli/run.ts';
+import { CATALOG } from './catalog.ts';
 
 export function addUp(program: Command): void {
   const command = program
@@ -11,19 +12,12 @@ export function addUp(program: Command): void {
     .description(
       "Run the daemon: it holds its shares over restarts, and shows its page. Programs drive it through its HTTP API, Transmission's RPC or qBittorrent's API.",
     )
-    .option('--download-dir <dir>', 'folder for what is fetched (default: ~/Downloads)', parsePath)
     .option('--api-port <n>', 'port of its interfaces (default: 9091)', parsePort)
     .option(
       '--api-host <address>',
       'address of its interfaces (default: 127.0.0.1); on others everybody needs the token',
     )
     .option('--api-token', 'ask programs of your account on this machine for the token as well')
-    .option('--on-done <program>', 'run it when a share is whole: folder and name are its arguments')
-    .option(
-      '--ip-filter <file>',
-      'do not talk to the addresses in this file: P2P, DAT or CIDR lines',
-      parsePath,
-    )
     .addOption(
       new Option('--log-level <level>', 'write structured logs (default with --log-file: info)').choices([
         'error',
@@ -33,8 +27,10 @@ export function addUp(program: Command): void {
       ]),
     )
     .option('--log-file <file>', 'write logs to this file (default: standard error)', parsePath)
-    .option('--no-open', 'do not open the page in the browser of a desktop');
-  addPeerOptions(command)
+    .option('--no-open', 'do not open the page in the browser of a desktop')
+    .option('--system <name>', 'switch this system on for this start; repeatable', collect);
+  for (const system of CATALOG) system.addOptions?.(command);
+  addOutputOptions(addStateOption(command))
     .addHelpText(
       'after',
       examples(['shoal up', 'shoal up --download-dir /srv/files', 'transmission-remote --add film.torrent']),

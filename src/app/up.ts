@@ -1,58 +1,32 @@
-/** `shoal up`: the daemon. Holds its shares until it is stopped; other programs drive it. */
-import { formatCount } from '../ground/count.ts';
-import { homedir } from 'node:os';
+/** `shoal up`: the daemon. It holds its systems until it is stopped; other programs drive it. */
 import { join, resolve } from 'node:path';
-import { KeySecret, removeAddress, tokenOf, writeAddress } from '../http/address.ts';
-import { ApiServer, isLoopback } from '../http/server.ts';
-import { createMount } from '../systems/torrents/api/mount.ts';
-import { ShoalError } from '../ground/errors.ts';
-import type { PeerOptions } from '../systems/torrents/share/options.ts';
-import { createPeer } from '../systems/torrents/share/peer.ts';
-import type { StateDb } from '../systems/torrents/state/state-db.ts';
-import { prepareFolder } from '../systems/torrents/roster/folders.ts';
-import type { RosterEntry } from '../systems/torrents/roster/entry.ts';
-import type { DecidedAtStart } from '../systems/torrents/roster/in-effect.ts';
-import { findProgram, runOnDone } from '../systems/torrents/roster/on-done.ts';
-import { Roster } from '../systems/torrents/roster/roster.ts';
 import { type CommonOptions, createOutput } from '../cli/options.ts';
-import { peerOptions } from '../systems/torrents/commands/open-peer.ts';
 import type { Output } from '../cli/output.ts';
-import { DEFAULT_LEVEL, logApi, logRoster, openLog } from './up-log.ts';
-import { openPage, pagesOf, removeLeadFile } from '../http/page-address.ts';
 import { EXIT, runCommand } from '../cli/run.ts';
 import { printable } from '../cli/terminal/format.ts';
+import { Host } from '../host/host.ts';
+import { type ClaimedFolder, claimStateFolder, defaultStateDir } from '../host/state/state-folder.ts';
+import { Switches } from '../host/switches.ts';
+import type { SystemDeclaration } from '../host/system.ts';
+import { KeySecret, removeAddress, tokenOf, writeAddress } from '../http/address.ts';
+import type { Mount } from '../http/mount.ts';
+import { openPage, pagesOf, removeLeadFile } from '../http/page-address.ts';
+import { ApiServer, isLoopback } from '../http/server.ts';
+import { CATALOG } from './catalog.ts';
+import { createHostRoutes } from './host-routes.ts';
+import { requireSystem } from './systems.ts';
+import { DEFAULT_LEVEL, logApi, openLog } from './up-log.ts';
 
 export interface UpOptions extends CommonOptions {
   readonly apiPort?: number;
   readonly apiHost?: string;
   readonly apiToken?: boolean;
   readonly open?: boolean;
-  readonly onDone?: string;
-  readonly ipFilter?: string;
   readonly logLevel?: string;
   readonly logFile?: string;
+  /** Names of systems that are on for this start. */
+  readonly system?: readonly string[];
   readonly downloadDir?: string;
-}
-
-/** What was set for the next start, unless the command line says something else. */
-function rememberedIn(options: UpOptions): (state: StateDb) => Partial<PeerOptions> {
-  return (state) => {
-    const { usesDht, usesLsd, peerPort } = state.roster.settings();
-    return {
-      ...(usesDht === false ? { dht: false } : {}),
-      ...(usesLsd === false ? { lsd: false } : {}),
-      ...(options.port === undefined && typeof peerPort === 'number' ? { port: peerPort } : {}),
-    };
-  };
-}
-
-/** Settings that these options go before. */
-function decidedBy({ dht, lsd, port }: UpOptions): DecidedAtStart[] {
-  const decided: DecidedAtStart[] = [];
-  if (dht === false) decided.push('usesDht');
-  if (lsd === false) decided.push('usesLsd');
-  if (port !== undefined) decided.push('peerPort');
-  return decided;
 }
 
 export async function runUp(options: UpOptions): Promise<void> {
@@ -105,76 +79,90 @@ export async function holdUp(
   { signal, beginStop }: UpEnd,
   whenUp: (address: UpAddress) => Promise<void>,
 ): Promise<void> {
-  const onDone = options.onDone === undefined ? undefined : runnerOf(options.onDone, output);
+  for (const name of options.system ?? []) requireSystem(name);
   const { logFile, logLevel = logFile === undefined ? undefined : DEFAULT_LEVEL } = options;
   const log = logLevel === undefined ? undefined : await openLog(logLevel, logFile);
-  const peer = await createPeer({ ...(await peerOptions(options)), remembered: rememberedIn(options) });
-  for (const notice of peer.state.notices) output.info(notice);
-  const downloadDir = resolve(options.downloadDir ?? join(homedir(), 'Downloads'));
-  const { ipFilter, apiHost: host, apiPort: port } = options;
-  const decidedAtStart = decidedBy(options);
-  const roster = new Roster(peer, { downloadDir, onDone, ipFilter, decidedAtStart });
-  if (log !== undefined) logRoster(log, roster);
   const ended = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => ended.resolve(), { once: true });
+  const end = (): void => ended.resolve();
+  const claimed = claimStateFolder(resolve(options.state ?? defaultStateDir()));
+  const { folder: state } = claimed;
   let api: ApiServer | undefined;
+  let host: Host<Mount> | undefined;
   try {
-    const notice = await prepareFolder(downloadDir, signal);
-    if (notice !== undefined && options.downloadDir !== undefined) throw notice;
-    if (notice !== undefined) output.info(notice.message);
-    await roster.start(signal);
-    const { ofFile } = roster.blocklist;
-    if (ofFile !== undefined) output.info(`block list: ${describeList(ofFile.filter.size, ofFile.skipped)}`);
-    const { folder: state } = peer.state;
-    const token = tokenOf(state, takeChosenToken());
+    for (const notice of claimed.notices) output.info(notice);
     const keySecret = new KeySecret(state);
-    const trustsAccount = options.apiToken !== true && isLoopback(host ?? '127.0.0.1');
-    const access = { token, keySecret, trustsAccount, sessionFile: join(state, 'api-sessions') };
-    const mounts = [createMount({ roster, keySecret, onClose: ended.resolve })];
-    api = await ApiServer.open({ mounts, host, port, ...access });
+    const services = {
+      state: claimed,
+      options: { ...options },
+      signal,
+      log,
+      notice: (text: string) => output.info(text),
+      complain: (code: string, text: string) => output.error(code, text),
+      end,
+      keySecret,
+    };
+    host = new Host<Mount>({ catalog: CATALOG, isOn: isOnAt(claimed, options), services });
+    await host.open();
+    const token = tokenOf(state, takeChosenToken());
+    api = await openApi({ host, options, state, token, keySecret, end });
     if (log !== undefined) logApi(log, api);
-    log?.info({ event: 'up', url: api.url, peerPort: peer.port, shares: roster.all.length });
-    writeAddress(state, { url: api.url, token });
-    const pages = pagesOf(api.url, token, host ?? '127.0.0.1');
-    output.event('ready', {
-      url: api.url,
-      port: api.port,
-      token,
-      pages,
-      peerPort: peer.port,
-      shares: roster.all.length,
-      ...(ofFile === undefined ? {} : { blockedRanges: ofFile.filter.size }),
-    });
-    output.info(`up with ${formatCount(roster.all.length, 'share')}, on port ${peer.port}`);
-    await whenUp({ url: api.url, token, pages, state });
+    const ready = host.opened.flatMap((system) => system.ready ?? []);
+    const facts = Object.assign({}, ...ready.map((each) => each.facts)) as Readonly<Record<string, unknown>>;
+    log?.info({ event: 'up', url: api.url, ...facts });
+    const { url, port } = api;
+    writeAddress(state, { url, token });
+    const pages = pagesOf(url, token, options.apiHost ?? '127.0.0.1');
+    output.event('ready', { url, port, token, pages, ...facts });
+    for (const { line } of ready) output.info(line);
+    await whenUp({ url, token, pages, state });
     await ended.promise;
   } finally {
     beginStop();
     await api?.close();
-    await roster.close();
-    removeAddress(peer.state.folder);
-    removeLeadFile(peer.state.folder);
+    await host?.close();
+    removeAddress(state);
+    removeLeadFile(state);
+    claimed.release();
     log?.info({ event: 'down' });
   }
 }
 
-/** Runs the program of `--on-done`, and tells what goes wrong with it. @throws ShoalError when it cannot be run */
-function runnerOf(name: string, output: Output): (entry: RosterEntry) => void {
-  let program: string;
-  try {
-    program = findProgram(name);
-  } catch (error) {
-    const { code, message } = error as ShoalError;
-    throw new ShoalError(code, `--on-done: ${message}`, error);
-  }
-  return (entry) =>
-    runOnDone(program, entry, (message) => {
-      entry.log.add(message);
-      output.error('io-error', `--on-done for "${entry.name}": ${message}`);
-    });
+/** What a person switched, and what this start adds to it. */
+function isOnAt(
+  { folder }: ClaimedFolder,
+  { system = [] }: UpOptions,
+): (declaration: SystemDeclaration<Mount>) => boolean {
+  const switches = new Switches(folder);
+  return (declaration) => system.includes(declaration.name) || switches.isOn(declaration);
 }
 
-function describeList(ranges: number, skipped: number): string {
-  const rest = skipped === 0 ? '' : `; ${formatCount(skipped, 'line')} could not be read`;
-  return `${formatCount(ranges, 'range')} ${ranges === 1 ? 'is' : 'are'} not talked to${rest}`;
+/** Some place may belong to a system that is off. */
+function describeOff(host: Host<Mount>): string | undefined {
+  const off = CATALOG.filter(({ name }) => !host.isOpen(name)).map(({ name }) => name);
+  return off.length === 0 ? undefined : `${off.join(', ')} is off: see shoal systems list`;
+}
+
+interface ApiParts {
+  readonly host: Host<Mount>;
+  readonly options: UpOptions;
+  readonly state: string;
+  readonly token: string;
+  readonly keySecret: KeySecret;
+  readonly end: () => void;
+}
+
+function openApi({ host, options, state, token, keySecret, end }: ApiParts): Promise<ApiServer> {
+  const { apiHost, apiPort: port } = options;
+  const surfaces = host.opened.flatMap(({ surface }) => surface ?? []);
+  return ApiServer.open({
+    mounts: [...surfaces, createHostRoutes({ host, switches: new Switches(state), end })],
+    host: apiHost,
+    port,
+    token,
+    keySecret,
+    missing: () => describeOff(host),
+    trustsAccount: options.apiToken !== true && isLoopback(apiHost ?? '127.0.0.1'),
+    sessionFile: join(state, 'api-sessions'),
+  });
 }

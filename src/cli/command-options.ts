@@ -38,10 +38,9 @@ export interface TransferOptions {
   readonly onlySends?: boolean;
 }
 
-/** Of a command that opens a peer of its own. */
-export function addPeerOptions(command: Command, { needsDht, onlySends }: TransferOptions = {}): Command {
+/** How a peer of its own moves data and finds others. */
+export function addNetworkOptions(command: Command, { needsDht, onlySends }: TransferOptions = {}): Command {
   command.option('--port <n>', 'listen on this port (default: the first free one from 6881)', parsePort);
-  addStateOption(command);
   if (onlySends !== true)
     command.option(
       '--limit-down <rate>',
@@ -51,6 +50,10 @@ export function addPeerOptions(command: Command, { needsDht, onlySends }: Transf
   command.option('--limit-up <rate>', 'send at most so many bytes a second', parseRate);
   if (needsDht !== true) command.option('--no-dht', 'do not use the DHT');
   command.option('--no-lsd', 'do not look for peers on the local network');
-  addDhtOptions(command);
-  return addOutputOptions(command);
+  return addDhtOptions(command);
+}
+
+/** Of a command that opens a peer of its own. */
+export function addPeerOptions(command: Command, options: TransferOptions = {}): Command {
+  return addOutputOptions(addStateOption(addNetworkOptions(command, options)));
 }

@@ -48,6 +48,8 @@ export interface ServerOptions {
   readonly trustsAccount: boolean;
   /** Of the keys in addresses. */
   readonly keySecret: { readonly value: string };
+  /** Why a place may be missing, behind the refusal: in brackets. */
+  readonly missing?: (() => string | undefined) | undefined;
   /** Keeps who has signed in; in memory only when absent. */
   readonly sessionFile?: string | undefined;
 }
@@ -116,9 +118,11 @@ export class ApiServer {
       reply.header('referrer-policy', 'no-referrer');
     });
     server.setErrorHandler(answerError);
-    server.setNotFoundHandler(({ method, url }, reply) =>
-      reply.code(404).send({ code: 'not-found', message: `there is no ${method} ${url}` }),
-    );
+    server.setNotFoundHandler(({ method, url }, reply) => {
+      const why = options.missing?.();
+      const message = `there is no ${method} ${url}${why === undefined ? '' : ` (${why})`}`;
+      return reply.code(404).send({ code: 'not-found', message });
+    });
     // Open to every account: nothing of what the daemon holds.
     server.get('/health', async () => ({ status: 'ok', version: VERSION }));
     const document = describeRoutes(server);

@@ -19,7 +19,7 @@ const STICKY = 0o1000;
 /** One level each. `beside-N` is a state folder of its own, and tightened when that is claimed. */
 const FOLDERS = ['edges', 'journals', 'keys', 'torrents'] as const;
 const OWN_FILE =
-  /^(shoal\.db|peer\.(lock|pid)|api\.json|api-(token|keys|sessions)|page\.html|blocklist\.txt)/;
+  /^(shoal\.db|peer\.(lock|pid)|api\.json|api-(token|keys|sessions)|page\.html|blocklist\.txt|systems\.json)/;
 
 /**
  * Makes the folder, or makes one that is there the owner's alone.

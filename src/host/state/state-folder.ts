@@ -2,11 +2,16 @@
  * The state folder of a process: where it is, and who may use it. One process claims it for itself; commands that only look
  * or keep keys open it beside that process.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fromSystemError, ShoalError } from '../../ground/errors.ts';
-import { OWNER_FILE, touchPrivate } from '../../ground/node/private-folder.ts';
+import {
+  makePrivateFolder,
+  OWNER_FILE,
+  tightenFiles,
+  touchPrivate,
+} from '../../ground/node/private-folder.ts';
 import { DatabaseSync } from './sqlite.ts';
 
 const LOCK = 'peer.lock';
@@ -38,11 +43,34 @@ export function isStateClaimed(folder: string): boolean {
   }
 }
 
+/** A state folder that nobody else may claim until it is released, or the process ends. */
+export interface ClaimedFolder {
+  readonly folder: string;
+  /** What the person should hear. */
+  readonly notices: readonly string[];
+  release(): void;
+}
+
+/** @throws ShoalError no-permission, state-in-use, bad-argument */
+export function claimStateFolder(folder: string): ClaimedFolder {
+  const notices = makePrivateFolder(folder);
+  const lock = claim(folder);
+  try {
+    // Of a daemon that died: commands would send the token to the program that listens there by now.
+    rmSync(join(folder, 'api.json'), { force: true });
+    tightenFiles(folder);
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+  return { folder, notices, release: () => lock.close() };
+}
+
 /**
  * An open transaction on a database of its own: the operating system ends it with the process, however that dies, and
  * no process id can be mistaken for another.
  */
-export function claimState(folder: string): DatabaseSync {
+function claim(folder: string): DatabaseSync {
   const holderPath = join(folder, 'peer.pid');
   let db: DatabaseSync | undefined;
   try {

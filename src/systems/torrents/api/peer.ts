@@ -7,7 +7,7 @@ import type { Settings } from '../core/settings.ts';
 import type { ApiOptions } from './options.ts';
 import { BLOCKLIST, ERROR, FEEDS, RATES, SETTINGS, SETTINGS_CHANGE, STATUS } from './schemas.ts';
 
-export function addPeer(server: FastifyInstance, { roster, onClose }: ApiOptions): void {
+export function addPeer(server: FastifyInstance, { roster }: ApiOptions): void {
   server.get(
     '/api/v1/status',
     { schema: { summary: 'the peer as a whole', response: { 200: STATUS } } },
@@ -97,10 +97,4 @@ export function addPeer(server: FastifyInstance, { roster, onClose }: ApiOptions
       }),
     }),
   );
-
-  server.post('/api/v1/down', { schema: { summary: 'ends the peer' } }, async (_, reply) => {
-    // The answer goes out first.
-    setImmediate(() => onClose?.());
-    return reply.code(202).send({});
-  });
 }

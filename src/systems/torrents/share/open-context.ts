@@ -60,7 +60,8 @@ interface Ports {
 
 /** @throws ShoalError port-in-use, state-broken, state-in-use, no-permission */
 export async function openContext(given: PeerOptions, arrivals: Arrivals): Promise<OpenedContext> {
-  const state = StateDb.claim(resolve(given.stateDir ?? defaultStateDir()));
+  const { claimed, stateDir = defaultStateDir() } = given;
+  const state = claimed === undefined ? StateDb.claim(resolve(stateDir)) : StateDb.openClaimed(claimed);
   const options = { ...given, ...given.remembered?.(state) };
   let ports: Ports;
   try {

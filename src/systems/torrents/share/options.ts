@@ -4,6 +4,7 @@ import type { Metainfo, TorrentVersion } from '../../../data/content/metainfo.ts
 import type { ShareFiles } from '../../../data/storage/node/share-files.ts';
 import type { SharePlace } from '../../../data/storage/node/share-storage.ts';
 import type { Address } from '../../../ground/address.ts';
+import type { ClaimedFolder } from '../../../host/state/state-folder.ts';
 import type { StateDb } from '../state/state-db.ts';
 import type { DhtOptions } from '../../../net/dht/node/start.ts';
 import type { ShareLimits } from './limits.ts';
@@ -30,6 +31,8 @@ export interface PeerOptions extends ShareLimits {
   readonly host?: string | undefined;
   /** State folder; `$XDG_STATE_HOME/shoal` by default. */
   readonly stateDir?: string | undefined;
+  /** The same, claimed by the process already. */
+  readonly claimed?: ClaimedFolder | undefined;
   /** Connections per share. */
   readonly maxPeers?: number | undefined;
   /** Peers that are sent data at once, per share. */

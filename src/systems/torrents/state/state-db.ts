@@ -3,16 +3,15 @@
  * commands that only look open it beside a running peer. When the database is broken, shares are found again from
  * their torrents (`torrent-copies.ts`), and their data is hashed.
  */
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ShoalError } from '../../../ground/errors.ts';
-import { makePrivateFolder, tightenFiles } from '../../../ground/node/private-folder.ts';
+import { makePrivateFolder } from '../../../ground/node/private-folder.ts';
 import { NETWORK_TABLES, NetworkMemory } from './network-memory.ts';
 import { ROSTER_TABLE, RosterTable, TIMES_TABLE } from './roster-table.ts';
 import { FILE_TABLES, FOLDER_INDEX, SHARE_TABLES, ShareTable } from './share-table.ts';
 import { openDatabase, setAside } from '../../../host/state/database.ts';
 import type { DatabaseSync } from '../../../host/state/sqlite.ts';
-import { claimState } from '../../../host/state/state-folder.ts';
+import { type ClaimedFolder, claimStateFolder } from '../../../host/state/state-folder.ts';
 import { Statements } from '../../../host/state/statements.ts';
 import { TorrentCopies } from './torrent-copies.ts';
 
@@ -37,9 +36,15 @@ export class StateDb {
   readonly notices: readonly string[];
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
-  readonly #claim: DatabaseSync | undefined;
+  /** Released when this is closed. */
+  readonly #claim: ClaimedFolder | undefined;
 
-  private constructor(folder: string, claim: DatabaseSync | undefined, notices: string[]) {
+  private constructor(
+    folder: string,
+    isClaimed: boolean,
+    claim: ClaimedFolder | undefined,
+    notices: string[],
+  ) {
     this.folder = folder;
     this.#claim = claim;
     this.notices = notices;
@@ -48,7 +53,7 @@ export class StateDb {
     try {
       this.#db = openDatabase({ path, migrations: MIGRATIONS, notices });
     } catch (error) {
-      if (claim === undefined || (error as ShoalError).code !== 'state-broken') throw error;
+      if (!isClaimed || (error as ShoalError).code !== 'state-broken') throw error;
       notices.push(`${(error as Error).message}. It was set aside as ${setAside(path)}`);
       this.#db = openDatabase({ path, migrations: MIGRATIONS, notices });
     }
@@ -56,7 +61,7 @@ export class StateDb {
     this.network = new NetworkMemory(this.#db);
     this.shares = new ShareTable(this.#db);
     this.roster = new RosterTable(this.#db);
-    if (claim !== undefined) {
+    if (isClaimed) {
       // Of processes that died: nobody else may hold locks while we hold the claim.
       this.#db.exec('DELETE FROM locks');
       this.#findSharesAgain(notices);
@@ -68,7 +73,7 @@ export class StateDb {
    * @throws ShoalError no-permission, state-broken, state-too-new
    */
   static open(folder: string): StateDb {
-    return new StateDb(folder, undefined, makePrivateFolder(folder));
+    return new StateDb(folder, false, undefined, makePrivateFolder(folder));
   }
 
   /**
@@ -76,17 +81,18 @@ export class StateDb {
    * @throws ShoalError no-permission, state-in-use, state-too-new
    */
   static claim(folder: string): StateDb {
-    const notices = makePrivateFolder(folder);
-    const claim = claimState(folder);
+    const claim = claimStateFolder(folder);
     try {
-      // Of a daemon that died: commands would send the token to whoever listens there by now.
-      rmSync(join(folder, 'api.json'), { force: true });
-      tightenFiles(folder);
-      return new StateDb(folder, claim, notices);
+      return new StateDb(folder, true, claim, [...claim.notices]);
     } catch (error) {
-      claim.close();
+      claim.release();
       throw error;
     }
+  }
+
+  /** For a peer in a process that has claimed the folder, and releases it. @throws ShoalError state-too-new */
+  static openClaimed({ folder }: ClaimedFolder): StateDb {
+    return new StateDb(folder, true, undefined, []);
   }
 
   get keysFolder(): string {
@@ -131,7 +137,7 @@ export class StateDb {
 
   close(): void {
     this.#db.close();
-    this.#claim?.close();
+    this.#claim?.release();
   }
 
   /**

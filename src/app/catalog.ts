@@ -1,0 +1,6 @@
+/** The systems of this program: the only list of them. A new one adds its line here. */
+import type { SystemDeclaration } from '../host/system.ts';
+import type { Mount } from '../http/mount.ts';
+import { torrents } from '../systems/torrents/system.ts';
+
+export const CATALOG: readonly SystemDeclaration<Mount>[] = [torrents];

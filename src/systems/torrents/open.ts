@@ -1,0 +1,99 @@
+/** Opens the torrents system in a daemon: its peer, the roster of its shares, and their interfaces. */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { formatCount } from '../../ground/count.ts';
+import { ShoalError } from '../../ground/errors.ts';
+import type { OpenSystem, Services } from '../../host/system.ts';
+import type { Mount } from '../../http/mount.ts';
+import { createMount } from './api/mount.ts';
+import type { DaemonOptions } from './commands/daemon-options.ts';
+import { peerOptions } from './commands/open-peer.ts';
+import type { RosterEntry } from './roster/entry.ts';
+import { prepareFolder } from './roster/folders.ts';
+import type { DecidedAtStart } from './roster/in-effect.ts';
+import { logRoster } from './roster/log.ts';
+import { findProgram, runOnDone } from './roster/on-done.ts';
+import { Roster } from './roster/roster.ts';
+import type { PeerOptions } from './share/options.ts';
+import { createPeer } from './share/peer.ts';
+import type { StateDb } from './state/state-db.ts';
+
+/** @throws ShoalError port-in-use, state-broken, bad-argument, … */
+export async function open(services: Services): Promise<OpenSystem<Mount>> {
+  const { state: claimed, signal, notice, log, keySecret, end } = services;
+  const options = services.options as DaemonOptions;
+  const { ipFilter } = options;
+  const onDone = options.onDone === undefined ? undefined : runnerOf(options.onDone, services);
+  const given = { ...(await peerOptions(options)), claimed, remembered: rememberedIn(options) };
+  const peer = await createPeer(given);
+  for (const text of peer.state.notices) notice(text);
+  const downloadDir = resolve(options.downloadDir ?? join(homedir(), 'Downloads'));
+  const roster = new Roster(peer, { downloadDir, onDone, ipFilter, decidedAtStart: decidedBy(options) });
+  if (log !== undefined) logRoster(log, roster);
+  try {
+    const refusal = await prepareFolder(downloadDir, signal);
+    if (refusal !== undefined && options.downloadDir !== undefined) throw refusal;
+    if (refusal !== undefined) notice(refusal.message);
+    await roster.start(signal);
+  } catch (error) {
+    await roster.close();
+    throw error;
+  }
+  const { ofFile } = roster.blocklist;
+  if (ofFile !== undefined) notice(`block list: ${describeList(ofFile.filter.size, ofFile.skipped)}`);
+  const shares = roster.all.length;
+  return {
+    surface: createMount({ roster, keySecret, onClose: end }),
+    ready: {
+      line: `up with ${formatCount(shares, 'share')}, on port ${peer.port}`,
+      facts: {
+        peerPort: peer.port,
+        shares,
+        ...(ofFile === undefined ? {} : { blockedRanges: ofFile.filter.size }),
+      },
+    },
+    close: () => roster.close(),
+  };
+}
+
+/** What was set for the next start, unless the command line says something else. */
+function rememberedIn(options: DaemonOptions): (state: StateDb) => Partial<PeerOptions> {
+  return (state) => {
+    const { usesDht, usesLsd, peerPort } = state.roster.settings();
+    return {
+      ...(usesDht === false ? { dht: false } : {}),
+      ...(usesLsd === false ? { lsd: false } : {}),
+      ...(options.port === undefined && typeof peerPort === 'number' ? { port: peerPort } : {}),
+    };
+  };
+}
+
+/** Settings that these options go before. */
+function decidedBy({ dht, lsd, port }: DaemonOptions): DecidedAtStart[] {
+  const decided: DecidedAtStart[] = [];
+  if (dht === false) decided.push('usesDht');
+  if (lsd === false) decided.push('usesLsd');
+  if (port !== undefined) decided.push('peerPort');
+  return decided;
+}
+
+/** Runs the program of `--on-done`, and tells what goes wrong with it. @throws ShoalError when it cannot be run */
+function runnerOf(name: string, { complain }: Services): (entry: RosterEntry) => void {
+  let program: string;
+  try {
+    program = findProgram(name);
+  } catch (error) {
+    const { code, message } = error as ShoalError;
+    throw new ShoalError(code, `--on-done: ${message}`, error);
+  }
+  return (entry) =>
+    runOnDone(program, entry, (message) => {
+      entry.log.add(message);
+      complain('io-error', `--on-done for "${entry.name}": ${message}`);
+    });
+}
+
+function describeList(ranges: number, skipped: number): string {
+  const rest = skipped === 0 ? '' : `; ${formatCount(skipped, 'line')} could not be read`;
+  return `${formatCount(ranges, 'range')} ${ranges === 1 ? 'is' : 'are'} not talked to${rest}`;
+}

@@ -1,0 +1,13 @@
+/** The torrents system as the host sees it: shares over BitTorrent v1 and v2, and the interfaces of other clients. */
+import type { SystemDeclaration } from '../../host/system.ts';
+import type { Mount } from '../../http/mount.ts';
+import { addDaemonOptions } from './commands/daemon-options.ts';
+
+export const torrents: SystemDeclaration<Mount> = {
+  name: 'torrents',
+  summary: 'shares and fetches files over BitTorrent v1 and v2',
+  isOnByDefault: true,
+  needs: [],
+  addOptions: addDaemonOptions,
+  load: () => import('./open.ts'),
+};
