@@ -15,7 +15,7 @@ export function createCollector(registry: Registry, roster: Roster): () => void 
   const blocked = gauge('blocked_ranges', 'ranges of the block list in force');
   const moved = new Counter({
     name: 'shoal_moved_bytes_total',
-    help: 'block bytes since the peer is up',
+    help: 'block bytes since the start of the daemon',
     labelNames: ['direction'],
     registers: [registry],
   });

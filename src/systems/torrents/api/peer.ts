@@ -1,4 +1,4 @@
-/** What can be asked about the peer as a whole, and what is wanted of it. */
+/** Routes of the daemon as a whole: its status, its rates, its settings, its feeds and its block list. */
 import type { FastifyInstance } from 'fastify';
 import { VERSION } from '../../../ground/version.ts';
 import { requireFolders } from '../roster/folders.ts';
@@ -10,7 +10,7 @@ import { BLOCKLIST, ERROR, FEEDS, RATES, SETTINGS, SETTINGS_CHANGE, STATUS } fro
 export function addPeer(server: FastifyInstance, { roster }: ApiOptions): void {
   server.get(
     '/api/v1/status',
-    { schema: { summary: 'the peer as a whole', response: { 200: STATUS } } },
+    { schema: { summary: 'the daemon as a whole', response: { 200: STATUS } } },
     async () => {
       const room = await roster.space.look(roster.downloadDir).catch(() => undefined);
       let [downloadRate, uploadRate, downloadedBytes, uploadedBytes] = [0, 0, 0, 0];

@@ -153,7 +153,7 @@ export const CHANGE: Schema = {
     place: { type: 'integer', minimum: 0, description: 'in the queue, from 0' },
     ratioGoal: {
       ...orNull(within(PREFERENCE_BOUNDS.ratioGoal)),
-      description: "null for none, whatever the peer's",
+      description: 'null for none, whatever the settings say',
     },
     seedingGoal: {
       ...orNull(within(PREFERENCE_BOUNDS.seedingGoal)),
@@ -429,8 +429,8 @@ const SETTINGS_PROPERTIES: Schema = {
   },
   maxPeers: { ...orNull(setting('maxPeers')), description: 'connections of all shares together' },
   maxPeersEach: { ...setting('maxPeersEach'), description: 'connections of each share' },
-  usesDht: { ...boolean, description: 'from the next start of the peer on' },
-  usesLsd: { ...boolean, description: 'peers of the local network; from the next start of the peer on' },
+  usesDht: { ...boolean, description: 'from the next start of the daemon on' },
+  usesLsd: { ...boolean, description: 'peers of the local network; from the next start of the daemon on' },
   usesPex: { ...boolean, description: 'peer exchange; from the next start of each share on' },
   peerPort: {
     ...orNull(setting('peerPort')),

@@ -67,7 +67,7 @@ export interface Settings {
   /** Connections, in all and of each share. */
   readonly maxPeers: number | null;
   readonly maxPeersEach: number;
-  /** How peers are found, and where they find us: from the next start of the peer on. */
+  /** How peers are found, and where they find us: from the next start of the daemon on. */
   readonly usesDht: boolean;
   readonly usesLsd: boolean;
   readonly peerPort: number | null;
@@ -157,7 +157,7 @@ export interface SharePreferences {
   readonly uploadLimit?: number | undefined;
   /** The limits of all do not hold for it. */
   readonly ignoresLimits: boolean;
-  /** Null for none, whatever the peer's. */
+  /** Null for none, whatever the settings say. */
   readonly ratioGoal?: number | null | undefined;
   /** Minutes. */
   readonly seedingGoal?: number | null | undefined;

@@ -141,7 +141,7 @@ export class Holdings {
     }
   }
 
-  /** After wishes changed, or pieces were lost. */
+  /** After the selection changed, or pieces were lost. */
   recount(share: Share): void {
     for (const peer of this.#context.peers.values()) {
       if (!peer.isOpen) continue;

@@ -110,7 +110,7 @@ test('started pieces are finished before new ones, and memory bounds the new one
   assert.equal(picker.activeCount, 2);
 });
 
-test('a piece that nobody wants is never asked for; wishes may change', () => {
+test('a piece that nobody wants is never asked for; the selection may change', () => {
   const picker = make(3, { blocks: 1 });
   picker.rarity.addSeed();
   const seed = peer(1, 'all', 3);

@@ -35,7 +35,7 @@ import type { Blame, SwarmSink } from './sink.ts';
 import { SuperSeed } from './super-seed.ts';
 import type { SwarmOptions } from './swarm-options.ts';
 import { Uploads } from './uploads.ts';
-import { PieceWishes } from './wishes.ts';
+import { WantedPieces } from './wanted-pieces.ts';
 
 export type { SwarmOptions } from './swarm-options.ts';
 
@@ -69,7 +69,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
   #nextId: ConnectionId = 1;
   #tickAt: Instant | undefined;
   #wakeAt: Instant | undefined;
-  readonly #wishes = new PieceWishes();
+  readonly #wanted = new WantedPieces();
   #isComplete = false;
   #isStopped = false;
 
@@ -140,7 +140,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
   /** Priorities of all pieces: 0 unwanted to 7 first. Pieces whose hash is not known yet wait in any case. */
   handlePriorities(now: Instant, priorityOf: (piece: number) => number): void {
     this.now = now;
-    this.#wishes.priorityOf = priorityOf;
+    this.#wanted.priorityOf = priorityOf;
     this.#applyPriorities();
     this.#settle();
   }
@@ -490,14 +490,14 @@ export class Swarm implements SwarmContext, SessionRoutes {
 
   #applyPriorities(): void {
     if (this.share === undefined) return;
-    this.#wishes.apply(this.share);
+    this.#wanted.apply(this.share);
     this.#recount(this.share);
   }
 
-  /** After wishes changed, or pieces were lost. */
+  /** After the selection changed, or pieces were lost. */
   #recount(share: Share): void {
     const wasComplete = this.#isComplete;
-    this.#isComplete = this.#wishes.isFulfilled(share);
+    this.#isComplete = this.#wanted.isFulfilled(share);
     if (wasComplete && !this.#isComplete) this.pool.hurry(this.now);
     this.holdings.recount(share);
     this.downloads.hasNews = true;
@@ -507,7 +507,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
     const share = this.share!;
     this.holdings.handleGained(piece, () => this.#superSeed === undefined);
     this.sink.emit({ type: 'piece', piece });
-    if (!this.#wishes.isFulfilled(share)) return;
+    if (!this.#wanted.isFulfilled(share)) return;
     this.#isComplete = true;
     this.sink.emit({ type: 'complete' });
     for (const peer of [...this.peers.values()]) {

@@ -3,10 +3,10 @@ import { isV2HashKnown } from '../../../../data/content/geometry.ts';
 import type { Share } from './context.ts';
 import { PRIORITY_NORMAL } from './rarity-index.ts';
 
-export class PieceWishes {
+export class WantedPieces {
   /** 0 unwanted to 7 first; all normal when it is absent. */
   priorityOf: ((piece: number) => number) | undefined;
-  /** Wished pieces whose piece layer is still being fetched. */
+  /** Wanted pieces whose piece layer is still being fetched. */
   #unprovable = 0;
 
   apply({ metainfo, geometry, picker }: Share): void {
@@ -14,9 +14,9 @@ export class PieceWishes {
     this.#unprovable = 0;
     for (let piece = 0; piece < geometry.pieceCount; piece++) {
       const isKnown = usesV1 || isV2HashKnown(metainfo, geometry, piece);
-      const wished = this.priorityOf === undefined ? PRIORITY_NORMAL : this.priorityOf(piece);
-      const priority = isKnown ? wished : 0;
-      if (wished > 0 && !isKnown) this.#unprovable++;
+      const wanted = this.priorityOf === undefined ? PRIORITY_NORMAL : this.priorityOf(piece);
+      const priority = isKnown ? wanted : 0;
+      if (wanted > 0 && !isKnown) this.#unprovable++;
       if (picker.rarity.priority(piece) !== priority) picker.setPriority(piece, priority);
     }
   }
