@@ -6,7 +6,7 @@ import { FileHandles } from '../src/data/disk/file-handles.ts';
 import { toHex } from '../src/ground/bytes.ts';
 import type { ShoalError } from '../src/ground/errors.ts';
 import { createPrng } from '../src/ground/prng.ts';
-import { ProgressCounter } from '../src/systems/torrents/share/progress.ts';
+import { ProgressCounter } from '../src/systems/torrents/share/core/progress.ts';
 import { ShareStorage } from '../src/data/storage/node/share-storage.ts';
 import type { FileName, Move, ShareRecord, ShareRecords } from '../src/data/storage/records.ts';
 import { piecesOf } from '../src/data/storage/selection.ts';

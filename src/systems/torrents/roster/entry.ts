@@ -8,7 +8,7 @@ import { toHex } from '../../../ground/bytes.ts';
 import type { ShoalError } from '../../../ground/errors.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
 import type { ShoalPeer } from '../share/peer.ts';
-import { ProgressCounter } from '../share/progress.ts';
+import { ProgressCounter } from '../share/core/progress.ts';
 import type { Share } from '../share/share.ts';
 import { bytesOfFiles } from '../share/status.ts';
 import type { ShareRecord } from '../../../data/storage/records.ts';

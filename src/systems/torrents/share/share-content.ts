@@ -12,7 +12,7 @@ import type { ShoalError } from '../../../ground/errors.ts';
 import type { FileIndex } from '../../../ground/units.ts';
 import type { ShareDriver } from '../swarm/node/share-driver.ts';
 import type { FetchStrategy } from './options.ts';
-import { ProgressCounter } from './progress.ts';
+import { ProgressCounter } from './core/progress.ts';
 
 /** Events of the content, for the share. */
 export interface ContentEvents {

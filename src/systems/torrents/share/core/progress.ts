@@ -1,7 +1,7 @@
 /** Counts the wanted bytes of a share and reports files that become complete. */
-import type { Geometry } from '../../../data/content/geometry.ts';
-import type { Bitfield } from '../../../ground/bitfield.ts';
-import type { FileIndex } from '../../../ground/units.ts';
+import type { Geometry } from '../../../../data/content/geometry.ts';
+import type { Bitfield } from '../../../../ground/bitfield.ts';
+import type { FileIndex } from '../../../../ground/units.ts';
 
 export class ProgressCounter {
   readonly #geometry: Geometry;
