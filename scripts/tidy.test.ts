@@ -47,6 +47,12 @@ test('a clean file has no findings', () => {
   assert.deepEqual(checkFile('src/systems/torrents/swarm/core/x.ts', source), []);
 });
 
+test('a core may import the pure files beside it, and no others', () => {
+  const source = (path: string): string => `${header}import { a } from '${path}';\n`;
+  assert.deepEqual(checkFile('src/data/storage/core/x.ts', source('../records.ts')), []);
+  assert.equal(checkFile('src/data/storage/core/x.ts', source('../../disk/piece-batch.ts')).length, 1);
+});
+
 test('cycles are found', () => {
   assert.deepEqual(
     findCycles(

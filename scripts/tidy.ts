@@ -126,10 +126,12 @@ function checkImports(file: string, source: string, report: (rule: string, messa
 function checkPureImport(file: string, target: string, report: (message: string) => void): void {
   const isGround = target.startsWith('src/ground/');
   const isOwn = protocolOf(target) === protocolOf(file);
+  // Beside `core/`, as in `storage`.
+  const isBeside = dirname(target) === protocolOf(file) && isPure(target);
   if (/\/node\//.test(target)) report('a pure room may not import a driver');
   if (/\/wire\//.test(file) && !isGround && !target.startsWith(`${dirname(file)}/`))
     report('wire may import ground only');
-  if (/\/core\//.test(file) && !isOwn && !isGround && !target.startsWith('src/data/content/'))
+  if (/\/core\//.test(file) && !isOwn && !isBeside && !isGround && !target.startsWith('src/data/content/'))
     report('core may import ground, content and its own wire only');
 }
 

@@ -1,0 +1,106 @@
+/**
+ * Pieces on their way from memory to the disk: they arrive, are noted, and are written; or they wait, refused by the disk
+ * or deferred while nothing may be written.
+ *
+ * Invariant: a piece is handed to the disk only after the journal in use notes it. Pieces are noted together, and none
+ * while the journal turns.
+ */
+import type { ShoalError } from '../../../ground/errors.ts';
+import type { Claims } from './claims.ts';
+import type { PieceInMemory, StoreSink } from './sink.ts';
+
+export class Intake<Job extends PieceInMemory> {
+  readonly #sink: Pick<StoreSink<Job>, 'noteSoon' | 'write'>;
+  readonly #claims: Claims;
+  /** To be noted next. */
+  #arriving: Job[] = [];
+  #isNotingAsked = false;
+  /** Noted, and handed to the disk. */
+  #writing = 0;
+  /** Pieces wait here only while there is trouble. */
+  readonly #refused: Job[] = [];
+  #deferred: Job[] = [];
+
+  constructor(sink: Pick<StoreSink<Job>, 'noteSoon' | 'write'>, claims: Claims) {
+    this.#sink = sink;
+    this.#claims = claims;
+  }
+
+  /** Nothing is on its way to the disk, nor waits to be tried again. */
+  get isQuiet(): boolean {
+    return this.#arriving.length === 0 && this.#writing === 0 && this.#refused.length === 0;
+  }
+
+  get hasRefused(): boolean {
+    return this.#refused.length > 0;
+  }
+
+  get hasDeferred(): boolean {
+    return this.#deferred.length > 0;
+  }
+
+  arrive(job: Job): void {
+    this.#arriving.push(job);
+    this.askToNote();
+  }
+
+  /** Once the journal has turned, for what came meanwhile. */
+  askToNote(): void {
+    if (this.#isNotingAsked || this.#arriving.length === 0 || this.#claims.isTurning) return;
+    this.#isNotingAsked = true;
+    this.#sink.noteSoon();
+  }
+
+  /**
+   * 1: what has come is noted, all of it in one write, and then may be written.
+   * @param onRefused the journal refuses the piece
+   */
+  noteAll(onRefused: (job: Job, error: ShoalError) => void): void {
+    this.#isNotingAsked = false;
+    if (this.#claims.isTurning) return;
+    const batch = this.#arriving;
+    this.#arriving = [];
+    const error = this.#claims.note(batch.map(({ piece }) => piece));
+    this.#writing += batch.length;
+    for (const job of batch) {
+      if (error === undefined) this.#sink.write(job);
+      else onRefused(job, error);
+    }
+  }
+
+  /** The disk is done with a piece. */
+  handleAnswered(): void {
+    this.#writing--;
+  }
+
+  refuse(job: Job): void {
+    this.#refused.push(job);
+  }
+
+  defer(job: Job): void {
+    this.#deferred.push(job);
+  }
+
+  /** One refused piece tries for all of them. Returns false when there is none. */
+  tryRefused(): boolean {
+    const job = this.#refused.shift();
+    if (job === undefined) return false;
+    this.arrive(job);
+    return true;
+  }
+
+  takeDeferred(): Job[] {
+    const deferred = this.#deferred;
+    this.#deferred = [];
+    return deferred;
+  }
+
+  /** At the end: what has not come to the disk. */
+  takeWaiting(): Job[] {
+    return [...this.#refused.splice(0), ...this.takeDeferred()];
+  }
+
+  takeArriving(): Job[] {
+    return this.#arriving.splice(0);
+  }
+}

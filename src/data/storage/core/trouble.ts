@@ -1,0 +1,71 @@
+/** Why a share rests: what the disk refuses, or that it does not answer; and when to try again. */
+import type { ShoalError } from '../../../ground/errors.ts';
+import type { Instant } from '../../../ground/units.ts';
+import { Backoff } from './backoff.ts';
+import type { StoreSink } from './sink.ts';
+
+export class Trouble {
+  readonly #sink: Pick<StoreSink<never>, 'emit'>;
+  readonly #backoff = new Backoff();
+  #error: ShoalError | undefined;
+  #isStalled = false;
+
+  constructor(sink: Pick<StoreSink<never>, 'emit'>) {
+    this.#sink = sink;
+  }
+
+  get error(): ShoalError | undefined {
+    return this.#error;
+  }
+
+  /** The disk does not answer. */
+  get isStalled(): boolean {
+    return this.#isStalled;
+  }
+
+  /** Infinite while nothing is to be tried. */
+  get retryAt(): Instant {
+    return this.#backoff.at;
+  }
+
+  /** The disk refuses something: it is tried again later. */
+  handleRefusal(now: Instant, error: ShoalError): void {
+    this.#set(error);
+    this.#backoff.start(now);
+  }
+
+  /** @param error undefined: nothing is said any more */
+  handleStalled(error: ShoalError | undefined): void {
+    this.#isStalled = true;
+    if (error !== undefined) this.#set(error);
+  }
+
+  /** Call `clear` if nothing else is refused. */
+  handleMoving(): void {
+    this.#isStalled = false;
+  }
+
+  /** See `Backoff.takeDue`. */
+  takeRetry(now: Instant): boolean {
+    return this.#backoff.takeDue(now);
+  }
+
+  /** It is tried now. */
+  resetRetry(): void {
+    this.#backoff.reset();
+  }
+
+  /** Something worked, and no piece is refused: the trouble is over, unless something is stuck or is to be tried again. */
+  clear(): void {
+    if (this.#error === undefined || this.#isStalled || this.#backoff.isWaiting) return;
+    this.#error = undefined;
+    this.#backoff.reset();
+    this.#sink.emit({ type: 'recovered' });
+  }
+
+  #set(error: ShoalError): void {
+    const isNew = this.#error?.message !== error.message;
+    this.#error = error;
+    if (isNew) this.#sink.emit({ type: 'trouble', error });
+  }
+}
