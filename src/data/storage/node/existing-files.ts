@@ -5,7 +5,7 @@
  * | under its final name | what happens |
  * |---|---|
  * | every piece is right | it is finished |
- * | no piece says that it is wrong: those that are not right reach into other files | finished, and *doubted*: what comes of those pieces is compared with it before anything is written |
+ * | no piece says that it is wrong: those that are not right reach into other files | finished, and *compared*: what comes of those pieces is compared with it before anything is written |
  * | some pieces are right, or nothing is written in it at all | it goes on as a part |
  * | no piece is right, and something is written in it | other content: `name-conflict` |
  * | it was whole, and is not as we left it, and a piece is wrong | a person changed it: `name-conflict` |
@@ -35,7 +35,7 @@ export interface ExistingFiles {
   /** Our parts, or Transmission's, which have the same ending. */
   readonly parts: readonly FileIndex[];
   /** Under the names that other clients give to what is not finished. */
-  readonly borrowed: readonly FileIndex[];
+  readonly foreignParts: readonly FileIndex[];
 }
 
 /** What is known of a file besides its pieces. */
@@ -62,7 +62,7 @@ export async function findExisting(
   have: Bitfield | undefined,
   among?: ReadonlySet<FileIndex>,
 ): Promise<ExistingFiles> {
-  const existing = { finished: [], unwanted: [], parts: [], borrowed: [] } as Record<
+  const existing = { finished: [], unwanted: [], parts: [], foreignParts: [] } as Record<
     keyof ExistingFiles,
     FileIndex[]
   >;
@@ -100,8 +100,8 @@ export async function findExisting(
     for (const ending of FOREIGN_PART_ENDINGS) {
       const foreign = await disk.lstat(path + ending);
       if (foreign?.kind !== 'file' || foreign.size > lengthBytes || isFinalPath(path + ending)) continue;
-      files.borrow(file, path + ending);
-      existing.borrowed.push(file);
+      files.readForeignPart(file, path + ending);
+      existing.foreignParts.push(file);
       return;
     }
   });
@@ -140,10 +140,10 @@ export async function settleExisting(
     await requireOurPart(files, file, verdicts, history);
     await tellReplaced(files, file, verdicts, onWarning);
   }
-  for (const file of existing.borrowed) {
+  for (const file of existing.foreignParts) {
     const isOurs = !(await holdsOtherContent(files, file, verdicts));
     if (isOurs) await tellReplaced(files, file, verdicts, onWarning);
-    await files.settleBorrowed(file, isOurs);
+    await files.settleForeignPart(file, isOurs);
   }
 }
 
@@ -200,7 +200,7 @@ async function isToBeReopened(
   }
   const isRightSoFar = wrong === 0 && !isShort;
   if (isRightSoFar && !(await hasBlankBorder(files, file, verdicts))) {
-    files.doubt(file, { mayGoOn: !wasWhole });
+    files.compareOnly(file, !wasWhole);
     return false;
   }
   if ((await files.disk.lstat(path + PART_ENDING)) !== undefined) {
@@ -277,7 +277,7 @@ async function requireOurPart(
 }
 
 /**
- * A doubted file differs from a piece that has come and is right.
+ * A compared file differs from a piece that has come and is right.
  * @returns true when it has become a part; false when it was one already
  * @throws ShoalError name-conflict; not-found when it was moved away
  */
@@ -287,8 +287,8 @@ export async function goOnAsPart(
   isHad: (piece: PieceIndex) => boolean,
   onWarning: (message: string) => void,
 ): Promise<boolean> {
-  const doubt = files.doubtOf(file);
-  if (doubt === undefined) return false;
+  const state = files.stateOf(file);
+  if (state?.kind !== 'compared') return false;
   const path = files.finalPath(file)!;
   // What is open may not be what has the name any more.
   files.handles.forget(path);
@@ -297,7 +297,7 @@ export async function goOnAsPart(
   let hasRight = false;
   for (let piece = first; piece <= last; piece++) if (isHad(piece)) hasRight = true;
   const isNew = await isBlank(files.disk, path, fileOffset, fileOffset + length);
-  const mayGoOn = doubt.mayGoOn && (hasRight || isNew);
+  const mayGoOn = state.mayBecomePart && (hasRight || isNew);
   if (!mayGoOn || (await files.disk.lstat(path + PART_ENDING)) !== undefined) throw otherContent(path);
   if (!isNew) onWarning(replacing(path, 1, last - first + 1));
   await files.reopen(file);

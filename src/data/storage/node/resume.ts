@@ -121,7 +121,7 @@ export async function takeUpChosen(
   const { files } = options;
   try {
     const existing = await findExisting(files, undefined, chosen);
-    const there = new Set([...existing.finished, ...existing.parts, ...existing.borrowed]);
+    const there = new Set([...existing.finished, ...existing.parts, ...existing.foreignParts]);
     if (there.size === 0) return [];
     const sizes = new Map<FileIndex, number>();
     for (const file of there) sizes.set(file, (await files.look(file))?.size ?? -1);
@@ -133,7 +133,7 @@ export async function takeUpChosen(
     return [...Array(right.length).keys()].filter((piece) => right.has(piece));
   } catch (error) {
     for (const file of chosen) {
-      await files.settleBorrowed(file, false);
+      await files.settleForeignPart(file, false);
       if (files.isFinished(file)) files.markUnfinished(file);
     }
     throw error;
