@@ -3,16 +3,17 @@
  * opened, or made, for that. Says what became of it.
  */
 import { PIECE_OK, PIECE_UNREADABLE, PIECE_UNWRITABLE, SLICE_DIFFERS } from '../../disk/piece-batch.ts';
-import type { PieceJob, PieceVerdict } from '../../disk/piece-batch.ts';
+import type { PieceJob, PieceProver, PieceVerdict } from '../../disk/piece-batch.ts';
+import type { Metainfo } from '../../content/metainfo.ts';
 import { proofOf } from '../../content/geometry.ts';
 import { fromSystemError, type ShoalError } from '../../../ground/errors.ts';
+import type { Clock } from '../../../ground/ports.ts';
 import type { FileIndex, PieceIndex } from '../../../ground/units.ts';
 import type { PieceInMemory } from '../core/sink.ts';
 import type { StoreMachine } from '../core/store.ts';
 import { goOnAsPart } from './existing-files.ts';
 import type { AcquiredSlices, FileSlice, ShareFiles } from './share-files.ts';
 import type { StallWatch } from './stall-watch.ts';
-import type { StoreOptions } from './store-options.ts';
 
 export type Memory = NonNullable<PieceJob['memory']>;
 
@@ -24,7 +25,15 @@ export interface Arrival extends PieceInMemory {
 }
 
 export interface PieceWriterOptions {
-  readonly store: StoreOptions;
+  readonly metainfo: Metainfo;
+  readonly files: ShareFiles;
+  readonly prover: PieceProver;
+  readonly group: number | undefined;
+  readonly clock: Clock;
+  readonly events: {
+    onReopened(file: FileIndex): void;
+    onWarning(message: string): void;
+  };
   readonly machine: StoreMachine<Arrival>;
   readonly watch: StallWatch;
   /** After each call of the machine. */
@@ -32,18 +41,16 @@ export interface PieceWriterOptions {
 }
 
 export class PieceWriter {
+  readonly #options: PieceWriterOptions;
   readonly #files: ShareFiles;
-  readonly #options: StoreOptions;
   readonly #machine: StoreMachine<Arrival>;
   readonly #watch: StallWatch;
-  readonly #afterCall: () => void;
 
-  constructor({ store, machine, watch, afterCall }: PieceWriterOptions) {
-    this.#files = store.files;
-    this.#options = store;
-    this.#machine = machine;
-    this.#watch = watch;
-    this.#afterCall = afterCall;
+  constructor(options: PieceWriterOptions) {
+    this.#options = options;
+    this.#files = options.files;
+    this.#machine = options.machine;
+    this.#watch = options.watch;
   }
 
   get #now(): number {
@@ -101,7 +108,7 @@ export class PieceWriter {
     done(verdict);
     if (verdict.status === PIECE_OK) this.#machine.handleWritten(this.#now, arrival, slices);
     else this.#machine.handleMismatch(this.#now);
-    this.#afterCall();
+    this.#options.afterCall();
   }
 
   /** The right piece has come, and a file that is there holds other bytes: it is unfinished, or another file. */
@@ -121,19 +128,19 @@ export class PieceWriter {
 
   #writeAgain(arrival: Arrival): void {
     this.#machine.handleStaleWrite(arrival);
-    this.#afterCall();
+    this.#options.afterCall();
   }
 
   #refuse(arrival: Arrival, error: ShoalError): void {
     this.#machine.handleRefused(this.#now, arrival, error);
-    this.#afterCall();
+    this.#options.afterCall();
   }
 
   /** The file could not be synced, or is not there. */
   handleFileLost(file: FileIndex, error: unknown): void {
     const path = this.#files.currentPath(file);
     this.#machine.handleFileLost(this.#now, file, fromSystemError(`cannot save ${path}`, error));
-    this.#afterCall();
+    this.#options.afterCall();
   }
 
   #pathUnder(piece: PieceIndex): string {

@@ -93,6 +93,12 @@ export class ReadGuard {
     this.#proved.set(file, print);
   }
 
+  /** All of the file is proved, as it lies there now. */
+  async expectAsIs(file: FileIndex): Promise<void> {
+    const info = await this.#options.files.look(file);
+    if (info !== undefined) this.expect(file, { size: info.size, modifiedMs: info.modifiedMs });
+  }
+
   /** It is written to: there is no state that it must have. */
   forget(file: FileIndex): void {
     this.#proved.delete(file);

@@ -4,24 +4,50 @@
  * which order and what is lost when the disk refuses, are the machine's. The same code runs on the simulated disk of
  * `sim/`.
  */
-import { PIECE_UNWRITABLE, type PieceVerdict } from '../../disk/piece-batch.ts';
+import { PIECE_UNWRITABLE, type PieceProver, type PieceVerdict } from '../../disk/piece-batch.ts';
+import type { Metainfo } from '../../content/metainfo.ts';
 import { Bitfield } from '../../../ground/bitfield.ts';
 import { fromSystemError, type ShoalError } from '../../../ground/errors.ts';
 import { stalled } from '../../../ground/node/time-limit.ts';
-import type { Timer } from '../../../ground/ports.ts';
+import type { Clock, Timer } from '../../../ground/ports.ts';
 import type { FileIndex, PieceIndex } from '../../../ground/units.ts';
 import type { Claim, Closing, Prints, StoreEvent, StoreSink } from '../core/sink.ts';
 import { StoreMachine } from '../core/store.ts';
-import type { FilePrint } from '../resume-plan.ts';
-import { forEachAhead } from './ahead.ts';
+import type { ShareRecord, ShareRecords } from '../records.ts';
 import type { JournalFile } from './journal-file.ts';
 import { type Arrival, type Memory, PieceWriter } from './piece-writer.ts';
-import type { StoreOptions } from './store-options.ts';
+import { SaveSteps } from './save-steps.ts';
 import { StallWatch } from './stall-watch.ts';
 import type { ShareFiles } from './share-files.ts';
 
-/** Files synced side by side: journalling file systems then commit them together. */
-const SYNCS_AHEAD = 8;
+export interface StoreEvents {
+  /** The share has to rest; it goes on by itself when `onRecovered` is called. */
+  onTrouble(error: ShoalError): void;
+  onRecovered(): void;
+  /** A wanted file is whole, saved, and has its name. */
+  onFinished(file: FileIndex): void;
+  /** A file is a part from now on, whatever it was. */
+  onReopened(file: FileIndex): void;
+  /** For people: written bytes will be replaced. */
+  onWarning(message: string): void;
+  /** Pieces that were written cannot be had again: to be fetched anew. */
+  onLost(pieces: readonly PieceIndex[]): void;
+}
+
+export interface StoreOptions {
+  readonly metainfo: Metainfo;
+  readonly files: ShareFiles;
+  readonly prover: PieceProver;
+  readonly group: number | undefined;
+  readonly journal: JournalFile;
+  readonly records: ShareRecords;
+  /** As saved when the share was opened. */
+  readonly record: ShareRecord;
+  readonly clock: Clock;
+  readonly events: StoreEvents;
+  /** For the record. */
+  readonly totals: () => { readonly uploaded: number; readonly downloaded: number };
+}
 
 /** Settled by the machine's answer. */
 type Waiter<Value> = PromiseWithResolvers<Value>;
@@ -32,6 +58,7 @@ export class ShareStore {
   readonly #machine: StoreMachine<Arrival>;
   readonly #watch: StallWatch;
   readonly #writer: PieceWriter;
+  readonly #steps: SaveSteps;
   #journal: JournalFile;
   #folder: string;
   /** What the machine said during a call: told when the call is over. */
@@ -69,11 +96,17 @@ export class ShareStore {
         this.#afterCall();
       },
     });
-    this.#writer = new PieceWriter({
-      store: options,
-      machine: this.#machine,
-      watch: this.#watch,
-      afterCall: () => this.#afterCall(),
+    const machine = this.#machine;
+    const watch = this.#watch;
+    const afterCall = (): void => this.#afterCall();
+    this.#writer = new PieceWriter({ ...options, machine, watch, afterCall });
+    this.#steps = new SaveSteps({
+      files,
+      machine,
+      watch,
+      now: () => clock.now(),
+      afterCall,
+      onFileLost: (file, error) => this.#writer.handleFileLost(file, error),
     });
   }
 
@@ -249,12 +282,12 @@ export class ShareStore {
       // The piece is not had, which is true.
       drop: ({ done }) =>
         this.#outbox.push(() => done({ status: PIECE_UNWRITABLE, v1: NOTHING, v2: NOTHING })),
-      syncFiles: (files) => void this.#syncFiles(files),
-      syncFolders: () => void this.#syncFolders(),
-      readPrints: (files) => void this.#readPrints(files),
-      startJournal: (epoch, pieces) => void this.#startJournal(epoch, pieces),
+      syncFiles: (files) => void this.#steps.syncFiles(files),
+      syncFolders: () => void this.#steps.syncFolders(),
+      readPrints: (files) => void this.#steps.readPrints(files),
+      startJournal: (epoch, pieces) => void this.#steps.startJournal(this.#journal, epoch, pieces),
       commit: (claim) => this.#commit(claim),
-      nameFile: (file) => void this.#nameFile(file),
+      nameFile: (file) => void this.#steps.nameFile(file),
       forgetFile: (file) => this.files.forgetPrepared(file),
       emit: (event) => this.#outbox.push(() => this.#tell(event)),
       onHeld: (error) => settle(this.#holding, error),
@@ -299,69 +332,6 @@ export class ShareStore {
     }
   }
 
-  async #syncFiles(files: readonly FileIndex[]): Promise<void> {
-    await this.#step(
-      () => forEachAhead(files, SYNCS_AHEAD, (file) => this.#syncFile(file)),
-      () => this.#machine.handleFilesSynced(),
-    );
-  }
-
-  async #syncFile(file: FileIndex): Promise<void> {
-    const path = this.files.currentPath(file)!;
-    try {
-      await this.#watch.run(path, () => this.files.requirePresent(file));
-      await this.#watch.run(path, () => this.files.sync(file));
-    } catch (error) {
-      this.#writer.handleFileLost(file, error);
-      throw error;
-    }
-  }
-
-  async #syncFolders(): Promise<void> {
-    await this.#step(
-      () => this.#watch.run('the output folder', () => this.files.syncFolders()),
-      () => this.#machine.handleFoldersSynced(this.#now),
-    );
-  }
-
-  async #readPrints(files: readonly FileIndex[]): Promise<void> {
-    const prints = new Map<FileIndex, FilePrint>();
-    const look = async (file: FileIndex): Promise<void> => {
-      const info = await this.files.look(file);
-      prints.set(file, { size: info?.size ?? -1, modifiedMs: info?.modifiedMs ?? -1 });
-    };
-    await this.#step(
-      () => forEachAhead(files, SYNCS_AHEAD, look),
-      () => this.#machine.handlePrints(this.#now, prints),
-    );
-  }
-
-  /** Does a step of a save, and tells the machine how it went. */
-  async #step(action: () => Promise<void>, onDone: () => void): Promise<void> {
-    try {
-      await action();
-    } catch (error) {
-      this.#machine.handleSaveFailed(this.#now, fromSystemError('cannot save what was fetched', error));
-      return this.#afterCall();
-    }
-    onDone();
-    this.#afterCall();
-  }
-
-  async #startJournal(epoch: number, pieces: readonly PieceIndex[]): Promise<void> {
-    try {
-      await this.#journal.start(epoch, pieces);
-    } catch (error) {
-      this.#machine.handleJournalFailed(
-        this.#now,
-        fromSystemError('cannot begin the journal in the state folder', error),
-      );
-      return this.#afterCall();
-    }
-    this.#machine.handleJournalStarted(this.#now);
-    this.#afterCall();
-  }
-
   #commit({ have, trust, epoch, prints }: Claim): ShoalError | undefined {
     const { records, record, totals } = this.#options;
     const { uploaded, downloaded } = totals();
@@ -380,18 +350,6 @@ export class ShareStore {
     } catch (error) {
       return fromSystemError('cannot save the record in the state folder', error);
     }
-  }
-
-  async #nameFile(file: FileIndex): Promise<void> {
-    try {
-      await this.#watch.run(this.files.finalPath(file)!, () => this.files.finish(file));
-    } catch (error) {
-      const failure = fromSystemError('cannot save what was fetched', error);
-      this.#machine.handleNameFailed(this.#now, file, failure);
-      return this.#afterCall();
-    }
-    this.#machine.handleNamed(this.#now);
-    this.#afterCall();
   }
 }
 

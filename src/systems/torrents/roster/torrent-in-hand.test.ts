@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { createFakeContext, createTestMetainfo, FakeHost } from '../../../../testkit/fake-share.ts';
 import { encodeMetainfo } from '../../../data/content/metainfo.ts';
 import { createMetainfo } from '../../../data/content/node/create.ts';
-import type { StorageOptions } from '../../../data/storage/node/share-storage.ts';
+import type { StorageOptions } from '../../../data/storage/node/storage-options.ts';
 import { toHex } from '../../../ground/bytes.ts';
 import { StateDb } from '../state/state-db.ts';
 import { ShoalPeer } from '../share/peer.ts';

@@ -10,7 +10,7 @@ import { createMetainfo } from '../../../data/content/node/create.ts';
 import { scanPath } from '../../../data/content/node/scan.ts';
 import { locate } from '../../../data/storage/node/find-paths.ts';
 import { ShareFiles } from '../../../data/storage/node/share-files.ts';
-import type { ProvedData, SharePlace } from '../../../data/storage/node/share-storage.ts';
+import type { ProvedData, SharePlace } from '../../../data/storage/node/storage-options.ts';
 import { type FileReport, verifyFiles, type VerifyReport } from '../../../data/storage/node/verify.ts';
 import { Bitfield } from '../../../ground/bitfield.ts';
 import { ShoalError } from '../../../ground/errors.ts';

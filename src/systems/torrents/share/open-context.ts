@@ -7,7 +7,8 @@
 import { resolve } from 'node:path';
 import { FileHandles } from '../../../data/disk/file-handles.ts';
 import { PiecePool } from '../../../data/disk/piece-pool.ts';
-import { ShareStorage, type StorageContext } from '../../../data/storage/node/share-storage.ts';
+import { ShareStorage } from '../../../data/storage/node/share-storage.ts';
+import type { StorageContext } from '../../../data/storage/node/storage-options.ts';
 import type { Address } from '../../../ground/address.ts';
 import { IpFilter } from '../../../ground/ip-filter.ts';
 import { systemClock } from '../../../ground/node/clock.ts';

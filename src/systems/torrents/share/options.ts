@@ -2,7 +2,7 @@
 import type { Magnet } from '../../../data/content/magnet.ts';
 import type { Metainfo, TorrentVersion } from '../../../data/content/metainfo.ts';
 import type { ShareFiles } from '../../../data/storage/node/share-files.ts';
-import type { SharePlace } from '../../../data/storage/node/share-storage.ts';
+import type { SharePlace } from '../../../data/storage/node/storage-options.ts';
 import type { Address } from '../../../ground/address.ts';
 import type { ClaimedFolder } from '../../../host/state/state-folder.ts';
 import type { StateDb } from '../state/state-db.ts';

@@ -7,7 +7,7 @@ import { Geometry } from '../../../data/content/geometry.ts';
 import type { Metainfo } from '../../../data/content/metainfo.ts';
 import { locate } from '../../../data/storage/node/find-paths.ts';
 import { ShareFiles } from '../../../data/storage/node/share-files.ts';
-import type { ProvedData } from '../../../data/storage/node/share-storage.ts';
+import type { ProvedData } from '../../../data/storage/node/storage-options.ts';
 import { verifyFiles, type VerifyReport } from '../../../data/storage/node/verify.ts';
 import type { Address } from '../../../ground/address.ts';
 import { toHex } from '../../../ground/bytes.ts';

@@ -5,7 +5,8 @@
  * Invariant: the swarm machine fetches nothing before it knows what is here, what is wanted and in which order.
  */
 import type { Metainfo } from '../../../data/content/metainfo.ts';
-import type { ShareStorage, StorageEvents } from '../../../data/storage/node/share-storage.ts';
+import type { ShareStorage } from '../../../data/storage/node/share-storage.ts';
+import type { StorageEvents } from '../../../data/storage/node/storage-options.ts';
 import { piecePriorities, piecesOf } from '../../../data/storage/selection.ts';
 import { formatCount } from '../../../ground/count.ts';
 import type { ShoalError } from '../../../ground/errors.ts';

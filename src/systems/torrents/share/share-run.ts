@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import type { Metainfo } from '../../../data/content/metainfo.ts';
-import type { ProvedData } from '../../../data/storage/node/share-storage.ts';
+import type { ProvedData } from '../../../data/storage/node/storage-options.ts';
 import { type Address, addressKey } from '../../../ground/address.ts';
 import { toHex } from '../../../ground/bytes.ts';
 import { fromSystemError, ShoalError } from '../../../ground/errors.ts';

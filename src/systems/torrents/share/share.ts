@@ -1,7 +1,7 @@
 /** One share of a running peer, as programs see it: the library's face of `share-run.ts`. */
 import { formatMagnet } from '../../../data/content/magnet.ts';
 import type { Metainfo } from '../../../data/content/metainfo.ts';
-import type { ProvedData } from '../../../data/storage/node/share-storage.ts';
+import type { ProvedData } from '../../../data/storage/node/storage-options.ts';
 import type { Address } from '../../../ground/address.ts';
 import type { Bitfield } from '../../../ground/bitfield.ts';
 import { dropBanned } from '../swarm/core/admission.ts';
