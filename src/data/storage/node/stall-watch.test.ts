@@ -1,0 +1,69 @@
+// A disk that does not answer is noticed after ten seconds, and so is its answer.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Clock } from '../../../ground/ports.ts';
+import { STALL_MS, StallWatch } from './stall-watch.ts';
+
+class HandClock implements Clock {
+  #now = 0;
+  #timers: { readonly at: number; readonly action: () => void }[] = [];
+
+  get waiting(): number {
+    return this.#timers.length;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, action: () => void): { cancel(): void } {
+    const timer = { at: this.#now + ms, action };
+    this.#timers.push(timer);
+    return { cancel: () => void (this.#timers = this.#timers.filter((other) => other !== timer)) };
+  }
+
+  pass(ms: number): void {
+    for (const end = this.#now + ms; this.#now < end; ) {
+      this.#now += 100;
+      const due = this.#timers.filter(({ at }) => at <= this.#now);
+      this.#timers = this.#timers.filter(({ at }) => at > this.#now);
+      for (const { action } of due) action();
+    }
+  }
+}
+
+function watched(): { clock: HandClock; watch: StallWatch; said: string[] } {
+  const clock = new HandClock();
+  const said: string[] = [];
+  const watch = new StallWatch(clock, {
+    onStalled: (what) => said.push(`stalled: ${what}`),
+    onMoving: () => said.push('moving'),
+  });
+  return { clock, watch, said };
+}
+
+test('what hangs is told once, by its path, and again when all that hung has answered', () => {
+  const { clock, watch, said } = watched();
+  const first = watch.begin('/one');
+  clock.pass(5000);
+  const second = watch.begin(() => '/two');
+  clock.pass(4000);
+  assert.deepEqual(said, []);
+  clock.pass(8000);
+  assert.deepEqual([said.splice(0), watch.isStalled], [['stalled: /one'], true]);
+  first.end();
+  assert.deepEqual(said, [], 'the second hangs as well');
+  second.end();
+  assert.deepEqual([said, watch.isStalled], [['moving'], false]);
+});
+
+test('what is quick leaves nothing behind, and a closed watch no timer', async () => {
+  const { clock, watch, said } = watched();
+  await watch.run('/quick', () => Promise.resolve());
+  await assert.rejects(watch.run('/bad', () => Promise.reject(new Error('bad'))));
+  clock.pass(2 * STALL_MS);
+  assert.deepEqual([said, clock.waiting], [[], 0]);
+  watch.begin('/one');
+  watch.close();
+  assert.equal(clock.waiting, 0);
+});
