@@ -118,7 +118,7 @@ export class DiskNode {
       );
     const pieces = Array.from({ length: geometry.pieceCount }, (_, piece) => piece);
     this.node.start(pieces.filter((piece) => storage.present.has(piece)));
-    for (const file of this.#counter.wholeFiles()) storage.handleWhole(file);
+    for (const file of this.#counter.wholeFiles()) storage.handleComplete(file);
     if (swarm.isComplete) await this.#complete();
   }
 
@@ -176,7 +176,7 @@ export class DiskNode {
 
   #handleEvent(event: SwarmEvent): void {
     if (event.type === 'piece')
-      for (const file of this.#counter?.handlePiece(event.piece) ?? []) this.storage!.handleWhole(file);
+      for (const file of this.#counter?.handlePiece(event.piece) ?? []) this.storage!.handleComplete(file);
     else if (event.type === 'complete') void this.#complete();
   }
 

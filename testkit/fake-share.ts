@@ -80,7 +80,7 @@ export class FakeStorage {
     };
   }
 
-  handleWhole(file: number): void {
+  handleComplete(file: number): void {
     this.whole.push(file);
   }
   async watch(file: number): Promise<void> {

@@ -26,7 +26,7 @@ export class FileHandles {
   #reserved = 0;
   readonly #waiting: (() => void)[] = [];
   readonly #opening = new Map<string, Promise<Handle>>();
-  /** Who writes to a file until it is whole: two shares may have one of the same name in the same folder. */
+  /** The one writer of each file until it is complete: two shares may fetch a file of the same name into the same folder. */
   readonly #writers = new Map<string, object>();
 
   constructor(disk: Disk = nodeDisk, maxOpen: number = DEFAULT_MAX_OPEN) {
@@ -55,7 +55,7 @@ export class FileHandles {
     for (const resolve of waiting) resolve();
   }
 
-  /** What is open already; every handle that is not undefined needs a `release`. */
+  /** A file that is open already. Every handle that is returned needs a `release`. */
   tryAcquire(path: string, mode: OpenMode): Handle | undefined {
     const key = `${mode}:${path}`;
     const handle = this.#handles.get(key);

@@ -28,7 +28,7 @@ export function fdToCompare(fd: number): number | undefined {
 /** `SliceFailure.code` of a slice that was compared. */
 export const SLICE_DIFFERS = 'DIFFERS';
 
-/** What proves pieces: the pool of worker threads, or its twin in the simulated world. */
+/** Proves pieces: the pool of worker threads, or its twin in the simulated world. */
 export interface PieceProver {
   /** Jobs that it works on side by side. */
   readonly size: number;
@@ -164,7 +164,7 @@ export function packBatch(id: number, jobs: readonly PieceJob[]): BatchRequest {
   return { kind: 'batch', id, count: jobs.length, numbers, expected };
 }
 
-/** One of a batch; most who ask want the status alone. */
+/** One of a batch. Most callers read the status alone, so the digests are views that are made on demand. */
 class BatchVerdict implements PieceVerdict {
   readonly status: PieceStatus;
   readonly blockHashes?: Uint8Array;

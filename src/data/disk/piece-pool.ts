@@ -40,7 +40,7 @@ interface Waiting {
 interface Thread {
   readonly worker: Worker;
   outstanding: number;
-  /** What its batches belong to. */
+  /** The share that its batches belong to. */
   group: number;
   /** When it got its first batch, or last finished one. */
   busySince: number;
@@ -186,7 +186,7 @@ export class PiecePool implements PieceProver {
     thread.worker.postMessage(request, [request.numbers.buffer, request.expected.buffer]);
   }
 
-  /** What waits while every thread is taken waits for a verdict, or for a thread to turn out to be stuck. */
+  /** While every thread is busy, waiting jobs are sent after the next verdict, or when a thread turns out to be stuck. */
   #lookAgain(): void {
     if (this.#stuckTimer !== undefined) return;
     this.#stuckTimer = setTimeout(() => {

@@ -36,7 +36,7 @@ import {
 /** Read from files in steps of this size: memory does not grow with the piece length. */
 const CHUNK_LENGTH = 1024 * 1024;
 
-/** The lock saves time and protects nothing: whoever holds it so long writes to a disk that hangs, and perhaps not to ours. */
+/** The lock saves time and protects nothing: a thread that holds it so long writes to a disk that hangs, perhaps another disk. */
 const MAX_LOCK_MS = 200;
 
 /** Of a range from -20 to 19. */

@@ -1,6 +1,6 @@
 /**
- * What is remembered of the data of a share between runs, and the port to where it is kept. Its torrent is kept beside it, once for
- * all folders that the share lies in (`torrent-copies.ts`).
+ * The record of a share's data between runs, and the port to the database that keeps it. The torrent is kept beside it, once
+ * for all folders that the share lies in (`torrent-copies.ts`).
  */
 import type { FileIndex } from '../../ground/units.ts';
 import type { FilePrint, Trust } from './resume-plan.ts';
@@ -24,7 +24,7 @@ export interface ShareRecord {
   readonly prints: ReadonlyMap<FileIndex, FilePrint>;
 }
 
-/** What changes while a share runs. `prints` has the files that changed, the others stay as they were. */
+/** The fields that change while a share runs. `prints` has the files that changed; the others stay as they were. */
 export type RecordUpdate = Pick<
   ShareRecord,
   'key' | 'folder' | 'have' | 'trust' | 'epoch' | 'uploaded' | 'downloaded' | 'prints'

@@ -1,5 +1,5 @@
 /**
- * What of a share can be believed when it starts: the state machine of docs/storage.md, as a function of what was
+ * Decides which pieces can be believed when a share starts: the state machine of docs/storage.md, as a function of what was
  * saved and what lies on the disk. Believing costs nothing, hashing costs time, forgetting costs the network; a piece
  * is believed only if the record says that it was saved, and nothing speaks against its files.
  */
@@ -40,7 +40,7 @@ export interface ResumePlan {
   readonly trusted: Bitfield;
   /** To be hashed. */
   readonly doubtful: Bitfield;
-  /** Files that look as we left them; others may be somebody else's. */
+  /** Files that look as we left them. Others may belong to a person or another program. */
   readonly ours: ReadonlySet<FileIndex>;
 }
 
@@ -59,7 +59,7 @@ export function planResume(facts: ResumeFacts): ResumePlan {
   const noted = new Bitfield(geometry.pieceCount);
   for (const piece of journal?.pieces ?? []) if (piece < geometry.pieceCount) noted.add(piece);
   const files = judgeFiles(facts, noted);
-  // Written after the record was saved, and nobody noted what.
+  // Pieces were written after the record was saved, and no note says which.
   const isBlank = record === undefined || record.trust === 'none';
   const isUnnoted = isBlank || (record.trust === 'journal' && journal === undefined);
   for (let piece = 0; piece < geometry.pieceCount; piece++) {

@@ -14,7 +14,7 @@ import type { FileIndex } from '../../ground/units.ts';
 const MAX_NAME_BYTES = 240;
 /** Linux takes 4,096 a path; the output folder needs some of it. */
 const MAX_PATH_BYTES = 3500;
-/** What a file is called until it is whole. */
+/** The ending of a file's name until the file is complete. */
 export const PART_ENDING = '.part';
 const WINDOWS_RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
 /** Control characters, what Windows forbids, and the marks that reorder text on a screen. */
@@ -101,7 +101,7 @@ export function planPaths(info: InfoDictionary): Result<PlannedPaths> {
   return succeed({ name, paths });
 }
 
-/** Takes paths that nobody has yet, one after the other. */
+/** Hands out paths, each to one file only. */
 export class PathClaims {
   readonly #taken = new Set<string>();
   /** The last number that was tried, by path: a million files of one name are no million times a million tries. */
@@ -131,7 +131,7 @@ export class PathClaims {
 }
 
 /**
- * What libtorrent calls a file that we number: `readme.1` beside `README`, also where the system tells them apart.
+ * libtorrent's name for a file that we number: `readme.1` beside `README`, also where the system tells them apart.
  * Undefined when `planned` has no number.
  * @param planned its last name in the plan
  */

@@ -1,5 +1,5 @@
 /**
- * What hashing says of the files of a share. A piece is *right*, *wrong*, or *not judged*: some of its bytes are missing
+ * The verdict of hashing on the files of a share. A piece is *right*, *wrong*, or *not judged*: some of its bytes are missing
  * or cannot be read. A wrong piece that lies in several files says that one of them is wrong, not which; so it judges
  * none of them.
  */
@@ -36,7 +36,7 @@ export function judgeFile(geometry: Geometry, file: FileIndex, { right, wrong }:
   return count;
 }
 
-/** Bytes of several files lie in it. Pads are zeros, whoever has them. */
+/** Bytes of several files lie in the piece. Pads do not count: they are zeros. */
 export function isShared(geometry: Geometry, piece: PieceIndex): boolean {
   const slices = geometry.slices(piece, 0, geometry.pieceLength(piece));
   return slices.filter(({ file }) => !geometry.files[file]!.isPad).length > 1;

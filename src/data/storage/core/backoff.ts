@@ -1,4 +1,4 @@
-/** When to try again what was refused: soon at first, and each time somewhat later. */
+/** When to try again after a failure: soon at first, and each time somewhat later. */
 import type { Instant } from '../../../ground/units.ts';
 
 /** A full disk may have room a moment later, … */

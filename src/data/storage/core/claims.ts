@@ -1,5 +1,5 @@
 /**
- * What the record of a fetched share claims, and what its journal doubts.
+ * The claims of a fetched share's record, and the notes of its journal, which take claims back.
  *
  * Invariant: at every moment, a piece that the saved record claims and that the journal of its epoch does not note is on
  * the disk, synced and right. Hence the order: a piece is noted before its first byte is written. The record claims it in
@@ -57,7 +57,7 @@ export class Claims {
     for (const piece of pieces) this.#noted.add(piece);
   }
 
-  /** Notes what is about to be written, all of it in one write. Not while the journal turns. */
+  /** Notes pieces that are about to be written, in one write. Not while the journal turns. */
   note(pieces: readonly PieceIndex[]): ShoalError | undefined {
     const fresh = pieces.filter((piece) => !this.#noted.has(piece));
     const error = this.#nameJournal() ?? (fresh.length === 0 ? undefined : this.#sink.appendNotes(fresh));

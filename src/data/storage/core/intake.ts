@@ -44,7 +44,7 @@ export class Intake<Job extends PieceInMemory> {
     this.askToNote();
   }
 
-  /** Once the journal has turned, for what came meanwhile. */
+  /** Also to be called when the journal has turned, for pieces that came meanwhile. */
   askToNote(): void {
     if (this.#isNotingAsked || this.#arriving.length === 0 || this.#claims.isTurning) return;
     this.#isNotingAsked = true;
@@ -52,7 +52,7 @@ export class Intake<Job extends PieceInMemory> {
   }
 
   /**
-   * 1: what has come is noted, all of it in one write, and then may be written.
+   * 1: the pieces that came are noted, in one write, and then may be written.
    * @param onRefused the journal refuses the piece
    */
   noteAll(onRefused: (job: Job, error: ShoalError) => void): void {
@@ -95,7 +95,7 @@ export class Intake<Job extends PieceInMemory> {
     return deferred;
   }
 
-  /** At the end: what has not come to the disk. */
+  /** At the end: pieces that were not handed to the disk. */
   takeWaiting(): Job[] {
     return [...this.#refused.splice(0), ...this.takeDeferred()];
   }

@@ -1,5 +1,5 @@
 /**
- * What of the written pieces counts as lost when a file cannot be synced or read, or is not there any more.
+ * Decides which written pieces count as lost when a file cannot be synced or read, or is gone.
  *
  * Invariant: the saved record stops claiming the pieces of a file that is gone before another file takes its name.
  */

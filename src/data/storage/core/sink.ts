@@ -23,7 +23,7 @@ export interface WrittenSlice {
 
 export type Prints = ReadonlyMap<FileIndex, FilePrint>;
 
-/** What the record of the share says from now on. */
+/** The new content of the share's record. */
 export interface Claim {
   /** Bits as in a bitfield message; valid during the call only. */
   readonly have: Uint8Array;
@@ -75,7 +75,7 @@ export interface StoreSink<Job extends PieceInMemory> {
   commit(claim: Claim): ShoalError | undefined;
   /** Give a file its final name: `handleNamed` or `handleNameFailed`. */
   nameFile(file: FileIndex): void;
-  /** What is open or prepared of a file is not used again: its name stands for another file, or for none. */
+  /** Close the file and prepare it anew before the next write: its name stands for another file, or for none. */
   forgetFile(file: FileIndex): void;
   emit(event: StoreEvent): void;
   /** Answers `handleHold`: nothing is written until `handleResume`, or it goes on because of the error. */
@@ -88,7 +88,7 @@ export interface StoreSink<Job extends PieceInMemory> {
   onClosed(closing: Closing): void;
 }
 
-/** What the machine asks about the files of the share. */
+/** Queries of the machine about the files of the share. */
 export interface FileStates {
   /** The file lies under its final name. */
   isFinished(file: FileIndex): boolean;

@@ -353,7 +353,7 @@ class Model {
       case 2:
         this.isStalled = !this.isStalled;
         if (this.isStalled) machine.handleStalled(this.now, error('io-error'));
-        else machine.handleMoving(this.now);
+        else machine.handleResponding(this.now);
         return;
       case 3:
         if (this.isHolding || this.isHeld || this.isResuming) return;
@@ -380,7 +380,7 @@ class Model {
   /** No more faults: it must come to its end. */
   heal(): void {
     this.failures = 0;
-    if (this.isStalled) this.machine.handleMoving(this.now);
+    if (this.isStalled) this.machine.handleResponding(this.now);
     for (let i = 0; i < 20_000 && !this.#isDone; i++) {
       this.resume();
       this.step();

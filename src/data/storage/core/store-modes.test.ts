@@ -7,7 +7,7 @@ test('found pieces are noted in the next journal, synced and claimed like writte
   const rig = new Rig();
   rig.machine.handleHold(rig.now);
   rig.take();
-  rig.machine.takeUp(rig.now, [0, 1]);
+  rig.machine.addFound(rig.now, [0, 1]);
   rig.machine.handleResume(rig.now);
   assert.deepEqual(rig.take(), ['journal 2 with [0,1]']);
   rig.turned();
@@ -180,6 +180,6 @@ test('abandoned, it does nothing more', () => {
   rig.take();
   rig.machine.abandon();
   rig.saved();
-  rig.machine.handleMoving(rig.now);
+  rig.machine.handleResponding(rig.now);
   assert.deepEqual([rig.take(), rig.machine.nextTimeout()], [[], Number.POSITIVE_INFINITY]);
 });

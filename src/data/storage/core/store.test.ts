@@ -282,7 +282,7 @@ test('a disk that hangs is trouble until it answers', () => {
   rig.arrive(1);
   rig.written(0);
   assert.deepEqual(rig.take().slice(-2), ['write 0', 'trouble: no answer'], 'one answer is not enough');
-  rig.machine.handleMoving(rig.now);
+  rig.machine.handleResponding(rig.now);
   rig.notesDue();
   assert.deepEqual(rig.take(), ['note soon', 'note 1', 'write 1']);
   rig.written(1);

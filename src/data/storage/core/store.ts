@@ -3,8 +3,8 @@
  * (`save.ts`), so that the record never claims a piece that is not on the disk (`claims.ts`). The order is that of
  * docs/storage.md; the calling contract is in `sink.ts`.
  *
- * What the disk refuses stays in memory. The share rests and says why; one refused piece tries for all of them, and when
- * nothing is refused or stuck any more, the share goes on.
+ * A piece that the disk refuses stays in memory. The share rests and says why. One refused piece is tried for all of
+ * them; when none is refused and no operation hangs, the share goes on.
  */
 import type { Geometry } from '../../content/geometry.ts';
 import { assert } from '../../../ground/assert.ts';
@@ -106,7 +106,7 @@ export class StoreMachine<Job extends PieceInMemory> {
     }
   }
 
-  /** 1: what has come is noted, and then may be written. */
+  /** 1: the pieces that came are noted, and then may be written. */
   handleNotesDue(now: Instant): void {
     if (this.#mode !== 'closed') this.#intake.noteAll((job, error) => this.handleRefused(now, job, error));
   }
@@ -155,7 +155,7 @@ export class StoreMachine<Job extends PieceInMemory> {
   }
 
   /** While held: pieces that were hashed just now are right, but perhaps in the system's memory only. */
-  takeUp(now: Instant, found: readonly PieceIndex[]): void {
+  addFound(now: Instant, found: readonly PieceIndex[]): void {
     this.#claims.noteFound(found);
     for (const piece of found) this.#unsaved.addFound(piece);
     if (found.length > 0) this.#save.scheduleWithin(now, SAVE_MS);
@@ -242,15 +242,15 @@ export class StoreMachine<Job extends PieceInMemory> {
     else if (this.#mode !== 'closed') this.#losses.handlePiece(piece);
   }
 
-  /** Something that was begun gets no answer from the disk. */
+  /** The disk has not answered an operation for too long. */
   handleStalled(now: Instant, error: ShoalError): void {
     this.#trouble.handleStalled(this.#isClosing ? undefined : error);
     this.#advance(now);
   }
 
-  /** Everything that was stuck has been answered. */
-  handleMoving(now: Instant): void {
-    this.#trouble.handleMoving();
+  /** The disk has answered every operation that hung. */
+  handleResponding(now: Instant): void {
+    this.#trouble.handleResponding();
     this.#settleTrouble(now);
     this.#advance(now);
   }
@@ -269,12 +269,12 @@ export class StoreMachine<Job extends PieceInMemory> {
     if (!this.#intake.tryRefused() && !this.#save.isRunning) this.#save.begin(now);
   }
 
-  /** Something is refused: the share rests until it works. */
+  /** A write or a save failed: the share rests until one succeeds. */
   #handleFailure(now: Instant, error: ShoalError): void {
     if (!this.#isClosing) this.#trouble.handleRefusal(now, error);
   }
 
-  /** Something worked. */
+  /** A write or a save succeeded. */
   #settleTrouble(now: Instant): void {
     if (this.#trouble.error === undefined || this.#trouble.isStalled || this.#isClosing) return;
     if (this.#intake.hasRefused) this.#retry(now);

@@ -1,4 +1,4 @@
-/** Why a share rests: what the disk refuses, or that it does not answer; and when to try again. */
+/** Why a share rests: the disk refuses something, or does not answer. Says when to try again. */
 import type { ShoalError } from '../../../ground/errors.ts';
 import type { Instant } from '../../../ground/units.ts';
 import { Backoff } from './backoff.ts';
@@ -41,7 +41,7 @@ export class Trouble {
   }
 
   /** Call `clear` if nothing else is refused. */
-  handleMoving(): void {
+  handleResponding(): void {
     this.#isStalled = false;
   }
 

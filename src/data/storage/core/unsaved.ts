@@ -1,12 +1,12 @@
 /**
- * What is written and not saved: pieces that the record does not claim yet, files that need a sync, and files that are
- * complete and wait for their names.
+ * Pieces that are written and that the record does not claim yet, files that need a sync, and complete files that wait for
+ * their names.
  */
 import type { Geometry } from '../../content/geometry.ts';
 import type { FileIndex, PieceIndex } from '../../../ground/units.ts';
 import type { FileStates, WrittenSlice } from './sink.ts';
 
-/** What one save is about. What is written later is for the next. */
+/** The content of one save. Pieces that are written later are for the next one. */
 export interface Batch {
   /** With the number of the write. */
   readonly pieces: readonly (readonly [PieceIndex, number])[];

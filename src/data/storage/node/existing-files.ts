@@ -19,13 +19,13 @@ import { ShoalError } from '../../../ground/errors.ts';
 import type { FileIndex, PieceIndex } from '../../../ground/units.ts';
 import { PART_ENDING } from '../safe-path.ts';
 import { isShared, judgeFile, type PieceVerdicts } from '../verdicts.ts';
-import { forEachAhead } from './ahead.ts';
+import { forEachConcurrent } from './concurrent.ts';
 import { FOREIGN_PART_ENDINGS } from './find-paths.ts';
 import { isBlank } from './same-content.ts';
 import type { FileSlice, ShareFiles } from './share-files.ts';
 
 /** Files looked at side by side. */
-const LOOKS_AHEAD = 4;
+const MAX_LOOKS = 4;
 
 export interface ExistingFiles {
   /** Under their final name, no longer than they should be. */
@@ -38,12 +38,12 @@ export interface ExistingFiles {
   readonly foreignParts: readonly FileIndex[];
 }
 
-/** What is known of a file besides its pieces. */
+/** Facts about a file besides its pieces. */
 export interface FileHistory {
   /** It looks as we left it. */
   readonly isOurs: boolean;
   /** Every piece of it was had once. */
-  readonly wasWhole: boolean;
+  readonly wasComplete: boolean;
   /** A part of it may be ours: a piece was saved or noted, or notes may be lost. */
   readonly isBegun: boolean;
   /** Bytes. */
@@ -76,11 +76,11 @@ export async function findExisting(
     finalPaths ??= new Set(candidates.map(([file]) => files.finalPath(file)));
     return finalPaths.has(path);
   };
-  await forEachAhead(candidates, LOOKS_AHEAD, async ([file, { lengthBytes }]) => {
+  await forEachConcurrent(candidates, MAX_LOOKS, async ([file, { lengthBytes }]) => {
     const path = files.finalPath(file);
     if (path === undefined || among?.has(file) === false) return;
     if (!files.isWanted(file)) {
-      // What was fetched before a person chose other files.
+      // It was fetched before a person chose other files.
       if (have === undefined || !holdsAll(geometry, file, have)) return;
       const info = await disk.lstat(path);
       if (info?.kind === 'file' && info.size === lengthBytes) existing.unwanted.push(file);
@@ -129,7 +129,7 @@ export async function settleExisting(
 ): Promise<void> {
   for (const file of existing.finished) {
     if (!(await isToBeReopened(files, file, verdicts, historyOf))) continue;
-    await tellReplaced(files, file, verdicts, onWarning);
+    await warnOfReplacement(files, file, verdicts, onWarning);
     await files.reopen(file);
   }
   for (const file of existing.unwanted)
@@ -138,17 +138,17 @@ export async function settleExisting(
     const history = historyOf(file);
     if (history.isBegun) continue;
     await requireOurPart(files, file, verdicts, history);
-    await tellReplaced(files, file, verdicts, onWarning);
+    await warnOfReplacement(files, file, verdicts, onWarning);
   }
   for (const file of existing.foreignParts) {
     const isOurs = !(await holdsOtherContent(files, file, verdicts));
-    if (isOurs) await tellReplaced(files, file, verdicts, onWarning);
+    if (isOurs) await warnOfReplacement(files, file, verdicts, onWarning);
     await files.settleForeignPart(file, isOurs);
   }
 }
 
-/** Whoever changed the file by purpose can still copy it. */
-async function tellReplaced(
+/** Early enough for a person who changed the file on purpose to copy it. */
+async function warnOfReplacement(
   files: ShareFiles,
   file: FileIndex,
   verdicts: PieceVerdicts,
@@ -183,16 +183,16 @@ async function isToBeReopened(
   historyOf: (file: FileIndex) => FileHistory,
 ): Promise<boolean> {
   const { geometry } = files;
-  const { isOurs, wasWhole, size } = historyOf(file);
+  const { isOurs, wasComplete, size } = historyOf(file);
   const { wrong, wrongShared, unjudged } = judgeFile(geometry, file, verdicts);
   const isShort = size < geometry.files[file]!.lengthBytes;
   if (wrong + wrongShared + unjudged === 0 && !isShort) return false;
   // Only a neighbour's piece is missing.
-  if (isOurs && wasWhole && !isShort && isRightInside(geometry, file, verdicts.right)) return false;
+  if (isOurs && wasComplete && !isShort && isRightInside(geometry, file, verdicts.right)) return false;
   const path = files.finalPath(file)!;
   const isWrong =
     wrong > 0 || isShort || isBlamed(geometry, file, verdicts, (other) => historyOf(other).isOurs);
-  if (wasWhole && !isOurs && isWrong) {
+  if (wasComplete && !isOurs && isWrong) {
     throw new ShoalError(
       'name-conflict',
       `${path} was changed since it was fetched: move it away to fetch it anew, or choose another folder`,
@@ -200,7 +200,7 @@ async function isToBeReopened(
   }
   const isRightSoFar = wrong === 0 && !isShort;
   if (isRightSoFar && !(await hasBlankBorder(files, file, verdicts))) {
-    files.compareOnly(file, !wasWhole);
+    files.compareOnly(file, !wasComplete);
     return false;
   }
   if ((await files.disk.lstat(path + PART_ENDING)) !== undefined) {
@@ -290,7 +290,7 @@ export async function goOnAsPart(
   const state = files.stateOf(file);
   if (state?.kind !== 'compared') return false;
   const path = files.finalPath(file)!;
-  // What is open may not be what has the name any more.
+  // The open file may not be the one that has the name now.
   files.handles.forget(path);
   await files.requirePresent(file);
   const [first, last] = files.geometry.filePieces(file)!;

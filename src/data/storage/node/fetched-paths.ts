@@ -16,7 +16,7 @@ import { findPaths, requirePlan } from './find-paths.ts';
 import { type MovePlan, moveFiles } from './mover.ts';
 import { ShareFiles } from './share-files.ts';
 
-/** What of a peer's storage says where things lie. */
+/** The part of a peer's storage that says where things lie. */
 interface Places {
   readonly handles: FileHandles;
   readonly records: ShareRecords;
@@ -64,7 +64,7 @@ export async function planFetched(
   return ShareFiles.fetched(geometry, { outputDir, paths, wanted, edgesPath }, handles);
 }
 
-/** The names that the files of a share in place have, for whoever lists them while it does not run. */
+/** Notes the names of the files of a share in place, so that they can be listed while it does not run. */
 export function notePlaced(options: Placed): void {
   const { context, metainfo, key, folder, place } = options;
   const planned = planPaths(metainfo.info);
@@ -91,7 +91,7 @@ export function edgesPathOf(context: Pick<Places, 'edgesFolder'>, key: string, f
   return join(context.edgesFolder, `${key}-${hashPath(folder)}`);
 }
 
-/** What was cut short is carried on: a move, and the names of files. Returns where the share lies now. */
+/** Carries on a move and renames of files that a crash cut short. Returns where the share lies now. */
 export async function finishMove(
   context: Places,
   { info }: Metainfo,

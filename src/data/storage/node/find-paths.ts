@@ -19,13 +19,13 @@ import {
   planPaths,
   safeName,
 } from '../safe-path.ts';
-import { forEachAhead } from './ahead.ts';
+import { forEachConcurrent } from './concurrent.ts';
 
 /** Files looked at side by side. */
-const LOOKS_AHEAD = 4;
+const MAX_LOOKS = 4;
 const IS_WINDOWS = sep === '\\';
 
-/** What other clients call a file that is not whole; qBittorrent, and Transmission like ourselves. */
+/** Endings that other clients give to a file that is not complete: qBittorrent's; Transmission's is ours. */
 export const FOREIGN_PART_ENDINGS: readonly string[] = ['.!qB'];
 
 type Paths = readonly (readonly string[] | undefined)[];
@@ -143,7 +143,7 @@ class Search {
     pathsOf: (file: FileIndex) => Promise<readonly (readonly string[])[]>,
   ): Promise<Map<FileIndex, Place[]>> {
     const places = new Map<FileIndex, Place[]>();
-    await forEachAhead(files, LOOKS_AHEAD, async (file) => {
+    await forEachConcurrent(files, MAX_LOOKS, async (file) => {
       const here: Place[] = [];
       for (const path of await pathsOf(file)) {
         const info = await this.#lookAt(path);
@@ -219,7 +219,7 @@ class Search {
     return looking;
   }
 
-  /** What does not exist yet gets safe names, in the folders that exist. */
+  /** Files that do not exist yet get safe names, in the folders that exist. */
   async #planMissing(
     missing: readonly FileIndex[],
     paths: (readonly string[] | undefined)[],
@@ -277,7 +277,7 @@ async function countThere(
   paths: Paths,
 ): Promise<number> {
   let count = 0;
-  await forEachAhead([...paths.entries()], LOOKS_AHEAD, async ([file, path]) => {
+  await forEachConcurrent([...paths.entries()], MAX_LOOKS, async ([file, path]) => {
     const there = path === undefined ? undefined : await lookAt(disk, join(folder, ...path), false);
     if (there?.kind === 'file' && there.size === info.files[file]!.lengthBytes) count++;
     else if (isFetched && path !== undefined) {

@@ -33,7 +33,7 @@ export class JournalFile {
     this.#basePath = basePath;
   }
 
-  /** What was noted in that epoch; undefined when the journal is missing or another's. */
+  /** The notes of that epoch; undefined when the journal is missing, or of another epoch. */
   static async read(disk: Disk, basePath: string, epoch: number): Promise<JournalContent | undefined> {
     let fd: number | undefined;
     try {

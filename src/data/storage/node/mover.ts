@@ -110,7 +110,7 @@ async function copyFile(disk: Disk, source: string, target: string): Promise<voi
   try {
     const output = await disk.open(temporary, 'create');
     try {
-      // What a crash left of another copy must not show through the holes.
+      // Bytes that a crash left of another copy must not show through the holes.
       await disk.truncate(output, 0);
       await disk.truncate(output, info.size);
       const buffer = new Uint8Array(COPY_BYTES);

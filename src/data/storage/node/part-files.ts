@@ -37,7 +37,7 @@ export class PartFiles {
   readonly #renames = new Map<FileIndex, Promise<void>>();
   /** Files that were there when we last looked: one that is not there any more is not simply made again. */
   readonly #seen = new Set<FileIndex>();
-  /** Files that took the name of a fetched one, as they were when they held other bytes: not read again until they change. */
+  /** Files that took the name of a fetched one and held other bytes, with their state then: not read again until it changes. */
   readonly #rejected = new Map<string, FileStat>();
 
   constructor(geometry: Geometry, places: FilePlaces, handles: FileHandles) {
@@ -175,8 +175,8 @@ export class PartFiles {
   }
 
   /**
-   * What has the name of a file that was fetched has its bytes as well: a person put it there, or a move brought it. It
-   * stays, and is saved before the part goes.
+   * A file appeared under the final name and holds the same bytes: a person put it there, or a move brought it. It stays,
+   * and is synced before the part is removed.
    */
   async #isTakenBySame(path: string, part: string): Promise<boolean> {
     const there = await this.#disk.lstat(path);
@@ -256,7 +256,7 @@ export class PartFiles {
 
   /**
    * The part under its name is the one that is open for writing.
-   * @throws ShoalError not-found: somebody removed, moved or replaced it
+   * @throws ShoalError not-found: the part was removed, moved or replaced
    */
   async requirePresent(file: FileIndex): Promise<void> {
     await this.renamed(file);

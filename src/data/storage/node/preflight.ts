@@ -1,4 +1,4 @@
-/** What is tried before the first block of a fetched share comes: may we write, and is there room? */
+/** Checks before the first block of a fetched share is asked for: may we write, and is there room? */
 import { dirname } from 'node:path';
 import type { Bitfield } from '../../../ground/bitfield.ts';
 import { fromSystemError, ShoalError } from '../../../ground/errors.ts';

@@ -2,9 +2,9 @@
  * Lets nothing out that was not proved. A file that is served was proved in a certain state, its size and time; after
  * every read, and before a byte of it leaves, the state is looked at again. A file that changed, vanished or cannot be
  * read is not offered any more; it is looked at now and then, hashed when it rests, and what is right of it is offered
- * again. Nobody's change is ever overwritten.
+ * again. A person's change is never overwritten.
  *
- * What this cannot see: a change through a memory map while the system has not noted it, and one that puts size and
+ * It cannot see a change through a memory map while the system has not noted it, and one that puts size and
  * time back. Peers find those by the hash.
  */
 import type { PieceProver } from '../../disk/piece-batch.ts';
@@ -29,11 +29,11 @@ export interface GuardEvents {
   /** Pieces that cannot be served, and why. */
   onUnreadable(pieces: readonly PieceIndex[], error: ShoalError): void;
   /** A part of what is being fetched cannot be read. */
-  onPartFailed(file: FileIndex, piece: PieceIndex, error: ShoalError): void;
+  onPartUnreadable(file: FileIndex, piece: PieceIndex, error: ShoalError): void;
   /** They can again. */
   onReadable(pieces: readonly PieceIndex[], path: string): void;
   onStalled(error: ShoalError): void;
-  onMoving(): void;
+  onResponding(): void;
 }
 
 export interface GuardOptions {
@@ -75,9 +75,9 @@ export class ReadGuard {
         this.#stall = stalled(what);
         options.events.onStalled(this.#stall);
       },
-      onMoving: () => {
+      onResponding: () => {
         this.#stall = undefined;
-        options.events.onMoving();
+        options.events.onResponding();
       },
     });
   }
@@ -161,8 +161,8 @@ export class ReadGuard {
     if (file === undefined) return;
     const path = files.currentPath(file);
     const error = cause instanceof FileTrouble ? cause.error : describe(path, cause);
-    // What we made ourselves may be made again.
-    if (!files.isFinished(file)) return events.onPartFailed(file, piece, error);
+    // A part is our own and may be made again.
+    if (!files.isFinished(file)) return events.onPartUnreadable(file, piece, error);
     if (path !== undefined) files.handles.forget(path);
     // An error of the device is about this piece; a change is about all of them.
     const isWhole = error.code === 'file-changed' || error.code === 'not-found';

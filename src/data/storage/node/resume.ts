@@ -1,7 +1,6 @@
 /**
- * What of a share is on disk already when it starts. `resume-plan.ts` decides what can be believed; here the disk is
- * looked at, a sample of what is believed is hashed, and so is all that is in doubt. `existing-files.ts` then decides
- * which of the files that are there belong to the share.
+ * Finds the pieces of a share that are on disk when it starts. `resume-plan.ts` decides what can be believed. Here a sample
+ * of that is hashed, and every piece in doubt. `existing-files.ts` then decides which of the files belong to the share.
  */
 import type { Geometry } from '../../content/geometry.ts';
 import type { Metainfo } from '../../content/metainfo.ts';
@@ -28,7 +27,7 @@ export interface ResumeOptions {
   readonly prng: Prng;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
-  /** What the person should hear before it is done. */
+  /** A message for the person, before something is done. */
   readonly onWarning: (message: string) => void;
 }
 
@@ -88,7 +87,7 @@ export async function resumeFetched(options: ResumeOptions): Promise<Resumed> {
   const mayBeUnnoted = record !== undefined && record.trust !== 'all';
   const historyOf = (file: FileIndex): FileHistory => ({
     isOurs: plan.ours.has(file),
-    wasWhole: have !== undefined && holdsAll(geometry, file, have),
+    wasComplete: have !== undefined && holdsAll(geometry, file, have),
     isBegun: mayBeUnnoted || plan.ours.has(file) || isBegun(geometry, file, have, noted),
     size: present.get(file)?.size ?? -1,
   });
@@ -114,7 +113,7 @@ function isBegun(
  * @returns pieces of them that are right
  * @throws ShoalError name-conflict
  */
-export async function takeUpChosen(
+export async function resumeChosen(
   options: Pick<ResumeOptions, 'metainfo' | 'files' | 'prover' | 'signal' | 'onWarning'>,
   chosen: ReadonlySet<FileIndex>,
 ): Promise<PieceIndex[]> {
@@ -126,7 +125,7 @@ export async function takeUpChosen(
     const sizes = new Map<FileIndex, number>();
     for (const file of there) sizes.set(file, (await files.look(file))?.size ?? -1);
     const verdicts = await verifyPieces({ ...options, pieces: piecesOf(files.geometry, there) });
-    const unknown = { isOurs: false, wasWhole: false, isBegun: false };
+    const unknown = { isOurs: false, wasComplete: false, isBegun: false };
     const historyOf = (file: FileIndex): FileHistory => ({ ...unknown, size: sizes.get(file) ?? -1 });
     await settleExisting(files, existing, verdicts, historyOf, options.onWarning);
     const { right } = verdicts;

@@ -39,7 +39,7 @@ export async function hasSameContent(disk: Disk, one: string, other: string): Pr
   }
 }
 
-/** A stretch of a file holds zeros only, or lies behind its end: nobody has written there. */
+/** A stretch of a file holds zeros only, or lies behind its end: nothing was written there. */
 export async function isBlank(disk: Disk, path: string, from: number, to: number): Promise<boolean> {
   const fd = await disk.open(path, 'read');
   try {

@@ -6,14 +6,14 @@ import { fromSystemError } from '../../../ground/errors.ts';
 import type { FileIndex, PieceIndex } from '../../../ground/units.ts';
 import type { StoreMachine } from '../core/store.ts';
 import type { FilePrint } from '../resume-plan.ts';
-import { forEachAhead } from './ahead.ts';
+import { forEachConcurrent } from './concurrent.ts';
 import type { JournalFile } from './journal-file.ts';
 import type { Arrival } from './piece-writer.ts';
 import type { ShareFiles } from './share-files.ts';
 import type { StallWatch } from './stall-watch.ts';
 
 /** Files synced side by side: journalling file systems then commit them together. */
-const SYNCS_AHEAD = 8;
+const MAX_SYNCS = 8;
 
 export interface SaveStepsOptions {
   readonly files: ShareFiles;
@@ -41,7 +41,7 @@ export class SaveSteps {
 
   async syncFiles(files: readonly FileIndex[]): Promise<void> {
     await this.#step(
-      () => forEachAhead(files, SYNCS_AHEAD, (file) => this.#syncFile(file)),
+      () => forEachConcurrent(files, MAX_SYNCS, (file) => this.#syncFile(file)),
       () => this.#machine.handleFilesSynced(),
     );
   }
@@ -71,7 +71,7 @@ export class SaveSteps {
       prints.set(file, { size: info?.size ?? -1, modifiedMs: info?.modifiedMs ?? -1 });
     };
     await this.#step(
-      () => forEachAhead(files, SYNCS_AHEAD, look),
+      () => forEachConcurrent(files, MAX_SYNCS, look),
       () => this.#machine.handlePrints(this.#options.now(), prints),
     );
   }

@@ -10,12 +10,12 @@ import type { Geometry } from '../../content/geometry.ts';
 import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
 import type { Disk, FileStat } from '../../../ground/node/disk.ts';
 import type { FileIndex } from '../../../ground/units.ts';
-import { forEachAhead } from './ahead.ts';
+import { forEachConcurrent } from './concurrent.ts';
 import { type FetchPlan, FilePlaces, type FileState } from './file-places.ts';
 import { PartFiles } from './part-files.ts';
 
 /** Files looked at side by side: enough for a disk with a queue, few enough to leave others their threads. */
-const STATS_AHEAD = 4;
+const MAX_STATS = 4;
 
 /** A stretch of an open file, and which file of the share that is. */
 export interface FileSlice extends FdSlice {
@@ -121,7 +121,7 @@ export class ShareFiles {
     this.#places.setState(file, { kind: 'foreign', path });
   }
 
-  /** What another client has left unfinished becomes our part, or is left alone. */
+  /** The unfinished file of another client becomes our part, or is left alone. */
   async settleForeignPart(file: FileIndex, isOurs: boolean): Promise<void> {
     const state = this.#places.stateOf(file);
     if (state?.kind !== 'foreign') return;
@@ -230,7 +230,7 @@ export class ShareFiles {
     return this.#acquired(slices, held, stretch.length);
   }
 
-  /** Under the name that the file has at this moment: it may be getting another just now. Undefined for what lies nowhere. */
+  /** Opens the file under its present name, once a rename that runs is over. Undefined for a file that lies nowhere. */
   async #openAny(file: FileIndex, mode: 'read' | 'write'): Promise<Handle | undefined> {
     for (;;) {
       await this.#parts?.renamed(file);
@@ -277,7 +277,7 @@ export class ShareFiles {
     await this.#parts?.finishLinks();
   }
 
-  /** See `PartFiles`. @throws ShoalError not-found: somebody removed, moved or replaced the part */
+  /** See `PartFiles`. @throws ShoalError not-found: the part was removed, moved or replaced */
   async requirePresent(file: FileIndex): Promise<void> {
     await this.#parts?.requirePresent(file);
   }
@@ -331,7 +331,7 @@ export class ShareFiles {
         this.currentPath(file) !== undefined && this.geometry.files[file]!.symlinkTarget === undefined,
     );
     const prints: FileFingerprint[] = new Array<FileFingerprint>(files.length);
-    await forEachAhead([...files.entries()], STATS_AHEAD, async ([at, file]) => {
+    await forEachConcurrent([...files.entries()], MAX_STATS, async ([at, file]) => {
       const info = await this.look(file);
       if (info !== undefined) this.#parts?.noteSeen(file);
       const { size, modifiedMs } = info ?? { size: -1, modifiedMs: -1 };

@@ -43,7 +43,7 @@ export class ShareFolders {
   async #makeNow(folder: string): Promise<void> {
     const outputDir = this.#outputDir;
     const uppermost = await this.#disk.makeFolder(folder);
-    // What exists may be the work of a life that ended before it was saved.
+    // A folder that exists may come from a run that ended before the folder was synced.
     this.#noteNew(
       folder,
       uppermost !== undefined && uppermost.length < outputDir.length ? uppermost : outputDir,
@@ -82,7 +82,7 @@ export class ShareFolders {
     this.#unsynced.add(folder);
   }
 
-  /** A folder that exists may be the work of a life that ended before it was saved: saved once in this one. */
+  /** A folder that exists may come from a run that ended before it was synced: it is synced once in this run. */
   noteInherited(folder: string): void {
     if (this.#inherited.has(folder)) return;
     this.#inherited.add(folder);

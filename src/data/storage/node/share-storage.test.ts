@@ -224,7 +224,7 @@ class Rig {
 
   async proveAll(): Promise<void> {
     await Promise.all(Array.from({ length: PIECES }, (_, piece) => this.prove(piece)));
-    for (const file of NAMES.keys()) this.storage.handleWhole(file);
+    for (const file of NAMES.keys()) this.storage.handleComplete(file);
   }
 
   read(path: string): Buffer {
@@ -241,7 +241,7 @@ test('the order on the disk: noted, synced, folders, recorded, named', async () 
   rig.log.splice(0);
   await Promise.all([0, 1, 2].map((piece) => rig.prove(piece)));
   assert.deepEqual(rig.log.splice(0), ['note in state/journals/KEY.1'], 'three pieces in one write');
-  rig.storage.handleWhole(0);
+  rig.storage.handleComplete(0);
   await rig.storage.settle();
   const log = rig.log.splice(0);
   const at = (what: string): number => {
@@ -355,7 +355,7 @@ test('moves, renames and choices come one after another, and what comes meanwhil
   assert.deepEqual([lost, found], [[2], []]);
   assert.equal(await rig.prove(2), PIECE_OK);
   assert.equal(storage.folder, there);
-  storage.handleWhole(0);
+  storage.handleComplete(0);
   await storage.settle();
   assert.ok(rig.read('there/share/sub/first').equals(contentOf('a')));
   assert.ok(existsSync(join(there, 'share/b.part')), 'chosen: no longer in the side file');

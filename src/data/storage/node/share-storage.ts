@@ -107,8 +107,8 @@ export class ShareStorage {
     this.#store.prove(piece, memory, wantsBlockHashes, done);
   }
 
-  handleWhole(file: FileIndex): void {
-    this.#store?.handleWhole(file);
+  handleComplete(file: FileIndex): void {
+    this.#store?.handleComplete(file);
   }
 
   /** A file of a fetched share has its name: from now on it may only be served as it is. */
@@ -216,10 +216,10 @@ function openGuard({ options, files, group }: Parts, store: () => ShareStore | u
         );
         if (needed.length > 0) events.onLost(needed);
       },
-      onPartFailed: (file, piece, error) => store()?.handlePartFailed(file, piece, error),
+      onPartUnreadable: (file, piece, error) => store()?.handlePartUnreadable(file, piece, error),
       onReadable: (pieces, path) => events.onReadable(pieces, path),
       onStalled: (error) => events.onTrouble(error),
-      onMoving: () => {
+      onResponding: () => {
         if (store()?.trouble === undefined) events.onRecovered();
       },
     },

@@ -61,7 +61,7 @@ export class ShareStore {
   readonly #steps: SaveSteps;
   #journal: JournalFile;
   #folder: string;
-  /** What the machine said during a call: told when the call is over. */
+  /** Events of the machine, delivered when its call is over. */
   readonly #outbox: (() => void)[] = [];
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
@@ -91,8 +91,8 @@ export class ShareStore {
         this.#machine.handleStalled(clock.now(), stalled(what));
         this.#afterCall();
       },
-      onMoving: () => {
-        this.#machine.handleMoving(clock.now());
+      onResponding: () => {
+        this.#machine.handleResponding(clock.now());
         this.#afterCall();
       },
     });
@@ -117,12 +117,12 @@ export class ShareStore {
 
   /**
    * Begins the journal.
-   * @param found see `takeUp`
+   * @param found see `addFound`
    * @throws ShoalError
    */
   async open(found: readonly PieceIndex[]): Promise<void> {
     try {
-      this.takeUp(found);
+      this.addFound(found);
       await this.resume();
     } catch (error) {
       this.abandon();
@@ -131,8 +131,8 @@ export class ShareStore {
   }
 
   /** Pieces that were hashed just now, at the start or while held: right, but perhaps in the system's memory only. */
-  takeUp(found: readonly PieceIndex[]): void {
-    this.#machine.takeUp(this.#now, found);
+  addFound(found: readonly PieceIndex[]): void {
+    this.#machine.addFound(this.#now, found);
     this.#afterCall();
   }
 
@@ -151,14 +151,14 @@ export class ShareStore {
   }
 
   /** The file is proved from its first to its last byte: it gets its name when it is saved. */
-  handleWhole(file: FileIndex): void {
+  handleComplete(file: FileIndex): void {
     if (this.files.isFinished(file)) return;
     this.#machine.handleComplete(this.#now, file);
     this.#afterCall();
   }
 
   /** A part could not be read: it is gone, or a piece of it is. */
-  handlePartFailed(file: FileIndex, piece: PieceIndex, error: ShoalError): void {
+  handlePartUnreadable(file: FileIndex, piece: PieceIndex, error: ShoalError): void {
     this.#machine.handlePartUnreadable(this.#now, file, piece, error);
     this.#afterCall();
   }

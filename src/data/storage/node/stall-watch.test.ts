@@ -37,7 +37,7 @@ function watched(): { clock: HandClock; watch: StallWatch; said: string[] } {
   const said: string[] = [];
   const watch = new StallWatch(clock, {
     onStalled: (what) => said.push(`stalled: ${what}`),
-    onMoving: () => said.push('moving'),
+    onResponding: () => said.push('moving'),
   });
   return { clock, watch, said };
 }

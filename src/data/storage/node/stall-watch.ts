@@ -8,8 +8,8 @@ const LOOK_MS = 2000;
 export interface StallEvents {
   /** @param what the path that does not answer */
   onStalled(what: string): void;
-  /** Everything that hung has answered. */
-  onMoving(): void;
+  /** Every operation that hung has ended. */
+  onResponding(): void;
 }
 
 /** An operation that runs. */
@@ -76,10 +76,10 @@ export class StallWatch {
     this.#running.delete(operation);
     if (!this.#isStalled || this.#oldest() !== undefined) return;
     this.#isStalled = false;
-    this.#events.onMoving();
+    this.#events.onResponding();
   }
 
-  /** What has run for too long. Sets keep the order in which things began. */
+  /** The oldest operation, if it has run for too long. Sets keep the order of insertion. */
   #oldest(): Operation | undefined {
     for (const first of this.#running) return this.#clock.now() - first.since >= STALL_MS ? first : undefined;
     return undefined;

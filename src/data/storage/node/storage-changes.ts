@@ -14,7 +14,7 @@ import { edgesPathOf, journalPathOf, moveEdges, movePlan } from './fetched-paths
 import { JournalFile } from './journal-file.ts';
 import { type MovePlan, moveFiles, requireFree } from './mover.ts';
 import type { ReadGuard } from './read-guard.ts';
-import { takeUpChosen } from './resume.ts';
+import { resumeChosen } from './resume.ts';
 import type { ShareFiles } from './share-files.ts';
 import type { ShareStore } from './share-store.ts';
 import type { StorageOptions } from './storage-options.ts';
@@ -176,7 +176,7 @@ export class StorageChanges {
         before.has(file) !== wanted.has(file) && !files.isFinished(file);
       const changed = [...files.geometry.files.keys()].filter(isChanging);
       const chosen = new Set(changed.filter((file) => wanted.has(file)));
-      found = await this.#takeUp(chosen, before);
+      found = await this.#addFound(chosen, before);
       for (const file of changed) {
         const [first, last] = files.geometry.filePieces(file) ?? [0, -1];
         for (let piece = first; piece <= last; piece++) if (have.has(piece)) lost.add(piece);
@@ -189,14 +189,14 @@ export class StorageChanges {
         if (path !== undefined) await files.disk.remove(path);
       }
       files.select(wanted);
-      store.takeUp(found);
+      store.addFound(found);
       for (const file of chosen) if (files.isFinished(file)) await this.#guard.expectAsIs(file);
       return undefined;
     });
     return { lost: [...lost], found };
   }
 
-  async #takeUp(
+  async #addFound(
     chosen: ReadonlySet<FileIndex>,
     before: ReadonlySet<FileIndex>,
   ): Promise<readonly PieceIndex[]> {
@@ -206,7 +206,7 @@ export class StorageChanges {
     // Those that are dropped as well until it is certain that the others can be had.
     files.select(new Set([...before, ...chosen]));
     try {
-      return await takeUpChosen({ metainfo, files, prover: context.prover, signal, onWarning }, chosen);
+      return await resumeChosen({ metainfo, files, prover: context.prover, signal, onWarning }, chosen);
     } catch (error) {
       files.select(before);
       throw error;

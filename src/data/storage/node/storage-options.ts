@@ -1,4 +1,4 @@
-/** What the storage of a share is made of, and what it has to say. */
+/** Options and events of the storage of a share. */
 import type { FileHandles } from '../../disk/file-handles.ts';
 import type { PieceProver } from '../../disk/piece-batch.ts';
 import type { Metainfo } from '../../content/metainfo.ts';
@@ -37,7 +37,7 @@ export interface TorrentKeeper {
   drop(key: string, folder: string): void;
 }
 
-/** What the storages of one peer have in common; the simulated world brings its own. */
+/** Shared by the storages of one peer. The simulated world brings its own. */
 export interface StorageContext {
   readonly prover: PieceProver;
   readonly handles: FileHandles;
@@ -56,7 +56,7 @@ export interface StorageEvents {
   onFinished(file: FileIndex): void;
   /** For people: written bytes will be replaced. */
   onWarning(message: string): void;
-  /** What was fetched is not there any more: to be fetched anew. */
+  /** Pieces that were written are gone: to be fetched anew. */
   onLost(pieces: readonly PieceIndex[]): void;
   /** A person's files that changed or went: not to be fetched over, but not served either. */
   onUnreadable(pieces: readonly PieceIndex[], error: ShoalError): void;

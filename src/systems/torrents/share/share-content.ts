@@ -107,11 +107,11 @@ export class ShareContent {
 
   /** A piece is proved and written. */
   handlePiece(piece: number): void {
-    for (const file of this.#counter.handlePiece(piece)) this.storage.handleWhole(file);
+    for (const file of this.#counter.handlePiece(piece)) this.storage.handleComplete(file);
   }
 
   #nameWholeFiles(): void {
-    for (const file of this.#counter.wholeFiles()) this.storage.handleWhole(file);
+    for (const file of this.#counter.wholeFiles()) this.storage.handleComplete(file);
   }
 
   /**

@@ -1,9 +1,9 @@
 /** Work on many files, some of them side by side. */
 
 /** Runs `work` for each entry, some side by side; the first failure ends it. */
-export async function forEachAhead<T>(
+export async function forEachConcurrent<T>(
   entries: readonly T[],
-  ahead: number,
+  limit: number,
   work: (entry: T) => Promise<void>,
 ): Promise<void> {
   let next = 0;
@@ -17,5 +17,5 @@ export async function forEachAhead<T>(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(ahead, entries.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(limit, entries.length) }, lane));
 }
