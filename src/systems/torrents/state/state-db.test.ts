@@ -1,142 +1,14 @@
-// Storage: safe names, planned paths, the state database, and folders that lead out.
+// The state database: what survives, who may open it, what happens to an old or broken one, export and import.
 import assert from 'node:assert/strict';
-import {
-  mkdir,
-  mkdtemp,
-  open,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  symlink,
-  truncate,
-  writeFile,
-} from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import fc from 'fast-check';
-import { Geometry } from '../content/geometry.ts';
-import type { InfoDictionary } from '../content/model.ts';
-import { FileHandles } from '../disk/file-handles.ts';
-import { ShoalError } from '../../ground/errors.ts';
-import { LinkTargets, planPaths, safeName } from './safe-path.ts';
-import { ShareFiles } from './node/share-files.ts';
-import { exportState, importState } from '../../systems/torrents/state/state-archive.ts';
-import { MIGRATIONS, StateDb } from '../../systems/torrents/state/state-db.ts';
-import { DEFAULT_PREFERENCES } from '../../systems/torrents/core/settings.ts';
-
-function info(paths: readonly string[], isSingleFile = false): InfoDictionary {
-  const files = paths.map((path, i) => ({
-    path: path.split('/'),
-    lengthBytes: 10,
-    offset: 10 * i,
-    isPad: false,
-    isExecutable: false,
-    isHidden: false,
-  }));
-  return { version: 'v1', name: 'share', isSingleFile, isPrivate: false, pieceLength: 16384, files };
-}
-
-const names: readonly (readonly [string, string])[] = [
-  ['plain.txt', 'plain.txt'],
-  ['a\\b', 'a_b'],
-  ['C:x', 'C_x'],
-  ['tail. . ', 'tail____'],
-  ['...', '___'],
-  ['CON', '_CON'],
-  ['nul.txt', '_nul.txt'],
-  ['con1', 'con1'],
-  ['com1.c', '_com1.c'],
-  ['a\u0007\u001b[31m', 'a__[31m'],
-  ['\u202egnp.exe', '_gnp.exe'],
-  ['日本語', '日本語'],
-];
-for (const [given, expected] of names) {
-  test(`safe name of ${JSON.stringify(given)}`, () => assert.equal(safeName(given), expected));
-}
-
-test('long names are cut between characters, keep their ending and stay apart', () => {
-  const a = safeName(`${'é'.repeat(200)}1.tar.gz`);
-  const b = safeName(`${'é'.repeat(200)}2.tar.gz`);
-  assert.ok(new TextEncoder().encode(a).length <= 240 && a.endsWith('.gz') && a !== b);
-});
-
-test('any name is made safe, and once safe stays as it is', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
-      const safe = safeName(text);
-      assert.ok(safe !== '' && safe !== '.' && safe !== '..' && !/[/\\\0]/.test(safe.replaceAll('/', '')));
-      if (!text.includes('/')) assert.equal(safeName(safe), safe);
-    }),
-  );
-});
-
-test('names that some file system takes for one are numbered', () => {
-  const planned = planPaths(info(['README', 'readme', 'caf\u00e9.txt', 'cafe\u0301.txt']));
-  assert.ok(planned.ok);
-  assert.deepEqual(
-    planned.value.paths.map((path) => path!.join('/')),
-    ['share/README', 'share/readme (2)', 'share/caf\u00e9.txt', 'share/cafe\u0301 (2).txt'],
-  );
-});
-
-const planned: readonly (readonly [string, readonly string[], readonly string[]])[] = [
-  ['a file and a folder', ['a', 'A/b', 'a'], ['share/a (2)', 'share/A/b', 'share/a (3)']],
-  ['a folder and a file', ['a/b', 'A.txt', 'A'], ['share/a/b', 'share/A.txt', 'share/A (2)']],
-  ['made equal', ['_/one', '?/one', '*/one'], ['share/_/one', 'share/_/one (2)', 'share/_/one (3)']],
-  ['numbered before', ['a (2)', 'a', 'a'], ['share/a (2)', 'share/a', 'share/a (3)']],
-  [
-    'the part of another',
-    ['x', 'x.part', 'y.part', 'y'],
-    ['share/x', 'share/x (2).part', 'share/y.part', 'share/y (2)'],
-  ],
-];
-for (const [what, paths, expected] of planned) {
-  test(`two files never share a path: ${what}`, () => {
-    const result = planPaths(info(paths));
-    assert.ok(result.ok);
-    assert.deepEqual(
-      result.value.paths.map((path) => path!.join('/')),
-      expected,
-    );
-  });
-}
-
-test('links lead to the names that files and folders have', () => {
-  const described = info(['a?', 'sub:/b', 'l']);
-  const paths = ['share/a_', 'share/sub:/b', 'share/l'].map((path) => path.split('/'));
-  for (const [target, expected] of [
-    ['a?', 'share/a_'],
-    ['sub:', 'share/sub:'],
-    ['sub:/b', 'share/sub:/b'],
-    ['no*where', 'share/no_where'],
-  ] as const)
-    assert.equal(new LinkTargets(described, paths).find(target.split('/')).join('/'), expected);
-});
-
-test('a link for each of a hundred thousand files: their targets are found in linear time', () => {
-  const count = 100_000;
-  const described = info([...Array(count).keys()].map((i) => `d${i % 100}/f${i}`));
-  const paths = described.files.map(({ path }) => ['share', ...path]);
-  let looks = 0;
-  const counted = new Proxy(paths, {
-    get: (target, key) => {
-      looks++;
-      return Reflect.get(target, key) as unknown;
-    },
-  });
-  const targets = new LinkTargets(described, counted);
-  for (const { path } of described.files) assert.deepEqual(targets.find(path), ['share', ...path]);
-  assert.ok(looks <= 3 * count, `${looks} looks`);
-});
-
-test('a hundred thousand files of one name are planned in linear time', () => {
-  const result = planPaths(info(Array<string>(100_000).fill('same.txt')));
-  assert.ok(result.ok);
-  assert.equal(new Set(result.value.paths.map((path) => path!.join('/'))).size, 100_000);
-});
+import { ShoalError } from '../../../ground/errors.ts';
+import { DEFAULT_PREFERENCES } from '../core/settings.ts';
+import { exportState, importState } from './state-archive.ts';
+import { MIGRATIONS, StateDb } from './state-db.ts';
 
 async function inTemp(work: (dir: string) => Promise<void>): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'shoal-storage-'));
@@ -155,56 +27,6 @@ const codeOf = (action: () => unknown): string => {
     return error instanceof ShoalError ? error.code : String(error);
   }
 };
-
-function fetched(dir: string, paths: readonly string[]): ShareFiles {
-  const dictionary = info(paths);
-  const planned = planPaths(dictionary);
-  assert.ok(planned.ok);
-  const options = {
-    outputDir: dir,
-    paths: planned.value.paths,
-    wanted: new Set([0]),
-    edgesPath: join(dir, 'state', 'edges'),
-  };
-  return ShareFiles.fetched(new Geometry(dictionary), options, new FileHandles());
-}
-
-test('nothing is written through a link that leads out, nor through a link in place of a file', () =>
-  inTemp(async (dir) => {
-    await mkdir(join(dir, 'out', 'share'), { recursive: true });
-    await mkdir(join(dir, 'elsewhere'));
-    await symlink('../../elsewhere', join(dir, 'out', 'share', 'sub'));
-    await assert.rejects(fetched(join(dir, 'out'), ['sub/x']).acquire(0, 0, 10, 'write'), {
-      code: 'unsafe-path',
-    });
-    await symlink('/tmp/nowhere', join(dir, 'out', 'share', 'y.part'));
-    await assert.rejects(fetched(join(dir, 'out'), ['y']).acquire(0, 0, 10, 'write'), {
-      code: 'unsafe-path',
-    });
-  }));
-
-test('bytes of unwanted files go to the side file', () =>
-  inTemp(async (dir) => {
-    const files = fetched(dir, ['a', 'b']);
-    const { slices, release } = await files.acquire(0, 0, 20, 'write');
-    assert.equal(slices.length, 2);
-    assert.deepEqual(
-      [files.currentPath(0), files.currentPath(1)],
-      [join(dir, 'share', 'a.part'), join(dir, 'state', 'edges')],
-    );
-    assert.equal(slices[1]!.fileOffset, 10);
-    release();
-    files.handles.closeAll();
-  }));
-
-test('a file that appears meanwhile is not overwritten', () =>
-  inTemp(async (dir) => {
-    const files = fetched(dir, ['a']);
-    (await files.acquire(0, 0, 10, 'write')).release();
-    await writeFile(join(dir, 'share', 'a'), 'mine');
-    await assert.rejects(files.finish(0), { code: 'name-conflict' });
-    files.handles.closeAll();
-  }));
 
 const torrent = Uint8Array.of(1);
 const record = {
