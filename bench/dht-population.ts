@@ -23,7 +23,8 @@ const services: DhtService[] = [];
 let first = values.start === undefined ? undefined : parseHostPort(values.start)!;
 for (let i = 0; i < Number(values.nodes); i++) {
   const udp = await UdpPorts.open(0, values.host);
-  const service = new DhtService({ udp, routers: [], starts: first === undefined ? [] : [first] });
+  const starts = first === undefined ? [] : [first];
+  const service = new DhtService({ datagrams: udp.channel('dht'), routers: [], starts });
   service.start();
   first ??= { host: values.host, port: udp.portOf(4)! };
   services.push(service);

@@ -41,7 +41,7 @@ async function create(name: string, ...args: string[]): Promise<string> {
 async function announced(torrent: string, program: Program): Promise<void> {
   const decoded = decodeMetainfo(await readFile(torrent), nodeHasher);
   assert.ok(decoded.ok);
-  const client = new TrackerClient('test', await UdpPorts.open(0));
+  const client = new TrackerClient('test', (await UdpPorts.open(0)).channel('tracker'));
   try {
     await waitFor(async () => {
       const [entry] = await client.scrape(announce, [decoded.value.infoHashV1!]);

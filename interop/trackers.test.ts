@@ -57,7 +57,7 @@ async function meetThrough(
     await share.stop();
     return;
   }
-  const client = new TrackerClient('test', await UdpPorts.open(0));
+  const client = new TrackerClient('test', (await UdpPorts.open(0)).channel('tracker'));
   const [entry] = await client.scrape(announce, [Uint8Array.from(Buffer.from(infoHash, 'hex'))]);
   assert.equal(toHex(entry!.infoHash), infoHash);
   assert.ok(entry!.seeders >= 1, JSON.stringify(entry));

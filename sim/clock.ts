@@ -39,6 +39,11 @@ export class SimClock implements Clock {
     });
   }
 
+  /** What this clock takes for `ms`, as the world sees it. */
+  toWorldMs(ms: number): number {
+    return ms / this.#rate;
+  }
+
   /** The process is dead: no timer goes off any more. */
   stop(): void {
     this.#isStopped = true;

@@ -6,7 +6,7 @@ import { TransportSet } from '../src/net/link/core/transport-set.ts';
 import { TcpTransport } from '../src/net/link/node/tcp.ts';
 import { Endpoint } from '../src/ground/endpoint.ts';
 import { systemClock } from '../src/ground/node/clock.ts';
-import type { Clock, Link, LinkReceiver, Transport, Upgrade } from '../src/ground/ports.ts';
+import type { Clock, Datagrams, Link, LinkReceiver, Transport, Upgrade } from '../src/ground/ports.ts';
 import { UdpPorts } from '../src/net/link/node/udp.ts';
 import { SimClock } from './clock.ts';
 import { Network, SimTransport } from './streams.ts';
@@ -270,53 +270,41 @@ for (const [name, open] of [
 
 /** Two hosts that send each other packets. */
 interface PacketPlace {
-  readonly near: Endpoint;
-  readonly far: Endpoint;
-  onFar: (packet: Uint8Array, from: Endpoint) => void;
-  onNear: (packet: Uint8Array, from: Endpoint) => void;
-  sendFromNear(packet: Uint8Array, to: Endpoint): void;
-  sendFromFar(packet: Uint8Array, to: Endpoint): void;
+  readonly near: Datagrams;
+  readonly far: Datagrams;
+  readonly nearEndpoint: Endpoint;
+  readonly farEndpoint: Endpoint;
   settle(isDone: () => boolean): Promise<void>;
   close(): void;
 }
 
 async function realPackets(): Promise<PacketPlace> {
   const [a, b] = await Promise.all([UdpPorts.open(0, '127.0.0.1'), UdpPorts.open(0, '127.0.0.1')]);
-  const place: PacketPlace = {
-    near: Endpoint.from('127.0.0.1', a.portOf(4)!)!,
-    far: Endpoint.from('127.0.0.1', b.portOf(4)!)!,
-    onFar: () => {},
-    onNear: () => {},
-    sendFromNear: (packet, to) => a.send(packet, to),
-    sendFromFar: (packet, to) => b.send(packet, to),
+  return {
+    near: a.channel('dht'),
+    far: b.channel('dht'),
+    nearEndpoint: Endpoint.from('127.0.0.1', a.portOf(4)!)!,
+    farEndpoint: Endpoint.from('127.0.0.1', b.portOf(4)!)!,
     settle: (isDone) => waitFor(isDone, 'it is done'),
     close: () => {
       a.close();
       b.close();
     },
   };
-  a.setReceiver('dht', (packet, from) => place.onNear(packet, from));
-  b.setReceiver('dht', (packet, from) => place.onFar(packet, from));
-  return place;
 }
 
 async function simulatedPackets(): Promise<PacketPlace> {
   const world = new World(1);
   const network = new UdpNetwork(world);
   const [a, b] = [network.add(Endpoint.from('1.1.1.1', 1)!, 5), network.add(Endpoint.from('2.2.2.2', 2)!, 5)];
-  const place: PacketPlace = {
-    near: a.endpoint,
-    far: b.endpoint,
-    onFar: () => {},
-    onNear: () => {},
-    sendFromNear: (packet, to) => network.send(a, packet, to),
-    sendFromFar: (packet, to) => network.send(b, packet, to),
+  return {
+    near: a,
+    far: b,
+    nearEndpoint: a.endpoint,
+    farEndpoint: b.endpoint,
     settle: async () => world.run(world.now + 1000),
     close: () => {},
   };
-  a.receive = (packet, from) => place.onNear(packet, from);
-  b.receive = (packet, from) => place.onFar(packet, from);
-  return place;
 }
 
 for (const [name, open] of [
@@ -324,37 +312,51 @@ for (const [name, open] of [
   ['the simulated UDP', simulatedPackets],
 ] as const) {
   test(`${name}: packets keep their bounds and name their sender; the buffer may be reused at once`, async () => {
-    const place = await open();
+    const { near, far, nearEndpoint, farEndpoint, settle, close } = await open();
     const got: string[] = [];
-    place.onFar = (packet, from) => {
-      got.push(`${packet.length} ${packet[1]} ${from.isSame(place.near)}`);
-      place.sendFromFar(Uint8Array.of(0x64, 99), from);
-    };
+    far.setReceiver((packet, from) => {
+      got.push(`${packet.length} ${packet[1]} ${from.isSame(nearEndpoint)}`);
+      far.send(Uint8Array.of(0x64, 99), from);
+    });
     let answers = 0;
-    place.onNear = (packet, from) => {
-      if (packet[1] === 99 && from.isSame(place.far)) answers++;
-    };
+    near.setReceiver((packet, from) => {
+      if (packet[1] === 99 && from.isSame(farEndpoint)) answers++;
+    });
     const buffer = new Uint8Array(1200);
     for (let i = 0; i < 3; i++) {
       buffer.fill(i);
       buffer[0] = 0x64;
-      place.sendFromNear(buffer.subarray(0, 10 + 500 * i), place.far);
+      near.send(buffer.subarray(0, 10 + 500 * i), farEndpoint);
     }
-    await place.settle(() => answers === 3);
+    await settle(() => answers === 3);
     assert.deepEqual(got.sort(), ['10 0 true', '1010 2 true', '510 1 true']);
     assert.equal(answers, 3);
-    place.close();
+    close();
   });
 
   test(`${name}: what is sent to nobody is lost without a word`, async () => {
-    const place = await open();
-    place.sendFromNear(Uint8Array.of(0x64), Endpoint.from('127.0.0.1', 9)!);
+    const { near, far, farEndpoint, settle, close } = await open();
+    near.send(Uint8Array.of(0x64), Endpoint.from('127.0.0.1', 9)!);
     let got = 0;
-    place.onFar = () => got++;
-    place.sendFromNear(Uint8Array.of(0x64), place.far);
-    await place.settle(() => got === 1);
+    far.setReceiver(() => got++);
+    near.send(Uint8Array.of(0x64), farEndpoint);
+    await settle(() => got === 1);
     assert.equal(got, 1);
-    place.close();
+    close();
+  });
+
+  test(`${name}: it tells its families and their ports; without a receiver packets are dropped`, async () => {
+    const { near, far, nearEndpoint, farEndpoint, settle, close } = await open();
+    assert.deepEqual([far.families, far.portOf(4), far.portOf(6)], [[4], farEndpoint.port, undefined]);
+    let [dropped, got] = [0, 0];
+    far.setReceiver(() => dropped++);
+    far.setReceiver(undefined);
+    near.send(Uint8Array.of(0x64, 1), farEndpoint);
+    near.setReceiver(() => got++);
+    far.send(Uint8Array.of(0x64, 2), nearEndpoint);
+    await settle(() => got === 1);
+    assert.deepEqual([dropped, got], [0, 1]);
+    close();
   });
 }
 

@@ -1,24 +1,24 @@
 /**
- * A DHT node in the simulated world: the node that ships, on a simulated socket, with a clock of its own that may be
- * fast or slow. `Malice` turns it into an adversary by changing what leaves and what comes in; its machine stays as it is.
+ * A DHT node in the simulated world: the service that ships, on a simulated socket, with a clock of its own that may be
+ * fast or slow. `Malice` makes it an adversary by what its socket takes in and lets out; its service stays as it is.
  */
-import { DhtNode } from '../src/net/dht/core/dht-node.ts';
-import type { ItemStore } from '../src/net/dht/core/item-store.ts';
-import { nodeSignatures } from '../src/net/dht/node/ed25519.ts';
+import type { DhtNode } from '../src/net/dht/core/dht-node.ts';
+import { DhtService } from '../src/net/dht/node/service.ts';
 import { decodeKrpc, type KrpcMessage } from '../src/net/dht/wire/krpc.ts';
 import type { KrpcWriter } from '../src/net/dht/wire/krpc-writer.ts';
 import { Endpoint } from '../src/ground/endpoint.ts';
-import { nodeHasher } from '../src/ground/node/hasher.ts';
+import type { Datagrams } from '../src/ground/ports.ts';
 import { createNodeId } from '../src/net/dht/wire/node-id.ts';
 import type { Instant } from '../src/ground/units.ts';
+import { SimClock } from './clock.ts';
 import type { UdpHost, UdpNetwork } from './udp.ts';
-import type { World, WorldEvent } from './world.ts';
+import type { World } from './world.ts';
 
 export interface Malice {
   readonly kind: string;
-  /** Sees each query before the machine; true when it has dealt with it. */
+  /** Sees each query before the service; true when it has dealt with it. */
   handleQuery?(host: DhtHost, query: KrpcMessage, from: Endpoint): boolean;
-  /** Sees each packet that is no query before the machine; true when it has dealt with it. */
+  /** Sees each packet that is no query before the service; true when it has dealt with it. */
   handleAnswer?(host: DhtHost, packet: Uint8Array, from: Endpoint): boolean;
   /** Milliseconds that its answers are held back. */
   readonly slowMs?: number;
@@ -34,118 +34,91 @@ export interface DhtHostOptions {
   readonly clockRate?: number;
   readonly knowsOwnAddress?: boolean;
   readonly id?: Uint8Array;
-  readonly items?: ItemStore;
-  readonly queriesPerSecond?: number;
 }
 
 export class DhtHost {
+  readonly service: DhtService;
   readonly node: DhtNode;
   readonly udp: UdpHost;
+  readonly clock: SimClock;
   readonly malice: Malice | undefined;
   readonly #options: DhtHostOptions;
-  readonly #clockRate: number;
-  readonly #clockOffset: number;
-  #wakeAt = Number.POSITIVE_INFINITY;
   isUp = false;
 
   constructor(options: DhtHostOptions) {
-    const { world, network, udp, malice } = options;
+    const { world, udp, malice, writer, clockRate } = options;
     this.#options = options;
     this.udp = udp;
     this.malice = malice;
-    this.#clockRate = options.clockRate ?? 1;
-    this.#clockOffset = options.clockRate === undefined ? 0 : world.prng.below(1_000_000);
+    const offsetMs = clockRate === undefined ? 0 : world.prng.below(1_000_000);
+    this.clock = new SimClock(world, { rate: clockRate ?? 1, offsetMs });
     const outside = udp.nat === undefined ? udp.endpoint : Endpoint.from(udp.nat.host, 1)!;
     const externalHost = options.knowsOwnAddress === false ? undefined : outside.hostBytes;
-    this.node = new DhtNode(
-      {
-        sink: {
-          send: (packet, to) => {
-            if (malice?.slowMs === undefined) network.send(udp, packet, to);
-            else {
-              const copy = packet.slice();
-              world.at(world.now + malice.slowMs, () => network.send(udp, copy, to));
-            }
-          },
-          onIdentity: () => {},
-        },
-        prng: world.prng,
-        secretPrng: world.prng,
-        hasher: nodeHasher,
-        signatures: nodeSignatures,
-        family: 4,
-        writer: options.writer,
-        externalHost,
-        id: options.id ?? createNodeId(externalHost, world.prng),
-        queriesPerSecond: options.queriesPerSecond,
-      },
-      options.items,
-    );
-    udp.receive = (packet, from) => this.#receive(packet, from);
+    this.service = new DhtService({
+      datagrams: malice === undefined ? udp : this.#corrupt(malice),
+      clock: this.clock,
+      random: { prng: world.prng, secretPrng: world.prng },
+      writer,
+      routers: [],
+      saved: [
+        { family: 4, id: options.id ?? createNodeId(externalHost, world.prng), externalHost, contacts: [] },
+      ],
+    });
+    this.node = this.service.nodes[0]!;
   }
 
   get now(): Instant {
-    return this.#clockOffset + this.#options.world.now * this.#clockRate;
+    return this.clock.now();
   }
 
   start(starts: readonly Endpoint[]): void {
     this.isUp = true;
-    for (const endpoint of starts) this.node.addStart(this.now, 'router', endpoint);
-    this.node.start(this.now);
-    this.after();
+    for (const { host, port } of starts) this.service.addNode('router', host, port);
+    this.service.start();
   }
 
+  /** The process is gone, without a word. */
   stop(): void {
     this.isUp = false;
-    this.node.stop();
+    this.clock.stop();
+    this.service.close();
     this.#options.network.remove(this.udp);
   }
 
-  /** Sends past the machine. */
+  /** Sends past the service. */
   sendRaw(packet: Uint8Array, to: Endpoint): void {
     this.#options.network.send(this.udp, packet, to);
   }
 
-  #receive(packet: Uint8Array, from: Endpoint): void {
-    if (!this.isUp) return;
-    if (this.malice?.handleQuery !== undefined) {
+  #corrupt(malice: Malice): Datagrams {
+    const { world } = this.#options;
+    const { udp } = this;
+    return {
+      families: udp.families,
+      portOf: (family) => udp.portOf(family),
+      send: (packet, to) => {
+        if (malice.slowMs === undefined) return udp.send(packet, to);
+        const copy = packet.slice();
+        world.after(malice.slowMs, () => udp.send(copy, to));
+      },
+      setReceiver: (receiver) =>
+        udp.setReceiver(
+          receiver === undefined
+            ? undefined
+            : (packet, from) => {
+                if (!this.#intercept(malice, packet, from)) receiver(packet, from);
+              },
+        ),
+    };
+  }
+
+  /** True when the malice has dealt with the packet. */
+  #intercept(malice: Malice, packet: Uint8Array, from: Endpoint): boolean {
+    if (malice.handleQuery !== undefined) {
       const decoded = decodeKrpc(packet);
-      if (decoded.ok && decoded.value.kind === 'query' && this.malice.handleQuery(this, decoded.value, from))
-        return;
+      if (decoded.ok && decoded.value.kind === 'query' && malice.handleQuery(this, decoded.value, from))
+        return true;
     }
-    if (this.malice?.handleAnswer?.(this, packet, from) === true) return;
-    this.node.handlePacket(this.now, packet, from);
-    this.after();
-  }
-
-  /** One wake-up is scheduled at a time; one that comes too early looks again. */
-  after(): void {
-    if (!this.isUp) return;
-    const at = this.node.nextTimeout(this.now);
-    if (at >= this.#wakeAt || at === Number.POSITIVE_INFINITY) return;
-    this.#wakeAt = at;
-    this.#options.world.post((at - this.#clockOffset) / this.#clockRate + 0.001, new Wake(this, at));
-  }
-
-  /** It is time, unless an earlier wake-up took its place. */
-  wake(at: number): void {
-    if (this.#wakeAt !== at || !this.isUp) return;
-    this.#wakeAt = Number.POSITIVE_INFINITY;
-    this.node.handleTimeout(this.now);
-    this.after();
-  }
-}
-
-class Wake implements WorldEvent {
-  readonly #host: DhtHost;
-  readonly #at: number;
-
-  constructor(host: DhtHost, at: number) {
-    this.#host = host;
-    this.#at = at;
-  }
-
-  run(): void {
-    this.#host.wake(this.#at);
+    return malice.handleAnswer?.(this, packet, from) === true;
   }
 }

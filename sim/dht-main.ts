@@ -8,7 +8,7 @@ import { cumulative, drawPanels, type Panel, quantile } from './svg.ts';
 
 const RESULTS = join(import.meta.dirname, 'results');
 
-export function runDht(args: string[]): void {
+export async function runDht(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
@@ -50,7 +50,7 @@ export function runDht(args: string[]): void {
         console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${phase}`);
     },
   });
-  const report = sim.run();
+  const report = await sim.run();
   const seconds = (performance.now() - started) / 1000;
   const usedBytes = process.memoryUsage().rss;
   const row = {

@@ -2,8 +2,8 @@
  * A whole DHT in virtual time: nodes join, values are announced and put, time passes with churn and faults, and
  * random nodes look the values up. What comes out is what one wants to know of a DHT before one relies on it.
  */
-import { getItem, getPeers, announce, putItem } from '../src/net/dht/core/operations.ts';
-import type { LookupResult } from '../src/net/dht/core/lookup.ts';
+import type { Answered, LookupResult } from '../src/net/dht/core/lookup.ts';
+import type { Item, WriteResult } from '../src/net/dht/core/operations.ts';
 import { immutableTarget } from '../src/net/dht/wire/items.ts';
 import { KrpcWriter } from '../src/net/dht/wire/krpc-writer.ts';
 import { compareDistance, createNodeId } from '../src/net/dht/wire/node-id.ts';
@@ -73,6 +73,8 @@ const SESSION_SHAPE = 0.6;
 const MEDIAN_SESSION_MS = 200 * MINUTE;
 const STARTS_PER_NODE = 4;
 const SYBIL_TRIES = 32;
+/** How often the ends of operations are looked at: they bring their own times along. */
+const STEP_MS = 100;
 
 interface Value {
   readonly kind: 'peer' | 'item';
@@ -110,28 +112,32 @@ export class DhtSim {
     }
   }
 
-  run(): DhtReport {
+  async run(): Promise<DhtReport> {
     const { nodes, ageMinutes = 10, values = 100, lookups = 500, partition } = this.options;
     const joinMs = Math.max(4 * MINUTE, Math.min(20 * MINUTE, nodes * 6));
     this.#phase(`${nodes} nodes join`);
     for (let i = 0; i < nodes; i++) this.world.at((joinMs * i) / nodes, () => this.join());
-    this.world.run(joinMs + 2 * MINUTE);
+    await this.#pass(joinMs + 2 * MINUTE);
     this.#phase(`${values} values are stored`);
     const stored = this.#storeValues(values);
-    this.world.run(this.world.now + 2 * MINUTE);
-    if (partition === true) return this.#runPartition(stored);
+    await this.#pass(2 * MINUTE);
+    if (partition === true) return await this.#runPartition(stored);
     this.#phase(`${ageMinutes} minutes pass`);
     const before = this.#packetCounts();
     const from = this.world.now;
-    this.world.run(this.world.now + ageMinutes * MINUTE);
+    await this.#pass(ageMinutes * MINUTE);
     const minutes = (this.world.now - from) / MINUTE;
     const load = this.hosts
       .filter((host) => host.isUp && before.has(host))
       .map((host) => (host.udp.packetsIn - before.get(host)!) / minutes);
     this.#phase(`${lookups} lookups`);
-    const records = this.lookUp(lookups);
+    const records = await this.lookUp(lookups);
     this.#phase('done');
     return this.#report(stored.count, records, load, undefined, []);
+  }
+
+  async #pass(ms: number, isDone?: () => boolean): Promise<void> {
+    await this.world.runInSteps(this.world.now + ms, STEP_MS, isDone);
   }
 
   /** A new node joins through nodes that are up; drawn from the seed: NAT, clock, malice. */
@@ -241,14 +247,14 @@ export class DhtSim {
 
   #store(owner: DhtHost, kind: 'peer' | 'item', outcome: { count: number }): void {
     const { prng } = this.world;
-    const onDone = (_: number, result: { stored: number }): void => {
-      if (result.stored > 0) outcome.count++;
+    const count = (results: readonly WriteResult[]): void => {
+      if (results.some(({ stored }) => stored > 0)) outcome.count++;
     };
     if (kind === 'peer') {
       const infoHash = this.conspiracy?.key ?? prng.fill(new Uint8Array(20));
       const port = 1 + prng.below(65_535);
       this.#values.push({ kind, target: infoHash, bencoded: infoHash, owner, port });
-      announce(owner.node, owner.now, { infoHash, port, isSeed: true, onPeers: () => {}, onDone });
+      owner.service.announce(infoHash, { port, isSeed: true, onPeers: () => {} }).then(count, whenGone);
     } else {
       const value = encodeBencode(prng.fill(new Uint8Array(100)));
       this.#values.push({
@@ -258,13 +264,15 @@ export class DhtSim {
         owner,
         port: 0,
       });
-      putItem(owner.node, owner.now, { item: { value }, onDone });
+      owner.service.putItem({ value }).then(count, whenGone);
     }
-    owner.after();
   }
 
   /** Random honest nodes look for random values, some at a time. */
-  lookUp(count: number, mayAsk: (host: DhtHost, value: Value) => boolean = () => true): LookupRecord[] {
+  async lookUp(
+    count: number,
+    mayAsk: (host: DhtHost, value: Value) => boolean = () => true,
+  ): Promise<LookupRecord[]> {
     const records: LookupRecord[] = [];
     const begin = (): void => {
       const honest = this.hosts;
@@ -294,8 +302,7 @@ export class DhtSim {
       }
     };
     for (let i = 0; i < count; i++) this.world.at(this.world.now + i * 20, begin);
-    const end = this.world.now + count * 20 + MINUTE;
-    this.world.run(end, () => records.length === count);
+    await this.#pass(count * 20 + MINUTE, () => records.length === count);
     return records;
   }
 
@@ -303,13 +310,13 @@ export class DhtSim {
     const { world } = this;
     const started = world.now;
     let found: { hops: number; ms: number } | undefined;
-    const finish = (result: LookupResult): void => {
+    const finish = ({ lookups: [result] }: { readonly lookups: readonly LookupResult[] }): void => {
       done({
         isFound: found !== undefined,
         hops: found?.hops ?? 0,
-        queries: result.queries,
+        queries: result!.queries,
         foundMs: found?.ms ?? Number.NaN,
-        durationMs: world.now - started,
+        durationMs: host.clock.toWorldMs(result!.durationMs),
       });
     };
     if (value.kind === 'peer') {
@@ -317,29 +324,24 @@ export class DhtSim {
         host: value.owner.udp.nat?.host ?? value.owner.udp.endpoint.host,
         port: value.port,
       });
-      getPeers(host.node, host.now, {
-        infoHash: value.target,
-        onPeers: (peers, from) => {
-          if (peers.some((peer) => addressKey(peer) === expected))
-            found ??= { hops: from?.hops ?? 0, ms: world.now - started };
-        },
-        onDone: (_, result) => finish(result),
-      });
+      const onPeers = (peers: readonly Endpoint[], from: Answered | undefined): void => {
+        if (peers.some((peer) => addressKey(peer) === expected))
+          found ??= { hops: from?.hops ?? 0, ms: world.now - started };
+      };
+      host.service.findPeers(value.target, { onPeers }).then(finish, whenGone);
     } else {
-      getItem(host.node, host.now, {
-        target: value.target,
-        onItem: (_, from) => (found ??= { hops: from.hops, ms: world.now - started }),
-        onDone: (_, _item, result) => finish(result),
-      });
+      const onItem = (_: Item, from: Answered): void => {
+        found ??= { hops: from.hops, ms: world.now - started };
+      };
+      host.service.getItem(value.target, { onItem }).then(finish, whenGone);
     }
-    host.after();
   }
 
   /** Half of the network can't see the other half for 30 minutes; then, minute by minute, lookups across. */
-  #runPartition(stored: { count: number }): DhtReport {
+  async #runPartition(stored: { count: number }): Promise<DhtReport> {
     this.#phase('the network is split for 30 minutes');
     this.network.isPartitioned = true;
-    this.world.run(this.world.now + 30 * MINUTE);
+    await this.#pass(30 * MINUTE);
     this.network.isPartitioned = false;
     const healedAt = this.world.now;
     const heal: (readonly [number, number])[] = [];
@@ -350,8 +352,8 @@ export class DhtSim {
     for (let minute = 0; minute <= 30 && healMinutes === undefined; minute += 2) {
       this.#values.length = 0;
       this.#storeValues(60);
-      this.world.run(this.world.now + MINUTE);
-      const records = this.lookUp(200, (host, value) => host.udp.group !== value.owner.udp.group);
+      await this.#pass(MINUTE);
+      const records = await this.lookUp(200, (host, value) => host.udp.group !== value.owner.udp.group);
       const success = records.filter((record) => record.isFound).length / Math.max(1, records.length);
       const at = (this.world.now - healedAt) / MINUTE;
       heal.push([at, success]);
@@ -405,6 +407,9 @@ export class DhtSim {
     this.options.onPhase?.(name);
   }
 }
+
+/** A node that leaves takes what it was doing along. */
+function whenGone(): void {}
 
 function drawSession(world: World): number {
   const scale = MEDIAN_SESSION_MS / Math.log(2) ** (1 / SESSION_SHAPE);

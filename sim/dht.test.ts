@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Endpoint } from '../src/ground/endpoint.ts';
 import { KrpcWriter } from '../src/net/dht/wire/krpc-writer.ts';
-import { announce, getPeers } from '../src/net/dht/core/operations.ts';
 import { createNodeId, isIdBoundTo } from '../src/net/dht/wire/node-id.ts';
 import { DhtHost } from './dht-host.ts';
 import { type DhtReport, DhtSim, type DhtSimOptions } from './dht-sim.ts';
@@ -12,7 +11,7 @@ import { quantile } from './svg.ts';
 import { UdpNetwork } from './udp.ts';
 import { World } from './world.ts';
 
-const run = (options: Omit<DhtSimOptions, 'seed'> & { seed?: number }): DhtReport =>
+const run = (options: Omit<DhtSimOptions, 'seed'> & { seed?: number }): Promise<DhtReport> =>
   new DhtSim({ seed: 1, ...options }).run();
 const medianHops = (report: DhtReport): number =>
   quantile(
@@ -20,34 +19,34 @@ const medianHops = (report: DhtReport): number =>
     0.5,
   );
 
-test('2,000 nodes in good weather: every lookup finds its value, in few hops', () => {
-  const report = run({ nodes: 2000, lookups: 500 });
+test('2,000 nodes in good weather: every lookup finds its value, in few hops', async () => {
+  const report = await run({ nodes: 2000, lookups: 500 });
   assert.equal(report.success, 1);
   assert.ok(medianHops(report) <= Math.ceil(Math.log2(2000) / 3));
 });
 
-test('measured churn and 5 % loss: 99.5 % at least', () => {
-  const report = run({ nodes: 1500, churn: 1, faults: { loss: 0.05 }, lookups: 1000, ageMinutes: 20 });
+test('measured churn and 5 % loss: 99.5 % at least', async () => {
+  const report = await run({ nodes: 1500, churn: 1, faults: { loss: 0.05 }, lookups: 1000, ageMinutes: 20 });
   assert.ok(report.success >= 0.995, String(report.success));
 });
 
-test('30 % of the nodes poison: 95 % at least', () => {
-  const report = run({ nodes: 1500, adversaries: 0.3, lookups: 600 });
+test('30 % of the nodes poison: 95 % at least', async () => {
+  const report = await run({ nodes: 1500, adversaries: 0.3, lookups: 600 });
   assert.ok(report.success >= 0.95, String(report.success));
   assert.ok(report.lies > 1000);
 });
 
 for (const malice of ['slow', 'silent'] as const) {
-  test(`30 % of the nodes are ${malice}: nobody waits for them`, () => {
-    const report = run({ nodes: 800, adversaries: 0.3, malice, lookups: 300 });
+  test(`30 % of the nodes are ${malice}: nobody waits for them`, async () => {
+    const report = await run({ nodes: 800, adversaries: 0.3, malice, lookups: 300 });
     assert.equal(report.success, 1);
     const found = report.records.map((record) => record.foundMs);
     assert.ok(quantile(found, 0.5) < 500, String(quantile(found, 0.5)));
   });
 }
 
-test('half of the nodes behind NATs, wrong clocks, duplicates, reordering, small packets only', () => {
-  const report = run({
+test('half of the nodes behind NATs, wrong clocks, duplicates, reordering, small packets only', async () => {
+  const report = await run({
     nodes: 800,
     natMix: 0.5,
     clockSkew: 0.3,
@@ -57,12 +56,12 @@ test('half of the nodes behind NATs, wrong clocks, duplicates, reordering, small
   assert.ok(report.success >= 0.995, String(report.success));
 });
 
-test('after half an hour in two halves the network is one again within minutes', () => {
-  const report = run({ nodes: 600, partition: true });
+test('after half an hour in two halves the network is one again within minutes', async () => {
+  const report = await run({ nodes: 600, partition: true });
   assert.ok(report.healMinutes !== undefined && report.healMinutes <= 5, String(report.heal));
 });
 
-test('a seed is its run: twice the same, another seed another', () => {
+test('a seed is its run: twice the same, another seed another', async () => {
   const options = {
     nodes: 200,
     churn: 5,
@@ -71,14 +70,14 @@ test('a seed is its run: twice the same, another seed another', () => {
     faults: { loss: 0.02 },
     lookups: 50,
   };
-  const first = run(options);
-  assert.equal(run(options).digest, first.digest);
-  assert.notEqual(run({ ...options, seed: 2 }).digest, first.digest);
+  const first = await run(options);
+  assert.equal((await run(options)).digest, first.digest);
+  assert.notEqual((await run({ ...options, seed: 2 })).digest, first.digest);
 });
 
-test('a node that does not know its address learns it from others, and takes an id that follows from it (BEP 42)', () => {
+test('a node that does not know its address learns it from others, and takes an id that follows from it (BEP 42)', async () => {
   const sim = new DhtSim({ seed: 4, nodes: 60, lookups: 0, values: 0, ageMinutes: 0 });
-  sim.run();
+  await sim.run();
   const endpoint = Endpoint.from('81.2.69.142', 6881)!;
   const udp = sim.network.add(endpoint, 10);
   const host = new DhtHost({
@@ -95,9 +94,9 @@ test('a node that does not know its address learns it from others, and takes an 
   assert.ok(host.node.table.size > 8);
 });
 
-test('a Sybil with few addresses can not take the neighbourhood of a key (BEP 42, diversity)', () => {
+test('a Sybil with few addresses can not take the neighbourhood of a key (BEP 42, diversity)', async () => {
   const sim = new DhtSim({ seed: 5, nodes: 400, lookups: 0, values: 0, ageMinutes: 0 });
-  sim.run();
+  await sim.run();
   const { world, network } = sim;
   const key = world.prng.fill(new Uint8Array(20));
   // 64 nodes right beside the key, on ports of four addresses of one network; they answer, and keep nothing.
@@ -119,30 +118,19 @@ test('a Sybil with few addresses can not take the neighbourhood of a key (BEP 42
   }
   const [owner, asker] = [sim.hosts[20]!, sim.hosts[200]!];
   let stored = 0;
-  announce(owner.node, owner.now, {
-    infoHash: key,
-    port: 7,
-    isSeed: true,
-    onPeers: () => {},
-    onDone: (_, result) => (stored = result.stored),
-  });
-  owner.after();
-  world.run(world.now + 20_000);
+  const announced = owner.service.announce(key, { port: 7, isSeed: true, onPeers: () => {} });
+  void announced.then(([result]) => (stored = result!.stored));
+  await world.runInSteps(world.now + 20_000, 1000);
   let found = 0;
-  getPeers(asker.node, asker.now, {
-    infoHash: key,
-    onPeers: (peers) => (found += peers.length),
-    onDone: () => {},
-  });
-  asker.after();
+  void asker.service.findPeers(key, { onPeers: (peers) => (found += peers.length) });
   world.run(world.now + 20_000);
   assert.ok(stored >= 6, `${stored} nodes stored it`);
   assert.ok(found > 0);
 });
 
-test('tokens of one host are worth nothing to another, and expire', () => {
+test('tokens of one host are worth nothing to another, and expire', async () => {
   const sim = new DhtSim({ seed: 6, nodes: 50, lookups: 0, values: 0, ageMinutes: 0 });
-  sim.run();
+  await sim.run();
   const { world, network } = sim;
   const victim = sim.hosts[10]!;
   const infoHash = new Uint8Array(20).fill(9);
@@ -174,9 +162,9 @@ test('tokens of one host are worth nothing to another, and expire', () => {
   assert.equal(answers.at(-1), 'e');
 });
 
-test('a flood from one host is cut off, and costs the others nothing', () => {
+test('a flood from one host is cut off, and costs the others nothing', async () => {
   const sim = new DhtSim({ seed: 7, nodes: 50, lookups: 0, values: 0, ageMinutes: 0 });
-  sim.run();
+  await sim.run();
   const { world, network } = sim;
   const victim = sim.hosts[10]!;
   const id = createNodeId(undefined, world.prng);
@@ -202,7 +190,7 @@ test('a flood from one host is cut off, and costs the others nothing', () => {
   assert.ok(victim.node.responder.refused > 4000);
 });
 
-test('NATs of the four kinds map, let in and forget as they should', () => {
+test('NATs of the four kinds map, let in and forget as they should', async () => {
   const world = new World(1);
   const [a, b] = [Endpoint.from('1.1.1.1', 10)!, Endpoint.from('2.2.2.2', 20)!];
   const aOther = Endpoint.from('1.1.1.1', 11)!;
@@ -218,7 +206,7 @@ test('NATs of the four kinds map, let in and forget as they should', () => {
   }
 });
 
-test('the simulated UDP loses, doubles, delays and drops what is too large', () => {
+test('the simulated UDP loses, doubles, delays and drops what is too large', async () => {
   const world = new World(2);
   const network = new UdpNetwork(world, { loss: 0.2, duplication: 0.1, reordering: 0.2, mtu: 1000 });
   const [from, to] = [

@@ -14,6 +14,6 @@ npm run sim -- dht [--nodes N] [--churn C] [--loss L] [--nat-mix M] [--adversari
 
 const [command, ...rest] = process.argv.slice(2);
 if (process.argv.includes('--help')) console.log(HELP);
-else if (command === 'dht') runDht(rest);
+else if (command === 'dht') await runDht(rest);
 else if (command === 'crowd') runCrowd(rest);
 else await runSwarms(process.argv.slice(2));

@@ -1,8 +1,9 @@
 /**
- * UDP between simulated hosts: delays of a distribution, loss, duplication, reordering, packets that are too large,
+ * The Datagrams port between simulated hosts: delays of a distribution, loss, duplication, reordering, packets that are too large,
  * partitions, and NATs. The seed picks every fault.
  */
 import { Endpoint } from '../src/ground/endpoint.ts';
+import type { DatagramReceiver, Datagrams } from '../src/ground/ports.ts';
 import type { Nat } from './nat.ts';
 import type { World, WorldEvent } from './world.ts';
 
@@ -19,14 +20,13 @@ export interface UdpFaults {
 export const GOOD_WEATHER: UdpFaults = { loss: 0, duplication: 0, reordering: 0, mtu: 1472 };
 const REORDER_MS = 200;
 
-export type PacketReceiver = (packet: Uint8Array, from: Endpoint) => void;
-
-export class UdpHost {
+export class UdpHost implements Datagrams {
+  readonly families: readonly (4 | 6)[] = [4];
   readonly endpoint: Endpoint;
   /** One way to the middle of the network, in milliseconds. */
   readonly delayMs: number;
   readonly nat: Nat | undefined;
-  receive: PacketReceiver | undefined;
+  receive: DatagramReceiver | undefined;
   /** Hosts of different groups can't reach each other while the network is partitioned. */
   group = 0;
   packetsIn = 0;
@@ -34,10 +34,25 @@ export class UdpHost {
   bytesIn = 0;
   bytesOut = 0;
 
-  constructor(endpoint: Endpoint, delayMs: number, nat: Nat | undefined) {
+  readonly #network: UdpNetwork;
+
+  constructor(network: UdpNetwork, endpoint: Endpoint, delayMs: number, nat: Nat | undefined) {
+    this.#network = network;
     this.endpoint = endpoint;
     this.delayMs = delayMs;
     this.nat = nat;
+  }
+
+  portOf(family: 4 | 6): number | undefined {
+    return family === 4 ? this.endpoint.port : undefined;
+  }
+
+  send(packet: Uint8Array, to: Endpoint): void {
+    this.#network.send(this, packet, to);
+  }
+
+  setReceiver(receiver: DatagramReceiver | undefined): void {
+    this.receive = receiver;
   }
 }
 
@@ -98,7 +113,7 @@ export class UdpNetwork {
 
   /** @param nat its host is where the node is seen from outside; several hosts may share one */
   add(endpoint: Endpoint, delayMs: number, nat?: Nat): UdpHost {
-    const host = new UdpHost(endpoint, delayMs, nat);
+    const host = new UdpHost(this, endpoint, delayMs, nat);
     if (nat === undefined) this.#hosts.set(endpoint.host, host);
     else {
       this.#inside.set(endpoint.host, host);

@@ -40,7 +40,7 @@ async function announceTo(listener: RequestListener, path = '/announce'): Promis
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
-  const client = new TrackerClient('test', await UdpPorts.open(0));
+  const client = new TrackerClient('test', (await UdpPorts.open(0)).channel('tracker'));
   try {
     const response = await client.announce(
       { url: `http://127.0.0.1:${port}${path}`, event: 'started' },
@@ -192,7 +192,7 @@ test('a tracker tells us our address (BEP 24)', async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
-  const client = new TrackerClient('test', await UdpPorts.open(0));
+  const client = new TrackerClient('test', (await UdpPorts.open(0)).channel('tracker'));
   const told = Promise.withResolvers<Uint8Array>();
   const driver = new AnnounceDriver(client, {
     tiers: [[`http://127.0.0.1:${port}/announce`]],
@@ -262,7 +262,7 @@ for (const onUnknown of ['error', 'silence'] as const) {
   test(`a UDP tracker that forgot our connection id and answers with ${onUnknown} is asked under a new one`, async () => {
     const tracker = new ForgetfulTracker();
     const port = await tracker.listen();
-    const client = new TrackerClient('test', await UdpPorts.open(0));
+    const client = new TrackerClient('test', (await UdpPorts.open(0)).channel('tracker'));
     const due = { url: `udp://127.0.0.1:${port}/announce`, event: 'started' } as const;
     try {
       await client.announce(due, request);
@@ -295,7 +295,7 @@ test('a UDP tracker that refuses is asked under a new connection id once, and th
     tracker.send(encodeUdpResponse(answer), from.port, from.address);
   });
   await new Promise<void>((resolve) => tracker.bind(0, '127.0.0.1', () => resolve()));
-  const client = new TrackerClient('test', await UdpPorts.open(0));
+  const client = new TrackerClient('test', (await UdpPorts.open(0)).channel('tracker'));
   const due = { url: `udp://127.0.0.1:${tracker.address().port}`, event: 'started' } as const;
   try {
     await assert.rejects(client.announce(due, request), /refused: refusal 1$/);
@@ -309,7 +309,7 @@ test('a UDP tracker that refuses is asked under a new connection id once, and th
 test('our tracker: bytes above 0x7f in hashes, wrong requests, unknown paths, long queries', async () => {
   const tracker = await TrackerServer.listen({ port: 0, host: '127.0.0.1' });
   const base = `http://127.0.0.1:${tracker.port}`;
-  const client = new TrackerClient('test', await UdpPorts.open(0));
+  const client = new TrackerClient('test', (await UdpPorts.open(0)).channel('tracker'));
   const text = async (path: string): Promise<string> => (await fetch(base + path)).text();
   try {
     await client.announce({ url: `${base}/announce`, event: 'started' }, { ...request, left: 0 });
@@ -386,7 +386,7 @@ test('a tracker at home may be called by its usual path alone', async () => {
   const server = createServer((_, res) => void res.end(good));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
-  const client = new TrackerClient('test', await UdpPorts.open(0));
+  const client = new TrackerClient('test', (await UdpPorts.open(0)).channel('tracker'));
   try {
     const url = `http://127.0.0.1:${port}/admin/delete`;
     await assert.rejects(client.announce({ url, event: 'started' }, request), { code: 'private-address' });

@@ -3,6 +3,7 @@
  * Node.js, `sim/` in the simulated world; `sim/contract.test.ts` runs one suite a port against both.
  */
 import type { PeerAddress } from './address.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { Instant } from './units.ts';
 
 /** Hashing of short inputs on the caller's thread. Bulk hashing is a job for a driver, never for a core. */
@@ -83,3 +84,18 @@ export interface Transport {
 
 /** Makes of a transport one whose links say more than bytes: encryption, for example, which greets and then transforms. */
 export type Upgrade = (transport: Transport) => Transport;
+
+/** Hears packets. `packet` is valid only during the call. */
+export type DatagramReceiver = (packet: Uint8Array, from: Endpoint) => void;
+
+/** The packets of one protocol. They get lost, come twice, late, and in another order. */
+export interface Datagrams {
+  /** Address families that can be sent to. */
+  readonly families: readonly (4 | 6)[];
+  /** The port that others see, unless a router changes it; undefined for a family that is missing. */
+  portOf(family: 4 | 6): number | undefined;
+  /** `packet` may be reused at once. What cannot be sent is lost. */
+  send(packet: Uint8Array, to: Endpoint): void;
+  /** Who hears what comes; without one it is dropped. */
+  setReceiver(receiver: DatagramReceiver | undefined): void;
+}

@@ -1,5 +1,5 @@
 /**
- * Runs the DHT nodes of this machine, one a family, on the shared UDP sockets: moves packets, arms one timer a node,
+ * Runs the DHT nodes of this machine, one a family, on the Datagrams port: moves packets, arms one timer a node,
  * resolves the names of bootstrap nodes, saves the table, and makes promises of the operations. No protocol decision is
  * made here.
  */
@@ -10,13 +10,12 @@ import { Endpoint } from '../../../ground/endpoint.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
 import { systemClock } from '../../../ground/node/clock.ts';
 import { createSystemPrng, createSecretPrng } from '../../../ground/node/random.ts';
-import type { Clock, Timer } from '../../../ground/ports.ts';
+import type { Clock, Datagrams, Prng, Timer } from '../../../ground/ports.ts';
 import type { Instant } from '../../../ground/units.ts';
-import type { UdpPorts } from '../../link/node/udp.ts';
 import type { StartKind, StartStatus } from '../core/bootstrap.ts';
 import { DhtNode, type LookupHandle } from '../core/dht-node.ts';
 import { ItemStore } from '../core/item-store.ts';
-import type { LookupResult } from '../core/lookup.ts';
+import type { Answered, LookupResult } from '../core/lookup.ts';
 import {
   announce,
   getItem,
@@ -29,6 +28,7 @@ import {
   type WriteResult,
 } from '../core/operations.ts';
 import { K, type TableCounts } from '../core/routing-table.ts';
+import type { KrpcWriter } from '../wire/krpc-writer.ts';
 import { nodeSignatures } from './ed25519.ts';
 import { DEFAULT_ROUTERS } from './routers.ts';
 import { Seal } from './seal.ts';
@@ -42,9 +42,13 @@ export interface SavedNode {
 }
 
 export interface DhtServiceOptions {
-  readonly udp: UdpPorts;
+  readonly datagrams: Datagrams;
   /** The system's by default. */
   readonly clock?: Clock | undefined;
+  /** Those of the system by default: one for choices, one for what others must not guess. */
+  readonly random?: { readonly prng: Prng; readonly secretPrng: Prng } | undefined;
+  /** Services of one thread may share it: what it returns is sent at once. */
+  readonly writer?: KrpcWriter | undefined;
   readonly isReadOnly?: boolean | undefined;
   /** `HOST:PORT` of bootstrap nodes; those of the public network by default. */
   readonly routers?: readonly string[] | undefined;
@@ -113,9 +117,12 @@ export class DhtService {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#seal = options.networkSecret === undefined ? undefined : new Seal(options.networkSecret);
-    const prng = createSystemPrng();
+    const { prng, secretPrng } = options.random ?? {
+      prng: createSystemPrng(),
+      secretPrng: createSecretPrng(),
+    };
     const items = new ItemStore(prng, nodeHasher, nodeSignatures);
-    for (const family of options.udp.families) {
+    for (const family of options.datagrams.families) {
       const saved = options.saved?.find((entry) => entry.family === family);
       const node = new DhtNode(
         {
@@ -125,10 +132,11 @@ export class DhtService {
             onAnnounced: (infoHash, peer) => this.#watched.get(toHex(infoHash))?.(peer),
           },
           prng,
-          secretPrng: createSecretPrng(),
+          secretPrng,
           hasher: nodeHasher,
           signatures: nodeSignatures,
           family,
+          writer: options.writer,
           id: saved?.id,
           externalHost: saved?.externalHost,
           isReadOnly: options.isReadOnly,
@@ -147,7 +155,7 @@ export class DhtService {
 
   start(): void {
     const now = this.#clock.now();
-    this.#options.udp.setReceiver('dht', (packet, from) => this.#receive(packet, from));
+    this.#options.datagrams.setReceiver((packet, from) => this.#receive(packet, from));
     for (const saved of this.#options.saved ?? []) {
       for (const { id, endpoint } of saved.contacts) this.#addStart('saved', endpoint, undefined, id);
     }
@@ -187,7 +195,7 @@ export class DhtService {
       family: node.options.family,
       id: node.id,
       externalHost: node.externalHost === undefined ? undefined : hostText(node.externalHost),
-      port: this.#options.udp.portOf(node.options.family),
+      port: this.#options.datagrams.portOf(node.options.family),
       isReady: node.isReady,
       storedHashes: node.peers.hashCount,
       storedPeers: node.peers.peerCount,
@@ -205,7 +213,8 @@ export class DhtService {
   async findPeers(
     infoHash: Uint8Array,
     options: {
-      readonly onPeers: (peers: readonly Endpoint[]) => void;
+      /** @param from who told of them; undefined for those that this node itself keeps */
+      readonly onPeers: (peers: readonly Endpoint[], from: Answered | undefined) => void;
       readonly wantsNoSeeds?: boolean;
       readonly wantsScrape?: boolean;
       readonly signal?: AbortSignal | undefined;
@@ -245,7 +254,7 @@ export class DhtService {
     target: Uint8Array,
     options: {
       readonly salt?: Uint8Array | undefined;
-      readonly onItem?: (item: Item) => void;
+      readonly onItem?: (item: Item, from: Answered) => void;
       readonly signal?: AbortSignal | undefined;
     } = {},
   ): Promise<{ readonly item: Item | undefined; readonly lookups: readonly LookupResult[] }> {
@@ -295,7 +304,7 @@ export class DhtService {
     this.#isClosed = true;
     this.#abort.abort();
     this.#saveTimer?.cancel();
-    this.#options.udp.setReceiver('dht', undefined);
+    this.#options.datagrams.setReceiver(undefined);
     for (const running of this.#nodes) {
       running.timer?.cancel();
       running.node.stop();
@@ -391,7 +400,7 @@ export class DhtService {
   }
 
   #send(packet: Uint8Array, to: Endpoint): void {
-    this.#options.udp.send(this.#seal === undefined ? packet : this.#seal.seal(packet), to);
+    this.#options.datagrams.send(this.#seal === undefined ? packet : this.#seal.seal(packet), to);
   }
 
   /** A timer that is early is left alone: it looks again when it goes off. */

@@ -60,7 +60,7 @@ export function startDht(udp: UdpPorts, state: DhtMemory, options: DhtOptions): 
   const isOwner = state.tryLock(LOCK, network);
   const records = state.network.loadDht(network).map(readRecord);
   const service = new DhtService({
-    udp,
+    datagrams: udp.channel('dht'),
     isReadOnly: options.isReadOnly,
     routers: options.routers,
     starts: options.nodes,

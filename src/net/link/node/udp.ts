@@ -1,6 +1,7 @@
 /**
- * One UDP socket per address family, for everything that speaks UDP: the DHT, UDP trackers, later uTP. A packet goes
- * to the protocol that its first byte names; the protocols were made so that they can share a port:
+ * One UDP socket per address family, for everything that speaks UDP: the DHT, UDP trackers, later uTP. Each protocol gets a
+ * Datagrams port of its own. A packet goes to the protocol that its first byte names; the protocols were made so that they
+ * can share a socket:
  *
  * - `d`, 0x64: KRPC is a bencoded dictionary (BEP 5); 0x53 is the same, sealed, of a private network.
  * - 0x00: the answer of a UDP tracker begins with an action below 256 in four bytes (BEP 15).
@@ -9,9 +10,9 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { Endpoint } from '../../../ground/endpoint.ts';
 import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
+import type { DatagramReceiver, Datagrams } from '../../../ground/ports.ts';
 
 export type UdpProtocol = 'dht' | 'tracker' | 'utp';
-export type UdpReceiver = (packet: Uint8Array, from: Endpoint) => void;
 
 export const SEALED_FIRST_BYTE = 0x53;
 /** Bursts wait in the kernel rather than being lost. */
@@ -26,7 +27,7 @@ function protocolOf(first: number | undefined): UdpProtocol | undefined {
 
 export class UdpPorts {
   readonly #sockets: ReadonlyMap<4 | 6, Socket>;
-  readonly #receivers = new Map<UdpProtocol, UdpReceiver>();
+  readonly #receivers = new Map<UdpProtocol, DatagramReceiver>();
   #isClosed = false;
 
   private constructor(sockets: ReadonlyMap<4 | 6, Socket>) {
@@ -78,15 +79,19 @@ export class UdpPorts {
     return this.#sockets.get(family)?.address().port;
   }
 
-  setReceiver(protocol: UdpProtocol, receiver: UdpReceiver | undefined): void {
-    if (receiver === undefined) this.#receivers.delete(protocol);
-    else this.#receivers.set(protocol, receiver);
-  }
-
-  /** `packet` may be reused at once. What cannot be sent is lost, as on any network. */
-  send(packet: Uint8Array, to: Endpoint): void {
-    if (this.#isClosed) return;
-    this.#sockets.get(to.family)?.send(Buffer.from(packet), to.port, to.host);
+  /** The packets of one protocol. */
+  channel(protocol: UdpProtocol): Datagrams {
+    return {
+      families: this.families,
+      portOf: (family) => this.portOf(family),
+      send: (packet, to) => {
+        if (!this.#isClosed) this.#sockets.get(to.family)?.send(Buffer.from(packet), to.port, to.host);
+      },
+      setReceiver: (receiver) => {
+        if (receiver === undefined) this.#receivers.delete(protocol);
+        else this.#receivers.set(protocol, receiver);
+      },
+    };
   }
 
   close(): void {

@@ -3,8 +3,8 @@ import { lookup } from 'node:dns/promises';
 import type { Address } from '../../../ground/address.ts';
 import { parseHost } from '../../../ground/address.ts';
 import { ShoalError } from '../../../ground/errors.ts';
+import type { Datagrams } from '../../../ground/ports.ts';
 import { createSystemPrng } from '../../../ground/node/random.ts';
-import type { UdpPorts } from '../../link/node/udp.ts';
 import { Announcer, type DueAnnounce, type TrackerStatus } from '../core/announcer.ts';
 import { type AnnounceRequest, type AnnounceResponse, NUM_WANT, type ScrapeEntry } from '../wire/announce.ts';
 import { announceHttp, scrapeHttp } from './http-client.ts';
@@ -21,7 +21,7 @@ export class TrackerClient {
   readonly #udp: UdpTrackerClient;
 
   /** @param mayReachPrivate whether trackers may lie anywhere in our own network */
-  constructor(userAgent: string, udp: UdpPorts, mayReachPrivate: () => boolean = () => false) {
+  constructor(userAgent: string, udp: Datagrams, mayReachPrivate: () => boolean = () => false) {
     this.#userAgent = userAgent;
     this.#mayReachPrivate = mayReachPrivate;
     this.#udp = new UdpTrackerClient(udp);

@@ -10,9 +10,9 @@ import { lookup } from 'node:dns/promises';
 import { formatHost, parseHost } from '../../../ground/address.ts';
 import { Endpoint } from '../../../ground/endpoint.ts';
 import { ShoalError } from '../../../ground/errors.ts';
+import type { Datagrams } from '../../../ground/ports.ts';
 import { randomBytes } from '../../../ground/node/random.ts';
 import { readUint32 } from '../../../ground/bytes.ts';
-import type { UdpPorts } from '../../link/node/udp.ts';
 import type { AnnounceRequest, AnnounceResponse, ScrapeEntry } from '../wire/announce.ts';
 import {
   decodeUdpResponse,
@@ -37,14 +37,14 @@ interface Waiting {
 }
 
 export class UdpTrackerClient {
-  readonly #udp: UdpPorts;
+  readonly #udp: Datagrams;
   readonly #waiting = new Map<number, Waiting>();
   readonly #connections = new Map<string, { readonly id: Uint8Array; readonly at: number }>();
   #isClosed = false;
 
-  constructor(udp: UdpPorts) {
+  constructor(udp: Datagrams) {
     this.#udp = udp;
-    udp.setReceiver('tracker', (packet, from) => this.#receive(packet, from));
+    udp.setReceiver((packet, from) => this.#receive(packet, from));
   }
 
   /** Announces over every family that the tracker's name has; one answer is enough. */
@@ -77,7 +77,7 @@ export class UdpTrackerClient {
 
   close(): void {
     this.#isClosed = true;
-    this.#udp.setReceiver('tracker', undefined);
+    this.#udp.setReceiver(undefined);
   }
 
   /** Where the tracker is, in the families that we have. */

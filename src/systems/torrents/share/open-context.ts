@@ -76,7 +76,7 @@ export async function openContext(given: PeerOptions, arrivals: Arrivals): Promi
   const guards = createGuards();
   const storage = createStorageContext(state);
   const { pool, handles } = storage;
-  const trackers = new TrackerClient(USER_AGENT, udp, () => guards.mayReachPrivate);
+  const trackers = new TrackerClient(USER_AGENT, udp.channel('tracker'), () => guards.mayReachPrivate);
   const context: PeerContext = {
     clock: systemClock,
     transport,
