@@ -22,6 +22,7 @@ import { createMalice, type Malice } from './malice.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import type { SimProver } from './sim-prover.ts';
 import { type Network, SimTransport } from './streams.ts';
+import { SimWeb } from './web.ts';
 import type { World } from './world.ts';
 
 export interface SimPeerOptions {
@@ -42,6 +43,8 @@ export interface SimPeerOptions {
   readonly frames?: FrameCache;
   /** Who brings a storage of its own proves with this, and opens the share itself. */
   readonly prover?: SimProver;
+  /** Servers that it can reach; none by default. */
+  readonly web?: SimWeb;
   readonly onEvent?: (event: SwarmEvent) => void;
 }
 
@@ -129,7 +132,13 @@ export class SimPeer {
         isSuperSeeding: options.isSuperSeeding === true,
         isSequential: options.isSequential === true,
       },
-      { clock: this.clock, transport, pool: prover, frames: options.frames ?? new FrameCache() },
+      {
+        clock: this.clock,
+        transport,
+        fetch: options.web ?? new SimWeb(world),
+        pool: prover,
+        frames: options.frames ?? new FrameCache(),
+      },
       (event) => this.#handleEvent(event),
     );
     this.#checked.name = this.name;

@@ -158,6 +158,7 @@ export function createFakeContext(host: FakeHost, state?: StateDb): PeerContext 
   const context = {
     clock: systemClock,
     transport: { reaches: () => false },
+    fetch: {},
     pool: {},
     frames: new FrameCache(),
     openStorage: async (options: Omit<StorageOptions, 'context'>): Promise<ShareStorage> => {

@@ -17,7 +17,21 @@ class SystemTimer implements Timer {
   }
 }
 
+/** Sooner than any timer: those of Node.js wait a millisecond at least. */
+class SoonTimer implements Timer {
+  readonly #immediate: NodeJS.Immediate;
+
+  constructor(action: () => void) {
+    this.#immediate = setImmediate(action);
+  }
+
+  cancel(): void {
+    clearImmediate(this.#immediate);
+  }
+}
+
 export const systemClock: Clock = {
   now: () => performance.now(),
-  after: (ms, action, holdsProcess) => new SystemTimer(ms, action, holdsProcess === true),
+  after: (ms, action, holdsProcess) =>
+    ms === 0 ? new SoonTimer(action) : new SystemTimer(ms, action, holdsProcess === true),
 };

@@ -9,14 +9,7 @@ import { parseHost } from '../../../ground/address.ts';
 import { isLocalHost } from '../../../ground/endpoint.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 
-/**
- * Which hops of a fetch may lead into our own network:
- * - `public`: none. Strangers named the address.
- * - `origin`: the first, and redirects within its host and port. A server at home named the address of itself.
- * - `inside`: the first, and redirects from there to others at home. A person typed the address.
- * - `anywhere`: all. A person allowed it in the settings.
- */
-export type Reach = 'public' | 'origin' | 'inside' | 'anywhere';
+export type { Reach } from '../../../ground/node/fetch.ts';
 
 /** What services of a home network understand is not among these (BEP 3, BEP 48). */
 const TRACKER_PATH = /\/(announce|scrape)[^/]*$/;

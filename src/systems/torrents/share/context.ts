@@ -2,6 +2,7 @@
 import type { FileHandles } from '../../../data/disk/file-handles.ts';
 import type { PiecePool } from '../../../data/disk/piece-pool.ts';
 import type { IpFilter } from '../../../ground/ip-filter.ts';
+import type { Fetch } from '../../../ground/node/fetch.ts';
 import type { Clock, Transport } from '../../../ground/ports.ts';
 import type { TokenBucket } from '../../../ground/token-bucket.ts';
 import type { StateDb } from '../state/state-db.ts';
@@ -27,6 +28,7 @@ export interface PeerGuards {
 export interface PeerContext {
   readonly clock: Clock;
   readonly transport: Transport;
+  readonly fetch: Fetch;
   readonly pool: PiecePool;
   readonly frames: FrameCache;
   readonly handles: FileHandles;

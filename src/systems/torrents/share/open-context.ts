@@ -21,6 +21,7 @@ import { defaultStateDir } from '../../../host/state/state-folder.ts';
 import { StateDb } from '../state/state-db.ts';
 import type { DhtService } from '../../../net/dht/node/service.ts';
 import { startDht } from '../../../net/dht/node/start.ts';
+import { httpFetch } from '../../../net/link/node/fetch.ts';
 import { TcpTransport } from '../../../net/link/node/tcp.ts';
 import { UdpPorts } from '../../../net/link/node/udp.ts';
 import { LsdService } from '../../../net/lsd/node/service.ts';
@@ -80,6 +81,7 @@ export async function openContext(given: PeerOptions, arrivals: Arrivals): Promi
   const context: PeerContext = {
     clock: systemClock,
     transport,
+    fetch: httpFetch,
     pool,
     frames: new FrameCache(),
     handles,

@@ -88,6 +88,7 @@ export class WebSeeds {
     };
     const { geometry } = driver.swarm.share!;
     const files = new WebFiles({
+      ...driver.webPorts,
       url,
       geometry,
       userAgent: USER_AGENT,

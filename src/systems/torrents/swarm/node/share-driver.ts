@@ -11,6 +11,7 @@ import {
   type PieceVerdict,
 } from '../../../../data/disk/piece-batch.ts';
 import { addressKey, type PeerAddress } from '../../../../ground/address.ts';
+import type { Fetch } from '../../../../ground/node/fetch.ts';
 import type { Clock, Link, LinkReceiver, Timer, Transport } from '../../../../ground/ports.ts';
 import type { ConnectionId, Instant } from '../../../../ground/units.ts';
 import type { PieceVerdictOf } from '../core/downloads.ts';
@@ -22,7 +23,7 @@ import { BlockSender, type BlockSource } from './block-sender.ts';
 import { type FrameCache, ShareFrames } from './frame-cache.ts';
 import type { IncomingLink } from './incoming.ts';
 import { type PieceArenas, PieceMemory } from './piece-memory.ts';
-import type { WebFiles } from './web-files.ts';
+import type { WebFiles, WebPorts } from './web-files.ts';
 import { WebSeedLink } from './web-seed.ts';
 import { WebStreamLink } from './web-stream.ts';
 
@@ -46,6 +47,8 @@ export interface DriverResources {
   readonly clock: Clock;
   /** Carries the links to peers. */
   readonly transport: Transport;
+  /** For web seeds. */
+  readonly fetch: Fetch;
   readonly pool: DriverPool;
   readonly frames: FrameCache;
 }
@@ -109,6 +112,8 @@ class DriverReceiver implements LinkReceiver {
 
 export class ShareDriver implements SwarmSink {
   readonly swarm: Swarm;
+  /** For the files of web seeds. */
+  readonly webPorts: WebPorts;
   readonly #clock: Clock;
   readonly #transport: Transport;
   readonly #pool: DriverPool;
@@ -127,11 +132,12 @@ export class ShareDriver implements SwarmSink {
 
   constructor(
     options: Omit<SwarmOptions, 'sink'>,
-    { clock, transport, pool, frames }: DriverResources,
+    { clock, transport, fetch, pool, frames }: DriverResources,
     onEvent: (event: SwarmEvent) => void,
   ) {
     this.#clock = clock;
     this.#transport = transport;
+    this.webPorts = { clock, fetch };
     this.#pool = pool;
     this.#frames = new ShareFrames(frames);
     this.#onEvent = onEvent;
@@ -168,6 +174,7 @@ export class ShareDriver implements SwarmSink {
   addWebSeed({ id, address, handshake, files, givesWholeFiles, onFailure }: WebSeed): void {
     if (this.#isStopped) return;
     const { geometry, picker } = this.swarm.share!;
+    const clock = this.#clock;
     const plain = this.#receiver(id);
     const receiver = {
       onConnected: () => plain.onConnected(),
@@ -178,8 +185,8 @@ export class ShareDriver implements SwarmSink {
       },
     };
     const link = givesWholeFiles
-      ? new WebStreamLink({ files, geometry, receiver, needs: (piece) => picker.isWanted(piece) })
-      : new WebSeedLink({ files, geometry, receiver });
+      ? new WebStreamLink({ clock, files, geometry, receiver, needs: (piece) => picker.isWanted(piece) })
+      : new WebSeedLink({ clock, files, geometry, receiver });
     this.#links.set(id, { link, sender: undefined, address });
     this.call((swarm, now) => swarm.handleIncoming(now, id, address, handshake));
     // Unless it was turned away.

@@ -6,7 +6,11 @@ import { type TestContext, test } from 'node:test';
 import { Geometry } from '../../../../data/content/geometry.ts';
 import type { InfoDictionary } from '../../../../data/content/metainfo.ts';
 import { waitFor } from '../../../../../testkit/wait.ts';
+import { systemClock } from '../../../../ground/node/clock.ts';
+import { httpFetch } from '../../../../net/link/node/fetch.ts';
 import { WebFiles } from './web-files.ts';
+
+const ports = { clock: systemClock, fetch: httpFetch };
 
 const FILE_BYTES = 4 * 1024 * 1024;
 
@@ -35,6 +39,7 @@ test('time in which nobody reads is not the silence of the server', async (t) =>
   });
   const url = `http://127.0.0.1:${port}/`;
   const files = new WebFiles({
+    ...ports,
     url,
     geometry: makeShare(1, FILE_BYTES),
     userAgent: 'test',
@@ -62,7 +67,13 @@ test('files on a hundred hosts leave a few connections', {
     else response.end('x');
   });
   const url = `http://127.0.0.1:${port}/`;
-  const files = new WebFiles({ url, geometry: makeShare(count, 1), userAgent: 'test', reach: 'anywhere' });
+  const files = new WebFiles({
+    ...ports,
+    url,
+    geometry: makeShare(count, 1),
+    userAgent: 'test',
+    reach: 'anywhere',
+  });
   for (let file = 0; file < count; file++) await files.readRange(file, 0, 1);
   const connections = (): Promise<number> =>
     new Promise((resolve) => server.getConnections((_, n) => resolve(n)));

@@ -2,12 +2,11 @@
  * The files of a share on a web server (BEP 19). A redirect is remembered for the file that it was answered for, since each
  * may lie on another mirror; when the mirror fails, the address in the torrent is asked again, which may name another.
  */
-import type { Agent, IncomingMessage } from 'node:http';
 import type { Geometry } from '../../../../data/content/geometry.ts';
 import { ShoalError } from '../../../../ground/errors.ts';
-import { http, https } from '../../../../ground/node/http.ts';
-import { badStatus, discard, notFetched, openHttp } from '../../../../net/link/node/http-fetch.ts';
-import type { Reach } from '../../../../net/link/node/web-access.ts';
+import type { Fetch, FetchAnswer, FetchSession, Reach } from '../../../../ground/node/fetch.ts';
+import type { Clock } from '../../../../ground/ports.ts';
+import { badStatus, notFetched } from '../../../../net/link/node/http-fetch.ts';
 
 /** Mirrors come and go; their choosers want to be asked now and then. */
 const REMEMBER_MS = 10 * 60_000;
@@ -20,7 +19,13 @@ export const MAX_FETCHES = 4;
 /** Each file may lie on a host of its own; connections are kept to so many, and closed after each answer to others. */
 const MAX_IDLE_HOSTS = 4;
 
-export interface WebFilesOptions {
+/** What files are fetched with. */
+export interface WebPorts {
+  readonly clock: Clock;
+  readonly fetch: Fetch;
+}
+
+export interface WebFilesOptions extends WebPorts {
   readonly url: string;
   readonly geometry: Geometry;
   readonly userAgent: string;
@@ -55,15 +60,19 @@ export class WebFiles {
   readonly #options: WebFilesOptions;
   readonly #places = new Map<number, Place>();
   readonly #abort = new AbortController();
-  readonly #agents = new Map<string, Agent>();
+  readonly #session: FetchSession;
 
   constructor(options: WebFilesOptions) {
     this.#options = options;
+    this.#session = options.fetch.openSession({
+      maxConnections: MAX_FETCHES,
+      maxIdleHosts: MAX_IDLE_HOSTS,
+    });
   }
 
   close(): void {
     this.#abort.abort();
-    for (const agent of this.#agents.values()) agent.destroy();
+    this.#session.close();
   }
 
   /**
@@ -74,19 +83,19 @@ export class WebFiles {
   async readRange(file: number, offset: number, length: number): Promise<Uint8Array> {
     const size = this.#options.geometry.files[file]!.lengthBytes;
     const range = `bytes=${offset}-${offset + length - 1}`;
-    const message = await this.#open(file, { range });
+    const answer = await this.#open(file, { range });
     const host = this.#hostOf(file);
     try {
-      if (message.statusCode === 206) checkRange(message, offset, size, host);
+      if (answer.status === 206) checkRange(answer, offset, size, host);
       else {
-        checkLength(message, size, host);
+        checkLength(answer, size, host);
         if (length < size) throw new NoRanges(host);
       }
-      const data = await readExactly(message, length, host);
+      const data = await readExactly(this.#partsOf(answer, host), length, host);
       this.#options.onGiving?.();
       return data;
     } catch (error) {
-      message.destroy();
+      answer.body.destroy();
       // Another mirror may have another file under the name.
       this.#places.delete(file);
       throw error;
@@ -99,12 +108,12 @@ export class WebFiles {
    */
   async *readWhole(file: number): AsyncGenerator<Uint8Array, void, void> {
     const size = this.#options.geometry.files[file]!.lengthBytes;
-    const message = await this.#open(file, {});
+    const answer = await this.#open(file, {});
     const host = this.#hostOf(file);
     let read = 0;
     try {
-      checkLength(message, size, host);
-      for await (const part of partsOf(message, host)) {
+      checkLength(answer, size, host);
+      for await (const part of this.#partsOf(answer, host)) {
         read += part.length;
         if (read > size) throw tooMuch(host);
         this.#options.onGiving?.();
@@ -112,19 +121,19 @@ export class WebFiles {
       }
       if (read < size) throw tooLittle(host);
     } finally {
-      message.destroy();
+      answer.body.destroy();
     }
   }
 
   /** At the place that is remembered, or else at the address in the torrent. @returns an answer with status 200 or 206 */
-  async #open(file: number, headers: { readonly range?: string }): Promise<IncomingMessage> {
+  async #open(file: number, headers: Readonly<Record<string, string>>): Promise<FetchAnswer> {
     const place = this.#places.get(file);
-    if (place !== undefined && place.until > performance.now()) {
+    if (place !== undefined && place.until > this.#options.clock.now()) {
       try {
-        const message = await this.#openAt(place.url, headers, place.reach);
+        const answer = await this.#openAt(place.url, headers, place.reach);
         // Read last: it is forgotten last.
         if (this.#places.delete(file)) this.#places.set(file, place);
-        return message;
+        return answer;
       } catch {
         if (this.#abort.signal.aborted) throw new ShoalError('aborted', 'interrupted');
         // The mirror fails: where it was named is asked again.
@@ -138,57 +147,57 @@ export class WebFiles {
   /** @param remembers the file whose place is noted when this is redirected */
   async #openAt(
     url: string,
-    headers: { readonly range?: string },
+    headers: Readonly<Record<string, string>>,
     reach: Reach,
     remembers?: number,
-  ): Promise<IncomingMessage> {
+  ): Promise<FetchAnswer> {
     const { userAgent } = this.#options;
-    const answer = await openHttp(url, {
-      userAgent,
-      reach,
-      headers,
-      signal: this.#abort.signal,
-      agent: (target) => this.#agentOf(target),
-    });
-    const { message, status, elsewhere } = answer;
+    const { signal } = this.#abort;
+    const answer = await this.#session.open(url, { userAgent, reach, headers, signal });
+    const { status, elsewhere } = answer;
     if (elsewhere !== undefined || (status !== 200 && status !== 206)) {
-      discard(message);
+      answer.discard();
       throw elsewhere === undefined ? badStatus(answer.url, status) : notFetched(elsewhere);
     }
     if (remembers !== undefined && answer.url !== url) {
       const isPublic = reach !== 'anywhere' && !answer.isLocal;
       this.#remember(remembers, { url: answer.url, reach: isPublic ? 'public' : reach });
     }
-    return message;
+    return answer;
   }
 
   #remember(file: number, place: Omit<Place, 'until'>): void {
     const [oldest] = this.#places.keys();
     if (this.#places.size >= MAX_PLACES && oldest !== undefined) this.#places.delete(oldest);
-    this.#places.set(file, { ...place, until: performance.now() + REMEMBER_MS });
+    this.#places.set(file, { ...place, until: this.#options.clock.now() + REMEMBER_MS });
   }
 
   #hostOf(file: number): string {
     return new URL(this.#places.get(file)?.url ?? this.#options.url).host;
   }
 
-  #agentOf({ protocol }: URL): Agent {
-    let agent = this.#agents.get(protocol);
-    if (agent === undefined) {
-      const { Agent: WebAgent } = protocol === 'https:' ? https() : http();
-      agent = new WebAgent({ keepAlive: true, maxSockets: MAX_FETCHES });
-      agent.keepSocketAlive = (socket) =>
-        Object.keys(agent!.freeSockets).length < MAX_IDLE_HOSTS &&
-        WebAgent.prototype.keepSocketAlive.call(agent, socket);
-      this.#agents.set(protocol, agent);
+  /** The body, part by part; fails when nothing comes for long. Time in which nobody reads does not count. */
+  async *#partsOf({ body }: FetchAnswer, host: string): AsyncGenerator<Uint8Array, void, void> {
+    const silence = new ShoalError('fetch-failed', `${host} sent nothing for ${QUIET_MS / 1000} s`);
+    const parts = body[Symbol.asyncIterator]();
+    for (;;) {
+      const quiet = this.#options.clock.after(QUIET_MS, () => body.destroy(silence));
+      const { done, value } = await parts
+        .next()
+        .catch((error: unknown) => {
+          if (error instanceof ShoalError) throw error;
+          throw new ShoalError('fetch-failed', `${host}: ${(error as Error).message}`, error);
+        })
+        .finally(() => quiet.cancel());
+      if (done === true) return;
+      yield value;
     }
-    return agent;
   }
 }
 
 /** RFC 9110 section 14.4. A server that leaves it out is believed: every piece is proved. */
-function checkRange(message: IncomingMessage, offset: number, size: number, host: string): void {
-  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(message.headers['content-range'] ?? '');
+function checkRange({ headers }: FetchAnswer, offset: number, size: number, host: string): void {
+  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '');
   if (range === null) return;
   if (Number(range[1]) !== offset)
     throw new ShoalError('fetch-failed', `${host} sent another part of the file than was asked for`);
@@ -196,11 +205,11 @@ function checkRange(message: IncomingMessage, offset: number, size: number, host
 }
 
 /** A page that says "not found" with status 200 has another length. */
-function checkLength(message: IncomingMessage, size: number, host: string): void {
-  const encoding = message.headers['content-encoding'] ?? 'identity';
+function checkLength({ headers }: FetchAnswer, size: number, host: string): void {
+  const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity')
     throw new ShoalError('fetch-failed', `${host} packs files with ${encoding}, which nobody asked for`);
-  const length = message.headers['content-length'];
+  const length = headers['content-length'];
   if (length !== undefined && Number(length) !== size) throw otherSize(host, Number(length), size);
 }
 
@@ -216,28 +225,14 @@ const tooMuch = (host: string): ShoalError =>
 const tooLittle = (host: string): ShoalError =>
   new ShoalError('fetch-failed', `${host} sent less than it was asked for`);
 
-/** The body, part by part; fails when nothing comes for long. Time in which nobody reads does not count. */
-async function* partsOf(message: IncomingMessage, host: string): AsyncGenerator<Uint8Array, void, void> {
-  const silence = new ShoalError('fetch-failed', `${host} sent nothing for ${QUIET_MS / 1000} s`);
-  const parts = (message as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
-  for (;;) {
-    const quiet = setTimeout(() => message.destroy(silence), QUIET_MS);
-    const { done, value } = await parts
-      .next()
-      .catch((error: unknown) => {
-        if (error instanceof ShoalError) throw error;
-        throw new ShoalError('fetch-failed', `${host}: ${(error as Error).message}`, error);
-      })
-      .finally(() => clearTimeout(quiet));
-    if (done === true) return;
-    yield value;
-  }
-}
-
-async function readExactly(message: IncomingMessage, length: number, host: string): Promise<Uint8Array> {
+async function readExactly(
+  parts: AsyncIterable<Uint8Array>,
+  length: number,
+  host: string,
+): Promise<Uint8Array> {
   const out = new Uint8Array(length);
   let at = 0;
-  for await (const part of partsOf(message, host)) {
+  for await (const part of parts) {
     if (at + part.length > length) throw tooMuch(host);
     out.set(part, at);
     at += part.length;

@@ -7,7 +7,7 @@
  * of consecutive blocks of one piece.
  */
 import type { Geometry } from '../../../../data/content/geometry.ts';
-import type { LinkReceiver } from '../../../../ground/ports.ts';
+import type { Clock, LinkReceiver } from '../../../../ground/ports.ts';
 import { MessageId, Outbox } from '../wire/messages.ts';
 import { MAX_FETCHES, type WebFiles } from './web-files.ts';
 import { type Block, pieceMessage, WebTalk } from './web-talk.ts';
@@ -15,6 +15,7 @@ import { type Block, pieceMessage, WebTalk } from './web-talk.ts';
 const MAX_STRETCH_BYTES = 1024 * 1024;
 
 export interface WebSeedOptions {
+  readonly clock: Clock;
   readonly files: WebFiles;
   readonly geometry: Geometry;
   readonly receiver: LinkReceiver;
@@ -59,7 +60,7 @@ export class WebSeedLink {
     this.#talk.push(bytes);
     if (taken !== undefined) queueMicrotask(() => taken(true));
     // Not within the machine's call: answers may come at once.
-    setImmediate(() => this.#pump());
+    this.#options.clock.after(0, () => this.#pump());
   }
 
   close(): void {

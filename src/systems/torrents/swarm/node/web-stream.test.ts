@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Geometry } from '../../../../data/content/geometry.ts';
 import type { InfoDictionary } from '../../../../data/content/metainfo.ts';
+import { systemClock } from '../../../../ground/node/clock.ts';
 import { BLOCK_LENGTH } from '../../../../ground/units.ts';
 import { MessageDecoder } from '../wire/decoder.ts';
 import { HANDSHAKE_LENGTH } from '../wire/handshake.ts';
@@ -50,7 +51,7 @@ class World {
       onClosed: (failure: Error | undefined) => this.closed.resolve(failure),
     };
     const needs = (piece: number): boolean => !this.had.has(piece);
-    this.link = new WebStreamLink({ files, geometry: this.geometry, receiver, needs });
+    this.link = new WebStreamLink({ clock: systemClock, files, geometry: this.geometry, receiver, needs });
     this.link.write(new Uint8Array(HANDSHAKE_LENGTH));
   }
 
@@ -165,6 +166,7 @@ test('a server that fails ends the link with its reason', async () => {
   const world = new World([PIECE_LENGTH]);
   const failure = new Error('gone');
   const link = new WebStreamLink({
+    clock: systemClock,
     files: {
       // biome-ignore lint/correctness/useYield: it fails before it gives anything
       readWhole: async function* () {
@@ -184,6 +186,7 @@ test('pieces that are too long to be held are not streamed, and the reason is to
   const world = new World([PIECE_LENGTH]);
   const closed = Promise.withResolvers<Error | undefined>();
   const link = new WebStreamLink({
+    clock: systemClock,
     files: { readWhole: () => assert.fail('nothing is asked for'), close: () => {} },
     geometry: makeShare([PIECE_LENGTH], 512 * MIB),
     receiver: { onConnected: () => {}, onData: () => {}, onClosed: closed.resolve },

@@ -11,7 +11,7 @@
 import type { Geometry } from '../../../../data/content/geometry.ts';
 import { ShoalError } from '../../../../ground/errors.ts';
 import { BLOCK_LENGTH } from '../../../../ground/units.ts';
-import type { LinkReceiver } from '../../../../ground/ports.ts';
+import type { Clock, LinkReceiver } from '../../../../ground/ports.ts';
 import { MessageId, Outbox } from '../wire/messages.ts';
 import type { WebFiles } from './web-files.ts';
 import { type Block, pieceMessage, WebTalk } from './web-talk.ts';
@@ -31,6 +31,7 @@ const MAX_STALLS = 6;
 type WholeFiles = Pick<WebFiles, 'readWhole' | 'close'>;
 
 export interface WebStreamOptions {
+  readonly clock: Clock;
   readonly files: WholeFiles;
   readonly geometry: Geometry;
   readonly receiver: LinkReceiver;
@@ -105,7 +106,7 @@ export class WebStreamLink {
     this.#talk.push(bytes);
     if (taken !== undefined) queueMicrotask(() => taken(true));
     // Not within the machine's call: answers may come at once.
-    setImmediate(() => {
+    this.#options.clock.after(0, () => {
       this.#giveHeld();
       this.#wake();
     });
@@ -250,11 +251,11 @@ export class WebStreamLink {
   /** Waits until the machine takes something, or has it from elsewhere. @returns false when it does not for long */
   async #waitForDemand(): Promise<boolean> {
     const before = this.#openBytes();
-    const deadline = performance.now() + STALL_MS;
+    const deadline = this.#options.clock.now() + STALL_MS;
     while (!this.#isClosed) {
       this.#prune();
       if (this.#openBytes() < before) return true;
-      const left = deadline - performance.now();
+      const left = deadline - this.#options.clock.now();
       if (left <= 0) return false;
       await this.#sleep(Math.min(left, LOOK_MS));
     }
@@ -263,19 +264,19 @@ export class WebStreamLink {
 
   /** What was given is proved and written before it counts; what was wrong is missing again. */
   async #waitForProofs(): Promise<void> {
-    const deadline = performance.now() + PROOF_MS;
+    const deadline = this.#options.clock.now() + PROOF_MS;
     const isProved = (): boolean => ![...this.#given].some((piece) => this.#options.needs(piece));
-    while (!this.#isClosed && !isProved() && performance.now() < deadline) await this.#sleep(LOOK_MS);
+    while (!this.#isClosed && !isProved() && this.#options.clock.now() < deadline) await this.#sleep(LOOK_MS);
     this.#given.clear();
   }
 
   /** @returns sooner when the machine says something */
   async #sleep(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
+    const timer = this.#options.clock.after(ms, resolve);
     this.#wake = resolve;
     await promise;
-    clearTimeout(timer);
+    timer.cancel();
     this.#wake = () => {};
   }
 }
