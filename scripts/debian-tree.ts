@@ -1,7 +1,7 @@
 /**
  * Fresh Debian systems for `npm run fresh`: trees of debootstrap with nothing but git added. A command runs in a copy of
  * a tree, which is the root of a mount namespace and a process namespace of its own: what is mounted and started there
- * ends with the command, however that ends. Mirror, proxies and settings of npm are those of this machine.
+ * ends with the command, however that ends. Mirror, proxies and settings of npm and pip are those of this machine.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ export interface Machine {
   readonly mirror: string;
   /** How apt reaches its archives: proxies, retries, checks of dates. */
   readonly aptSettings: string;
-  /** Certificates that npm trusts besides its own. */
+  /** Certificates that npm and pip trust besides their own. */
   readonly authorities: Buffer | undefined;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -31,11 +31,14 @@ export function readMachine(): Machine {
     const value = process.env[name] ?? process.env[name.toUpperCase()];
     if (value !== undefined) env[name] = value;
   }
+  const { PIP_INDEX_URL: index } = process.env;
+  if (index !== undefined) env.PIP_INDEX_URL = index;
   const file = npmSetting('cafile') ?? process.env.NODE_EXTRA_CA_CERTS;
   const authorities = file === undefined ? undefined : readFileSync(file);
   if (authorities !== undefined) {
     env.npm_config_cafile = AUTHORITIES;
     env.NODE_EXTRA_CA_CERTS = AUTHORITIES;
+    env.PIP_CERT = AUTHORITIES;
   }
   return { mirror: readMirror(), aptSettings: readAptSettings(), authorities, env };
 }
