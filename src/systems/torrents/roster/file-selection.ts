@@ -5,15 +5,17 @@ import { settleChoice } from './choose-files.ts';
 import type { RosterEntry } from './entry.ts';
 import type { EntryStore } from './entry-store.ts';
 
+interface WantedFilesOptions {
+  readonly entry: RosterEntry;
+  readonly metainfo: Metainfo;
+  readonly entries: Pick<EntryStore, 'update'>;
+}
+
 /**
  * The files that the preferences name; globs and ranges among these become indexes, and are written.
  * @throws ShoalError bad-argument when they name what is not there
  */
-export function wantedFilesOf(
-  entry: RosterEntry,
-  metainfo: Metainfo,
-  entries: EntryStore,
-): ReadonlySet<number> {
+export function wantedFilesOf({ entry, metainfo, entries }: WantedFilesOptions): ReadonlySet<number> {
   const { preferences } = entry.stored;
   const settled = settleChoice(preferences, metainfo);
   if (settled !== preferences) entries.update(entry, { preferences: settled });

@@ -7,15 +7,15 @@ import type { Share } from '../share/share.ts';
 import type { RosterEntry } from './entry.ts';
 import { strategyOf } from './preferences.ts';
 
-/**
- * @param select asked for the wanted files when the metadata is known
- * @throws ShoalError
- */
-export async function openShare(
-  peer: ShoalPeer,
-  entry: RosterEntry,
-  select: (metainfo: Metainfo) => ReadonlySet<number>,
-): Promise<Share> {
+export interface OpenShareOptions {
+  readonly peer: Pick<ShoalPeer, 'seed' | 'get' | 'state'>;
+  readonly entry: RosterEntry;
+  /** Asked for the wanted files when the metadata is known. @throws ShoalError */
+  select(metainfo: Metainfo): ReadonlySet<number>;
+}
+
+/** @throws ShoalError */
+export async function openShare({ peer, entry, select }: OpenShareOptions): Promise<Share> {
   const { stored } = entry;
   const { torrents } = peer.state;
   const path = torrents.pathOf(stored.key);

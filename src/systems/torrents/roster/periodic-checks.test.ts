@@ -1,6 +1,7 @@
 // The checks of every few seconds against a fake disk and a fake clock: room, retries, goals.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { ShoalError, type Shortage } from '../../../ground/errors.ts';
 import { DEFAULT_PREFERENCES, DEFAULT_SETTINGS, type Settings } from '../core/settings.ts';
 import type { RosterEntry } from './entry.ts';
@@ -11,6 +12,8 @@ import { ShareTimes } from './share-times.ts';
 /** A roster with the entries of a test, and what was done to them. */
 class Bed implements ChecksHost {
   nowMs = 0;
+  /** By delay: what is due next. */
+  readonly timers = new Map<number, () => void>();
   settings: Settings = DEFAULT_SETTINGS;
   /** Bytes, by folder; a folder that is not there has no disk. */
   readonly free = new Map<string, number>();
@@ -25,7 +28,13 @@ class Bed implements ChecksHost {
     },
   };
   readonly peer = { state: { roster: { seenInFeeds: () => [], rememberFeeds: () => {} } } };
-  readonly checks = new PeriodicChecks(this, () => this.nowMs);
+  readonly checks = new PeriodicChecks(this, {
+    now: () => this.nowMs,
+    after: (ms, action) => {
+      this.timers.set(ms, action);
+      return { cancel: () => void this.timers.delete(ms) };
+    },
+  });
 
   add(id: number, more: Partial<Record<keyof RosterEntry, unknown>>): RosterEntry {
     const entry = {
@@ -78,6 +87,20 @@ test('the first look makes it known what may run, and every look balances', asyn
   assert.equal(bed.checks.isReady, false);
   assert.deepEqual(await bed.look(), ['balance']);
   assert.equal(bed.checks.isReady, true);
+});
+
+test('it looks again every five seconds until it is stopped', async () => {
+  const bed = new Bed();
+  await bed.checks.start();
+  for (let round = 0; round < 2; round++) {
+    bed.done.length = 0;
+    assert.deepEqual([...bed.timers.keys()], [5000]);
+    bed.timers.get(5000)!();
+    await setImmediate();
+    assert.deepEqual(bed.done, ['balance']);
+  }
+  bed.checks.stop();
+  assert.equal(bed.timers.size, 0);
 });
 
 test('the mode changes the limits once; at pause nothing may run', async () => {

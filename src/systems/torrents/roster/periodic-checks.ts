@@ -6,6 +6,7 @@ import { splitLinks } from '../../../data/content/link-list.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import type { DiskSpace } from '../../../ground/node/disk-space.ts';
 import { withTimeLimit } from '../../../ground/node/time-limit.ts';
+import type { Clock, Timer } from '../../../ground/ports.ts';
 import type { Reach } from '../share/link-source.ts';
 import type { RosterTable } from '../state/roster-table.ts';
 import type { Settings } from '../core/settings.ts';
@@ -48,10 +49,10 @@ export interface ChecksHost {
 
 export class PeriodicChecks {
   readonly #roster: ChecksHost;
-  readonly #nowMs: () => number;
+  readonly #clock: Clock;
   readonly #watch: WatchFolder;
   readonly feeds: Feeds;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #isLooking = false;
   mode: Mode = 'full';
   /** Too little room on the disk. */
@@ -59,10 +60,9 @@ export class PeriodicChecks {
   /** It has looked once: what may run is known. */
   isReady = false;
 
-  /** @param nowMs milliseconds of a clock that never goes back */
-  constructor(roster: ChecksHost, nowMs: () => number = () => performance.now()) {
+  constructor(roster: ChecksHost, clock: Clock) {
     this.#roster = roster;
-    this.#nowMs = nowMs;
+    this.#clock = clock;
     const table = roster.peer.state.roster;
     this.feeds = new Feeds({
       settings: () => roster.settings,
@@ -93,11 +93,18 @@ export class PeriodicChecks {
     // One folder that does not answer keeps no share of another from starting.
     this.isReady = true;
     this.#roster.balance();
-    this.#timer = setInterval(() => void this.look(), LOOK_MS).unref();
+    this.#arm();
+  }
+
+  #arm(): void {
+    this.#timer = this.#clock.after(LOOK_MS, () => {
+      this.#arm();
+      void this.look();
+    });
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#timer?.cancel();
   }
 
   /** Looks now. */
@@ -144,13 +151,13 @@ export class PeriodicChecks {
         shortage === undefined
           ? undefined
           : await this.#roster.space.look(shortage.folder).catch(() => undefined);
-      const isOver = hasRoomAgain(state, this.#nowMs(), room?.free);
+      const isOver = hasRoomAgain(state, this.#clock.now(), room?.free);
       if (isOver && entry.state === state) this.#roster.retry(entry);
     }
   }
 
   #lookAtGoals(): void {
-    const now = this.#nowMs();
+    const now = this.#clock.now();
     const { settings } = this.#roster;
     for (const entry of this.#roster.all) {
       const { ratio, seeding, idle } = goalsOf(entry.stored.preferences, settings);

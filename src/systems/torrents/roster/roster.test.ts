@@ -234,7 +234,7 @@ test('files are chosen from at once, or as soon as it is known what is here', as
   const entry = await bed.album();
   const change = { ...DEFAULT_PREFERENCES, selectGlobs: ['cover*'] };
   bed.entries.update(entry, { preferences: change });
-  assert.deepEqual([...wantedFilesOf(entry, ALBUM, bed.entries)], [1]);
+  assert.deepEqual([...wantedFilesOf({ entry, metainfo: ALBUM, entries: bed.entries })], [1]);
   assert.deepEqual(bed.rows.get(1)!.preferences.unwanted, [0], 'the choice is written as indexes');
   const chosen: number[][] = [];
   const known = Promise.withResolvers<typeof ALBUM>();

@@ -6,10 +6,11 @@
  * This file only routes. A paused share does not run: it has no connections, no announces, no open files.
  */
 import { resolve } from 'node:path';
-import type { Metainfo } from '../../../data/content/metainfo.ts';
 import { ShoalError } from '../../../ground/errors.ts';
+import { systemClock } from '../../../ground/node/clock.ts';
 import { DiskSpace } from '../../../ground/node/disk-space.ts';
 import { withTimeLimit } from '../../../ground/node/time-limit.ts';
+import type { Clock } from '../../../ground/ports.ts';
 import type { Reach, ReadTorrent } from '../share/link-source.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import type { Share } from '../share/share.ts';
@@ -44,6 +45,8 @@ export interface RosterOptions {
   readonly onDone?: ((entry: RosterEntry) => void) | undefined;
   /** A file of addresses that are blocked. */
   readonly ipFilter?: string | undefined;
+  /** Of this machine unless a test brings its own. */
+  readonly clock?: Clock;
   /** Decided by options of the start: settings say nothing against it. */
   readonly decidedAtStart?: readonly DecidedAtStart[] | undefined;
 }
@@ -66,7 +69,7 @@ export class Roster {
 
   constructor(peer: ShoalPeer, options: RosterOptions) {
     const table = peer.state.roster;
-    const { downloadDir, decidedAtStart = [] } = options;
+    const { downloadDir, decidedAtStart = [], clock = systemClock } = options;
     this.peer = peer;
     this.#options = options;
     this.#settings = new DaemonSettings({ table, limits: peer.limits, downloadDir, decidedAtStart });
@@ -74,8 +77,8 @@ export class Roster {
     this.#limits.applySettings(this.settings, 'full');
     this.blocklist = new Blocklist(peer, options.ipFilter);
     this.#entries = new EntryStore(peer);
-    this.checks = new PeriodicChecks(this);
-    this.#runner = this.#createRunner();
+    this.checks = new PeriodicChecks(this, clock);
+    this.#runner = this.#createRunner(clock);
     const parts = { peer, entries: this.#entries, runner: this.#runner, state: peer.state };
     this.#files = new FileOperations(parts);
     this.#adder = new Adder({
@@ -84,19 +87,23 @@ export class Roster {
       hashing: this.hashing,
       change: (entry, preferences) => this.change(entry, preferences),
     });
-    this.#sampler = new Sampler(this.#entries.index, new TimesSaver(table, performance.now()));
+    const saver = new TimesSaver(table, clock.now());
+    this.#sampler = new Sampler({ entries: this.#entries.index, saver, clock });
   }
 
-  #createRunner(): Runner {
+  #createRunner(clock: Clock): Runner {
     const entries = this.#entries;
-    const select = (entry: RosterEntry, metainfo: Metainfo): ReadonlySet<number> =>
-      wantedFilesOf(entry, metainfo, entries);
     const runner = new Runner({
       entries: () => entries.all,
       settings: () => this.settings,
       checks: this.checks,
-      nowMs: () => performance.now(),
-      open: (entry) => openShare(this.peer, entry, (metainfo) => select(entry, metainfo)),
+      clock,
+      open: (entry) =>
+        openShare({
+          peer: this.peer,
+          entry,
+          select: (metainfo) => wantedFilesOf({ entry, metainfo, entries }),
+        }),
       applyPreferences: (entry, share) => this.#applyPreferences(entry, share),
       onChanged: (entry) => entries.tellChanged(entry),
       onWhole: (entry) => this.#finish(entry),

@@ -73,7 +73,7 @@ class Bed {
         entries: () => this.entries,
         settings: () => this.settings,
         checks: this.checks,
-        nowMs: () => this.nowMs,
+        clock: { now: () => this.nowMs },
         open: (entry) => this.#open(entry),
         applyPreferences: () => {},
         onChanged: (entry) => this.told.push(`${entry.stored.id} ${phaseOf(entry)}`),
@@ -256,6 +256,18 @@ test('a share that the disk refuses rests; one that somebody paused is paused', 
   assert.deepEqual([phaseOf(entry), share.phase], ['resting', 'paused']);
   await bed.pause(entry);
   assert.equal(phaseOf(entry), 'paused');
+});
+
+test('a queued share that is paused is in the queue no longer', async () => {
+  const bed = new Bed();
+  bed.checks.holdsAll = true;
+  const entry = bed.add(1);
+  bed.runner.balance();
+  await settle();
+  assert.deepEqual([entry.isInQueue, bed.told], [true, ['1 waiting']]);
+  await bed.pause(entry);
+  assert.deepEqual([entry.isInQueue, phaseOf(entry)], [false, 'paused']);
+  assert.equal(bed.told.at(-1), '1 paused');
 });
 
 test('a folder that does not answer fails its share for now; when it answers, the share goes on', async () => {

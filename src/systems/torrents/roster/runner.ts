@@ -3,6 +3,7 @@
  * with what became of it. Every decision is in `core/scheduler.ts`.
  */
 import { ShoalError } from '../../../ground/errors.ts';
+import type { Clock } from '../../../ground/ports.ts';
 import { labelOf, type Settings } from '../core/settings.ts';
 import type { ActivityLimits, Candidate } from './core/activity.ts';
 import { Scheduler, type ShareState } from './core/scheduler.ts';
@@ -20,8 +21,7 @@ export interface RunnerHost {
     readonly holdsAll: boolean;
     readonly holdsDownloads: boolean;
   };
-  /** Milliseconds of a clock that never goes back. */
-  readonly nowMs: () => number;
+  readonly clock: Pick<Clock, 'now'>;
   /** @throws ShoalError */
   open(entry: RosterEntry): Promise<Share>;
   /** It has just been opened. */
@@ -101,7 +101,7 @@ export class Runner {
   #balance(): void {
     const settings = this.#host.settings();
     const stalledMs = (settings.stalledMinutes ?? Number.POSITIVE_INFINITY) * 60_000;
-    const now = this.#host.nowMs();
+    const now = this.#host.clock.now();
     const candidates: Omit<Candidate, 'isRunning'>[] = [];
     for (const entry of this.#host.entries()) {
       const { id, preferences } = entry.stored;
@@ -214,7 +214,11 @@ export class Runner {
       this.#watch(entry, await this.#host.open(entry));
       this.#scheduler.handleStarted(entry.stored.id);
     } catch (error) {
-      this.#scheduler.handleStartFailed(entry.stored.id, this.#failureOf(entry, error), this.#host.nowMs());
+      this.#scheduler.handleStartFailed(
+        entry.stored.id,
+        this.#failureOf(entry, error),
+        this.#host.clock.now(),
+      );
       this.balance();
     }
   }
@@ -235,7 +239,7 @@ export class Runner {
     share.onNotice = (text) => entry.log.add(text);
     entry.log.add('it is started');
     this.#host.applyPreferences(entry, share);
-    const now = this.#host.nowMs();
+    const now = this.#host.clock.now();
     entry.movedAt = now;
     entry.times.startedAt = new Date();
     entry.times.note(share.phase, now);
@@ -253,7 +257,7 @@ export class Runner {
 
   async #endFailed(entry: RosterEntry, share: Share, error: unknown): Promise<void> {
     await share.stop().catch(() => {});
-    this.#scheduler.handleRunFailed(entry.stored.id, this.#failureOf(entry, error), this.#host.nowMs());
+    this.#scheduler.handleRunFailed(entry.stored.id, this.#failureOf(entry, error), this.#host.clock.now());
     this.balance();
   }
 
@@ -278,7 +282,7 @@ export class Runner {
   }
 
   async #end(entry: RosterEntry): Promise<void> {
-    entry.times.note(undefined, this.#host.nowMs());
+    entry.times.note(undefined, this.#host.clock.now());
     try {
       // Stopped within a move, it would look in one folder at the next start, with its files in the other.
       await entry.fileWork;

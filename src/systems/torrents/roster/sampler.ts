@@ -1,24 +1,40 @@
 /** Samples every two seconds how fast each share moves, and all of them together, and how long each has run. */
+import type { Clock, Timer } from '../../../ground/ports.ts';
 import type { EntryIndex } from './entry-index.ts';
 import { RateHistory, SAMPLE_SECONDS } from './history.ts';
 import type { TimesSaver } from './share-times.ts';
 
+export interface SamplerOptions {
+  readonly entries: Pick<EntryIndex, 'all'>;
+  readonly saver: Pick<TimesSaver, 'saveNowAndThen' | 'save'>;
+  readonly clock: Clock;
+}
+
 export class Sampler {
-  readonly #entries: EntryIndex;
-  readonly #saver: TimesSaver;
-  readonly #timer: NodeJS.Timeout;
+  readonly #entries: Pick<EntryIndex, 'all'>;
+  readonly #saver: Pick<TimesSaver, 'saveNowAndThen' | 'save'>;
+  readonly #clock: Clock;
+  #timer: Timer | undefined;
   /** Of all shares together. */
   readonly rates: RateHistory = new RateHistory();
 
-  constructor(entries: EntryIndex, saver: TimesSaver) {
+  constructor({ entries, saver, clock }: SamplerOptions) {
     this.#entries = entries;
     this.#saver = saver;
-    this.#timer = setInterval(() => this.#sample(), SAMPLE_SECONDS * 1000).unref();
+    this.#clock = clock;
+    this.#arm();
+  }
+
+  #arm(): void {
+    this.#timer = this.#clock.after(SAMPLE_SECONDS * 1000, () => {
+      this.#arm();
+      this.#sample();
+    });
   }
 
   #sample(): void {
     let [download, upload] = [0, 0];
-    const now = performance.now();
+    const now = this.#clock.now();
     for (const entry of this.#entries.all) {
       const { share } = entry;
       const status = share?.briefStatus();
@@ -38,8 +54,8 @@ export class Sampler {
 
   /** The times are written, up to now. */
   close(): void {
-    clearInterval(this.#timer);
-    const now = performance.now();
+    this.#timer?.cancel();
+    const now = this.#clock.now();
     for (const { times } of this.#entries.all) times.note(undefined, now);
     this.#saver.save(this.#entries.all, now);
   }
