@@ -11,7 +11,7 @@ import { IconButton } from './parts/icon-button.tsx';
 
 export interface SettingsProps {
   readonly settings: PeerSettings;
-  readonly onChange: (wish: Partial<PeerSettings>) => void;
+  readonly onChange: (given: Partial<PeerSettings>) => void;
 }
 
 /** What happens in the background is asked for again. */

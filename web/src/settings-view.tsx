@@ -32,17 +32,17 @@ export function SettingsView(): ReactNode {
   const text = useText();
   const [settings, setSettings] = useState<PeerSettings>();
   useEffect(() => void api.settings().then(setSettings, complain), []);
-  const change = (wish: Partial<PeerSettings>): void => {
+  const change = (given: Partial<PeerSettings>): void => {
     const done = (next: PeerSettings): void => {
       setSettings(next);
       notify(text.saved);
     };
-    api.configure(wish).then(done, complain);
+    api.configure(given).then(done, complain);
   };
   return (
     <div className="settings">
       <h1>{text.settings}</h1>
-      <PageWishes />
+      <PageSettings />
       {settings === undefined
         ? null
         : PARTS.map((Part) => <Part key={Part.name} settings={settings} onChange={change} />)}
@@ -51,7 +51,7 @@ export function SettingsView(): ReactNode {
   );
 }
 
-function PageWishes(): ReactNode {
+function PageSettings(): ReactNode {
   const text = useText();
   const [theme, setTheme] = useState<Theme>(currentTheme);
   return (

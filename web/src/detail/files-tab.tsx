@@ -16,7 +16,7 @@ const LOOK_MS = 2000;
 /** More rows than that make a page slow; a search says which. */
 const MAX_ROWS = 500;
 
-type FileWish = NonNullable<ChangeRequest['files']>[number];
+type FileChange = NonNullable<ChangeRequest['files']>[number];
 
 export function FilesTab({ share }: { readonly share: ShareSummary }): ReactNode {
   const text = useText();
@@ -27,12 +27,12 @@ export function FilesTab({ share }: { readonly share: ShareSummary }): ReactNode
     () => (files ?? []).filter(({ path }) => path.toLowerCase().includes(search.toLowerCase())),
     [files, search],
   );
-  const change = (wishes: readonly FileWish[]): void => {
+  const change = (changes: readonly FileChange[]): void => {
     const done = (next: ShareSummary): void => {
       store.put(next);
       setRound((n) => n + 1);
     };
-    api.change(share.id, { files: wishes }).then(done, complain);
+    api.change(share.id, { files: changes }).then(done, complain);
   };
   if (files === undefined) return null;
   if (files.length === 0) return <p className="empty">{text.noFiles}</p>;
@@ -75,7 +75,7 @@ export function FilesTab({ share }: { readonly share: ShareSummary }): ReactNode
             share={share}
             file={file}
             all={files}
-            onChange={(wish) => change([wish])}
+            onChange={(file) => change([file])}
           />
         ))}
       </ul>
@@ -88,7 +88,7 @@ interface RowProps {
   readonly share: ShareSummary;
   readonly file: FileSummary;
   readonly all: readonly FileSummary[];
-  readonly onChange: (wish: FileWish) => void;
+  readonly onChange: (file: FileChange) => void;
 }
 
 function FileRow({ share, file, all, onChange }: RowProps): ReactNode {

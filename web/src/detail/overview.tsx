@@ -41,7 +41,7 @@ export function Overview({ share }: { readonly share: ShareSummary }): ReactNode
         <h3>{text.speed}</h3>
         <RateChart rates={rates} />
       </section>
-      <Wishes share={share} />
+      <Preferences share={share} />
       <section className="card">
         <dl className="facts">
           <dt>{text.folder}</dt>
@@ -69,10 +69,10 @@ export function Overview({ share }: { readonly share: ShareSummary }): ReactNode
 
 const formatPercentFree = (ratio: number): string => `${Math.round(ratio * 100)} %`;
 
-function Wishes({ share }: { readonly share: ShareSummary }): ReactNode {
+function Preferences({ share }: { readonly share: ShareSummary }): ReactNode {
   const text = useText();
-  const change = (wish: ChangeRequest): void => {
-    api.change(share.id, wish).then((next) => store.put(next), complain);
+  const change = (request: ChangeRequest): void => {
+    api.change(share.id, request).then((next) => store.put(next), complain);
   };
   return (
     <section className="card stack">

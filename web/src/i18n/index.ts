@@ -22,9 +22,9 @@ export const getMessages = (): Messages => messages;
 
 /** Chosen before, or what the browser prefers. */
 export function preferredLanguage(): Language {
-  const wishes = [localStorage.getItem('language'), ...navigator.languages];
-  for (const wish of wishes) {
-    const found = (Object.keys(LANGUAGES) as Language[]).find((name) => wish?.toLowerCase().startsWith(name));
+  const preferred = [localStorage.getItem('language'), ...navigator.languages];
+  for (const tag of preferred) {
+    const found = (Object.keys(LANGUAGES) as Language[]).find((name) => tag?.toLowerCase().startsWith(name));
     if (found !== undefined) return found;
   }
   return 'en';
