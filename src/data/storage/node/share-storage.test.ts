@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, test } from 'node:test';
+import { HandClock } from '../../../../testkit/hand-clock.ts';
 import { createMetainfo } from '../../content/node/create.ts';
 import type { Metainfo } from '../../content/metainfo.ts';
 import { FileHandles } from '../../disk/file-handles.ts';
@@ -23,7 +24,6 @@ import type { ShoalError } from '../../../ground/errors.ts';
 import { type Disk, nodeDisk } from '../../../ground/node/disk.ts';
 import { createPrng } from '../../../ground/prng.ts';
 import type { FileName, Move, RecordUpdate, ShareRecord, ShareRecords } from '../records.ts';
-import type { Clock } from '../../../ground/ports.ts';
 import { ShareStorage } from './share-storage.ts';
 import type { StorageContext, StorageOptions } from './storage-options.ts';
 
@@ -46,35 +46,6 @@ function contentOf(name: keyof typeof SIZES): Buffer {
 
 const whole = Buffer.concat(NAMES.map(contentOf));
 let metainfo: Metainfo;
-
-/** Time that passes when the test says so. */
-class HandClock implements Clock {
-  #now = 0;
-  readonly #timers = new Set<{ readonly at: number; readonly action: () => void }>();
-
-  get waiting(): number {
-    return this.#timers.size;
-  }
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(ms: number, action: () => void): { cancel(): void } {
-    const timer = { at: this.#now + ms, action };
-    this.#timers.add(timer);
-    return { cancel: () => void this.#timers.delete(timer) };
-  }
-
-  pass(ms: number): void {
-    this.#now += ms;
-    for (const timer of [...this.#timers]) {
-      if (timer.at > this.#now) continue;
-      this.#timers.delete(timer);
-      timer.action();
-    }
-  }
-}
 
 /** In memory; lists its calls with those of the disk. */
 class MemoryRecords implements ShareRecords {

@@ -1,36 +1,8 @@
 // A disk that does not answer is noticed after ten seconds, and so is its answer.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Clock } from '../../../ground/ports.ts';
+import { HandClock } from '../../../../testkit/hand-clock.ts';
 import { STALL_MS, StallWatch } from './stall-watch.ts';
-
-class HandClock implements Clock {
-  #now = 0;
-  #timers: { readonly at: number; readonly action: () => void }[] = [];
-
-  get waiting(): number {
-    return this.#timers.length;
-  }
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(ms: number, action: () => void): { cancel(): void } {
-    const timer = { at: this.#now + ms, action };
-    this.#timers.push(timer);
-    return { cancel: () => void (this.#timers = this.#timers.filter((other) => other !== timer)) };
-  }
-
-  pass(ms: number): void {
-    for (const end = this.#now + ms; this.#now < end; ) {
-      this.#now += 100;
-      const due = this.#timers.filter(({ at }) => at <= this.#now);
-      this.#timers = this.#timers.filter(({ at }) => at > this.#now);
-      for (const { action } of due) action();
-    }
-  }
-}
 
 function watched(): { clock: HandClock; watch: StallWatch; said: string[] } {
   const clock = new HandClock();
