@@ -1,7 +1,14 @@
 // Swarms in virtual time, fixed seeds. `npm run sim -- --seeds N` sweeps fresh ones.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { addressKey } from '../src/ground/address.ts';
+import type { Transport, Upgrade } from '../src/ground/ports.ts';
+import { TransportSet } from '../src/net/link/core/transport-set.ts';
+import { createMalice } from './malice.ts';
+import type { SimPeer } from './sim-peer.ts';
+import { SimTransport } from './streams.ts';
 import { type SimOptions, SwarmSim } from './swarm-sim.ts';
+import { mapLinks } from './upgrade.ts';
 
 const hostile = { liars: 0.1, silent: 0.05, slow: 0.1, fromMagnet: 0.3, crashes: 40, resets: 100 };
 
@@ -200,4 +207,61 @@ test('a flash crowd with equal uplinks stays near what fluids could do', async (
   const size = 8 * 1024 * 1024;
   const bound = Math.max(size / rate, (30 * size) / (31 * rate));
   assert.ok(last < 1.5 * bound, `last peer after ${last} s, fluid bound ${bound} s`);
+});
+
+test('a peer of an overlay network is a peer like any other, and PEX tells nobody of it', async () => {
+  const sim = new SwarmSim({ seed: 14, peers: 0, sizeBytes: 1024 * 1024 });
+  const { network, share } = sim;
+  const overlay = (name: string): Upgrade => {
+    const address = { network: 'mesh', name };
+    network.add(address, { up: 200_000, down: 1e6, delayMs: 100 });
+    return (internet) => new TransportSet([internet, new SimTransport(network, address)]);
+  };
+  const seed = sim.addNode(1, { data: share.pieces, upgrade: overlay('seed') });
+  const fetcher = sim.addNode(2, { upgrade: overlay('fetcher') });
+  const stranger = sim.addNode(3);
+  for (const node of sim.nodes) node.start();
+  fetcher.learn([{ network: 'mesh', name: 'seed' }]);
+  stranger.learn([fetcher.address]);
+  await sim.world.runAsync(3000);
+  const addressesOf = (node: SimPeer): string[] =>
+    [...node.swarm.peers.values()].map(({ address }) => addressKey(address));
+  assert.ok(addressesOf(fetcher).includes('mesh://seed'));
+  assert.deepEqual(addressesOf(seed), ['mesh://fetcher']);
+  await sim.world.runAsync(120_000, () => stranger.completedAt !== undefined);
+  assert.ok(fetcher.completedAt !== undefined && stranger.completedAt !== undefined);
+  assert.equal(stranger.swarm.pool.size, 1, 'it knows the one that it was told of at the beginning');
+});
+
+test('a liar in an overlay network is banned by its name', async () => {
+  const sim = new SwarmSim({ seed: 15, peers: 0, sizeBytes: 1024 * 1024, version: 'v2' });
+  const { network, share } = sim;
+  const place = (name: string): Transport => {
+    const address = { network: 'mesh', name };
+    network.add(address, { up: 1e6, down: 1e6, delayMs: 50 });
+    return new SimTransport(network, address);
+  };
+  const lie = createMalice({ corruptOneIn: 2 });
+  sim.addNode(1, { data: share.pieces, upgrade: () => lie(place('liar')) });
+  sim.addNode(2, { data: share.pieces, upgrade: () => place('honest') });
+  const fetcher = sim.addNode(3, { upgrade: () => place('fetcher') });
+  for (const node of sim.nodes) node.start();
+  fetcher.learn(['liar', 'honest'].map((name) => ({ network: 'mesh', name })));
+  await sim.world.runAsync(120_000, () => fetcher.completedAt !== undefined);
+  assert.ok(fetcher.completedAt !== undefined);
+  assert.deepEqual([...new Set(fetcher.banned)], ['mesh://liar']);
+});
+
+test('links that an upgrade transforms carry a swarm as well', async () => {
+  const flip = (bytes: Uint8Array): Uint8Array => bytes.map((byte) => byte ^ 0x5a);
+  const upgrade = mapLinks((link) => ({
+    write: (bytes, taken) => link.write(flip(bytes), taken),
+    read: flip,
+  }));
+  const sim = pair({}, { upgrade }, { upgrade });
+  sim.addNode(3).start();
+  sim.nodes[2]!.learn([SwarmSim.address(1)]);
+  await sim.world.runAsync(120_000, () => sim.nodes[1]!.completedAt !== undefined);
+  assert.ok(sim.nodes[1]!.completedAt !== undefined);
+  assert.equal(sim.nodes[2]!.swarm.downloaded.total, 0, 'without the upgrade nothing is understood');
 });

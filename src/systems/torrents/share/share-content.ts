@@ -179,7 +179,7 @@ function applyOrder({ swarm }: ShareDriver, { isSequential, isOnDemand }: FetchS
   const { picker } = swarm.share!;
   picker.isSequential = isSequential;
   picker.isOnDemand = isOnDemand;
-  swarm.downloads.hasNews = true;
+  swarm.downloads.needsRefill = true;
 }
 
 /** @param content undefined while the storage is being opened: nothing is counted yet */

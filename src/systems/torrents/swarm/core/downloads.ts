@@ -62,8 +62,8 @@ export class Downloads {
   isPaused = false;
   /** Others fetch as well; looked at now and then. */
   #isCrowd = false;
-  /** Something was freed: peers with room in their pipelines may have something to ask for. */
-  hasNews = false;
+  /** Blocks were freed: `fillAll` is due at the end of the call, since peers with room may ask for them. */
+  needsRefill = false;
 
   /** @param onLeavesWanted a v2 piece failed and the right leaves would name the guilty */
   constructor(context: SwarmContext, onLeavesWanted: (piece: number) => void) {
@@ -146,7 +146,7 @@ export class Downloads {
       this.#cancel(share, peer, piece, block);
     };
     if (this.#awaited.length > 0) makeRoom(this.#context, share, this.#awaited, cancel);
-    this.hasNews = true;
+    this.needsRefill = true;
   }
 
   /** In a crowd, what only seeds have is asked of them when they can send it, lest several be sent the same. */
@@ -170,7 +170,7 @@ export class Downloads {
   }
 
   fillAll(): void {
-    this.hasNews = false;
+    this.needsRefill = false;
     for (const peer of this.#context.peers.values()) this.fill(peer);
   }
 
@@ -238,7 +238,7 @@ export class Downloads {
     const active = this.#proving.get(piece);
     if (active === undefined) return false;
     this.#proving.delete(piece);
-    this.hasNews = true;
+    this.needsRefill = true;
     const isRight = verdict.storageFailed === true ? undefined : verdict.isRight;
     for (const sender of this.#sendersOf(active)) sender.trial.handleVerdict(isRight);
     if (verdict.storageFailed === true) {
@@ -295,7 +295,7 @@ export class Downloads {
     if (!peer.supportsFast) this.releaseAll(peer);
     // A piece that only this peer may send would wait until it lets us in again.
     else this.#context.share?.picker.releaseExclusive(peer.id);
-    this.hasNews = true;
+    this.needsRefill = true;
   }
 
   /**
@@ -308,7 +308,7 @@ export class Downloads {
     if (peer.cancelled.delete(blockKey(piece, block))) return false;
     if (peer.requests.remove(piece, block) === undefined) return false;
     this.#context.share?.picker.release(piece, block);
-    this.hasNews = true;
+    this.needsRefill = true;
     return peer.allowedFast.delete(piece) ? false : !peer.isChokingUs;
   }
 
@@ -316,7 +316,7 @@ export class Downloads {
   releaseAll(peer: Peer): void {
     const { share } = this.#context;
     if (share === undefined) return;
-    if (peer.requests.length > 0) this.hasNews = true;
+    if (peer.requests.length > 0) this.needsRefill = true;
     peer.requests.drain((piece, block) => {
       peer.forgiven++;
       share.picker.release(piece, block);
@@ -345,7 +345,7 @@ export class Downloads {
         if (until > now) continue;
         peer.refused?.delete(piece);
         believe(peer, piece);
-        this.hasNews = true;
+        this.needsRefill = true;
       }
       const askedAt = peer.requests.oldestSentAt();
       if (askedAt === undefined) continue;
@@ -359,7 +359,7 @@ export class Downloads {
       }
       peer.pipeline.handleSnub(now);
       this.#cancelAll(peer);
-      this.hasNews = true;
+      this.needsRefill = true;
     }
   }
 

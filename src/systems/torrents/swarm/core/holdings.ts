@@ -1,5 +1,5 @@
 /**
- * Who has what: takes in bitfields, HAVE, HAVE ALL/NONE (BEP 6) and lt_donthave (BEP 54), keeps the picker's counts of
+ * Which peer has which pieces: takes in bitfields, HAVE, HAVE ALL/NONE (BEP 6) and lt_donthave (BEP 54), keeps the picker's counts of
  * rarity, and tells peers whether we are interested.
  */
 import { Bitfield } from '../../../../ground/bitfield.ts';
@@ -133,7 +133,7 @@ export class Holdings {
   }
 
   /** Peers that came before the share was open have heard that we have nothing. */
-  tellHad({ picker: { have } }: Share): void {
+  announcePieces({ picker: { have } }: Share): void {
     for (const peer of this.#context.peers.values()) {
       if (!peer.isOpen) continue;
       for (let piece = 0; piece < have.length; piece++)

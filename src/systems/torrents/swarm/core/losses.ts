@@ -35,7 +35,7 @@ export function losePieces(
 /** Pieces that were lost are there again: those that are news. */
 export function findPieces({ picker }: Share, pieces: readonly number[]): number[] {
   const found = pieces.filter((piece) => !picker.have.has(piece) && picker.active(piece) === undefined);
-  for (const piece of found) picker.markHad(piece);
+  for (const piece of found) picker.markPresent(piece);
   return found;
 }
 

@@ -162,9 +162,9 @@ test('after a failed hash a piece comes from one peer alone', () => {
   assert.equal(pick(picker, b, 2).length > 0, true);
 });
 
-test('had, lost, had again', () => {
+test('present, lost, present again', () => {
   const picker = make(2);
-  picker.markHad(0);
+  picker.markPresent(0);
   assert.deepEqual([picker.wantedLeft, picker.have.has(0)], [1, true]);
   picker.markLost(0);
   assert.deepEqual([picker.wantedLeft, picker.have.has(0)], [2, false]);

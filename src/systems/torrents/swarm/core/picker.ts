@@ -3,7 +3,7 @@
  * started pieces are finished before new ones are begun; at the end, blocks are asked for at several peers.
  *
  * Invariant: each piece is in exactly one state: absent, active (has buffers, some blocks asked for or here),
- * proving (all blocks here, the hash is being checked), or had. `unstarted` pieces lie in exactly one bucket.
+ * proving (all blocks here, the hash is being checked), or present. `unstarted` pieces lie in exactly one bucket.
  */
 import { assert } from '../../../../ground/assert.ts';
 import { Bitfield } from '../../../../ground/bitfield.ts';
@@ -98,7 +98,7 @@ export class Picker {
   readonly #open = new Set<ActivePiece>();
   /** What each peer was asked for last, where pieces are small. */
   readonly #lastStarted = new Map<ConnectionId, number>();
-  /** Pieces that failed their hash since they were last had. */
+  /** Pieces that failed their hash since they were last present. */
   readonly #failures = new Map<number, number>();
   #wantedLeft = 0;
   #sequentialFrom = 0;
@@ -116,7 +116,7 @@ export class Picker {
     this.#wantedLeft = options.pieceCount;
   }
 
-  /** Wanted pieces that are not had. */
+  /** Wanted pieces that are missing. */
   get wantedLeft(): number {
     return this.#wantedLeft;
   }
@@ -161,7 +161,7 @@ export class Picker {
   }
 
   /** The piece is on disk, proved: at start, or by `handleVerdict`. */
-  markHad(piece: number): void {
+  markPresent(piece: number): void {
     if (this.isWanted(piece)) this.#wantedLeft--;
     this.have.add(piece);
     this.rarity.setStarted(piece, true);
@@ -265,7 +265,7 @@ export class Picker {
     assert(active?.isComplete, `a verdict on piece ${piece}, which was not being proved`);
     this.#active.delete(piece);
     if (isRight) {
-      this.markHad(piece);
+      this.markPresent(piece);
       return;
     }
     this.#failures.set(piece, (this.#failures.get(piece) ?? 0) + 1);

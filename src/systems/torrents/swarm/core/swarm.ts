@@ -30,7 +30,7 @@ import { Peer } from './peer.ts';
 import { PeerExchange } from './pex.ts';
 import { PeerPool, type PeerSource } from './peer-pool.ts';
 import { Picker, type Urgent } from './picker.ts';
-import { Session, type SessionRoutes } from './session.ts';
+import { MessageRouter, type MessageTargets } from './message-router.ts';
 import type { Blame, SwarmSink } from './sink.ts';
 import { SuperSeed } from './super-seed.ts';
 import type { SwarmOptions } from './swarm-options.ts';
@@ -46,7 +46,7 @@ const MAX_DIALING = 20;
 const MIN_ACTIVE_PIECES = 4;
 const MAX_ACTIVE_PIECES = 4096;
 
-export class Swarm implements SwarmContext, SessionRoutes {
+export class Swarm implements SwarmContext, MessageTargets {
   readonly peers: Map<ConnectionId, Peer>;
   maxPeers: number;
   readonly pool: PeerPool;
@@ -63,7 +63,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
 
   readonly #options: SwarmOptions;
   readonly #greeter: Greeter;
-  readonly #sessions = new Map<ConnectionId, Session>();
+  readonly #routers = new Map<ConnectionId, MessageRouter>();
   readonly #dirty: Peer[] = [];
   #superSeed: SuperSeed | undefined;
   #nextId: ConnectionId = 1;
@@ -128,12 +128,12 @@ export class Swarm implements SwarmContext, SessionRoutes {
 
   /**
    * The metadata is known, from the start or since the `metadata` event, and there are files to fetch to.
-   * `had` lists pieces that are on disk and proved.
+   * `present` lists pieces that are on disk and proved.
    */
-  handleShare(now: Instant, metainfo: Metainfo, had: Iterable<number>): void {
+  handleShare(now: Instant, metainfo: Metainfo, present: Iterable<number>): void {
     assert(this.share === undefined, 'a share is opened once');
     this.now = now;
-    this.#openShare(metainfo, had);
+    this.#openShare(metainfo, present);
     this.#settle();
   }
 
@@ -192,7 +192,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
     let rest: Uint8Array | undefined = chunk;
     if (peer.phase === 'handshake') rest = this.#readHandshake(peer, chunk);
     if (rest !== undefined && peer.isOpen) {
-      const verdict = peer.decoder.push(rest, this.#sessions.get(id)!);
+      const verdict = peer.decoder.push(rest, this.#routers.get(id)!);
       if (verdict !== undefined) this.close(peer, { ...verdict, guilty: 'them', ban: true });
     }
     const gained = peer.download.total - before;
@@ -270,7 +270,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
   handlePaused(now: Instant, isPaused: boolean): void {
     this.now = now;
     this.downloads.isPaused = isPaused;
-    this.downloads.hasNews = !isPaused;
+    this.downloads.needsRefill = !isPaused;
     this.#settle();
   }
 
@@ -287,7 +287,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
     this.now = now;
     if (this.#wakeAt !== undefined && this.#wakeAt <= now) {
       this.#wakeAt = undefined;
-      this.downloads.hasNews = true;
+      this.downloads.needsRefill = true;
     }
     if (this.#tickAt !== undefined && this.#tickAt <= now) {
       this.#tickAt = now + TICK_MS;
@@ -378,7 +378,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
       this.pool.ban(peer.listenAddress, twin.blame.message, false);
     if (twin !== undefined) this.close(twin.loser, twin.blame);
     if (twin?.loser === peer) return;
-    this.#sessions.set(peer.id, new Session(peer, this));
+    this.#routers.set(peer.id, new MessageRouter(peer, this));
     if (peer.supportsExtensions) this.#sendExtendedHandshake(peer);
     this.#sendHoldings(peer);
     const { dhtPort } = this.#options;
@@ -424,7 +424,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
     const wasOpen = peer.isOpen;
     peer.phase = 'closed';
     this.peers.delete(peer.id);
-    this.#sessions.delete(peer.id);
+    this.#routers.delete(peer.id);
     this.uploads.handleClosed(peer);
     this.downloads.releaseAll(peer);
     if (this.share !== undefined) this.holdings.handleClosed(this.share, peer);
@@ -456,7 +456,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
     return true;
   }
 
-  #openShare(metainfo: Metainfo, had: Iterable<number>): void {
+  #openShare(metainfo: Metainfo, present: Iterable<number>): void {
     const geometry = new Geometry(metainfo.info);
     const budget = Math.floor(this.#options.pieceMemoryBytes / geometry.nominalPieceLength);
     const picker = new Picker({
@@ -469,18 +469,18 @@ export class Swarm implements SwarmContext, SessionRoutes {
     });
     this.share = { metainfo, geometry, picker };
     this.pex.isEnabled = !this.isPrivate && this.#options.usesPex?.() !== false;
-    for (const piece of had) picker.markHad(piece);
+    for (const piece of present) picker.markPresent(piece);
     this.#applyPriorities();
     this.hashes.start(this.share);
     this.holdings.handleMetadata(this.share);
-    this.holdings.tellHad(this.share);
+    this.holdings.announcePieces(this.share);
     if (this.#options.isSuperSeeding === true && this.#isComplete) {
       this.#superSeed = new SuperSeed(this.share, (peer, piece) =>
         this.to(peer).piece(MessageId.have, piece),
       );
       this.uploads.mayServe = (peer, piece) => this.#superSeed!.mayServe(peer, piece);
     }
-    this.downloads.hasNews = true;
+    this.downloads.needsRefill = true;
   }
 
   #handleLayer(piecesRoot: Uint8Array): void {
@@ -497,17 +497,17 @@ export class Swarm implements SwarmContext, SessionRoutes {
   /** After the selection changed, or pieces were lost. */
   #recount(share: Share): void {
     const wasComplete = this.#isComplete;
-    this.#isComplete = this.#wanted.isFulfilled(share);
+    this.#isComplete = this.#wanted.isComplete(share);
     if (wasComplete && !this.#isComplete) this.pool.hurry(this.now);
     this.holdings.recount(share);
-    this.downloads.hasNews = true;
+    this.downloads.needsRefill = true;
   }
 
   #gain(piece: number): void {
     const share = this.share!;
     this.holdings.handleGained(piece, () => this.#superSeed === undefined);
     this.sink.emit({ type: 'piece', piece });
-    if (!this.#wanted.isFulfilled(share)) return;
+    if (!this.#wanted.isComplete(share)) return;
     this.#isComplete = true;
     this.sink.emit({ type: 'complete' });
     for (const peer of [...this.peers.values()]) {
@@ -562,7 +562,7 @@ export class Swarm implements SwarmContext, SessionRoutes {
   #settle(): void {
     if (!this.#isStopped) {
       this.#dial();
-      if (this.downloads.hasNews) this.downloads.fillAll();
+      if (this.downloads.needsRefill) this.downloads.fillAll();
       this.uploads.serve();
     }
     for (const peer of this.#dirty) this.#flush(peer);

@@ -22,7 +22,7 @@ function lab() {
   const advice: { readonly to: number; readonly piece: number }[] = [];
   const prng = createPrng(1);
   const picker = new Picker({ pieceCount: PIECES, blockCount: () => BLOCKS, prng, maxActivePieces: 1 });
-  for (let piece = 0; piece < PIECES; piece++) picker.markHad(piece);
+  for (let piece = 0; piece < PIECES; piece++) picker.markPresent(piece);
   const geometry = {
     pieceCount: PIECES,
     nominalPieceLength: BLOCKS * BLOCK_LENGTH,

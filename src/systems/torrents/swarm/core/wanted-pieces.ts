@@ -1,4 +1,7 @@
-/** Which pieces are wanted, and which of these can be proved: a piece whose hash is not known yet waits (BEP 52). */
+/**
+ * Which pieces are fetched: the wanted ones that can be proved. A v2 piece waits until the layer with its hash is known
+ * (BEP 52).
+ */
 import { isV2HashKnown } from '../../../../data/content/geometry.ts';
 import type { Share } from './context.ts';
 import { PRIORITY_NORMAL } from './rarity-index.ts';
@@ -21,7 +24,8 @@ export class WantedPieces {
     }
   }
 
-  isFulfilled({ picker }: Share): boolean {
+  /** Every wanted piece is here. */
+  isComplete({ picker }: Share): boolean {
     return picker.wantedLeft === 0 && this.#unprovable === 0;
   }
 }

@@ -30,7 +30,7 @@ test('a batch that fails is given up when all its reads have ended: none writes 
     new ShareFrames(new FrameCache()),
     {
       onSent: () => {},
-      isHad: () => true,
+      hasPiece: () => true,
       onLost: () => {},
       onReadFailed: (_, piece) => failed.push(piece),
     },
@@ -61,7 +61,7 @@ test('blocks that a broken connection loses do not count as sent', async () => {
     { write: (_, taken) => void (taken !== undefined && answers.push(taken)) },
     guard,
     new ShareFrames(new FrameCache()),
-    { onSent: (bytes) => sent.push(bytes), isHad: () => true, onLost: () => {}, onReadFailed: () => {} },
+    { onSent: (bytes) => sent.push(bytes), hasPiece: () => true, onLost: () => {}, onReadFailed: () => {} },
   );
   for (const isSent of [true, false]) {
     sender.add(0, 0, BLOCK_LENGTH);
@@ -94,7 +94,7 @@ test('a piece that is lost and comes again while it is read is read again; one t
   const lost: number[] = [];
   const sender = new BlockSender({ write: (bytes) => void written.push(bytes.at(-1)!) }, guard, frames, {
     onSent: () => {},
-    isHad: (piece) => had.has(piece),
+    hasPiece: (piece) => had.has(piece),
     onLost: (blocks) => lost.push(...blocks.map(({ piece }) => piece)),
     onReadFailed: () => assert.fail('nothing fails'),
   });

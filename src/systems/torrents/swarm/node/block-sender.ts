@@ -23,7 +23,7 @@ export interface SenderEvents {
   /** The socket has taken so many bytes of blocks. */
   onSent(bytes: number): void;
   /** Whether a piece is still ours to send: it may be lost between the request and the reading. */
-  isHad(piece: number): boolean;
+  hasPiece(piece: number): boolean;
   /** None of the blocks will be sent: one of their pieces was lost. */
   onLost(blocks: readonly Block[]): void;
   /** None of the blocks will be sent; this piece is the reason. */
@@ -74,7 +74,7 @@ export class BlockSender {
   /** Without those that were lost while they waited: where they lay, other bytes may lie by now. */
   #takeBatch(): Block[] {
     const taken = this.#queue.splice(0, FRAME_BLOCKS);
-    const batch = taken.filter(({ piece }) => this.#events.isHad(piece));
+    const batch = taken.filter(({ piece }) => this.#events.hasPiece(piece));
     if (batch.length < taken.length) this.#events.onLost(taken.filter((block) => !batch.includes(block)));
     return batch;
   }
@@ -114,7 +114,7 @@ export class BlockSender {
   /** A piece may be lost and come again while it is read: then what was read is of the time in between. */
   #finish(batch: readonly Block[], spots: readonly Spot[], losses: number): void {
     if (this.#frames.losses !== losses) this.#giveUp(spots, () => this.#queue.unshift(...batch));
-    else if (batch.every(({ piece }) => this.#events.isHad(piece))) this.#send(batch, spots);
+    else if (batch.every(({ piece }) => this.#events.hasPiece(piece))) this.#send(batch, spots);
     else this.#giveUp(spots, () => this.#events.onLost(batch));
   }
 

@@ -359,7 +359,7 @@ export class ShareDriver implements SwarmSink {
     const { guard } = this.#storage!;
     return new BlockSender(link, guard, this.#frames, {
       onSent: (bytes) => this.call((swarm, now) => swarm.handleSent(now, id, bytes)),
-      isHad: (piece) => this.swarm.share!.picker.have.has(piece),
+      hasPiece: (piece) => this.swarm.share!.picker.have.has(piece),
       onLost: (blocks) => {
         if (!this.#isStopped) this.call((swarm, now) => swarm.handleUnread(now, id, blocks));
       },

@@ -1,6 +1,6 @@
 /**
- * One peer's side of the conversation: takes its decoded messages and hands each to the machine whose matter it is.
- * Holds no state of its own.
+ * Routes the messages of one peer: each goes to the machine that answers for its kind. Holds no state; charges the peer's
+ * account (`conduct.ts`) for messages that ask for nothing.
  */
 import { BLOCK_LENGTH } from '../../../../ground/units.ts';
 import type { FrameReceiver } from '../wire/decoder.ts';
@@ -23,7 +23,8 @@ import type { Peer } from './peer.ts';
 import type { PeerExchange } from './pex.ts';
 import type { Uploads } from './uploads.ts';
 
-export interface SessionRoutes {
+/** The machines that messages are for. */
+export interface MessageTargets {
   readonly context: SwarmContext;
   readonly downloads: Downloads;
   readonly uploads: Uploads;
@@ -45,13 +46,13 @@ const TOGGLE_COST = 0.05;
 /** A whole bitfield costs work in proportion to the pieces. */
 const WHOLE_COST = 20;
 
-export class Session implements FrameReceiver, MessageVisitor {
+export class MessageRouter implements FrameReceiver, MessageVisitor {
   readonly #peer: Peer;
-  readonly #routes: SessionRoutes;
+  readonly #targets: MessageTargets;
 
-  constructor(peer: Peer, routes: SessionRoutes) {
+  constructor(peer: Peer, targets: MessageTargets) {
     this.#peer = peer;
-    this.#routes = routes;
+    this.#targets = targets;
   }
 
   onFrame(id: number, payload: Uint8Array): boolean {
@@ -64,84 +65,84 @@ export class Session implements FrameReceiver, MessageVisitor {
   }
 
   #idle(what: string, cost = 1): void {
-    const { context } = this.#routes;
+    const { context } = this.#targets;
     const blame = this.#peer.conduct.blameIdleTalk(context.now, what, cost);
     if (blame !== undefined) context.close(this.#peer, blame);
   }
 
   onPiece(piece: number, begin: number, block: Uint8Array): void {
-    this.#routes.downloads.handlePiece(this.#peer, piece, begin, block);
+    this.#targets.downloads.handlePiece(this.#peer, piece, begin, block);
   }
 
   onRequest(piece: number, begin: number, length: number): void {
-    this.#routes.uploads.handleRequest(this.#peer, piece, begin, length);
+    this.#targets.uploads.handleRequest(this.#peer, piece, begin, length);
   }
 
   onCancel(piece: number, begin: number, length: number): void {
-    if (!this.#routes.uploads.handleCancel(this.#peer, piece, begin, length)) this.#idle('cancels');
+    if (!this.#targets.uploads.handleCancel(this.#peer, piece, begin, length)) this.#idle('cancels');
   }
 
   onReject(piece: number, begin: number): void {
     if (begin % BLOCK_LENGTH !== 0) return;
-    const isRefused = this.#routes.downloads.handleReject(this.#peer, piece, begin);
+    const isRefused = this.#targets.downloads.handleReject(this.#peer, piece, begin);
     if (!isRefused) return;
-    this.#routes.holdings.handleDontHave(this.#peer, piece);
-    this.#routes.downloads.handleRefused(this.#peer, piece);
+    this.#targets.holdings.handleDontHave(this.#peer, piece);
+    this.#targets.downloads.handleRefused(this.#peer, piece);
   }
 
   onChoke(): void {
     this.#idle('chokes');
-    if (this.#peer.isOpen) this.#routes.downloads.handleChoke(this.#peer);
+    if (this.#peer.isOpen) this.#targets.downloads.handleChoke(this.#peer);
   }
 
   onUnchoke(): void {
     if (!this.#peer.isChokingUs) this.#idle('unchokes');
     this.#peer.isChokingUs = false;
-    this.#routes.downloads.fill(this.#peer);
+    this.#targets.downloads.fill(this.#peer);
   }
 
   onInterested(): void {
     this.#idle('interest', this.#peer.isInterested ? 1 : TOGGLE_COST);
     this.#peer.isInterested = true;
-    this.#routes.uploads.handleInterest();
+    this.#targets.uploads.handleInterest();
   }
 
   onNotInterested(): void {
     this.#idle('interest', this.#peer.isInterested ? TOGGLE_COST : 1);
     this.#peer.isInterested = false;
-    this.#routes.uploads.handleInterest();
+    this.#targets.uploads.handleInterest();
   }
 
   onHave(piece: number): void {
-    this.#routes.uploads.handleHave(this.#peer, piece);
+    this.#targets.uploads.handleHave(this.#peer, piece);
     if (this.#peer.have.length > piece && this.#peer.have.has(piece)) this.#idle('HAVE');
     if (!this.#peer.isOpen) return;
-    this.#routes.holdings.handleHave(this.#peer, piece);
-    if (this.#peer.phase === 'open') this.#routes.onHave(this.#peer, piece);
+    this.#targets.holdings.handleHave(this.#peer, piece);
+    if (this.#peer.phase === 'open') this.#targets.onHave(this.#peer, piece);
   }
 
   onBitfield(bits: Uint8Array): void {
     this.#idle('bitfields', WHOLE_COST);
-    if (this.#peer.isOpen) this.#routes.holdings.handleAll(this.#peer, bits);
+    if (this.#peer.isOpen) this.#targets.holdings.handleAll(this.#peer, bits);
   }
 
   onHaveAll(): void {
     this.#idle('bitfields', WHOLE_COST);
-    if (this.#peer.isOpen) this.#routes.holdings.handleAll(this.#peer, 'all');
+    if (this.#peer.isOpen) this.#targets.holdings.handleAll(this.#peer, 'all');
   }
 
   onHaveNone(): void {
     this.#idle('bitfields', WHOLE_COST);
-    if (this.#peer.isOpen) this.#routes.holdings.handleAll(this.#peer, 'none');
+    if (this.#peer.isOpen) this.#targets.holdings.handleAll(this.#peer, 'none');
   }
 
   onAllowedFast(piece: number): void {
-    const { share } = this.#routes.context;
+    const { share } = this.#targets.context;
     if (share === undefined || piece >= share.geometry.pieceCount || this.#peer.allowedFast.size >= 1024)
       return this.#idle('allowed fast');
     if (this.#peer.allowedFast.has(piece)) this.#idle('allowed fast');
     this.#peer.allowedFast.add(piece);
-    this.#routes.downloads.fill(this.#peer);
+    this.#targets.downloads.fill(this.#peer);
   }
 
   /** Followed among pieces that are equally rare: the sender may know who else fetches what (BEP 6). */
@@ -152,23 +153,23 @@ export class Session implements FrameReceiver, MessageVisitor {
 
   onPort(port: number): void {
     this.#idle('ports');
-    this.#routes.onDhtPort(this.#peer, port);
+    this.#targets.onDhtPort(this.#peer, port);
   }
 
   onExtended(extendedId: number, payload: Uint8Array): void {
     const peer = this.#peer;
     if (extendedId === EXTENDED_HANDSHAKE) this.#handleExtendedHandshake(payload);
-    else if (extendedId === OUR_METADATA_ID) this.#routes.metadata.handleMessage(peer, payload);
+    else if (extendedId === OUR_METADATA_ID) this.#targets.metadata.handleMessage(peer, payload);
     else if (extendedId === OUR_PEX_ID) {
       this.#idle('peer exchange', WHOLE_COST);
-      if (peer.isOpen) this.#routes.pex.handleMessage(peer, payload);
+      if (peer.isOpen) this.#targets.pex.handleMessage(peer, payload);
     } else if (extendedId === OUR_UPLOAD_ONLY_ID) {
       peer.isUploadOnly = payload.length > 0 && payload[0] !== 0;
-      if (peer.isUploadOnly) this.#routes.onUploadOnly(peer);
+      if (peer.isUploadOnly) this.#targets.onUploadOnly(peer);
     } else if (extendedId === OUR_DONT_HAVE_ID) {
       const piece = decodeDontHave(payload);
       if (piece === undefined || (peer.have.length > piece && !peer.have.has(piece))) this.#idle('DONTHAVE');
-      if (piece !== undefined) this.#routes.holdings.handleDontHave(peer, piece);
+      if (piece !== undefined) this.#targets.holdings.handleDontHave(peer, piece);
     } else this.#idle('unknown messages');
   }
 
@@ -176,7 +177,7 @@ export class Session implements FrameReceiver, MessageVisitor {
     this.#idle('extended handshakes', WHOLE_COST);
     if (!this.#peer.isOpen) return;
     const decoded = decodeExtendedHandshake(payload);
-    const { context } = this.#routes;
+    const { context } = this.#targets;
     if (!decoded.ok) {
       context.close(this.#peer, { ...decoded.error, guilty: 'them' });
       return;
@@ -186,18 +187,18 @@ export class Session implements FrameReceiver, MessageVisitor {
     const { requestQueue, isUploadOnly } = decoded.value;
     if (requestQueue !== undefined) this.#peer.pipeline.setRemoteQueue(requestQueue);
     if (isUploadOnly !== undefined) this.#peer.isUploadOnly = isUploadOnly;
-    this.#routes.onExtensions(this.#peer);
+    this.#targets.onExtensions(this.#peer);
   }
 
   onHashRequest(range: HashRange): void {
-    this.#routes.hashes.handleRequest(this.#peer, range);
+    this.#targets.hashes.handleRequest(this.#peer, range);
   }
 
   onHashes(range: HashRange, hashes: Uint8Array): void {
-    this.#routes.hashes.handleHashes(this.#peer, range, hashes);
+    this.#targets.hashes.handleHashes(this.#peer, range, hashes);
   }
 
   onHashReject(range: HashRange): void {
-    this.#routes.hashes.handleReject(this.#peer, range);
+    this.#targets.hashes.handleReject(this.#peer, range);
   }
 }
