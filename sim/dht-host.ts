@@ -34,6 +34,8 @@ export interface DhtHostOptions {
   readonly clockRate?: number;
   readonly knowsOwnAddress?: boolean;
   readonly id?: Uint8Array;
+  /** What names stand for; without it nobody knows any. */
+  readonly names?: ReadonlyMap<string, readonly string[]>;
 }
 
 export class DhtHost {
@@ -60,6 +62,7 @@ export class DhtHost {
       random: { prng: world.prng, secretPrng: world.prng },
       writer,
       routers: [],
+      resolveName: async (host) => options.names?.get(host) ?? [],
       saved: [
         { family: 4, id: options.id ?? createNodeId(externalHost, world.prng), externalHost, contacts: [] },
       ],

@@ -1,6 +1,7 @@
 // The DHT that ships, thousands of nodes of it, in virtual time. Fixed seeds; the larger runs of docs/dht.md use the same code.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { addressKey } from '../src/ground/address.ts';
 import { Endpoint } from '../src/ground/endpoint.ts';
 import { KrpcWriter } from '../src/net/dht/wire/krpc-writer.ts';
 import { createNodeId, isIdBoundTo } from '../src/net/dht/wire/node-id.ts';
@@ -92,6 +93,31 @@ test('a node that does not know its address learns it from others, and takes an 
   sim.world.run(sim.world.now + 60_000);
   assert.equal(isIdBoundTo(host.node.id, endpoint.hostBytes), true);
   assert.ok(host.node.table.size > 8);
+});
+
+test('a node that begins with names finds the network through the one that still leads somewhere', async () => {
+  const sim = new DhtSim({ seed: 8, nodes: 60, lookups: 0, values: 0, ageMinutes: 0 });
+  await sim.run();
+  const { world, network } = sim;
+  const alive = sim.hosts[0]!.udp.endpoint;
+  const names = new Map([
+    ['dead.test', ['203.0.113.1', '203.0.113.2']],
+    ['alive.test', ['203.0.113.3', alive.host]],
+  ]);
+  const udp = network.add(Endpoint.from('81.2.69.142', 6881)!, 10);
+  const host = new DhtHost({ world, network, udp, writer: new KrpcWriter(), names });
+  host.start([]);
+  for (const name of ['unknown.test', ...names.keys()]) host.service.addNode('router', name, alive.port);
+  let isReady: boolean | undefined;
+  void host.service.waitUntilReady(60_000).then((ready) => (isReady = ready));
+  await world.runAsync(world.now + 61_000, () => isReady !== undefined);
+  assert.equal(isReady, true);
+  const starts = host.service.status()[0]!.starts;
+  assert.deepEqual(
+    starts.filter(({ answered }) => answered).map(({ name, address }) => [name, address]),
+    [[`alive.test:${alive.port}`, addressKey(alive)]],
+  );
+  assert.ok(starts.some(({ name, asked }) => name === `unknown.test:${alive.port}` && !asked));
 });
 
 test('a Sybil with few addresses can not take the neighbourhood of a key (BEP 42, diversity)', async () => {

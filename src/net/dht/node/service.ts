@@ -3,7 +3,7 @@
  * resolves the names of bootstrap nodes, saves the table, and makes promises of the operations. No protocol decision is
  * made here.
  */
-import { lookup as resolveName } from 'node:dns/promises';
+import { lookup } from 'node:dns/promises';
 import { addressKey, parseHostPort } from '../../../ground/address.ts';
 import { toHex } from '../../../ground/bytes.ts';
 import { Endpoint } from '../../../ground/endpoint.ts';
@@ -49,6 +49,8 @@ export interface DhtServiceOptions {
   readonly random?: { readonly prng: Prng; readonly secretPrng: Prng } | undefined;
   /** Services of one thread may share it: what it returns is sent at once. */
   readonly writer?: KrpcWriter | undefined;
+  /** The addresses of a host name, none for one that nobody knows; the system's resolver by default. */
+  readonly resolveName?: ((host: string) => Promise<readonly string[]>) | undefined;
   readonly isReadOnly?: boolean | undefined;
   /** `HOST:PORT` of bootstrap nodes; those of the public network by default. */
   readonly routers?: readonly string[] | undefined;
@@ -369,9 +371,9 @@ export class DhtService {
       this.#addStart(kind, direct, name);
       return;
     }
-    const found = await resolveName(host, { all: true }).catch(() => []);
+    const found = await (this.#options.resolveName ?? askSystem)(host);
     if (found.length === 0 && this.#unresolved.size < MAX_UNRESOLVED) this.#unresolved.set(name, kind);
-    for (const { address } of found.slice(0, 8)) {
+    for (const address of found.slice(0, 8)) {
       const endpoint = Endpoint.from(address, port);
       if (endpoint !== undefined) this.#addStart(kind, endpoint, name);
     }
@@ -436,6 +438,11 @@ export class DhtService {
         })),
     );
   }
+}
+
+async function askSystem(host: string): Promise<readonly string[]> {
+  const found = await lookup(host, { all: true }).catch(() => []);
+  return found.map(({ address }) => address);
 }
 
 function sumScrapes(scrapes: readonly Scrape[]): Scrape {
