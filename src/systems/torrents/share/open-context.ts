@@ -37,7 +37,7 @@ const DEFAULT_UPLOAD_SLOTS = 20;
 const PIECE_MEMORY_BYTES = 24 * 1024 * 1024;
 
 /** Events that name a share, or do not belong to one yet. */
-export interface Arrivals {
+export interface ContextEvents {
   readonly onLink: Acceptor;
   /** A peer of the local network announced that share. */
   readonly onLocalPeer: (infoHash: Uint8Array, address: Address) => void;
@@ -61,13 +61,13 @@ interface Ports {
 }
 
 /** @throws ShoalError port-in-use, state-broken, state-in-use, no-permission */
-export async function openContext(given: PeerOptions, arrivals: Arrivals): Promise<OpenedContext> {
+export async function openContext(given: PeerOptions, events: ContextEvents): Promise<OpenedContext> {
   const { claimed, stateDir = defaultStateDir() } = given;
   const state = claimed === undefined ? StateDb.claim(resolve(stateDir)) : StateDb.openClaimed(claimed);
   const options = { ...given, ...given.remembered?.(state) };
   let ports: Ports;
   try {
-    ports = await openPorts(options, state, arrivals);
+    ports = await openPorts(options, state, events);
   } catch (error) {
     state.close();
     throw error;
@@ -108,7 +108,7 @@ export async function openContext(given: PeerOptions, arrivals: Arrivals): Promi
       uploadSlots: options.uploadSlots ?? DEFAULT_UPLOAD_SLOTS,
       pieceMemoryBytes: PIECE_MEMORY_BYTES,
     },
-    forget: arrivals.onStopped,
+    forget: events.onStopped,
   };
   const close = async (): Promise<void> => {
     lsd?.close();
@@ -122,16 +122,16 @@ export async function openContext(given: PeerOptions, arrivals: Arrivals): Promi
   return { context, options, close };
 }
 
-async function openPorts(options: PeerOptions, state: StateDb, arrivals: Arrivals): Promise<Ports> {
+async function openPorts(options: PeerOptions, state: StateDb, events: ContextEvents): Promise<Ports> {
   const transport = await TcpTransport.listen(options);
-  transport.setAcceptor(arrivals.onLink);
+  transport.setAcceptor(events.onLink);
   let udp: UdpPorts | undefined;
   let dht: DhtService | undefined;
   try {
     // The same number as TCP where it is free: peers take it for granted. Any other works as well.
     udp = await UdpPorts.open(transport.port, options.host).catch(() => UdpPorts.open(0, options.host));
     if (options.dht !== false) dht = startDht(udp, state, typeof options.dht === 'object' ? options.dht : {});
-    const lsd = options.lsd === false ? undefined : await openLsd(transport.port, dht, arrivals);
+    const lsd = options.lsd === false ? undefined : await openLsd(transport.port, dht, events);
     return { transport, udp, dht, lsd };
   } catch (error) {
     dht?.close();
@@ -142,7 +142,11 @@ async function openPorts(options: PeerOptions, state: StateDb, arrivals: Arrival
 }
 
 /** Neighbours' announces go to the share that they are for. */
-function openLsd(port: number, dht: DhtService | undefined, { onLocalPeer }: Arrivals): Promise<LsdService> {
+function openLsd(
+  port: number,
+  dht: DhtService | undefined,
+  { onLocalPeer }: ContextEvents,
+): Promise<LsdService> {
   return LsdService.open({
     port,
     onPeer: (infoHash, address) => {

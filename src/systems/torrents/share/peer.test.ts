@@ -7,7 +7,7 @@ import { toHex } from '../../../ground/bytes.ts';
 import type { ShoalError } from '../../../ground/errors.ts';
 import type { LinkReceiver } from '../../../ground/ports.ts';
 import { encodeHandshake } from '../swarm/wire/handshake.ts';
-import type { Arrivals, OpenedContext } from './open-context.ts';
+import type { ContextEvents, OpenedContext } from './open-context.ts';
 import type { PeerOptions } from './options.ts';
 import { ShoalPeer } from './peer.ts';
 
@@ -18,18 +18,18 @@ const BOTH = `magnet:?xt=urn:btih:${V1}&xt=urn:btmh:1220${V2}`;
 class TestPeer {
   readonly host: FakeHost = new FakeHost();
   peer!: ShoalPeer;
-  arrivals!: Arrivals;
+  events!: ContextEvents;
   closings = 0;
 
   static async open(options: PeerOptions = {}): Promise<TestPeer> {
     const it = new TestPeer();
-    it.peer = await ShoalPeer.open(options, (given, arrivals) => it.#open(given, arrivals));
+    it.peer = await ShoalPeer.open(options, (given, events) => it.#open(given, events));
     return it;
   }
 
-  async #open(options: PeerOptions, arrivals: Arrivals): Promise<OpenedContext> {
-    this.arrivals = arrivals;
-    this.host.onStopped = arrivals.onStopped;
+  async #open(options: PeerOptions, events: ContextEvents): Promise<OpenedContext> {
+    this.events = events;
+    this.host.onStopped = events.onStopped;
     return { context: createFakeContext(this.host), options, close: async () => void this.closings++ };
   }
 }
@@ -100,8 +100,8 @@ test('peers that come by themselves reach the share that they name, and no other
   const it = await TestPeer.open();
   const share = await it.peer.get(V1, { outputDir: '/out' });
   const address = createAddress('192.0.2.7', 6881)!;
-  it.arrivals.onLocalPeer(share.infoHashV1!, address);
-  it.arrivals.onLocalPeer(new Uint8Array(20), address);
+  it.events.onLocalPeer(share.infoHashV1!, address);
+  it.events.onLocalPeer(new Uint8Array(20), address);
   assert.equal(share.driver.swarm.pool.size, 1);
   let receiver: LinkReceiver | undefined;
   let isDestroyed = false;
@@ -114,7 +114,7 @@ test('peers that come by themselves reach the share that they name, and no other
     close: () => {},
     destroy: () => void (isDestroyed = true),
   };
-  it.arrivals.onLink(link, address);
+  it.events.onLink(link, address);
   const handshake = {
     infoHash: createTestMetainfo().infoHashV1!,
     peerId: new Uint8Array(20),
@@ -131,8 +131,8 @@ test('options that the state folder remembers come before those given', async ()
   const remembered = new AbortController();
   const host = new FakeHost();
   let isClosed = false;
-  const peer = await ShoalPeer.open({}, async (options, arrivals) => {
-    host.onStopped = arrivals.onStopped;
+  const peer = await ShoalPeer.open({}, async (options, events) => {
+    host.onStopped = events.onStopped;
     const close = async (): Promise<void> => void (isClosed = true);
     return { context: createFakeContext(host), options: { ...options, signal: remembered.signal }, close };
   });

@@ -19,7 +19,7 @@ export interface ReaderHost {
   setUrgent(urgent: Urgent): void;
 }
 
-export interface Stretch {
+export interface FileRange {
   readonly file: number;
   /** Bytes in the file: from, and up to. */
   readonly start: number;
@@ -52,7 +52,7 @@ export class Readers {
     this.#changes.wake();
   }
 
-  async *read({ file, start, end }: Stretch, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *read({ file, start, end }: FileRange, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
     await this.#host.whenKnown(signal);
     const { geometry } = this.#host.storage().files;
     const { offset } = geometry.files[file]!;

@@ -163,12 +163,12 @@ export class ShareContent {
     this.storage.saveTorrent();
   }
 
-  lose(pieces: readonly number[], isWanted: boolean): void {
+  handleLost(pieces: readonly number[], isWanted: boolean): void {
     for (const piece of pieces) this.#counter.handleLost(piece);
     this.#driver.lose(pieces, isWanted);
   }
 
-  find(pieces: readonly number[]): void {
+  handleFound(pieces: readonly number[]): void {
     for (const piece of pieces) this.#counter.handlePiece(piece);
     this.#driver.call((swarm, now) => swarm.handleFound(now, pieces));
   }
@@ -199,14 +199,14 @@ function storageEvents(
     },
     onFinished: (file) => void content()?.storage.watch(file),
     onWarning: (message) => events.onWarning(message),
-    onLost: (pieces) => content()?.lose(pieces, true),
+    onLost: (pieces) => content()?.handleLost(pieces, true),
     onUnreadable: (pieces, error) => {
-      content()?.lose(pieces, false);
+      content()?.handleLost(pieces, false);
       events.onNotice(`${error.message} (${formatCount(pieces.length, 'piece')})`);
       events.onFilesChanged();
     },
     onReadable: (pieces, path) => {
-      content()?.find(pieces);
+      content()?.handleFound(pieces);
       events.onNotice(`${path} is offered again (${formatCount(pieces.length, 'piece')})`);
       events.onFilesChanged();
     },

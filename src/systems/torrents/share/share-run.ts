@@ -21,7 +21,7 @@ import type { FetchStrategy, ShareSetup } from './options.ts';
 import { PeerSearch } from './peer-search.ts';
 import { Readers } from './readers.ts';
 import { type ContentEvents, ShareContent } from './share-content.ts';
-import { describeGone, type ShareResult } from './status.ts';
+import { describeClosed, type ShareResult } from './status.ts';
 import { WebSeeds } from './web-seeds.ts';
 
 /** Interval at which waiting calls look again by themselves. */
@@ -257,7 +257,7 @@ export class ShareRun {
         break;
       case 'closed':
         this.webSeeds?.handleClosed(event.id, event.blame);
-        this.#onNotice(describeGone(event.address, event.blame), 'peer');
+        this.#onNotice(describeClosed(event.address, event.blame), 'peer');
         break;
       case 'dht-node':
         this.#peer.dht?.addNode('peer', event.address.host, event.address.port);

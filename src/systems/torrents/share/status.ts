@@ -144,7 +144,7 @@ export function describeSwarm(
 }
 
 /** Why a connection ended. Messages of failed connections name the address already: it is named once. */
-export function describeGone(address: PeerAddress, { message, code }: Blame): string {
+export function describeClosed(address: PeerAddress, { message, code }: Blame): string {
   const peer = addressKey(address);
   const reason = message.startsWith(`${peer}: `) ? message.slice(peer.length + 2) : message;
   return `${peer} is gone: ${reason} (${code})`;
