@@ -1,15 +1,17 @@
 /**
- * A simulated peer with a disk: the driver and the storage that ship, on `SimDisk`. What
- * `systems/torrents/share/share-content.ts` does between the two is done here in a few lines.
+ * A simulated peer with a disk: the driver, the storage, and the content between the two that ship
+ * (`systems/torrents/share/share-content.ts`), on `SimDisk`.
  */
 import { FileHandles } from '../src/data/disk/file-handles.ts';
 import { toHex } from '../src/ground/bytes.ts';
 import type { ShoalError } from '../src/ground/errors.ts';
 import { createPrng } from '../src/ground/prng.ts';
-import { ProgressCounter } from '../src/systems/torrents/share/core/progress.ts';
+import type { Metainfo } from '../src/data/content/metainfo.ts';
 import { ShareStorage } from '../src/data/storage/node/share-storage.ts';
+import type { StorageEvents } from '../src/data/storage/node/storage-options.ts';
 import type { FileName, Move, ShareRecord, ShareRecords } from '../src/data/storage/records.ts';
-import { piecesOf } from '../src/data/storage/selection.ts';
+import type { FetchStrategy } from '../src/systems/torrents/share/options.ts';
+import { ShareContent } from '../src/systems/torrents/share/share-content.ts';
 import type { SwarmEvent } from '../src/systems/torrents/swarm/core/sink.ts';
 import type { SimDisk } from './disk.ts';
 import { SimProver } from './sim-prover.ts';
@@ -76,9 +78,16 @@ export interface DiskNodeOptions extends Pick<SimPeerOptions, 'address'> {
 
 export const OUTPUT = '/out';
 
+/** All of it, the rarest first. */
+const PLAIN: FetchStrategy = {
+  isSequential: false,
+  isOnDemand: false,
+  isEndsFirst: false,
+  priorities: new Map(),
+};
+
 export class DiskNode {
   readonly node: SimPeer;
-  storage: ShareStorage | undefined;
   readonly troubles: ShoalError[] = [];
   recoveries = 0;
   /** All that is wanted is saved and has its name. */
@@ -86,15 +95,13 @@ export class DiskNode {
   readonly #world: World;
   readonly #options: DiskNodeOptions;
   readonly #prover: SimProver;
-  readonly #wanted: ReadonlySet<number>;
-  #counter: ProgressCounter | undefined;
+  #content: ShareContent | undefined;
 
   constructor(world: World, network: Network, options: DiskNodeOptions) {
-    const { address, share, disk, wanted } = options;
+    const { address, share, disk } = options;
     this.#world = world;
     this.#options = options;
     this.#prover = new SimProver(world, disk);
-    this.#wanted = wanted ?? new Set(share.metainfo.info.files.keys());
     this.node = new SimPeer(world, network, {
       address,
       metainfo: share.metainfo,
@@ -103,29 +110,42 @@ export class DiskNode {
     });
   }
 
+  get storage(): ShareStorage | undefined {
+    return this.#content?.storage;
+  }
+
   /** What lies on the disk is looked at, then the node goes to the network. */
   async start(): Promise<void> {
-    const storage = await this.#openStorage();
-    this.storage = storage;
+    const { share, wanted } = this.#options;
     const { driver, swarm } = this.node;
-    driver.setStorage(storage);
-    const { geometry } = storage.files;
-    const wantedPieces = piecesOf(geometry, this.#wanted);
-    this.#counter = new ProgressCounter(geometry, this.#wanted, wantedPieces, storage.present);
-    if (wantedPieces.count < geometry.pieceCount)
-      driver.call((machine, now) =>
-        machine.handlePriorities(now, (piece) => (wantedPieces.has(piece) ? 4 : 0)),
-      );
-    const pieces = Array.from({ length: geometry.pieceCount }, (_, piece) => piece);
-    this.node.start(pieces.filter((piece) => storage.present.has(piece)));
-    for (const file of this.#counter.wholeFiles()) storage.handleComplete(file);
+    // Each machine fills its own copy: layers that one learns must not appear at another.
+    const metainfo = { ...share.metainfo, pieceLayers: new Map(share.metainfo.pieceLayers) };
+    const files = wanted ?? new Set(metainfo.info.files.keys());
+    this.#content = await ShareContent.open({
+      driver,
+      metainfo,
+      wanted: files,
+      openStorage: (events) => this.#openStorage(metainfo, files, events),
+      events: {
+        onTrouble: (error) => this.troubles.push(error),
+        onRecovered: () => this.recoveries++,
+        onWarning: () => {},
+        onNotice: () => {},
+        onFilesChanged: () => {},
+      },
+    });
+    this.node.listen();
+    this.#content.start(PLAIN);
     if (swarm.isComplete) await this.#complete();
   }
 
-  #openStorage(): Promise<ShareStorage> {
-    const { share, disk, records } = this.#options;
-    const { metainfo } = share;
-    const { driver, swarm, clock } = this.node;
+  #openStorage(
+    metainfo: Metainfo,
+    wanted: ReadonlySet<number>,
+    events: StorageEvents,
+  ): Promise<ShareStorage> {
+    const { disk, records } = this.#options;
+    const { swarm, clock } = this.node;
     // A person starts it where it lies.
     const folder = records.get('', '')?.folder ?? OUTPUT;
     return ShareStorage.open({
@@ -144,48 +164,33 @@ export class DiskNode {
       folder,
       place: { kind: 'fetch', outputDir: folder },
       trackers: [],
-      wanted: this.#wanted,
+      wanted,
       signal: new AbortController().signal,
       onProgress: () => {},
       totals: () => ({ uploaded: 0, downloaded: swarm.downloaded.total }),
       events: {
-        onTrouble: (error) => {
-          this.troubles.push(error);
-          driver.call((machine, now) => machine.handlePaused(now, true));
-        },
-        onRecovered: () => {
-          this.recoveries++;
-          driver.call((machine, now) => machine.handlePaused(now, false));
-        },
-        onWarning: () => {},
-        onFinished: (file) => void this.storage?.watch(file),
-        onLost: (pieces) => this.#lose(pieces, true),
+        ...events,
         onUnreadable: (pieces, error) => {
           this.troubles.push(error);
-          this.#lose(pieces, false);
+          events.onUnreadable(pieces, error);
         },
-        onReadable: (pieces) => driver.call((machine, now) => machine.handleFound(now, pieces)),
       },
     });
   }
 
-  #lose(pieces: readonly number[], isWanted: boolean): void {
-    for (const piece of pieces) this.#counter!.handleLost(piece);
-    this.node.driver.lose(pieces, isWanted);
-  }
-
   #handleEvent(event: SwarmEvent): void {
-    if (event.type === 'piece')
-      for (const file of this.#counter?.handlePiece(event.piece) ?? []) this.storage!.handleComplete(file);
+    if (event.type === 'piece') this.#content!.handlePiece(event.piece);
+    else if (event.type === 'layer') this.#content!.handleLayer();
     else if (event.type === 'complete') void this.#complete();
   }
 
   async #complete(): Promise<void> {
-    await this.storage!.settle();
-    // Something was lost again before all was saved.
-    if (this.node.isDown || !this.node.swarm.isComplete) return;
-    await this.storage!.files.finishLinks();
-    this.isDone = true;
+    try {
+      this.isDone = (await this.#content!.save(() => this.node.isDown)) || this.isDone;
+    } catch (error) {
+      // A disk that died with its process refuses everything.
+      if (!this.node.isDown) this.troubles.push(error as ShoalError);
+    }
   }
 
   /** An orderly stop. */

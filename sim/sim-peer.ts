@@ -145,11 +145,11 @@ export class SimPeer {
     this.driver = this.#checked;
     if (this.#memory !== undefined) this.driver.setStorage(this.#memory);
     this.#incoming = new IncomingLinks(this.clock, (incoming) => this.#route(incoming));
-    this.#listen = () => transport.setAcceptor((link, from) => this.#incoming.accept(link, from));
+    this.listen = () => transport.setAcceptor((link, from) => this.#incoming.accept(link, from));
   }
 
   /** Takes links from now on. */
-  readonly #listen: () => void;
+  readonly listen: () => void;
 
   #createMemory(): MemoryStorage {
     const { metainfo, data } = this.#options;
@@ -184,7 +184,7 @@ export class SimPeer {
 
   /** Goes to the network. @param had pieces that are here */
   start(had: readonly number[] = this.#memory?.present ?? []): void {
-    this.#listen();
+    this.listen();
     if (this.#options.isFromMagnet !== true) this.#openShare(had);
   }
 
