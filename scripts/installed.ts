@@ -1,6 +1,9 @@
 /**
  * Does node_modules hold what package-lock.json asks for? `npm ci` leaves node_modules/.package-lock.json, which lists
  * what it installed. Exit status 0: yes; 1: no. `ready.sh` asks after the lock file has changed.
+ *
+ * With `left-out` it prints the packages that are made for this system and are missing all the same, and exits with 1 if
+ * there are any: npm leaves out an optional package when the Node.js that runs npm is too old for it.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +14,35 @@ interface LockedPackage {
   /** npm leaves out what is made for another system. */
   readonly optional?: boolean;
   readonly devOptional?: boolean;
+  readonly os?: readonly string[];
+  readonly cpu?: readonly string[];
+  readonly libc?: readonly string[];
+}
+
+/** In the words of npm. */
+export interface Platform {
+  readonly os: string;
+  readonly cpu: string;
+  /** Undefined where there is no choice. */
+  readonly libc: string | undefined;
+}
+
+/** Names of packages that fit the platform and are not there. Packages that are made for no platform are not meant. */
+export function leftOut(present: LockedPackages, wanted: LockedPackages, platform: Platform): string[] {
+  const fits = (list: readonly string[] | undefined, own: string | undefined): boolean =>
+    list === undefined || own === undefined || list.includes(own);
+  return Object.entries(wanted)
+    .filter(([path, { os, cpu, libc }]) => {
+      const isMadeForIt = os !== undefined && fits(os, platform.os) && fits(cpu, platform.cpu);
+      return isMadeForIt && fits(libc, platform.libc) && present[path] === undefined;
+    })
+    .map(([path]) => path.replace(/^.*node_modules\//, ''));
+}
+
+function ownPlatform(): Platform {
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  const libc = header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+  return { os: process.platform, cpu: process.arch, libc: process.platform === 'linux' ? libc : undefined };
 }
 
 /** Path from the checkout, such as `node_modules/fastify`, to the package there; `''` is the checkout itself. */
@@ -35,5 +67,10 @@ function readPackages(...path: string[]): LockedPackages {
 if (import.meta.main) {
   const root = process.argv[2] ?? '.';
   const present = readPackages(root, 'node_modules', '.package-lock.json');
-  process.exitCode = holdsAll(present, readPackages(root, 'package-lock.json')) ? 0 : 1;
+  const wanted = readPackages(root, 'package-lock.json');
+  if (process.argv[3] === 'left-out') {
+    const names = leftOut(present, wanted, ownPlatform());
+    if (names.length > 0) console.log(names.join(' '));
+    process.exitCode = names.length > 0 ? 1 : 0;
+  } else process.exitCode = holdsAll(present, wanted) ? 0 : 1;
 }

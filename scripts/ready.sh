@@ -159,6 +159,21 @@ $(ldd "$node" 2>/dev/null || :)"; fi
   is_recent "$words" || fail "Shoal needs Node.js $NODE_MAJOR, and $node is $words: cd $here && npm ci"
 }
 
+# npm leaves out packages for which the Node.js that runs npm is too old (Debian 12 has 18), though Node.js 26 will use
+# them: it runs once more, with that one. Asked once after each installation.
+fill_in() {
+  filled="$here/node_modules/.filled-in"
+  if [ "$filled" -nt "$installed" ] || [ ! -w "$here/node_modules" ] || ! has npm; then return 0; fi
+  if ! names=$("$node" "$here/scripts/installed.ts" "$here" left-out); then
+    say "npm left out $names: installing it with Node.js $NODE_MAJOR"
+    if ! (cd "$here" && PATH="$here/node_modules/.bin:$PATH" NODE_NO_WARNINGS=1 \
+      npm install --no-save --no-audit --no-fund --loglevel=error </dev/null >/dev/null); then
+      say "npm could not install it: the page of the daemon cannot be built (npm run build:page)"
+    fi
+  fi
+  touch "$filled" 2>/dev/null || :
+}
+
 # Compiled code in packages loads libraries too. They are looked at once after each installation.
 check_libraries() {
   checked="$here/node_modules/.libraries-checked"
@@ -184,5 +199,6 @@ make_ready() {
     fi
     touch -c "$installed" 2>/dev/null || :
   fi
+  fill_in
   check_libraries
 }

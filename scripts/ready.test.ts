@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { oldNodeMessage } from '../src/ground/node/node-version.ts';
-import { holdsAll } from './installed.ts';
+import { holdsAll, leftOut } from './installed.ts';
 import { ROOT } from './steps.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'shoal-ready-'));
@@ -129,6 +129,32 @@ test('as root on Debian it is installed, which is said', () => {
   assert.match(stdout, /^ran .*src\/app\/main\.ts --version$/m);
   assert.ok(noted.includes('apt-get install -y --no-install-recommends libatomic1'), noted.join('\n'));
   assert.deepEqual(checkout.run(['shoal', '--version']).lines, []);
+});
+
+test('what an old Node.js made npm leave out is installed with Node.js 26, once', () => {
+  const npm = 'echo "npm $*" >>"$LOG"; : >"$HERE/complete"';
+  const checkout = new Checkout({ root: false, programs: { npm } });
+  checkout.install(
+    `case $* in *left-out) [ -e "$HERE/complete" ] || { echo @a/binding; exit 1; } ;; *) ${GOOD_NODE} ;; esac`,
+  );
+  const { status, lines, noted } = checkout.run(['shoal', '--version']);
+  assert.equal(status, 0, lines.join('\n'));
+  assert.deepEqual(lines, ['shoal: npm left out @a/binding: installing it with Node.js 26']);
+  assert.deepEqual(noted, ['npm install --no-save --no-audit --no-fund --loglevel=error']);
+  assert.deepEqual(checkout.run(['shoal', '--version']).lines, []);
+});
+
+test('a package for this system that is missing was left out; one for another system was not', () => {
+  const linux = { os: 'linux', cpu: 'x64', libc: 'glibc' };
+  const wanted = {
+    'node_modules/a': {},
+    'node_modules/@b/linux-x64': { os: ['linux'], cpu: ['x64'], libc: ['glibc'] },
+    'node_modules/@b/linux-musl': { os: ['linux'], cpu: ['x64'], libc: ['musl'] },
+    'node_modules/@b/darwin': { os: ['darwin'] },
+  };
+  assert.deepEqual(leftOut({}, wanted, linux), ['@b/linux-x64']);
+  assert.deepEqual(leftOut(wanted, wanted, linux), []);
+  assert.deepEqual(leftOut({}, wanted, { os: 'darwin', cpu: 'arm64', libc: undefined }), ['@b/darwin']);
 });
 
 test('without apt the library is named, and its package on Debian', () => {

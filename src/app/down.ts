@@ -110,8 +110,9 @@ function isAlive(pid: number): boolean {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
   try {
-    // It has ended, and its parent has not looked yet.
-    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    // It has ended, and its parent has not looked yet; its first thread may end before the others.
+    const isZombie = /^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    return !isZombie || readdirSync(`/proc/${pid}/task`).length > 1;
   } catch {
     return !existsSync('/proc/self');
   }
