@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync, constants as zlib } from 'node:zlib';
-import { ROOT, tool } from './steps.ts';
+import { NODE, ROOT } from './steps.ts';
 
 const WEB = join(ROOT, 'web');
 const OUT = join(ROOT, 'dist', 'web');
@@ -53,7 +53,9 @@ function build(): void {
 
 function buildInto(folder: string): void {
   const where = ['--outDir', folder, '--emptyOutDir'];
-  execFileSync(tool('vite'), ['build', '--logLevel', 'warn', ...where, WEB], { cwd: ROOT, stdio: 'inherit' });
+  // Not by its name: the Node.js of the system may be too old for it.
+  const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
+  execFileSync(NODE, [vite, 'build', '--logLevel', 'warn', ...where, WEB], { cwd: ROOT, stdio: 'inherit' });
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     if (!entry.isFile() || !COMPRESSED.test(entry.name)) continue;
