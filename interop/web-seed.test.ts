@@ -131,6 +131,8 @@ test('a mirror whose name leads into our own network later is not followed there
       dns.lookup = (name, options, done) => lookup(name === 'mirror.example' ? leadsTo : name, options, done);
       syncBuiltinESMExports();
       const { WebFiles } = await import(${source('systems/torrents/swarm/node/web-files.ts')});
+      const { httpFetch } = await import(${source('net/link/node/fetch.ts')});
+      const { systemClock: clock } = await import(${source('ground/node/clock.ts')});
       const answer = (place) => (request, response) => {
         tell(place, { url: request.url });
         response.setHeader('connection', 'close');
@@ -144,7 +146,7 @@ test('a mirror whose name leads into our own network later is not followed there
       const url = 'http://${outside}:8081/f';
       for (const reach of ['inside', 'anywhere']) {
         leadsTo = '${outside}';
-        const files = new WebFiles({ url, geometry, userAgent: 'test', reach });
+        const files = new WebFiles({ url, geometry, userAgent: 'test', reach, fetch: httpFetch, clock });
         for (const name of ['${outside}', '${inside}']) {
           leadsTo = name;
           await files.readRange(0, 0, 1).then(() => tell('read', { reach }), ({ code }) => tell(code, { reach }));
