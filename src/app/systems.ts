@@ -51,7 +51,7 @@ export async function runSystemsList(options: CommonOptions): Promise<void> {
     const states = CATALOG.map((system) => stateOf(system, switchesOf(options)));
     for (const { name, summary, isOn } of states) output.event('system', { name, summary, isOn });
     output.table(
-      [{ heading: 'SYSTEM' }, { heading: '' }, { heading: 'WHAT IT DOES' }],
+      [{ heading: 'SYSTEM' }, { heading: 'STATE' }, { heading: 'WHAT IT DOES' }],
       states.map(({ name, summary, isOn }) => ({ cells: [name, isOn ? 'on' : 'off', summary] })),
     );
     return EXIT.done;

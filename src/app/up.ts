@@ -34,10 +34,10 @@ export async function runUp(options: UpOptions): Promise<void> {
   await runCommand(
     output,
     async (signal, beginStop) => {
-      await holdUp(options, output, { signal, beginStop }, async ({ url, token, pages, state }) => {
+      await holdUp(options, output, { signal, beginStop }, async ({ url, token, pages, state, hints }) => {
         output.result(`page: ${printable(pages[0]!)}`);
         for (const page of pages.slice(1)) output.result(`page for other machines: ${printable(page)}`);
-        output.info(`programs that speak Transmission's RPC find it at ${printable(url)}transmission/rpc`);
+        for (const hint of hints) output.info(printable(hint));
         output.info(`other accounts and machines need the token in ${printable(join(state, 'api-token'))}`);
         const opens = options.open !== false && options.json !== true && process.stdout.isTTY;
         if (opens) openPage(url, token, state);
@@ -56,6 +56,8 @@ export interface UpAddress {
   readonly pages: readonly string[];
   /** The state folder. */
   readonly state: string;
+  /** What the systems say of their own addresses. */
+  readonly hints: readonly string[];
 }
 
 /** The token that a person chose; programs that this one runs do not inherit it. */
@@ -91,6 +93,8 @@ export async function holdUp(
   let host: Host<Mount> | undefined;
   try {
     for (const notice of claimed.notices) output.info(notice);
+    // Before a system starts: it may run programs.
+    const token = tokenOf(state, takeChosenToken());
     const keySecret = new KeySecret(state);
     const services = {
       state: claimed,
@@ -104,7 +108,6 @@ export async function holdUp(
     };
     host = new Host<Mount>({ catalog: CATALOG, isOn: isOnAt(claimed, options), services });
     await host.open();
-    const token = tokenOf(state, takeChosenToken());
     api = await openApi({ host, options, state, token, keySecret, end });
     if (log !== undefined) logApi(log, api);
     const ready = host.opened.flatMap((system) => system.ready ?? []);
@@ -115,7 +118,8 @@ export async function holdUp(
     const pages = pagesOf(url, token, options.apiHost ?? '127.0.0.1');
     output.event('ready', { url, port, token, pages, ...facts });
     for (const { line } of ready) output.info(line);
-    await whenUp({ url, token, pages, state });
+    const hints = ready.flatMap(({ hintFor }) => hintFor?.(url) ?? []);
+    await whenUp({ url, token, pages, state, hints });
     await ended.promise;
   } finally {
     beginStop();

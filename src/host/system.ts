@@ -34,9 +34,17 @@ export interface OpenSystem<Surface> {
   /** What it offers to other systems. */
   readonly facade?: unknown;
   /** What `shoal up` says of it when the daemon is up. */
-  readonly ready?: { readonly line: string; readonly facts: Readonly<Record<string, unknown>> };
+  readonly ready?: Ready;
   /** Within a few seconds: what is not saved by then counts as lost. */
   close(): Promise<void>;
+}
+
+export interface Ready {
+  readonly line: string;
+  /** For programs: fields of the event `ready`. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** Where programs find it. @param url of the server, with a slash at the end */
+  readonly hintFor?: (url: string) => string;
 }
 
 /** Structured logs. */

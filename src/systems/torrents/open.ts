@@ -51,6 +51,7 @@ export async function open(services: Services): Promise<OpenSystem<Mount>> {
         shares,
         ...(ofFile === undefined ? {} : { blockedRanges: ofFile.filter.size }),
       },
+      hintFor: (url) => `programs that speak Transmission's RPC find it at ${url}transmission/rpc`,
     },
     close: () => roster.close(),
   };
