@@ -123,12 +123,16 @@ export async function holdUp(
     await ended.promise;
   } finally {
     beginStop();
-    await api?.close();
-    await host?.close();
-    removeAddress(state);
-    removeLeadFile(state);
-    claimed.release();
-    log?.info({ event: 'down' });
+    try {
+      await api?.close();
+      await host?.close();
+    } finally {
+      // Also when a system could not be closed: commands must not take this daemon for one that answers.
+      removeAddress(state);
+      removeLeadFile(state);
+      claimed.release();
+      log?.info({ event: 'down' });
+    }
   }
 }
 
