@@ -4,7 +4,7 @@ import { type CommonOptions, createOutput } from '../cli/options.ts';
 import type { Output } from '../cli/output.ts';
 import { EXIT, runCommand } from '../cli/run.ts';
 import { ShoalError } from '../ground/errors.ts';
-import { orderOf } from '../host/host.ts';
+import { orderOf } from '../host/order.ts';
 import { defaultStateDir, isStateClaimed } from '../host/state/state-folder.ts';
 import { Switches } from '../host/switches.ts';
 import type { Mount } from '../http/mount.ts';

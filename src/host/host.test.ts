@@ -1,10 +1,12 @@
 // Systems are loaded only when they are on, opened behind what they need, and closed the other way round.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { Host } from './host.ts';
+import { after, test } from 'node:test';
+import { Type } from 'typebox';
+import { ShoalError } from '../ground/errors.ts';
+import { Host, type HostOptions } from './host.ts';
 import { Switches } from './switches.ts';
 import type { Services, SystemDeclaration } from './system.ts';
 
@@ -44,7 +46,13 @@ function system(
   };
 }
 
-const services = {} as Omit<Services, 'use'>;
+const folder = mkdtempSync(join(tmpdir(), 'shoal-host-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const notices: string[] = [];
+const services = {
+  state: { folder },
+  notice: (text: string) => void notices.push(text),
+} as unknown as HostOptions<string>['services'];
 const all = (): boolean => true;
 
 test('a system is opened behind what it needs and closed before it', async () => {
@@ -103,6 +111,108 @@ test('a system meets another through what that publishes, if it said that it nee
   await assert.rejects(new Host({ catalog: [ground, silent], isOn: all, services }).open(), {
     message: /does not say so/,
   });
+});
+
+test('a system that may use another is opened behind it where that is on, and does without it elsewhere', async () => {
+  const events: Events = [];
+  const ground = system(events, 'ground', [], () => ({ level: 3 }));
+  const levels: (number | undefined)[] = [];
+  const wall: SystemDeclaration<string> = {
+    ...system(events, 'wall', [], ({ useIfOn }) => void levels.push(useIfOn('ground')?.level)),
+    usesIfOn: ['ground'],
+  };
+  await new Host({ catalog: [wall, ground], isOn: all, services }).open();
+  await new Host({ catalog: [wall, ground], isOn: ({ name }) => name === 'wall', services }).open();
+  assert.deepEqual(levels, [3, undefined]);
+});
+
+test('a system gets its settings and its database, which is closed behind it', async () => {
+  const seen: unknown[] = [];
+  const close = Promise.withResolvers<void>();
+  const wall: SystemDeclaration<string> = {
+    ...system([], 'wall'),
+    settings: async () => ({
+      SETTINGS: Type.Object({ height: Type.Integer({ default: 7, description: 'Metres.' }) }),
+    }),
+    tables: async () => ({ MIGRATIONS: ['CREATE TABLE bricks (name TEXT) STRICT'] }),
+    load: async () => ({
+      open: async ({ database, settings }, values) => {
+        database.exec("INSERT INTO bricks VALUES ('first')");
+        settings.store({ height: 8 });
+        seen.push(values, settings.values, database.prepare('SELECT count(*) AS n FROM bricks').get()!.n);
+        return { close: async () => close.resolve() };
+      },
+    }),
+  };
+  for (const [height, count] of [
+    [7, 1],
+    [8, 2],
+  ]) {
+    const host = new Host({ catalog: [wall], isOn: all, services });
+    await host.open();
+    assert.deepEqual(seen.splice(0), [{ height }, { height: 8 }, count]);
+    await host.close();
+  }
+  await close.promise;
+  // SQLite removes its journal when the last connection is closed.
+  assert.ok(existsSync(join(folder, 'wall.db')) && !existsSync(join(folder, 'wall.db-wal')));
+});
+
+test('a database of a newer Shoal is refused; a broken one is set aside', async () => {
+  const events: Events = [];
+  const tables = (...MIGRATIONS: string[]): SystemDeclaration<string> => ({
+    ...system(events, 'shed'),
+    tables: async () => ({ MIGRATIONS }),
+  });
+  const open = async (declaration: SystemDeclaration<string>): Promise<void> => {
+    const host = new Host({ catalog: [declaration], isOn: all, services });
+    await host.open();
+    await host.close();
+  };
+  const one = 'CREATE TABLE tools (name TEXT) STRICT';
+  await open(tables(one, 'CREATE TABLE hooks (name TEXT) STRICT'));
+  await assert.rejects(open(tables(one)), { code: 'state-too-new' });
+  writeFileSync(
+    join(folder, 'shed.db'),
+    'no database at all, and long enough to be taken for one'.repeat(50),
+  );
+  await open(tables(one));
+  assert.match(notices.join('\n'), /shed\.db is broken .* set aside as .*shed\.db\.broken-/);
+});
+
+test('links wait until all systems are open, and go to the one that takes them', async () => {
+  const events: Events = [];
+  const door = system(events, 'door', ['ground']);
+  const opening: SystemDeclaration<string> = {
+    ...door,
+    load: async () => ({
+      open: async () => ({
+        opener: {
+          claim: () => 'sure',
+          open: async ({ link }) => ({ isNew: true, line: `opened ${String(link)}`, item: {} }),
+        },
+        close: async () => {},
+      }),
+    }),
+  };
+  let asked: Promise<{ line: string }> | undefined;
+  const ground = system(events, 'ground', [], ({ openLink }) => {
+    asked = openLink({ link: 'x:1' });
+  });
+  const host = new Host({ catalog: [opening, ground], isOn: all, services });
+  await host.open();
+  assert.equal((await asked!).line, 'opened x:1');
+  const failing = new Host({
+    catalog: [
+      system(events, 'shut', [], () => {
+        throw new ShoalError('io-error', 'it is shut');
+      }),
+    ],
+    isOn: all,
+    services,
+  });
+  await assert.rejects(failing.open(), { code: 'io-error' });
+  await assert.rejects(failing.openLink({ link: 'x:1' }), { code: 'bad-link' });
 });
 
 test('switches are kept, others are as declared, and a broken file is said to be one', () => {

@@ -1,29 +1,46 @@
 /**
  * The systems of one running daemon. It opens those that are on, each after what it needs, and closes them the other way
- * round. What is off is not loaded.
+ * round. What is off is not loaded. A system gets its settings and its own database, and no other's.
  */
 import { assert } from '../ground/assert.ts';
-import { ShoalError } from '../ground/errors.ts';
+import { LinkRouter } from './link-router.ts';
+import type { LinkRequest, OpenedLink } from './links.ts';
+import { orderOf } from './order.ts';
+import type { StoredSettings } from './settings-section.ts';
+import { SettingsStore } from './settings-store.ts';
+import { SystemSettings } from './settings.ts';
+import type { DatabaseSync } from './state/sqlite.ts';
+import { databasePathOf, openOrSetAside } from './state/system-database.ts';
 import type { Facades, OpenSystem, Services, SystemDeclaration } from './system.ts';
+
+/** What the host adds for each system. */
+type OwnServices = 'settings' | 'database' | 'openLink' | 'use' | 'useIfOn';
 
 export interface HostOptions<Surface> {
   readonly catalog: readonly SystemDeclaration<Surface>[];
   readonly isOn: (system: SystemDeclaration<Surface>) => boolean;
-  readonly services: Omit<Services, 'use'>;
+  readonly services: Omit<Services, OwnServices>;
 }
 
 interface Opened<Surface> {
   readonly declaration: SystemDeclaration<Surface>;
   readonly system: OpenSystem<Surface>;
+  readonly database: DatabaseSync | undefined;
 }
 
 export class Host<Surface> {
+  readonly settings: SystemSettings;
   readonly #options: HostOptions<Surface>;
+  readonly #store: SettingsStore;
+  readonly #links = new LinkRouter(() => this.#opened.flatMap(({ system }) => system.opener ?? []));
   /** In the order in which they were opened. */
   readonly #opened: Opened<Surface>[] = [];
+  readonly #allOpen = Promise.withResolvers<void>();
 
   constructor(options: HostOptions<Surface>) {
     this.#options = options;
+    this.#store = new SettingsStore(options.services.state.folder);
+    this.settings = new SystemSettings(this.#store, (name) => this.find(name));
   }
 
   /** Opens what is on. When one fails, those that were opened are closed again. @throws ShoalError */
@@ -34,19 +51,63 @@ export class Host<Surface> {
     } catch (error) {
       await this.close();
       throw error;
+    } finally {
+      this.#allOpen.resolve();
     }
   }
 
   async #open(declaration: SystemDeclaration<Surface>): Promise<void> {
     const { services } = this.#options;
-    const { name, needs } = declaration;
-    const use = <Name extends keyof Facades>(wanted: Name): Facades[Name] => {
-      assert(needs.includes(wanted), `${name} uses ${String(wanted)} and does not say so`);
-      const found = this.#opened.find((opened) => opened.declaration.name === wanted);
-      return found!.system.facade as Facades[Name];
-    };
+    const { name } = declaration;
+    const values = await this.settings.read(declaration, (reason) =>
+      services.notice(`a setting of ${name} is left out: ${reason}`),
+    );
     const module = await declaration.load();
-    this.#opened.push({ declaration, system: await module.open({ ...services, use }) });
+    const database = await this.#openDatabase(declaration);
+    try {
+      const system = await module.open(this.#servicesFor(declaration, database), values);
+      this.#opened.push({ declaration, system, database });
+    } catch (error) {
+      database?.close();
+      throw error;
+    }
+  }
+
+  #servicesFor(
+    { name, needs, usesIfOn = [], tables }: SystemDeclaration<Surface>,
+    database: DatabaseSync | undefined,
+  ): Services {
+    return {
+      ...this.#options.services,
+      settings: storedOf(this.#store, name),
+      get database() {
+        assert(tables !== undefined, `${name} asks for its database and declares no tables`);
+        return database!;
+      },
+      openLink: (request) => this.openLink(request),
+      use: (wanted) => {
+        assert(needs.includes(wanted), `${name} uses ${String(wanted)} and does not say so`);
+        return this.#facadeOf(wanted)!;
+      },
+      useIfOn: (wanted) => {
+        assert(usesIfOn.includes(wanted), `${name} uses ${String(wanted)} and does not say so`);
+        return this.#facadeOf(wanted);
+      },
+    };
+  }
+
+  #facadeOf<Name extends keyof Facades>(name: Name): Facades[Name] | undefined {
+    return this.find(name)?.facade as Facades[Name] | undefined;
+  }
+
+  async #openDatabase({ name, tables }: SystemDeclaration<Surface>): Promise<DatabaseSync | undefined> {
+    if (tables === undefined) return undefined;
+    const { state, notice } = this.#options.services;
+    const { MIGRATIONS: migrations } = await tables();
+    const notices: string[] = [];
+    const database = openOrSetAside({ path: databasePathOf(state.folder, name), migrations, notices });
+    for (const text of notices) notice(text);
+    return database;
   }
 
   get opened(): readonly OpenSystem<Surface>[] {
@@ -54,42 +115,38 @@ export class Host<Surface> {
   }
 
   isOpen(name: string): boolean {
-    return this.#opened.some(({ declaration }) => declaration.name === name);
+    return this.find(name) !== undefined;
+  }
+
+  /** The system of that name; undefined when it is not open. */
+  find(name: string): OpenSystem<Surface> | undefined {
+    return this.#opened.find(({ declaration }) => declaration.name === name)?.system;
+  }
+
+  /**
+   * Hands a link to the system that takes it. It waits until all systems are open, so a system must not wait for it while
+   * it opens.
+   * @throws ShoalError bad-link when none does
+   */
+  async openLink(request: LinkRequest): Promise<OpenedLink> {
+    await this.#allOpen.promise;
+    return this.#links.open(request);
   }
 
   /** The last first. One that fails does not keep the others open. @throws what the first of them failed with */
   async close(): Promise<void> {
     const failures: unknown[] = [];
-    for (const { system } of this.#opened.splice(0).reverse())
+    for (const { system, database } of this.#opened.splice(0).reverse()) {
       await system.close().catch((error: unknown) => failures.push(error));
+      database?.close();
+    }
     if (failures.length > 0) throw failures[0];
   }
 }
 
-/**
- * Those that are on, each behind what it needs.
- * @throws ShoalError unsupported when a system needs one that is off
- */
-export function orderOf<Surface>(
-  catalog: readonly SystemDeclaration<Surface>[],
-  isOn: (system: SystemDeclaration<Surface>) => boolean,
-): SystemDeclaration<Surface>[] {
-  const order: SystemDeclaration<Surface>[] = [];
-  const add = (system: SystemDeclaration<Surface>, path: readonly string[]): void => {
-    if (order.includes(system)) return;
-    assert(!path.includes(system.name), `systems need each other in a circle: ${[...path, system.name]}`);
-    for (const name of system.needs) {
-      const needed = catalog.find((other) => other.name === name);
-      assert(needed !== undefined, `${system.name} needs ${name}, which no folder holds`);
-      if (!isOn(needed))
-        throw new ShoalError(
-          'unsupported',
-          `${system.name} needs ${name}, which is off; switch it on with: shoal systems on ${name}`,
-        );
-      add(needed, [...path, system.name]);
-    }
-    order.push(system);
-  };
-  for (const system of catalog) if (isOn(system)) add(system, []);
-  return order;
-}
+const storedOf = (store: SettingsStore, name: string): StoredSettings => ({
+  get values() {
+    return store.read(name);
+  },
+  store: (change) => store.write(name, change),
+});

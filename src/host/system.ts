@@ -5,28 +5,58 @@
  * `Surface` is what the server takes of a system (`http/mount.ts`); the host does not look into it.
  */
 import type { Command } from 'commander';
+import type { ErrorDeclarations } from './errors.ts';
+import type { LinkOpener, LinkRequest, OpenedLink } from './links.ts';
+import type { Root } from './roots.ts';
+import type { SettingsModule, SettingsValues, StoredSettings } from './settings-section.ts';
+import type { DatabaseSync } from './state/sqlite.ts';
 import type { ClaimedFolder } from './state/state-folder.ts';
 
 /** What systems publish to each other, by name. A system adds its own by declaration merging. */
 // biome-ignore lint/suspicious/noEmptyInterface: systems add to it
 export interface Facades {}
 
+/** Groups of commands in the help, in its order. */
+export type CommandGroup = 'share' | 'daemon' | 'tools';
+
+/** Commands of a system: each adds those of one group. They import what they do when they run. */
+export type Commands = { readonly [Group in CommandGroup]?: (program: Command) => void };
+
 export interface SystemDeclaration<Surface = unknown> {
-  /** Also of its folder, its settings and its routes. */
+  /** Also of its folder, its settings section, its database and its routes. */
   readonly name: string;
   /** One line for people: what it does. */
   readonly summary: string;
   readonly isOnByDefault: boolean;
-  /** Systems that it uses. They are opened before it and closed after it. */
+  /** Systems that it cannot do without. They are opened before it and closed after it. */
   readonly needs: readonly string[];
+  /** Systems that it uses where they are on. They are opened before it then, and closed after it. */
+  readonly usesIfOn?: readonly string[];
   /** Adds what `shoal up` can be told about it. */
   readonly addOptions?: (up: Command) => void;
+  readonly commands?: Commands;
+  /** Error codes of its own; it adds them to `ErrorCodes` (`ground/errors.ts`) by declaration merging. */
+  readonly errors?: ErrorDeclarations;
+  /** Places of the HTTP server that it owns besides `/api/v1/<name>`. */
+  readonly roots?: readonly Root[];
+  /** Its settings section: `() => import('./settings.ts')`. */
+  readonly settings?: () => Promise<SettingsModule>;
+  /** Its database, `<name>.db` in the state folder: `() => import('./tables.ts')`. */
+  readonly tables?: () => Promise<TablesModule>;
   readonly load: () => Promise<SystemModule<Surface>>;
 }
 
+export interface TablesModule {
+  /** Entry n brings the database from version n to n + 1. Never edit one that was released: add another. */
+  readonly MIGRATIONS: readonly string[];
+}
+
 export interface SystemModule<Surface> {
-  /** @throws ShoalError when it cannot run: the daemon does not start then */
-  open(services: Services): Promise<OpenSystem<Surface>>;
+  /**
+   * @param settings of its section: what was set, and the defaults. A system without a section gets none.
+   * @throws ShoalError when it cannot run: the daemon does not start then
+   */
+  open(services: Services, settings: SettingsValues): Promise<OpenSystem<Surface>>;
 }
 
 export interface OpenSystem<Surface> {
@@ -35,8 +65,28 @@ export interface OpenSystem<Surface> {
   readonly facade?: unknown;
   /** What `shoal up` says of it when the daemon is up. */
   readonly ready?: Ready;
+  /** Which links it takes. */
+  readonly opener?: LinkOpener;
+  /** What `shoal status` and the page say of it at this moment. */
+  status?(): SystemStatus | Promise<SystemStatus>;
+  /**
+   * Puts a change of its settings into effect. The host has checked it, and stores it when this returns.
+   * @param settings all of them, as they are from now on
+   * @param change those that were given
+   * @throws ShoalError with the reason when it cannot be; then nothing has changed
+   */
+  configure?(settings: SettingsValues, change: SettingsValues): void | Promise<void>;
+  /** What holds now, where options of the start or the system itself decide otherwise than what is stored. */
+  settingsNow?(): SettingsValues;
   /** Within a few seconds: what is not saved by then counts as lost. */
   close(): Promise<void>;
+}
+
+export interface SystemStatus {
+  /** One line for people. */
+  readonly line: string;
+  /** For programs. */
+  readonly facts: Readonly<Record<string, unknown>>;
 }
 
 export interface Ready {
@@ -71,6 +121,14 @@ export interface Services {
   readonly end: () => void;
   /** The secret behind keys in addresses. */
   readonly keySecret: { readonly value: string; renew(): void };
+  /** What is stored of its settings section. */
+  readonly settings: StoredSettings;
+  /** Its own database, brought to its newest version; a system that declares no tables must not ask for it. */
+  readonly database: DatabaseSync;
+  /** Hands a link to the system that takes it. @throws ShoalError bad-link when none does */
+  openLink(request: LinkRequest): Promise<OpenedLink>;
   /** What another system publishes; it has to be among `needs`. */
   use<Name extends keyof Facades>(name: Name): Facades[Name];
+  /** The same of one that may be off; it has to be among `usesIfOn`. */
+  useIfOn<Name extends keyof Facades>(name: Name): Facades[Name] | undefined;
 }

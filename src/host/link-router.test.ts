@@ -1,0 +1,40 @@
+// A link goes to the system that is sure of it, then to the first that may take it, and to one only.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Claim, LinkOpener } from './links.ts';
+import { LinkRouter } from './link-router.ts';
+
+const opener = (name: string, claim: Claim, opened: string[]): LinkOpener => ({
+  claim: () => claim,
+  open: async () => {
+    opened.push(name);
+    return { isNew: true, line: name, item: {} };
+  },
+});
+
+test('who is sure goes before who may take it', async () => {
+  const opened: string[] = [];
+  const openers = [
+    opener('no', 'no', opened),
+    opener('may', 'maybe', opened),
+    opener('sure', 'sure', opened),
+  ];
+  assert.equal((await new LinkRouter(() => openers).open({ link: 'x:1' })).line, 'sure');
+  await new LinkRouter(() => openers.slice(0, 2)).open({ link: 'x:1' });
+  assert.deepEqual(opened, ['sure', 'may']);
+});
+
+test('a link that nobody takes is refused and shown, cut where it is long', async () => {
+  const router = new LinkRouter(() => [opener('no', 'no', [])]);
+  await assert.rejects(router.open({ link: 'x:1' }), { code: 'bad-link', message: /takes "x:1"$/ });
+  await assert.rejects(router.open({ link: 'x'.repeat(5000) }), { message: /^.{0,160}x…"$/ });
+  await assert.rejects(router.open({ link: new Uint8Array(3) }), { message: /takes this file$/ });
+});
+
+test('what its system throws is not tried on another', async () => {
+  const opened: string[] = [];
+  const fails: LinkOpener = { claim: () => 'sure', open: () => Promise.reject(new Error('broken')) };
+  const router = new LinkRouter(() => [fails, opener('may', 'maybe', opened)]);
+  await assert.rejects(router.open({ link: 'x:1' }), { message: 'broken' });
+  assert.deepEqual(opened, []);
+});

@@ -1,0 +1,31 @@
+/** Finds the system that takes a link. */
+import { ShoalError } from '../ground/errors.ts';
+import type { LinkOpener, LinkRequest, OpenedLink } from './links.ts';
+
+/** What is shown of a link that nobody takes. */
+const MAX_SHOWN_LENGTH = 100;
+
+export class LinkRouter {
+  readonly #openers: () => readonly LinkOpener[];
+
+  /** @param openers of the systems that are open, in the order in which they were opened */
+  constructor(openers: () => readonly LinkOpener[]) {
+    this.#openers = openers;
+  }
+
+  /** @throws ShoalError bad-link when no system takes it; and what the system throws that does */
+  async open(request: LinkRequest): Promise<OpenedLink> {
+    const openers = this.#openers();
+    const claims = openers.map((opener) => opener.claim(request.link));
+    for (const wanted of ['sure', 'maybe'] as const) {
+      const at = claims.indexOf(wanted);
+      if (at >= 0) return openers[at]!.open(request);
+    }
+    throw new ShoalError('bad-link', `no system that is on takes ${describe(request.link)}`);
+  }
+}
+
+function describe(link: string | Uint8Array): string {
+  if (typeof link !== 'string') return 'this file';
+  return `"${link.length > MAX_SHOWN_LENGTH ? `${link.slice(0, MAX_SHOWN_LENGTH)}…` : link}"`;
+}

@@ -1,0 +1,33 @@
+/**
+ * A settings section: what a person can set of one system. A schema says which settings there are; each has a default and
+ * a sentence that describes it. What was set is in `settings.json` of the state folder, by system.
+ */
+import type { TObject } from 'typebox';
+
+/** Values of a section, by name. A system reads them as `Static<typeof SETTINGS>`: the host has checked them. */
+export type SettingsValues = Readonly<Record<string, unknown>>;
+
+/** The module that a system declares its section in (`settings.ts` of its folder); it is loaded when settings are read. */
+export interface SettingsModule {
+  /** Every property has a `default` and a `description` of one sentence. */
+  readonly SETTINGS: TObject;
+  /**
+   * What the schema cannot say, such as two settings that exclude each other. Also asked while the system is off.
+   * @param settings all of them, as they would be
+   * @param change those that were given
+   * @throws ShoalError bad-argument with the reason
+   */
+  readonly checkSettings?: (settings: SettingsValues, change: SettingsValues) => void;
+}
+
+/** What is stored of a section, for the system that owns it. */
+export interface StoredSettings {
+  /** Those that somebody set; for the others the defaults hold. */
+  readonly values: SettingsValues;
+  /**
+   * Stores a change that came by an interface of the system's own and that the system has checked. It does not call
+   * `configure`.
+   * @throws ShoalError no-space, no-permission, io-error
+   */
+  store(change: SettingsValues): void;
+}
