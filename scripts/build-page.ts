@@ -32,10 +32,7 @@ function newest(folder: string): number {
 
 function isBuilt(): boolean {
   const built = statSync(join(OUT, 'index.html'), { throwIfNoEntry: false });
-  return (
-    built !== undefined &&
-    built.mtimeMs > Math.max(newest(WEB), newest(join(ROOT, 'src', 'systems', 'torrents', 'api')))
-  );
+  return built !== undefined && built.mtimeMs > newest(WEB);
 }
 
 /** A daemon may be serving the page that is there: the new one takes its place whole. */

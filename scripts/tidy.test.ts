@@ -19,6 +19,25 @@ const cases: readonly (readonly [string, string, string])[] = [
   ['layer', 'src/systems/rules/x.ts', `${header}import { a } from '../torrents/share/peer.ts';\n`],
   ['layer', 'src/cli/x.ts', `${header}import { a } from '../http/guard.ts';\n`],
   ['layer', 'src/elsewhere/x.ts', header],
+  ['layer', 'web/src/shell/x.ts', `${header}import { a } from '../systems/torrents/ui.ts';\n`],
+  ['layer', 'web/src/shell/x.ts', `${header}import { a } from '../systems/index.ts';\n`],
+  ['layer', 'web/src/shell/x.ts', `${header}const a = await import('../systems/torrents/ui.ts');\n`],
+  [
+    'layer',
+    'web/src/shell/x.ts',
+    `${header}import { a } from '../../../src/systems/torrents/api/types.ts';\n`,
+  ],
+  ['layer', 'web/src/systems/rules/x.ts', `${header}import { a } from '../torrents/ui.ts';\n`],
+  [
+    'layer',
+    'web/src/systems/rules/x.ts',
+    `${header}import { a } from '../../../../src/systems/torrents/api/types.ts';\n`,
+  ],
+  [
+    'layer',
+    'web/src/systems/torrents/x.ts',
+    `${header}import { a } from '../../../../src/systems/torrents/core/settings.ts';\n`,
+  ],
   ['room', 'src/systems/torrents/swarm/core/x.ts', `${header}import { a } from '../node/share-driver.ts';\n`],
   ['room', 'src/systems/torrents/swarm/core/x.ts', `${header}import { readFile } from 'node:fs';\n`],
   ['room', 'src/systems/torrents/swarm/wire/x.ts', `${header}import { a } from '../core/swarm.ts';\n`],
@@ -51,6 +70,13 @@ test('a core may import the pure files beside it, and no others', () => {
   const source = (path: string): string => `${header}import { a } from '${path}';\n`;
   assert.deepEqual(checkFile('src/data/storage/core/x.ts', source('../records.ts')), []);
   assert.equal(checkFile('src/data/storage/core/x.ts', source('../../disk/piece-batch.ts')).length, 1);
+});
+
+test('a system of the page may import the shell and the types of its API', () => {
+  const source = `${header}import { a } from '../../shell/request.ts';\nimport type { A } from '../../../../src/systems/torrents/api/types.ts';\nimport { b } from './ui.ts';\n`;
+  assert.deepEqual(checkFile('web/src/systems/torrents/x.ts', source), []);
+  const main = `${header}import { a } from './shell/app.tsx';\nimport { SYSTEMS } from './systems/index.ts';\n`;
+  assert.deepEqual(checkFile('web/src/main.ts', main), []);
 });
 
 test('cycles are found', () => {

@@ -13,8 +13,8 @@ export interface Finding {
 }
 
 const MAX_LINES = 600;
-/** Types alone: what the page knows of the daemon is what the API tells. */
-const PAGE_MAY_IMPORT = 'src/systems/torrents/api/types.ts';
+/** Types alone: what the page knows of the daemon is what the API tells; of a system, the page's folder of that system. */
+const PAGE_MAY_IMPORT = /^src\/(systems\/[a-z0-9-]+)\/api\/types\.ts$/;
 
 /**
  * What each top folder of src may import, besides itself. Imports point down only; systems never import each other, they
@@ -88,18 +88,40 @@ export function checkFile(file: string, source: string): Finding[] {
     if (!file.endsWith('.test.ts') && RECURSIVE_MKDIR.test(stripComments(source)))
       report('mkdir', 'a recursive mkdir may never end: use ground/node/make-folder.ts');
   }
-  if (file.startsWith('web/')) {
-    for (const specifier of importsOf(source)) {
-      const target = normalize(join(dirname(file), specifier));
-      if (specifier.startsWith('.') && !target.startsWith('web/') && target !== PAGE_MAY_IMPORT)
-        report('layer', `the page may import ${PAGE_MAY_IMPORT} only (${specifier})`);
-    }
-  }
+  if (file.startsWith('web/src/')) checkPageImports(file, source, report);
   if (isPure(file)) {
     const code = stripComments(source).replace(/'(?:[^'\\\n]|\\.)*'|`[^`]*`/g, "''");
     for (const [pattern, what] of IMPURE) if (pattern.test(code)) report('pure', `${what} in a pure room`);
   }
   return findings;
+}
+
+/** The shell knows no system, systems never each other; `systems/index.ts` lists them, and `main.tsx` brings both together. */
+function checkPageImports(
+  file: string,
+  source: string,
+  report: (rule: string, message: string) => void,
+): void {
+  const layer = pageLayerOf(file);
+  const later = [...source.matchAll(/\bimport\('([^']+)'\)/g)].map((match) => match[1]!);
+  for (const specifier of [...importsOf(source), ...later].filter((name) => name.startsWith('.'))) {
+    const target = normalize(join(dirname(file), specifier));
+    const targetLayer = pageLayerOf(target);
+    if (target.startsWith('web/src/')) {
+      const isBelow = targetLayer === 'shell' || targetLayer === layer;
+      if ((layer === 'shell' || layer.startsWith('systems/')) && !isBelow)
+        report('layer', `${layer} of the page may not import ${targetLayer} (${specifier})`);
+    } else if (PAGE_MAY_IMPORT.exec(target)?.[1] !== layer)
+      report(
+        'layer',
+        `of the daemon, the page may import src/systems/<name>/api/types.ts of its own system only (${specifier})`,
+      );
+  }
+}
+
+/** `shell`, the folder of a system, or nothing for what is above both. */
+function pageLayerOf(file: string): string {
+  return /^web\/src\/(shell|systems\/[^/]+)\//.exec(file)?.[1] ?? '';
 }
 
 function checkImports(file: string, source: string, report: (rule: string, message: string) => void): void {

@@ -1,18 +1,19 @@
-/** Where the page begins. */
+/** Where the page begins: the shell gets its systems. */
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { App } from './app.tsx';
-import { preferredLanguage, setLanguage } from './i18n/index.ts';
-import { applyTheme } from './theme.ts';
-import { signInByAddress } from './token.ts';
-import './style.css';
-import './views.css';
-import './detail.css';
-import './settings.css';
-import './narrow.css';
+import { App } from './shell/app.tsx';
+import { watchSystems } from './shell/running-systems.ts';
+import { preferredLanguage, setLanguage } from './shell/texts/index.ts';
+import { applyTheme } from './shell/theme.ts';
+import { signInByAddress } from './shell/token.ts';
+import './shell/style/style.css';
+import './shell/style/frame.css';
+import './shell/style/narrow.css';
+import { SYSTEMS } from './systems/index.ts';
 
 applyTheme();
-await Promise.all([setLanguage(preferredLanguage(), false).catch(() => {}), signInByAddress()]);
+watchSystems(SYSTEMS);
+await Promise.all([setLanguage(preferredLanguage()).catch(() => {}), signInByAddress()]);
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <App />

@@ -1,0 +1,66 @@
+/** The whole page takes what is dropped on it. */
+import { Upload } from 'lucide-react';
+import { type DragEvent, type ReactNode, useRef, useState } from 'react';
+import { complain } from './parts/notices.tsx';
+import { filesOf } from './dropped-files.ts';
+import { openWords } from './openers.ts';
+import type { PageSystem } from './system.ts';
+
+interface Props {
+  readonly systems: readonly PageSystem[];
+  readonly children: ReactNode;
+}
+
+export function DropArea({ systems, children }: Props): ReactNode {
+  const [isOver, setOver] = useState(false);
+  // Entering a child is leaving its parent: only the sum tells.
+  const depth = useRef(0);
+  /** The first system that takes files has them all. */
+  const opener = systems.find((system) => system.opener?.openFiles !== undefined)?.opener;
+  const words = opener?.dropWords?.();
+  const isUseful = ({ dataTransfer: { types } }: DragEvent): boolean =>
+    types.includes('Files') || types.includes('text/uri-list') || types.includes('text/plain');
+  const onEnter = (event: DragEvent): void => {
+    if (!isUseful(event)) return;
+    event.preventDefault();
+    depth.current++;
+    setOver(true);
+  };
+  const onLeave = (): void => {
+    depth.current = Math.max(0, depth.current - 1);
+    if (depth.current === 0) setOver(false);
+  };
+  const onDrop = (event: DragEvent): void => {
+    event.preventDefault();
+    depth.current = 0;
+    setOver(false);
+    if (event.dataTransfer.files.length === 0) openWords(event.dataTransfer.getData('text'));
+    else
+      filesOf(event.dataTransfer)
+        .then((files) => opener?.openFiles?.(files))
+        .catch(complain);
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is one way among others; the dialog is for the keyboard
+    <div
+      className="drop-area"
+      onDragEnter={onEnter}
+      onDragLeave={onLeave}
+      onDragOver={(event) => {
+        if (isUseful(event)) event.preventDefault();
+      }}
+      onDrop={onDrop}
+    >
+      {children}
+      {isOver ? (
+        <div className="drop-veil">
+          <div className="drop-words">
+            <Upload aria-hidden />
+            <strong>{words?.title}</strong>
+            <span>{words?.hint}</span>
+          </div>
+        </div>
+      ) : null}
+    </div>
+  );
+}

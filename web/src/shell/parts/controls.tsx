@@ -1,0 +1,224 @@
+/** The switches and choices that settings and details are made of. */
+import { Check, ChevronDown } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import {
+  Button,
+  FieldError,
+  Input,
+  Label,
+  ListBox,
+  ListBoxItem,
+  Popover,
+  Select,
+  SelectValue,
+  Switch,
+  Text,
+  TextField,
+} from 'react-aria-components';
+import { useText } from '../texts/index.ts';
+
+interface ToggleProps {
+  readonly label: string;
+  readonly hint?: string | undefined;
+  readonly isOn: boolean;
+  readonly isDisabled?: boolean;
+  readonly onChange: (isOn: boolean) => void;
+}
+
+export function Toggle({ label, hint, isOn, isDisabled = false, onChange }: ToggleProps): ReactNode {
+  return (
+    <Switch className="toggle" isSelected={isOn} isDisabled={isDisabled} onChange={onChange}>
+      <span className="toggle-words">
+        <span>{label}</span>
+        {hint === undefined ? null : <small>{hint}</small>}
+      </span>
+      <span className="toggle-track" aria-hidden="true">
+        <span className="toggle-knob" />
+      </span>
+    </Switch>
+  );
+}
+
+interface ChoiceProps<T extends string> {
+  readonly label: string;
+  readonly isLabelHidden?: boolean;
+  readonly options: Readonly<Record<T, string>>;
+  readonly value: T;
+  readonly onChange: (value: T) => void;
+}
+
+export function Choice<T extends string>(props: ChoiceProps<T>): ReactNode {
+  const { label, isLabelHidden, options, value, onChange } = props;
+  return (
+    <Select
+      className="choice"
+      value={value}
+      onChange={(key) => onChange(key as T)}
+      {...(isLabelHidden === true ? { 'aria-label': label } : {})}
+    >
+      {isLabelHidden === true ? null : <Label>{label}</Label>}
+      <Button className="button choice-button">
+        <SelectValue />
+        <ChevronDown aria-hidden />
+      </Button>
+      <Popover className="popover">
+        <ListBox className="menu">
+          {(Object.entries(options) as [T, string][]).map(([id, name]) => (
+            <ListBoxItem key={id} id={id} textValue={name} className="menu-item">
+              {({ isSelected }) => (
+                <>
+                  <span>{name}</span>
+                  {isSelected ? <Check aria-hidden /> : null}
+                </>
+              )}
+            </ListBoxItem>
+          ))}
+        </ListBox>
+      </Popover>
+    </Select>
+  );
+}
+
+interface LimitProps {
+  readonly label: string;
+  /** Bytes a second. */
+  readonly value: number | null;
+  readonly onChange: (value: number | null) => void;
+}
+
+const KIBI = 1024;
+
+/** A rate in KiB/s; empty for none. */
+export function LimitField({ label, value, onChange }: LimitProps): ReactNode {
+  const text = useText();
+  return (
+    <Committed
+      label={label}
+      value={value === null ? '' : `${Math.round(value / KIBI)}`}
+      placeholder={text.noLimit}
+      unit={text.kibibytes}
+      isNumber
+      onCommit={(words) => {
+        const number = readNumber(words, false);
+        if (number === undefined) return text.notWhole;
+        const next = number === null ? null : number * KIBI;
+        if (next !== value) onChange(next);
+        return undefined;
+      }}
+    />
+  );
+}
+
+interface NumberProps {
+  readonly label: string;
+  /** What is shown when there is none. */
+  readonly none: string;
+  readonly value: number | null;
+  readonly isFraction?: boolean;
+  readonly min?: number;
+  readonly onChange: (value: number | null) => void;
+}
+
+/** A number above zero that may be left out. */
+export function NumberField(props: NumberProps): ReactNode {
+  const { label, none, value, isFraction = false, min = 0, onChange } = props;
+  const text = useText();
+  return (
+    <Committed
+      label={label}
+      value={value === null ? '' : `${value}`}
+      placeholder={none}
+      isNumber
+      onCommit={(words) => {
+        const number = readNumber(words, isFraction);
+        if (number === undefined) return isFraction ? text.notNumber : text.notWhole;
+        if (number !== null && number < min) return text.atLeast(min);
+        if (number !== value) onChange(number);
+        return undefined;
+      }}
+    />
+  );
+}
+
+/** @returns null for nothing or zero, undefined when it is no such number */
+function readNumber(words: string, isFraction: boolean): number | null | undefined {
+  const trimmed = words.trim();
+  if (trimmed === '') return null;
+  const form = isFraction ? /^\d{1,12}([.,]\d{1,6})?$/ : /^\d{1,12}$/;
+  if (!form.test(trimmed)) return undefined;
+  return Number(trimmed.replace(',', '.')) || null;
+}
+
+interface TextProps {
+  readonly label: string;
+  readonly value: string;
+  /** What holds while it is empty. */
+  readonly placeholder?: string | undefined;
+  readonly onChange: (value: string) => void;
+}
+
+export function TextSetting({ label, value, placeholder = '', onChange }: TextProps): ReactNode {
+  return (
+    <Committed
+      label={label}
+      value={value}
+      placeholder={placeholder}
+      onCommit={(words) => {
+        if (words !== value) onChange(words);
+        return undefined;
+      }}
+    />
+  );
+}
+
+interface CommittedProps {
+  readonly label: string;
+  readonly value: string;
+  readonly placeholder?: string;
+  readonly unit?: string;
+  readonly isNumber?: boolean;
+  /** @returns why it is not taken */
+  readonly onCommit: (words: string) => string | undefined;
+}
+
+/** Taken over when one leaves it or presses Enter. What is not taken stays there to be mended, with the reason. */
+function Committed({ label, value, placeholder, unit, isNumber, onCommit }: CommittedProps): ReactNode {
+  const [draft, setDraft] = useState<string>();
+  const [refusal, setRefusal] = useState<string>();
+  const commit = (): void => {
+    if (draft === undefined) return;
+    const reason = onCommit(draft);
+    setRefusal(reason);
+    if (reason === undefined) setDraft(undefined);
+  };
+  const input = (
+    <Input className="input" placeholder={placeholder ?? ''} autoComplete="off" spellCheck="false" />
+  );
+  return (
+    <TextField
+      className={isNumber === true ? 'field limit' : 'field wide-field'}
+      value={draft ?? value}
+      onChange={(typed) => {
+        setDraft(typed);
+        setRefusal(undefined);
+      }}
+      onBlur={commit}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') commit();
+      }}
+      inputMode={isNumber === true ? 'decimal' : 'text'}
+      isInvalid={refusal !== undefined}
+    >
+      <Label>{label}</Label>
+      {unit === undefined ? (
+        input
+      ) : (
+        <span className="input-unit">
+          {input}
+          <Text slot="description">{unit}</Text>
+        </span>
+      )}
+      <FieldError className="field-error">{refusal}</FieldError>
+    </TextField>
+  );
+}

@@ -1,0 +1,68 @@
+/** The systems that the daemon runs, with what they bring to the page: their code is loaded when it is needed. */
+import { useSyncExternalStore } from 'react';
+import { onDaemonChange, readDaemon } from './connection.ts';
+import { complain } from './parts/notices.tsx';
+import type { PageSystem, PageSystemEntry } from './system.ts';
+import { loadTexts } from './texts/index.ts';
+
+export interface RunningSystems {
+  /** In the order of `web/src/systems/index.ts`. */
+  readonly systems: readonly PageSystem[];
+  /** Names of those whose code is on its way. */
+  readonly loading: readonly string[];
+}
+
+let entries: readonly PageSystemEntry[] = [];
+let running: RunningSystems = { systems: [], loading: [] };
+const loaded = new Map<string, PageSystem>();
+const loading = new Set<string>();
+const listeners = new Set<() => void>();
+let wasOpen = false;
+
+function update(): void {
+  const { connection, systems } = readDaemon();
+  const names = new Set(systems.filter(({ isRunning }) => isRunning).map(({ name }) => name));
+  const isOpen = connection === 'open';
+  for (const entry of entries) if (isOpen && names.has(entry.name)) void load(entry);
+  const present = entries.flatMap(({ name }) => (names.has(name) ? (loaded.get(name) ?? []) : []));
+  running = { systems: present, loading: [...loading].filter((name) => names.has(name)) };
+  if (isOpen && !wasOpen) for (const { start } of present) start?.();
+  wasOpen = isOpen;
+  for (const listener of listeners) listener();
+}
+
+async function load(entry: PageSystemEntry): Promise<void> {
+  const { name } = entry;
+  if (loaded.has(name) || loading.has(name)) return;
+  loading.add(name);
+  try {
+    const system = await entry.load();
+    await loadTexts();
+    loaded.set(name, system);
+    if (readDaemon().connection === 'open') system.start?.();
+  } catch (error) {
+    // It is tried again when the daemon tells of its systems the next time.
+    complain(error);
+  } finally {
+    loading.delete(name);
+  }
+  update();
+}
+
+/** Once, at the start of the page. */
+export function watchSystems(all: readonly PageSystemEntry[]): void {
+  entries = all;
+  onDaemonChange(update);
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function useRunningSystems(): RunningSystems {
+  return useSyncExternalStore(subscribe, () => running);
+}
+
+/** As they are now, for what happens outside of drawing. */
+export const runningSystems = (): readonly PageSystem[] => running.systems;

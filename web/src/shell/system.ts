@@ -1,0 +1,43 @@
+/**
+ * The plug of the page: what a system brings to it. `web/src/systems/index.ts` lists the systems; the code of one is loaded
+ * when the daemon says that the system runs.
+ */
+import type { ComponentType } from 'react';
+import type { DroppedFile } from './dropped-files.ts';
+
+export interface PageSystemEntry {
+  /** As the daemon calls it (`GET /api/v1/systems`); also the first part of the addresses of its views. */
+  readonly name: string;
+  readonly load: () => Promise<PageSystem>;
+}
+
+export interface PageSystem {
+  readonly name: string;
+  /** In the language of the page. */
+  readonly title: () => string;
+  /** Its link at the side leads to `#/<name>`. Absent: it has no link there. */
+  readonly Icon?: ComponentType<{ readonly 'aria-hidden': true }>;
+  /** What is shown at `#/<name>` and below; routes in it are relative to that. */
+  readonly View?: ComponentType;
+  /** Its view is also the first one: it has every address that is nobody else's, and no link. */
+  readonly isHome?: boolean;
+  /** What it adds to the side of the page. */
+  readonly Side?: ComponentType;
+  /** Its dialogs: drawn over every view. */
+  readonly Overlays?: ComponentType;
+  /** Its cards on the page of settings. */
+  readonly Settings?: ComponentType;
+  /** Called whenever the daemon begins to answer: at the start, and after it was gone. */
+  readonly start?: () => void;
+  readonly opener?: Opener;
+}
+
+/** Takes what a person pastes or drops anywhere on the page, or opens it with (`?open=`). */
+export interface Opener {
+  readonly takesLink: (words: string) => boolean;
+  /** A person has to agree before anything is fetched. */
+  readonly openLink: (words: string) => void;
+  readonly openFiles?: (files: readonly DroppedFile[]) => Promise<void>;
+  /** What happens to what is dropped, in a few words and in a sentence. */
+  readonly dropWords?: () => { readonly title: string; readonly hint: string };
+}

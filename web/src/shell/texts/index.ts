@@ -1,0 +1,103 @@
+/**
+ * Languages: English comes with the code, the others when they are chosen. The shell has its texts; each system brings its
+ * own, and its views see both.
+ */
+import { useSyncExternalStore } from 'react';
+import { en, type ShellMessages } from './en.ts';
+
+export type { ShellMessages } from './en.ts';
+
+export const LANGUAGES = { en: 'English', de: 'Deutsch', es: 'Español', zh: '中文' } as const;
+export type Language = keyof typeof LANGUAGES;
+
+/** How the messages of each language but English are loaded. */
+export type Loaders<Messages> = Readonly<Record<Exclude<Language, 'en'>, () => Promise<Messages>>>;
+
+export interface Texts<Messages> {
+  /** The messages in the language of the page; the component is drawn again when that changes. */
+  readonly useText: () => Messages;
+  readonly getText: () => Messages;
+}
+
+interface Catalog {
+  /** @returns what puts the messages in place */
+  readonly load: (language: Language) => Promise<() => void>;
+}
+
+let language: Language = 'en';
+let wanted: Language = 'en';
+/** The shell's is the first: those of systems build on it. */
+const catalogs: Catalog[] = [];
+const listeners = new Set<() => void>();
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function createCatalog<Own extends object, Messages>(
+  english: Own,
+  loaders: Loaders<Own>,
+  complete: (own: Own) => Messages,
+): Texts<Messages> {
+  let messages = complete(english);
+  catalogs.push({
+    load: async (next) => {
+      const own = next === 'en' ? english : await loaders[next]();
+      return () => void (messages = complete(own));
+    },
+  });
+  const getText = (): Messages => messages;
+  return { getText, useText: () => useSyncExternalStore(subscribe, getText) };
+}
+
+const shell: Texts<ShellMessages> = createCatalog(
+  en,
+  {
+    de: async () => (await import('./de.ts')).de,
+    es: async () => (await import('./es.ts')).es,
+    zh: async () => (await import('./zh.ts')).zh,
+  },
+  (own) => own,
+);
+export const { useText, getText } = shell;
+
+/** The texts of a system, beside those of the shell. */
+export function createTexts<Own extends object>(
+  english: Own,
+  loaders: Loaders<Own>,
+): Texts<ShellMessages & Own> {
+  return createCatalog(english, loaders, (own) => ({ ...getText(), ...own }));
+}
+
+export const getLanguage = (): Language => language;
+
+/** Chosen before, or what the browser prefers. */
+export function preferredLanguage(): Language {
+  const preferred = [localStorage.getItem('language'), ...navigator.languages];
+  for (const tag of preferred) {
+    const found = (Object.keys(LANGUAGES) as Language[]).find((name) => tag?.toLowerCase().startsWith(name));
+    if (found !== undefined) return found;
+  }
+  return 'en';
+}
+
+/** All views change at once. A later choice wins over an earlier one whose messages come late. */
+export async function setLanguage(next: Language): Promise<void> {
+  wanted = next;
+  const loaded = await Promise.all(catalogs.map((catalog) => catalog.load(next)));
+  if (wanted !== next) return;
+  for (const put of loaded) put();
+  language = next;
+  document.documentElement.lang = next;
+  for (const listener of listeners) listener();
+}
+
+/** As `setLanguage`, and the browser remembers it. */
+export async function chooseLanguage(next: Language): Promise<void> {
+  await setLanguage(next);
+  localStorage.setItem('language', next);
+}
+
+/** For a system whose code came after the language was set. */
+export const loadTexts = (): Promise<void> => setLanguage(wanted);

@@ -1,0 +1,106 @@
+/** Where links are typed or pasted, one a line; the result of each is shown. */
+import { type FormEvent, type ReactNode, useState } from 'react';
+import { Button, Label, TextArea, TextField } from 'react-aria-components';
+import { useText } from '../texts/index.ts';
+import { Toggle } from '../../../shell/parts/controls.tsx';
+import { ui } from '../ui.ts';
+import { splitLinks } from './links.ts';
+import { addLink } from './sources.ts';
+
+/** So many lines are shown; the rest is scrolled to. */
+const MAX_ROWS = 8;
+
+interface Failure {
+  readonly link: string;
+  readonly reason: string;
+}
+
+export function LinkForm({ initial }: { readonly initial: string }): ReactNode {
+  const text = useText();
+  const [words, setWords] = useState(splitLinks(initial).join('\n'));
+  const [isOnDemand, setOnDemand] = useState(false);
+  const [isPaused, setPaused] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const [failures, setFailures] = useState<readonly Failure[]>([]);
+  const [addedCount, setAddedCount] = useState(0);
+  const links = [...new Set(splitLinks(words))];
+  const change = (typed: string): void => {
+    setWords(typed);
+    setFailures([]);
+    setAddedCount(0);
+  };
+  const submit = async (): Promise<void> => {
+    setBusy(true);
+    setFailures([]);
+    const failed: Failure[] = [];
+    for (const link of links) {
+      try {
+        await addLink(link, { isOnDemand, isPaused }, links.length === 1);
+      } catch (error) {
+        failed.push({ link, reason: (error as Error).message });
+      }
+    }
+    if (failed.length === 0) return ui.closeAdd();
+    setBusy(false);
+    // What is added is done; what failed can be mended.
+    setWords(failed.map(({ link }) => link).join('\n'));
+    setFailures(failed);
+    setAddedCount(links.length - failed.length);
+  };
+  return (
+    <form
+      onSubmit={(event: FormEvent) => {
+        event.preventDefault();
+        void submit();
+      }}
+      className="stack"
+    >
+      <TextField className="field" value={words} onChange={change} isRequired autoFocus>
+        <Label>{text.links}</Label>
+        <TextArea
+          className="input links-area"
+          rows={Math.min(MAX_ROWS, Math.max(2, links.length + 1))}
+          placeholder="magnet:?xt=urn:btih:…"
+          autoComplete="off"
+          spellCheck="false"
+        />
+      </TextField>
+      <p className="hint">{text.addLinkHint}</p>
+      <Toggle label={text.onDemand} isOn={isOnDemand} onChange={setOnDemand} />
+      <Toggle label={text.startPaused} isOn={isPaused} onChange={setPaused} />
+      <Results failures={failures} addedCount={addedCount} />
+      <Button className="button button-primary" type="submit" isDisabled={isBusy || links.length === 0}>
+        {text.fetch}
+      </Button>
+    </form>
+  );
+}
+
+interface ResultsProps {
+  readonly failures: readonly Failure[];
+  readonly addedCount: number;
+}
+
+function Results({ failures, addedCount }: ResultsProps): ReactNode {
+  const text = useText();
+  const [first] = failures;
+  if (first === undefined) return null;
+  const isAlone = failures.length === 1 && addedCount === 0;
+  return (
+    <div className="stack" role="alert">
+      {addedCount === 0 ? null : <p>{text.linksAdded(addedCount)}</p>}
+      {isAlone ? (
+        <p className="error-text">{first.reason}</p>
+      ) : (
+        <ul className="link-results">
+          {failures.map(({ link, reason }) => (
+            <li key={link}>
+              <span className="mono link-name">{link}</span>
+              <span className="error-text">{reason}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

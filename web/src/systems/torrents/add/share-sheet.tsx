@@ -1,0 +1,88 @@
+/** The sheet with which a link is sent: copied, shown as a QR code, handed to another app, or saved as a torrent file. */
+import { Check, Copy, Download, Send } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { Button, Input, Label, TextField } from 'react-aria-components';
+import { encode } from 'uqr';
+import { useText } from '../texts/index.ts';
+import { PageDialog } from '../../../shell/parts/dialog.tsx';
+import { complain } from '../../../shell/parts/notices.tsx';
+import { useSnapshot } from '../store.ts';
+import { ui, useUi } from '../ui.ts';
+
+const COPIED_MS = 2000;
+
+export function ShareSheet(): ReactNode {
+  const text = useText();
+  const { sending } = useUi();
+  const share = useSnapshot().shares.get(sending ?? -1);
+  const [isCopied, setCopied] = useState(false);
+  if (share === undefined) return null;
+  const { magnet, name, id, fileCount } = share;
+  const copy = async (): Promise<void> => {
+    await copyText(magnet);
+    setCopied(true);
+    setTimeout(() => setCopied(false), COPIED_MS);
+  };
+  return (
+    <PageDialog title={text.shareTitle} isOpen onClose={() => ui.send(undefined)}>
+      <div className="share-sheet">
+        <QrCode value={magnet} label={text.qrCode} />
+        <div className="stack">
+          <strong className="break">{name}</strong>
+          <TextField className="field" value={magnet} isReadOnly>
+            <Label>{text.link}</Label>
+            <Input className="input mono" onFocus={(event) => event.target.select()} />
+          </TextField>
+          <div className="row">
+            <Button className="button button-primary" autoFocus onPress={() => void copy().catch(complain)}>
+              {isCopied ? <Check aria-hidden /> : <Copy aria-hidden />}
+              {isCopied ? text.copied : text.copy}
+            </Button>
+            {typeof navigator.share === 'function' ? (
+              <Button
+                className="button"
+                onPress={() => void navigator.share({ title: name, text: magnet }).catch(() => {})}
+              >
+                <Send aria-hidden /> {text.sendTo}
+              </Button>
+            ) : null}
+            {fileCount === 0 ? null : (
+              <a className="button" href={`/api/v1/shares/${id}/torrent`} download>
+                <Download aria-hidden /> {text.torrentFile}
+              </a>
+            )}
+          </div>
+          <p className="hint">{text.shareHint}</p>
+        </div>
+      </div>
+    </PageDialog>
+  );
+}
+
+/** Without `navigator.clipboard`, which browsers give to secure pages only, the old way. */
+async function copyText(words: string): Promise<void> {
+  if (navigator.clipboard !== undefined) return navigator.clipboard.writeText(words);
+  const area = document.createElement('textarea');
+  area.value = words;
+  document.body.append(area);
+  area.select();
+  document.execCommand('copy');
+  area.remove();
+}
+
+/** Longer links make codes that no camera reads. */
+const MAX_QR_LENGTH = 1200;
+
+function QrCode({ value, label }: { readonly value: string; readonly label: string }): ReactNode {
+  if (value.length > MAX_QR_LENGTH) return null;
+  const { data, size } = encode(value, { ecc: 'L', border: 2 });
+  const path = data
+    .flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : '')))
+    .join('');
+  return (
+    <svg className="qr" viewBox={`0 0 ${size} ${size}`} role="img" aria-label={label}>
+      <rect width={size} height={size} fill="#fff" />
+      <path d={path} fill="#06222b" shapeRendering="crispEdges" />
+    </svg>
+  );
+}

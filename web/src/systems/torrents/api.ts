@@ -1,0 +1,98 @@
+/** What the views of torrents ask of the daemon: the HTTP API of `src/systems/torrents/api`, with its types. */
+import type {
+  AddRequest,
+  BlocklistState,
+  ChangeRequest,
+  FeedState,
+  FileSummary,
+  LogLine,
+  PeerSettings,
+  PeerState,
+  PeerSummary,
+  Pieces,
+  Rates,
+  Removed,
+  ShareSummary,
+  Trackers,
+} from '../../../../src/systems/torrents/api/types.ts';
+import { ApiError, ask, askFully, offline } from '../../shell/request.ts';
+
+export type * from '../../../../src/systems/torrents/api/types.ts';
+
+export const api = {
+  /** 201 when it is a new one, 200 when it was there. */
+  add: async (request: AddRequest): Promise<{ readonly share: ShareSummary; readonly isNew: boolean }> => {
+    const { status, answer } = await askFully<ShareSummary>('POST', 'shares', request);
+    return { share: answer, isNew: status === 201 };
+  },
+  change: (id: number, change: ChangeRequest): Promise<ShareSummary> => ask('PATCH', `shares/${id}`, change),
+  recheck: (id: number): Promise<ShareSummary> => ask('POST', `shares/${id}/recheck`),
+  /** @returns what became of the data, when it was to go as well */
+  remove: (id: number, withData: boolean): Promise<Removed | undefined> =>
+    ask('DELETE', `shares/${id}?data=${withData}`),
+  files: async (id: number): Promise<readonly FileSummary[]> =>
+    (await ask<{ files: FileSummary[] }>('GET', `shares/${id}/files`)).files,
+  peers: async (id: number): Promise<readonly PeerSummary[]> =>
+    (await ask<{ peers: PeerSummary[] }>('GET', `shares/${id}/peers`)).peers,
+  trackers: (id: number): Promise<Trackers> => ask('GET', `shares/${id}/trackers`),
+  pieces: (id: number, cells: number): Promise<Pieces> => ask('GET', `shares/${id}/pieces?cells=${cells}`),
+  rates: (id: number): Promise<Rates> => ask('GET', `shares/${id}/rates`),
+  blocklist: (): Promise<BlocklistState> => ask('GET', 'blocklist'),
+  feeds: async (): Promise<readonly FeedState[]> => (await ask<{ feeds: FeedState[] }>('GET', 'feeds')).feeds,
+  allRates: (): Promise<Rates> => ask('GET', 'rates'),
+  log: async (id: number): Promise<readonly LogLine[]> =>
+    (await ask<{ lines: LogLine[] }>('GET', `shares/${id}/log`)).lines,
+  status: (): Promise<PeerState> => ask('GET', 'status'),
+  settings: (): Promise<PeerSettings> => ask('GET', 'settings'),
+  configure: (change: Partial<PeerSettings>): Promise<PeerSettings> => ask('PATCH', 'settings', change),
+};
+
+/** Sends files of this browser to the peer, which shares them. @param onProgress bytes sent of all */
+export async function upload(
+  name: string,
+  files: readonly { readonly path: string; readonly file: File }[],
+  onProgress: (sent: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<ShareSummary> {
+  const { upload: id } = await ask<{ upload: string }>('POST', 'uploads', { name });
+  const total = files.reduce((sum, { file }) => sum + file.size, 0);
+  let before = 0;
+  try {
+    for (const { path, file } of files) {
+      const url = `/api/v1/uploads/${id}/files/${path.split('/').map(encodeURIComponent).join('/')}`;
+      await send(url, file, (sent) => onProgress(before + sent, total), signal);
+      before += file.size;
+    }
+    return await ask<ShareSummary>('POST', `uploads/${id}/share`, {});
+  } catch (error) {
+    await ask('DELETE', `uploads/${id}`).catch(() => {});
+    throw error;
+  }
+}
+
+/** `fetch` does not tell how much of a body has left. */
+function send(url: string, file: File, onSent: (bytes: number) => void, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('PUT', url);
+    request.setRequestHeader('content-type', 'application/octet-stream');
+    request.upload.onprogress = (event) => onSent(event.loaded);
+    request.onload = () => {
+      if (request.status === 204) return resolve();
+      const answer = parse(request.responseText);
+      reject(new ApiError(request.status, answer.code ?? 'bug', answer.message ?? request.statusText));
+    };
+    request.onerror = () => reject(offline());
+    request.onabort = () => reject(new ApiError(0, 'aborted', 'stopped'));
+    signal.addEventListener('abort', () => request.abort(), { once: true });
+    request.send(file);
+  });
+}
+
+function parse(text: string): { readonly code?: string; readonly message?: string } {
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    return {};
+  }
+}

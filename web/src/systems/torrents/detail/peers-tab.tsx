@@ -1,0 +1,68 @@
+/** Who is connected: a picture of who gives whom, and the same as a table. */
+import type { ReactNode } from 'react';
+import { api, type PeerSummary, type ShareSummary } from '../api.ts';
+import { formatBytes, formatPercent, formatRate } from '../../../shell/format.ts';
+import { useText } from '../texts/index.ts';
+import { useEvery } from '../../../shell/parts/use-every.ts';
+import { SwarmPicture } from './swarm-picture.tsx';
+
+const LOOK_MS = 1000;
+
+export function PeersTab({ share }: { readonly share: ShareSummary }): ReactNode {
+  const text = useText();
+  const peers = useEvery(LOOK_MS, () => api.peers(share.id), share.id);
+  if (peers === undefined) return null;
+  if (peers.length === 0) return <p className="empty">{text.noPeersLong}</p>;
+  const sorted = [...peers].sort(
+    (a, b) =>
+      b.downloadRate + b.uploadRate - a.downloadRate - a.uploadRate || a.address.localeCompare(b.address),
+  );
+  return (
+    <div className="stack">
+      <section className="card">
+        <h3>{text.swarm}</h3>
+        <SwarmPicture share={share} peers={sorted} />
+        <p className="hint">{text.swarmHint}</p>
+      </section>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
+      <section className="table-box" tabIndex={0} aria-label={text.peers}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{text.address}</th>
+              <th scope="col">{text.hasPart}</th>
+              <th scope="col">{text.downloading}</th>
+              <th scope="col">{text.uploading}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {sorted.map((peer) => (
+              <PeerRow key={peer.address} peer={peer} />
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </div>
+  );
+}
+
+function PeerRow({ peer }: { readonly peer: PeerSummary }): ReactNode {
+  const { address, client, progress, downloadRate, uploadRate, downloadedBytes, uploadedBytes } = peer;
+  return (
+    <tr>
+      <td>
+        <span className="mono">{address}</span>
+        <small>{client}</small>
+      </td>
+      <td>{formatPercent(progress)}</td>
+      <td>
+        {downloadRate >= 1 ? formatRate(downloadRate) : '–'}
+        <small>{formatBytes(downloadedBytes)}</small>
+      </td>
+      <td>
+        {uploadRate >= 1 ? formatRate(uploadRate) : '–'}
+        <small>{formatBytes(uploadedBytes)}</small>
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,44 @@
+/** Who tells of peers: trackers and the DHT; and web servers that have the files. */
+import type { ReactNode } from 'react';
+import { api, type ShareSummary } from '../api.ts';
+import { useText } from '../texts/index.ts';
+import { useEvery } from '../../../shell/parts/use-every.ts';
+
+const LOOK_MS = 3000;
+
+export function TrackersTab({ share }: { readonly share: ShareSummary }): ReactNode {
+  const text = useText();
+  const answer = useEvery(LOOK_MS, () => api.trackers(share.id), share.id);
+  if (answer === undefined) return null;
+  const { trackers, webSeeds, dht, ways } = answer;
+  const others = (['dht', 'pex', 'lsd'] as const).filter((way) => ways[way]).map((way) => text.wayName[way]);
+  return (
+    <div className="stack">
+      <section className="card">
+        <h3>{text.dht}</h3>
+        <p>{dht === null ? text.dhtOff : dht.isReady ? text.dhtReady(dht.found) : text.dhtNotReady}</p>
+      </section>
+      {trackers.length === 0 ? <p className="hint">{text.noTrackers(others)}</p> : null}
+      {trackers.map(({ url, state, message, seeders, leechers }) => (
+        <section key={url} className="card">
+          <strong className="break mono">{url}</strong>
+          <p className={state === 'failed' ? 'error-text' : ''}>
+            {text.trackerState[state]}
+            {message === undefined ? '' : `: ${message}`}
+          </p>
+          {seeders === undefined ? null : <small>{text.seedersLeechers(seeders, leechers ?? 0)}</small>}
+        </section>
+      ))}
+      {webSeeds.map(({ url, state, message }) => (
+        <section key={`web ${url}`} className="card">
+          <small>{text.webSeed}</small>
+          <strong className="break mono">{url}</strong>
+          <p className={state === 'failed' || state === 'banned' ? 'error-text' : ''}>
+            {text.webSeedState[state]}
+            {message === undefined ? '' : `: ${message}`}
+          </p>
+        </section>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+/** What torrents bring to the page: the list and its shares, the dialogs to add and to send, their settings. */
+import { type ReactNode, useEffect } from 'react';
+import { useRoute } from 'wouter';
+import { notify } from '../../shell/parts/notices.tsx';
+import type { PageSystem } from '../../shell/system.ts';
+import { AddDialog } from './add/add-dialog.tsx';
+import { looksLikeLink } from './add/links.ts';
+import { ShareSheet } from './add/share-sheet.tsx';
+import { addFiles } from './add/sources.ts';
+import { readShare, SHARE_PATTERN, shareAddress } from './addresses.ts';
+import { DetailView } from './detail/detail-view.tsx';
+import { Player } from './detail/player.tsx';
+import { ListView } from './list/list-view.tsx';
+import { RemoveDialog } from './list/remove-dialog.tsx';
+import { TorrentSettings } from './settings/torrent-settings.tsx';
+import { TorrentSide } from './side.tsx';
+import { store } from './store.ts';
+import { getText } from './texts/index.ts';
+import { ui } from './ui.ts';
+import { FirstRun } from './welcome.tsx';
+import './style/list.css';
+import './style/detail.css';
+import './style/settings.css';
+import './style/narrow.css';
+
+/** The list stays as it is while a share is open beside it. */
+function TorrentView(): ReactNode {
+  const [isShare, params] = useRoute(SHARE_PATTERN);
+  const open = isShare ? readShare(params) : undefined;
+  return (
+    <div className={open === undefined ? 'shares' : 'shares shares-open'}>
+      <ListView openId={open?.id} />
+      {open === undefined ? null : <DetailView key={open.id} id={open.id} tab={open.tab} />}
+    </div>
+  );
+}
+
+/** Wherever a person is on the page, it says when a share is complete. */
+const useDoneNotices = (): void =>
+  useEffect(
+    () =>
+      store.onDone(({ id, name, isInPlace }) => {
+        if (!isInPlace) notify(getText().doneNow(name), { address: shareAddress(id) });
+      }),
+    [],
+  );
+
+function TorrentOverlays(): ReactNode {
+  useDoneNotices();
+  return (
+    <>
+      <AddDialog />
+      <ShareSheet />
+      <RemoveDialog />
+      <Player />
+      <FirstRun />
+    </>
+  );
+}
+
+export const torrents: PageSystem = {
+  name: 'torrents',
+  title: () => getText().torrents,
+  isHome: true,
+  View: TorrentView,
+  Side: TorrentSide,
+  Overlays: TorrentOverlays,
+  Settings: TorrentSettings,
+  start: () => store.start(),
+  opener: {
+    takesLink: looksLikeLink,
+    openLink: ui.openAdd,
+    openFiles: addFiles,
+    dropWords: () => ({ title: getText().dropHere, hint: getText().dropHint }),
+  },
+};

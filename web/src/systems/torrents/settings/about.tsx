@@ -1,0 +1,48 @@
+/** What the daemon is doing as a whole, and where other programs find it. */
+import type { ReactNode } from 'react';
+import { formatBytes, formatDuration } from '../../../shell/format.ts';
+import { useEvery } from '../../../shell/parts/use-every.ts';
+import { api } from '../api.ts';
+import { RateChart } from '../parts/rate-chart.tsx';
+import { useText } from '../texts/index.ts';
+
+const LOOK_MS = 3000;
+
+export function About(): ReactNode {
+  const text = useText();
+  const status = useEvery(LOOK_MS, api.status);
+  const rates = useEvery(LOOK_MS, api.allRates);
+  return (
+    <section className="card stack">
+      <h2>{text.setAbout}</h2>
+      <RateChart rates={rates} />
+      {status === undefined ? null : (
+        <dl className="facts">
+          <dt>{text.version}</dt>
+          <dd>{status.version}</dd>
+          <dt>{text.folder}</dt>
+          <dd className="break">{status.downloadDir}</dd>
+          <dt>{text.listensOn}</dt>
+          <dd>{status.peerPort}</dd>
+          <dt>{text.upSince}</dt>
+          <dd>{formatDuration(status.upSeconds)}</dd>
+          <dt>{text.sentInAll}</dt>
+          <dd>
+            ↑ {formatBytes(status.uploadedBytes)} ↓ {formatBytes(status.downloadedBytes)}
+          </dd>
+        </dl>
+      )}
+      <h3>{text.interfaces}</h3>
+      <p className="hint">{text.interfacesText}</p>
+      <div className="row">
+        <code className="break">{`${location.origin}/transmission/rpc`}</code>
+        <a className="link-button" href="/api/v1/openapi.json">
+          {text.apiDescription}
+        </a>
+        <a className="link-button" href="./licenses.md" target="_blank" rel="noreferrer">
+          {text.licenses}
+        </a>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,89 @@
+/** How many peers, how they are found, and which addresses are avoided. */
+import type { ReactNode } from 'react';
+import { Button } from 'react-aria-components';
+import { NumberField, TextSetting, Toggle } from '../../../shell/parts/controls.tsx';
+import { complain, notify } from '../../../shell/parts/notices.tsx';
+import { Section } from '../../../shell/parts/section.tsx';
+import { useEvery } from '../../../shell/parts/use-every.ts';
+import { ask } from '../../../shell/request.ts';
+import { api } from '../api.ts';
+import { useText } from '../texts/index.ts';
+import { LOOK_MS, type SettingsProps } from './props.ts';
+import { Trouble } from './trouble.tsx';
+
+export function ConnectionSettings({ settings, onChange }: SettingsProps): ReactNode {
+  const text = useText();
+  const list = useEvery(LOOK_MS, api.blocklist);
+  const update = (): void => {
+    ask<{ ranges: number }>('POST', 'blocklist').then(
+      ({ ranges }) => notify(text.listFetched(ranges)),
+      complain,
+    );
+  };
+  return (
+    <Section title={text.setPeople}>
+      <div className="row row-bottom">
+        <NumberField
+          label={text.maxPeers}
+          none={text.noNumber}
+          value={settings.maxPeers}
+          onChange={(maxPeers) => onChange({ maxPeers })}
+        />
+        <NumberField
+          label={text.maxPeersEach}
+          none="100"
+          value={settings.maxPeersEach}
+          onChange={(maxPeersEach) => onChange({ maxPeersEach: maxPeersEach ?? 100 })}
+        />
+      </div>
+      <WaysToPeers settings={settings} onChange={onChange} />
+      <Toggle
+        label={text.usesBlocklist}
+        isOn={settings.usesBlocklist}
+        hint={list === undefined ? undefined : text.listFetched(list.ranges)}
+        onChange={(usesBlocklist) => onChange({ usesBlocklist })}
+      />
+      <Trouble words={list?.trouble ?? null} />
+      <div className="row row-bottom">
+        <TextSetting
+          label={text.blocklistUrl}
+          value={settings.blocklistUrl}
+          onChange={(words) => onChange({ blocklistUrl: words.trim() })}
+        />
+        <Button className="button" onPress={update} isDisabled={settings.blocklistUrl === ''}>
+          {text.updateList}
+        </Button>
+      </div>
+      <Toggle
+        label={text.mayReachPrivate}
+        isOn={settings.mayReachPrivate}
+        onChange={(mayReachPrivate) => onChange({ mayReachPrivate })}
+      />
+    </Section>
+  );
+}
+
+const WAYS_MS = 3000;
+
+/** How peers are found: what is in effect, which options of the start may have decided. */
+function WaysToPeers({ settings, onChange }: SettingsProps): ReactNode {
+  const text = useText();
+  const inEffect = useEvery(WAYS_MS, api.status)?.inEffect;
+  if (inEffect === undefined) return null;
+  return (['usesDht', 'usesLsd', 'usesPex'] as const).map((name) => {
+    const isDecided = inEffect.decidedAtStart.some((decided) => decided === name);
+    const isWanted = settings[name];
+    const change = isWanted ? text.nextStartOn : text.nextStartOff;
+    const hint = isWanted === inEffect[name] ? text.nextStart : change;
+    return (
+      <Toggle
+        key={name}
+        label={text[name]}
+        hint={isDecided ? text.offAtStart : hint}
+        isOn={isDecided ? inEffect[name] : isWanted}
+        isDisabled={isDecided}
+        onChange={(isOn) => onChange({ [name]: isOn })}
+      />
+    );
+  });
+}

@@ -1,0 +1,45 @@
+/** Where the files of shares lie, and where torrent files are looked for. */
+import type { ReactNode } from 'react';
+import { NumberField, TextSetting, Toggle } from '../../../shell/parts/controls.tsx';
+import { Section } from '../../../shell/parts/section.tsx';
+import { useEvery } from '../../../shell/parts/use-every.ts';
+import { api } from '../api.ts';
+import { useText } from '../texts/index.ts';
+import { LabelTable } from './labels.tsx';
+import { LOOK_MS, type SettingsProps } from './props.ts';
+
+const GIBIBYTE = 1024 ** 3;
+/** What was set in another unit is shown in this one. */
+const inGibibytes = (bytes: number): number => Math.round((100 * bytes) / GIBIBYTE) / 100;
+
+export function FolderSettings({ settings, onChange }: SettingsProps): ReactNode {
+  const text = useText();
+  const folders = ['downloadDir', 'incompleteDir', 'doneDir', 'watchDir'] as const;
+  const status = useEvery(LOOK_MS, api.status);
+  return (
+    <Section title={text.setFolders} words={text.setFoldersText}>
+      {folders.map((name) => (
+        <TextSetting
+          key={name}
+          label={text[name]}
+          value={settings[name] ?? ''}
+          placeholder={name === 'downloadDir' ? status?.downloadDir : undefined}
+          onChange={(words) => onChange({ [name]: words.trim() === '' ? null : words.trim() })}
+        />
+      ))}
+      <Toggle
+        label={text.removesWatched}
+        isOn={settings.removesWatched}
+        onChange={(removesWatched) => onChange({ removesWatched })}
+      />
+      <NumberField
+        label={text.minFree}
+        none={text.never}
+        value={settings.minFreeBytes === 0 ? null : inGibibytes(settings.minFreeBytes)}
+        isFraction
+        onChange={(size) => onChange({ minFreeBytes: Math.round((size ?? 0) * GIBIBYTE) })}
+      />
+      <LabelTable settings={settings} onChange={onChange} />
+    </Section>
+  );
+}

@@ -1,0 +1,99 @@
+/**
+ * What the page knows of the shares: every one, kept up to date by server-sent events. Thousands of them change every
+ * second, so what is shown is renewed a few times a second at most, all at once.
+ */
+import { useSyncExternalStore } from 'react';
+import { checkConnection } from '../../shell/connection.ts';
+import type { ShareSummary } from './api.ts';
+
+export interface Snapshot {
+  /** All shares were told once. */
+  readonly isLoaded: boolean;
+  readonly shares: ReadonlyMap<number, ShareSummary>;
+}
+
+const FLUSH_MS = 200;
+
+class Store {
+  #snapshot: Snapshot = { isLoaded: false, shares: new Map() };
+  #shares = new Map<number, ShareSummary>();
+  #seen: Set<number> | undefined;
+  readonly #listeners = new Set<() => void>();
+  readonly #done = new Set<(share: ShareSummary) => void>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #source: EventSource | undefined;
+
+  /** Begins to listen, also again. */
+  start(): void {
+    if (this.#source?.readyState === EventSource.OPEN) return;
+    this.#source?.close();
+    const source = new EventSource('/api/v1/events');
+    this.#source = source;
+    source.onopen = () => (this.#seen = new Set());
+    // The browser tries again by itself, unless the daemon refused it: then `start` is called when the daemon answers.
+    source.onerror = () => void checkConnection();
+    source.addEventListener('share', (event) => this.#take(event.data as string));
+    source.addEventListener('done', (event) => {
+      const share = this.#take(event.data as string);
+      for (const listener of this.#done) listener(share);
+    });
+    source.addEventListener('removed', (event) => {
+      this.#shares.delete((JSON.parse(event.data as string) as { id: number }).id);
+      this.#flushSoon();
+    });
+    source.addEventListener('ready', () => {
+      // What went while nobody listened.
+      for (const id of this.#shares.keys()) if (this.#seen?.has(id) === false) this.#shares.delete(id);
+      this.#seen = undefined;
+      this.#flush(true);
+    });
+  }
+
+  /** What this page changed is shown at once, before the peer says the same. */
+  put(share: ShareSummary): void {
+    this.#shares.set(share.id, share);
+    this.#flush();
+  }
+
+  drop(id: number): void {
+    this.#shares.delete(id);
+    this.#flush();
+  }
+
+  readonly read = (): Snapshot => this.#snapshot;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  onDone(listener: (share: ShareSummary) => void): () => void {
+    this.#done.add(listener);
+    return () => this.#done.delete(listener);
+  }
+
+  #take(text: string): ShareSummary {
+    const share = JSON.parse(text) as ShareSummary;
+    this.#seen?.add(share.id);
+    this.#shares.set(share.id, share);
+    if (this.#seen === undefined) this.#flushSoon();
+    return share;
+  }
+
+  #flushSoon(): void {
+    this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
+  }
+
+  #flush(isLoaded = this.#snapshot.isLoaded): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#snapshot = { isLoaded, shares: new Map(this.#shares) };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+export const store: Store = new Store();
+
+export function useSnapshot(): Snapshot {
+  return useSyncExternalStore(store.subscribe, store.read);
+}
