@@ -1,15 +1,10 @@
 /** `shoal down`: ends the daemon of a state folder, and says so when its process has ended. */
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { readAddress } from '../http/address.ts';
+import { readAddress } from '../host/daemon-address.ts';
 import { ShoalError } from '../ground/errors.ts';
 import { defaultStateDir, isStateClaimed } from '../host/state/state-folder.ts';
-import {
-  connectTo,
-  describeInterruption,
-  type DriveOptions,
-  isDown,
-} from '../systems/torrents/commands/drive.ts';
+import { connectDaemonAt, describeInterruption, type DriveOptions, isDown } from '../cli/daemon-client.ts';
 import { createOutput } from '../cli/options.ts';
 import type { Output } from '../cli/output.ts';
 import { EXIT, runCommand, STOP_MS } from '../cli/run.ts';
@@ -40,7 +35,7 @@ async function endDaemon(folder: string, output: Output, signal: AbortSignal): P
   const { url, token, pid } = address;
   const deadline = performance.now() + DOWN_MS;
   const isOurs = pid !== undefined && holdsState(pid, folder);
-  const { ask } = connectTo(url, token, {
+  const { ask } = connectDaemonAt(url, token, {
     folder,
     signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
   });

@@ -1,5 +1,8 @@
 // Every command takes the options that it heeds and no others; help and completions say so in one style.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import type { Command } from 'commander';
 import { renderCompletion } from './completion.ts';
@@ -171,4 +174,31 @@ test('completions name every command and option', () => {
         assert.ok(script.includes(shell === 'fish' ? long!.slice(2) : long!), `${shell}: ${long}`);
     }
   }
+});
+
+/** Modules and packages that a file imports when it is loaded, and what those import. */
+function* loadedBy(file: string, seen: Set<string> = new Set()): Generator<string> {
+  if (seen.has(file)) return;
+  seen.add(file);
+  const source = stripTypeScriptTypes(readFileSync(file, 'utf8'));
+  for (const [, specifier] of source.matchAll(/^(?:import|export)\b[^;]*?from\s+'([^']+)'/gm)) {
+    if (!specifier!.startsWith('.')) {
+      yield specifier!;
+      continue;
+    }
+    const target = join(dirname(file), specifier!);
+    yield relative(SOURCE, target);
+    yield* loadedBy(target, seen);
+  }
+}
+
+const SOURCE = join(import.meta.dirname, '..');
+
+test('help loads no engine of a system, and no library but that of the command line', () => {
+  const loaded = [...loadedBy(join(SOURCE, 'app', 'command-line.ts'))];
+  const packages = loaded.filter((name) => !name.endsWith('.ts') && !name.startsWith('node:'));
+  assert.deepEqual([...new Set(packages)], ['commander']);
+  assert.ok(loaded.includes('systems/torrents/commands/share-program.ts'));
+  const engines = loaded.filter((name) => /^systems\/[^/]+\/(?!(system|errors)\.ts$|commands\/)/.test(name));
+  assert.deepEqual(engines, []);
 });

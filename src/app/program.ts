@@ -2,41 +2,31 @@
 import { Command, Help } from 'commander';
 import { VERSION } from '../ground/version.ts';
 import { commandName } from '../cli/command-name.ts';
-import { addDht } from '../systems/torrents/commands/dht-program.ts';
-import { addDrive } from '../systems/torrents/commands/drive-program.ts';
-import { addKey } from './key-program.ts';
 import { examples } from '../cli/run.ts';
-import { addFollow, addGet, addPublish, addShare } from '../systems/torrents/commands/share-program.ts';
-import { addState } from '../systems/torrents/commands/state-program.ts';
-import {
-  addCompletion,
-  addCreate,
-  addInspect,
-  addTracker,
-  addVerify,
-} from '../systems/torrents/commands/tools-program.ts';
-import { addSystems } from './systems-program.ts';
+import type { CommandGroup } from '../host/system.ts';
+import { CATALOG } from './catalog.ts';
+import { addCompletion, addDown, addSystems } from './daemon-program.ts';
+import { addKey } from './key-program.ts';
 import { addStream, addUp } from './up-program.ts';
+
+/** Commands of a group: those that stand before the commands of the systems, and those behind them. */
+interface Group {
+  readonly heading: string;
+  readonly first: readonly Add[];
+  readonly last: readonly Add[];
+}
 
 type Add = (program: Command) => void;
 
-const GROUPS: readonly (readonly [string, readonly Add[]])[] = [
-  ['Share and get:', [addShare, addGet, addStream, addPublish, addFollow]],
-  ['Daemon:', [addUp, addDrive, addSystems]],
-  [
-    'Tools:',
-    [
-      addCreate,
-      addInspect,
-      addVerify,
-      addTracker,
-      addDht,
-      addKey,
-      addState,
-      (program) => addCompletion(program, createProgram),
-    ],
-  ],
-];
+const GROUPS: Readonly<Record<CommandGroup, Group>> = {
+  share: { heading: 'Share and get:', first: [], last: [addStream] },
+  daemon: { heading: 'Daemon:', first: [addUp, addDown], last: [addSystems] },
+  tools: {
+    heading: 'Tools:',
+    first: [],
+    last: [addKey, (program) => addCompletion(program, createProgram)],
+  },
+};
 
 /** A narrower column of descriptions reads worse than descriptions below their options. */
 const MIN_COLUMN = 24;
@@ -59,9 +49,10 @@ export function createProgram(): Command {
     .helpOption('-h, --help', 'show help')
     .enablePositionalOptions()
     .configureHelp({ minWidthToWrap: MIN_COLUMN, formatItem });
-  for (const [heading, adds] of GROUPS) {
+  for (const [group, { heading, first, last }] of Object.entries(GROUPS) as [CommandGroup, Group][]) {
     program.commandsGroup(heading);
-    for (const add of adds) add(program);
+    const ofSystems = CATALOG.flatMap(({ commands }) => commands?.[group] ?? []);
+    for (const add of [...first, ...ofSystems, ...last]) add(program);
   }
   program.helpCommand('help [command]', 'show help for a command');
   finish(program, commandName());

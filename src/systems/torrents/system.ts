@@ -1,6 +1,7 @@
 /** The torrents system as the host sees it: shares over BitTorrent v1 and v2, and the interfaces of other clients. */
 import type { SystemDeclaration } from '../../host/system.ts';
 import type { Mount } from '../../http/mount.ts';
+import { COMMANDS } from './commands/commands.ts';
 import { addDaemonOptions } from './commands/daemon-options.ts';
 
 export const torrents: SystemDeclaration<Mount> = {
@@ -9,5 +10,6 @@ export const torrents: SystemDeclaration<Mount> = {
   isOnByDefault: true,
   needs: [],
   addOptions: addDaemonOptions,
+  commands: COMMANDS,
   load: () => import('./open.ts'),
 };

@@ -18,9 +18,6 @@ const finish = (added: Command): Command => addOutputOptions(addStateOption(adde
 
 export function addDrive(program: Command): void {
   finish(
-    command(program, 'down', 'stop the daemon', 'Stop the daemon; its shares go on when it is up again.'),
-  ).action(async (options: DriveOptions) => (await import('../../../app/down.ts')).runDown(options));
-  finish(
     command(program, 'open', 'open the page of the daemon in the browser').argument(
       '[share]',
       'number, or hash',

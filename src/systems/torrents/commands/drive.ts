@@ -1,6 +1,15 @@
 /** `shoal add`, `list`, `pause`, `resume`, `remove`, `recheck`, …: what drives the daemon, through its HTTP API. */
 import { resolve } from 'node:path';
-import { readAddress } from '../../../http/address.ts';
+import {
+  type Ask,
+  type ConnectOptions,
+  connectDaemon,
+  connectDaemonAt,
+  type DaemonClient,
+  describeInterruption,
+  type DriveOptions,
+  isDown,
+} from '../../../cli/daemon-client.ts';
 import type {
   AddRequest,
   FileSummary,
@@ -10,8 +19,8 @@ import type {
   ShareSummary,
   Trackers,
 } from '../api/types.ts';
-import { type ErrorCode, ShoalError } from '../../../ground/errors.ts';
-import { defaultStateDir, isStateClaimed } from '../../../host/state/state-folder.ts';
+import { ShoalError } from '../../../ground/errors.ts';
+import { defaultStateDir } from '../../../host/state/state-folder.ts';
 import { requestOrPathOf } from './link.ts';
 import { createOutput } from '../../../cli/options.ts';
 import type { Output } from '../../../cli/output.ts';
@@ -30,10 +39,7 @@ import {
 import { commandName } from '../../../cli/command-name.ts';
 import { printable } from '../../../cli/terminal/format.ts';
 
-export interface DriveOptions {
-  readonly state?: string;
-  readonly json?: boolean;
-}
+export type { Ask, DriveOptions } from '../../../cli/daemon-client.ts';
 
 export interface AddOptions extends DriveOptions {
   readonly output?: string;
@@ -44,96 +50,28 @@ export interface AddOptions extends DriveOptions {
 
 const STATUS_CREATED = 201;
 
-export type Ask = (method: string, path: string, body?: object) => Promise<unknown>;
-
-export interface Connected {
-  readonly ask: Ask;
-  readonly url: string;
-  readonly token: string;
+export interface Connected extends DaemonClient {
   /** Adds a share; one that is there already is told as it is. */
   readonly add: (request: AddRequest) => Promise<{ readonly share: ShareSummary; readonly isNew: boolean }>;
-  /** GET of what is no JSON. */
-  readonly read: (path: string) => Promise<Uint8Array>;
 }
 
-/**
- * The daemon of a state folder; undefined when none left its address there. The address of one that died is not asked:
- * another account may listen there by now, and would be sent the token.
- * @throws ShoalError no-permission where the folder belongs to another account
- */
-export function connect({ state }: DriveOptions, signal?: AbortSignal): Connected | undefined {
-  const folder = resolve(state ?? defaultStateDir());
-  const address = readAddress(folder);
-  if (address === undefined || !isStateClaimed(folder)) return undefined;
-  return connectTo(address.url, address.token, { folder, signal });
+/** The daemon of a state folder; undefined when none is up. @throws ShoalError no-permission */
+export function connect(options: DriveOptions, signal?: AbortSignal): Connected | undefined {
+  const client = connectDaemon(options, signal);
+  return client === undefined ? undefined : withAdd(client);
 }
 
-export const isDown = (folder: string, cause?: unknown): ShoalError =>
-  new ShoalError(
-    'not-found',
-    `no daemon is up with the state in ${folder}: start it with: ${commandName()} up`,
-    cause,
-  );
-
-export interface ConnectOptions {
-  /** The daemon's state folder, for people. */
-  readonly folder?: string;
-  /** Ends every question at once. */
-  readonly signal?: AbortSignal | undefined;
+export function connectTo(url: string, token: string, options: ConnectOptions = {}): Connected {
+  return withAdd(connectDaemonAt(url, token, options));
 }
 
-/** A daemon that is busy, or stuck, keeps us waiting until the signal: what it does may go on. */
-export function connectTo(
-  url: string,
-  token: string,
-  { folder = '', signal }: ConnectOptions = {},
-): Connected {
-  const send = async (...[method, path, body]: Parameters<Ask>): Promise<Response> => {
-    const headers = {
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      authorization: `Bearer ${token}`,
-    };
-    const init = {
-      method,
-      headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal === undefined ? {} : { signal }),
-    };
-    const response = await fetch(new URL(path, url), init).catch((error: unknown) => {
-      throw whyNoAnswer(error, folder, signal);
-    });
-    if (response.ok) return response;
-    const { code, message } = (await response.json()) as { code: ErrorCode; message: string };
-    throw new ShoalError(code, message);
-  };
-  const askFully = async (...question: Parameters<Ask>): Promise<{ status: number; answer: unknown }> => {
-    const response = await send(...question);
-    return { status: response.status, answer: response.status === 204 ? {} : await response.json() };
-  };
-  const ask: Ask = async (...question) => (await askFully(...question)).answer;
-  const add: Connected['add'] = async (request) => {
-    const { status, answer } = await askFully('POST', '/api/v1/shares', request);
+const withAdd = (client: DaemonClient): Connected => ({
+  ...client,
+  add: async (request) => {
+    const { status, answer } = await client.askFully('POST', '/api/v1/shares', request);
     return { share: answer as ShareSummary, isNew: status === STATUS_CREATED };
-  };
-  const read: Connected['read'] = async (path) =>
-    new Uint8Array(await (await send('GET', path)).arrayBuffer());
-  return { ask, url, token, add, read };
-}
-
-function whyNoAnswer(error: unknown, folder: string, signal: AbortSignal | undefined): ShoalError {
-  if (signal?.aborted === true)
-    return new ShoalError('aborted', 'the daemon did not answer: what was asked may still be done', error);
-  const { code } = ((error as Error).cause ?? {}) as { code?: string };
-  if (code === 'ECONNREFUSED' || code === 'ENOENT') return isDown(folder, error);
-  return new ShoalError(
-    'io-error',
-    `the daemon did not answer (${code ?? (error as Error).message}): what was asked may still be done, see: ${commandName()} list`,
-    error,
-  );
-}
-
-export const describeInterruption = (): string =>
-  `interrupted; what the daemon was asked to do may still be done, see: ${commandName()} list`;
+  },
+});
 
 async function drive(
   options: DriveOptions,

@@ -95,19 +95,3 @@ export function addTracker(program: Command): void {
     )
     .action(async (options) => (await import('./tracker.ts')).runTracker(options));
 }
-
-/** @param createProgram makes all commands anew: those that the script completes */
-export function addCompletion(program: Command, createProgram: () => Command): void {
-  program
-    .command('completion')
-    .summary('print completions for bash, zsh or fish')
-    .description('Print the completions of all commands and options for bash, zsh or fish.')
-    .argument('<shell>')
-    .addHelpText(
-      'after',
-      examples(['shoal completion bash > ~/.local/share/bash-completion/completions/shoal']),
-    )
-    .action(async (shell: string) =>
-      (await import('../../../app/completion.ts')).runCompletion(createProgram(), shell),
-    );
-}

@@ -1,7 +1,18 @@
-/** `shoal systems` and its commands. */
+/** The commands for the daemon as a whole, and those for the program itself. */
 import type { Command } from 'commander';
 import { addOutputOptions, addStateOption } from '../cli/command-options.ts';
+import type { DriveOptions } from '../cli/daemon-client.ts';
 import { examples } from '../cli/run.ts';
+
+export function addDown(program: Command): void {
+  const command = program
+    .command('down')
+    .summary('stop the daemon')
+    .description('Stop the daemon; its shares go on when it is up again.');
+  addOutputOptions(addStateOption(command)).action(async (options: DriveOptions) =>
+    (await import('./down.ts')).runDown(options),
+  );
+}
 
 export function addSystems(program: Command): void {
   const systems = program
@@ -26,4 +37,18 @@ export function addSystems(program: Command): void {
     ).action(async (name: string, options) =>
       (await import('./systems.ts')).runSystemsSwitch(name, isOn, options),
     );
+}
+
+/** @param createProgram makes all commands anew: those that the script completes */
+export function addCompletion(program: Command, createProgram: () => Command): void {
+  program
+    .command('completion')
+    .summary('print completions for bash, zsh or fish')
+    .description('Print the completions of all commands and options for bash, zsh or fish.')
+    .argument('<shell>')
+    .addHelpText(
+      'after',
+      examples(['shoal completion bash > ~/.local/share/bash-completion/completions/shoal']),
+    )
+    .action(async (shell: string) => (await import('./completion.ts')).runCompletion(createProgram(), shell));
 }

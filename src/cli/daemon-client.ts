@@ -1,0 +1,100 @@
+/** What commands drive the daemon with: its HTTP API, at the address that it left in the state folder. */
+import { resolve } from 'node:path';
+import { type ErrorCode, ShoalError } from '../ground/errors.ts';
+import { readAddress } from '../host/daemon-address.ts';
+import { defaultStateDir, isStateClaimed } from '../host/state/state-folder.ts';
+import { commandName } from './command-name.ts';
+
+export interface DriveOptions {
+  readonly state?: string;
+  readonly json?: boolean;
+}
+
+export type Ask = (method: string, path: string, body?: object) => Promise<unknown>;
+
+export interface DaemonClient {
+  readonly ask: Ask;
+  /** The same, with the status of the answer. */
+  readonly askFully: (
+    ...question: Parameters<Ask>
+  ) => Promise<{ readonly status: number; readonly answer: unknown }>;
+  readonly url: string;
+  readonly token: string;
+  /** GET of what is no JSON. */
+  readonly read: (path: string) => Promise<Uint8Array>;
+}
+
+/**
+ * The daemon of a state folder; undefined when none left its address there. The address of one that died is not asked:
+ * another account may listen there by now, and would be sent the token.
+ * @throws ShoalError no-permission where the folder belongs to another account
+ */
+export function connectDaemon({ state }: DriveOptions, signal?: AbortSignal): DaemonClient | undefined {
+  const folder = resolve(state ?? defaultStateDir());
+  const address = readAddress(folder);
+  if (address === undefined || !isStateClaimed(folder)) return undefined;
+  return connectDaemonAt(address.url, address.token, { folder, signal });
+}
+
+export const isDown = (folder: string, cause?: unknown): ShoalError =>
+  new ShoalError(
+    'not-found',
+    `no daemon is up with the state in ${folder}: start it with: ${commandName()} up`,
+    cause,
+  );
+
+export interface ConnectOptions {
+  /** The daemon's state folder, for people. */
+  readonly folder?: string;
+  /** Ends every question at once. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A daemon that is busy, or stuck, keeps us waiting until the signal: what it does may go on. */
+export function connectDaemonAt(
+  url: string,
+  token: string,
+  { folder = '', signal }: ConnectOptions = {},
+): DaemonClient {
+  const send = async (...[method, path, body]: Parameters<Ask>): Promise<Response> => {
+    const headers = {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      authorization: `Bearer ${token}`,
+    };
+    const init = {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    };
+    const response = await fetch(new URL(path, url), init).catch((error: unknown) => {
+      throw whyNoAnswer(error, folder, signal);
+    });
+    if (response.ok) return response;
+    const { code, message } = (await response.json()) as { code: ErrorCode; message: string };
+    throw new ShoalError(code, message);
+  };
+  const askFully: DaemonClient['askFully'] = async (...question) => {
+    const response = await send(...question);
+    return { status: response.status, answer: response.status === 204 ? {} : await response.json() };
+  };
+  const ask: Ask = async (...question) => (await askFully(...question)).answer;
+  const read: DaemonClient['read'] = async (path) =>
+    new Uint8Array(await (await send('GET', path)).arrayBuffer());
+  return { ask, askFully, url, token, read };
+}
+
+function whyNoAnswer(error: unknown, folder: string, signal: AbortSignal | undefined): ShoalError {
+  if (signal?.aborted === true)
+    return new ShoalError('aborted', 'the daemon did not answer: what was asked may still be done', error);
+  const { code } = ((error as Error).cause ?? {}) as { code?: string };
+  if (code === 'ECONNREFUSED' || code === 'ENOENT') return isDown(folder, error);
+  return new ShoalError(
+    'io-error',
+    `the daemon did not answer (${code ?? (error as Error).message}): what was asked may still be done, see: ${commandName()} list`,
+    error,
+  );
+}
+
+export const describeInterruption = (): string =>
+  `interrupted; what the daemon was asked to do may still be done, see: ${commandName()} list`;

@@ -1,0 +1,17 @@
+/** The commands of the torrents system, by group of the help. */
+import type { Commands } from '../../../host/system.ts';
+import { addDht } from './dht-program.ts';
+import { addDrive } from './drive-program.ts';
+import { addFollow, addGet, addPublish, addShare } from './share-program.ts';
+import { addState } from './state-program.ts';
+import { addCreate, addInspect, addTracker, addVerify } from './tools-program.ts';
+
+export const COMMANDS: Commands = {
+  share: (program) => {
+    for (const add of [addShare, addGet, addPublish, addFollow]) add(program);
+  },
+  daemon: addDrive,
+  tools: (program) => {
+    for (const add of [addCreate, addInspect, addVerify, addTracker, addDht, addState]) add(program);
+  },
+};
