@@ -3,7 +3,9 @@ import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from 'commander';
 import { createOutput } from '../cli/options.ts';
 import { createProgram, shortenUsageError } from './program.ts';
-import { EXIT } from '../cli/run.ts';
+import { declareErrors, EXIT } from '../cli/run.ts';
+import { ErrorTable } from '../host/errors.ts';
+import { CATALOG } from './catalog.ts';
 
 /**
  * What a transfer allocates dies young, in a small nursery as well as in a large one: without this, the heap of a fast
@@ -22,6 +24,7 @@ function hasCurrentFolder(): boolean {
 
 async function main(): Promise<void> {
   setFlagsFromString(SMALL_NURSERY);
+  declareErrors(new ErrorTable(CATALOG));
   // A reader that goes away (`shoal --help | head`) is no reason for a stack trace.
   process.stdout.on('error', () => process.exit(EXIT.failed));
   if (!hasCurrentFolder()) {

@@ -4,6 +4,7 @@ import { type CommonOptions, createOutput } from '../cli/options.ts';
 import type { Output } from '../cli/output.ts';
 import { EXIT, runCommand } from '../cli/run.ts';
 import { printable } from '../cli/terminal/format.ts';
+import { ErrorTable } from '../host/errors.ts';
 import { Host } from '../host/host.ts';
 import { type ClaimedFolder, claimStateFolder, defaultStateDir } from '../host/state/state-folder.ts';
 import { Switches } from '../host/switches.ts';
@@ -170,6 +171,7 @@ function openApi({ host, options, state, token, keySecret, end }: ApiParts): Pro
     port,
     token,
     keySecret,
+    errors: new ErrorTable(CATALOG),
     missing: () => describeOff(host),
     trustsAccount: options.apiToken !== true && isLoopback(apiHost ?? '127.0.0.1'),
     sessionFile: join(state, 'api-sessions'),

@@ -1,16 +1,17 @@
 /** What every command does around its work: Ctrl-C, errors, exit statuses. */
 import { spawn } from 'node:child_process';
 import { ShoalError } from '../ground/errors.ts';
+import { EXIT, ErrorTable } from '../host/errors.ts';
 import type { Output } from './output.ts';
 import { GLYPHS, UNICODE } from './terminal/glyphs.ts';
 
-export const EXIT = { done: 0, failed: 1, usage: 2, nothingFound: 3, interrupted: 130 } as const;
+export { EXIT } from '../host/errors.ts';
 
-export function exitStatusOf(error: unknown): number {
-  if (!(error instanceof ShoalError)) return EXIT.failed;
-  if (error.code === 'bad-argument' || error.code === 'bad-link') return EXIT.usage;
-  if (error.code === 'nothing-found') return EXIT.nothingFound;
-  return error.code === 'aborted' ? EXIT.interrupted : EXIT.failed;
+let errors = new ErrorTable();
+
+/** The errors of the program, with those of its systems: once, before a command is run. */
+export function declareErrors(table: ErrorTable): void {
+  errors = table;
 }
 
 /**
@@ -105,7 +106,7 @@ export async function runCommand(
   try {
     status = await work(abort.signal, beginStop);
   } catch (error) {
-    status = abort.signal.aborted ? EXIT.interrupted : exitStatusOf(error);
+    status = abort.signal.aborted ? EXIT.interrupted : errors.exitStatusOf(error);
     if (status !== EXIT.interrupted) reportError(output, error);
   } finally {
     clearInterval(hold);

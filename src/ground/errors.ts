@@ -1,16 +1,15 @@
 /**
  * The one error class for what goes wrong around us: files, sockets, trackers, the person's input.
- * Every variant has a code; the codes and what to do about them are listed in docs/errors.md.
+ * Every variant has a code. What a code means, and its statuses, are declared once: those that any part may throw in
+ * `host/errors.ts`, those of a system in its folder; docs/errors.md lists all.
  */
 import type { Malformed } from './result.ts';
 
-export type ErrorCode =
+/** Codes that any part may throw. */
+export type CommonErrorCode =
   | 'aborted'
   | 'bad-argument'
   | 'bad-link'
-  | 'bad-torrent'
-  | 'data-mismatch'
-  | 'directory-in-use'
   | 'fetch-failed'
   | 'file-changed'
   | 'io-error'
@@ -18,7 +17,6 @@ export type ErrorCode =
   | 'no-permission'
   | 'no-space'
   | 'not-found'
-  | 'nothing-found'
   | 'port-in-use'
   | 'private-address'
   | 'refused'
@@ -28,6 +26,12 @@ export type ErrorCode =
   | 'tracker-failed'
   | 'unsafe-path'
   | 'unsupported';
+
+/** Codes of single systems. A system adds its own by declaration merging, and declares what they mean in its folder. */
+// biome-ignore lint/suspicious/noEmptyInterface: systems add to it
+export interface SystemErrorCodes {}
+
+export type ErrorCode = CommonErrorCode | keyof SystemErrorCodes;
 
 /** What a disk has, and what would do. */
 export interface Shortage {

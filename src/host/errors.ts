@@ -2,7 +2,8 @@
  * What each error code means to programs and people: its HTTP status, its exit status, what happened, what to do. The host
  * declares the codes that any part may throw; a system declares its own, in its folder. One table holds them all.
  */
-import type { ErrorCode } from '../ground/errors.ts';
+import { assert } from '../ground/assert.ts';
+import { type CommonErrorCode, type ErrorCode, ShoalError } from '../ground/errors.ts';
 
 /** Exit statuses of commands: docs/cli.md. */
 export const EXIT = { done: 0, failed: 1, usage: 2, nothingFound: 3, interrupted: 130 } as const;
@@ -20,3 +21,112 @@ export interface ErrorDeclaration {
 }
 
 export type ErrorDeclarations = Readonly<Partial<Record<ErrorCode, ErrorDeclaration>>>;
+
+/** Codes that any part may throw. */
+export const COMMON_ERRORS: Readonly<Record<CommonErrorCode, ErrorDeclaration>> = {
+  aborted: {
+    exitStatus: EXIT.interrupted,
+    meaning: 'Ctrl-C, SIGTERM or an abort signal',
+    remedy: 'run the same command to go on',
+  },
+  'bad-argument': {
+    httpStatus: 400,
+    exitStatus: EXIT.usage,
+    meaning: 'an option, a setting or a path makes no sense',
+    remedy: '`--help`',
+  },
+  'bad-link': {
+    httpStatus: 400,
+    exitStatus: EXIT.usage,
+    meaning: 'no magnet link, info hash, torrent file or address; or several links in one',
+    remedy: 'quote links: the shell cuts them at `&`',
+  },
+  // Not 403: programs take that for "sign in again".
+  'fetch-failed': {
+    httpStatus: 422,
+    meaning:
+      'an http or https address did not answer, or gave something else than was looked for; why is in the message',
+    remedy: 'try later, look at the address in a browser',
+  },
+  'file-changed': {
+    meaning: 'a file changed while it was hashed, or since it is seeded: it is not offered as it is',
+    remedy: 'try when it rests; it is offered again when it is as it was',
+  },
+  'io-error': {
+    meaning: 'the system failed, or a disk does not answer; its words are in the message',
+    remedy: 'a running share goes on by itself when it is over',
+  },
+  'name-conflict': { httpStatus: 409, meaning: 'something else has the name', remedy: 'move it, or `-o`' },
+  'no-permission': { httpStatus: 403, meaning: 'the system forbids it', remedy: '' },
+  'no-space': {
+    httpStatus: 507,
+    meaning: 'the disk is full, or too small from the start',
+    remedy:
+      'make room: a share that runs, and one of the daemon that has not begun, go on by themselves; or `-o`, `--select`',
+  },
+  'not-found': {
+    httpStatus: 404,
+    meaning: 'no such file, folder or host; no daemon is up',
+    remedy: 'start the daemon with `shoal up`',
+  },
+  'port-in-use': { meaning: 'another program has the port', remedy: '`--port`' },
+  'private-address': {
+    httpStatus: 422,
+    meaning: 'a torrent, a feed or a redirect names an address of our own network',
+    remedy: 'type the address yourself, or allow it in the settings',
+  },
+  refused: {
+    httpStatus: 403,
+    meaning: 'DHT nodes did not take an item: a newer one is there, or another than `--cas` says',
+    remedy: 'look at it with `shoal dht get`',
+  },
+  'state-broken': {
+    meaning: 'a state database is damaged; `systems.json` or `settings.json` cannot be read',
+    remedy:
+      'the daemon sets a damaged database aside, and torrents finds its shares again; correct or remove the file',
+  },
+  'state-in-use': { meaning: 'another process uses the state folder', remedy: 'stop it, or `--state`' },
+  'state-too-new': { meaning: 'a newer Shoal wrote the state database', remedy: 'update this one' },
+  'tracker-failed': { meaning: 'a tracker did not answer, or not sensibly', remedy: '' },
+  'unsafe-path': {
+    httpStatus: 400,
+    meaning: 'a path in a torrent is too long; a link leads out of the folder',
+    remedy: '',
+  },
+  unsupported: {
+    httpStatus: 409,
+    meaning: 'not possible with this kind of share or address; a system needs one that is off',
+    remedy: 'the message names it',
+  },
+};
+
+/** The codes of a program: the common ones, and those of its systems. */
+export class ErrorTable {
+  readonly #declarations: ErrorDeclarations;
+
+  /** @param systems whose codes are added; each code is declared once */
+  constructor(systems: readonly { readonly name: string; readonly errors?: ErrorDeclarations }[] = []) {
+    const all: Partial<Record<ErrorCode, ErrorDeclaration>> = { ...COMMON_ERRORS };
+    for (const { name, errors = {} } of systems)
+      for (const [code, declaration] of Object.entries(errors) as [ErrorCode, ErrorDeclaration][]) {
+        assert(!Object.hasOwn(all, code), `${name} declares ${code}, which is declared already`);
+        all[code] = declaration;
+      }
+    this.#declarations = all;
+  }
+
+  /** By code, in the order of the alphabet. */
+  get all(): readonly (readonly [string, ErrorDeclaration])[] {
+    return Object.entries(this.#declarations).sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  httpStatusOf({ code }: ShoalError): number {
+    return this.#declarations[code]?.httpStatus ?? 500;
+  }
+
+  /** What is no `ShoalError` is a bug. */
+  exitStatusOf(error: unknown): ExitStatus {
+    if (!(error instanceof ShoalError)) return EXIT.failed;
+    return this.#declarations[error.code]?.exitStatus ?? EXIT.failed;
+  }
+}

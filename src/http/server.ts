@@ -1,7 +1,8 @@
 /** The HTTP server of the daemon: one port for the interfaces of all systems, on loopback unless a person chose another. */
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
-import { type ErrorCode, fromSystemError, ShoalError } from '../ground/errors.ts';
+import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { VERSION } from '../ground/version.ts';
+import { ErrorTable } from '../host/errors.ts';
 import { Access, addAccess } from './access.ts';
 import { refusalOf } from './guard.ts';
 import { takeKey } from './keys.ts';
@@ -17,27 +18,11 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024;
 /** A name in an address is as long as the torrent has it. Node bounds the whole request line at 16 KiB. */
 const MAX_PARAMETER_LENGTH = 16 * 1024;
 
-/** What the person or the program asked for cannot be; everything else is ours or the machine's fault. */
-const STATUS_OF: Partial<Readonly<Record<ErrorCode, number>>> = {
-  'bad-argument': 400,
-  'bad-link': 400,
-  'bad-torrent': 400,
-  'unsafe-path': 400,
-  // Not 403: programs take that for "sign in again".
-  'private-address': 422,
-  'fetch-failed': 422,
-  'no-permission': 403,
-  'not-found': 404,
-  refused: 403,
-  'directory-in-use': 409,
-  'name-conflict': 409,
-  unsupported: 409,
-  'no-space': 507,
-};
-
 export interface ServerOptions {
   /** What is offered besides the page. */
   readonly mounts: readonly Mount[];
+  /** Which status each error has: those of the systems too. */
+  readonly errors?: ErrorTable;
   /** The address to listen on: loopback by default. */
   readonly host?: string | undefined;
   /** 0 for any. */
@@ -117,7 +102,7 @@ export class ApiServer {
       reply.header('cross-origin-resource-policy', 'same-origin');
       reply.header('referrer-policy', 'no-referrer');
     });
-    server.setErrorHandler(answerError);
+    server.setErrorHandler(answerErrors(options.errors ?? new ErrorTable()));
     server.setNotFoundHandler(({ method, url }, reply) => {
       const why = options.missing?.();
       const message = `there is no ${method} ${url}${why === undefined ? '' : ` (${why})`}`;
@@ -162,13 +147,17 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
-function answerError(error: FastifyError | ShoalError, _: unknown, reply: FastifyReply): FastifyReply {
-  const { message } = error;
-  if (error instanceof ShoalError)
-    return reply.code(STATUS_OF[error.code] ?? 500).send({ code: error.code, message });
-  const status = error.statusCode ?? 500;
-  if (status < 500) return reply.code(status).send({ code: 'bad-argument', message });
-  return reply
-    .code(500)
-    .send({ code: 'bug', message: `this is a bug in Shoal, please report it: ${message}` });
+type ErrorHandler = (error: FastifyError | ShoalError, _: unknown, reply: FastifyReply) => FastifyReply;
+
+function answerErrors(errors: ErrorTable): ErrorHandler {
+  return (error, _, reply) => {
+    const { message } = error;
+    if (error instanceof ShoalError)
+      return reply.code(errors.httpStatusOf(error)).send({ code: error.code, message });
+    const status = error.statusCode ?? 500;
+    if (status < 500) return reply.code(status).send({ code: 'bad-argument', message });
+    return reply
+      .code(500)
+      .send({ code: 'bug', message: `this is a bug in Shoal, please report it: ${message}` });
+  };
 }

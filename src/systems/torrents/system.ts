@@ -3,6 +3,7 @@ import type { SystemDeclaration } from '../../host/system.ts';
 import type { Mount } from '../../http/mount.ts';
 import { COMMANDS } from './commands/commands.ts';
 import { addDaemonOptions } from './commands/daemon-options.ts';
+import { ERRORS } from './errors.ts';
 
 export const torrents: SystemDeclaration<Mount> = {
   name: 'torrents',
@@ -11,5 +12,6 @@ export const torrents: SystemDeclaration<Mount> = {
   needs: [],
   addOptions: addDaemonOptions,
   commands: COMMANDS,
+  errors: ERRORS,
   load: () => import('./open.ts'),
 };
