@@ -1,6 +1,6 @@
 /** What a person waits for on the page, in Chromium: a program of its own, because it needs the types of a browser. */
 import { openBrowser } from '../interop/browser.ts';
-import { measureManyShares } from '../interop/many-shares.ts';
+import { measureManyShares } from '../interop/torrents/many-shares.ts';
 import { Bench } from '../testkit/bench.ts';
 import { Daemon } from '../testkit/daemon.ts';
 

@@ -12,7 +12,7 @@ const MIB = 1024 * 1024;
 const [FILM_BYTES, RATE] = [48 * MIB, 6 * MIB];
 const SEEKS_MIB: readonly number[] = [0, 40, 7, 33, 20];
 
-/** Milliseconds; see interop/many-shares.ts. */
+/** Milliseconds; see interop/torrents/many-shares.ts. */
 export interface PageWaits {
   readonly usable: number;
   readonly input: number;

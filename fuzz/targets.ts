@@ -49,7 +49,7 @@ import {
   encodeUdpAnnounce,
   encodeUdpResponse,
 } from '../src/net/tracker/wire/udp.ts';
-import { makeShare } from '../sim/swarm-sim.ts';
+import { makeShare } from '../sim/torrents/swarm-sim.ts';
 import { contentOfInfoHash } from '../src/systems/rules/core/content.ts';
 import { keyOfMultihash, parseCid } from '../src/systems/rules/wire/cid.ts';
 import { parseKey, parseSignature } from '../src/systems/rules/wire/minisign.ts';

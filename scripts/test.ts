@@ -15,9 +15,9 @@ for (const [program, how] of missing)
   console.log(`  not here: ${program}; its suites are skipped. To get it: ${how}`);
 
 const slow = [
-  testStep('command line, library, package', ['test/*.test.ts'], 2),
-  testStep('simulation', ['sim/*.test.ts'], 2),
-  testStep('interop', ['interop/*.test.ts'], 1),
+  testStep('command line, library, package', ['test/*/*.test.ts'], 2),
+  testStep('simulation', ['sim/*/*.test.ts'], 2),
+  testStep('interop', ['interop/*/*.test.ts'], 1),
 ];
 for (const step of slow) isGood = (await runStep(step)) && isGood;
 

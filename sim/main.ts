@@ -3,9 +3,9 @@
  * crowd is served, `npm run sim -- dht --nodes N …` simulates a DHT.
  * `npm run sim -- --help` lists the options of all.
  */
-import { runCrowd } from './crowd-main.ts';
-import { runDht } from './dht-main.ts';
-import { runSwarms } from './swarm-main.ts';
+import { runCrowd } from './torrents/crowd-main.ts';
+import { runDht } from './dht/main.ts';
+import { runSwarms } from './torrents/swarm-main.ts';
 
 const HELP = `npm run sim -- [--seeds N] [--from S] [--peers P] [--mib M]
 npm run sim -- crowd [--peers N] [--mib F] [--piece KIB] [--mix [--seed-up MB]] [--seed S] [--out FILE.svg] [--json]

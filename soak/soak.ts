@@ -10,7 +10,7 @@ import { createAddress } from '../src/ground/address.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import type { Prng } from '../src/ground/ports.ts';
 import { createPeer, type ShoalPeer } from '../src/systems/torrents/share/peer.ts';
-import { HostilePeer, KINDS } from '../sim/hostile.ts';
+import { HostilePeer, KINDS } from '../sim/torrents/hostile.ts';
 
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as () => void;

@@ -1,6 +1,6 @@
 /**
  * Ports: what machines and drivers need from the world, as small synchronous interfaces. `node/` rooms implement them on
- * Node.js, `sim/` in the simulated world; `sim/contract.test.ts` runs one suite a port against both.
+ * Node.js, `sim/` in the simulated world; `sim/world/contract.test.ts` runs one suite a port against both.
  */
 import type { PeerAddress } from './address.ts';
 import type { Endpoint } from './endpoint.ts';

@@ -1,5 +1,5 @@
 /**
- * The disk as a port: what storage needs of a file system, no more. `nodeDisk` is the real one; `sim/disk.ts` is its
+ * The disk as a port: what storage needs of a file system, no more. `nodeDisk` is the real one; `sim/world/disk.ts` is its
  * twin, which loses what was not synced, tears writes, fills up, fails and stalls. One suite runs against both
  * (`sim/disk-contract.test.ts`).
  *

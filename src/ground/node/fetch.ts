@@ -1,5 +1,5 @@
 /**
- * The Fetch port: files and answers of web servers, over HTTP. `net/link/node/fetch.ts` implements it on Node.js, `sim/web.ts`
+ * The Fetch port: files and answers of web servers, over HTTP. `net/link/node/fetch.ts` implements it on Node.js, `sim/world/web.ts`
  * in the simulated world. It speaks in promises, as the Disk port does, so it lies in a room for drivers.
  */
 
