@@ -91,7 +91,10 @@ export class KillRange {
     for (const [i, part] of sizes.entries())
       writeFileSync(join(this.#root, `f${i}`), this.#prng.fill(new Uint8Array(Math.floor(SIZE * part))));
     for (let i = 0; i < 40; i++)
-      writeFileSync(join(this.#root, 'sub', `s${i}`), this.#prng.fill(new Uint8Array(this.#prng.below((SIZE / 400) | 0))));
+      writeFileSync(
+        join(this.#root, 'sub', `s${i}`),
+        this.#prng.fill(new Uint8Array(this.#prng.below((SIZE / 400) | 0))),
+      );
     this.#seed = await createPeer({
       stateDir: join(this.#dir, 'seed'),
       port: 0,
@@ -157,7 +160,9 @@ export class KillRange {
   /** Bytes that the seed has sent and that nobody has read: with the sockets they are lost, but they never came. */
   #unread(): number {
     const { port } = this.#seed!;
-    const lines = execFileSync('ss', ['-tnH', `( sport = :${port} or dport = :${port} )`], { encoding: 'utf8' });
+    const lines = execFileSync('ss', ['-tnH', `( sport = :${port} or dport = :${port} )`], {
+      encoding: 'utf8',
+    });
     let bytes = 0;
     for (const line of lines.split('\n')) {
       const [, received, sent] = line.trim().split(/\s+/);
@@ -180,7 +185,9 @@ export class KillRange {
   /** A process that fetches and moves what it fetches is killed; the next `get` carries the move on. */
   async #move(dir: string): Promise<void> {
     // From memory to disk: another file system, so files are copied.
-    const out = existsSync('/dev/shm') ? join('/dev/shm', `shoal-${process.pid}-${this.#count}`) : join(dir, 'from');
+    const out = existsSync('/dev/shm')
+      ? join('/dev/shm', `shoal-${process.pid}-${this.#count}`)
+      : join(dir, 'from');
     const to = join(dir, 'out');
     const args = [this.#source!.torrentPath, out, to, join(dir, 'state'), `${this.#seed!.port}`];
     try {
@@ -215,7 +222,9 @@ export class KillRange {
     await ended(child);
     if (existsSync(torrent)) {
       // It has its name only when it is whole.
-      execFileSync(process.execPath, [join(ROOT, 'src/app/main.ts'), 'inspect', torrent], { stdio: 'ignore' });
+      execFileSync(process.execPath, [join(ROOT, 'src/app/main.ts'), 'inspect', torrent], {
+        stdio: 'ignore',
+      });
       rmSync(torrent);
     }
     if ((await ended(shoal(args))) !== 0) throw new Error('create failed after a kill');
@@ -229,14 +238,29 @@ export class KillRange {
     child.kill('SIGKILL');
     await ended(child);
     if ((await ended(shoal(args))) !== 0) throw new Error('verify failed after a kill');
-    if (!before.equals(readFileSync(join(this.#root, 'f2')))) throw new Error(`verify in ${dir} changed a file`);
+    if (!before.equals(readFileSync(join(this.#root, 'f2'))))
+      throw new Error(`verify in ${dir} changed a file`);
   }
 
   async #publish(dir: string): Promise<void> {
     const state = ['--state', join(dir, 'state')];
-    execFileSync(process.execPath, [join(ROOT, 'src/app/main.ts'), 'key', 'create', 'k', ...state], { stdio: 'ignore' });
+    execFileSync(process.execPath, [join(ROOT, 'src/app/main.ts'), 'key', 'create', 'k', ...state], {
+      stdio: 'ignore',
+    });
     const folder = join(this.#root, 'sub');
-    const args = ['publish', 'kills', folder, '--key', 'k', '--port', '0', '--no-lsd', '--dht-router', 'none', ...state];
+    const args = [
+      'publish',
+      'kills',
+      folder,
+      '--key',
+      'k',
+      '--port',
+      '0',
+      '--no-lsd',
+      '--dht-router',
+      'none',
+      ...state,
+    ];
     const child = shoal(args);
     await sleep(300 + this.#prng.below(500));
     child.kill('SIGKILL');

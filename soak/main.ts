@@ -52,5 +52,7 @@ async function runKills(count: number): Promise<void> {
     await range.close();
   }
   for (const [kind, { kills, most, failures }] of seen)
-    console.log(`${kind.padEnd(8)} ${kills} kills, ${failures} failures, at most ${(100 * most).toFixed(2)} % came again`);
+    console.log(
+      `${kind.padEnd(8)} ${kills} kills, ${failures} failures, at most ${(100 * most).toFixed(2)} % came again`,
+    );
 }

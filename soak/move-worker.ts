@@ -8,7 +8,8 @@ const share = await peer.get(torrent, {
   outputDir: from,
   peers: [createAddress('127.0.0.1', Number(port))!],
 });
-while (share.status().doneBytes < share.status().totalBytes / 3) await new Promise((resolve) => setTimeout(resolve, 10));
+while (share.status().doneBytes < share.status().totalBytes / 3)
+  await new Promise((resolve) => setTimeout(resolve, 10));
 console.log('moving');
 await share.moveTo(to);
 await share.done;

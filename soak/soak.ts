@@ -49,7 +49,12 @@ function measure(): Measure {
     // Only Linux counts them there.
   }
   const mib = (bytes: number): number => Math.round(bytes / 2 ** 18) / 4;
-  return { heapMib: mib(heapUsed), rssMib: mib(rss), files, resources: process.getActiveResourcesInfo().length };
+  return {
+    heapMib: mib(heapUsed),
+    rssMib: mib(rss),
+    files,
+    resources: process.getActiveResourcesInfo().length,
+  };
 }
 
 export async function soak(minutes: number, seed: number, log: (line: string) => void): Promise<SoakReport> {
@@ -94,13 +99,17 @@ async function cycle(
   const size = 200_000 + 90_000 * (number % SHARES);
   writeFileSync(root, createPrng(number % SHARES).fill(new Uint8Array(size)));
   const [source, ...others] = [0, 1, 2].map((i) => peers[(i + number) % 3]!);
-  const share = await source!.share(root, { version: (['v1', 'v2', 'hybrid'] as const)[(number % SHARES) % 3]! });
+  const share = await source!.share(root, {
+    version: (['v1', 'v2', 'hybrid'] as const)[(number % SHARES) % 3]!,
+  });
   const visitors = Array.from({ length: 6 }, (_, i) =>
     visit(source!.port, (number * 6 + i) % KINDS.length, share.metainfo!, prng),
   );
   const gets = await Promise.all(
     others.map((peer, i) =>
-      peer.get(share.magnet([createAddress('127.0.0.1', source!.port)!]), { outputDir: join(dir, `out-${number}-${i}`) }),
+      peer.get(share.magnet([createAddress('127.0.0.1', source!.port)!]), {
+        outputDir: join(dir, `out-${number}-${i}`),
+      }),
     ),
   );
   // Now and then one is stopped in the middle and started again.
@@ -130,7 +139,10 @@ function visit(
   prng: Prng,
 ): Socket {
   const socket = connect({ host: '127.0.0.1', port, localAddress: `127.0.0.${2 + prng.below(250)}` });
-  const line = { send: (data: Uint8Array): void => void socket.write(data), close: () => void socket.destroy() };
+  const line = {
+    send: (data: Uint8Array): void => void socket.write(data),
+    close: () => void socket.destroy(),
+  };
   const peer = new HostilePeer(KINDS[kind]!, line, metainfo, prng);
   const timer = setInterval(() => socket.writableLength < 1 << 20 && peer.tick(), 50);
   socket.on('error', () => {});

@@ -107,9 +107,7 @@ export class Daemon {
   ): Promise<readonly ShareSummary[]> {
     let shares: readonly ShareSummary[] = [];
     const explain = (): string =>
-      JSON.stringify(
-        shares.map(({ id, phase, peers, doneBytes }) => ({ id, phase, peers, doneBytes })),
-      );
+      JSON.stringify(shares.map(({ id, phase, peers, doneBytes }) => ({ id, phase, peers, doneBytes })));
     await waitFor(
       async () => {
         shares = await this.shares();
@@ -124,7 +122,10 @@ export class Daemon {
   /** Milliseconds that its process has computed. Linux only. */
   cpuTimeMs(): number {
     // proc(5): behind the name in brackets, the 12th and 13th field are user and system time in ticks of 10 ms.
-    const fields = readFileSync(`/proc/${this.program.child.pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+    const fields = readFileSync(`/proc/${this.program.child.pid}/stat`, 'utf8')
+      .split(') ')
+      .at(-1)!
+      .split(' ');
     return 10 * (Number(fields[11]) + Number(fields[12]));
   }
 
