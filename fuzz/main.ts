@@ -12,7 +12,8 @@ import { createPrng } from '../src/ground/prng.ts';
 import type { Prng } from '../src/ground/ports.ts';
 import { Coverage } from './coverage.ts';
 import { mutate } from './mutate.ts';
-import { TARGETS, type Target } from './targets.ts';
+import type { Target } from './target.ts';
+import { TARGETS } from './targets.ts';
 
 const { values } = parseArgs({
   options: {

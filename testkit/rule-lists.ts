@@ -32,10 +32,7 @@ export function readListAtOnce(text: string | Uint8Array, kind?: ListKind): Read
 }
 
 /** Lists by name, and exceptions. */
-export function createMatcher(
-  lists: Readonly<Record<string, string>>,
-  exceptions: string = '',
-): Matcher {
+export function createMatcher(lists: Readonly<Record<string, string>>, exceptions: string = ''): Matcher {
   const listOf = (text: string): RuleList => readListAtOnce(text).list;
   return new Matcher({
     hasher: nodeHasher,
