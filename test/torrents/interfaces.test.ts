@@ -222,7 +222,11 @@ test('without signing in nobody sends more than a form', async () => {
     method: 'POST',
     body: new URLSearchParams({ username: 'me', password: long }),
   });
-  assert.deepEqual([signIn.status, login.status], [413, 413]);
+  const form = new FormData();
+  form.set('username', 'me');
+  form.set('torrents', new File([long], 'x.torrent'));
+  const files = await fetch(`${api.url}api/v2/auth/login`, { method: 'POST', body: form });
+  assert.deepEqual([signIn.status, login.status, files.status], [413, 413, 413]);
 });
 
 test('qBittorrent: an action that does not say which shares, or what, is refused', async () => {

@@ -265,6 +265,28 @@ test('torrents/add refuses what it would ignore, and adds nothing then', async (
   assert.deepEqual(await read('log/main', { last_known_id: `${last}`, normal: 'false' }), []);
 });
 
+test('a form that is malformed or cut off adds nothing; a form without its type is read', async () => {
+  const add = (type: string | undefined, body: string): Promise<Response> =>
+    daemon.fetch('/api/v2/torrents/add', {
+      method: 'POST',
+      headers: type === undefined ? {} : { 'content-type': type },
+      body: new TextEncoder().encode(body),
+    });
+  const part = `--X\r\nContent-Disposition: form-data; name="urls"\r\n\r\n${'2'.repeat(40)}\r\n`;
+  for (const [type, body] of [
+    ['multipart/form-data', `${part}--X--\r\n`],
+    ['multipart/mixed; boundary=X', `${part}--X--\r\n`],
+    ['multipart/form-data; boundary=X', part],
+  ] as const) {
+    const answer = await add(type, body);
+    assert.deepEqual([answer.status, reasonOf(await answer.text())], [400, 'the body is not a valid form']);
+  }
+  assert.deepEqual(await torrents(), []);
+  const untyped = await add(undefined, `urls=${'2'.repeat(40)}&paused=true`);
+  assert.equal(await untyped.text(), 'Ok.');
+  await done('torrents/delete', { hashes: 'all' });
+});
+
 test('files, folders and shares get other names, also while they are stopped', async () => {
   await add(single, { paused: 'true' });
   const alone = (await torrents())[0]!;

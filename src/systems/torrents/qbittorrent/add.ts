@@ -62,8 +62,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 export async function addTorrents(roster: Roster, form: Form): Promise<boolean> {
   requireDoable(form);
   const links = splitLinks(form.get('urls') ?? '');
-  const torrents = form.files.map((file) => async () => {
-    const bytes = new Uint8Array(await file.arrayBuffer());
+  const torrents = form.files.map((bytes) => async () => {
     const metainfo = decode(bytes);
     const { folder, ...options } = optionsOf(roster, form);
     return roster.addTorrent({ metainfo, bytes }, { ...options, folder: layOut(form, folder, metainfo) });

@@ -25,12 +25,10 @@ export function endpointsOf(server: FastifyInstance): Endpoints {
       void server.route({
         method: ['GET', 'POST'],
         url: `${ROOT}${path}`,
-        handler: async (request, reply) => send(reply, await tell(await readForm(request))),
+        handler: async (request, reply) => send(reply, await tell(readForm(request))),
       }),
     act: (path, change) => {
-      server.post(`${ROOT}${path}`, async (request, reply) =>
-        send(reply, await change(await readForm(request))),
-      );
+      server.post(`${ROOT}${path}`, async (request, reply) => send(reply, await change(readForm(request))));
       server.get(`${ROOT}${path}`, (_, reply) =>
         reply.code(405).header('allow', 'POST').type('text/plain').send(`${path} is sent by POST`),
       );
@@ -39,7 +37,7 @@ export function endpointsOf(server: FastifyInstance): Endpoints {
       void server.route({
         method: ['GET', 'POST'],
         url: `${ROOT}${path}`,
-        handler: async (request, reply) => answer(await readForm(request), reply),
+        handler: async (request, reply) => answer(readForm(request), reply),
       }),
   };
 }

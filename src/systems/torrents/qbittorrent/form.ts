@@ -8,16 +8,14 @@ import { ShoalError } from '../../../ground/errors.ts';
 import { MIN_RATE } from '../roster/bounds.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { Roster } from '../roster/roster.ts';
-
-/** A form has no more fields, and none is longer. */
-const MAX_FIELDS = 1000;
+import { MAX_FIELDS, type SentForm } from './multipart.ts';
 
 export class Form {
   readonly #fields: ReadonlyMap<string, string>;
   /** Files of a multipart form, whatever their fields are called: programs differ. */
-  readonly files: readonly File[];
+  readonly files: readonly Uint8Array[];
 
-  constructor(fields: ReadonlyMap<string, string>, files: readonly File[] = []) {
+  constructor(fields: ReadonlyMap<string, string>, files: readonly Uint8Array[] = []) {
     this.#fields = fields;
     this.files = files;
   }
@@ -101,31 +99,19 @@ export class Form {
 /** "As all shares have it", of goals. */
 export const AS_ALL = -2;
 
-/** @throws ShoalError bad-argument */
-export async function readForm({ query, body, headers }: FastifyRequest): Promise<Form> {
+/**
+ * @param request its body is what one of the parsers in `routes.ts` made of it
+ * @throws ShoalError bad-argument
+ */
+export function readForm({ query, body }: FastifyRequest): Form {
+  const { fields: sent, files } = (body ?? { fields: [], files: [] }) as SentForm;
   const fields = new Map<string, string>();
   for (const [name, value] of Object.entries(query as Readonly<Record<string, unknown>>))
     if (typeof value === 'string') fields.set(name, value);
-  const files: File[] = [];
-  if (body instanceof Buffer && body.length > 0) {
-    const type = headers['content-type'] ?? '';
-    const form: Iterable<readonly [string, string | File]> = type.startsWith('multipart/')
-      ? await readMultipart(body, type)
-      : new URLSearchParams(body.toString());
-    for (const [name, value] of form) {
-      if (typeof value === 'string') fields.set(name, value);
-      else files.push(value);
-    }
-  }
+  for (const [name, value] of sent) fields.set(name, value);
   if (fields.size > MAX_FIELDS)
     throw new ShoalError('bad-argument', `a form has at most ${MAX_FIELDS} fields`);
   return new Form(fields, files);
-}
-
-function readMultipart(body: Buffer, type: string): Promise<FormData> {
-  return new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData().catch(() => {
-    throw new ShoalError('bad-argument', 'this is no form');
-  });
 }
 
 /**

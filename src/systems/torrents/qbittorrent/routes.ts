@@ -3,7 +3,8 @@
  * Requests are forms, answers texts or JSON. As there, what changes nothing is asked by GET or by POST, what changes
  * something by POST only. Asked for a name and a password, any name and the token.
  */
-import type { FastifyInstance } from 'fastify';
+import type { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ShoalError } from '../../../ground/errors.ts';
 import { type Access, MAX_SIGN_IN_BYTES } from '../../../http/access.ts';
 import type { ApiOptions } from '../api/options.ts';
@@ -13,6 +14,7 @@ import { addApp, addLog, addTransfer } from './app.ts';
 import { addCategories, addTags } from './categories.ts';
 import { endpointsOf, ROOT } from './endpoints.ts';
 import { readForm } from './form.ts';
+import { readMultipart, type SentForm } from './multipart.ts';
 import { addReads } from './reads.ts';
 import { REFUSALS } from './refusals.ts';
 import { addRenaming } from './rename.ts';
@@ -26,8 +28,14 @@ export async function addQbittorrent(
   access: Access,
 ): Promise<void> {
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_FORM_BYTES }, (_, body, done) =>
-    done(null, body),
+  const parseMultipart = (request: FastifyRequest, payload: Readable): Promise<SentForm> => {
+    const { bodyLimit = MAX_FORM_BYTES } = request.routeOptions;
+    return readMultipart(payload, request.headers, Math.min(bodyLimit, MAX_FORM_BYTES));
+  };
+  server.addContentTypeParser(/^multipart\//i, parseMultipart);
+  // Programs that send a form without its type mean this one.
+  server.addContentTypeParser('*', { parseAs: 'string', bodyLimit: MAX_FORM_BYTES }, (_, body, done) =>
+    done(null, { fields: new URLSearchParams(String(body)), files: [] } satisfies SentForm),
   );
   addSignIn(server, access);
   const { roster } = options;
@@ -42,7 +50,7 @@ export async function addQbittorrent(
   addCategories(endpoints, roster);
   addTags(endpoints, roster);
   server.post(`${ROOT}torrents/add`, async (request, reply) => {
-    const form = await readForm(request);
+    const form = readForm(request);
     try {
       const isGood = await addTorrents(roster, form);
       return await reply.type('text/plain').send(isGood ? 'Ok.' : 'Fails.');
@@ -60,7 +68,7 @@ export async function addQbittorrent(
 
 function addSignIn(server: FastifyInstance, access: Access): void {
   server.post(`${ROOT}auth/login`, { bodyLimit: MAX_SIGN_IN_BYTES }, async (request, reply) => {
-    const signed = await access.signIn(request, (await readForm(request)).get('password') ?? '');
+    const signed = await access.signIn(request, readForm(request).get('password') ?? '');
     if (!('cookie' in signed)) {
       if (signed.kind === 'wait') return reply.code(403).type('text/plain').send('Too many failed attempts.');
       return reply.type('text/plain').send('Fails.');
