@@ -1,10 +1,12 @@
 /**
- * The rules of the house, executed: layers, rooms, cycles, sizes, headers, names. Biome and the compiler do the rest.
+ * The rules of the house, executed: layers, rooms, cycles, sizes, headers, names, and dependencies (`dependencies.ts`).
+ * Biome and the compiler do the rest.
  * `checkTree` reads the tracked files; `checkFile` judges one and is what the test feeds.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { checkDependencies } from './dependencies.ts';
 
 export interface Finding {
   readonly file: string;
@@ -193,6 +195,7 @@ export function checkTree(root: string): Finding[] {
   });
   const findings: Finding[] = [];
   const graph = new Map<string, string[]>();
+  const sources = new Map<string, string>();
   for (const file of tracked
     .split('\n')
     .filter((name) => /\.(tsx?|css|json|md|sh|py|yml)$/.test(name) || name === 'shoal')) {
@@ -203,6 +206,7 @@ export function checkTree(root: string): Finding[] {
       continue;
     }
     findings.push(...checkText(file, source));
+    if (/\.(tsx?|sh)$/.test(file)) sources.set(file, source);
     if (!/\.tsx?$/.test(file)) continue;
     findings.push(...checkFile(file, source));
     const local = importsOf(source).filter((specifier) => specifier.startsWith('.'));
@@ -214,6 +218,14 @@ export function checkTree(root: string): Finding[] {
   for (const cycle of findCycles(graph)) {
     findings.push({ file: cycle[0]!, rule: 'cycle', message: cycle.join(' → ') });
   }
+  const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+  const found = checkDependencies({
+    manifest: JSON.parse(read('package.json')),
+    lock: JSON.parse(read('package-lock.json')),
+    architecture: read('ARCHITECTURE.md'),
+    sources,
+  });
+  findings.push(...found.map((finding) => ({ ...finding, rule: 'dependency' })));
   return findings;
 }
 
