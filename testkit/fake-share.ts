@@ -4,7 +4,7 @@
  */
 import { encodeBencode } from '../src/ground/bencode.ts';
 import { Bitfield } from '../src/ground/bitfield.ts';
-import { IpFilter } from '../src/ground/ip-filter.ts';
+import { NO_FILTER } from '../src/ground/filter.ts';
 import { systemClock } from '../src/ground/node/clock.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { createPrng } from '../src/ground/prng.ts';
@@ -184,8 +184,8 @@ export function createFakeContext(host: FakeHost, state?: StateDb): PeerContext 
     port: 6881,
     downloadLimit: new TokenBucket(undefined),
     uploadLimit: new TokenBucket(undefined),
+    filter: NO_FILTER,
     guards: {
-      filter: IpFilter.EMPTY,
       usesPex: true,
       mayReachPrivate: false,
       budget: new ConnectionBudget(),

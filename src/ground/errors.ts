@@ -10,6 +10,7 @@ export type CommonErrorCode =
   | 'aborted'
   | 'bad-argument'
   | 'bad-link'
+  | 'denied'
   | 'fetch-failed'
   | 'file-changed'
   | 'io-error'

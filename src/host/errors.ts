@@ -41,6 +41,12 @@ export const COMMON_ERRORS: Readonly<Record<CommonErrorCode, ErrorDeclaration>> 
     meaning: 'no magnet link, info hash, torrent file or address; or several links in one',
     remedy: 'quote links: the shell cuts them at `&`',
   },
+  // Not 403, see below; and nobody's law says so, but the person of this machine.
+  denied: {
+    httpStatus: 422,
+    meaning: 'a rule denies the share or the address; the list and its reason are in the message',
+    remedy: '`shoal rules check LINK`; `shoal rules allow` makes an exception',
+  },
   // Not 403: programs take that for "sign in again".
   'fetch-failed': {
     httpStatus: 422,

@@ -52,7 +52,7 @@ export interface FetchBounds {
 export interface FetchSession {
   /**
    * GET with redirects (RFC 9110 section 15.4).
-   * @throws ShoalError fetch-failed, private-address, aborted
+   * @throws ShoalError fetch-failed, private-address, denied, aborted
    */
   open(url: string, request: FetchRequest): Promise<FetchAnswer>;
   /** Ends connections that are kept. */

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeBencode, type Encodable } from '../../ground/bencode.ts';
+import { toHex } from '../../ground/bytes.ts';
+import { FakeFilter } from '../../../testkit/fake-filter.ts';
 import { createPrng } from '../../ground/prng.ts';
 import { Announcer } from './core/announcer.ts';
 import { Registry } from './core/registry.ts';
@@ -367,4 +369,20 @@ test('registry: bounded swarms and peers', () => {
     registry.handleAnnounce(i, request, { host: `10.1.${i >> 8}.${i & 255}`, port: 1 });
   }
   assert.ok(registry.swarmCount <= 10 && registry.peerCount <= 50);
+});
+
+test('registry: a denied share is forgotten and refused, denied peers are told to nobody', () => {
+  const filter = new FakeFilter();
+  const registry = new Registry({ prng: createPrng(1), filter });
+  const [denied, other, asker] = ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((host) => ({ host, port: 6881 }));
+  registry.handleAnnounce(0, request, denied!);
+  registry.handleAnnounce(0, request, other!);
+  assert.equal(registry.handleAnnounce(0, request, asker!).peers.length, 2);
+  filter.deny('10.0.0.1');
+  assert.deepEqual(registry.handleAnnounce(0, request, asker!).peers, [other]);
+  assert.deepEqual([registry.ignores(denied!), registry.ignores(other!)], [true, false]);
+  filter.deny(toHex(request.infoHash));
+  assert.equal(registry.denies(request.infoHash), true);
+  assert.deepEqual([registry.swarmCount, registry.handleScrape([request.infoHash])[0]!.seeders], [0, 0]);
+  assert.equal(registry.denies(new Uint8Array(20)), false);
 });

@@ -12,6 +12,7 @@ import type { RosterEntry } from './roster/entry.ts';
 import { prepareFolder } from './roster/folders.ts';
 import type { DecidedAtStart } from './roster/in-effect.ts';
 import { logRoster } from './roster/log.ts';
+import { BlockedHosts } from './roster/blocked-hosts.ts';
 import { findProgram, runOnDone } from './roster/on-done.ts';
 import { Roster } from './roster/roster.ts';
 import type { PeerOptions } from './share/options.ts';
@@ -24,11 +25,23 @@ export async function open(services: Services): Promise<OpenSystem<Mount>> {
   const options = services.options as DaemonOptions;
   const { ipFilter } = options;
   const onDone = options.onDone === undefined ? undefined : runnerOf(options.onDone, services);
-  const given = { ...(await peerOptions(options)), claimed, remembered: rememberedIn(options) };
+  const blocked = new BlockedHosts();
+  const given = {
+    ...(await peerOptions(options)),
+    filter: blocked,
+    claimed,
+    remembered: rememberedIn(options),
+  };
   const peer = await createPeer(given);
   for (const text of peer.state.notices) notice(text);
   const downloadDir = resolve(options.downloadDir ?? join(homedir(), 'Downloads'));
-  const roster = new Roster(peer, { downloadDir, onDone, ipFilter, decidedAtStart: decidedBy(options) });
+  const roster = new Roster(peer, {
+    downloadDir,
+    onDone,
+    blocked,
+    ipFilter,
+    decidedAtStart: decidedBy(options),
+  });
   if (log !== undefined) logRoster(log, roster);
   try {
     const refusal = await prepareFolder(downloadDir, signal);

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { test } from 'node:test';
 import { encodeBencode } from '../../../ground/bencode.ts';
+import { FakeFilter } from '../../../../testkit/fake-filter.ts';
+import { toHex } from '../../../ground/bytes.ts';
 import { Endpoint } from '../../../ground/endpoint.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
 import { createPrng } from '../../../ground/prng.ts';
@@ -173,7 +175,7 @@ interface Lab {
   ask(from: Endpoint, method: QueryMethod, args: QueryArguments, id?: Uint8Array): Uint8Array[];
 }
 
-function lab(): Lab {
+function lab(filter?: FakeFilter): Lab {
   const sent: { packet: Uint8Array; to: Endpoint }[] = [];
   const node = new DhtNode({
     sink: { send: (packet, to) => void sent.push({ packet: packet.slice(), to }), onIdentity: () => {} },
@@ -182,6 +184,7 @@ function lab(): Lab {
     hasher: nodeHasher,
     signatures: nodeSignatures,
     family: 4,
+    filter,
   });
   for (let i = 0; i < 60; i++) node.table.handleAnswer(0, boundId(hostOf(i)), hostOf(i));
   const writer = new KrpcWriter();
@@ -321,4 +324,29 @@ test('announces: at once, soon again while peers lack, then every quarter of an 
   announcer.hurry(20_100);
   announcer.handleDone(20_200, false);
   assert.ok(announcer.nextTimeout()! < 21_000);
+});
+
+test('a denied info hash is neither kept nor told, and others are', () => {
+  const filter = new FakeFilter();
+  const { node, ask } = lab(filter);
+  const [denied, other] = [new Uint8Array(20).fill(3), new Uint8Array(20).fill(4)];
+  const asker = at('44.1.1.1');
+  const messageOf = (method: QueryMethod, args: QueryArguments): KrpcMessage => {
+    const decoded = decodeKrpc(ask(asker, method, args)[0]!);
+    assert.ok(decoded.ok);
+    return decoded.value;
+  };
+  const announce = (infoHash: Uint8Array): string => {
+    const token = messageOf('get_peers', { infoHash }).token!.slice();
+    return messageOf('announce_peer', { infoHash, port: 9, token }).kind;
+  };
+  const tells = (infoHash: Uint8Array): boolean => messageOf('get_peers', { infoHash }).values !== undefined;
+  assert.deepEqual([announce(denied), announce(other)], ['response', 'response']);
+  assert.deepEqual([tells(denied), tells(other), node.peers.hashCount], [true, true, 2]);
+  filter.deny(toHex(denied));
+  assert.ok(!Buffer.from(messageOf('sample_infohashes', { target: denied }).samples!).includes(denied));
+  assert.deepEqual([tells(denied), tells(other), node.peers.hashCount], [false, true, 1]);
+  // Acknowledged as if it were kept: who asks learns nothing of the rules.
+  assert.deepEqual([announce(denied), node.peers.hashCount, node.peers.peerCount], ['response', 1, 1]);
+  assert.ok(messageOf('get_peers', { infoHash: denied }).nodes !== undefined);
 });

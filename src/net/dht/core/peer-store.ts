@@ -6,7 +6,7 @@
  * a full list drops one of the network that has most entries in it.
  */
 import { Endpoint, networkOf } from '../../../ground/endpoint.ts';
-import { toByteString, writeUint16 } from '../../../ground/bytes.ts';
+import { concatBytes, fromByteString, toByteString, writeUint16 } from '../../../ground/bytes.ts';
 import type { Hasher, Prng } from '../../../ground/ports.ts';
 import type { Instant } from '../../../ground/units.ts';
 import { addToBloom, BLOOM_BYTES } from '../wire/bloom.ts';
@@ -126,15 +126,21 @@ export class PeerStore {
     return blooms;
   }
 
+  /** Peers of an info hash that is not to be known any more. */
+  forget(infoHash: Uint8Array): void {
+    const key = toByteString(infoHash);
+    const list = this.#lists.get(key);
+    if (list === undefined) return;
+    this.#peers -= list.count;
+    this.#lists.delete(key);
+  }
+
   /** Info hashes drawn at random, without repetition as far as possible (BEP 51): 20 bytes each. */
-  sample(max: number): Uint8Array {
+  sample(max: number, isTold: (infoHash: Uint8Array) => boolean = () => true): Uint8Array {
     const drawn = new Set<string>();
     for (let i = 0; i < 4 * max && drawn.size < Math.min(max, this.#lists.size); i++)
       drawn.add(this.#lists.draw()![0]);
-    const out = new Uint8Array(20 * drawn.size);
-    let at = 0;
-    for (const key of drawn) for (let i = 0; i < 20; i++) out[at++] = key.charCodeAt(i);
-    return out;
+    return concatBytes([...drawn].map(fromByteString).filter(isTold));
   }
 
   /** Drops what is too old. Called now and then. */

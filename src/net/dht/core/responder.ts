@@ -5,6 +5,7 @@
  */
 import { assert } from '../../../ground/assert.ts';
 import { Endpoint, isLoopbackHost, networkOf } from '../../../ground/endpoint.ts';
+import { type Filter, NO_FILTER } from '../../../ground/filter.ts';
 import { TokenBucket } from '../../../ground/token-bucket.ts';
 import type { Instant } from '../../../ground/units.ts';
 import { type KrpcMessage, WANT_V4, WANT_V6 } from '../wire/krpc.ts';
@@ -47,13 +48,15 @@ export class Responder {
   readonly #tokens: Tokens;
   readonly #perHost: HostCounter;
   readonly #bytes: TokenBucket;
+  readonly #filter: Filter;
   /** Queries that were not answered because somebody, or all together, asked too much. */
   refused = 0;
   answered = 0;
 
   constructor(parts: ResponderParts) {
     this.#parts = parts;
-    const { hasher, secretPrng, answersPerHost, answerBytesPerSecond } = parts.options;
+    const { hasher, secretPrng, answersPerHost, answerBytesPerSecond, filter = NO_FILTER } = parts.options;
+    this.#filter = filter;
     this.#tokens = new Tokens(hasher, secretPrng);
     this.#perHost = new HostCounter(answersPerHost ?? DEFAULT_ANSWERS_PER_HOST, secretPrng);
     this.#bytes = new TokenBucket(answerBytesPerSecond ?? DEFAULT_ANSWER_BYTES);
@@ -154,6 +157,7 @@ export class Responder {
     const { infoHash } = query;
     const { peers } = this.#parts;
     if (infoHash === undefined) return this.#refuse(query, from, 203, 'no info_hash');
+    if (this.#denies(infoHash)) peers.forget(infoHash);
     let room = this.#room(query, from, limit) - TOKEN_COST;
     let blooms: ReturnType<PeerStore['blooms']>;
     if (query.wantsScrape && room >= 540) {
@@ -178,6 +182,10 @@ export class Responder {
     });
   }
 
+  #denies(infoHash: Uint8Array): boolean {
+    return !this.#filter.allowsAllHashes && this.#filter.denyHash(infoHash, 'dht') !== undefined;
+  }
+
   #checkToken(now: Instant, query: KrpcMessage, from: Endpoint): boolean {
     const { token } = query;
     if (token === undefined || !this.#tokens.isValid(now, from.hostBytes, token)) return false;
@@ -192,6 +200,8 @@ export class Responder {
     if (infoHash === undefined || port === undefined || port < 1 || port > 65_535) {
       return this.#refuse(query, from, 203, 'no info_hash or port');
     }
+    // Acknowledged like any other: which lists a person follows is nobody's business.
+    if (this.#denies(infoHash)) return this.#respond(query, from, { id: this.#parts.ownId() });
     this.#parts.peers.add(now, infoHash, from, port, query.isSeed);
     const peer = Endpoint.from(from.host, port);
     if (peer !== undefined) this.#parts.options.sink.onAnnounced?.(infoHash, peer);
@@ -243,6 +253,7 @@ export class Responder {
     const used = (nodes.nodes?.length ?? 0) + (nodes.nodes6?.length ?? 0) + 24;
     const samples = this.#parts.peers.sample(
       Math.max(0, Math.min(MAX_SAMPLES, Math.floor((room - used - 16) / 20))),
+      (infoHash) => !this.#denies(infoHash),
     );
     return this.#respond(query, from, {
       id: this.#parts.ownId(),

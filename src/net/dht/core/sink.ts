@@ -7,6 +7,7 @@
  * and 45) are nodes of their own that share the stores.
  */
 import type { Endpoint } from '../../../ground/endpoint.ts';
+import type { Filter } from '../../../ground/filter.ts';
 import type { Hasher, Prng } from '../../../ground/ports.ts';
 import type { KrpcWriter } from '../wire/krpc-writer.ts';
 
@@ -41,6 +42,8 @@ export interface DhtNodeOptions {
   readonly isReadOnly?: boolean | undefined;
   /** Queries a second that leave at most; bursts of a second. */
   readonly queriesPerSecond?: number | undefined;
+  /** Denied info hashes are neither kept nor told; hosts are filtered where packets come in (`filterDatagrams`). */
+  readonly filter?: Filter | undefined;
   /** Answers to one host in ten seconds, and bytes of answers a second to all. */
   readonly answersPerHost?: number | undefined;
   readonly answerBytesPerSecond?: number | undefined;

@@ -7,6 +7,7 @@ import { lookup } from 'node:dns/promises';
 import { addressKey, parseHostPort } from '../../../ground/address.ts';
 import { toHex } from '../../../ground/bytes.ts';
 import { Endpoint } from '../../../ground/endpoint.ts';
+import { type Filter, NO_FILTER } from '../../../ground/filter.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
 import { systemClock } from '../../../ground/node/clock.ts';
 import { createSystemPrng, createSecretPrng } from '../../../ground/node/random.ts';
@@ -27,6 +28,7 @@ import {
   type Scrape,
   type WriteResult,
 } from '../core/operations.ts';
+import { filterDatagrams } from '../../link/core/filtered.ts';
 import { K, type TableCounts } from '../core/routing-table.ts';
 import type { KrpcWriter } from '../wire/krpc-writer.ts';
 import { nodeSignatures } from './ed25519.ts';
@@ -62,6 +64,8 @@ export interface DhtServiceOptions {
   /** Makes the DHT a private one: whoever does not have the secret is not heard. */
   readonly networkSecret?: Uint8Array | undefined;
   readonly queriesPerSecond?: number | undefined;
+  /** Denied hosts are not talked to; nothing is looked up, kept or told of denied info hashes. */
+  readonly filter?: Filter | undefined;
 }
 
 export interface FamilyStatus extends TableCounts {
@@ -101,6 +105,7 @@ interface Running {
 export class DhtService {
   readonly #options: DhtServiceOptions;
   readonly #clock: Clock;
+  readonly #filter: Filter;
   readonly #nodes: Running[] = [];
   readonly #seal: Seal | undefined;
   #saveTimer: Timer | undefined;
@@ -116,7 +121,10 @@ export class DhtService {
   readonly #abort = new AbortController();
 
   constructor(options: DhtServiceOptions) {
-    this.#options = options;
+    const { filter } = options;
+    const datagrams = filter === undefined ? options.datagrams : filterDatagrams(options.datagrams, filter);
+    this.#options = { ...options, datagrams };
+    this.#filter = filter ?? NO_FILTER;
     this.#clock = options.clock ?? systemClock;
     this.#seal = options.networkSecret === undefined ? undefined : new Seal(options.networkSecret);
     const { prng, secretPrng } = options.random ?? {
@@ -143,6 +151,7 @@ export class DhtService {
           externalHost: saved?.externalHost,
           isReadOnly: options.isReadOnly,
           queriesPerSecond: options.queriesPerSecond,
+          filter,
         },
         items,
       );
@@ -211,7 +220,7 @@ export class DhtService {
     }));
   }
 
-  /** Finds peers in every family; `onPeers` hears of them as they come. */
+  /** Finds peers in every family; `onPeers` hears of them as they come. A denied info hash has none. */
   async findPeers(
     infoHash: Uint8Array,
     options: {
@@ -222,6 +231,7 @@ export class DhtService {
       readonly signal?: AbortSignal | undefined;
     },
   ): Promise<{ readonly lookups: readonly LookupResult[]; readonly scrape: Scrape | undefined }> {
+    if (this.#denies(infoHash)) return { lookups: [], scrape: undefined };
     const scrapes: Scrape[] = [];
     const lookups = await this.#onEach<LookupResult>(options.signal, (node, now, resolve) =>
       getPeers(node, now, {
@@ -246,9 +256,14 @@ export class DhtService {
       readonly signal?: AbortSignal | undefined;
     },
   ): Promise<WriteResult[]> {
+    if (this.#denies(infoHash)) return Promise.resolve([]);
     return this.#onEach<WriteResult>(options.signal, (node, now, resolve) =>
       announce(node, now, { ...options, infoHash, onDone: (_, result) => resolve(result) }),
     );
+  }
+
+  #denies(infoHash: Uint8Array): boolean {
+    return !this.#filter.allowsAllHashes && this.#filter.denyHash(infoHash, 'dht') !== undefined;
   }
 
   /** The best item of all families. */

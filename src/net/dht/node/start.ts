@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { concatBytes } from '../../../ground/bytes.ts';
 import { Endpoint } from '../../../ground/endpoint.ts';
 import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
+import type { Filter } from '../../../ground/filter.ts';
 import type { Address } from '../../../ground/address.ts';
 import { DhtService, type SavedNode } from './service.ts';
 import type { UdpPorts } from '../../link/node/udp.ts';
@@ -19,6 +20,8 @@ export interface DhtOptions {
   readonly networkSecret?: Uint8Array | undefined;
   /** Queries that leave in a second at most. */
   readonly queriesPerSecond?: number | undefined;
+  /** What is not talked to, and what is not kept or told. */
+  readonly filter?: Filter | undefined;
 }
 
 /** A table as it is kept between runs. */
@@ -66,6 +69,7 @@ export function startDht(udp: UdpPorts, state: DhtMemory, options: DhtOptions): 
     starts: options.nodes,
     networkSecret,
     queriesPerSecond: options.queriesPerSecond,
+    filter: options.filter,
     saved: isOwner ? records : records.map((record) => ({ ...record, id: undefined })),
     save: (nodes) => {
       for (const node of nodes) if (isOwner) state.network.saveDht(network, writeRecord(node));

@@ -7,21 +7,24 @@ import type {
   FetchRequest,
   FetchSession,
 } from '../../../ground/node/fetch.ts';
+import { type Filter, NO_FILTER } from '../../../ground/filter.ts';
 import { http, https } from '../../../ground/node/http.ts';
 import { discard, openHttp } from './http-fetch.ts';
 
 class HttpSession implements FetchSession {
   readonly #bounds: FetchBounds;
+  readonly #filter: Filter;
   /** By protocol. */
   readonly #agents = new Map<string, Agent>();
 
-  constructor(bounds: FetchBounds) {
+  constructor(bounds: FetchBounds, filter: Filter) {
     this.#bounds = bounds;
+    this.#filter = filter;
   }
 
   async open(url: string, request: FetchRequest): Promise<FetchAnswer> {
     const agent = (target: URL): Agent => this.#agentOf(target);
-    const { message, ...answer } = await openHttp(url, { ...request, agent });
+    const { message, ...answer } = await openHttp(url, { ...request, agent, filter: this.#filter });
     return {
       ...answer,
       headers: message.headers as FetchAnswer['headers'],
@@ -49,4 +52,9 @@ class HttpSession implements FetchSession {
   }
 }
 
-export const httpFetch: Fetch = { openSession: (bounds) => new HttpSession(bounds) };
+/** Denied addresses are not connected to. */
+export function createHttpFetch(filter: Filter): Fetch {
+  return { openSession: (bounds) => new HttpSession(bounds, filter) };
+}
+
+export const httpFetch: Fetch = createHttpFetch(NO_FILTER);

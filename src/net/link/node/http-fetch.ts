@@ -8,8 +8,9 @@ import type { Agent, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { ShoalError } from '../../../ground/errors.ts';
+import { denyHostText, type Filter, NO_FILTER } from '../../../ground/filter.ts';
 import { http, https } from '../../../ground/node/http.ts';
-import { isLocalName, publicLookup, type Reach, refusal, requirePublic } from './web-access.ts';
+import { denialError, isLocalName, lookupFor, type Reach, refusal, requirePublic } from './web-access.ts';
 
 /** Mirrors and link shorteners chain three or four. */
 const MAX_REDIRECTS = 8;
@@ -30,6 +31,8 @@ export interface HttpOptions {
   /** 4 or 6 to use only that family. */
   readonly family?: 4 | 6;
   readonly signal?: AbortSignal | undefined;
+  /** Denied addresses are not connected to, whatever leads there. */
+  readonly filter?: Filter | undefined;
   /** Keeps connections for later requests; without it each is closed after its answer. */
   readonly agent?: ((url: URL) => Agent) | undefined;
 }
@@ -56,11 +59,13 @@ export interface FetchAnswer extends Omit<OpenAnswer, 'message'> {
   readonly body: Uint8Array;
   /** Of the content, in lower case and without parameters; '' when the server names none. */
   readonly type: string;
+  /** What the server calls this version of the content (RFC 9110 section 8.8.3). */
+  readonly etag: string | undefined;
 }
 
 /**
  * GET with redirects. The caller reads the body or destroys it, and has its own limit of time for that.
- * @throws ShoalError fetch-failed, private-address, aborted
+ * @throws ShoalError fetch-failed, private-address, denied, aborted
  */
 export async function openHttp(url: string, options: HttpOptions): Promise<OpenAnswer> {
   let target = url;
@@ -81,7 +86,7 @@ export async function openHttp(url: string, options: HttpOptions): Promise<OpenA
 
 /**
  * GET with redirects and the whole body, whatever the status.
- * @throws ShoalError fetch-failed, private-address, aborted
+ * @throws ShoalError fetch-failed, private-address, denied, aborted
  */
 export async function fetchHttp(url: string, options: FetchOptions): Promise<FetchAnswer> {
   const totalMs = options.totalMs ?? TOTAL_MS;
@@ -90,15 +95,16 @@ export async function fetchHttp(url: string, options: FetchOptions): Promise<Fet
   const headers = { 'accept-encoding': 'gzip', ...options.headers };
   try {
     const { message, ...answer } = await openHttp(url, { ...options, headers, signal });
+    const { etag } = message.headers;
     const type = (message.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
     if (answer.elsewhere !== undefined) {
       discard(message);
-      return { ...answer, type, body: new Uint8Array() };
+      return { ...answer, type, etag, body: new Uint8Array() };
     }
     const body = await readBody(message, options.maxBytes).catch((error: unknown) => {
       throw explain(error, new URL(answer.url).host);
     });
-    return { ...answer, type, body };
+    return { ...answer, type, etag, body };
   } catch (error) {
     if (options.signal?.aborted === true) throw new ShoalError('aborted', 'interrupted');
     if (limit.aborted) {
@@ -157,6 +163,9 @@ function open(url: string, options: HttpOptions, mayBeLocal: boolean): Promise<H
     const parsed = new URL(url);
     if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') throw notFetched(url);
     if (!mayBeLocal) requirePublic(url);
+    const { filter = NO_FILTER } = options;
+    const denial = denyHostText(filter, parsed.hostname, 'web');
+    if (denial !== undefined) throw denialError(parsed.host, denial);
     const { get } = parsed.protocol === 'https:' ? https() : http();
     const request = get(
       url,
@@ -170,7 +179,7 @@ function open(url: string, options: HttpOptions, mayBeLocal: boolean): Promise<H
         agent: options.agent?.(parsed) ?? false,
         maxHeaderSize: MAX_HEADER_BYTES,
         ...(options.signal === undefined ? {} : { signal: options.signal }),
-        ...(mayBeLocal ? {} : { lookup: publicLookup }),
+        ...lookupFor(mayBeLocal, filter),
         ...(options.family === undefined ? {} : { family: options.family }),
       },
       (message) => {
@@ -185,6 +194,8 @@ function open(url: string, options: HttpOptions, mayBeLocal: boolean): Promise<H
     // A connection that is used again was looked up when local addresses were allowed. Nothing is sent before this event.
     request.once('socket', ({ remoteAddress }) => {
       if (!mayBeLocal && isLocalName(remoteAddress ?? '')) request.destroy(refusal(parsed.host));
+      const denied = denyHostText(filter, remoteAddress ?? '', 'web');
+      if (denied !== undefined) request.destroy(denialError(parsed.host, denied));
     });
     // Not once: a request that is destroyed may complain again.
     request.on('error', (error) => {

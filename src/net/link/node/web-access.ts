@@ -8,6 +8,7 @@ import type { LookupFunction } from 'node:net';
 import { parseHost } from '../../../ground/address.ts';
 import { isLocalHost } from '../../../ground/endpoint.ts';
 import { ShoalError } from '../../../ground/errors.ts';
+import { type Denial, denyHostText, describeDenial, type Filter, NO_FILTER } from '../../../ground/filter.ts';
 
 export type { Reach } from '../../../ground/node/fetch.ts';
 
@@ -45,17 +46,38 @@ export function requirePublic(url: string): void {
   if (isLocalName(hostname)) throw refusal(host);
 }
 
-/** Resolves names, but not to addresses of our own network. */
-export const publicLookup: LookupFunction = (hostname, options, callback) => {
-  systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error !== null) return callback(error, '', 0);
-    const local = addresses.find(({ address }) => isLocalName(address));
-    if (local !== undefined) return callback(refusal(hostname), '', 0);
-    if (options.all === true) return callback(null, addresses);
-    const [first] = addresses;
-    callback(null, first!.address, first!.family);
-  });
-};
+/**
+ * Resolves names, but not to addresses of our own network, unless that is allowed, and to none that is denied. Nothing for a
+ * connection that needs neither: then the system resolves.
+ */
+export function lookupFor(mayBeLocal: boolean, filter: Filter): { readonly lookup?: LookupFunction } {
+  if (mayBeLocal && filter.allowsAllHosts) return {};
+  const lookup: LookupFunction = (hostname, options, callback) => {
+    systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return callback(error, '', 0);
+      const local = addresses.find(({ address }) => isLocalName(address));
+      if (!mayBeLocal && local !== undefined) return callback(refusal(hostname), '', 0);
+      let denial: Denial | undefined;
+      const allowed = addresses.filter(({ address }) => {
+        const denied = denyHostText(filter, address, 'web');
+        denial ??= denied;
+        return denied === undefined;
+      });
+      const [first] = allowed;
+      if (first === undefined) return callback(denialError(hostname, denial!), '', 0);
+      if (options.all === true) return callback(null, allowed);
+      callback(null, first.address, first.family);
+    });
+  };
+  return { lookup };
+}
+
+/** The same where nothing is denied. */
+export const publicLookup: LookupFunction = lookupFor(false, NO_FILTER).lookup!;
+
+export function denialError(host: string, denial: Denial): ShoalError {
+  return new ShoalError('denied', describeDenial(host, denial));
+}
 
 export function refusal(host: string): ShoalError {
   const rule = `${host} is in our own network, where only an address that a person typed may lead`;

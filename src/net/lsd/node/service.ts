@@ -7,6 +7,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { BlockList } from 'node:net';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import type { Address } from '../../../ground/address.ts';
+import { denyHostText, type Filter, NO_FILTER } from '../../../ground/filter.ts';
 import { createSystemPrng } from '../../../ground/node/random.ts';
 import { LocalDiscovery } from '../core/discovery.ts';
 import { GROUPS, LSD_PORT } from '../wire/message.ts';
@@ -17,6 +18,8 @@ export interface LsdServiceOptions {
   /** The TCP port that we listen on. */
   readonly port: number;
   readonly onPeer: (infoHash: Uint8Array, address: Address) => void;
+  /** Denied hosts are not heard; denied info hashes are neither announced nor heard. */
+  readonly filter?: Filter | undefined;
 }
 
 interface Interface {
@@ -29,6 +32,7 @@ interface Interface {
 export class LsdService {
   readonly #options: LsdServiceOptions;
   readonly #discovery: LocalDiscovery;
+  readonly #filter: Filter;
   readonly #sockets = new Map<4 | 6, Socket>();
   #interfaces = new Map<string, Interface>();
   #local = new BlockList();
@@ -38,6 +42,7 @@ export class LsdService {
 
   private constructor(options: LsdServiceOptions) {
     this.#options = options;
+    this.#filter = options.filter ?? NO_FILTER;
     this.#discovery = new LocalDiscovery(options.port, createSystemPrng().below(0x1_0000_0000).toString(16));
     this.#watch = setInterval(() => this.#look(), LOOK_MS);
     this.#watch.unref();
@@ -57,6 +62,7 @@ export class LsdService {
   }
 
   add(infoHash: Uint8Array): void {
+    if (this.#denies(infoHash)) return;
     this.#discovery.add(performance.now(), infoHash);
     this.#step();
   }
@@ -77,9 +83,15 @@ export class LsdService {
     const zone = from.indexOf('%');
     const host = zone < 0 ? from : from.slice(0, zone);
     if (!this.#local.check(host, family === 4 ? 'ipv4' : 'ipv6')) return;
+    if (denyHostText(this.#filter, host, 'lsd') !== undefined) return;
     const heard = this.#discovery.handlePacket(performance.now(), packet, host);
     if (heard === undefined) return;
-    for (const infoHash of heard.infoHashes) this.#options.onPeer(infoHash, heard.address);
+    for (const infoHash of heard.infoHashes)
+      if (!this.#denies(infoHash)) this.#options.onPeer(infoHash, heard.address);
+  }
+
+  #denies(infoHash: Uint8Array): boolean {
+    return !this.#filter.allowsAllHashes && this.#filter.denyHash(infoHash, 'lsd') !== undefined;
   }
 
   #step(): void {

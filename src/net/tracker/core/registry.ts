@@ -5,6 +5,7 @@
 import type { Address } from '../../../ground/address.ts';
 import { addressKey, encodeCompact } from '../../../ground/address.ts';
 import { toByteString } from '../../../ground/bytes.ts';
+import { denyAddress, type Filter, NO_FILTER } from '../../../ground/filter.ts';
 import type { Prng } from '../../../ground/ports.ts';
 import type { Instant } from '../../../ground/units.ts';
 import type { AnnounceRequest, AnnounceResponse, ScrapeEntry } from '../wire/announce.ts';
@@ -14,7 +15,12 @@ export interface RegistryOptions {
   readonly intervalSeconds?: number;
   readonly maxSwarms?: number;
   readonly maxPeersPerSwarm?: number;
+  /** Denied shares are nobody's business here, and denied peers are told to nobody. */
+  readonly filter?: Filter | undefined;
 }
+
+/** Which list denies it stays with the person who runs the tracker. */
+export const DENIED_REASON = 'this tracker does not serve that share';
 
 const DEFAULT_INTERVAL_SECONDS = 900;
 const MIN_INTERVAL_SECONDS = 60;
@@ -41,11 +47,13 @@ interface Members {
 export class Registry {
   readonly #options: RegistryOptions;
   readonly #intervalSeconds: number;
+  readonly #filter: Filter;
   /** In order of last announce. */
   readonly #swarms = new Map<string, Members>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
+    this.#filter = options.filter ?? NO_FILTER;
     this.#intervalSeconds = options.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS;
   }
 
@@ -57,6 +65,19 @@ export class Registry {
     let count = 0;
     for (const members of this.#swarms.values()) count += members.list.length;
     return count;
+  }
+
+  /** An announce of it is refused, and what was known of it is forgotten. */
+  denies(infoHash: Uint8Array): boolean {
+    if (this.#filter.allowsAllHashes || this.#filter.denyHash(infoHash, 'tracker') === undefined)
+      return false;
+    this.#swarms.delete(toByteString(infoHash));
+    return true;
+  }
+
+  /** The sender is not talked to. */
+  ignores(address: Address): boolean {
+    return denyAddress(this.#filter, address, 'tracker') !== undefined;
   }
 
   /** @param address where the announce came from, with the port that it named */
@@ -83,6 +104,7 @@ export class Registry {
 
   handleScrape(infoHashes: readonly Uint8Array[]): ScrapeEntry[] {
     return infoHashes.map((infoHash) => {
+      this.denies(infoHash);
       const members = this.#swarms.get(toByteString(infoHash));
       const seeders = members?.seeders ?? 0;
       const leechers = (members?.list.length ?? 0) - seeders;
@@ -139,7 +161,8 @@ export class Registry {
     for (let i = 0; i < list.length && found.length < count; i++) {
       const member = list[(start + i) % list.length]!;
       if (isSeed && member.isSeed) continue;
-      if (member.seenAt >= oldest && addressKey(member.address) !== except) found.push(member.address);
+      if (member.seenAt < oldest || addressKey(member.address) === except) continue;
+      if (!this.ignores(member.address)) found.push(member.address);
     }
     return found;
   }

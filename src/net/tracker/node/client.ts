@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises';
 import type { Address } from '../../../ground/address.ts';
 import { parseHost } from '../../../ground/address.ts';
 import { ShoalError } from '../../../ground/errors.ts';
+import { type Filter, NO_FILTER } from '../../../ground/filter.ts';
 import type { Datagrams } from '../../../ground/ports.ts';
 import { createSystemPrng } from '../../../ground/node/random.ts';
 import { Announcer, type DueAnnounce, type TrackerStatus } from '../core/announcer.ts';
@@ -15,19 +16,28 @@ export function isTrackerUrl(url: string): boolean {
   return URL.canParse(url) && /^(https?|udp):$/.test(new URL(url).protocol);
 }
 
+export interface TrackerClientOptions {
+  /** Whether trackers may lie anywhere in our own network. */
+  readonly mayReachPrivate?: () => boolean;
+  /** Trackers at denied addresses are not asked. */
+  readonly filter?: Filter | undefined;
+}
+
 export class TrackerClient {
   readonly #userAgent: string;
   readonly #mayReachPrivate: () => boolean;
+  readonly #filter: Filter;
   readonly #udp: UdpTrackerClient;
 
-  /** @param mayReachPrivate whether trackers may lie anywhere in our own network */
-  constructor(userAgent: string, udp: Datagrams, mayReachPrivate: () => boolean = () => false) {
+  constructor(userAgent: string, udp: Datagrams, options: TrackerClientOptions = {}) {
+    const { mayReachPrivate = () => false, filter = NO_FILTER } = options;
     this.#userAgent = userAgent;
     this.#mayReachPrivate = mayReachPrivate;
-    this.#udp = new UdpTrackerClient(udp);
+    this.#filter = filter;
+    this.#udp = new UdpTrackerClient(udp, filter);
   }
 
-  /** @throws ShoalError tracker-failed, unsupported, aborted */
+  /** @throws ShoalError tracker-failed, unsupported, denied, aborted */
   async announce(
     due: DueAnnounce,
     request: AnnounceRequest,
@@ -43,6 +53,7 @@ export class TrackerClient {
         announceHttp(due.url, request, due.trackerId, {
           userAgent: this.#userAgent,
           mayReachPrivate: this.#mayReachPrivate(),
+          filter: this.#filter,
           signal,
           ...(family === undefined ? {} : { family }),
         }),
@@ -54,8 +65,12 @@ export class TrackerClient {
   async scrape(url: string, infoHashes: readonly Uint8Array[], signal?: AbortSignal): Promise<ScrapeEntry[]> {
     if (!isTrackerUrl(url)) throw new ShoalError('unsupported', `${url}: trackers are http, https or udp`);
     if (new URL(url).protocol === 'udp:') return this.#udp.scrape(url, infoHashes, signal);
-    const mayReachPrivate = this.#mayReachPrivate();
-    return scrapeHttp(url, infoHashes, { userAgent: this.#userAgent, mayReachPrivate, signal });
+    return scrapeHttp(url, infoHashes, {
+      userAgent: this.#userAgent,
+      mayReachPrivate: this.#mayReachPrivate(),
+      filter: this.#filter,
+      signal,
+    });
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 /** Announces and scrapes over HTTP and HTTPS. */
 import { ShoalError } from '../../../ground/errors.ts';
+import type { Filter } from '../../../ground/filter.ts';
 import { badStatus, fetchHttp, notFetched } from '../../link/node/http-fetch.ts';
 import { isTrackerPath } from '../../link/node/web-access.ts';
 import type { AnnounceRequest, AnnounceResponse, ScrapeEntry } from '../wire/announce.ts';
@@ -16,6 +17,8 @@ export interface FetchOptions {
   readonly signal?: AbortSignal | undefined;
   /** A person allowed trackers anywhere in our own network. */
   readonly mayReachPrivate?: boolean;
+  /** Trackers at denied addresses are not asked. */
+  readonly filter?: Filter | undefined;
 }
 
 export async function announceHttp(
@@ -58,7 +61,7 @@ interface Answer {
   readonly from: string;
 }
 
-/** @throws ShoalError tracker-failed, private-address, aborted */
+/** @throws ShoalError tracker-failed, private-address, denied, aborted */
 async function ask(url: string, options: FetchOptions): Promise<Answer> {
   const bounds = { maxBytes: MAX_RESPONSE_BYTES, totalMs: TIMEOUT_MS };
   // Torrents name trackers: in our own network only under the path of one.

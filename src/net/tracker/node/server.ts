@@ -9,9 +9,10 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type Address, createAddress } from '../../../ground/address.ts';
 import { equalBytes } from '../../../ground/bytes.ts';
 import { fromSystemError } from '../../../ground/errors.ts';
+import type { Filter } from '../../../ground/filter.ts';
 import { http } from '../../../ground/node/http.ts';
 import { createSystemPrng, randomBytes } from '../../../ground/node/random.ts';
-import { Registry } from '../core/registry.ts';
+import { DENIED_REASON, Registry } from '../core/registry.ts';
 import type { AnnounceEvent, AnnounceRequest } from '../wire/announce.ts';
 import { encodeAnnounce, encodeFailure, encodeScrape, unescapeBytes } from '../wire/http.ts';
 import { decodeUdpRequest, encodeUdpResponse, type UdpRequest, type UdpResponse } from '../wire/udp.ts';
@@ -22,6 +23,8 @@ export interface TrackerServerOptions {
   /** All addresses by default. */
   readonly host?: string;
   readonly intervalSeconds?: number;
+  /** Denied hosts get no answer, denied shares a refusal. */
+  readonly filter?: Filter | undefined;
 }
 
 export interface TrackerStatistics {
@@ -51,6 +54,7 @@ export class TrackerServer {
   private constructor(options: TrackerServerOptions) {
     this.#registry = new Registry({
       prng: createSystemPrng(),
+      filter: options.filter,
       ...(options.intervalSeconds === undefined ? {} : { intervalSeconds: options.intervalSeconds }),
     });
   }
@@ -110,6 +114,8 @@ export class TrackerServer {
   }
 
   #handleHttp(request: IncomingMessage, response: ServerResponse): void {
+    const from = createAddress(request.socket.remoteAddress ?? '', request.socket.remotePort ?? 0);
+    if (from !== undefined && this.#registry.ignores(from)) return void request.socket.destroy();
     const url = request.url ?? '/';
     const at = url.indexOf('?');
     const path = at < 0 ? url : url.slice(0, at);
@@ -143,6 +149,8 @@ export class TrackerServer {
     const address = createAddress(remote, request.port);
     if (address === undefined)
       return encodeFailure({ reason: 'the port is not 1..65535', retryInMinutes: 'never' });
+    if (this.#registry.denies(request.infoHash))
+      return encodeFailure({ reason: DENIED_REASON, retryInMinutes: 'never' });
     const answer = this.#registry.handleAnnounce(performance.now(), request, address);
     return encodeAnnounce(answer, parameters.get('compact') !== '0');
   }
@@ -150,7 +158,7 @@ export class TrackerServer {
   #handleUdp(socket: Socket, bytes: Uint8Array, host: string, port: number): void {
     const decoded = decodeUdpRequest(bytes);
     const from = createAddress(host, port);
-    if (!decoded.ok || from === undefined) return;
+    if (!decoded.ok || from === undefined || this.#registry.ignores(from)) return;
     const answer = this.#answerUdp(decoded.value, from);
     if (answer !== undefined) socket.send(encodeUdpResponse(answer), port, host);
   }
@@ -173,6 +181,8 @@ export class TrackerServer {
     this.#announces++;
     const address = createAddress(from.host, request.request.port);
     if (address === undefined) return { action: 'error', transaction, message: 'the port is not 1..65535' };
+    if (this.#registry.denies(request.request.infoHash))
+      return { action: 'error', transaction, message: DENIED_REASON };
     const isV6 = from.host.includes(':');
     const answer = this.#registry.handleAnnounce(performance.now(), request.request, address);
     const peers = answer.peers

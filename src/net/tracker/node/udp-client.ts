@@ -10,6 +10,7 @@ import { lookup } from 'node:dns/promises';
 import { formatHost, parseHost } from '../../../ground/address.ts';
 import { Endpoint } from '../../../ground/endpoint.ts';
 import { ShoalError } from '../../../ground/errors.ts';
+import { denyAddress, describeDenial, type Filter, NO_FILTER } from '../../../ground/filter.ts';
 import type { Datagrams } from '../../../ground/ports.ts';
 import { randomBytes } from '../../../ground/node/random.ts';
 import { readUint32 } from '../../../ground/bytes.ts';
@@ -38,12 +39,14 @@ interface Waiting {
 
 export class UdpTrackerClient {
   readonly #udp: Datagrams;
+  readonly #filter: Filter;
   readonly #waiting = new Map<number, Waiting>();
   readonly #connections = new Map<string, { readonly id: Uint8Array; readonly at: number }>();
   #isClosed = false;
 
-  constructor(udp: Datagrams) {
+  constructor(udp: Datagrams, filter: Filter = NO_FILTER) {
     this.#udp = udp;
+    this.#filter = filter;
     udp.setReceiver((packet, from) => this.#receive(packet, from));
   }
 
@@ -86,7 +89,9 @@ export class UdpTrackerClient {
     const usable = all.filter((host) => this.#udp.families.includes(host.family));
     if (usable.length === 0)
       throw new ShoalError('tracker-failed', `${url.host} has no address that we can reach`);
-    return usable;
+    const allowed = usable.filter((host) => denyAddress(this.#filter, host, 'web') === undefined);
+    if (allowed.length > 0) return allowed;
+    throw new ShoalError('denied', describeDenial(url.host, denyAddress(this.#filter, usable[0]!, 'web')!));
   }
 
   /** Asks under a connection id: the one that is known, and when that brings nothing, a new one. */

@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { formatMagnet, type Magnet } from '../../../data/content/magnet.ts';
 import { decodeMetainfo, encodeMetainfo } from '../../../data/content/metainfo.ts';
-import { toHex } from '../../../ground/bytes.ts';
+import { fromHex, toHex } from '../../../ground/bytes.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
 import { addKnownLayers } from '../share/known-torrents.ts';
 import { badTorrent, type Reach, readLink, type ReadTorrent } from '../share/link-source.ts';
@@ -44,7 +44,7 @@ export interface Added {
 }
 
 export interface AdderHost {
-  readonly peer: Pick<ShoalPeer, 'share'> & {
+  readonly peer: Pick<ShoalPeer, 'share' | 'denialOf' | 'filter'> & {
     readonly state: {
       readonly torrents: Pick<TorrentCopies, 'has' | 'save'>;
       torrentOf(key: string, folder: string): Uint8Array | undefined;
@@ -80,11 +80,14 @@ export class Adder {
 
   /**
    * Fetches what a link names: a magnet link, an info hash, a torrent file or its address.
-   * @throws ShoalError bad-link, bad-torrent, bad-argument, not-found
+   * @throws ShoalError bad-link, bad-torrent, bad-argument, denied, not-found
    */
   async addLink(link: string, options: AddOptions): Promise<Added> {
     requirePreferences(options.preferences ?? {});
-    const source = await readLink(link, { reach: options.reach ?? this.#host.settings.reach });
+    const source = await readLink(link, {
+      reach: options.reach ?? this.#host.settings.reach,
+      filter: this.#host.peer.filter,
+    });
     if ('metainfo' in source) return this.addTorrent(source, options);
     const { magnet } = source;
     const names = namesOf(magnet.infoHashV1, magnet.infoHashV2);
@@ -157,8 +160,11 @@ export class Adder {
     else if (peers.length > 0) this.#host.peer.state.network.saveGoodPeers(entry.stored.key, peers);
   }
 
-  /** The folders of a new share are tried before it exists. @returns the share that is there already */
+  /** What is denied is refused; the folders of a new share are tried before it exists. @returns the share that is there already */
   async #prepare({ key, alias }: Names, options: AddOptions): Promise<RosterEntry | undefined> {
+    const hashes = [fromHex(key), alias === undefined ? undefined : fromHex(alias)];
+    const denial = this.#host.peer.denialOf(hashes, 'add');
+    if (denial !== undefined) throw denial;
     const { index } = this.#host.entries;
     if (index.findTwin(key, alias) === undefined) await tryFolders(options, this.#host.runner.probe);
     return index.findTwin(key, alias);

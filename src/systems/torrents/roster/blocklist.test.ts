@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { IpFilter } from '../../../ground/ip-filter.ts';
 import type { ShoalPeer } from '../share/peer.ts';
+import { BlockedHosts } from './blocked-hosts.ts';
 import { Blocklist } from './blocklist.ts';
 import { parseList } from './blocklist-file.ts';
 
@@ -20,9 +20,9 @@ function makeBlocklist(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'shoal-blocklist-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, 'blocklist.txt'), LIST);
-  const guards = { filter: IpFilter.EMPTY };
-  const peer = { state: { folder }, guards, shares: [] } as unknown as ShoalPeer;
-  return { guards, blocklist: new Blocklist(peer, undefined) };
+  const blocked = new BlockedHosts();
+  const peer = { state: { folder } } as unknown as ShoalPeer;
+  return { blocked, blocklist: new Blocklist(peer, blocked, undefined) };
 }
 
 test('other work goes on while a long list is read', async () => {
@@ -40,11 +40,11 @@ test('other work goes on while a long list is read', async () => {
 });
 
 test('a list that is switched off while it is read does not come into force', async (t) => {
-  const { guards, blocklist } = makeBlocklist(t);
+  const { blocked, blocklist } = makeBlocklist(t);
   const on = blocklist.switch(true);
   const off = blocklist.switch(false);
   await Promise.all([on, off]);
-  assert.equal(guards.filter.size, 0);
+  assert.equal(blocked.ranges.size, 0);
   await blocklist.switch(true);
-  assert.equal(guards.filter.size, LINES);
+  assert.equal(blocked.ranges.size, LINES);
 });

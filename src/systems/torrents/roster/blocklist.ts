@@ -6,13 +6,15 @@ import { IpFilter } from '../../../ground/ip-filter.ts';
 import { fetchPage, type Reach } from '../share/link-source.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import { replaceFile } from '../../../ground/node/replace-file.ts';
+import type { BlockedHosts } from './blocked-hosts.ts';
 import { type ListedRanges, MAX_LIST_BYTES, parseList, readBlocklist } from './blocklist-file.ts';
 
 /** Lists are large, and their servers slow. */
 const FETCH_MS = 10 * 60_000;
 
 export class Blocklist {
-  readonly #peer: ShoalPeer;
+  readonly #peer: Pick<ShoalPeer, 'state'>;
+  readonly #blocked: BlockedHosts;
   /** Named when the peer was started: it is always in force. */
   readonly #file: string | undefined;
   #isOn = false;
@@ -24,14 +26,15 @@ export class Blocklist {
   #banned: readonly string[] = [];
   #loading: Promise<void> = Promise.resolve();
 
-  constructor(peer: ShoalPeer, file: string | undefined) {
+  constructor(peer: Pick<ShoalPeer, 'state'>, blocked: BlockedHosts, file: string | undefined) {
     this.#peer = peer;
+    this.#blocked = blocked;
     this.#file = file;
   }
 
   /** Ranges in force. */
   get size(): number {
-    return this.#peer.guards.filter.size;
+    return this.#blocked.ranges.size;
   }
 
   /** Of the file that was named at the start. */
@@ -106,9 +109,7 @@ export class Blocklist {
     if (this.#isOn) this.#isFetched = kept !== undefined;
     if (kept !== undefined) filters.push((await parseList(kept)).filter);
     if (this.#banned.length > 0) filters.push(IpFilter.parse(this.#banned.join('\n')).filter);
-    const { guards, shares } = this.#peer;
-    guards.filter = IpFilter.join(filters);
-    if (guards.filter.size > 0) for (const share of shares) share.dropBlocked();
+    this.#blocked.ranges = IpFilter.join(filters);
   }
 
   async #readFile(path: string): Promise<Omit<ListedRanges, 'text'>> {

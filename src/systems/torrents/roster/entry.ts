@@ -4,7 +4,7 @@ import { Geometry } from '../../../data/content/geometry.ts';
 import { formatMagnet, parseMagnet } from '../../../data/content/magnet.ts';
 import { decodeMetainfo, type FileEntry, type Metainfo } from '../../../data/content/metainfo.ts';
 import { Bitfield } from '../../../ground/bitfield.ts';
-import { toHex } from '../../../ground/bytes.ts';
+import { fromHex, toHex } from '../../../ground/bytes.ts';
 import type { ShoalError } from '../../../ground/errors.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
 import type { ShoalPeer } from '../share/peer.ts';
@@ -326,6 +326,12 @@ export class RosterEntry {
       v1: hashes.find(({ length }) => length === V1_DIGITS),
       v2: hashes.find(({ length }) => length === V2_DIGITS),
     };
+  }
+
+  /** What rules may deny it by: its key, and what is known besides. */
+  get hashBytes(): Uint8Array[] {
+    const names = new Set([this.stored.key, ...this.#hashes()]);
+    return [...names].flatMap((hash) => fromHex(hash) ?? []);
   }
 
   #hashes(): readonly string[] {

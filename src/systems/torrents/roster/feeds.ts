@@ -6,6 +6,7 @@
 import { DomHandler, DomUtils, Parser } from 'htmlparser2';
 import { fetchPage, type FetchAnswer, isHomeName, isWebPage, type Reach } from '../share/link-source.ts';
 import { ShoalError } from '../../../ground/errors.ts';
+import type { Filter } from '../../../ground/filter.ts';
 import type { Feed, Settings } from '../core/settings.ts';
 
 export interface FeedItem {
@@ -18,6 +19,8 @@ export interface FeedItem {
 /** The part of the roster that feeds need. */
 export interface FeedHost {
   settings(): Settings;
+  /** Feeds at denied addresses are not fetched. */
+  readonly filter: Filter;
   folderFor(labels: readonly string[]): string;
   addLink(
     link: string,
@@ -192,7 +195,7 @@ export class Feeds {
     const { mayReachPrivate } = this.#host.settings();
     const ofPerson = isHomeName(new URL(url).hostname) ? 'inside' : 'public';
     const reach = mayReachPrivate ? 'anywhere' : ofPerson;
-    const answer = await fetchPage(url, { maxBytes: MAX_FEED_BYTES, reach });
+    const answer = await fetchPage(url, { maxBytes: MAX_FEED_BYTES, reach, filter: this.#host.filter });
     const { host } = new URL(answer.url);
     if (answer.elsewhere !== undefined)
       throw new ShoalError('fetch-failed', `${host} redirects to a link instead of a feed`);

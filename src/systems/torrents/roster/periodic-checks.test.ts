@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { ShoalError, type Shortage } from '../../../ground/errors.ts';
+import { NO_FILTER } from '../../../ground/filter.ts';
 import { DEFAULT_PREFERENCES, DEFAULT_SETTINGS, type Settings } from '../core/settings.ts';
 import type { RosterEntry } from './entry.ts';
 import { ShareLog } from './history.ts';
@@ -27,7 +28,10 @@ class Bed implements ChecksHost {
       return { free, total: 1000 };
     },
   };
-  readonly peer = { state: { roster: { seenInFeeds: () => [], rememberFeeds: () => {} } } };
+  readonly peer = {
+    filter: NO_FILTER,
+    state: { roster: { seenInFeeds: () => [], rememberFeeds: () => {} } },
+  };
   readonly checks = new PeriodicChecks(this, {
     now: () => this.nowMs,
     after: (ms, action) => {

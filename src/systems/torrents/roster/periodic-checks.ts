@@ -4,6 +4,7 @@
  */
 import { splitLinks } from '../../../data/content/link-list.ts';
 import { ShoalError } from '../../../ground/errors.ts';
+import type { Filter } from '../../../ground/filter.ts';
 import type { DiskSpace } from '../../../ground/node/disk-space.ts';
 import { withTimeLimit } from '../../../ground/node/time-limit.ts';
 import type { Clock, Timer } from '../../../ground/ports.ts';
@@ -41,6 +42,7 @@ export interface ChecksHost {
   folderFor(labels: readonly string[]): string;
   /** What was added from feeds, over restarts. */
   readonly peer: {
+    readonly filter: Filter;
     readonly state: { readonly roster: Pick<RosterTable, 'seenInFeeds' | 'rememberFeeds'> };
   };
   applyLimits(): void;
@@ -66,6 +68,7 @@ export class PeriodicChecks {
     const table = roster.peer.state.roster;
     this.feeds = new Feeds({
       settings: () => roster.settings,
+      filter: roster.peer.filter,
       folderFor: (labels) => roster.folderFor(labels),
       addLink: (link, options) => roster.addLink(link, options),
       seen: () => table.seenInFeeds(),

@@ -1,4 +1,6 @@
 // The parts of the roster with a table in memory: what is written, told, added twice, moved and forgotten.
+import { FakeFilter } from '../../../../testkit/fake-filter.ts';
+import { denyHashes, describeDenial } from '../../../ground/filter.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatMagnet } from '../../../data/content/magnet.ts';
@@ -45,6 +47,7 @@ class Bed {
   readonly shares = new Map<string, Partial<Share>>();
   readonly torrents = new Set<string>();
   readonly records = new Set<string>();
+  readonly filter: FakeFilter = new FakeFilter();
   readonly entries: EntryStore;
   readonly settings: DaemonSettings;
   readonly adder: Adder;
@@ -91,7 +94,17 @@ class Bed {
         await work(entry.share!);
       },
     };
-    const peer: AdderHost['peer'] = { share: async (path) => this.#share(path), state };
+    const peer: AdderHost['peer'] = {
+      share: async (path) => this.#share(path),
+      state,
+      filter: this.filter,
+      denialOf: (hashes, occasion) => {
+        const denial = denyHashes(this.filter, hashes, occasion);
+        return denial === undefined
+          ? undefined
+          : new ShoalError('denied', describeDenial('this share', denial));
+      },
+    };
     this.adder = new Adder({
       peer,
       entries: this.entries,
@@ -312,4 +325,17 @@ test('what is known of data that stays is kept, and of a removed link nothing is
   bed.entries.tellRemoved(entry);
   assert.equal(bed.torrents.has(ALBUM_KEY), false);
   assert.deepEqual(bed.events.at(-1), { type: 'removed', id: 1, key: ALBUM_KEY });
+});
+
+test('what the rules deny is not added, by whichever of its hashes, and leaves nothing behind', async () => {
+  const bed = new Bed();
+  bed.filter.deny(HASH, ALBUM_KEY);
+  const denied = { code: 'denied', message: 'the rules deny this share: spam (list "test")' };
+  await assert.rejects(bed.adder.addLink(HASH, { folder: 'music' }), denied);
+  await assert.rejects(bed.adder.addTorrent(ALBUM_TORRENT, { folder: '/music' }), denied);
+  await assert.rejects(bed.adder.addTorrentBytes(ALBUM_TORRENT.bytes, { folder: '/music' }), denied);
+  assert.deepEqual([bed.rows.size, bed.torrents.size, bed.done], [0, 0, []]);
+  assert.deepEqual(bed.filter.refused, [`add ${HASH}`, `add ${ALBUM_KEY}`, `add ${ALBUM_KEY}`]);
+  bed.filter.allow(HASH);
+  assert.equal((await bed.adder.addLink(HASH, { folder: 'music' })).isNew, true);
 });

@@ -17,6 +17,7 @@ import type { Share } from '../share/share.ts';
 import type { Settings, SharePreferences } from '../core/settings.ts';
 import { type Added, Adder, type AddOptions } from './adding.ts';
 import { requirePreferences } from './bounds.ts';
+import { BlockedHosts } from './blocked-hosts.ts';
 import { Blocklist } from './blocklist.ts';
 import { DaemonSettings, type SettingsChange } from './daemon-settings.ts';
 import type { RosterEntry } from './entry.ts';
@@ -43,6 +44,8 @@ export interface RosterOptions {
   readonly downloadDir: string;
   /** Called when a share that was fetched is whole, and in its last folder. */
   readonly onDone?: ((entry: RosterEntry) => void) | undefined;
+  /** The filter of the peer; without one the block list has no effect. */
+  readonly blocked?: BlockedHosts;
   /** A file of addresses that are blocked. */
   readonly ipFilter?: string | undefined;
   /** Of this machine unless a test brings its own. */
@@ -66,6 +69,7 @@ export class Roster {
   readonly #adder: Adder;
   readonly #files: FileOperations;
   readonly #sampler: Sampler;
+  readonly #stopWatching: () => void;
 
   constructor(peer: ShoalPeer, options: RosterOptions) {
     const table = peer.state.roster;
@@ -75,7 +79,7 @@ export class Roster {
     this.#settings = new DaemonSettings({ table, limits: peer.limits, downloadDir, decidedAtStart });
     this.#limits = new Limits(peer);
     this.#limits.applySettings(this.settings, 'full');
-    this.blocklist = new Blocklist(peer, options.ipFilter);
+    this.blocklist = new Blocklist(peer, options.blocked ?? new BlockedHosts(), options.ipFilter);
     this.#entries = new EntryStore(peer);
     this.checks = new PeriodicChecks(this, clock);
     this.#runner = this.#createRunner(clock);
@@ -88,6 +92,9 @@ export class Roster {
       change: (entry, preferences) => this.change(entry, preferences),
     });
     const saver = new TimesSaver(table, clock.now());
+    this.#stopWatching = peer.filter.listen(() =>
+      this.#runner.retryDenied(({ hashBytes }) => peer.denialOf(hashBytes, 'share') !== undefined),
+    );
     this.#sampler = new Sampler({ entries: this.#entries.index, saver, clock });
   }
 
@@ -129,6 +136,7 @@ export class Roster {
 
   /** Stops all shares; their preferences stay as they are. */
   async close(): Promise<void> {
+    this.#stopWatching();
     this.#runner.close();
     this.checks.stop();
     this.#sampler.close();

@@ -27,6 +27,7 @@ async function settle(): Promise<void> {
 class FakeShare {
   lifePhase: LifePhase = 'checking';
   onNotice: (text: string) => void = () => {};
+  onDenied: (error: ShoalError) => void = () => {};
   stops = 0;
   readonly ending: Deferred<unknown> = Promise.withResolvers();
   readonly done: Promise<unknown> = this.ending.promise;
@@ -353,4 +354,21 @@ test('after the end nothing starts, and starts under way are waited for', async 
   opening.reject(new ShoalError('aborted', 'the daemon ends'));
   await settled;
   assert.deepEqual([phaseOf(entry), bed.shares.size], ['waiting', 0]);
+});
+
+test('a share that becomes denied fails with the reason, and goes on when the rule is gone', async () => {
+  const { bed, entry, share } = await running();
+  share.lifePhase = 'seeding';
+  // Whole since long: nobody waits for its end.
+  share.ending.resolve({});
+  await settle();
+  share.onDenied(new ShoalError('denied', 'the rules deny this share'));
+  await settle();
+  assert.deepEqual([phaseOf(entry), entry.failure?.code, bed.shares.size], ['failed', 'denied', 0]);
+  bed.runner.retryDenied(() => true);
+  await settle();
+  assert.equal(phaseOf(entry), 'failed', 'the rule is still there');
+  bed.runner.retryDenied(() => false);
+  await settle();
+  assert.deepEqual([entry.failure, bed.shares.size], [undefined, 1]);
 });

@@ -130,6 +130,13 @@ export class Runner {
     this.balance();
   }
 
+  /** The rules have changed: shares that they denied, and deny no longer, start again. */
+  retryDenied(isDenied: (entry: RosterEntry) => boolean): void {
+    for (const entry of this.#host.entries())
+      if (entry.failure?.code === 'denied' && !isDenied(entry)) this.#scheduler.retry(entry.stored.id);
+    this.balance();
+  }
+
   /** Resolves when nothing of it runs any more. Its preferences say already that it is paused. */
   async pause(entry: RosterEntry): Promise<void> {
     this.#scheduler.pause(entry.stored.id);
@@ -237,6 +244,7 @@ export class Runner {
 
   #watch(entry: RosterEntry, share: Share): void {
     share.onNotice = (text) => entry.log.add(text);
+    share.onDenied = (error) => void this.#endFailed(entry, share, error);
     entry.log.add('it is started');
     this.#host.applyPreferences(entry, share);
     const now = this.#host.clock.now();
@@ -257,6 +265,7 @@ export class Runner {
 
   async #endFailed(entry: RosterEntry, share: Share, error: unknown): Promise<void> {
     await share.stop().catch(() => {});
+    if (entry.state.is !== 'running') return;
     this.#scheduler.handleRunFailed(entry.stored.id, this.#failureOf(entry, error), this.#host.clock.now());
     this.balance();
   }

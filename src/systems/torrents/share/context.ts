@@ -1,7 +1,7 @@
 /** Resources that all shares of one peer use. */
 import type { FileHandles } from '../../../data/disk/file-handles.ts';
 import type { PiecePool } from '../../../data/disk/piece-pool.ts';
-import type { IpFilter } from '../../../ground/ip-filter.ts';
+import type { Filter } from '../../../ground/filter.ts';
 import type { Fetch } from '../../../ground/node/fetch.ts';
 import type { Clock, Transport } from '../../../ground/ports.ts';
 import type { TokenBucket } from '../../../ground/token-bucket.ts';
@@ -15,9 +15,8 @@ import type { DhtService } from '../../../net/dht/node/service.ts';
 import type { LsdService } from '../../../net/lsd/node/service.ts';
 import type { TrackerClient } from '../../../net/tracker/node/client.ts';
 
-/** Which peers are allowed, and how many, in all shares together; may change at any time. */
+/** How many peers there may be, and by which ways, in all shares together; may change at any time. */
 export interface PeerGuards {
-  filter: IpFilter;
   /** Shares that start from now on exchange peers (BEP 11). */
   usesPex: boolean;
   /** Trackers, web seeds and redirects may lead into our own network (`web-access.ts`). */
@@ -57,6 +56,8 @@ export interface PeerContext {
     | 'pieceMemoryBytes'
   >;
   readonly guards: PeerGuards;
+  /** What is not fetched, served or talked to. */
+  readonly filter: Filter;
   /** The share has stopped. */
   forget(share: object): void;
 }

@@ -13,6 +13,7 @@ import {
   NO_TORRENT,
 } from '../../../data/content/metainfo.ts';
 import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
+import type { Filter } from '../../../ground/filter.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
 import type { Malformed } from '../../../ground/result.ts';
 import { badStatus, type FetchAnswer, fetchHttp, notFetched } from '../../../net/link/node/http-fetch.ts';
@@ -40,6 +41,8 @@ export interface ReadLinkOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether the address may be in our own network. */
   readonly reach?: Reach;
+  /** Denied addresses are not asked. */
+  readonly filter?: Filter | undefined;
 }
 
 /** @throws ShoalError bad-link, bad-torrent, not-found, fetch-failed, private-address */

@@ -10,18 +10,19 @@ import { PiecePool } from '../../../data/disk/piece-pool.ts';
 import { ShareStorage } from '../../../data/storage/node/share-storage.ts';
 import type { StorageContext } from '../../../data/storage/node/storage-options.ts';
 import type { Address } from '../../../ground/address.ts';
-import { IpFilter } from '../../../ground/ip-filter.ts';
+import { denyHostText, type Filter, NO_FILTER } from '../../../ground/filter.ts';
 import { systemClock } from '../../../ground/node/clock.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
 import { createSystemPrng, randomBytes } from '../../../ground/node/random.ts';
-import type { Acceptor } from '../../../ground/ports.ts';
+import type { Acceptor, Transport } from '../../../ground/ports.ts';
 import { TokenBucket } from '../../../ground/token-bucket.ts';
 import { PEER_ID_PREFIX, USER_AGENT, VERSION } from '../../../ground/version.ts';
 import { defaultStateDir } from '../../../host/state/state-folder.ts';
 import { StateDb } from '../state/state-db.ts';
 import type { DhtService } from '../../../net/dht/node/service.ts';
-import { startDht } from '../../../net/dht/node/start.ts';
-import { httpFetch } from '../../../net/link/node/fetch.ts';
+import { type DhtOptions, startDht } from '../../../net/dht/node/start.ts';
+import { FilteredTransport, filterDatagrams } from '../../../net/link/core/filtered.ts';
+import { createHttpFetch } from '../../../net/link/node/fetch.ts';
 import { TcpTransport } from '../../../net/link/node/tcp.ts';
 import { UdpPorts } from '../../../net/link/node/udp.ts';
 import { LsdService } from '../../../net/lsd/node/service.ts';
@@ -54,7 +55,10 @@ export interface OpenedContext {
 }
 
 interface Ports {
-  readonly transport: TcpTransport;
+  /** What listens. */
+  readonly tcp: TcpTransport;
+  /** How peers are reached: it, without denied addresses. */
+  readonly transport: Transport;
   readonly udp: UdpPorts;
   readonly dht: DhtService | undefined;
   readonly lsd: LsdService | undefined;
@@ -72,16 +76,20 @@ export async function openContext(given: PeerOptions, events: ContextEvents): Pr
     state.close();
     throw error;
   }
-  const { transport, udp, dht, lsd } = ports;
-  const { port } = transport;
+  const { tcp, transport, udp, dht, lsd } = ports;
+  const { port } = tcp;
+  const { filter = NO_FILTER } = options;
   const guards = createGuards();
   const storage = createStorageContext(state);
   const { pool, handles } = storage;
-  const trackers = new TrackerClient(USER_AGENT, udp.channel('tracker'), () => guards.mayReachPrivate);
+  const trackers = new TrackerClient(USER_AGENT, filterDatagrams(udp.channel('tracker'), filter), {
+    mayReachPrivate: () => guards.mayReachPrivate,
+    filter,
+  });
   const context: PeerContext = {
     clock: systemClock,
     transport,
-    fetch: httpFetch,
+    fetch: createHttpFetch(filter),
     pool,
     frames: new FrameCache(),
     handles,
@@ -94,10 +102,11 @@ export async function openContext(given: PeerOptions, events: ContextEvents): Pr
     downloadLimit: new TokenBucket(options.downloadLimit),
     uploadLimit: new TokenBucket(options.uploadLimit),
     guards,
+    filter,
     swarmOptions: {
       prng: storage.context.prng,
       budget: guards.budget,
-      isBlocked: (host) => guards.filter.blocks(host),
+      isBlocked: (host) => denyHostText(filter, host, 'peer') !== undefined,
       usesPex: () => guards.usesPex,
       hasher: nodeHasher,
       peerId: createPeerId(),
@@ -115,7 +124,7 @@ export async function openContext(given: PeerOptions, events: ContextEvents): Pr
     dht?.close();
     trackers.close();
     udp.close();
-    await Promise.all([transport.close(), pool.close()]);
+    await Promise.all([tcp.close(), pool.close()]);
     handles.closeAll();
     state.close();
   };
@@ -123,34 +132,42 @@ export async function openContext(given: PeerOptions, events: ContextEvents): Pr
 }
 
 async function openPorts(options: PeerOptions, state: StateDb, events: ContextEvents): Promise<Ports> {
-  const transport = await TcpTransport.listen(options);
+  const tcp = await TcpTransport.listen(options);
+  const { filter } = options;
+  const transport = filter === undefined ? tcp : new FilteredTransport(tcp, filter, systemClock);
   transport.setAcceptor(events.onLink);
   let udp: UdpPorts | undefined;
   let dht: DhtService | undefined;
   try {
     // The same number as TCP where it is free: peers take it for granted. Any other works as well.
-    udp = await UdpPorts.open(transport.port, options.host).catch(() => UdpPorts.open(0, options.host));
-    if (options.dht !== false) dht = startDht(udp, state, typeof options.dht === 'object' ? options.dht : {});
-    const lsd = options.lsd === false ? undefined : await openLsd(transport.port, dht, events);
-    return { transport, udp, dht, lsd };
+    udp = await UdpPorts.open(tcp.port, options.host).catch(() => UdpPorts.open(0, options.host));
+    if (options.dht !== false) dht = startDht(udp, state, { ...dhtOptionsOf(options), filter });
+    const lsd = options.lsd === false ? undefined : await openLsd({ port: tcp.port, dht, events, filter });
+    return { tcp, transport, udp, dht, lsd };
   } catch (error) {
     dht?.close();
     udp?.close();
-    await transport.close();
+    await tcp.close();
     throw error;
   }
 }
 
+const dhtOptionsOf = ({ dht }: PeerOptions): DhtOptions => (typeof dht === 'object' ? dht : {});
+
+interface LsdParts {
+  readonly port: number;
+  readonly dht: DhtService | undefined;
+  readonly events: ContextEvents;
+  readonly filter: Filter | undefined;
+}
+
 /** Neighbours' announces go to the share that they are for. */
-function openLsd(
-  port: number,
-  dht: DhtService | undefined,
-  { onLocalPeer }: ContextEvents,
-): Promise<LsdService> {
+function openLsd({ port, dht, events, filter }: LsdParts): Promise<LsdService> {
   return LsdService.open({
     port,
+    filter,
     onPeer: (infoHash, address) => {
-      onLocalPeer(infoHash, address);
+      events.onLocalPeer(infoHash, address);
       // Its DHT node, if it has one, is on the same port.
       dht?.addNode('local', address.host, address.port);
     },
@@ -158,7 +175,7 @@ function openLsd(
 }
 
 function createGuards(): PeerGuards {
-  return { filter: IpFilter.EMPTY, usesPex: true, mayReachPrivate: false, budget: new ConnectionBudget() };
+  return { usesPex: true, mayReachPrivate: false, budget: new ConnectionBudget() };
 }
 
 function createPeerId(): Uint8Array {

@@ -4,6 +4,7 @@ import type { Metainfo, TorrentVersion } from '../../../data/content/metainfo.ts
 import type { ShareFiles } from '../../../data/storage/node/share-files.ts';
 import type { SharePlace } from '../../../data/storage/node/storage-options.ts';
 import type { Address } from '../../../ground/address.ts';
+import type { Filter } from '../../../ground/filter.ts';
 import type { ClaimedFolder } from '../../../host/state/state-folder.ts';
 import type { StateDb } from '../state/state-db.ts';
 import type { DhtOptions } from '../../../net/dht/node/start.ts';
@@ -41,6 +42,8 @@ export interface PeerOptions extends ShareLimits {
   readonly dht?: boolean | DhtOptions | undefined;
   /** Peers on the local network by multicast (BEP 14): on by default. */
   readonly lsd?: boolean | undefined;
+  /** What is not fetched, served or talked to; nothing is denied by default. */
+  readonly filter?: Filter | undefined;
   readonly signal?: AbortSignal | undefined;
   /** What the state folder says instead. */
   readonly remembered?: ((state: StateDb) => Partial<PeerOptions>) | undefined;

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFakeContext, createTestMetainfo, FakeHost } from '../../../../testkit/fake-share.ts';
 import { createAddress } from '../../../ground/address.ts';
+import { FakeFilter } from '../../../../testkit/fake-filter.ts';
 import { toHex } from '../../../ground/bytes.ts';
+import { NO_FILTER } from '../../../ground/filter.ts';
 import type { ShoalError } from '../../../ground/errors.ts';
 import type { LinkReceiver } from '../../../ground/ports.ts';
 import { encodeHandshake } from '../swarm/wire/handshake.ts';
@@ -30,7 +32,8 @@ class TestPeer {
   async #open(options: PeerOptions, events: ContextEvents): Promise<OpenedContext> {
     this.events = events;
     this.host.onStopped = events.onStopped;
-    return { context: createFakeContext(this.host), options, close: async () => void this.closings++ };
+    const context = { ...createFakeContext(this.host), filter: options.filter ?? NO_FILTER };
+    return { context, options, close: async () => void this.closings++ };
   }
 }
 
@@ -139,4 +142,65 @@ test('options that the state folder remembers come before those given', async ()
   remembered.abort();
   await peer.close();
   assert.equal(isClosed, true);
+});
+
+test('a share that the rules deny does not start', async () => {
+  const filter = new FakeFilter(V2);
+  const { peer, host } = await TestPeer.open({ filter });
+  await assert.rejects(peer.get(BOTH, { outputDir: '/out' }), {
+    code: 'denied',
+    message: 'the rules deny this share: spam (list "test")',
+  });
+  assert.deepEqual([peer.shares, host.locks], [[], []]);
+  await peer.close();
+  assert.equal(filter.listeners, 0);
+});
+
+test('a share that becomes denied ends and says why, and others go on', async () => {
+  const filter = new FakeFilter();
+  const { peer } = await TestPeer.open({ filter });
+  const other = await peer.get('c'.repeat(40), { outputDir: '/out' });
+  const share = await peer.get(BOTH, { outputDir: '/out' });
+  const told: string[] = [];
+  share.onDenied = (error) => told.push(error.code);
+  filter.deny(V1);
+  await assert.rejects(share.done, { code: 'denied' });
+  await share.stop();
+  assert.deepEqual([told, peer.shares], [['denied'], [other]]);
+  await peer.close();
+});
+
+test('a peer that asks for a denied share gets no answer, although it is there', async () => {
+  const filter = new FakeFilter();
+  const { peer, events } = await TestPeer.open({ filter });
+  await peer.get(BOTH, { outputDir: '/out' });
+  // Denied for peers, before the share itself hears of it.
+  filter.denied.add(V1);
+  let receiver: LinkReceiver | undefined;
+  let destroyed = 0;
+  events.onLink(
+    {
+      unsent: 0,
+      setReceiver: (next) => {
+        receiver = next;
+      },
+      write: () => assert.fail('it is answered'),
+      pause: () => {},
+      resume: () => {},
+      close: () => {},
+      destroy: () => void destroyed++,
+    },
+    createAddress('127.0.0.1', 7)!,
+  );
+  receiver!.onData(
+    encodeHandshake({
+      infoHash: Buffer.from(V1, 'hex'),
+      peerId: new Uint8Array(20),
+      supportsExtensions: true,
+      supportsFast: true,
+      supportsV2: false,
+    }),
+  );
+  assert.deepEqual([destroyed, filter.refused], [1, [`handshake ${V1}`]]);
+  await peer.close();
 });

@@ -12,6 +12,7 @@ import { verifyFiles, type VerifyReport } from '../../../data/storage/node/verif
 import type { Address } from '../../../ground/address.ts';
 import { toHex } from '../../../ground/bytes.ts';
 import { ShoalError } from '../../../ground/errors.ts';
+import { denyHashes, describeDenial, type Filter, NO_FILTER, type Occasion } from '../../../ground/filter.ts';
 import { systemClock } from '../../../ground/node/clock.ts';
 import type { TokenBucket } from '../../../ground/token-bucket.ts';
 import type { StateDb } from '../state/state-db.ts';
@@ -39,6 +40,7 @@ export class ShoalPeer {
   readonly #byHash = new Map<string, Share>();
   readonly #incoming: IncomingLinks;
   #closing: Promise<void> | undefined;
+  #stopWatching: () => void = () => {};
 
   private constructor(opened: OpenedContext, incoming: IncomingLinks) {
     this.#opened = opened;
@@ -50,6 +52,8 @@ export class ShoalPeer {
   static async open(options: PeerOptions, open: typeof openContext = openContext): Promise<ShoalPeer> {
     let peer: ShoalPeer | undefined;
     const incoming = new IncomingLinks(systemClock, (link) => {
+      const { filter = NO_FILTER } = options;
+      if (denyHashes(filter, [link.handshake.infoHash], 'handshake') !== undefined) return false;
       const share = peer?.find(link.handshake.infoHash);
       if (share?.takesLinks !== true) return false;
       share.driver.acceptLink(link);
@@ -63,6 +67,7 @@ export class ShoalPeer {
       },
     });
     peer = new ShoalPeer(opened, incoming);
+    peer.#watchRules();
     const { signal } = opened.options;
     signal?.addEventListener('abort', () => void peer.close(), { once: true });
     return peer;
@@ -98,6 +103,17 @@ export class ShoalPeer {
     return this.#context.guards;
   }
 
+  /** What is not fetched, served or talked to. */
+  get filter(): Filter {
+    return this.#context.filter;
+  }
+
+  /** A rule that denies a share; undefined when it may run. */
+  denialOf(infoHashes: readonly (Uint8Array | undefined)[], occasion: Occasion): ShoalError | undefined {
+    const denial = denyHashes(this.filter, infoHashes, occasion);
+    return denial === undefined ? undefined : new ShoalError('denied', describeDenial('this share', denial));
+  }
+
   /** What the limits of all shares are part of. */
   get buckets(): { readonly download: TokenBucket; readonly upload: TokenBucket } {
     return { download: this.#context.downloadLimit, upload: this.#context.uploadLimit };
@@ -125,6 +141,19 @@ export class ShoalPeer {
   /** The same, by 40 digits of hex. */
   findByHex(hash: string): Share | undefined {
     return this.#byHash.get(hash);
+  }
+
+  /** Shares that are denied from now on end, and links to hosts that are. */
+  #watchRules(): void {
+    this.#stopWatching = this.filter.listen(() => {
+      for (const share of this.shares) {
+        share.dropBlocked();
+        const { infoHashV1, infoHashV2, metainfo } = share;
+        const hashes = [infoHashV1, infoHashV2, metainfo?.infoHashV1, metainfo?.infoHashV2];
+        const denial = this.denialOf(hashes, 'share');
+        if (denial !== undefined) void share.deny(denial);
+      }
+    });
   }
 
   #forget(share: Share): void {
@@ -177,7 +206,8 @@ export class ShoalPeer {
    * @throws ShoalError
    */
   async get(link: string | TorrentFile, options: GetOptions = {}): Promise<Share> {
-    const source = typeof link === 'string' ? await readLink(link, { signal: options.signal }) : link;
+    const source =
+      typeof link === 'string' ? await readLink(link, { signal: options.signal, filter: this.filter }) : link;
     const outputDir = resolve(options.outputDir ?? '.');
     const magnet = 'magnet' in source ? source.magnet : undefined;
     const metainfo =
@@ -206,6 +236,8 @@ export class ShoalPeer {
     const twin = this.find(share.infoHashV1 ?? share.infoHashV2!.subarray(0, 20));
     if (twin !== undefined)
       throw new ShoalError('directory-in-use', `"${twin.name}" runs in this peer already`);
+    const denial = this.denialOf([share.infoHashV1, share.infoHashV2], 'share');
+    if (denial !== undefined) throw denial;
     this.#shares.add(share);
     for (const hash of namesOf(share)) this.#byHash.set(hash, share);
     signal?.addEventListener('abort', () => void share.stop(), { once: true });
@@ -250,6 +282,7 @@ export class ShoalPeer {
   }
 
   async #close(): Promise<void> {
+    this.#stopWatching();
     await Promise.all([...this.#shares].map((share) => share.stop()));
     this.#incoming.close();
     await this.#opened.close();

@@ -8,6 +8,7 @@ import type { ProvedData } from '../../../data/storage/node/storage-options.ts';
 import { type Address, addressKey } from '../../../ground/address.ts';
 import { toHex } from '../../../ground/bytes.ts';
 import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
+import { denyHashes, describeDenial } from '../../../ground/filter.ts';
 import { Wakeup } from '../../../ground/node/wakeup.ts';
 import { resolveNames, separateNames } from '../../../net/link/node/resolve-peers.ts';
 import type { PeerSource } from '../swarm/core/peer-pool.ts';
@@ -151,7 +152,7 @@ export class ShareRun {
       if (metainfo?.info.isPrivate !== true)
         this.search.startFinding([...(metainfo?.dhtNodes ?? []), ...(magnet?.peers ?? [])]);
     } catch (error) {
-      this.#fail(error instanceof ShoalError ? error : fromSystemError('cannot start', error));
+      this.fail(error instanceof ShoalError ? error : fromSystemError('cannot start', error));
       throw error;
     }
   }
@@ -237,7 +238,7 @@ export class ShareRun {
         this.#handleMetadata(event.metainfo);
         break;
       case 'metadata-unusable':
-        this.#fail(
+        this.fail(
           ShoalError.fromMalformed('bad-torrent', 'the metadata that this link names is broken', event.error),
         );
         break;
@@ -275,9 +276,13 @@ export class ShareRun {
     if (this.life.isOver) return;
     const webSeeds = this.#setup.magnet?.webSeeds ?? [];
     const metainfo = { ...fetched, trackers: this.search.trackers, webSeeds };
+    // The link may have named one info hash of two.
+    const denial = denyHashes(this.#peer.filter, [fetched.infoHashV1, fetched.infoHashV2], 'share');
+    if (denial !== undefined)
+      return this.fail(new ShoalError('denied', describeDenial('this share', denial)));
     if (metainfo.info.isPrivate) this.search.stopFinding();
     addKnownLayers(this.#peer.state, metainfo, this.folder);
-    this.#open(metainfo, undefined).catch((error: unknown) => this.#fail(error));
+    this.#open(metainfo, undefined).catch((error: unknown) => this.fail(error));
   }
 
   /** The metadata is known: checks what is on the disk, and fetches the rest. */
@@ -348,7 +353,7 @@ export class ShareRun {
   /** All that is wanted is proved: it is saved, gets its name, and only then is it here. */
   #save(): Promise<void> {
     this.#saving ??= this.#saveOnce()
-      .catch((error: unknown) => this.#fail(error))
+      .catch((error: unknown) => this.fail(error))
       .finally(() => (this.#saving = undefined));
     return this.#saving;
   }
@@ -379,7 +384,8 @@ export class ShareRun {
     }
   }
 
-  #fail(error: unknown): void {
+  /** It ends; `done` rejects if it is waited for. */
+  fail(error: unknown): void {
     const failure = error instanceof ShoalError ? error : fromSystemError('the share failed', error);
     if (this.life.handleFailure(failure)) this.#reject(failure);
   }

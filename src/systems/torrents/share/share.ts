@@ -4,6 +4,7 @@ import type { Metainfo } from '../../../data/content/metainfo.ts';
 import type { ProvedData } from '../../../data/storage/node/storage-options.ts';
 import type { Address } from '../../../ground/address.ts';
 import type { Bitfield } from '../../../ground/bitfield.ts';
+import type { ShoalError } from '../../../ground/errors.ts';
 import { dropBanned } from '../swarm/core/admission.ts';
 import type { PeerSource } from '../swarm/core/peer-pool.ts';
 import type { ShareDriver } from '../swarm/node/share-driver.ts';
@@ -28,6 +29,8 @@ import {
 export class Share {
   /** For people: warnings and bans. */
   onNotice: (message: string, about?: 'peer') => void = () => {};
+  /** A rule denies it from now on: it has failed, and is being stopped. */
+  onDenied: (error: ShoalError) => void = () => {};
   readonly #peer: PeerContext;
   readonly #run: ShareRun;
   #stopping: Promise<void> | undefined;
@@ -148,6 +151,13 @@ export class Share {
   /** Closes connections to addresses that are blocked now. */
   dropBlocked(): void {
     this.#run.driver.call((swarm) => dropBanned(swarm, swarm.pool));
+  }
+
+  /** Ends it: no data of it moves any more. `done` rejects if it is waited for. */
+  async deny(error: ShoalError): Promise<void> {
+    this.#run.fail(error);
+    this.onDenied(error);
+    await this.stop();
   }
 
   /** Asks the trackers now. */
