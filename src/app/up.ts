@@ -147,12 +147,6 @@ function isOnAt(
   return (declaration) => system.includes(declaration.name) || switches.isOn(declaration);
 }
 
-/** Some place may belong to a system that is off. */
-function describeOff(host: Host<Mount>): string | undefined {
-  const off = CATALOG.filter(({ name }) => !host.isOpen(name)).map(({ name }) => name);
-  return off.length === 0 ? undefined : `${off.join(', ')} is off: see shoal systems list`;
-}
-
 interface ApiParts {
   readonly host: Host<Mount>;
   readonly options: UpOptions;
@@ -172,7 +166,8 @@ function openApi({ host, options, state, token, keySecret, end }: ApiParts): Pro
     token,
     keySecret,
     errors: new ErrorTable(CATALOG),
-    missing: () => describeOff(host),
+    systems: CATALOG,
+    isOpen: (name) => host.isOpen(name),
     trustsAccount: options.apiToken !== true && isLoopback(apiHost ?? '127.0.0.1'),
     sessionFile: join(state, 'api-sessions'),
   });

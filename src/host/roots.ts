@@ -20,17 +20,32 @@ export interface Root {
   readonly signInPath?: string;
 }
 
+/** A system, as far as its roots go. */
+export interface Rooted {
+  readonly name: string;
+  readonly roots?: readonly Root[];
+}
+
 /** All that a system owns. */
 export function rootsOf({ name, roots = [] }: Rooted): readonly Root[] {
   return [{ path: `/api/v1/${name}`, authentication: 'token' }, ...roots];
 }
 
-export interface Rooted {
-  readonly name: string;
-  readonly roots?: readonly Root[] | undefined;
+/**
+ * The root that a request lies in, and whose it is: the longest, where one lies in another.
+ * @param url with or without a query
+ */
+export function findRoot<System extends Rooted>(
+  systems: readonly System[],
+  url: string,
+): { readonly system: System; readonly root: Root } | undefined {
+  const path = url.split('?')[0]!;
+  const found = systems.flatMap((system) =>
+    rootsOf(system)
+      .filter((root) => isBelow(path, root.path))
+      .map((root) => ({ system, root })),
+  );
+  return found.sort((a, b) => b.root.path.length - a.root.path.length)[0];
 }
 
-/** The path of a request, without its query, lies at the root or below it. */
-export function isBelow(path: string, root: string): boolean {
-  return path === root || path.startsWith(`${root}/`);
-}
+const isBelow = (path: string, root: string): boolean => path === root || path.startsWith(`${root}/`);

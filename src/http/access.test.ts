@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fastify, { type FastifyInstance } from 'fastify';
+import type { Rooted } from '../host/roots.ts';
 import { Access, type AccessOptions, addAccess, pageTokenOf } from './access.ts';
 import { takeKey } from './keys.ts';
 import { isLoopback } from './server.ts';
@@ -54,7 +55,7 @@ function createWorld(given: Partial<AccessOptions> = {}): World {
       return { status: answer.statusCode, cookie: cookie.split(';')[0]! };
     },
   };
-  addAccess(server, access);
+  addAccess(server, access, SYSTEMS);
   for (const url of [
     '/',
     '/assets/index-1.js',
@@ -71,6 +72,17 @@ function createWorld(given: Partial<AccessOptions> = {}): World {
   for (const url of ['/', '/api/v2/auth/login', '/api/v1/shares']) server.post(url, () => 'told');
   return world;
 }
+
+const SYSTEMS: readonly Rooted[] = [
+  {
+    name: 'torrents',
+    roots: [
+      { path: '/api/v1/shares', authentication: 'token' },
+      { path: '/files', authentication: 'basic' },
+      { path: '/api/v2', authentication: 'sign-in', signInPath: '/api/v2/auth/login' },
+    ],
+  },
+];
 
 const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
 

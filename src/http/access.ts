@@ -17,6 +17,7 @@
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Authentication, findRoot, type Rooted } from '../host/roots.ts';
 import { Attempts, type Client } from './attempts.ts';
 import { isPlainProgram, senderOf } from './guard.ts';
 import { isInScope, keyOf, prefixOf, type Scope, UrlKeys } from './keys.ts';
@@ -33,7 +34,7 @@ export const MAX_SIGN_IN_BYTES: number = 16 * 1024;
 /** Routes that are answered without a token: the page itself, so that it can ask for one, and whether anybody is here. */
 const OPEN_ROUTES: readonly (readonly [string, RegExp])[] = [
   ['GET', /^\/(assets\/.+|health|icon\.svg|manifest\.webmanifest)?$/],
-  ['POST', /^\/api\/(v1\/sign-in|v2\/auth\/login)$/],
+  ['POST', /^\/api\/v1\/sign-in$/],
 ];
 
 export interface AccessOptions {
@@ -184,16 +185,24 @@ function passwordOf(authorization: string): string | undefined {
   return /^[^:]*:(.*)$/s.exec(Buffer.from(value, 'base64').toString())?.[1];
 }
 
-function isOpen({ method, routeOptions }: FastifyRequest): boolean {
+function isOpen({ method, routeOptions }: FastifyRequest, signInPaths: ReadonlySet<string>): boolean {
   const asked = method === 'HEAD' ? 'GET' : method;
-  return OPEN_ROUTES.some(([open, route]) => open === asked && route.test(routeOptions.url ?? '-'));
+  const url = routeOptions.url ?? '-';
+  if (asked === 'POST' && signInPaths.has(url)) return true;
+  return OPEN_ROUTES.some(([open, route]) => open === asked && route.test(url));
 }
 
-/** Checks every request, and takes tokens for cookies. */
-export function addAccess(server: FastifyInstance, access: Access): void {
+/**
+ * Checks every request, and takes tokens for cookies.
+ * @param systems whose roots say how their clients sign in
+ */
+export function addAccess(server: FastifyInstance, access: Access, systems: readonly Rooted[]): void {
+  const signInPaths = new Set(
+    systems.flatMap(({ roots = [] }) => roots.flatMap(({ signInPath }) => signInPath ?? [])),
+  );
   server.addHook('onRequest', async (request, reply) => {
     // A key is looked at also where none is needed: a wrong one is never answered as if it were right.
-    if (isOpen(request) && keyOf(request.raw) === undefined) return undefined;
+    if (isOpen(request, signInPaths) && keyOf(request.raw) === undefined) return undefined;
     const verdict = await access.judge(request);
     switch (verdict.kind) {
       case 'granted':
@@ -203,7 +212,7 @@ export function addAccess(server: FastifyInstance, access: Access): void {
       case 'forbidden':
         return reply.code(403).send({ code: 'no-permission', message: 'this key does not open that' });
       case 'unknown':
-        return refuse(request, reply);
+        return refuse(request, reply, authenticationAt(systems, request.url));
     }
   });
   addSignIn(server, access);
@@ -214,12 +223,21 @@ function refuseForNow(reply: FastifyReply, seconds: number): FastifyReply {
   return reply.code(429).header('retry-after', seconds).send({ code: 'refused', message });
 }
 
-function refuse({ headers, url }: FastifyRequest, reply: FastifyReply): FastifyReply {
-  // Clients of qBittorrent sign in again at 403, and at nothing else.
-  if (url.startsWith('/api/v2/')) return reply.code(403).type('text/plain').send('Forbidden');
+/** What no system owns is asked for by people as a rule; the API never is. */
+function authenticationAt(systems: readonly Rooted[], url: string): Authentication {
+  const found = findRoot(systems, url)?.root.authentication;
+  return found ?? (url.startsWith('/api/v1/') ? 'token' : 'basic');
+}
+
+function refuse(
+  { headers }: FastifyRequest,
+  reply: FastifyReply,
+  authentication: Authentication,
+): FastifyReply {
+  if (authentication === 'sign-in') return reply.code(403).type('text/plain').send('Forbidden');
   // Our page asks for the token itself, and browsers would ask before it does; they name no mode to addresses without TLS.
   const mode = headers['sec-fetch-mode'];
-  if (!url.startsWith('/api/v1/') && (mode === undefined || mode === 'navigate'))
+  if (authentication === 'basic' && (mode === undefined || mode === 'navigate'))
     reply.header('www-authenticate', 'Basic realm="Shoal", charset="UTF-8"');
   return reply.code(401).send({
     code: 'no-permission',

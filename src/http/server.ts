@@ -3,6 +3,7 @@ import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } f
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { VERSION } from '../ground/version.ts';
 import { ErrorTable } from '../host/errors.ts';
+import { findRoot, type Rooted } from '../host/roots.ts';
 import { Access, addAccess } from './access.ts';
 import { refusalOf } from './guard.ts';
 import { takeKey } from './keys.ts';
@@ -33,8 +34,10 @@ export interface ServerOptions {
   readonly trustsAccount: boolean;
   /** Of the keys in addresses. */
   readonly keySecret: { readonly value: string };
-  /** Why a place may be missing, behind the refusal: in brackets. */
-  readonly missing?: (() => string | undefined) | undefined;
+  /** All systems that there are, on or off: whose roots are whose. */
+  readonly systems?: readonly Rooted[];
+  /** Of those that are not open, a request is told that they are off. */
+  readonly isOpen?: (name: string) => boolean;
   /** Keeps who has signed in; in memory only when absent. */
   readonly sessionFile?: string | undefined;
 }
@@ -104,14 +107,13 @@ export class ApiServer {
     });
     server.setErrorHandler(answerErrors(options.errors ?? new ErrorTable()));
     server.setNotFoundHandler(({ method, url }, reply) => {
-      const why = options.missing?.();
-      const message = `there is no ${method} ${url}${why === undefined ? '' : ` (${why})`}`;
+      const message = `there is no ${method} ${url}${whyMissing(options, url)}`;
       return reply.code(404).send({ code: 'not-found', message });
     });
     // Open to every account: nothing of what the daemon holds.
     server.get('/health', async () => ({ status: 'ok', version: VERSION }));
     const document = describeRoutes(server);
-    addAccess(server, access);
+    addAccess(server, access, options.systems ?? []);
     for (const mount of options.mounts) mount.addRoutes(server, access);
     server.get('/api/v1/openapi.json', { schema: { summary: 'this document' } }, () => document());
     addMetrics(server, options.mounts);
@@ -145,6 +147,14 @@ export class ApiServer {
 /** Only programs of this machine reach it. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** Names the system that owns the place and is off. */
+function whyMissing({ systems = [], isOpen = () => true }: ServerOptions, url: string): string {
+  const owner = findRoot(systems, url);
+  if (owner === undefined || isOpen(owner.system.name)) return '';
+  const { name } = owner.system;
+  return `: ${owner.root.path} belongs to ${name}, which is off; switch it on with: shoal systems on ${name}`;
 }
 
 type ErrorHandler = (error: FastifyError | ShoalError, _: unknown, reply: FastifyReply) => FastifyReply;

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { createMount } from '../../src/systems/torrents/api/mount.ts';
+import { torrents } from '../../src/systems/torrents/system.ts';
 import { ApiServer } from '../../src/http/server.ts';
 import { createPeer } from '../../src/systems/torrents/share/peer.ts';
 import { Roster } from '../../src/systems/torrents/roster/roster.ts';
@@ -167,7 +168,14 @@ test('every route that there is asks who asks', async (t) => {
   await roster.start();
   const keySecret = { value: 'secret', renew: () => {} };
   const mounts = [createMount({ roster, keySecret })];
-  const api = await ApiServer.open({ mounts, port: 0, token: TOKEN, trustsAccount: true, keySecret });
+  const api = await ApiServer.open({
+    mounts,
+    systems: [torrents],
+    port: 0,
+    token: TOKEN,
+    trustsAccount: true,
+    keySecret,
+  });
   try {
     const isOpen = ({ method, url }: { method: string; url: string }): boolean =>
       ['GET', 'HEAD'].includes(method)

@@ -40,7 +40,12 @@ test('a system that is off is not opened, and its places say so; switched on, it
   assert.equal(daemon.program.events.find(({ event }) => event === 'ready')!.peerPort, undefined);
   const missing = await daemon.answer('GET', 'shares');
   assert.equal(missing.status, 404);
-  assert.match(String(missing.answer.message), /torrents is off: see shoal systems list/);
+  assert.match(
+    String(missing.answer.message),
+    /\/api\/v1\/shares belongs to torrents, which is off; switch it on with: shoal systems on torrents$/,
+  );
+  // What no system owns is simply not there.
+  assert.match(String((await daemon.answer('GET', 'nothing')).answer.message), /nothing$/);
   const { systems } = await daemon.ask<{ systems: { name: string; isOn: boolean; isRunning: boolean }[] }>(
     'GET',
     'systems',

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createMount } from '../../src/systems/torrents/api/mount.ts';
+import { torrents } from '../../src/systems/torrents/system.ts';
+import { findRoot } from '../../src/host/roots.ts';
 import { ApiServer } from '../../src/http/server.ts';
 import { encodeMetainfo } from '../../src/data/content/metainfo.ts';
 import { createMetainfo } from '../../src/data/content/node/create.ts';
@@ -25,7 +27,14 @@ before(async () => {
   await roster.start();
   const keySecret = { value: 'secret', renew: () => {} };
   const mounts = [createMount({ roster, keySecret })];
-  api = await ApiServer.open({ mounts, port: 0, token: TOKEN, trustsAccount: false, keySecret });
+  api = await ApiServer.open({
+    mounts,
+    systems: [torrents],
+    port: 0,
+    token: TOKEN,
+    trustsAccount: false,
+    keySecret,
+  });
 });
 after(async () => {
   await api?.close();
@@ -53,6 +62,14 @@ async function rpc(body: unknown): Promise<Answer> {
 function post(path: string, fields: Readonly<Record<string, string>>): Promise<Response> {
   return ask(`api/v2/${path}`, { method: 'POST', body: new URLSearchParams(fields) });
 }
+
+test('every route lies in a root of its system, or is the server’s own', () => {
+  const own =
+    /^\/($|assets\/|api\/v1\/(sign-in|sign-out|openapi\.json)$|metrics$|health$|[a-z-]+\.(html|svg|webmanifest|js|txt)(\.(br|gz))?$)/;
+  const others = api.routes.filter(({ url }) => !own.test(url));
+  assert.ok(others.length > 50);
+  for (const { url } of others) assert.equal(findRoot([torrents], url)?.system.name, 'torrents', url);
+});
 
 test('a setting that cannot be is refused by each interface, and nothing changes', async () => {
   const settings = roster.settings;

@@ -4,6 +4,7 @@ import type { Mount } from '../../http/mount.ts';
 import { COMMANDS } from './commands/commands.ts';
 import { addDaemonOptions } from './commands/daemon-options.ts';
 import { ERRORS } from './errors.ts';
+import { ROOTS } from './roots.ts';
 
 export const torrents: SystemDeclaration<Mount> = {
   name: 'torrents',
@@ -13,5 +14,6 @@ export const torrents: SystemDeclaration<Mount> = {
   addOptions: addDaemonOptions,
   commands: COMMANDS,
   errors: ERRORS,
+  roots: ROOTS,
   load: () => import('./open.ts'),
 };
