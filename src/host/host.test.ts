@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Type } from 'typebox';
 import { ShoalError } from '../ground/errors.ts';
+import { NO_FILTER } from '../ground/filter.ts';
 import { Host, type HostOptions } from './host.ts';
 import { Switches } from './switches.ts';
 import type { Services, SystemDeclaration } from './system.ts';
@@ -213,6 +214,30 @@ test('links wait until all systems are open, and go to the one that takes them',
   });
   await assert.rejects(failing.open(), { code: 'io-error' });
   await assert.rejects(failing.openLink({ link: 'x:1' }), { code: 'bad-link' });
+});
+
+test('what a system denies holds for those that were opened before it, until it is closed', async () => {
+  const seen: { filter?: Services['filter'] } = {};
+  const early = system([], 'early', [], ({ filter }) => void (seen.filter = filter));
+  const denies: SystemDeclaration<string> = {
+    ...system([], 'denies', ['early']),
+    load: async () => ({
+      open: async () => ({
+        filter: {
+          ...NO_FILTER,
+          allowsAllHashes: false,
+          denyHash: () => ({ list: 'mine', reason: '' }),
+        },
+        close: async () => {},
+      }),
+    }),
+  };
+  const host = new Host({ catalog: [early, denies], isOn: all, services });
+  await host.open();
+  const hash = new Uint8Array(20);
+  assert.deepEqual(seen.filter!.denyHash(hash, 'add'), { list: 'mine', reason: '' });
+  await host.close();
+  assert.equal(seen.filter!.denyHash(hash, 'add'), undefined);
 });
 
 test('switches are kept, others are as declared, and a broken file is said to be one', () => {

@@ -3,6 +3,7 @@
  * round. What is off is not loaded. A system gets its settings and its own database, and no other's.
  */
 import { assert } from '../ground/assert.ts';
+import { Filters } from './filters.ts';
 import { LinkRouter } from './link-router.ts';
 import type { LinkRequest, OpenedLink } from './links.ts';
 import { orderOf } from './order.ts';
@@ -14,7 +15,7 @@ import { databasePathOf, openOrSetAside } from './state/system-database.ts';
 import type { Facades, OpenSystem, Services, SystemDeclaration } from './system.ts';
 
 /** What the host adds for each system. */
-type OwnServices = 'settings' | 'database' | 'openLink' | 'use' | 'useIfOn';
+type OwnServices = 'settings' | 'database' | 'filter' | 'openLink' | 'use' | 'useIfOn';
 
 export interface HostOptions<Surface> {
   readonly catalog: readonly SystemDeclaration<Surface>[];
@@ -33,6 +34,7 @@ export class Host<Surface> {
   readonly #options: HostOptions<Surface>;
   readonly #store: SettingsStore;
   readonly #links = new LinkRouter(() => this.#opened.flatMap(({ system }) => system.opener ?? []));
+  readonly #filters = new Filters();
   /** In the order in which they were opened. */
   readonly #opened: Opened<Surface>[] = [];
   readonly #allOpen = Promise.withResolvers<void>();
@@ -67,6 +69,7 @@ export class Host<Surface> {
     try {
       const system = await module.open(this.#servicesFor(declaration, database), values);
       this.#opened.push({ declaration, system, database });
+      if (system.filter !== undefined) this.#filters.add(system.filter);
     } catch (error) {
       database?.close();
       throw error;
@@ -84,6 +87,7 @@ export class Host<Surface> {
         assert(tables !== undefined, `${name} asks for its database and declares no tables`);
         return database!;
       },
+      filter: this.#filters,
       openLink: (request) => this.openLink(request),
       use: (wanted) => {
         assert(needs.includes(wanted), `${name} uses ${String(wanted)} and does not say so`);
@@ -138,6 +142,7 @@ export class Host<Surface> {
     const failures: unknown[] = [];
     for (const { system, database } of this.#opened.splice(0).reverse()) {
       await system.close().catch((error: unknown) => failures.push(error));
+      if (system.filter !== undefined) this.#filters.remove(system.filter);
       database?.close();
     }
     if (failures.length > 0) throw failures[0];

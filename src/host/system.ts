@@ -5,6 +5,7 @@
  * `Surface` is what the server takes of a system (`http/mount.ts`); the host does not look into it.
  */
 import type { Command } from 'commander';
+import type { Filter } from '../ground/filter.ts';
 import type { ErrorDeclarations } from './errors.ts';
 import type { LinkOpener, LinkRequest, OpenedLink } from './links.ts';
 import type { Root } from './roots.ts';
@@ -67,6 +68,8 @@ export interface OpenSystem<Surface> {
   readonly ready?: Ready;
   /** Which links it takes. */
   readonly opener?: LinkOpener;
+  /** What it denies, to every system and to the network below them. */
+  readonly filter?: Filter;
   /** What `shoal status` and the page say of it at this moment. */
   status?(): SystemStatus | Promise<SystemStatus>;
   /**
@@ -125,6 +128,8 @@ export interface Services {
   readonly settings: StoredSettings;
   /** Its own database, brought to its newest version; a system that declares no tables must not ask for it. */
   readonly database: DatabaseSync;
+  /** What any system denies: ask it at every door. */
+  readonly filter: Filter;
   /** Hands a link to the system that takes it. @throws ShoalError bad-link when none does */
   openLink(request: LinkRequest): Promise<OpenedLink>;
   /** What another system publishes; it has to be among `needs`. */
