@@ -39,7 +39,12 @@ export function addDetails(server: FastifyInstance, options: ApiOptions, access:
     const status = entry.share?.status();
     const { usesDht, usesPex, usesLsd } = roster.inEffect;
     const isOpen = entry.metainfo?.info.isPrivate !== true;
-    const ways = { dht: isOpen && usesDht, pex: isOpen && usesPex, lsd: isOpen && usesLsd };
+    const { preferences } = entry.stored;
+    const ways = {
+      dht: isOpen && usesDht && preferences.usesDht !== false,
+      pex: isOpen && usesPex,
+      lsd: isOpen && usesLsd && preferences.usesLsd !== false,
+    };
     return {
       trackers: status?.trackers ?? [],
       webSeeds: webSeedsOf(entry),

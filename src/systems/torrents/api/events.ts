@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import type { Roster, RosterEvent } from '../roster/roster.ts';
+import { messageOf, openStream } from './event-stream.ts';
 import type { ApiOptions } from './options.ts';
 import { summaryOf } from './summary.ts';
 
@@ -79,9 +80,6 @@ class Broadcast {
   }
 }
 
-const messageOf = (event: string, data: object): string =>
-  `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
-
 function textOf(roster: Roster, event: RosterEvent): string {
   if (event.type === 'removed') return messageOf('removed', { id: event.id, hash: event.key });
   const entry = roster.find(event.stored.id);
@@ -95,13 +93,8 @@ export function addEvents(server: FastifyInstance, { roster }: ApiOptions): void
   server.get('/api/v1/events', { schema }, (_, reply) => {
     if (broadcast.count >= MAX_LISTENERS)
       return reply.code(503).send({ code: 'refused', message: `${MAX_LISTENERS} programs listen already` });
-    reply.hijack();
     const { raw } = reply;
-    raw.writeHead(200, {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-    });
+    openStream(reply, MAX_WAITING, () => broadcast.remove(listener));
     const listener: Listener = {
       write: (text) => {
         raw.write(text);
@@ -109,7 +102,6 @@ export function addEvents(server: FastifyInstance, { roster }: ApiOptions): void
       },
       end: () => raw.end(),
     };
-    raw.on('close', () => broadcast.remove(listener));
     broadcast.add(listener);
     return undefined;
   });

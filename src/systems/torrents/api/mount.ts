@@ -14,6 +14,7 @@ import type { ApiOptions } from './options.ts';
 import { addPeer } from './peer.ts';
 import { addShares } from './shares.ts';
 import { addUploads } from './uploads.ts';
+import { addWatch } from './watch.ts';
 
 export function createMount(options: ApiOptions): Mount {
   return {
@@ -27,6 +28,7 @@ function addRoutes(server: FastifyInstance, options: ApiOptions, access: Access)
   addDetails(server, options, access);
   addPeer(server, options);
   addEvents(server, options);
+  addWatch(server, options);
   addUploads(server, options);
   addFiles(server, options, access);
   addKeys(server, options, access);

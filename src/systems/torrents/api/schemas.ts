@@ -8,6 +8,7 @@ import {
   SETTING_BOUNDS,
   PREFERENCE_BOUNDS,
 } from '../roster/bounds.ts';
+import { ADD_MORE } from './add-schema.ts';
 import { PHASES } from './summary.ts';
 
 const limit = {
@@ -65,7 +66,7 @@ export const SHARE: Schema = {
     place: { type: 'integer', description: 'in the queue' },
     isForced: { type: 'boolean' },
     ratioGoal: { type: ['number', 'null'] },
-    seedingGoal: { type: ['integer', 'null'], description: 'minutes' },
+    seedingGoal: { type: ['number', 'null'], description: 'minutes' },
     idleGoal: { type: ['integer', 'null'], description: 'minutes' },
     isFinished: { type: 'boolean', description: 'paused because it has reached a goal' },
     fetchingSeconds: { type: 'integer', description: 'in all runs' },
@@ -100,11 +101,20 @@ export const ADD: Schema = {
     torrent: { type: 'string', minLength: 1, description: 'a torrent file, in base64' },
     path: { type: 'string', minLength: 1, description: 'a file or folder to share in place' },
     folder: { type: 'string', minLength: 1, description: 'where fetched files go; made and tried first' },
+    ...ADD_MORE,
     isPaused: { type: 'boolean' },
     isOnDemand: { type: 'boolean', description: 'only what somebody reads is fetched' },
     isSequential: { type: 'boolean', description: 'in order, rather than the rarest first' },
     downloadLimit: limit,
     uploadLimit: limit,
+    ratioGoal: {
+      ...orNull(within(PREFERENCE_BOUNDS.ratioGoal)),
+      description: 'null for none, whatever the settings say',
+    },
+    seedingGoal: {
+      ...orNull(within(PREFERENCE_BOUNDS.seedingGoal)),
+      description: 'minutes of seeding, in all runs; also parts of one',
+    },
     select: {
       type: 'array',
       minItems: 1,

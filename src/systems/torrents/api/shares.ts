@@ -1,6 +1,8 @@
 /** The shares of the peer, over HTTP: `/api/v1/shares`. */
 import type { FastifyInstance } from 'fastify';
+import { type Address, parseHostPort } from '../../../ground/address.ts';
 import { ShoalError } from '../../../ground/errors.ts';
+import { readTorrentBytes } from '../share/link-source.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { AddOptions, Roster } from '../roster/roster.ts';
 import type { SharePreferences } from '../core/settings.ts';
@@ -38,12 +40,14 @@ export function addShares(server: FastifyInstance, { roster }: ApiOptions): void
       const { isPaused, select, labels } = body;
       const preferences: Partial<SharePreferences> = {
         ...sharePreferencesOf(body),
+        ...searchPreferencesOf(body),
         ...(isPaused === undefined ? {} : { isPaused }),
         ...(select === undefined ? {} : { selectGlobs: select }),
       };
       const { entry, isNew } = await add(roster, body, {
         folder: body.folder ?? roster.folderFor(labels),
         triesFolders: body.folder !== undefined,
+        peers: readPeers(body.peers),
         preferences,
       });
       reply.code(isNew ? 201 : 200);
@@ -104,21 +108,45 @@ export function addShares(server: FastifyInstance, { roster }: ApiOptions): void
   );
 }
 
+/** Fields that go with one source alone. */
+const OF_PATH = ['version', 'pieceLength', 'isPrivate', 'rereads'] as const;
+
 async function add(
   roster: Roster,
-  { link, torrent, path, select }: AddRequest,
+  body: AddRequest,
   options: AddOptions,
 ): Promise<{ readonly entry: RosterEntry; readonly isNew: boolean }> {
-  if (path !== undefined && select !== undefined)
-    throw new ShoalError(
-      'bad-argument',
-      'what is shared in place is shared whole: "select" is for what is fetched',
-    );
+  const { link, torrent, path, dataFolder, version, pieceLength, isPrivate, rereads } = body;
   const given = [link, torrent, path].filter((source) => source !== undefined);
   if (given.length !== 1) throw new ShoalError('bad-argument', 'name one of link, torrent and path');
-  if (path !== undefined) return roster.addPath(path, options.preferences);
+  const isInPlace = path !== undefined || dataFolder !== undefined;
+  refuseFields(body, isInPlace ? ['select', 'peers'] : ['isSuperSeeding'], isInPlace ? PLACED : FETCHED);
+  if (path === undefined) refuseFields(body, OF_PATH, 'it goes with "path"');
+  if (torrent === undefined) refuseFields(body, ['dataFolder'], 'it goes with "torrent"');
+  const { preferences } = options;
+  if (path !== undefined)
+    return roster.addPath(path, { version, pieceLength, isPrivate, rereads, preferences });
   if (link !== undefined) return roster.addLink(link, options);
-  return roster.addTorrentBytes(Buffer.from(torrent!, 'base64'), options);
+  const read = readTorrentBytes(Buffer.from(torrent!, 'base64'));
+  if (dataFolder !== undefined) return roster.addInPlace(read, dataFolder, preferences);
+  return roster.addTorrent(read, options);
+}
+
+const PLACED = 'what is shared in place is shared whole, where it lies: this is for what is fetched';
+const FETCHED = 'it is for what is shared in place';
+
+function refuseFields(body: AddRequest, names: readonly (keyof AddRequest)[], why: string): void {
+  const wrong = names.find((name) => body[name] !== undefined);
+  if (wrong !== undefined) throw new ShoalError('bad-argument', `"${wrong}": ${why}`);
+}
+
+/** @throws ShoalError bad-argument */
+function readPeers(peers: readonly string[] = []): Address[] {
+  return peers.map((text) => {
+    const peer = parseHostPort(text);
+    if (peer === undefined) throw new ShoalError('bad-argument', `"${text}" is no HOST:PORT`);
+    return peer;
+  });
 }
 
 async function change(roster: Roster, entry: RosterEntry, body: ChangeRequest): Promise<void> {
@@ -130,6 +158,17 @@ async function change(roster: Roster, entry: RosterEntry, body: ChangeRequest): 
   if (place !== undefined) roster.reorder([entry], place);
   if (isPaused === true) await roster.pause(entry);
   else if (isPaused === false || isForced !== undefined) roster.resume(entry, isForced);
+}
+
+/** What is said once, when a share is added. */
+function searchPreferencesOf(body: AddRequest): Partial<SharePreferences> {
+  const { trackers, usesDht, usesLsd, isSuperSeeding } = body;
+  return {
+    ...(trackers === undefined ? {} : { trackers }),
+    ...(usesDht === undefined ? {} : { usesDht }),
+    ...(usesLsd === undefined ? {} : { usesLsd }),
+    ...(isSuperSeeding === undefined ? {} : { isSuperSeeding }),
+  };
 }
 
 /** Null removes a preference, except for goals: there it means no goal. */

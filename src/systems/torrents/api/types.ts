@@ -199,6 +199,23 @@ export interface AddRequest {
   readonly torrent?: string;
   readonly path?: string;
   readonly folder?: string;
+  /** With `torrent`: its data lies there, whole, and is shared in place. */
+  readonly dataFolder?: string;
+  /** With `path`: how its torrent is made. */
+  readonly version?: 'v1' | 'v2' | 'hybrid';
+  readonly pieceLength?: number;
+  readonly isPrivate?: boolean;
+  /** With `path`, also when it is shared already: other content takes the place of what is there. */
+  readonly rereads?: boolean;
+  readonly isSuperSeeding?: boolean;
+  /** `HOST:PORT`: asked besides those that are found. */
+  readonly peers?: readonly string[];
+  /** Announce URLs besides its own. */
+  readonly trackers?: readonly string[];
+  readonly usesDht?: boolean;
+  readonly usesLsd?: boolean;
+  readonly ratioGoal?: number | null;
+  readonly seedingGoal?: number | null;
   readonly isPaused?: boolean;
   readonly isOnDemand?: boolean;
   readonly isSequential?: boolean;

@@ -99,7 +99,7 @@ export function addUploads(server: FastifyInstance, { roster }: ApiOptions): voi
         throw new ShoalError('bad-argument', 'its files are not here yet');
       uploads.delete(params.upload);
       const path = await settle(upload, roster.downloadDir);
-      const { entry, isNew } = await roster.addPath(path, { isCopy: true });
+      const { entry, isNew } = await roster.addPath(path, { preferences: { isCopy: true } });
       // The same is shared already, from another place.
       if (!isNew && entry.stored.folder !== (await realpath(path)))
         await rm(path, { recursive: true, force: true });

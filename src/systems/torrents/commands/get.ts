@@ -105,17 +105,13 @@ async function getHere(
             },
           }),
     });
-    let lastGone: string | undefined;
-    share.onNotice = (message, about) => {
-      if (about === 'peer') lastGone = message;
-      output.detail(message);
-    };
+    share.onNotice = (message) => output.detail(message);
     if (isAlone(share, peer)) {
       output.info(
         'the link names no tracker and no peer, and the DHT is off: waiting for somebody to connect (add --peer or --tracker)',
       );
     }
-    const result = await fetchAll(share, options, output, signal, () => lastGone);
+    const result = await fetchAll(share, options, output, signal);
     await seedAfterwards(share, result, options, output, signal);
     report(share, result, output, copiedBytes > 0 ? copy : undefined);
   } catch (error) {
@@ -174,7 +170,6 @@ async function fetchAll(
   options: GetCommandOptions,
   output: Output,
   signal: AbortSignal,
-  lastGone: () => string | undefined,
 ): Promise<ShareResult> {
   const troubles = new TroubleReporter(output);
   let best = -1;
@@ -188,7 +183,7 @@ async function fetchAll(
     if (amount > best || status.phase === 'paused') [best, newsAt] = [amount, performance.now()];
     if (options.timeout !== undefined && performance.now() - newsAt >= options.timeout * 1000) {
       const what = describeSilence(status.known);
-      const trouble = troubleOf(status, lastGone());
+      const trouble = troubleOf(status);
       throw new ShoalError('nothing-found', `${what} within ${options.timeout} s${trouble}`);
     }
   }
@@ -203,13 +198,12 @@ function describeSilence(known: number): string {
     : `none of ${formatCount(known, 'known peer')} sent anything`;
 }
 
-/** @param lastGone why the last connection to a peer ended */
-function troubleOf(status: ShareStatus, lastGone: string | undefined): string {
+function troubleOf(status: ShareStatus): string {
   const failed = status.trackers.filter(
     (tracker) => tracker.state === 'failed' && tracker.message !== undefined,
   );
   const troubles = failed.map((tracker) => tracker.message);
-  if (lastGone !== undefined) troubles.push(lastGone);
+  if (status.lastGone !== undefined) troubles.push(status.lastGone);
   const webSeed = webSeedTroubleOf(status.webSeeds);
   if (webSeed !== undefined) troubles.push(webSeed);
   if (status.dht?.isReady === false) troubles.push('no DHT node answered, see: shoal dht status');

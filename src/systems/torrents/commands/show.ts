@@ -1,4 +1,5 @@
 /** What the daemon tells, as lines for people. */
+import { describeMinutes } from '../roster/goals.ts';
 import type { FileSummary, PeerSummary, ShareSummary, TrackerSummary, WebSeedSummary } from '../api/types.ts';
 import type { Output } from '../../../cli/output.ts';
 import { formatBytes, formatRate, formatTimeLeft, printable } from '../../../cli/terminal/format.ts';
@@ -73,7 +74,7 @@ export function describeLimits(limits: {
   const { ratioGoal, seedingGoal, idleGoal } = limits;
   const goals: string[] = [];
   if (ratioGoal !== null) goals.push(`giving back ${ratioGoal} times its size`);
-  if (seedingGoal !== null) goals.push(`${seedingGoal} minutes of seeding`);
+  if (seedingGoal !== null) goals.push(`${describeMinutes(seedingGoal)} of seeding`);
   if (idleGoal !== null) goals.push(`${idleGoal} minutes without demand`);
   const paused = goals.length === 0 ? '' : `; paused after ${goals.join(', or ')}`;
   return `down ${tell(limits.downloadLimit)}, up ${tell(limits.uploadLimit)}${paused}`;

@@ -159,7 +159,7 @@ export interface SharePreferences {
   readonly ignoresLimits: boolean;
   /** Null for none, whatever the settings say. */
   readonly ratioGoal?: number | null | undefined;
-  /** Minutes. */
+  /** Minutes, also parts of one. */
   readonly seedingGoal?: number | null | undefined;
   readonly idleGoal?: number | null | undefined;
   readonly maxPeers?: number | undefined;
@@ -186,6 +186,11 @@ export interface SharePreferences {
   readonly trackers: readonly string[];
   /** Instead of all of those: tiers of announce URLs. */
   readonly announce?: readonly (readonly string[])[] | undefined;
+  /** Absent: its peers are looked for there when the daemon uses it. From the next start of the share on. */
+  readonly usesDht?: boolean | undefined;
+  readonly usesLsd?: boolean | undefined;
+  /** It shows each peer one piece at a time (BEP 16). */
+  readonly isSuperSeeding?: boolean | undefined;
 }
 
 export const DEFAULT_PREFERENCES: SharePreferences = {

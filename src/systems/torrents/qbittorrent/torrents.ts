@@ -71,6 +71,10 @@ const NONE = -1;
 /** A share's own goal. */
 const limitOf = (goal: number | null | undefined): number => (goal === undefined ? AS_ALL : (goal ?? NONE));
 
+/** Programs expect whole minutes; our own commands count in seconds. */
+const wholeMinutes = <Goal extends number | null | undefined>(goal: Goal): Goal | number =>
+  typeof goal === 'number' ? Math.ceil(goal) : goal;
+
 export function infoOf(roster: Roster, entry: RosterEntry): Readonly<Record<string, unknown>> {
   const { stored, totals } = entry;
   const { preferences } = stored;
@@ -122,10 +126,10 @@ export function infoOf(roster: Roster, entry: RosterEntry): Readonly<Record<stri
     amount_left: total - done,
     completed: done,
     ratio_limit: limitOf(preferences.ratioGoal),
-    seeding_time_limit: limitOf(preferences.seedingGoal),
+    seeding_time_limit: limitOf(wholeMinutes(preferences.seedingGoal)),
     inactive_seeding_time_limit: limitOf(preferences.idleGoal),
     max_ratio: goals.ratio ?? NONE,
-    max_seeding_time: goals.seeding ?? NONE,
+    max_seeding_time: wholeMinutes(goals.seeding) ?? NONE,
     max_inactive_seeding_time: goals.idle ?? NONE,
     seeding_time: entry.times.seedingSeconds,
     time_active: entry.times.fetchingSeconds + entry.times.seedingSeconds,

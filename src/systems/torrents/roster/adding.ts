@@ -2,12 +2,16 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { formatMagnet, type Magnet } from '../../../data/content/magnet.ts';
-import { decodeMetainfo, encodeMetainfo } from '../../../data/content/metainfo.ts';
+import { encodeMetainfo } from '../../../data/content/metainfo.ts';
+import type { Address } from '../../../ground/address.ts';
 import { fromHex, toHex } from '../../../ground/bytes.ts';
-import { nodeHasher } from '../../../ground/node/hasher.ts';
+import { ShoalError } from '../../../ground/errors.ts';
+import { separateNames } from '../../../net/link/node/resolve-peers.ts';
 import { addKnownLayers } from '../share/known-torrents.ts';
-import { badTorrent, type Reach, readLink, type ReadTorrent } from '../share/link-source.ts';
+import { type Reach, readLink, type ReadTorrent, readTorrentBytes } from '../share/link-source.ts';
+import type { SharePathOptions } from '../share/options.ts';
 import type { ShoalPeer } from '../share/peer.ts';
+import type { Share } from '../share/share.ts';
 import type { NetworkMemory } from '../state/network-memory.ts';
 import type { TorrentCopies } from '../state/torrent-copies.ts';
 import { DEFAULT_PREFERENCES, type SharePreferences } from '../core/settings.ts';
@@ -33,8 +37,17 @@ export interface AddOptions {
    */
   readonly triesFolders?: boolean;
   readonly preferences?: Partial<SharePreferences> | undefined;
+  /** Peers to ask besides those that are found; a share that is there learns of them. */
+  readonly peers?: readonly Address[] | undefined;
   /** Where the address of a link may lie; absent when a person typed it. */
   readonly reach?: Reach;
+}
+
+/** How the torrent of a path is made, and what becomes of a share that lies there already. */
+export interface PathOptions extends Pick<SharePathOptions, 'version' | 'pieceLength' | 'isPrivate'> {
+  readonly preferences?: Partial<SharePreferences> | undefined;
+  /** Also when the path is shared already. Other content, or content described otherwise, takes its place. */
+  readonly rereads?: boolean | undefined;
 }
 
 export interface Added {
@@ -44,7 +57,10 @@ export interface Added {
 }
 
 export interface AdderHost {
-  readonly peer: Pick<ShoalPeer, 'share' | 'denialOf' | 'filter'> & {
+  readonly peer: Pick<
+    ShoalPeer,
+    'share' | 'describe' | 'shareWhole' | 'seed' | 'dht' | 'usesLsd' | 'denialOf' | 'filter'
+  > & {
     readonly state: {
       readonly torrents: Pick<TorrentCopies, 'has' | 'save'>;
       torrentOf(key: string, folder: string): Uint8Array | undefined;
@@ -56,6 +72,8 @@ export interface AdderHost {
   readonly runner: Pick<Runner, 'probe' | 'add' | 'adopt' | 'balance'>;
   readonly hashing: HashingList;
   change(entry: RosterEntry, preferences: Partial<SharePreferences>): void;
+  /** Forgets a share; its data stays. */
+  remove(entry: RosterEntry): Promise<unknown>;
 }
 
 /** The names of a share: its key is the v1 name where it has one, the alias the v2 name. */
@@ -70,6 +88,14 @@ interface NewEntry extends Names {
   readonly link?: string;
   readonly preferences?: Partial<SharePreferences> | undefined;
 }
+
+/** Where else a share may be found. */
+type Learnt = Pick<Magnet, 'trackers' | 'peers'>;
+type LearnOptions = Pick<AddOptions, 'preferences' | 'peers'>;
+const NOTHING_LEARNT: Learnt = { trackers: [], peers: [] };
+
+/** Peers that people named for one share: each is dialled at every start. */
+const MAX_NAMED_PEERS = 100;
 
 export class Adder {
   readonly #host: AdderHost;
@@ -99,15 +125,14 @@ export class Adder {
       link: /^magnet:/i.test(link) ? link : formatMagnet(magnet),
       preferences: { selectRanges: magnet.selectOnly, ...options.preferences },
     });
-    if (!added.isNew) this.#learn(added.entry, magnet);
+    if (added.isNew) this.#keepPeers(added.entry, options.peers ?? []);
+    else this.#learn(added.entry, magnet, options);
     return added;
   }
 
   /** The same for a torrent file that a program sends. @throws ShoalError bad-torrent */
   async addTorrentBytes(bytes: Uint8Array, options: AddOptions): Promise<Added> {
-    const decoded = decodeMetainfo(bytes, nodeHasher);
-    if (!decoded.ok) throw badTorrent('this', decoded.error);
-    return this.addTorrent({ metainfo: decoded.value, bytes }, options);
+    return this.addTorrent(readTorrentBytes(bytes), options);
   }
 
   /** Fetches what a torrent describes, or seeds it if it is all there. @throws ShoalError bad-argument */
@@ -127,6 +152,8 @@ export class Adder {
     }
     const added = this.#add({ ...names, kind: 'fetch', where: options, preferences });
     if (isUnknown) added.entry.remember(metainfo);
+    if (added.isNew) this.#keepPeers(added.entry, options.peers ?? []);
+    else this.#learn(added.entry, NOTHING_LEARNT, options);
     return added;
   }
 
@@ -134,37 +161,122 @@ export class Adder {
    * Shares a file or folder in place.
    * @throws ShoalError not-found, no-permission, …
    */
-  async addPath(path: string, preferences?: Partial<SharePreferences>): Promise<Added> {
-    const { peer, entries, hashing, runner } = this.#host;
+  async addPath(path: string, { preferences, rereads, ...making }: PathOptions = {}): Promise<Added> {
+    requirePreferences(preferences ?? {});
+    const { peer, entries, hashing } = this.#host;
     const root = await realpath(path).catch(() => resolve(path));
     const twin = entries.all.find(({ stored }) => stored.kind === 'place' && stored.folder === root);
-    if (twin !== undefined) return { entry: twin, isNew: false };
-    const share = await hashing.during(root, (onProgress) =>
-      peer.share(root, { trackers: preferences?.trackers, onProgress }),
+    if (twin !== undefined && rereads !== true) return this.#found(twin, preferences);
+    const { trackers, isSuperSeeding, usesDht, usesLsd } = { ...twin?.stored.preferences, ...preferences };
+    const options = { ...making, trackers, isSuperSeeding, usesDht, usesLsd };
+    return hashing.during(root, async (onProgress) => {
+      if (twin === undefined)
+        return this.#adopt(await peer.share(root, { ...options, onProgress }), preferences);
+      const whole = await peer.describe(root, { ...options, onProgress });
+      const { infoHashV1, infoHashV2 } = whole.metainfo;
+      if (namesOf(infoHashV1, infoHashV2).key === twin.stored.key) return this.#found(twin, preferences);
+      await this.#host.remove(twin);
+      const kept = { ...twin.stored.preferences, unwanted: [], priorities: {}, ...preferences };
+      return this.#adopt(await peer.shareWhole(whole, options), kept);
+    });
+  }
+
+  /**
+   * Shares the data of a torrent where it lies.
+   * @param dir holds the torrent's file or folder, or is that folder
+   * @throws ShoalError data-mismatch when the data is not whole
+   */
+  async addInPlace(
+    torrent: ReadTorrent,
+    dir: string,
+    preferences?: Partial<SharePreferences>,
+  ): Promise<Added> {
+    requirePreferences(preferences ?? {});
+    const { peer, entries, hashing } = this.#host;
+    const { infoHashV1, infoHashV2 } = torrent.metainfo;
+    const names = namesOf(infoHashV1, infoHashV2);
+    this.#requireAllowed(names);
+    const twin = entries.index.findTwin(names.key, names.alias);
+    if (twin !== undefined) return this.#found(twin, preferences);
+    const { trackers, isSuperSeeding, usesDht, usesLsd } = preferences ?? {};
+    const options = { trackers, isSuperSeeding, usesDht, usesLsd };
+    return hashing.during(resolve(dir), async (onProgress) =>
+      this.#adopt(await peer.seed(torrent, dir, { ...options, onProgress }), preferences),
     );
+  }
+
+  /** A share that is there already. @throws ShoalError unsupported */
+  #found(entry: RosterEntry, preferences: Partial<SharePreferences> | undefined): Added {
+    this.#learn(entry, NOTHING_LEARNT, { preferences });
+    return { entry, isNew: false };
+  }
+
+  /** Takes a share that runs already into the roster. */
+  async #adopt(share: Share, preferences: Partial<SharePreferences> | undefined): Promise<Added> {
     const added = this.#add({ key: share.key, kind: 'place', where: { folder: share.folder }, preferences });
     // The same content may be there as a share that was fetched.
     if (!added.isNew || added.entry.stored.preferences.isPaused) await share.stop();
-    else runner.adopt(added.entry, share);
+    else this.#host.runner.adopt(added.entry, share);
     return added;
   }
 
-  /** Another link to a share that is there may name other trackers and peers. */
-  #learn(entry: RosterEntry, { trackers, peers }: Magnet): void {
+  /**
+   * Another link to a share that is there may name other trackers and peers, and so may a person.
+   * @throws ShoalError unsupported when the share runs in a way that was not to be
+   */
+  #learn(
+    entry: RosterEntry,
+    link: Learnt,
+    { preferences: given = {}, peers: named = [] }: LearnOptions,
+  ): void {
+    this.#requireSame(entry, given);
     const known = new Set(tiersOf(entry).flat());
-    const unknown = trackers.filter((url) => !known.has(url));
+    const unknown = [...link.trackers, ...(given.trackers ?? [])].filter((url) => !known.has(url));
     const { preferences } = entry.stored;
     if (unknown.length > 0 && preferences.announce === undefined)
-      this.#host.change(entry, { trackers: [...preferences.trackers, ...unknown] });
+      this.#host.change(entry, { trackers: [...preferences.trackers, ...new Set(unknown)] });
+    const peers = [...link.peers, ...named];
     if (entry.share !== undefined) entry.share.addPeers(peers);
-    else if (peers.length > 0) this.#host.peer.state.network.saveGoodPeers(entry.stored.key, peers);
+    else this.#keepPeers(entry, peers);
+  }
+
+  /** What is said once, when a share is added, cannot be said again otherwise. */
+  #requireSame({ stored, name }: RosterEntry, given: Partial<SharePreferences>): void {
+    const { peer } = this.#host;
+    const { usesDht, usesLsd, isSuperSeeding } = stored.preferences;
+    const clash =
+      given.usesDht === false && usesDht !== false && peer.dht !== undefined
+        ? 'its peers are looked for in the DHT'
+        : given.usesLsd === false && usesLsd !== false && peer.usesLsd
+          ? 'its peers are looked for on the local network'
+          : given.isSuperSeeding === true && isSuperSeeding !== true
+            ? 'it is no super seed'
+            : undefined;
+    if (clash !== undefined)
+      throw new ShoalError(
+        'unsupported',
+        `"${name}" is there already, as share ${stored.id}, and ${clash}: remove it first`,
+      );
+  }
+
+  /** They are asked at the next start: also after a restart of the daemon, and then not for a private share. */
+  #keepPeers(entry: RosterEntry, peers: readonly Address[]): void {
+    if (peers.length === 0) return;
+    entry.namedPeers = [...entry.namedPeers, ...peers].slice(-MAX_NAMED_PEERS);
+    const { known } = separateNames(peers);
+    if (known.length > 0) this.#host.peer.state.network.saveGoodPeers(entry.stored.key, known);
+  }
+
+  /** @throws ShoalError denied */
+  #requireAllowed({ key, alias }: Names): void {
+    const hashes = [fromHex(key), alias === undefined ? undefined : fromHex(alias)];
+    const denial = this.#host.peer.denialOf(hashes, 'add');
+    if (denial !== undefined) throw denial;
   }
 
   /** What is denied is refused; the folders of a new share are tried before it exists. @returns the share that is there already */
   async #prepare({ key, alias }: Names, options: AddOptions): Promise<RosterEntry | undefined> {
-    const hashes = [fromHex(key), alias === undefined ? undefined : fromHex(alias)];
-    const denial = this.#host.peer.denialOf(hashes, 'add');
-    if (denial !== undefined) throw denial;
+    this.#requireAllowed({ key, alias });
     const { index } = this.#host.entries;
     if (index.findTwin(key, alias) === undefined) await tryFolders(options, this.#host.runner.probe);
     return index.findTwin(key, alias);

@@ -73,6 +73,8 @@ export const SETTING_BOUNDS: Readonly<Record<BoundedSetting, Bound>> = {
 
 export const PREFERENCE_BOUNDS: Readonly<Record<BoundedPreference, Bound>> = {
   ...GOALS,
+  // Commands count in seconds.
+  seedingGoal: { ...GOALS.seedingGoal, isWhole: false },
   ...LIMITS,
   maxPeers: count('the number of connections of a share'),
 };

@@ -19,14 +19,16 @@ export interface StoreHost extends EntryHost {
   };
 }
 
+/** Told of every line of a share's log. */
+export type LineListener = (entry: RosterEntry, text: string, isWarning: boolean) => void;
+
 export class EntryStore {
   readonly #peer: StoreHost;
   readonly #listeners = new Set<(event: RosterEvent) => void>();
   readonly index: EntryIndex = new EntryIndex();
   /** Of all shares together. */
   readonly log: RosterLog = new RosterLog();
-  /** Called with every line of a share's log. */
-  onLine: (entry: RosterEntry, text: string) => void = () => {};
+  readonly #lineListeners = new Set<LineListener>();
 
   constructor(peer: StoreHost) {
     this.#peer = peer;
@@ -42,6 +44,12 @@ export class EntryStore {
   listen(listener: (event: RosterEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** @returns stop listening */
+  listenToLines(listener: LineListener): () => void {
+    this.#lineListeners.add(listener);
+    return () => this.#lineListeners.delete(listener);
   }
 
   add(fields: Parameters<RosterTable['add']>[0]): RosterEntry {
@@ -83,7 +91,7 @@ export class EntryStore {
     this.index.add(entry);
     entry.log.onLine = (text, isWarning) => {
       this.log.add(`${entry.name}: ${text}`, isWarning);
-      this.onLine(entry, text);
+      for (const listener of this.#lineListeners) listener(entry, text, isWarning);
     };
     return entry;
   }

@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import { Geometry } from '../../../data/content/geometry.ts';
 import { formatMagnet, parseMagnet } from '../../../data/content/magnet.ts';
 import { decodeMetainfo, type FileEntry, type Metainfo } from '../../../data/content/metainfo.ts';
+import type { Address } from '../../../ground/address.ts';
 import { Bitfield } from '../../../ground/bitfield.ts';
 import { fromHex, toHex } from '../../../ground/bytes.ts';
 import type { ShoalError } from '../../../ground/errors.ts';
@@ -92,6 +93,8 @@ export class RosterEntry {
   fileWork: Promise<unknown> = Promise.resolve();
   /** Settled when no operation is under way that starts or stops it for itself. */
   operation: Promise<void> = Promise.resolve();
+  /** Peers that a person named in this run of the daemon: they are asked at each start. */
+  namedPeers: readonly Address[] = [];
   readonly #peer: EntryHost;
   readonly #shortKey: string;
   #torrent: WeakRef<Metainfo> | undefined;

@@ -12,8 +12,9 @@ test('a share has given enough by ratio, by time or by idleness; its own goal co
   assert.equal(reachedGoal(given, { ratioGoal: 3 }, { ...none, ratioGoal: 2 }), undefined);
   assert.match(reachedGoal(given, {}, { ...none, idleGoal: 30 })!, /30 minutes/);
   assert.match(reachedGoal(given, { seedingGoal: 90 }, none)!, /seeded for 90 minutes/);
-  assert.match(reachedGoal(given, {}, { ...none, seedingGoal: 1 })!, /seeded for 1 minutes/);
+  assert.match(reachedGoal(given, {}, { ...none, seedingGoal: 1 })!, /seeded for 1 minute$/);
   assert.match(reachedGoal(given, { seedingGoal: 0 }, none)!, /seeded for 0 minutes/);
+  assert.match(reachedGoal(given, { seedingGoal: 1.5 }, none)!, /seeded for 90 seconds/);
   assert.equal(reachedGoal(given, { seedingGoal: 91 }, { ...none, seedingGoal: 1 }), undefined);
   assert.equal(reachedGoal(given, { seedingGoal: null }, { ...none, seedingGoal: 1 }), undefined);
   // What was never fetched is measured by its size.

@@ -1,4 +1,5 @@
 /** Goals: a share that has given enough is paused. */
+import { formatCount } from '../../../ground/count.ts';
 import type { Settings, SharePreferences } from '../core/settings.ts';
 
 export interface Given {
@@ -29,13 +30,20 @@ export function goalsOf(
   };
 }
 
+/** Below a minute and between two, seconds say more. */
+export function describeMinutes(minutes: number): string {
+  const isWhole = Number.isInteger(minutes);
+  return isWhole ? formatCount(minutes, 'minute') : formatCount(Math.round(minutes * 60), 'second');
+}
+
 /** @returns the goal that was reached, in words; undefined while the share goes on */
 export function reachedGoal(given: Given, preferences: Goals, settings: GoalsOfAll): string | undefined {
   const { ratio, seeding, idle } = goalsOf(preferences, settings);
   const taken = given.downloaded > 0 ? given.downloaded : given.size;
   if (ratio !== null && taken > 0 && given.uploaded >= ratio * taken)
     return `it has given back ${ratio} times what it took`;
-  if (seeding !== null && given.seedingMinutes >= seeding) return `it has seeded for ${seeding} minutes`;
+  if (seeding !== null && given.seedingMinutes >= seeding)
+    return `it has seeded for ${describeMinutes(seeding)}`;
   if (idle !== null && given.idleMinutes >= idle) return `nobody asked for it in ${idle} minutes`;
   return undefined;
 }

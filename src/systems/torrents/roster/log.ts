@@ -4,7 +4,9 @@ import type { Roster } from './roster.ts';
 
 /** Tells it all that happens from now on. */
 export function logRoster(log: SystemLog, roster: Roster): void {
-  roster.onLine = ({ stored, name }, text) => log.debug({ share: stored.id, hash: stored.key, name }, text);
+  roster.listenToLines(({ stored, name }, text) =>
+    log.debug({ share: stored.id, hash: stored.key, name }, text),
+  );
   roster.listen((event) => {
     if (event.type === 'removed') return log.info({ event: event.type, share: event.id, hash: event.key });
     const { id, key } = event.stored;

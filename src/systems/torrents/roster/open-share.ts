@@ -19,18 +19,21 @@ export async function openShare({ peer, entry, select }: OpenShareOptions): Prom
   const { stored } = entry;
   const { torrents } = peer.state;
   const path = torrents.pathOf(stored.key);
-  const { trackers, announce } = stored.preferences;
+  const { trackers, announce, usesDht, usesLsd, isSuperSeeding } = stored.preferences;
+  const ways = { usesDht, usesLsd };
   const { metainfo } = entry;
   const torrent = metainfo === undefined ? undefined : ({ metainfo, bytes: 'kept' } as const);
   if (stored.kind === 'place') {
     if (torrent === undefined) throw new ShoalError('not-found', `${path} is gone: share the folder again`);
-    return peer.seed(torrent, stored.folder, { trackers, announce, isRoot: true });
+    return peer.seed(torrent, stored.folder, { ...ways, trackers, announce, isSuperSeeding, isRoot: true });
   }
   // A file that cannot be decoded is read again, for the error that names what is wrong with it.
   const source = stored.link ?? torrent ?? (existsSync(path) ? path : undefined);
   if (source === undefined) throw new ShoalError('not-found', `${path} is gone: add the torrent again`);
   return peer.get(source, {
+    ...ways,
     outputDir: stored.folder,
+    peers: entry.namedPeers,
     trackers,
     announce,
     strategy: strategyOf(stored.preferences),

@@ -4,12 +4,19 @@ import { denyHashes, describeDenial } from '../../../ground/filter.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatMagnet } from '../../../data/content/magnet.ts';
-import { encodeMetainfo, metainfoFromInfo } from '../../../data/content/metainfo.ts';
+import { encodeMetainfo, type Metainfo, metainfoFromInfo } from '../../../data/content/metainfo.ts';
 import { encodeBencode } from '../../../ground/bencode.ts';
 import { toHex } from '../../../ground/bytes.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
-import { DEFAULT_PREFERENCES, DEFAULT_SETTINGS, type Settings } from '../core/settings.ts';
+import {
+  DEFAULT_PREFERENCES,
+  DEFAULT_SETTINGS,
+  type Settings,
+  type SharePreferences,
+} from '../core/settings.ts';
+import type { ShoalPeer } from '../share/peer.ts';
+import type { WholeShare } from '../share/in-place.ts';
 import type { Share } from '../share/share.ts';
 import type { StoredEntry } from '../state/roster-table.ts';
 import { Adder, type AdderHost } from './adding.ts';
@@ -46,6 +53,9 @@ class Bed {
   readonly events: RosterEvent[] = [];
   readonly shares = new Map<string, Partial<Share>>();
   readonly torrents = new Set<string>();
+  readonly peers: string[] = [];
+  /** What a folder that is read again holds. */
+  described: Metainfo = ALBUM;
   readonly records = new Set<string>();
   readonly filter: FakeFilter = new FakeFilter();
   readonly entries: EntryStore;
@@ -96,6 +106,11 @@ class Bed {
     };
     const peer: AdderHost['peer'] = {
       share: async (path) => this.#share(path),
+      describe: async () => ({ metainfo: this.described }) as WholeShare,
+      shareWhole: async () => this.#share('/photos', 'e'.repeat(40)),
+      seed: async (_, dir) => this.#share(dir, toHex(this.described.infoHashV1!)),
+      dht: {} as ShoalPeer['dht'],
+      usesLsd: false,
       state,
       filter: this.filter,
       denialOf: (hashes, occasion) => {
@@ -113,6 +128,7 @@ class Bed {
       hashing: new HashingList(),
       change: (entry, preferences) =>
         this.entries.update(entry, { preferences: { ...entry.stored.preferences, ...preferences } }),
+      remove: async (entry) => this.entries.remove(entry),
     });
     this.files = new FileOperations({
       entries: this.entries,
@@ -121,9 +137,9 @@ class Bed {
     });
   }
 
-  #share(path: string): Share {
+  #share(path: string, key = 'f'.repeat(40)): Share {
     const stop = async (): Promise<void> => void this.done.push('stop');
-    return { key: 'f'.repeat(40), folder: path, stop } as Partial<Share> as Share;
+    return { key, folder: path, stop } as Partial<Share> as Share;
   }
 
   #state() {
@@ -220,8 +236,54 @@ test('a folder in place runs already: it is taken over, or stopped when it is to
   assert.deepEqual(await bed.adder.addPath('/photos'), { entry, isNew: false });
   assert.deepEqual(bed.done, ['run 1', 'adopt 1']);
   const paused = new Bed();
-  await paused.adder.addPath('/photos', { isPaused: true });
+  await paused.adder.addPath('/photos', { preferences: { isPaused: true } });
   assert.deepEqual(paused.done, ['run 1', 'stop']);
+});
+
+test('a folder that is read again and holds other content makes way for it, and keeps its preferences', async () => {
+  const bed = new Bed();
+  const { entry } = await bed.adder.addPath('/photos', { preferences: { labels: ['mine'] } });
+  const again = await bed.adder.addPath('/photos', { rereads: true });
+  assert.equal(again.isNew, true);
+  assert.notEqual(again.entry.stored.id, entry.stored.id);
+  assert.deepEqual([...bed.rows.keys()], [again.entry.stored.id], 'the old one is forgotten');
+  assert.deepEqual(again.entry.stored.preferences.labels, ['mine']);
+});
+
+test('the data of a torrent is shared where it lies, once', async () => {
+  const bed = new Bed();
+  const preferences = { isSuperSeeding: true };
+  const { entry } = await bed.adder.addInPlace(ALBUM_TORRENT, '/music/album', preferences);
+  assert.deepEqual([entry.stored.kind, entry.stored.folder], ['place', '/music/album']);
+  assert.equal(entry.stored.preferences.isSuperSeeding, true);
+  assert.equal((await bed.adder.addInPlace(ALBUM_TORRENT, '/other')).isNew, false);
+});
+
+test('peers that a person names are asked at the next start; a share that runs asks them now', async () => {
+  const bed = new Bed();
+  const peers = [{ host: 'seed.example', port: 6881 }];
+  const { entry } = await bed.adder.addTorrent(ALBUM_TORRENT, { folder: '/music', peers });
+  assert.deepEqual(entry.namedPeers, peers);
+  const asked: unknown[] = [];
+  bed.shares.set(ALBUM_KEY, { addPeers: (more) => void asked.push(...more) });
+  await bed.adder.addTorrent(ALBUM_TORRENT, { folder: '/music', peers });
+  assert.deepEqual([asked, entry.namedPeers], [peers, peers]);
+});
+
+test('a share that is there is not said to run in a way in which it does not', async () => {
+  const bed = new Bed();
+  await bed.album();
+  const add = (preferences: Partial<SharePreferences>) =>
+    bed.adder.addTorrent(ALBUM_TORRENT, { folder: '/music', preferences });
+  await assert.rejects(add({ usesDht: false }), {
+    code: 'unsupported',
+    message: /share 1, and .* in the DHT/,
+  });
+  assert.equal((await add({ usesLsd: false })).isNew, false, 'there is no local discovery anyway');
+  await bed.adder.addPath('/photos');
+  await assert.rejects(bed.adder.addPath('/photos', { preferences: { isSuperSeeding: true } }), {
+    message: /it is no super seed/,
+  });
 });
 
 test('settings: what was set, then options of the start, then defaults; what cannot hold is refused', () => {

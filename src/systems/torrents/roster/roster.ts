@@ -15,13 +15,13 @@ import type { Reach, ReadTorrent } from '../share/link-source.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import type { Share } from '../share/share.ts';
 import type { Settings, SharePreferences } from '../core/settings.ts';
-import { type Added, Adder, type AddOptions } from './adding.ts';
+import { type Added, Adder, type AddOptions, type PathOptions } from './adding.ts';
 import { requirePreferences } from './bounds.ts';
 import { BlockedHosts } from './blocked-hosts.ts';
 import { Blocklist } from './blocklist.ts';
 import { DaemonSettings, type SettingsChange } from './daemon-settings.ts';
 import type { RosterEntry } from './entry.ts';
-import { EntryStore, type RosterEvent } from './entry-store.ts';
+import { EntryStore, type LineListener, type RosterEvent } from './entry-store.ts';
 import { FileOperations } from './file-operations.ts';
 import { applySelection, wantedFilesOf } from './file-selection.ts';
 import { HashingList } from './hashing-list.ts';
@@ -90,6 +90,7 @@ export class Roster {
       settings: this.#settings,
       hashing: this.hashing,
       change: (entry, preferences) => this.change(entry, preferences),
+      remove: (entry) => this.remove(entry, false),
     });
     const saver = new TimesSaver(table, clock.now());
     this.#stopWatching = peer.filter.listen(() =>
@@ -201,9 +202,9 @@ export class Roster {
     return this.#entries.log;
   }
 
-  /** Called with every line of the log of a share. */
-  set onLine(listener: (entry: RosterEntry, text: string) => void) {
-    this.#entries.onLine = listener;
+  /** Told of every line of the log of a share. @returns stop listening */
+  listenToLines(listener: LineListener): () => void {
+    return this.#entries.listenToLines(listener);
   }
 
   /** @returns stop listening */
@@ -249,8 +250,13 @@ export class Roster {
   }
 
   /** Shares a file or folder in place. @throws ShoalError not-found, no-permission, … */
-  addPath(path: string, preferences?: Partial<SharePreferences>): Promise<Added> {
-    return this.#adder.addPath(path, preferences);
+  addPath(path: string, options?: PathOptions): Promise<Added> {
+    return this.#adder.addPath(path, options);
+  }
+
+  /** Shares the data of a torrent where it lies. @throws ShoalError data-mismatch when it is not whole */
+  addInPlace(torrent: ReadTorrent, dir: string, preferences?: Partial<SharePreferences>): Promise<Added> {
+    return this.#adder.addInPlace(torrent, dir, preferences);
   }
 
   /** It goes on from where it was, when its turn comes. @param isForced it does not wait for others */

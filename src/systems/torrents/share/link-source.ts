@@ -179,6 +179,11 @@ export function decodeTorrent(bytes: Uint8Array, from: string): Metainfo {
   return decoded.value;
 }
 
+/** A torrent that a program sends. @throws ShoalError bad-torrent */
+export function readTorrentBytes(bytes: Uint8Array): ReadTorrent {
+  return { metainfo: decodeTorrent(bytes, 'this'), bytes };
+}
+
 /** @param what path or address of the alleged torrent file */
 export function badTorrent(what: string, error: Malformed): ShoalError {
   if (error.code === NO_TORRENT)

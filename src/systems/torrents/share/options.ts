@@ -13,6 +13,12 @@ import type { ShareLimits } from './limits.ts';
 /** Called when the files of a fetched share are known, before what exists of them is checked: may put data there. */
 export type PrepareFiles = (metainfo: Metainfo, files: ShareFiles) => Promise<void>;
 
+/** How one share finds peers besides its trackers. What is absent is used where the peer has it. */
+export interface SearchWays {
+  readonly usesDht?: boolean | undefined;
+  readonly usesLsd?: boolean | undefined;
+}
+
 /** In which order a share is fetched, and whether whole or only where it is read. */
 export interface FetchStrategy {
   /** In order, rather than the rarest first. */
@@ -49,7 +55,7 @@ export interface PeerOptions extends ShareLimits {
   readonly remembered?: ((state: StateDb) => Partial<PeerOptions>) | undefined;
 }
 
-export interface SharePathOptions extends ShareLimits {
+export interface SharePathOptions extends ShareLimits, SearchWays {
   readonly version?: TorrentVersion | undefined;
   readonly pieceLength?: number | undefined;
   /** Announce URLs, one tier each. */
@@ -67,7 +73,7 @@ export interface SeedOptions extends SharePathOptions {
   readonly isRoot?: boolean | undefined;
 }
 
-export interface GetOptions extends ShareLimits {
+export interface GetOptions extends ShareLimits, SearchWays {
   /** Where to put it; the current folder by default. */
   readonly outputDir?: string | undefined;
   readonly trackers?: readonly string[] | undefined;
@@ -86,7 +92,7 @@ export interface GetOptions extends ShareLimits {
 }
 
 /** Everything that one share is started with. */
-export interface ShareSetup extends ShareLimits {
+export interface ShareSetup extends ShareLimits, SearchWays {
   /** The metadata, or the link that names it. */
   readonly metainfo?: Metainfo | undefined;
   readonly magnet?: Magnet | undefined;

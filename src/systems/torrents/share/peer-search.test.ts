@@ -144,6 +144,16 @@ test('a share that turns out to be private is heard of by its trackers alone', a
   assert.equal(world.announces.at(-1), 'tracker.example stopped 100');
 });
 
+test('a share that is to be found by other ways alone is in neither the DHT nor the local network', async () => {
+  const world = new World({ ways: { usesDht: false, usesLsd: false } });
+  world.search.startAnnouncing();
+  world.search.startFinding([]);
+  await turn();
+  assert.deepEqual([world.local.size, world.dhtAnnounces, world.search.dhtStatus], [0, [], undefined]);
+  assert.deepEqual(world.announces, ['tracker.example started 100']);
+  await world.search.stop();
+});
+
 test('a seed says so, and remembers the peers that let it in', async () => {
   const world = new World();
   world.search.startAnnouncing();

@@ -14,6 +14,7 @@ import { AnnounceDriver } from '../../../net/tracker/node/client.ts';
 import { LEFT_UNKNOWN } from '../../../net/tracker/wire/announce.ts';
 import type { PeerContext } from './context.ts';
 import { DhtFinder, type DhtFinderStatus } from './dht-finder.ts';
+import type { SearchWays } from './options.ts';
 
 /** With fewer connections than this, trackers and the DHT are asked for more. */
 const SHORTAGE_PEERS = 10;
@@ -25,6 +26,8 @@ export interface PeerSearchOptions {
   readonly infoHashV2: Uint8Array | undefined;
   /** Tiers, as in BEP 12. */
   readonly trackers: readonly (readonly string[])[];
+  /** This share is not looked for in the DHT, or on the local network. */
+  readonly ways?: SearchWays | undefined;
   readonly swarm: Swarm;
   /** Bytes still wanted; undefined while the metadata is unknown. */
   readonly leftBytes: () => number | undefined;
@@ -82,8 +85,10 @@ export class PeerSearch {
   /** Asks the DHT, the local network and remembered peers from now on. Not for private shares. */
   startFinding(nodes: readonly Address[]): void {
     if (this.#isStopped) return;
-    const { dht, lsd, state, port } = this.#peer;
-    const { key, infoHashV1, infoHashV2, swarm, onPeers } = this.#options;
+    const { state, port } = this.#peer;
+    const { key, infoHashV1, infoHashV2, swarm, onPeers, ways } = this.#options;
+    const dht = ways?.usesDht === false ? undefined : this.#peer.dht;
+    const lsd = ways?.usesLsd === false ? undefined : this.#peer.lsd;
     for (const node of nodes) dht?.addNode('torrent', node.host, node.port);
     onPeers(state.network.loadGoodPeers(key), 'memory');
     const infoHashes = [infoHashV1, infoHashV2?.subarray(0, 20)].filter((hash) => hash !== undefined);
@@ -97,8 +102,9 @@ export class PeerSearch {
       });
       this.#dhtFinder.start();
     }
+    if (lsd === undefined) return;
     this.#localHashes = infoHashes;
-    for (const infoHash of infoHashes) lsd?.add(infoHash);
+    for (const infoHash of infoHashes) lsd.add(infoHash);
   }
 
   /** The metadata says that the share is private. */

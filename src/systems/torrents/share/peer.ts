@@ -171,8 +171,17 @@ export class ShoalPeer {
    * @throws ShoalError
    */
   async share(path: string, options: SharePathOptions = {}): Promise<Share> {
-    const whole = await describePath(this.#context, path, options);
-    return this.#seed(whole, addTiers([], options.trackers), options);
+    return this.shareWhole(await this.describe(path, options), options);
+  }
+
+  /** What `share` would offer: hashed, or as it was hashed before. Nothing is shared yet. @throws ShoalError */
+  describe(path: string, options: SharePathOptions = {}): Promise<WholeShare> {
+    return describePath(this.#context, path, options);
+  }
+
+  /** Offers what was described. @throws ShoalError */
+  shareWhole(whole: WholeShare, options: SharePathOptions = {}): Promise<Share> {
+    return this.#seed(whole, options.announce ?? addTiers([], options.trackers), options);
   }
 
   /**
@@ -193,10 +202,10 @@ export class ShoalPeer {
   #seed(
     { metainfo, place, proved, torrent }: WholeShare & Pick<ShareSetup, 'torrent'>,
     trackers: readonly (readonly string[])[],
-    { isSuperSeeding, downloadLimit, uploadLimit, signal }: SharePathOptions,
+    { isSuperSeeding, downloadLimit, uploadLimit, usesDht, usesLsd, signal }: SharePathOptions,
   ): Promise<Share> {
-    const limits = { downloadLimit, uploadLimit };
-    const setup = { ...limits, metainfo, torrent, place, trackers, isSuperSeeding: isSuperSeeding === true };
+    const own = { downloadLimit, uploadLimit, usesDht, usesLsd };
+    const setup = { ...own, metainfo, torrent, place, trackers, isSuperSeeding: isSuperSeeding === true };
     return this.#add(new Share(this.#context, setup), proved, signal);
   }
 

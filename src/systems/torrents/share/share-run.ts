@@ -52,6 +52,8 @@ export class ShareRun {
   webSeeds: WebSeeds | undefined;
   /** How often files of a person were lost or found. */
   fileChanges = 0;
+  /** Why the last connection to a peer ended, for people. */
+  lastGone: string | undefined;
 
   readonly #peer: PeerContext;
   readonly #setup: Omit<ShareSetup, 'torrent'>;
@@ -180,6 +182,8 @@ export class ShareRun {
 
   addPeers(addresses: readonly Address[], source: PeerSource): void {
     if (this.life.isOver) return;
+    // Peers of the local network announce themselves to all: this share was not to be found there.
+    if (source === 'local' && this.#setup.usesLsd === false) return;
     const { known, named } = separateNames(addresses);
     this.driver.call((swarm, now) => swarm.handleCandidates(now, known, source));
     if (named.length > 0) void resolveNames(named).then((found) => this.addPeers(found, source));
@@ -222,6 +226,7 @@ export class ShareRun {
       infoHashV1: this.infoHashV1,
       infoHashV2: this.infoHashV2,
       trackers: this.#setup.trackers,
+      ways: this.#setup,
       swarm: this.driver.swarm,
       leftBytes: () => {
         const { files } = this.life.state;
@@ -258,7 +263,8 @@ export class ShareRun {
         break;
       case 'closed':
         this.webSeeds?.handleClosed(event.id, event.blame);
-        this.#onNotice(describeClosed(event.address, event.blame), 'peer');
+        this.lastGone = describeClosed(event.address, event.blame);
+        this.#onNotice(this.lastGone, 'peer');
         break;
       case 'dht-node':
         this.#peer.dht?.addNode('peer', event.address.host, event.address.port);

@@ -183,6 +183,7 @@ export class Share {
       trackers: this.#run.search.trackerStatus,
       webSeeds: this.#run.webSeeds?.status() ?? [],
       dht: this.#run.search.dhtStatus,
+      lastGone: this.#run.lastGone,
     });
   }
 

@@ -77,6 +77,8 @@ export interface ShareStatus {
   readonly webSeeds: readonly WebSeedStatus[];
   /** Absent without a DHT, and for private shares. */
   readonly dht?: DhtFinderStatus | undefined;
+  /** Why the last connection to a peer ended. */
+  readonly lastGone?: string | undefined;
 }
 
 /** The error of a tracker when none works: one dead tracker beside a working one is no trouble. */
@@ -99,7 +101,7 @@ export function searchTroubleOf({
   peers,
   trackers,
   webSeeds,
-}: Pick<ShareStatus, 'phase' | 'peers' | 'trackers' | 'webSeeds'>): string | undefined {
+}: Pick<ShareStatus, 'peers' | 'trackers' | 'webSeeds'> & { readonly phase: string }): string | undefined {
   if (peers > 0 || phase === 'checking' || phase === 'failed' || phase === 'stopped') return undefined;
   const troubles = [trackerTroubleOf(trackers), webSeedTroubleOf(webSeeds)].filter(
     (trouble) => trouble !== undefined,
@@ -122,7 +124,7 @@ export function describeSwarm(
   swarm: Swarm,
   own: Pick<
     ShareStatus,
-    'phase' | 'name' | 'totalBytes' | 'doneBytes' | 'troubles' | 'trackers' | 'webSeeds' | 'dht'
+    'phase' | 'name' | 'totalBytes' | 'doneBytes' | 'troubles' | 'trackers' | 'webSeeds' | 'dht' | 'lastGone'
   >,
 ): ShareStatus {
   const now = performance.now();
