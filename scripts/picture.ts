@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderShare } from '../src/systems/torrents/commands/share-view.ts';
+import { reportOn } from '../src/systems/torrents/share/report.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { createPeer } from '../src/index.ts';
 import { ROOT } from './steps.ts';
@@ -55,7 +56,7 @@ async function takeView(): Promise<string[]> {
       ) {
         return [
           `$ shoal get '${link.slice(0, 58)}…'`,
-          ...renderShare(status, download.pieceMap(), COLUMNS, palette),
+          ...renderShare(reportOn(download, status, true), COLUMNS, palette),
         ];
       }
     }

@@ -7,9 +7,9 @@ import { resolve } from 'node:path';
 import { commandName } from '../cli/command-name.ts';
 import type { AddRequest, FileSummary } from '../systems/torrents/api/types.ts';
 import { ShoalError } from '../ground/errors.ts';
-import { type Connected, connect, connectTo } from '../systems/torrents/commands/drive.ts';
-import { answers } from '../systems/torrents/commands/join.ts';
-import { requestOf } from '../systems/torrents/commands/link.ts';
+import { type Connected, connectTo } from '../systems/torrents/commands/drive.ts';
+import { readTypedLink, requestOf } from '../systems/torrents/commands/link.ts';
+import { reachDaemon, waysOf } from '../systems/torrents/commands/reach-daemon.ts';
 import { createOutput } from '../cli/options.ts';
 import type { Output } from '../cli/output.ts';
 import { EXIT, runCommand } from '../cli/run.ts';
@@ -29,10 +29,10 @@ export async function runStream(
 ): Promise<void> {
   const output = createOutput(options);
   await runCommand(output, async (signal, beginStop) => {
-    const request = await requestOf(link, signal);
-    const running = connect(options, signal);
-    if (running !== undefined && (await answers(running, signal))) {
-      refuseOwnPorts(options);
+    const request = { ...requestOf(link, await readTypedLink(link, signal)), ...waysOf(options) };
+    const running = await reachDaemon(options, signal);
+    if (running !== undefined) {
+      refuseApiPort(options);
       const { ended } = await play(running, request, file, options, output, signal);
       await ended;
       return EXIT.done;
@@ -50,23 +50,12 @@ export async function runStream(
   });
 }
 
-/** A daemon has ports and a network already: what it cannot follow is refused. @throws ShoalError bad-argument */
-function refuseOwnPorts(options: StreamOptions): void {
-  const { port, apiPort, dht, lsd, dhtNode, dhtRouter, networkKey } = options;
-  const own = {
-    '--port': port,
-    '--api-port': apiPort,
-    '--no-dht': dht === false ? true : undefined,
-    '--no-lsd': lsd === false ? true : undefined,
-    '--dht-node': dhtNode,
-    '--dht-router': dhtRouter,
-    '--network-key': networkKey,
-  };
-  const refused = Object.entries(own).find(([, value]) => value !== undefined)?.[0];
-  if (refused !== undefined)
+/** @throws ShoalError bad-argument */
+function refuseApiPort({ apiPort }: StreamOptions): void {
+  if (apiPort !== undefined)
     throw new ShoalError(
       'bad-argument',
-      `the daemon is up and plays it, with ports and a network of its own: leave out ${refused}, or stop it with: ${commandName()} down`,
+      `the daemon is up and plays it, on a port of its own: leave out --api-port, or stop it with: ${commandName()} down`,
     );
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Bitfield } from '../ground/bitfield.ts';
-import type { ShareStatus } from '../systems/torrents/share/status.ts';
+import { encodeHave, type ShareReport } from '../systems/torrents/share/report.ts';
 import {
   collectPeer,
   collectTracker,
@@ -70,7 +70,7 @@ test('bars and maps', () => {
   assert.equal(drawPieceMap(have, 4, UNICODE), '██ ▄');
 });
 
-const status: ShareStatus = {
+const status: ShareReport = {
   phase: 'fetching',
   name: 'a rather long name \u001b[31m of something that somebody shares with the world.iso',
   totalBytes: 1000,
@@ -89,13 +89,20 @@ const status: ShareStatus = {
     { url: 'http://t/', tier: 0, state: 'failed', message: 'nobody listens there', nextAt: 0, peerCount: 0 },
   ],
   webSeeds: [],
+  webSeedCount: 0,
+  isDone: false,
+  isFinished: false,
 };
 
 test('the live view fits 40, 60, 80 and 200 columns and says the same', () => {
   const have = new Bitfield(100);
   for (let piece = 0; piece < 25; piece++) have.add(piece);
   for (const columns of [40, 60, 80, 200]) {
-    const lines = renderShare(status, have, columns, createPalette({ isTTY: false }));
+    const lines = renderShare(
+      { ...status, have: encodeHave(have) },
+      columns,
+      createPalette({ isTTY: false }),
+    );
     for (const line of lines) assert.ok(columnsOf(line) <= columns, `${columns}: ${line}`);
     assert.match(lines.join('\n'), /25\.0 %/);
     assert.doesNotMatch(lines.join('\n'), /\u001b/);
@@ -104,10 +111,9 @@ test('the live view fits 40, 60, 80 and 200 columns and says the same', () => {
 });
 
 test('a share without peers says what the DHT does for it', () => {
-  const search = (dht: ShareStatus['dht']): string =>
+  const search = (dht: ShareReport['dht']): string =>
     renderShare(
       { ...status, phase: 'metadata', peers: 0, trackers: [], dht },
-      undefined,
       60,
       createPalette({ isTTY: false }),
     ).join('\n');

@@ -4,6 +4,7 @@ import { type ErrorCode, ShoalError } from '../ground/errors.ts';
 import { readAddress } from '../host/daemon-address.ts';
 import { defaultStateDir, isStateClaimed } from '../host/state/state-folder.ts';
 import { commandName } from './command-name.ts';
+import { readEvents, type ServerEvent } from './read-events.ts';
 
 export interface DriveOptions {
   readonly state?: string;
@@ -22,6 +23,8 @@ export interface DaemonClient {
   readonly token: string;
   /** GET of what is no JSON. */
   readonly read: (path: string) => Promise<Uint8Array>;
+  /** Server-sent events, until the daemon ends them. */
+  readonly listen: (path: string) => AsyncGenerator<ServerEvent>;
 }
 
 /**
@@ -81,7 +84,15 @@ export function connectDaemonAt(
   const ask: Ask = async (...question) => (await askFully(...question)).answer;
   const read: DaemonClient['read'] = async (path) =>
     new Uint8Array(await (await send('GET', path)).arrayBuffer());
-  return { ask, askFully, url, token, read };
+  const listen: DaemonClient['listen'] = async function* (path) {
+    const { body } = await send('GET', path);
+    try {
+      yield* readEvents(body!);
+    } catch (error) {
+      throw whyNoAnswer(error, folder, signal);
+    }
+  };
+  return { ask, askFully, url, token, read, listen };
 }
 
 function whyNoAnswer(error: unknown, folder: string, signal: AbortSignal | undefined): ShoalError {

@@ -254,11 +254,17 @@ test('get -o through the daemon ends with the files in that folder, wherever the
   await run(state, 'add', magnet);
   await untilSeeding(state, 1);
   const wanted = await bench.folder('wanted');
-  const copied = await run(state, 'get', magnet, '-o', wanted, '--no-lsd');
-  assert.equal(copied.status, 1, 'an option that only a peer of its own can follow: the state is in use');
-  assert.equal(copied.events.at(-1)!.code, 'state-in-use');
-  assert.match(copied.events.at(-1)!.message as string, /cannot follow --no-lsd/);
-  const got = await run(state, 'get', magnet, '-o', wanted);
+  for (const [option, value] of [
+    ['--port', '1'],
+    ['--dht-node', '127.0.0.1:9'],
+  ] as const) {
+    const refused = await run(state, 'get', magnet, '-o', wanted, option, value);
+    assert.equal(refused.status, 1, 'an option of a whole process, in which the daemon does otherwise');
+    assert.equal(refused.events.at(-1)!.code, 'state-in-use');
+    assert.match(refused.events.at(-1)!.message as string, new RegExp(`of its own: leave out ${option},`));
+  }
+  // The daemon does not look there either.
+  const got = await run(state, 'get', magnet, '-o', wanted, '--no-lsd', '--no-dht', '--port', '0');
   assert.equal(got.status, 0, JSON.stringify(got.events.at(-1)));
   const done = got.events.at(-1)!;
   assert.deepEqual(
@@ -361,9 +367,9 @@ test('one-shot commands join the daemon with their state', async () => {
   const shared = await run(state, 'share', await bench.makeData('joined-share'));
   assert.equal(shared.status, 0);
   assert.match(shared.events[0]!.magnet as string, /^magnet:/);
-  // A torrent file is for a peer of its own, in capitals as well.
+  // The name of a torrent file, in capitals as well.
   const torrent = await run(state, 'share', 'x.TORRENT');
-  assert.deepEqual([torrent.status, torrent.events.at(-1)!.code], [1, 'state-in-use']);
+  assert.deepEqual([torrent.status, torrent.events.at(-1)!.code], [1, 'not-found']);
   const { events } = await run(state, 'list');
   assert.deepEqual(
     events.map(({ name, phase }) => [name, phase]),

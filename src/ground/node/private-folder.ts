@@ -16,8 +16,8 @@ export const OWNER_FILE = 0o600;
 const OTHERS = 0o077;
 /** Whoever may write to the folder removes only what is his. */
 const STICKY = 0o1000;
-/** One level each. `beside-N` is a state folder of its own, and tightened when that is claimed. */
-const FOLDERS = ['edges', 'journals', 'keys', 'torrents'] as const;
+/** One level each. The folders in `runs` are state folders of their own, and tightened when those are claimed. */
+const FOLDERS = ['edges', 'journals', 'keys', 'runs', 'torrents'] as const;
 const OWN_FILE =
   /^(shoal\.db|peer\.(lock|pid)|api\.json|api-(token|keys|sessions)|page\.html|blocklist\.txt|systems\.json)/;
 

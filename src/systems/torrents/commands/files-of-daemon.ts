@@ -2,7 +2,8 @@
  * Where the files of a daemon's share lie on this disk. The daemon names a share as a person called it and its files as the
  * torrent does; on the disk they may have safe names, and somebody may have removed them since the daemon looked.
  */
-import { join } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { FileSummary, ShareSummary } from '../api/types.ts';
 import { decodeMetainfo } from '../../../data/content/metainfo.ts';
 import { nodeDisk } from '../../../ground/node/disk.ts';
@@ -33,4 +34,10 @@ export async function findOnDisk({ ask, read }: Connected, share: ShareSummary):
 
 async function lengthOf(path: string | undefined): Promise<number | undefined> {
   return path === undefined ? undefined : (await nodeDisk.stat(path).catch(() => undefined))?.size;
+}
+
+/** Also where one of them is named by a link to it. */
+export async function isSameFolder(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([one, other].map((path) => realpath(path).catch(() => resolve(path))));
+  return a === b;
 }

@@ -8,6 +8,7 @@ import type { Share } from '../share/share.ts';
 import { type CommonOptions, createOutput } from '../../../cli/options.ts';
 import { openPeer } from './open-peer.ts';
 import type { Output } from '../../../cli/output.ts';
+import { reportOn } from '../share/report.ts';
 import { showShare } from './share-view.ts';
 import { EXIT, runCommand } from '../../../cli/run.ts';
 import { formatBytes, printable } from '../../../cli/terminal/format.ts';
@@ -30,7 +31,8 @@ export async function runFollow(text: string, options: FollowCommandOptions): Pr
       const link = parseUpdateLink(text);
       if (!link.ok)
         throw ShoalError.fromMalformed('bad-link', 'this is no link to a publication', link.error);
-      const peer = await openPeer(options, output);
+      const opened = await openPeer(options, output);
+      const { peer } = opened;
       const stop = new AbortController();
       const stopped = AbortSignal.any([signal, stop.signal]);
       try {
@@ -59,7 +61,7 @@ export async function runFollow(text: string, options: FollowCommandOptions): Pr
           }
         }
       } finally {
-        await peer.close();
+        await opened.close();
       }
       return EXIT.done;
     },
@@ -69,7 +71,7 @@ export async function runFollow(text: string, options: FollowCommandOptions): Pr
 
 async function show(share: Share, output: Output, signal: AbortSignal): Promise<void> {
   for await (const status of share.progress({ intervalMs: output.intervalMs, signal })) {
-    showShare(output, status, share.pieceMap());
+    showShare(output, reportOn(share, status, output.isLive));
     if (status.phase === 'seeding' || status.phase === 'failed') return;
   }
 }

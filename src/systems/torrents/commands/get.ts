@@ -1,30 +1,23 @@
 /** `shoal get`: fetches what a link names. */
-import { formatCount } from '../../../ground/count.ts';
-import { lstat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Metainfo } from '../../../data/content/metainfo.ts';
-import { type Address, createAddress } from '../../../ground/address.ts';
-import { ShoalError } from '../../../ground/errors.ts';
-import { nodeDisk } from '../../../ground/node/disk.ts';
-import type { ShoalPeer } from '../share/peer.ts';
-import { resolvePeers } from '../../../net/link/node/resolve-peers.ts';
-import { reuseData } from '../share/reuse.ts';
-import type { Share } from '../share/share.ts';
-import { searchTroubleOf, type ShareResult, type ShareStatus, webSeedTroubleOf } from '../share/status.ts';
-import { chooseFiles } from '../roster/choose-files.ts';
-import { locate } from '../../../data/storage/node/find-paths.ts';
-import type { ShareFiles } from '../../../data/storage/node/share-files.ts';
-import { FolderProbe } from '../roster/folder-probe.ts';
 import { commandName } from '../../../cli/command-name.ts';
-import { type DaemonCopy, type DaemonWork, getByDaemon, reachDaemon } from './join.ts';
-import { checkQuoting } from './link.ts';
 import { type CommonOptions, createOutput } from '../../../cli/options.ts';
-import { openPeer } from './open-peer.ts';
 import type { Output } from '../../../cli/output.ts';
-import { showShare } from './share-view.ts';
 import { EXIT, runCommand } from '../../../cli/run.ts';
-import { TroubleReporter } from './troubles.ts';
 import { formatBytes, formatDuration, formatRate, printable } from '../../../cli/terminal/format.ts';
+import { type Address, createAddress } from '../../../ground/address.ts';
+import { formatCount } from '../../../ground/count.ts';
+import { ShoalError } from '../../../ground/errors.ts';
+import { type ShareReport, wordOf } from '../share/report.ts';
+import { searchTroubleOf, webSeedTroubleOf } from '../share/status.ts';
+import { isSameFolder } from './files-of-daemon.ts';
+import { readTypedLink } from './link.ts';
+import { openService } from './open-service.ts';
+import { waysOf } from './reach-daemon.ts';
+import { hasGoals, type SeedGoals } from './seed-goals.ts';
+import type { FetchRequest, ServedShare, ShareService } from './share-service.ts';
+import { showShare } from './share-view.ts';
+import { StandstillReporter, TroubleReporter } from './troubles.ts';
 
 export interface GetCommandOptions extends CommonOptions {
   readonly output?: string;
@@ -37,87 +30,119 @@ export interface GetCommandOptions extends CommonOptions {
   readonly timeout?: number;
 }
 
+/** What one run of the command works with. */
+interface Run {
+  readonly options: GetCommandOptions;
+  readonly goals: SeedGoals;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+  /** The daemon's, while it works for this command. */
+  number: number | undefined;
+}
+
 export async function runGet(link: string, options: GetCommandOptions): Promise<void> {
   const output = createOutput(options);
-  const daemonWork: DaemonWork = { share: undefined };
+  let run: Run | undefined;
   await runCommand(
     output,
     async (signal) => {
-      checkQuoting(link);
-      const { peer: peers, tracker, seedTime, seedRatio, timeout } = options;
-      const own = {
-        '--peer': peers,
-        '--tracker': tracker,
-        '--seed-time': seedTime,
-        '--seed-ratio': seedRatio,
-        '--timeout': timeout,
-      };
-      const running = await reachDaemon(options, own, signal);
-      const copy =
-        running === undefined
-          ? undefined
-          : await getByDaemon(running, link, options, { output, signal, work: daemonWork });
-      daemonWork.share = undefined;
-      if (running === undefined || copy !== undefined) await getHere(link, options, output, signal, copy);
+      const goals = { seconds: options.seedTime, ratio: options.seedRatio };
+      run = { options, goals, output, signal, number: undefined };
+      const request = await requestOf(link, run);
+      const service = await openService(options, output, signal);
+      try {
+        const elsewhere = await fetchBy(service, request, run);
+        if (elsewhere !== undefined) await copyBeside(service, request, elsewhere, run);
+      } catch (error) {
+        throw withAdvice(error);
+      } finally {
+        await service.close();
+      }
       return EXIT.done;
     },
-    () => hintOf(daemonWork),
+    () => hintOf(run?.number),
   );
 }
 
 /** Said after Ctrl-C. */
-function hintOf({ share }: DaemonWork): string {
-  if (share === undefined) return 'stopped; what came is kept, the same command goes on where this one ended';
-  return `the daemon goes on with it, as share ${share}; stop it with: ${commandName()} pause ${share}`;
+function hintOf(number: number | undefined): string {
+  if (number === undefined)
+    return 'stopped; what came is kept, the same command goes on where this one ended';
+  return `the daemon goes on with it, as share ${number}; stop it with: ${commandName()} pause ${number}`;
 }
 
-/** Fetches by a peer of its own. @param copy data of the daemon, which is copied rather than fetched */
-async function getHere(
-  link: string,
-  options: GetCommandOptions,
-  output: Output,
-  signal: AbortSignal,
-  copy?: DaemonCopy,
-): Promise<void> {
-  if (copy !== undefined) {
-    const to = printable(resolve(options.output ?? '.'));
-    output.info(`it lies in ${printable(copy.folder)}: copying it to ${to}`);
-  }
-  await new FolderProbe().reach(resolve(options.output ?? '.'), { signal });
-  const peer = await openPeer(options, output, copy !== undefined);
+async function requestOf(link: string, { options, goals, output, signal }: Run): Promise<FetchRequest> {
+  return {
+    link,
+    source: await readTypedLink(link, signal),
+    folder: resolve(options.output ?? '.'),
+    select: options.select,
+    isSequential: options.sequential === true,
+    peers: options.peer ?? [],
+    trackers: (options.tracker ?? []).flatMap((tier) => tier.split(',')),
+    downloadLimit: options.limitDown,
+    uploadLimit: options.limitUp,
+    goals,
+    ...waysOf(options),
+    signal,
+    onWarning: (text) => output.info(text),
+    onDetail: (text) => output.detail(text),
+  };
+}
+
+/** @returns where the share lies, when that is not the folder that was asked for */
+async function fetchBy(service: ShareService, request: FetchRequest, run: Run): Promise<string | undefined> {
+  const startedAt = performance.now();
+  const share = await service.fetch(request);
+  const { number } = share;
+  run.number = number;
+  if (number !== undefined)
+    run.output.info(
+      share.isNew
+        ? `the daemon fetches it, as share ${number}`
+        : `the daemon has it already, as share ${number}`,
+    );
+  let hasGivenUp = false;
   try {
-    const { select } = options;
-    let copiedBytes = 0;
-    const daemon = copy === undefined ? [] : [createAddress('127.0.0.1', copy.peerPort)!];
-    const share = await peer.get(link, {
-      outputDir: options.output ?? '.',
-      peers: [...daemon, ...(await resolvePeers(options.peer ?? []))],
-      trackers: (options.tracker ?? []).flatMap((tier) => tier.split(',')),
-      isSequential: options.sequential === true,
-      signal,
-      onWarning: (message) => output.info(message),
-      ...(select === undefined ? {} : { select: (metainfo: Metainfo) => chooseFiles(metainfo, select) }),
-      ...(copy === undefined
-        ? {}
-        : {
-            prepare: async (metainfo, files) => {
-              copiedBytes = await copyData(peer, metainfo, files, copy, signal);
-            },
-          }),
-    });
-    share.onNotice = (message) => output.detail(message);
-    if (isAlone(share, peer)) {
-      output.info(
-        'the link names no tracker and no peer, and the DHT is off: waiting for somebody to connect (add --peer or --tracker)',
-      );
+    const report = await untilHere(share, run);
+    if (!(await isSameFolder(share.folder, request.folder))) {
+      run.number = undefined;
+      return share.folder;
     }
-    const result = await fetchAll(share, options, output, signal);
-    await seedAfterwards(share, result, options, output, signal);
-    report(share, result, output, copiedBytes > 0 ? copy : undefined);
+    const seconds = (performance.now() - startedAt) / 1000;
+    const path = await share.locate();
+    const result = { path, size: report.totalBytes, seconds, downloadBytes: report.downloadedBytes };
+    const last = (await seedAfterwards(share, result, run)) ?? report;
+    tellResult(share, { ...result, uploadBytes: last.uploadedBytes }, last, { ...run, request });
   } catch (error) {
-    throw withAdvice(error);
+    hasGivenUp = error instanceof ShoalError && error.code === 'nothing-found';
+    throw error;
   } finally {
-    await peer.close();
+    for (const line of await share.release(hasGivenUp)) run.output.info(line);
+  }
+  return undefined;
+}
+
+/** The daemon has it in another folder: it is copied, and every byte of the copy verified. */
+async function copyBeside(
+  daemon: ShareService,
+  request: FetchRequest,
+  from: string,
+  run: Run,
+): Promise<void> {
+  const to = printable(request.folder);
+  run.output.info(`it lies in ${printable(from)}: copying it to ${to}`);
+  const [{ OwnService }, { openPeerBeside }] = await Promise.all([
+    import('./own-service.ts'),
+    import('./open-peer.ts'),
+  ]);
+  // The port and the network of the daemon are its own.
+  const service = new OwnService(await openPeerBeside(run.options));
+  try {
+    const peers = [...request.peers, createAddress('127.0.0.1', daemon.port)!];
+    await fetchBy(service, { ...request, peers, copyFrom: from }, run);
+  } finally {
+    await service.close();
   }
 }
 
@@ -128,67 +153,67 @@ function withAdvice(error: unknown): unknown {
   return new ShoalError(error.code, `${error.message}: ${advice}`, error);
 }
 
-async function exists(path: string): Promise<boolean> {
-  return (await lstat(path).catch(() => undefined)) !== undefined;
-}
-
-function isAlone(share: Share, peer: ShoalPeer): boolean {
-  const { trackers, known } = share.status();
-  const hasSomebody = trackers.length > 0 || known > 0 || share.webSeedCount > 0;
-  return !hasSomebody && share.phase !== 'seeding' && peer.dht === undefined;
-}
-
-/**
- * What the daemon has in another folder. The share hashes the copy, and fetches what cannot be copied.
- * @returns bytes that were copied
- */
-async function copyData(
-  peer: ShoalPeer,
-  metainfo: Metainfo,
-  files: ShareFiles,
-  { folder }: DaemonCopy,
-  signal: AbortSignal,
-): Promise<number> {
-  const source = await locate(nodeDisk, metainfo.info, folder).catch(() => undefined);
-  if (source === undefined) return 0;
-  const isFree = async (file: number): Promise<boolean> => {
-    const paths = [files.currentPath(file), files.finalPath(file)];
-    if (!files.isWanted(file) || paths.includes(undefined)) return false;
-    return (await Promise.all(paths.map((path) => exists(path!)))).every((isThere) => !isThere);
-  };
-  // What is there already is checked, not replaced.
-  const diskPaths = await Promise.all(
-    source.diskPaths.map(async (path, file) => ((await isFree(file)) ? path : undefined)),
-  );
-  const before = { metainfo, files: peer.filesInPlace(metainfo, diskPaths) };
-  return reuseData(before, { metainfo, files }, signal);
-}
-
-/** Shows progress until all is here. */
-async function fetchAll(
-  share: Share,
-  options: GetCommandOptions,
-  output: Output,
-  signal: AbortSignal,
-): Promise<ShareResult> {
+/** Shows progress until all is here. @throws ShoalError nothing-found when nothing comes for too long */
+async function untilHere(share: ServedShare, run: Run): Promise<ShareReport> {
+  const { output, signal, options } = run;
   const troubles = new TroubleReporter(output);
-  let best = -1;
-  let newsAt = performance.now();
-  for await (const status of share.progress({ intervalMs: output.intervalMs, signal })) {
-    output.event('progress', progressFields(status));
-    showShare(output, status, share.pieceMap());
-    troubles.report(status);
-    if (status.phase === 'seeding' || status.phase === 'failed') break;
-    const amount = status.downloadedBytes + status.doneBytes + (status.phase === 'metadata' ? 0 : 1);
-    if (amount > best || status.phase === 'paused') [best, newsAt] = [amount, performance.now()];
-    if (options.timeout !== undefined && performance.now() - newsAt >= options.timeout * 1000) {
-      const what = describeSilence(status.known);
-      const trouble = troubleOf(status);
-      throw new ShoalError('nothing-found', `${what} within ${options.timeout} s${trouble}`);
+  const standstill = new StandstillReporter(output, share.number);
+  const patience = new Patience(options.timeout);
+  let isAlone: boolean | undefined;
+  for await (const report of share.watch(watchOptionsOf(run))) {
+    show(report, output);
+    if (report.isDone) return report;
+    troubles.report(report);
+    standstill.report(report, performance.now());
+    const isSearching = report.phase === 'metadata' || report.phase === 'fetching';
+    if (isAlone === undefined && isSearching) {
+      isAlone = hasNobody(report);
+      if (isAlone) output.info(ALONE);
     }
+    patience.handleReport(report, performance.now());
   }
-  if (signal.aborted) throw new ShoalError('aborted', 'interrupted');
-  return share.done;
+  throw new ShoalError('aborted', signal.aborted ? 'interrupted' : 'the share was stopped');
+}
+
+const ALONE =
+  'the link names no tracker and no peer, and the DHT is off: waiting for somebody to connect (add --peer or --tracker)';
+
+function hasNobody({ trackers, known, webSeedCount, dht }: ShareReport): boolean {
+  return trackers.length === 0 && known === 0 && webSeedCount === 0 && dht === undefined;
+}
+
+const watchOptionsOf = ({ output, signal }: Run) => ({
+  intervalMs: output.intervalMs,
+  hasMap: output.isLive,
+  signal,
+});
+
+function show(report: ShareReport, output: Output): void {
+  output.event('progress', progressFields(report));
+  showShare(output, report);
+}
+
+/** Ends a fetch on which nothing moves for too long. */
+class Patience {
+  readonly #seconds: number;
+  #most = -1;
+  #movedAtMs = 0;
+
+  constructor(seconds = Number.POSITIVE_INFINITY) {
+    this.#seconds = seconds;
+  }
+
+  /** @throws ShoalError nothing-found */
+  handleReport(report: ShareReport, nowMs: number): void {
+    const { phase, downloadedBytes, doneBytes } = report;
+    const amount = downloadedBytes + doneBytes + (phase === 'metadata' ? 0 : 1);
+    // What waits for a disk, a person or its turn has not been searched for in vain.
+    const isHeld = phase === 'resting' || phase === 'paused' || phase === 'waiting';
+    if (amount > this.#most || isHeld) [this.#most, this.#movedAtMs] = [amount, nowMs];
+    if (nowMs - this.#movedAtMs < this.#seconds * 1000) return;
+    const what = describeSilence(report.known);
+    throw new ShoalError('nothing-found', `${what} within ${this.#seconds} s${troubleOf(report)}`);
+  }
 }
 
 function describeSilence(known: number): string {
@@ -198,86 +223,90 @@ function describeSilence(known: number): string {
     : `none of ${formatCount(known, 'known peer')} sent anything`;
 }
 
-function troubleOf(status: ShareStatus): string {
-  const failed = status.trackers.filter(
-    (tracker) => tracker.state === 'failed' && tracker.message !== undefined,
-  );
+function troubleOf({ trackers, webSeeds, dht, lastGone }: ShareReport): string {
+  const failed = trackers.filter(({ state, message }) => state === 'failed' && message !== undefined);
   const troubles = failed.map((tracker) => tracker.message);
-  if (status.lastGone !== undefined) troubles.push(status.lastGone);
-  const webSeed = webSeedTroubleOf(status.webSeeds);
+  if (lastGone !== undefined) troubles.push(lastGone);
+  const webSeed = webSeedTroubleOf(webSeeds);
   if (webSeed !== undefined) troubles.push(webSeed);
-  if (status.dht?.isReady === false) troubles.push('no DHT node answered, see: shoal dht status');
+  if (dht?.isReady === false) troubles.push('no DHT node answered, see: shoal dht status');
   return troubles.length === 0 ? '' : ` (${troubles.join('; ')})`;
 }
 
-function progressFields(status: ShareStatus): object {
-  const {
-    phase,
-    name,
-    totalBytes,
-    doneBytes,
-    downloadRate,
-    uploadRate,
-    downloadedBytes,
-    uploadedBytes,
-    peers,
-    seeds,
-  } = status;
+function progressFields(report: ShareReport): object {
+  const { phase, name, totalBytes, doneBytes, downloadedBytes, uploadedBytes, peers, seeds } = report;
   return {
-    phase,
+    phase: wordOf(phase),
     name,
     totalBytes,
     doneBytes,
-    downloadRate: Math.round(downloadRate),
-    uploadRate: Math.round(uploadRate),
+    downloadRate: Math.round(report.downloadRate),
+    uploadRate: Math.round(report.uploadRate),
     downloadedBytes,
     uploadedBytes,
     peers,
     seeds,
-    secondsLeft: status.secondsLeft === undefined ? null : Math.round(status.secondsLeft),
-    trouble: status.troubles[0]?.message ?? searchTroubleOf(status) ?? null,
+    secondsLeft: report.secondsLeft === undefined ? null : Math.round(report.secondsLeft),
+    trouble: report.troubles[0]?.message ?? searchTroubleOf(report) ?? null,
+    state: phase,
   };
 }
 
-async function seedAfterwards(
-  share: Share,
-  result: ShareResult,
-  options: GetCommandOptions,
-  output: Output,
-  signal: AbortSignal,
-): Promise<void> {
-  const { seedTime, seedRatio } = options;
-  if (seedTime === undefined && seedRatio === undefined) return;
-  output.event('complete', { path: result.path, size: result.size, seconds: result.seconds });
-  const until = seedTime === undefined ? Number.POSITIVE_INFINITY : performance.now() + seedTime * 1000;
-  const enough = seedRatio === undefined ? Number.POSITIVE_INFINITY : seedRatio * result.size;
-  for await (const status of share.progress({ intervalMs: output.intervalMs, signal })) {
-    output.event('progress', progressFields(status));
-    showShare(output, status, share.pieceMap());
-    if (performance.now() >= until || status.uploadedBytes >= enough || signal.aborted) return;
-  }
+interface Result {
+  readonly path: string;
+  readonly size: number;
+  readonly seconds: number;
+  readonly downloadBytes: number;
 }
 
-function report(share: Share, result: ShareResult, output: Output, copy?: DaemonCopy): void {
-  const { uploadedBytes } = share.status();
+/** @returns the last report; undefined when the command has no goals */
+async function seedAfterwards(
+  share: ServedShare,
+  { path, size, seconds }: Result,
+  run: Run,
+): Promise<ShareReport | undefined> {
+  if (!hasGoals(run.goals)) return undefined;
+  run.output.event('complete', { path, size, seconds });
+  let last: ShareReport | undefined;
+  for await (const report of share.watch(watchOptionsOf(run))) {
+    last = report;
+    show(report, run.output);
+    if (report.isFinished) break;
+  }
+  return last;
+}
+
+function tellResult(
+  share: ServedShare,
+  result: Result & { readonly uploadBytes: number },
+  { isFinished }: ShareReport,
+  { output, request }: Pick<Run, 'output'> & { readonly request: FetchRequest },
+): void {
+  const { path, size, seconds, downloadBytes, uploadBytes } = result;
+  const copiedFrom = share.copiedBytes > 0 ? (request.copyFrom ?? null) : null;
   output.event('done', {
-    path: result.path,
-    size: result.size,
-    seconds: Number(result.seconds.toFixed(3)),
-    downloadBytes: result.downloadBytes,
-    uploadBytes: uploadedBytes,
-    ...(copy === undefined ? {} : { copiedFrom: copy.folder }),
+    path,
+    size,
+    seconds: Number(seconds.toFixed(3)),
+    downloadBytes,
+    uploadBytes,
+    share: share.number ?? null,
+    copiedFrom,
   });
-  output.info(describeResult(result, copy));
-  output.result(printable(result.path));
+  const after =
+    share.number === undefined
+      ? ''
+      : `; the daemon ${isFinished ? 'has given what it should of it' : 'goes on sharing it'}`;
+  output.info(`${describeResult(result, copiedFrom !== null)}${after}`);
+  output.result(printable(path));
 }
 
 /** Whole seconds would not fit the rate beside them. */
 const SHORT_SECONDS = 10;
 
 export function describeResult(
-  { size, seconds, downloadBytes }: Pick<ShareResult, 'size' | 'seconds' | 'downloadBytes'>,
-  copy: Pick<DaemonCopy, 'folder'> | undefined,
+  { size, seconds, downloadBytes }: Pick<Result, 'size' | 'seconds' | 'downloadBytes'>,
+  isCopied: boolean,
 ): string {
   const amount = formatBytes(size);
   if (downloadBytes > 0) {
@@ -287,6 +316,6 @@ export function describeResult(
     const fetched = downloadBytes < size ? `, of which ${formatBytes(downloadBytes)} came` : '';
     return `${amount}${fetched} in ${time} (${rate}), every byte verified`;
   }
-  if (copy !== undefined) return `${amount} copied, every byte verified`;
+  if (isCopied) return `${amount} copied, every byte verified`;
   return size === 0 ? 'nothing was to be fetched' : `${amount} was there already`;
 }

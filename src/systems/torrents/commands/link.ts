@@ -23,16 +23,8 @@ export async function readTypedLink(link: string, signal: AbortSignal): Promise<
   return readLink(link, { signal });
 }
 
-/**
- * What the daemon is to fetch. Files and addresses are read here: a path means what it means to the person who typed it,
- * wherever the daemon was started.
- * @throws ShoalError
- */
-export async function requestOf(
-  link: string,
-  signal: AbortSignal,
-): Promise<Pick<AddRequest, 'link' | 'torrent'>> {
-  const source = await readTypedLink(link, signal);
+/** What the daemon is to fetch. @param source the link as it was read here: a path is one of the person's */
+export function requestOf(link: string, source: LinkSource): Pick<AddRequest, 'link' | 'torrent'> {
   if ('metainfo' in source) return { torrent: Buffer.from(source.bytes).toString('base64') };
   return { link: /^magnet:/i.test(link.trim()) ? link.trim() : formatMagnet(source.magnet) };
 }
@@ -44,5 +36,5 @@ export async function requestOrPathOf(
 ): Promise<Pick<AddRequest, 'link' | 'torrent' | 'path'>> {
   const isLink = /^(magnet:|https?:)/i.test(what) || what.toLowerCase().endsWith('.torrent');
   const exists = !isLink && (await stat(what).catch(() => undefined)) !== undefined;
-  return exists ? { path: resolve(what) } : requestOf(what, signal);
+  return exists ? { path: resolve(what) } : requestOf(what, await readTypedLink(what, signal));
 }

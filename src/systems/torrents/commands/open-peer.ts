@@ -1,9 +1,10 @@
 /** The peer that a command runs, made from the options of the command line. */
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { CommonOptions } from '../../../cli/options.ts';
 import type { Output } from '../../../cli/output.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import { defaultStateDir } from '../../../host/state/state-folder.ts';
+import { claimTemporaryState } from '../../../host/state/temporary-state.ts';
 import { type DhtOptions, readNetworkSecret } from '../../../net/dht/node/start.ts';
 import type { PeerOptions } from '../share/options.ts';
 import { createPeer, type ShoalPeer } from '../share/peer.ts';
@@ -18,34 +19,48 @@ export async function dhtOptions(options: CommonOptions): Promise<DhtOptions> {
   };
 }
 
-/** Processes that a person may run side by side without naming state folders. */
-const MAX_BESIDE = 9;
+export interface OpenedPeer {
+  readonly peer: ShoalPeer;
+  /** Closes the peer, and removes a state folder of this run alone. */
+  close(): Promise<void>;
+}
+
+/** Opens a peer with the state folder of the command. @throws ShoalError state-in-use, … */
+export async function openPeer(options: CommonOptions, output: Output): Promise<OpenedPeer> {
+  const peer = await createPeer(await peerOptions(options));
+  for (const notice of peer.state.notices) output.info(notice);
+  return { peer, close: () => peer.close() };
+}
 
 /**
- * Opens a peer. When another process uses the state folder and the person named none, this one takes the next: `beside-2`,
- * `beside-3`, … below it.
- * @param isBesideDaemon the daemon of the state folder is known to run: no surprise then, whoever named the folder
+ * Opens a peer beside the process that uses the state folder. What it learns is forgotten when it ends: only for commands
+ * that need no memory.
  * @throws ShoalError
  */
-export async function openPeer(
-  options: CommonOptions,
-  output: Output,
-  isBesideDaemon = false,
-): Promise<ShoalPeer> {
-  const settings = await peerOptions(options);
-  for (let number = 1; ; number++) {
-    const beside = number === 1 ? undefined : join(options.state ?? defaultStateDir(), `beside-${number}`);
-    try {
-      const peer = await createPeer({ ...settings, ...(beside === undefined ? {} : { stateDir: beside }) });
-      const where = `another shoal runs: this one keeps its state in ${beside}`;
-      if (beside !== undefined && isBesideDaemon) output.detail(where);
-      else if (beside !== undefined) output.info(where);
-      for (const notice of peer.state.notices) output.info(notice);
-      return peer;
-    } catch (error) {
-      const isTaken = error instanceof ShoalError && error.code === 'state-in-use';
-      if (!isTaken || (options.state !== undefined && !isBesideDaemon) || number === MAX_BESIDE) throw error;
-    }
+export async function openPeerBeside(options: CommonOptions): Promise<OpenedPeer> {
+  const claimed = claimTemporaryState(resolve(options.state ?? defaultStateDir()));
+  try {
+    const peer = await createPeer({ ...(await peerOptions(options)), claimed });
+    return { peer, close: () => peer.close().finally(() => claimed.release()) };
+  } catch (error) {
+    claimed.release();
+    throw error;
+  }
+}
+
+/**
+ * The same as `openPeer`; where another process uses the state folder, and the person named none, beside it.
+ * @throws ShoalError state-in-use, …
+ */
+export async function openPeerAnyway(options: CommonOptions, output: Output): Promise<OpenedPeer> {
+  try {
+    return await openPeer(options, output);
+  } catch (error) {
+    const isTaken = error instanceof ShoalError && error.code === 'state-in-use';
+    if (!isTaken || options.state !== undefined) throw error;
+    const holder = error.message.slice(0, error.message.indexOf(':'));
+    output.info(`${holder}: this command keeps its state until it ends, and no longer`);
+    return openPeerBeside(options);
   }
 }
 

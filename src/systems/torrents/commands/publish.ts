@@ -6,6 +6,7 @@ import { commandName } from '../../../cli/command-name.ts';
 import { openKeys } from '../../../cli/keys.ts';
 import { type CommonOptions, createOutput } from '../../../cli/options.ts';
 import { openPeer } from './open-peer.ts';
+import { reportOn } from '../share/report.ts';
 import { showShare } from './share-view.ts';
 import { EXIT, runCommand } from '../../../cli/run.ts';
 import { formatBytes, printable } from '../../../cli/terminal/format.ts';
@@ -32,7 +33,8 @@ export async function runPublish(name: string, path: string, options: PublishCom
           : { key: await keys.load(keyName), isNew: false };
       if (isNew)
         output.info(`made your first key, kept in ${keys.folder}; back it up: shoal key export ${keyName}`);
-      const peer = await openPeer(options, output);
+      const opened = await openPeer(options, output);
+      const { peer } = opened;
       let publication: Publication | undefined;
       try {
         const last = peer.state.network.loadPublication(toHex(key.publicKey), name);
@@ -75,12 +77,12 @@ export async function runPublish(name: string, path: string, options: PublishCom
         output.result(`${commandName()} follow '${link}'`);
         await publication.start();
         for await (const status of share.progress({ intervalMs: output.intervalMs, signal })) {
-          showShare(output, status, share.pieceMap());
+          showShare(output, reportOn(share, status, output.isLive));
           if (status.phase === 'failed') await share.done;
         }
       } finally {
         publication?.stop();
-        await peer.close();
+        await opened.close();
       }
       return EXIT.done;
     },

@@ -1,7 +1,7 @@
 /** How a share looks on a terminal: its live view, never wider than the terminal, and one plain line elsewhere. */
 import { formatCount } from '../../../ground/count.ts';
-import type { Bitfield } from '../../../ground/bitfield.ts';
-import { type ShareStatus, trackerTroubleOf, webSeedTroubleOf } from '../share/status.ts';
+import { decodeHave, type ReportPhase, type ShareReport, wordOf } from '../share/report.ts';
+import { trackerTroubleOf, webSeedTroubleOf } from '../share/status.ts';
 import { drawBar, drawPieceMap, type Palette } from '../../../cli/terminal/draw.ts';
 import type { Output } from '../../../cli/output.ts';
 import { GLYPHS } from '../../../cli/terminal/glyphs.ts';
@@ -16,11 +16,13 @@ import {
   printable,
 } from '../../../cli/terminal/format.ts';
 
-const PHASES: Readonly<Record<ShareStatus['phase'], string>> = {
+const PHASES: Readonly<Record<ReportPhase, string>> = {
   metadata: 'asking for metadata',
   checking: 'checking what is here',
   fetching: 'fetching',
-  paused: 'resting',
+  resting: 'resting',
+  paused: 'paused',
+  waiting: 'waiting for its turn',
   seeding: 'seeding',
   failed: 'failed',
   stopped: 'stopped',
@@ -28,21 +30,11 @@ const PHASES: Readonly<Record<ShareStatus['phase'], string>> = {
 
 const MAX_TROUBLES = 3;
 
-/** A share as it is shown: of our own, or one of the daemon, which says some things in words of its own. */
-export interface ShareView extends ShareStatus {
-  readonly phaseWords?: string;
-  readonly searchTrouble?: string | undefined;
-}
-
 /** The lines of a view; pure, so that a test can look at it at any width. */
-export function renderShare(
-  status: ShareView,
-  have: Bitfield | undefined,
-  columns: number,
-  palette: Palette,
-): string[] {
+export function renderShare(status: ShareReport, columns: number, palette: Palette): string[] {
   const width = Math.max(20, Math.min(columns, 100));
-  const phase = status.phaseWords ?? PHASES[status.phase];
+  const have = decodeHave(status);
+  const phase = PHASES[status.phase];
   const name = fit(printable(status.name), Math.max(8, width - phase.length - 1));
   const gap = ' '.repeat(Math.max(1, width - columnsOf(name) - phase.length));
   const lines = [`${palette.bold(name)}${gap}${palette.accent(phase)}`];
@@ -54,8 +46,7 @@ export function renderShare(
   }
   for (const { message } of status.troubles.slice(0, MAX_TROUBLES))
     lines.push(palette.bad(fitEnd(printable(message), width)));
-  const trouble =
-    status.searchTrouble ?? trackerTroubleOf(status.trackers) ?? webSeedTroubleOf(status.webSeeds);
+  const trouble = trackerTroubleOf(status.trackers) ?? webSeedTroubleOf(status.webSeeds);
   if (trouble !== undefined) lines.push(palette.bad(fitEnd(printable(trouble), width)));
   const { dht } = status;
   if (
@@ -69,13 +60,13 @@ export function renderShare(
 }
 
 /** What the DHT has done for a share that has nobody yet. */
-function describeSearch(dht: NonNullable<ShareStatus['dht']>): string {
+function describeSearch(dht: NonNullable<ShareReport['dht']>): string {
   if (dht.found > 0) return `the DHT names ${formatCount(dht.found, 'peer')}: connecting`;
   if (!dht.isReady) return 'no DHT node has answered yet (see: shoal dht status)';
   return dht.rounds === 0 ? 'asking the DHT' : 'the DHT knows nobody who has it: asking again now and then';
 }
 
-function renderBar(status: ShareStatus, width: number, palette: Palette): string {
+function renderBar(status: ShareReport, width: number, palette: Palette): string {
   const fraction = status.doneBytes / status.totalBytes;
   const percent = `${(Math.floor(fraction * 1000) / 10).toFixed(1)} %`.padStart(8);
   const amount = ` ${formatBytes(status.doneBytes)} of ${formatBytes(status.totalBytes)}`;
@@ -84,7 +75,7 @@ function renderBar(status: ShareStatus, width: number, palette: Palette): string
   return `${palette.good(bar)}${percent}${room >= 0 ? amount : ''}`;
 }
 
-function renderRates(status: ShareStatus): string {
+function renderRates(status: ShareReport): string {
   const peers = formatCount(status.peers, 'peer');
   const seeds = status.seeds > 0 ? ` (${formatCount(status.seeds, 'seed')})` : '';
   const parts = [
@@ -98,17 +89,17 @@ function renderRates(status: ShareStatus): string {
 }
 
 /** Shows how far a share is: drawn anew on a terminal, as a line now and then elsewhere. */
-export function showShare(output: Output, status: ShareView, have: Bitfield | undefined): void {
+export function showShare(output: Output, status: ShareReport): void {
   output.progress(
-    (columns, palette) => renderShare(status, have, columns, palette),
+    (columns, palette) => renderShare(status, columns, palette),
     () => describeShare(status),
   );
 }
 
-function describeShare(status: ShareView): string {
+function describeShare(status: ShareReport): string {
   const percent =
     status.totalBytes === 0 ? '' : ` ${((100 * status.doneBytes) / status.totalBytes).toFixed(1)} %`;
   const rates = `down ${formatRate(status.downloadRate)}, up ${formatRate(status.uploadRate)}`;
-  const phase = status.phaseWords ?? status.phase;
+  const phase = status.phase === 'waiting' ? PHASES.waiting : wordOf(status.phase);
   return `${printable(status.name)}: ${phase}${percent}, ${rates}, ${formatCount(status.peers, 'peer')}`;
 }

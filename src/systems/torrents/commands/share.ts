@@ -1,21 +1,18 @@
-/** `shoal share`: offers a file or folder until interrupted. */
+/** `shoal share`: offers a file or folder until interrupted, or has the daemon offer it. */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { toHex } from '../../../ground/bytes.ts';
-import { ShoalError } from '../../../ground/errors.ts';
-import { readTorrentFile } from '../share/link-source.ts';
-import type { SharePathOptions } from '../share/options.ts';
-import type { ShoalPeer } from '../share/peer.ts';
-import type { Share } from '../share/share.ts';
 import { commandName } from '../../../cli/command-name.ts';
 import { chosenVersion, type CommonOptions, createOutput } from '../../../cli/options.ts';
-import { openPeer } from './open-peer.ts';
 import type { Output } from '../../../cli/output.ts';
-import { TroubleReporter } from './troubles.ts';
-import { reachDaemon, shareByDaemon } from './join.ts';
-import { showShare } from './share-view.ts';
 import { EXIT, runCommand } from '../../../cli/run.ts';
 import { printable } from '../../../cli/terminal/format.ts';
+import { ShoalError } from '../../../ground/errors.ts';
+import { readTorrentFile } from '../share/link-source.ts';
+import { openService } from './open-service.ts';
+import { waysOf } from './reach-daemon.ts';
+import type { OfferRequest, ServedShare, ShareService } from './share-service.ts';
+import { showShare } from './share-view.ts';
+import { TroubleReporter } from './troubles.ts';
 
 export interface ShareCommandOptions extends CommonOptions {
   readonly dir?: string;
@@ -32,39 +29,16 @@ export async function runShare(path: string, options: ShareCommandOptions): Prom
   await runCommand(
     output,
     async (signal) => {
-      const own = {
-        '--tracker': options.tracker,
-        '--dir': options.dir,
-        '--piece-length': options.pieceLength,
-        '--limit-up': options.limitUp,
-        '--private': options.private,
-        '--super-seed': options.superSeed,
-        '--v1': options.v1,
-        '--v2': options.v2,
-        'a torrent file': isTorrentFile(path),
-      };
-      const running = await reachDaemon(options, own, signal);
-      if (running !== undefined) {
-        await shareByDaemon(running, path, output);
-        return EXIT.done;
-      }
-      const peer = await openPeer(options, output);
+      const request = requestOf(path, options, output, signal);
+      const service = await openService(options, output, signal);
       try {
-        const share = await openShare(peer, path, options, output, signal);
-        share.onNotice = (message) => output.detail(message);
-        const torrent = share.torrentPath;
-        announceReady(output, peer, share, torrent);
-        const troubles = new TroubleReporter(output);
-        for await (const status of share.progress({ intervalMs: output.intervalMs, signal })) {
-          showShare(output, status, share.pieceMap());
-          troubles.report(status);
-          if (status.phase === 'failed') await share.done;
-        }
-        await share.done.catch((error: unknown) => {
-          if (share.phase === 'failed') throw error;
-        });
+        const share = await service.offer(request).catch((error: unknown) => explain(error, request));
+        announceReady(output, service, share);
+        // The daemon goes on with it.
+        if (service.isDaemon) for (const line of await share.release(false)) output.info(line);
+        else await showUntilStopped(share, output, signal);
       } finally {
-        await peer.close();
+        await service.close();
       }
       return EXIT.done;
     },
@@ -74,52 +48,70 @@ export async function runShare(path: string, options: ShareCommandOptions): Prom
 
 const isTorrentFile = (path: string): boolean => path.toLowerCase().endsWith('.torrent');
 
-async function openShare(
-  peer: ShoalPeer,
+/** @throws ShoalError bad-argument */
+function requestOf(
   path: string,
   options: ShareCommandOptions,
   output: Output,
   signal: AbortSignal,
-): Promise<Share> {
-  const settings: SharePathOptions = {
+): OfferRequest {
+  const isTorrent = isTorrentFile(path);
+  if (!isTorrent && options.dir !== undefined)
+    throw new ShoalError('bad-argument', '--dir goes with a torrent file');
+  return {
+    path,
+    dataFolder: isTorrent ? (options.dir ?? dirname(path)) : undefined,
     version: chosenVersion(options),
+    pieceLength: options.pieceLength,
     trackers: (options.tracker ?? []).flatMap((tier) => tier.split(',')),
     isPrivate: options.private === true,
     isSuperSeeding: options.superSeed === true,
+    uploadLimit: options.limitUp,
+    ...waysOf(options),
     signal,
     onProgress: (done, total) => output.hashing('hashing', done, total),
-    ...(options.pieceLength === undefined ? {} : { pieceLength: options.pieceLength }),
+    onWarning: (text) => output.info(text),
+    onDetail: (text) => output.detail(text),
   };
-  if (!isTorrentFile(path)) {
-    if (options.dir !== undefined) throw new ShoalError('bad-argument', '--dir goes with a torrent file');
-    return peer.share(path, settings);
-  }
-  const metainfo = await readTorrentFile(path);
-  const dir = options.dir ?? dirname(path);
-  return peer.seed(metainfo, dir, settings).catch((error: unknown) => {
-    throw withAdvice(error, path, resolve(dir), metainfo.info.name);
-  });
 }
 
-/** What is missing can be fetched, on the command line. */
-function withAdvice(error: unknown, torrent: string, dir: string, name: string): unknown {
-  if (!(error instanceof ShoalError) || error.code !== 'data-mismatch') return error;
+/** What is missing of a torrent can be fetched, on the command line. */
+async function explain(error: unknown, { path, dataFolder }: OfferRequest): Promise<never> {
+  if (!(error instanceof ShoalError) || error.code !== 'data-mismatch' || dataFolder === undefined)
+    throw error;
+  const { name } = (await readTorrentFile(path)).info;
+  const dir = resolve(dataFolder);
   // The folder of the torrent itself may have been named.
   const folder = existsSync(join(dir, name)) ? dir : dirname(dir);
-  const advice = `fetch the rest with: ${commandName()} get '${printable(torrent)}' -o '${printable(folder)}'`;
-  return new ShoalError(error.code, `${error.message}; ${advice}`, error);
+  const advice = `fetch the rest with: ${commandName()} get '${printable(path)}' -o '${printable(folder)}'`;
+  throw new ShoalError(error.code, `${error.message}; ${advice}`, error);
 }
 
-function announceReady(output: Output, peer: ShoalPeer, share: Share, torrent: string): void {
-  const magnet = share.magnet(peer.ownAddresses());
+function announceReady(output: Output, { port }: ShareService, share: ServedShare): void {
+  const { magnet, torrent, infoHashV1, infoHashV2 } = share.links();
+  const { number, isNew, name } = share;
   output.event('ready', {
     magnet,
     torrent,
-    infoHashV1: share.infoHashV1 === undefined ? null : toHex(share.infoHashV1),
-    infoHashV2: share.infoHashV2 === undefined ? null : toHex(share.infoHashV2),
-    port: peer.port,
+    infoHashV1: infoHashV1 ?? null,
+    infoHashV2: infoHashV2 ?? null,
+    port,
+    share: number ?? null,
   });
-  output.info(`sharing ${printable(share.name)} on port ${peer.port}; torrent file: ${printable(torrent)}`);
+  output.info(`sharing ${printable(name)} on port ${port}; torrent file: ${printable(torrent)}`);
+  if (number !== undefined) {
+    const verb = isNew ? 'shares it' : 'shares it already';
+    output.info(`the daemon ${verb}, as share ${number}, until: ${commandName()} remove ${number}`);
+  }
   output.info('anyone who can reach this machine fetches it with:');
   output.result(`${commandName()} get '${magnet}'`);
+}
+
+async function showUntilStopped(share: ServedShare, output: Output, signal: AbortSignal): Promise<void> {
+  const troubles = new TroubleReporter(output);
+  const options = { intervalMs: output.intervalMs, hasMap: output.isLive, signal };
+  for await (const report of share.watch(options)) {
+    showShare(output, report);
+    troubles.report(report);
+  }
 }

@@ -1,8 +1,9 @@
 /** Tells what is wrong, once, and that it is over: with the disk, and with the search for peers. */
+import { commandName } from '../../../cli/command-name.ts';
 import { searchTroubleOf } from '../share/status.ts';
 import type { Output } from '../../../cli/output.ts';
 import { printable } from '../../../cli/terminal/format.ts';
-import type { ShareView } from './share-view.ts';
+import type { ShareReport } from '../share/report.ts';
 
 export class TroubleReporter {
   readonly #output: Output;
@@ -14,7 +15,7 @@ export class TroubleReporter {
     this.#output = output;
   }
 
-  report(status: ShareView): void {
+  report(status: ShareReport): void {
     const now = new Map(status.troubles.map((trouble) => [trouble.message, trouble]));
     for (const { code, message } of now.values()) {
       if (this.#known.has(message)) continue;
@@ -28,7 +29,7 @@ export class TroubleReporter {
       this.#output.event('recovered', { message });
       this.#output.info(`over: ${printable(message)}`);
     }
-    this.#reportSearch(status.searchTrouble ?? searchTroubleOf(status));
+    this.#reportSearch(searchTroubleOf(status));
   }
 
   /** Where no view shows it (cron, a log): each reason once, also when a tracker fails again and again. */
@@ -36,5 +37,38 @@ export class TroubleReporter {
     if (reason === undefined || reason === this.#search) return;
     this.#search = reason;
     if (!this.#output.isLive) this.#output.info(`nobody is found: ${printable(reason)}`);
+  }
+}
+
+/** A share that is just being started waits for a moment: one that waits longer is said to. */
+const STANDSTILL_MS = 800;
+
+/** Tells once why the daemon does not work on a share, and what to do. */
+export class StandstillReporter {
+  readonly #output: Output;
+  readonly #share: number | undefined;
+  #reason: string | undefined;
+  #since = 0;
+  #told: string | undefined;
+
+  constructor(output: Output, share: number | undefined) {
+    this.#output = output;
+    this.#share = share;
+  }
+
+  report({ phase }: ShareReport, nowMs: number): void {
+    const reason = this.#reasonOf(phase);
+    if (reason !== this.#reason) [this.#reason, this.#since] = [reason, nowMs];
+    if (reason === undefined || reason === this.#told || nowMs - this.#since < STANDSTILL_MS) return;
+    this.#told = reason;
+    this.#output.info(reason);
+  }
+
+  #reasonOf(phase: ShareReport['phase']): string | undefined {
+    const id = this.#share;
+    if (phase === 'paused') return `share ${id} is paused; let it go on with: ${commandName()} resume ${id}`;
+    if (phase === 'waiting')
+      return `share ${id} waits for its turn: other shares, a schedule or little free space hold it back`;
+    return undefined;
   }
 }

@@ -1,0 +1,25 @@
+/**
+ * Chooses who does the work of a command: the daemon of its state folder where one is up, else a peer in the command's own
+ * process.
+ */
+import type { CommonOptions } from '../../../cli/options.ts';
+import type { Output } from '../../../cli/output.ts';
+import { DaemonService } from './daemon-service.ts';
+import { reachDaemon } from './reach-daemon.ts';
+import type { ShareService } from './share-service.ts';
+
+/** @throws ShoalError state-in-use when a daemon is up and cannot follow an option, or does not answer */
+export async function openService(
+  options: CommonOptions,
+  output: Output,
+  signal: AbortSignal,
+): Promise<ShareService> {
+  const daemon = await reachDaemon(options, signal);
+  if (daemon !== undefined) return new DaemonService(daemon);
+  // Only now: beside a daemon, the engine is not loaded.
+  const [{ OwnService }, { openPeerAnyway }] = await Promise.all([
+    import('./own-service.ts'),
+    import('./open-peer.ts'),
+  ]);
+  return new OwnService(await openPeerAnyway(options, output));
+}

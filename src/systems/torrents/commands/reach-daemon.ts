@@ -1,0 +1,73 @@
+/**
+ * The daemon that does the work of a command. Options that concern a whole process are refused beside a daemon that does
+ * otherwise: never ignored, and never a reason for a second peer that nobody asked for.
+ */
+import { resolve } from 'node:path';
+import { commandName } from '../../../cli/command-name.ts';
+import type { CommonOptions } from '../../../cli/options.ts';
+import { ShoalError } from '../../../ground/errors.ts';
+import { withTimeLimit } from '../../../ground/node/time-limit.ts';
+import { defaultStateDir } from '../../../host/state/state-folder.ts';
+import type { AddRequest, PeerState } from '../api/types.ts';
+import { type Connected, connect } from './drive.ts';
+
+/** A daemon that is up answers at once, also on a machine that is busy. */
+const REACH_MS = 10_000;
+
+export interface ReachedDaemon extends Connected {
+  readonly status: PeerState;
+  /** Its state folder. */
+  readonly folder: string;
+}
+
+/**
+ * The daemon of the state folder, if one is up, and if it does what the options of the command say of a whole process.
+ * @throws ShoalError state-in-use otherwise; aborted
+ */
+export async function reachDaemon(
+  options: CommonOptions,
+  signal: AbortSignal,
+): Promise<ReachedDaemon | undefined> {
+  const connected = connect(options, signal);
+  if (connected === undefined) return undefined;
+  const folder = resolve(options.state ?? defaultStateDir());
+  const asked = connected.ask('GET', '/api/v1/status');
+  const status = await withTimeLimit(connected.url, asked, { ms: REACH_MS, signal }).catch(
+    (error: unknown) => {
+      if (signal.aborted) throw new ShoalError('aborted', 'interrupted', error);
+      throw new ShoalError(
+        'state-in-use',
+        `the daemon that uses the state folder ${folder} does not answer: end it with: ${commandName()} down, or name another folder with --state`,
+        error,
+      );
+    },
+  );
+  requireAgreement(options, status as PeerState, folder);
+  return { ...connected, status: status as PeerState, folder };
+}
+
+/** @throws ShoalError state-in-use */
+function requireAgreement(options: CommonOptions, { peerPort }: PeerState, folder: string): void {
+  const { port, dhtNode, dhtRouter, networkKey } = options;
+  const others: readonly (readonly [string, boolean, string])[] = [
+    ['--port', port !== undefined && port !== 0 && port !== peerPort, `port ${peerPort}`],
+    ['--network-key', networkKey !== undefined, 'a DHT'],
+    ['--dht-node', dhtNode !== undefined, 'a DHT'],
+    ['--dht-router', dhtRouter !== undefined, 'a DHT'],
+  ];
+  const other = others.find(([, differs]) => differs);
+  if (other === undefined) return;
+  const [option, , what] = other;
+  throw new ShoalError(
+    'state-in-use',
+    `the daemon that uses the state folder ${folder} does it, and has ${what} of its own: leave out ${option}, start the daemon with it, or name another folder with --state`,
+  );
+}
+
+type Ways = Pick<AddRequest, 'usesDht' | 'usesLsd'>;
+
+/** How a share is to find peers: what the command line leaves open is as the peer has it. */
+export const waysOf = ({ dht, lsd }: Pick<CommonOptions, 'dht' | 'lsd'>): Ways => ({
+  ...(dht === false ? { usesDht: false } : {}),
+  ...(lsd === false ? { usesLsd: false } : {}),
+});
