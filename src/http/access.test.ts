@@ -95,6 +95,9 @@ test('the token is taken as Bearer, as a password with any name, and for a cooki
   assert.match(cookie, /^shoal=[0-9a-f]{64}$/);
   assert.equal((await world.ask('/api/v1/shares', { cookie: `other=1; ${cookie}` })).status, 200);
   assert.equal((await world.ask('/api/v1/shares', { cookie: cookie.replace('shoal', 'SID') })).status, 200);
+  // What listens on another port of the host can set a cookie of our name that comes first.
+  const tossed = { cookie: `shoal=${'0'.repeat(64)}; shoal=x; ${cookie}` };
+  assert.equal((await world.ask('/api/v1/shares', tossed)).status, 200);
   await world.ask('/api/v1/sign-out', { cookie }, 'POST');
   assert.equal((await world.ask('/api/v1/shares', { cookie })).status, 401);
 });

@@ -62,7 +62,8 @@ export type Verdict = Attempted | { readonly kind: 'forbidden' };
 const GRANTED = { kind: 'granted' } as const;
 const UNKNOWN = { kind: 'unknown' } as const;
 
-export type SignedIn = { readonly cookie: string } | Exclude<Attempted, { kind: 'granted' }>;
+/** `secret` is what the cookie holds. */
+export type SignedIn = { readonly secret: string } | Exclude<Attempted, { kind: 'granted' }>;
 
 /** Signs in over sockets of the owner's account only. The same for the daemon and for commands that know the token. */
 export function pageTokenOf(token: string): string {
@@ -115,9 +116,7 @@ export class Access {
     // A program that needs no token may send any: it was told to send one.
     const verdict = (await this.isOwnProgram(request)) ? GRANTED : await this.#attempt(request, isRight);
     if (verdict.kind !== 'granted') return verdict;
-    const secret = this.#sessions.begin(account, senderOf(request.headers) === 'page');
-    const cookie = `${COOKIE}=${secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${SESSION_SECONDS}`;
-    return { cookie };
+    return { secret: this.#sessions.begin(account, senderOf(request.headers) === 'page') };
   }
 
   signOut(cookie: string | undefined): void {
@@ -171,7 +170,26 @@ export class Access {
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 const isSame = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));
 
-/** Of the page, and of programs for qBittorrent: pages of both kinds may be open in one browser. */
+/**
+ * Sends a cookie that scripts do not see and other sites do not send. Its value needs no escaping.
+ * @param secret of a session; undefined takes the cookie back
+ * @param lifeSeconds absent for a cookie that ends with the browser
+ */
+export function sendCookie(
+  reply: FastifyReply,
+  name: string,
+  secret: string | undefined,
+  lifeSeconds?: number,
+): FastifyReply {
+  const age = secret === undefined ? 0 : lifeSeconds;
+  const life = age === undefined ? '' : `; Max-Age=${age}`;
+  return reply.header('set-cookie', `${name}=${secret ?? ''}; HttpOnly; SameSite=Strict; Path=/${life}`);
+}
+
+/**
+ * Of the page, and of programs for qBittorrent: pages of both kinds may be open in one browser. Several of one name count:
+ * a program on another port of this host can set one that the browser sends first.
+ */
 function cookiesOf(header: string | undefined): string[] {
   const found = (header ?? '').split(';').flatMap((pair) => OWN_COOKIE.exec(pair.trim())?.[1] ?? []);
   return found.slice(0, MAX_COOKIES);
@@ -257,7 +275,8 @@ function addSignIn(server: FastifyInstance, access: Access): void {
     { schema: { summary: 'takes the token for a cookie', body }, bodyLimit: MAX_SIGN_IN_BYTES },
     async (request, reply) => {
       const signed = await access.signIn(request, request.body.token);
-      if ('cookie' in signed) return reply.header('set-cookie', signed.cookie).code(204).send();
+      if ('secret' in signed)
+        return sendCookie(reply, COOKIE, signed.secret, SESSION_SECONDS).code(204).send();
       if (signed.kind === 'wait') return refuseForNow(reply, signed.seconds);
       return reply.code(403).send({ code: 'no-permission', message: 'this is not the token' });
     },
@@ -267,7 +286,7 @@ function addSignIn(server: FastifyInstance, access: Access): void {
     { schema: { summary: 'ends the session of the cookie' } },
     (request, reply) => {
       access.signOut(request.headers.cookie);
-      return reply.header('set-cookie', `${COOKIE}=; Path=/; Max-Age=0`).code(204).send();
+      return sendCookie(reply, COOKIE, undefined).code(204).send();
     },
   );
 }

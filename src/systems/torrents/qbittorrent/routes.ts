@@ -6,7 +6,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ShoalError } from '../../../ground/errors.ts';
-import { type Access, MAX_SIGN_IN_BYTES } from '../../../http/access.ts';
+import { type Access, MAX_SIGN_IN_BYTES, sendCookie } from '../../../http/access.ts';
 import type { ApiOptions } from '../api/options.ts';
 import { addActions, addTrackers } from './actions.ts';
 import { addTorrents } from './add.ts';
@@ -19,6 +19,8 @@ import { addReads } from './reads.ts';
 import { REFUSALS } from './refusals.ts';
 import { addRenaming } from './rename.ts';
 
+/** Clients look for this name. */
+const COOKIE = 'SID';
 /** A form is small, unless torrents come with it. */
 const MAX_FORM_BYTES = 64 * 1024 * 1024;
 
@@ -69,16 +71,15 @@ export async function addQbittorrent(
 function addSignIn(server: FastifyInstance, access: Access): void {
   server.post(`${ROOT}auth/login`, { bodyLimit: MAX_SIGN_IN_BYTES }, async (request, reply) => {
     const signed = await access.signIn(request, readForm(request).get('password') ?? '');
-    if (!('cookie' in signed)) {
+    if (!('secret' in signed)) {
       if (signed.kind === 'wait') return reply.code(403).type('text/plain').send('Too many failed attempts.');
       return reply.type('text/plain').send('Fails.');
     }
-    // Its cookie has this name and no age: clients look for the one and take the other for a date.
-    const named = signed.cookie.replace(/^[^=]*/, 'SID').replace(/; Max-Age=\d+/, '');
-    return reply.header('set-cookie', named).type('text/plain').send('Ok.');
+    // No age: clients take it for a date.
+    return sendCookie(reply, COOKIE, signed.secret).type('text/plain').send('Ok.');
   });
   server.post(`${ROOT}auth/logout`, (request, reply) => {
     access.signOut(request.headers.cookie);
-    return reply.header('set-cookie', 'SID=; Path=/; Max-Age=0').send('');
+    return sendCookie(reply, COOKIE, undefined).send('');
   });
 }
