@@ -4,7 +4,7 @@ import { ShoalError } from '../../../ground/errors.ts';
 import { SAMPLE_SECONDS } from '../roster/history.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import { mediaTypeOf } from '../media/types.ts';
-import { encodeName, urlOf } from '../media/files.ts';
+import { savedAs, urlOf } from '../media/files.ts';
 import type { Access } from '../../../http/access.ts';
 import type { ApiOptions } from './options.ts';
 import { findEntry } from './shares.ts';
@@ -84,7 +84,7 @@ function addTorrent(server: FastifyInstance, { roster }: ApiOptions): void {
       throw new ShoalError('not-found', `"${entry.name}": what is in it is not known yet`);
     return reply
       .type('application/x-bittorrent')
-      .header('content-disposition', `attachment; filename*=UTF-8''${encodeName(`${entry.name}.torrent`)}`)
+      .header('content-disposition', savedAs(`${entry.name}.torrent`))
       .send(Buffer.from(bytes));
   });
 }

@@ -3,6 +3,7 @@
  * page; `GET /files/SHARE/playlist.m3u` names all that can be played. What is asked for is fetched before everything else.
  */
 import { Readable } from 'node:stream';
+import { create as createDisposition } from 'content-disposition';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FileEntry } from '../../../data/content/metainfo.ts';
 import { ShoalError } from '../../../ground/errors.ts';
@@ -75,7 +76,7 @@ export function addFiles(server: FastifyInstance, { roster }: ApiOptions, access
       const prefix = await access.prefixFor(request, { kind: 'share', share: entry.stored.id });
       return reply
         .type('audio/x-mpegurl; charset=utf-8')
-        .header('content-disposition', 'attachment; filename="playlist.m3u"')
+        .header('content-disposition', savedAs('playlist.m3u'))
         .send(playlistOf(entry, `${protocol}://${host}${prefix}`));
     },
   );
@@ -121,7 +122,7 @@ export async function serveFile(
     etag,
     'content-security-policy': SANDBOX,
     'content-type': media === undefined ? 'application/octet-stream' : withCharset(media.type),
-    'content-disposition': `${media === undefined ? 'attachment' : 'inline'}; filename*=UTF-8''${encodeName(name)}`,
+    'content-disposition': media === undefined ? savedAs(name) : shownAs(name),
   });
   if (request.headers['if-none-match'] === etag) return reply.code(304).send();
   const condition = request.headers['if-range'];
@@ -159,6 +160,6 @@ async function serveSubtitles(
 
 const withCharset = (type: string): string => (type.startsWith('text/') ? `${type}; charset=utf-8` : type);
 
-/** RFC 8187: what `encodeURIComponent` leaves and a header may not hold. */
-export const encodeName = (name: string): string =>
-  encodeURIComponent(name).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+/** RFC 6266: the name as it is, and in ASCII for programs that read no other. */
+export const savedAs = (name: string): string => createDisposition(name, { type: 'attachment' });
+const shownAs = (name: string): string => createDisposition(name, { type: 'inline' });

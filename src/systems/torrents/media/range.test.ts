@@ -1,6 +1,8 @@
-// Ranges, types and subtitles, as players ask for them and as strangers name them.
+// Ranges, types, names and subtitles, as players ask for them and as strangers name them.
 import assert from 'node:assert/strict';
+import { validateHeaderValue } from 'node:http';
 import { test } from 'node:test';
+import { savedAs } from './files.ts';
 import { parseRange } from './range.ts';
 import { toWebVtt } from './subtitles.ts';
 import { mediaTypeOf } from './types.ts';
@@ -47,4 +49,16 @@ test('SubRip becomes WebVTT, whatever it was written in', () => {
     toWebVtt(Buffer.from('1\r\n00:00:01,500 --> 00:00:02,750\r\nGr\xfc\xdfe, 12,5 %', 'latin1')),
     /^WEBVTT\n\n1\n00:00:01\.500 --> 00:00:02\.750\nGrüße, 12,5 %$/,
   );
+});
+
+test('a file is saved under its name by every program, and a name starts no header', () => {
+  assert.equal(savedAs('a.txt'), 'attachment; filename=a.txt');
+  // curl reads the first form, browsers the second.
+  assert.equal(savedAs('tööl.mkv'), `attachment; filename="t??l.mkv"; filename*=UTF-8''t%C3%B6%C3%B6l.mkv`);
+  for (const name of ['a\r\nset-cookie: x', '\0\u007f', 'a"; filename="b', '\u2028', '', 'x'.repeat(4000)]) {
+    const header = savedAs(name);
+    validateHeaderValue('content-disposition', header);
+    assert.doesNotMatch(header, /[\r\n]/);
+    assert.equal(header.replace(/"(?:[^"\\]|\\.)*"/g, '').split('filename=').length, 2, header);
+  }
 });
