@@ -42,7 +42,7 @@ export async function runUp(options: UpOptions): Promise<void> {
         for (const hint of hints) output.info(printable(hint));
         output.info(`other accounts and machines need the token in ${printable(join(state, 'api-token'))}`);
         const opens = options.open !== false && options.json !== true && process.stdout.isTTY;
-        if (opens) openPage(url, token, state);
+        if (opens) void openPage(url, token, state);
       });
       return EXIT.done;
     },

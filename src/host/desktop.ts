@@ -1,18 +1,40 @@
-/** Opens an address with what the desktop has for it; does nothing where there is no desktop. */
-import { spawn } from 'node:child_process';
+/**
+ * Opens an address with what the desktop has for it, where there is a desktop. It prints nothing and fails silently: the
+ * address was printed as well.
+ */
 
-export function openInBrowser(url: string): void {
-  const { platform, env } = process;
-  const hasDesktop = platform !== 'linux' || env.DISPLAY !== undefined || env.WAYLAND_DISPLAY !== undefined;
-  if (!hasDesktop || env.SSH_CONNECTION !== undefined) return;
-  const [command, args] =
-    platform === 'darwin'
-      ? ['open', [url]]
-      : platform === 'win32'
-        ? ['rundll32', ['url.dll,FileProtocolHandler', url]]
-        : ['xdg-open', [url]];
-  const child = spawn(command, args, { stdio: 'ignore', detached: true });
-  // The address was printed as well.
-  child.on('error', () => {});
-  child.unref();
+/** PowerShell, which opens it on Windows, takes less than a second. Whoever waits does not wait longer. */
+const OPENING_MS = 5000;
+
+/** What tells whether a person sits at a screen of this machine. */
+export interface Surroundings {
+  readonly platform: NodeJS.Platform;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** On WSL the desktop is that of Windows. Over SSH the screen is another machine's, which cannot reach the address. */
+export function hasDesktop({ platform, env }: Surroundings = process): boolean {
+  const has = (name: string): boolean => (env[name] ?? '') !== '';
+  if (has('SSH_CONNECTION') || has('SSH_TTY')) return false;
+  return platform !== 'linux' || ['DISPLAY', 'WAYLAND_DISPLAY', 'WSL_DISTRO_NAME'].some(has);
+}
+
+/** @returns when a program was started for it, or after `OPENING_MS` */
+export async function openInBrowser(url: string, surroundings: Surroundings = process): Promise<void> {
+  if (!hasDesktop(surroundings)) return;
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, OPENING_MS).unref();
+  await Promise.race([start(url), late]);
+  clearTimeout(timer);
+}
+
+async function start(url: string): Promise<void> {
+  try {
+    // Here, because most runs open nothing.
+    const { default: open } = await import('open');
+    const child = await open(url);
+    child.on('error', () => {});
+  } catch {
+    // No program for it.
+  }
 }

@@ -44,14 +44,14 @@ export function pagesOf(url: string, token: string, host: string): string[] {
   return [ownPage(url, token), ...others];
 }
 
-/** Opens the page on a desktop. @param folder the state folder */
-export function openPage(url: string, token: string, folder: string, view = ''): void {
+/** Opens the page on a desktop. @param folder the state folder @returns when a program was started for it */
+export async function openPage(url: string, token: string, folder: string, view = ''): Promise<void> {
   if (ownAccount() !== undefined) return openInBrowser(ownPage(url, token, view));
   const path = join(folder, LEAD_FILE);
   const target = pageOf(url, token, view).replaceAll('&', '&amp;').replaceAll('"', '&quot;');
   const html = `<!doctype html><meta name="referrer" content="no-referrer"><meta http-equiv="refresh" content="0;url=${target}">`;
   replaceFile(path, new TextEncoder().encode(html));
-  openInBrowser(pathToFileURL(path).href);
+  await openInBrowser(pathToFileURL(path).href);
 }
 
 /** The file holds the token: it goes with the daemon. */

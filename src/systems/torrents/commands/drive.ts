@@ -203,7 +203,7 @@ export async function runOpen(which: string | undefined, options: DriveOptions):
     const page = ownPage(url, token, view);
     output.event('page', { url: page });
     output.result(page);
-    if (options.json !== true) openPage(url, token, resolve(options.state ?? defaultStateDir()), view);
+    if (options.json !== true) await openPage(url, token, resolve(options.state ?? defaultStateDir()), view);
   });
 }
 
