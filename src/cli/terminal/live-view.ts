@@ -11,13 +11,16 @@ export class LiveView {
     this.palette = createPalette(stream);
   }
 
+  /** @param lines none wider than `columns`; those that the terminal has no room for are left out at the end */
   draw(lines: readonly string[]): void {
-    if (lines.length === 0 && this.#height === 0) return;
+    // Lines that scrolled away cannot be drawn again; the cursor stands below the last one.
+    const shown = lines.slice(0, Math.max(1, (this.#stream.rows ?? Number.POSITIVE_INFINITY) - 1));
+    if (shown.length === 0 && this.#height === 0) return;
     let out = this.#up();
-    for (const line of lines) out += `\u001b[2K${line}\n`;
+    for (const line of shown) out += `\u001b[2K${line}\n`;
     // Lines of a taller view before are cleared.
     out += '\u001b[J';
-    this.#height = lines.length;
+    this.#height = shown.length;
     this.#stream.write(out);
   }
 
