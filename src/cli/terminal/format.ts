@@ -1,5 +1,5 @@
 /** Numbers and names for people. Nothing that a stranger wrote reaches a terminal except through `printable`. */
-
+import { createRequire } from 'node:module';
 import { GLYPHS } from './glyphs.ts';
 
 /** Binary units, written as such, here and on the page. */
@@ -58,30 +58,20 @@ export function mixedScripts(text: string): string[] {
   return [];
 }
 
-/** Columns that a text takes on a terminal, wide East Asian characters counted as two. */
+/** Columns that a text takes on a terminal (Unicode UAX 11): East Asian characters and pictures two, marks none. */
 export function columnsOf(text: string): number {
+  if (ONE_COLUMN_EACH.test(text)) return text.length;
+  // Here, because help and most names need none of it.
+  const { eastAsianWidth } = require('get-east-asian-width') as typeof import('get-east-asian-width');
   let columns = 0;
-  for (const character of text) {
-    const code = character.codePointAt(0)!;
-    if (/\p{Mark}/u.test(character)) continue;
-    columns += isWide(code) ? 2 : 1;
-  }
+  for (const character of text)
+    if (!/\p{Mark}/u.test(character)) columns += eastAsianWidth(character.codePointAt(0)!);
   return columns;
 }
 
-function isWide(code: number): boolean {
-  return (
-    (code >= 0x1100 && code <= 0x115f) ||
-    (code >= 0x2e80 && code <= 0xa4cf) ||
-    (code >= 0xac00 && code <= 0xd7a3) ||
-    (code >= 0xf900 && code <= 0xfaff) ||
-    (code >= 0xfe30 && code <= 0xfe6f) ||
-    (code >= 0xff00 && code <= 0xff60) ||
-    (code >= 0xffe0 && code <= 0xffe6) ||
-    (code >= 0x1f300 && code <= 0x1faff) ||
-    (code >= 0x20000 && code <= 0x3fffd)
-  );
-}
+const require = createRequire(import.meta.url);
+/** Most of what is printed. */
+const ONE_COLUMN_EACH = /^[ -~]*$/;
 
 /** At most `columns` wide, with a sign where something was cut. */
 export function fit(text: string, columns: number, cut: string = GLYPHS.cut): string {
