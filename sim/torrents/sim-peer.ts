@@ -70,14 +70,14 @@ class CheckedDriver extends ShareDriver {
   }
 
   #checkInvariants(): void {
-    const { share, peers } = this.swarm;
+    const { content, peers } = this.swarm;
     for (const { uploads, requests, bytesInFlight } of peers.values()) {
       assert(uploads.length <= MAX_QUEUED_UPLOADS, `${this.name}: ${uploads.length} uploads queued`);
       assert(requests.length <= MAX_OUTSTANDING, `${this.name}: ${requests.length} requests outstanding`);
       assert(bytesInFlight >= 0, `${this.name}: negative bytes in flight`);
     }
-    if (share === undefined) return;
-    const { picker } = share;
+    if (content === undefined) return;
+    const { picker } = content;
     for (const { piece } of picker.activePieces())
       assert(!picker.have.has(piece), `${this.name}: piece ${piece} is had and active`);
     assert(picker.activeCount <= MAX_ACTIVE_PIECES, `${this.name}: too many active pieces`);
@@ -156,7 +156,7 @@ export class SimPeer {
     return new MemoryStorage(this.#world, {
       name: this.name,
       geometry: new Geometry(metainfo.info),
-      metainfo: () => this.swarm.share!.metainfo,
+      metainfo: () => this.swarm.content!.metainfo,
       data,
     });
   }

@@ -132,7 +132,7 @@ test('peers that send false metadata are found out, one by one, and the true one
   for (const node of sim.nodes) node.start();
   fetcher.learn([2, 3].map((n) => SwarmSim.address(n)));
   await sim.world.runAsync(20_000);
-  assert.equal(fetcher.swarm.share, undefined);
+  assert.equal(fetcher.swarm.content, undefined);
   assert.ok(fetcher.banned.length > 0, 'a liar is banned');
   fetcher.learn([SwarmSim.address(1)]);
   await sim.world.runAsync(300_000, () => fetcher.completedAt !== undefined);

@@ -46,7 +46,7 @@ function open(seed: number, options: Partial<SimSite> = {}): Scene {
       files: new WebFiles({
         ...driver.webPorts,
         url: URL_OF_SEED,
-        geometry: driver.swarm.share!.geometry,
+        geometry: driver.swarm.content!.geometry,
         userAgent: 'sim',
         reach: 'public',
       }),

@@ -120,7 +120,7 @@ export class ShareContent {
    */
   async select(wanted: ReadonlySet<FileIndex>, strategy: FetchStrategy): Promise<void> {
     const { geometry } = this.storage.files;
-    const { picker } = this.#driver.swarm.share!;
+    const { picker } = this.#driver.swarm.content!;
     const { lost, found } = await this.storage.select(wanted, picker.have);
     // Only now: pieces went on arriving until the storage held still.
     const have = picker.have.clone();
@@ -176,7 +176,7 @@ export class ShareContent {
 
 /** In which order pieces are asked for, besides their priorities. Within a call of the machine. */
 function applyOrder({ swarm }: ShareDriver, { isSequential, isOnDemand }: FetchStrategy): void {
-  const { picker } = swarm.share!;
+  const { picker } = swarm.content!;
   picker.isSequential = isSequential;
   picker.isOnDemand = isOnDemand;
   swarm.downloads.needsRefill = true;

@@ -106,7 +106,7 @@ export class ShareRun {
     this.readers = new Readers({
       whenKnown: (signal) => this.whenKnown(signal),
       storage: () => this.requireContent().storage,
-      have: () => this.driver.swarm.share!.picker.have,
+      have: () => this.driver.swarm.content!.picker.have,
       isOver: () => this.life.isOver,
       setUrgent: (urgent) => this.driver.call((swarm, now) => swarm.handleUrgent(now, urgent)),
     });

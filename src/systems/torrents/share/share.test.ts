@@ -288,7 +288,7 @@ test('the metadata of a link says that it is private: nobody but its trackers he
 test('how it fetches is known to the machine before the first block, and may change', async () => {
   const it = new TestShare({ metainfo, strategy: { isOnDemand: true, priorities: new Map([[1, 6]]) } });
   await it.share.start();
-  const { picker } = it.share.driver.swarm.share!;
+  const { picker } = it.share.driver.swarm.content!;
   assert.deepEqual([picker.isOnDemand, picker.isSequential], [true, false]);
   it.share.setStrategy({ isOnDemand: false, isSequential: true });
   assert.deepEqual([picker.isOnDemand, picker.isSequential], [false, true]);

@@ -196,7 +196,7 @@ export class Share {
 
   /** Which pieces are here, for drawing. */
   pieceMap(): Bitfield | undefined {
-    return this.#run.driver.swarm.share?.picker.have;
+    return this.#run.driver.swarm.content?.picker.have;
   }
 
   /** By file: its path below the folder of a fetched share, as it is named now; empty while that is not known. */
@@ -206,7 +206,7 @@ export class Share {
 
   /** How many peers have each piece. */
   get availability(): (piece: number) => number {
-    const rarity = this.#run.driver.swarm.share?.picker.rarity;
+    const rarity = this.#run.driver.swarm.content?.picker.rarity;
     return (piece) => rarity?.availability(piece) ?? 0;
   }
 

@@ -15,8 +15,8 @@ test('why a connection ended names the address once', () => {
 test('the revision changes with what moves, and rests with the share', () => {
   const meter = (total: number, rate: number): object => ({ total, rate: () => rate });
   const revisionOf = (peers: number, total: number, rate: number, left = 3): string => {
-    const share = { picker: { wantedLeft: left } };
-    const swarm = { peers: { size: peers }, downloaded: meter(total, rate), uploaded: meter(0, 0), share };
+    const content = { picker: { wantedLeft: left } };
+    const swarm = { peers: { size: peers }, downloaded: meter(total, rate), uploaded: meter(0, 0), content };
     return briefStatusOf(swarm as unknown as Swarm, 'fetching', '').revision;
   };
   assert.equal(revisionOf(0, 5, 0), revisionOf(0, 9, 0), 'at rest, totals do not move');

@@ -141,7 +141,7 @@ export function describeSwarm(
     seeds: open.filter((peer) => peer.isSeed).length,
     known: swarm.pool.size,
     secondsLeft: isMoving ? (own.totalBytes - own.doneBytes) / downloadRate : undefined,
-    pieceCount: swarm.share?.geometry.pieceCount ?? 0,
+    pieceCount: swarm.content?.geometry.pieceCount ?? 0,
   };
 }
 
@@ -173,9 +173,9 @@ export function describePeers(swarm: Swarm): PeerStatus[] {
     }));
 }
 
-export function fileProgressOf({ share }: Swarm): Float64Array {
-  if (share === undefined) return new Float64Array(0);
-  return bytesOfFiles(share.geometry, (piece) => share.picker.have.has(piece));
+export function fileProgressOf({ content }: Swarm): Float64Array {
+  if (content === undefined) return new Float64Array(0);
+  return bytesOfFiles(content.geometry, (piece) => content.picker.have.has(piece));
 }
 
 /** Bytes of each file in pieces that are here. */
@@ -202,7 +202,7 @@ export interface BriefStatus {
 export function briefStatusOf(swarm: Swarm, phase: LifePhase, more: string): BriefStatus {
   const now = performance.now();
   const [downloadRate, uploadRate] = [swarm.downloaded.rate(now), swarm.uploaded.rate(now)];
-  const left = swarm.share?.picker.wantedLeft ?? -1;
+  const left = swarm.content?.picker.wantedLeft ?? -1;
   // Most of thousands of shares are idle at any moment.
   const isQuiet = swarm.peers.size === 0 && downloadRate === 0 && uploadRate === 0;
   if (isQuiet) return { downloadRate, uploadRate, revision: `${phase} ${left} ${more}` };

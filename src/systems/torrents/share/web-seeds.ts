@@ -86,7 +86,7 @@ export class WebSeeds {
       supportsFast: true,
       supportsV2: false,
     };
-    const { geometry } = driver.swarm.share!;
+    const { geometry } = driver.swarm.content!;
     const files = new WebFiles({
       ...driver.webPorts,
       url,

@@ -43,6 +43,13 @@ export function dropBanned(context: SwarmContext, pool: Pick<PeerPool, 'isBanned
   }
 }
 
+/** Two that both need nothing have nothing to say to each other (BEP 21): for a swarm that is complete. */
+export function dropIfUseless(context: SwarmContext, peer: Peer): void {
+  const needsNothing = peer.isSeed || (peer.isUploadOnly && peer.early === undefined);
+  if (!needsNothing || !peer.isOpen) return;
+  context.close(peer, { code: 'both-complete', message: 'neither side needs anything', guilty: 'nobody' });
+}
+
 function isCrowd(address: PeerAddress, peers: Iterable<Peer>): boolean {
   const bytes = hostBytesOf(address);
   // Many programs of one machine are no crowd of strangers.

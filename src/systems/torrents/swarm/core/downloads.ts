@@ -5,7 +5,8 @@
 import { BLOCK_LENGTH, type ConnectionId, type Instant } from '../../../../ground/units.ts';
 import { MessageId } from '../wire/messages.ts';
 import { BlameLedger } from './blame.ts';
-import type { Share, SwarmContext } from './context.ts';
+import type { Content } from './content.ts';
+import type { SwarmContext } from './context.ts';
 import type { Peer } from './peer.ts';
 import type { ActivePiece, Urgent } from './picker.ts';
 import { askLateAgain, makeRoom } from './urgency.ts';
@@ -78,12 +79,12 @@ export class Downloads {
 
   /** Asks a peer for as much as its pipeline takes. */
   fill(peer: Peer): void {
-    const { share, downloadLimit, now } = this.#context;
-    if (share === undefined || this.isPaused || !peer.isOpen || !peer.amInterested) return;
+    const { content, downloadLimit, now } = this.#context;
+    if (content === undefined || this.isPaused || !peer.isOpen || !peer.amInterested) return;
     if (peer.isChokingUs && peer.allowedFast.size === 0) return;
     if (peer.pipeline.isResting(now) && this.#isAnybodyElse(peer)) return;
     if (peer.trial.isHeldBack) return;
-    const depth = this.#depthAt(share, peer);
+    const depth = this.#depthAt(content, peer);
     const room = depth - peer.requests.length;
     // Refilling in batches sends many requests in one write.
     if (room <= 0 || (room < depth / 4 && peer.requests.length > 0)) return;
@@ -93,16 +94,16 @@ export class Downloads {
       if (count < room) this.#context.wakeIn(Math.max(10, downloadLimit.delayMs(now, BLOCK_LENGTH)));
       if (count === 0) return;
     }
-    const asked = share.picker.pick(peer, count, (piece, block) => {
-      this.#request(share, peer, piece, block);
-      downloadLimit.take(now, share.geometry.blockLength(piece, block));
+    const asked = content.picker.pick(peer, count, (piece, block) => {
+      this.#request(content, peer, piece, block);
+      downloadLimit.take(now, content.geometry.blockLength(piece, block));
     });
-    if (asked === 0 && peer.requests.length === 0 && !peer.isChokingUs) this.#relieve(share, peer);
+    if (asked === 0 && peer.requests.length === 0 && !peer.isChokingUs) this.#relieve(content, peer);
   }
 
-  #request(share: Share, peer: Peer, piece: number, block: number): void {
+  #request(content: Content, peer: Peer, piece: number, block: number): void {
     peer.requests.add(piece, block, this.#context.now);
-    const length = share.geometry.blockLength(piece, block);
+    const length = content.geometry.blockLength(piece, block);
     this.#context.to(peer).block(MessageId.request, piece, block * BLOCK_LENGTH, length);
   }
 
@@ -110,7 +111,7 @@ export class Downloads {
    * A peer that could send us something, all of which others owe us: it takes over what one of them would send last, the
    * busiest if it can. Where few have a new piece they are busy, while those who just got it idle.
    */
-  #relieve(share: Share, idle: Peer): void {
+  #relieve(content: Content, idle: Peer): void {
     const { now, peers } = this.#context;
     if (now - idle.relievedAt < RELIEVE_INTERVAL_MS) return;
     idle.relievedAt = now;
@@ -123,35 +124,35 @@ export class Downloads {
     }
     busy.sort((a, b) => b.waitMs - a.waitMs);
     const isMovable = (piece: number): boolean =>
-      idle.have.has(piece) && share.picker.active(piece)?.isMovable === true;
+      idle.have.has(piece) && content.picker.active(piece)?.isMovable === true;
     for (const { peer: from } of busy) {
       const soon = Math.ceil((from.download.rate(now) * MIN_RELIEVED_MS) / 1000 / BLOCK_LENGTH);
       const late = from.requests.length - Math.max(1, soon);
       const count = Math.min(idle.pipeline.briefDepth, Math.ceil(from.requests.length / 2), late);
       if (count <= 0) continue;
       from.requests.takeLatest(count, isMovable, (piece, block) => {
-        this.#cancel(share, from, piece, block);
-        this.#request(share, idle, piece, block);
+        this.#cancel(content, from, piece, block);
+        this.#request(content, idle, piece, block);
       });
       if (idle.requests.length > 0) return;
     }
   }
 
   /** What people read from now on; what they wait for does not queue behind what they do not. */
-  handleUrgent(share: Share, { pieces, awaited }: Urgent): void {
-    share.picker.setUrgent(pieces);
+  handleUrgent(content: Content, { pieces, awaited }: Urgent): void {
+    content.picker.setUrgent(pieces);
     this.#awaited = pieces.slice(0, awaited);
     const cancel = (peer: Peer, piece: number, block: number): void => {
-      share.picker.release(piece, block);
-      this.#cancel(share, peer, piece, block);
+      content.picker.release(piece, block);
+      this.#cancel(content, peer, piece, block);
     };
-    if (this.#awaited.length > 0) makeRoom(this.#context, share, this.#awaited, cancel);
+    if (this.#awaited.length > 0) makeRoom(this.#context, content, this.#awaited, cancel);
     this.needsRefill = true;
   }
 
   /** In a crowd, what only seeds have is asked of them when they can send it, lest several be sent the same. */
-  #depthAt(share: Share, peer: Peer): number {
-    const isScarce = this.#isCrowd && peer.have.isFull && share.picker.rarity.hasSeedOnly();
+  #depthAt(content: Content, peer: Peer): number {
+    const isScarce = this.#isCrowd && peer.have.isFull && content.picker.rarity.hasSeedOnly();
     return isScarce ? peer.pipeline.briefDepth : peer.pipeline.depth;
   }
 
@@ -175,15 +176,15 @@ export class Downloads {
   }
 
   handlePiece(peer: Peer, piece: number, begin: number, block: Uint8Array): void {
-    const { share, now } = this.#context;
+    const { content, now } = this.#context;
     peer.download.add(now, block.length);
     const index = begin / BLOCK_LENGTH;
     const fits =
-      share !== undefined &&
-      piece < share.geometry.pieceCount &&
+      content !== undefined &&
+      piece < content.geometry.pieceCount &&
       Number.isInteger(index) &&
-      index < share.geometry.blockCount(piece) &&
-      block.length === share.geometry.blockLength(piece, index);
+      index < content.geometry.blockCount(piece) &&
+      block.length === content.geometry.blockLength(piece, index);
     if (!fits) {
       const message = `a block at ${piece}:${begin}+${block.length} that no request can have named (BEP 3)`;
       this.#context.close(peer, { code: 'peer-bad-block', message, guilty: 'them', ban: true });
@@ -201,16 +202,23 @@ export class Downloads {
         return;
       } else return;
     } else peer.pipeline.handleBlock(now, now - sentAt, peer.download.rate(now));
-    this.#take(share, peer, piece, index, block, sentAt !== undefined);
+    this.#take(content, peer, piece, index, block, sentAt !== undefined);
   }
 
-  #take(share: Share, peer: Peer, piece: number, index: number, block: Uint8Array, wasAsked: boolean): void {
-    const active = share.picker.active(piece);
+  #take(
+    content: Content,
+    peer: Peer,
+    piece: number,
+    index: number,
+    block: Uint8Array,
+    wasAsked: boolean,
+  ): void {
+    const active = content.picker.active(piece);
     // A late answer to a request that timed out counts as well: then somebody else is asked by now.
     const others = (active?.asked[index] ?? 0) - (wasAsked ? 1 : 0);
-    if (share.picker.handleBlock(piece, index, peer.id) === 'unwanted') return;
+    if (content.picker.handleBlock(piece, index, peer.id) === 'unwanted') return;
     this.#context.sink.storeBlock(piece, index * BLOCK_LENGTH, block);
-    if (others > 0) this.#cancelElsewhere(share, peer, piece, index);
+    if (others > 0) this.#cancelElsewhere(content, peer, piece, index);
     if (!active!.isComplete) return;
     this.#proving.set(piece, active!);
     for (const sender of this.#sendersOf(active!)) sender.trial.handleComplete();
@@ -218,23 +226,23 @@ export class Downloads {
   }
 
   /** The others need not send it any more. */
-  #cancelElsewhere(share: Share, sender: Peer, piece: number, block: number): void {
+  #cancelElsewhere(content: Content, sender: Peer, piece: number, block: number): void {
     for (const peer of this.#context.peers.values()) {
       if (peer === sender || peer.requests.remove(piece, block) === undefined) continue;
-      this.#cancel(share, peer, piece, block);
+      this.#cancel(content, peer, piece, block);
     }
   }
 
-  #cancel(share: Share, peer: Peer, piece: number, block: number): void {
+  #cancel(content: Content, peer: Peer, piece: number, block: number): void {
     peer.forgiven++;
     if (peer.supportsFast && peer.cancelled.size < MAX_CANCELLED) peer.cancelled.add(blockKey(piece, block));
-    const length = share.geometry.blockLength(piece, block);
+    const length = content.geometry.blockLength(piece, block);
     this.#context.to(peer).block(MessageId.cancel, piece, block * BLOCK_LENGTH, length);
   }
 
   /** Returns true when the piece is ours now. */
   handleVerdict(piece: number, verdict: ProofVerdict): boolean {
-    const share = this.#context.share!;
+    const content = this.#context.content!;
     const active = this.#proving.get(piece);
     if (active === undefined) return false;
     this.#proving.delete(piece);
@@ -242,10 +250,10 @@ export class Downloads {
     const isRight = verdict.storageFailed === true ? undefined : verdict.isRight;
     for (const sender of this.#sendersOf(active)) sender.trial.handleVerdict(isRight);
     if (verdict.storageFailed === true) {
-      share.picker.abandon(piece);
+      content.picker.abandon(piece);
       return false;
     }
-    share.picker.handleVerdict(piece, verdict.isRight);
+    content.picker.handleVerdict(piece, verdict.isRight);
     if (verdict.isRight) {
       if (verdict.blockHashes !== undefined)
         this.#convict(piece, this.#blame.handleTruth(piece, verdict.blockHashes));
@@ -255,7 +263,7 @@ export class Downloads {
     this.#suspect(active);
     const guilty = this.#blame.handleFailure(piece, active.sources, verdict.blockHashes ?? new Uint8Array(0));
     this.#convict(piece, guilty);
-    if (guilty.size === 0 && share.metainfo.info.version !== 'v1') this.#onLeavesWanted(piece);
+    if (guilty.size === 0 && content.metainfo.info.version !== 'v1') this.#onLeavesWanted(piece);
     return false;
   }
 
@@ -294,7 +302,7 @@ export class Downloads {
     peer.isChokingUs = true;
     if (!peer.supportsFast) this.releaseAll(peer);
     // A piece that only this peer may send would wait until it lets us in again.
-    else this.#context.share?.picker.releaseExclusive(peer.id);
+    else this.#context.content?.picker.releaseExclusive(peer.id);
     this.needsRefill = true;
   }
 
@@ -307,21 +315,21 @@ export class Downloads {
     // The answer to a cancel is no answer to a request that was sent after it.
     if (peer.cancelled.delete(blockKey(piece, block))) return false;
     if (peer.requests.remove(piece, block) === undefined) return false;
-    this.#context.share?.picker.release(piece, block);
+    this.#context.content?.picker.release(piece, block);
     this.needsRefill = true;
     return peer.allowedFast.delete(piece) ? false : !peer.isChokingUs;
   }
 
   /** The peer will not answer what we asked. */
   releaseAll(peer: Peer): void {
-    const { share } = this.#context;
-    if (share === undefined) return;
+    const { content } = this.#context;
+    if (content === undefined) return;
     if (peer.requests.length > 0) this.needsRefill = true;
     peer.requests.drain((piece, block) => {
       peer.forgiven++;
-      share.picker.release(piece, block);
+      content.picker.release(piece, block);
     });
-    share.picker.releaseExclusive(peer.id);
+    content.picker.releaseExclusive(peer.id);
   }
 
   /** To us it is as if the peer had not the piece; it may have been a moment's trouble, so not for ever. */
@@ -332,10 +340,10 @@ export class Downloads {
 
   /** Called about twice a second. @param believe what a peer that refused a piece said before */
   handleTick(now: Instant, believe: (peer: Peer, piece: number) => void): void {
-    const { share } = this.#context;
-    if (share !== undefined && this.#awaited.length > 0)
-      askLateAgain(this.#context, share, this.#awaited, (peer, piece, block) =>
-        this.#request(share, peer, piece, block),
+    const { content } = this.#context;
+    if (content !== undefined && this.#awaited.length > 0)
+      askLateAgain(this.#context, content, this.#awaited, (peer, piece, block) =>
+        this.#request(content, peer, piece, block),
       );
     this.#isCrowd = false;
     for (const peer of this.#context.peers.values()) {
@@ -364,11 +372,11 @@ export class Downloads {
   }
 
   #cancelAll(peer: Peer): void {
-    const share = this.#context.share!;
+    const content = this.#context.content!;
     peer.requests.drain((piece, block) => {
-      share.picker.release(piece, block);
-      this.#cancel(share, peer, piece, block);
+      content.picker.release(piece, block);
+      this.#cancel(content, peer, piece, block);
     });
-    share.picker.releaseExclusive(peer.id);
+    content.picker.releaseExclusive(peer.id);
   }
 }

@@ -17,7 +17,8 @@ import type { FileEntry } from '../../../../data/content/metainfo.ts';
 import { equalBytes, toHex } from '../../../../ground/bytes.ts';
 import { BLOCK_LENGTH, type ConnectionId, type Instant } from '../../../../ground/units.ts';
 import { type HashRange, MessageId } from '../wire/messages.ts';
-import type { Share, SwarmContext } from './context.ts';
+import type { Content } from './content.ts';
+import type { SwarmContext } from './context.ts';
 import type { Peer } from './peer.ts';
 
 /** As many hashes as common clients ask for at once. */
@@ -84,8 +85,8 @@ export class HashExchange {
   }
 
   /** Learns the roots, and lists the layers that are not known. */
-  start(share: Share): void {
-    const { info, pieceLayers } = share.metainfo;
+  start(content: Content): void {
+    const { info, pieceLayers } = content.metainfo;
     if (info.version === 'v1') return;
     for (const file of info.files) {
       if (file.piecesRoot === undefined) continue;
@@ -112,8 +113,8 @@ export class HashExchange {
 
   /** Sends requests to whoever may answer. */
   request(): void {
-    const { share } = this.#context;
-    if (share === undefined || this.#made === undefined) return;
+    const { content } = this.#context;
+    if (content === undefined || this.#made === undefined) return;
     if (this.#state.wanted.size === 0 && this.#state.wantedLeaves.size === 0) return;
     for (const peer of this.#context.peers.values()) {
       if (!peer.isOpen || !peer.supportsV2) continue;
@@ -121,13 +122,13 @@ export class HashExchange {
       for (const pending of this.#state.pending.values()) if (pending.peer === peer.id) outstanding++;
       for (const piece of this.#state.wantedLeaves) {
         if (outstanding >= REQUESTS_PER_PEER) break;
-        if (peer.have.has(piece) && this.#ask(peer, this.#leafRange(share, piece), piece)) outstanding++;
+        if (peer.have.has(piece) && this.#ask(peer, this.#leafRange(content, piece), piece)) outstanding++;
       }
       for (const wanted of this.#state.wanted.values()) {
         if (outstanding >= REQUESTS_PER_PEER) break;
         for (const index of wanted.missing) {
           if (outstanding >= REQUESTS_PER_PEER) break;
-          if (this.#ask(peer, layerRange(wanted, index, share.geometry.nominalPieceLength))) outstanding++;
+          if (this.#ask(peer, layerRange(wanted, index, content.geometry.nominalPieceLength))) outstanding++;
         }
       }
     }
@@ -144,10 +145,11 @@ export class HashExchange {
     return true;
   }
 
-  #leafRange(share: Share, piece: number): HashRange {
-    const file = share.metainfo.info.files[share.geometry.fileAt(piece * share.geometry.nominalPieceLength)]!;
-    const width = share.geometry.treeWidth(piece);
-    const firstLeaf = (piece * share.geometry.nominalPieceLength - file.offset) / BLOCK_LENGTH;
+  #leafRange(content: Content, piece: number): HashRange {
+    const file =
+      content.metainfo.info.files[content.geometry.fileAt(piece * content.geometry.nominalPieceLength)]!;
+    const width = content.geometry.treeWidth(piece);
+    const firstLeaf = (piece * content.geometry.nominalPieceLength - file.offset) / BLOCK_LENGTH;
     return { piecesRoot: file.piecesRoot!, baseLayer: 0, index: firstLeaf, length: width, proofLayers: 0 };
   }
 
@@ -182,22 +184,22 @@ export class HashExchange {
     wanted.layer.set(hashes, range.index * HASH_LENGTH);
     wanted.missing.delete(range.index);
     if (wanted.missing.size > 0) return true;
-    const share = this.#context.share!;
-    const count = pieceLayerLength(wanted.file.lengthBytes, share.geometry.nominalPieceLength);
-    share.metainfo.pieceLayers.set(key, wanted.layer.slice(0, count * HASH_LENGTH));
+    const content = this.#context.content!;
+    const count = pieceLayerLength(wanted.file.lengthBytes, content.geometry.nominalPieceLength);
+    content.metainfo.pieceLayers.set(key, wanted.layer.slice(0, count * HASH_LENGTH));
     this.#state.wanted.delete(key);
     this.#onLayer(range.piecesRoot);
     return true;
   }
 
   #takeLeaves(piece: number, range: HashRange, leaves: Uint8Array): boolean {
-    const share = this.#context.share!;
-    const root = v2PieceHash(share.metainfo, share.geometry, piece);
+    const content = this.#context.content!;
+    const root = v2PieceHash(content.metainfo, content.geometry, piece);
     this.#state.wantedLeaves.delete(piece);
     if (root === undefined) return true;
     if (leaves.length !== range.length * HASH_LENGTH) return false;
     if (!equalBytes(merkleRoot(leaves, range.length, 0, this.#context.hasher), root)) return false;
-    this.#onLeaves(piece, leaves.subarray(0, share.geometry.blockCount(piece) * HASH_LENGTH));
+    this.#onLeaves(piece, leaves.subarray(0, content.geometry.blockCount(piece) * HASH_LENGTH));
     return true;
   }
 
@@ -229,23 +231,23 @@ export class HashExchange {
   }
 
   handleRequest(peer: Peer, range: HashRange): void {
-    const { share } = this.#context;
+    const { content } = this.#context;
     const file = this.#state.byRoot.get(toHex(range.piecesRoot));
-    if (share === undefined || file === undefined || range.length < 1 || range.length > MAX_STRETCH) {
+    if (content === undefined || file === undefined || range.length < 1 || range.length > MAX_STRETCH) {
       return this.#reject(peer, range);
     }
-    const pieceHeight = log2(share.geometry.nominalPieceLength / BLOCK_LENGTH);
-    if (range.baseLayer < pieceHeight || file.lengthBytes <= share.geometry.nominalPieceLength) {
-      return this.#serveLeaves(share, peer, file, range);
+    const pieceHeight = log2(content.geometry.nominalPieceLength / BLOCK_LENGTH);
+    if (range.baseLayer < pieceHeight || file.lengthBytes <= content.geometry.nominalPieceLength) {
+      return this.#serveLeaves(content, peer, file, range);
     }
-    const tree = this.#layerTree(share, peer, file, pieceHeight);
+    const tree = this.#layerTree(content, peer, file, pieceHeight);
     const hashes = tree?.stretch(range.baseLayer - pieceHeight, range.index, range.length, range.proofLayers);
     if (hashes === undefined) return this.#reject(peer, range);
     this.#context.to(peer).hashRange(MessageId.hashes, range, hashes);
   }
 
   /** Undefined when the layer is not known, or when the peer has asked for more work than it may. */
-  #layerTree(share: Share, peer: Peer, file: FileEntry, pieceHeight: number): HashTree | undefined {
+  #layerTree(content: Content, peer: Peer, file: FileEntry, pieceHeight: number): HashTree | undefined {
     const key = toHex(file.piecesRoot!);
     const served = this.#state.served.get(key);
     const { now } = this.#context;
@@ -255,7 +257,7 @@ export class HashExchange {
       this.#state.served.set(key, served);
       return served.tree;
     }
-    const layer = share.metainfo.pieceLayers.get(key);
+    const layer = content.metainfo.pieceLayers.get(key);
     if (layer === undefined) return undefined;
     const hashes = layer.length / HASH_LENGTH;
     if (!peer.conduct.chargeHashes(now, 1 + hashes / UNIT)) return undefined;
@@ -272,27 +274,27 @@ export class HashExchange {
   }
 
   /** Leaves are not kept: they are hashed again from the piece that holds them, if it is one piece and ours. */
-  #serveLeaves(share: Share, peer: Peer, file: FileEntry, range: HashRange): void {
-    const blocksPerPiece = share.geometry.nominalPieceLength / BLOCK_LENGTH;
-    const firstPiece = file.offset / share.geometry.nominalPieceLength;
+  #serveLeaves(content: Content, peer: Peer, file: FileEntry, range: HashRange): void {
+    const blocksPerPiece = content.geometry.nominalPieceLength / BLOCK_LENGTH;
+    const firstPiece = file.offset / content.geometry.nominalPieceLength;
     const piece = firstPiece + Math.floor(range.index / blocksPerPiece);
-    const last = share.geometry.filePieces(share.metainfo.info.files.indexOf(file))![1];
+    const last = content.geometry.filePieces(content.metainfo.info.files.indexOf(file))![1];
     const fits =
       range.baseLayer === 0 &&
-      range.length <= share.geometry.treeWidth(Math.min(piece, last)) &&
+      range.length <= content.geometry.treeWidth(Math.min(piece, last)) &&
       piece <= last;
-    if (!fits || !share.picker.have.has(piece)) return this.#reject(peer, range);
+    if (!fits || !content.picker.have.has(piece)) return this.#reject(peer, range);
     // The whole piece is read and hashed.
-    const mebibytes = Math.ceil(share.geometry.pieceLength(piece) / 2 ** 20);
+    const mebibytes = Math.ceil(content.geometry.pieceLength(piece) / 2 ** 20);
     if (!peer.conduct.chargeHashes(this.#context.now, 16 * mebibytes)) return this.#reject(peer, range);
     this.#context.sink.readLeaves(peer.id, range, piece);
   }
 
   /** @param leaves of the whole piece, or undefined when it could not be read */
   handleLeaves(peer: Peer, range: HashRange, piece: number, leaves: Uint8Array | undefined): void {
-    const share = this.#context.share!;
+    const content = this.#context.content!;
     if (leaves === undefined) return this.#reject(peer, range);
-    const width = share.geometry.treeWidth(piece);
+    const width = content.geometry.treeWidth(piece);
     const tree = new HashTree(leaves, 0, this.#context.hasher, width);
     const withinPiece = Math.min(range.proofLayers, tree.height - 1);
     const hashes = tree.stretch(0, range.index % width, range.length, Math.max(0, withinPiece));

@@ -4,7 +4,8 @@
  */
 import { Bitfield } from '../../../../ground/bitfield.ts';
 import { MessageId } from '../wire/messages.ts';
-import type { Share, SwarmContext } from './context.ts';
+import type { Content } from './content.ts';
+import type { SwarmContext } from './context.ts';
 import { Peer } from './peer.ts';
 
 /** HAVEs that are kept while the number of pieces is unknown. */
@@ -18,13 +19,22 @@ export class Holdings {
     this.#context = context;
   }
 
+  /** The first words to a peer: what we have. @param have undefined while we have, or show, nothing */
+  greet(peer: Peer, have: Bitfield | undefined): void {
+    const outbox = this.#context.to(peer);
+    if (have === undefined || have.isEmpty) {
+      if (peer.supportsFast) outbox.bare(MessageId.haveNone);
+    } else if (have.isFull && peer.supportsFast) outbox.bare(MessageId.haveAll);
+    else outbox.bitfield(have.bytes);
+  }
+
   /**
    * HAVE ALL, HAVE NONE or BITFIELD. BEP 3 allows one, at the start; aria2 and Transmission send theirs later or
    * again, so the last one counts.
    */
   handleAll(peer: Peer, what: 'all' | 'none' | Uint8Array): void {
-    const { share } = this.#context;
-    if (share === undefined) {
+    const { content } = this.#context;
+    if (content === undefined) {
       peer.early = {
         isAll: what === 'all',
         bits: typeof what === 'string' ? undefined : what.slice(),
@@ -37,25 +47,25 @@ export class Holdings {
       bits: typeof what === 'string' ? undefined : what,
       pieces: new Set<number>(),
     };
-    const bits = Peer.bitsFrom(early, share.geometry.pieceCount);
+    const bits = Peer.bitsFrom(early, content.geometry.pieceCount);
     if (bits === undefined)
       return this.#refuse(peer, 'its bitfield has the wrong length or spare bits set (BEP 3)');
-    this.handleClosed(share, peer);
-    this.#setAll(share, peer, bits);
+    this.handleClosed(content, peer);
+    this.#setAll(content, peer, bits);
   }
 
   handleHave(peer: Peer, piece: number): void {
-    const { share } = this.#context;
-    if (share === undefined) {
+    const { content } = this.#context;
+    if (content === undefined) {
       if (piece >= MAX_PIECE_INDEX || peer.early!.pieces.size >= MAX_EARLY_PIECES)
         return this.#refuse(peer, 'absurd HAVE');
       peer.early!.pieces.add(piece);
       return;
     }
-    if (piece >= share.geometry.pieceCount)
+    if (piece >= content.geometry.pieceCount)
       return this.#refuse(peer, `HAVE ${piece}, which does not exist (BEP 3)`);
     if (peer.have.has(piece)) return;
-    const { rarity } = share.picker;
+    const { rarity } = content.picker;
     peer.have.add(piece);
     if (peer.have.isFull) {
       // Seeds are counted apart from the others.
@@ -64,22 +74,22 @@ export class Holdings {
       rarity.removeAll(others);
       rarity.addSeed();
     } else rarity.addOne(piece);
-    if (share.picker.isWanted(piece)) {
+    if (content.picker.isWanted(piece)) {
       peer.interestingCount++;
       this.updateInterest(peer);
     }
   }
 
   handleDontHave(peer: Peer, piece: number): void {
-    const { share } = this.#context;
-    if (share === undefined) {
+    const { content } = this.#context;
+    if (content === undefined) {
       peer.early!.pieces.delete(piece);
       return;
     }
-    if (piece >= share.geometry.pieceCount)
+    if (piece >= content.geometry.pieceCount)
       return this.#refuse(peer, `DONTHAVE ${piece}, which does not exist (BEP 54)`);
     if (!peer.have.has(piece)) return;
-    const { rarity } = share.picker;
+    const { rarity } = content.picker;
     if (peer.have.isFull) {
       rarity.removeSeed();
       peer.have.delete(piece);
@@ -88,34 +98,34 @@ export class Holdings {
       peer.have.delete(piece);
       rarity.removeOne(piece);
     }
-    if (share.picker.isWanted(piece)) {
+    if (content.picker.isWanted(piece)) {
       peer.interestingCount--;
       this.updateInterest(peer);
     }
   }
 
   /** The metadata has come: what peers said before means something now. */
-  handleMetadata(share: Share): void {
+  handleMetadata(content: Content): void {
     for (const peer of [...this.#context.peers.values()]) {
       const { early } = peer;
       peer.early = undefined;
       if (peer.phase === 'closed' || early === undefined) continue;
-      const bits = Peer.bitsFrom(early, share.geometry.pieceCount);
+      const bits = Peer.bitsFrom(early, content.geometry.pieceCount);
       if (bits === undefined) this.#refuse(peer, 'its bitfield does not fit the number of pieces (BEP 3)');
-      else this.#setAll(share, peer, bits);
+      else this.#setAll(content, peer, bits);
     }
   }
 
   /** A new peer, when the number of pieces is known already. */
-  handleOpened(share: Share, peer: Peer): void {
+  handleOpened(content: Content, peer: Peer): void {
     peer.early = undefined;
-    peer.have = new Bitfield(share.geometry.pieceCount);
+    peer.have = new Bitfield(content.geometry.pieceCount);
   }
 
-  handleClosed(share: Share, peer: Peer): void {
+  handleClosed(content: Content, peer: Peer): void {
     if (peer.have.length === 0) return;
-    if (peer.have.isFull) share.picker.rarity.removeSeed();
-    else if (!peer.have.isEmpty) share.picker.rarity.removeAll(peer.have);
+    if (peer.have.isFull) content.picker.rarity.removeSeed();
+    else if (!peer.have.isEmpty) content.picker.rarity.removeAll(peer.have);
   }
 
   /** We have a piece more: tell those who lack it, and lose interest where nothing is left. */
@@ -133,7 +143,7 @@ export class Holdings {
   }
 
   /** Peers that came before the share was open have heard that we have nothing. */
-  announcePieces({ picker: { have } }: Share): void {
+  announcePieces({ picker: { have } }: Content): void {
     for (const peer of this.#context.peers.values()) {
       if (!peer.isOpen) continue;
       for (let piece = 0; piece < have.length; piece++)
@@ -142,10 +152,10 @@ export class Holdings {
   }
 
   /** After the selection changed, or pieces were lost. */
-  recount(share: Share): void {
+  recount(content: Content): void {
     for (const peer of this.#context.peers.values()) {
       if (!peer.isOpen) continue;
-      this.#count(share, peer);
+      this.#count(content, peer);
       this.updateInterest(peer);
     }
   }
@@ -157,19 +167,19 @@ export class Holdings {
     this.#context.to(peer).bare(isInteresting ? MessageId.interested : MessageId.notInterested);
   }
 
-  #setAll(share: Share, peer: Peer, bits: Bitfield): void {
+  #setAll(content: Content, peer: Peer, bits: Bitfield): void {
     peer.have = bits;
-    if (bits.length > 0 && bits.isFull) share.picker.rarity.addSeed();
-    else if (!bits.isEmpty) share.picker.rarity.addAll(bits);
-    this.#count(share, peer);
+    if (bits.length > 0 && bits.isFull) content.picker.rarity.addSeed();
+    else if (!bits.isEmpty) content.picker.rarity.addAll(bits);
+    this.#count(content, peer);
     this.updateInterest(peer);
   }
 
-  #count(share: Share, peer: Peer): void {
+  #count(content: Content, peer: Peer): void {
     let count = 0;
-    if (share.picker.wantedLeft > 0) {
+    if (content.picker.wantedLeft > 0) {
       for (let piece = 0; piece < peer.have.length; piece++) {
-        if (peer.have.has(piece) && share.picker.isWanted(piece)) count++;
+        if (peer.have.has(piece) && content.picker.isWanted(piece)) count++;
       }
     }
     peer.interestingCount = count;

@@ -1,7 +1,8 @@
 /** What happens when data on our disk is not what it was: pieces that we had are gone, blocks that we owe cannot be read. */
 import { encodeDontHave } from '../wire/extensions.ts';
 import { MessageId } from '../wire/messages.ts';
-import type { Share, SwarmContext } from './context.ts';
+import type { Content } from './content.ts';
+import type { SwarmContext } from './context.ts';
 import type { Peer } from './peer.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -11,14 +12,14 @@ import type { Uploads } from './uploads.ts';
  */
 export function losePieces(
   context: SwarmContext,
-  share: Share,
+  content: Content,
   pieces: readonly number[],
   isWanted: boolean,
 ): void {
   for (const piece of pieces) {
-    if (!share.picker.have.has(piece)) continue;
-    if (!isWanted) share.picker.setPriority(piece, 0);
-    share.picker.markLost(piece);
+    if (!content.picker.have.has(piece)) continue;
+    if (!isWanted) content.picker.setPriority(piece, 0);
+    content.picker.markLost(piece);
     for (const peer of context.peers.values()) {
       const { dontHaveId } = peer.extensions;
       if (peer.isOpen && dontHaveId !== undefined)
@@ -33,7 +34,7 @@ export function losePieces(
 }
 
 /** Pieces that were lost are there again: those that are news. */
-export function findPieces({ picker }: Share, pieces: readonly number[]): number[] {
+export function findPieces({ picker }: Content, pieces: readonly number[]): number[] {
   const found = pieces.filter((piece) => !picker.have.has(piece) && picker.active(piece) === undefined);
   for (const piece of found) picker.markPresent(piece);
   return found;

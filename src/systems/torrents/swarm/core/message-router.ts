@@ -137,8 +137,8 @@ export class MessageRouter implements FrameReceiver, MessageVisitor {
   }
 
   onAllowedFast(piece: number): void {
-    const { share } = this.#targets.context;
-    if (share === undefined || piece >= share.geometry.pieceCount || this.#peer.allowedFast.size >= 1024)
+    const { content } = this.#targets.context;
+    if (content === undefined || piece >= content.geometry.pieceCount || this.#peer.allowedFast.size >= 1024)
       return this.#idle('allowed fast');
     if (this.#peer.allowedFast.has(piece)) this.#idle('allowed fast');
     this.#peer.allowedFast.add(piece);

@@ -74,10 +74,10 @@ export class MetadataExchange {
   }
 
   #serve(peer: Peer, block: number): void {
-    const { share } = this.#context;
+    const { content } = this.#context;
     const id = peer.extensions.metadataId;
     if (id === undefined) return;
-    const infoBytes = share?.metainfo.infoBytes;
+    const infoBytes = content?.metainfo.infoBytes;
     const start = block * METADATA_BLOCK_LENGTH;
     const blocks = infoBytes === undefined ? 0 : Math.ceil(infoBytes.length / METADATA_BLOCK_LENGTH);
     if (infoBytes === undefined || start >= infoBytes.length || peer.metadataServed > SERVE_FACTOR * blocks) {
@@ -130,7 +130,7 @@ export class MetadataExchange {
 
   /** Asks for what is missing, wherever it may be had. Called when peers come, answer or time out. */
   request(): void {
-    if (this.#isDone || this.#context.share !== undefined) return;
+    if (this.#isDone || this.#context.content !== undefined) return;
     this.#assembly ??= this.#begin();
     const assembly = this.#assembly;
     if (assembly === undefined) return;

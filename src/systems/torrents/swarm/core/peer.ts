@@ -7,7 +7,7 @@ import type { PeerAddress } from '../../../../ground/address.ts';
 import { Bitfield } from '../../../../ground/bitfield.ts';
 import { RateMeter } from '../../../../ground/rate-meter.ts';
 import type { ConnectionId, Instant } from '../../../../ground/units.ts';
-import { MessageDecoder } from '../wire/decoder.ts';
+import { type FrameReceiver, MessageDecoder } from '../wire/decoder.ts';
 import type { ExtendedHandshake } from '../wire/extensions.ts';
 import { Outbox } from '../wire/messages.ts';
 import { Conduct } from './conduct.ts';
@@ -63,6 +63,8 @@ export class Peer implements PickingPeer {
   isUploadOnly = false;
 
   readonly decoder: MessageDecoder = new MessageDecoder();
+  /** Where its messages go, once it is open. */
+  receiver: FrameReceiver | undefined;
   /** Handshake bytes that came in pieces. */
   handshakeBytes: Uint8Array = NO_BYTES;
   readonly outbox: Outbox = new Outbox();

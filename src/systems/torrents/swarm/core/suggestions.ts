@@ -42,9 +42,9 @@ export class Suggestions {
 
   /** Has the peer know what to take next. */
   advise(peer: Peer): void {
-    const { share, prng, now } = this.#context;
-    if (share === undefined || !peer.supportsFast || peer.amChoking) return;
-    const { pieceCount, nominalPieceLength } = share.geometry;
+    const { content, prng, now } = this.#context;
+    if (content === undefined || !peer.supportsFast || peer.amChoking) return;
+    const { pieceCount, nominalPieceLength } = content.geometry;
     this.#used ??= new Bitfield(pieceCount);
     let advice = this.#advice.get(peer.id);
     if (advice === undefined)
@@ -97,7 +97,7 @@ export class Suggestions {
   }
 
   #isFresh(piece: number): boolean {
-    const { picker } = this.#context.share!;
+    const { picker } = this.#context.content!;
     return picker.have.has(piece) && !picker.rarity.isSpread(piece);
   }
 }

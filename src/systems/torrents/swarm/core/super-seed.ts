@@ -3,11 +3,11 @@
  * when the last was seen at somebody else, so that the seed sends little more than one copy.
  */
 import type { ConnectionId } from '../../../../ground/units.ts';
-import type { Share } from './context.ts';
+import type { Content } from './content.ts';
 import type { Peer } from './peer.ts';
 
 export class SuperSeed {
-  readonly #share: Share;
+  readonly #content: Content;
   readonly #reveal: (peer: Peer, piece: number) => void;
   readonly #revealed = new Map<ConnectionId, Set<number>>();
   /** The pieces that a peer was shown last and that nobody else has shown since. */
@@ -16,10 +16,10 @@ export class SuperSeed {
   readonly #shown: Uint16Array;
 
   /** @param reveal sends HAVE for the piece */
-  constructor(share: Share, reveal: (peer: Peer, piece: number) => void) {
-    this.#share = share;
+  constructor(content: Content, reveal: (peer: Peer, piece: number) => void) {
+    this.#content = content;
     this.#reveal = reveal;
-    this.#shown = new Uint16Array(share.geometry.pieceCount);
+    this.#shown = new Uint16Array(content.geometry.pieceCount);
   }
 
   mayServe(peer: Peer, piece: number): boolean {
@@ -51,7 +51,7 @@ export class SuperSeed {
 
   #showNext(peer: Peer): void {
     const revealed = this.#revealed.get(peer.id)!;
-    const { rarity } = this.#share.picker;
+    const { rarity } = this.#content.picker;
     let best: number | undefined;
     let bestScore = Number.POSITIVE_INFINITY;
     for (let piece = 0; piece < this.#shown.length; piece++) {

@@ -1,54 +1,44 @@
 /**
- * One share's swarm: the machine that routes. It owns the connections and their handshakes; what is decided about
- * pieces, requests, choking, metadata, hashes and addresses is decided in the machines that it holds.
+ * One share's swarm: the machine that routes. Each call of the driver goes to the machines that answer for it, and the
+ * messages that they leave go out at its end. The machines decide: on connections, pieces, requests, choking, metadata,
+ * hashes and addresses.
  *
  * The calling contract is in `sink.ts`. Peers are numbered by this machine for outgoing connections and by the
  * driver, through `nextId`, for incoming ones.
  */
-import { Geometry } from '../../../../data/content/geometry.ts';
-import { type Metainfo, metainfoFromInfo } from '../../../../data/content/metainfo.ts';
+import type { Metainfo } from '../../../../data/content/metainfo.ts';
 import { type PeerAddress, withPort } from '../../../../ground/address.ts';
 import { assert } from '../../../../ground/assert.ts';
-import { equalBytes, toHex } from '../../../../ground/bytes.ts';
 import type { Hasher, Prng } from '../../../../ground/ports.ts';
 import { RateMeter } from '../../../../ground/rate-meter.ts';
 import type { TokenBucket } from '../../../../ground/token-bucket.ts';
 import type { ConnectionId, Instant } from '../../../../ground/units.ts';
 import type { Handshake } from '../wire/handshake.ts';
 import { type HashRange, MessageId, type Outbox } from '../wire/messages.ts';
-import type { Share, SwarmContext } from './context.ts';
-import { refuseIncoming } from './admission.ts';
-import { CountedPeers } from './budget.ts';
+import { dropIfUseless } from './admission.ts';
+import { type ConnectionTargets, Connections } from './connections.ts';
+import { type Content, createContent, readInfo, WantedPieces } from './content.ts';
+import type { SwarmContext } from './context.ts';
 import { Downloads, type PieceVerdictOf } from './downloads.ts';
-import { Greeter } from './greeter.ts';
 import { HashExchange } from './hash-exchange.ts';
 import { Holdings } from './holdings.ts';
-import { blameSilence, needsKeepAlive } from './liveness.ts';
 import { findPieces, losePieces, refuseUnread, type UnreadBlock } from './losses.ts';
 import { MetadataExchange } from './metadata-exchange.ts';
-import { Peer } from './peer.ts';
+import type { Peer } from './peer.ts';
 import { PeerExchange } from './pex.ts';
-import { PeerPool, type PeerSource } from './peer-pool.ts';
-import { Picker, type Urgent } from './picker.ts';
-import { MessageRouter, type MessageTargets } from './message-router.ts';
+import type { PeerPool, PeerSource } from './peer-pool.ts';
+import type { Urgent } from './picker.ts';
 import type { Blame, SwarmSink } from './sink.ts';
 import { SuperSeed } from './super-seed.ts';
 import type { SwarmOptions } from './swarm-options.ts';
 import { Uploads } from './uploads.ts';
-import { WantedPieces } from './wanted-pieces.ts';
 
 export type { SwarmOptions } from './swarm-options.ts';
 
 const TICK_MS = 500;
-/** Dials at once: enough to find good peers fast, few enough for a home router's table. */
-const MAX_DIALING = 20;
-/** At least so many pieces may be active, however large they are: one per peer or nothing moves. */
-const MIN_ACTIVE_PIECES = 4;
-const MAX_ACTIVE_PIECES = 4096;
 
-export class Swarm implements SwarmContext, MessageTargets {
+export class Swarm implements SwarmContext, ConnectionTargets {
   readonly peers: Map<ConnectionId, Peer>;
-  maxPeers: number;
   readonly pool: PeerPool;
   readonly downloads: Downloads;
   readonly uploads: Uploads;
@@ -59,26 +49,22 @@ export class Swarm implements SwarmContext, MessageTargets {
   readonly downloaded: RateMeter = new RateMeter();
   readonly uploaded: RateMeter = new RateMeter();
   now: Instant = 0;
-  share: Share | undefined;
+  content: Content | undefined;
 
   readonly #options: SwarmOptions;
-  readonly #greeter: Greeter;
-  readonly #routers = new Map<ConnectionId, MessageRouter>();
+  readonly #connections: Connections;
   readonly #dirty: Peer[] = [];
   #superSeed: SuperSeed | undefined;
-  #nextId: ConnectionId = 1;
   #tickAt: Instant | undefined;
   #wakeAt: Instant | undefined;
   readonly #wanted = new WantedPieces();
   #isComplete = false;
-  #isStopped = false;
 
   constructor(options: SwarmOptions) {
     this.#options = options;
-    this.peers = new CountedPeers(options.budget);
-    this.maxPeers = options.maxPeers;
-    this.pool = new PeerPool(options.prng, options.isBlocked);
-    this.#greeter = new Greeter(options);
+    this.#connections = new Connections(options, this);
+    this.peers = this.#connections.peers;
+    this.pool = this.#connections.pool;
     this.holdings = new Holdings(this);
     this.uploads = new Uploads(this, options.uploadSlots);
     this.downloads = new Downloads(this, (piece) => this.hashes.wantLeaves(piece));
@@ -114,16 +100,24 @@ export class Swarm implements SwarmContext, MessageTargets {
   }
   /** Peers come from the trackers only (BEP 27); false while the metadata is unknown. */
   get isPrivate(): boolean {
-    return this.share?.metainfo.info.isPrivate === true;
+    return this.content?.metainfo.info.isPrivate === true;
   }
   /** Every wanted piece is here. */
   get isComplete(): boolean {
     return this.#isComplete;
   }
 
+  /** At most so many connections. */
+  get maxPeers(): number {
+    return this.#connections.maxPeers;
+  }
+  set maxPeers(count: number) {
+    this.#connections.maxPeers = count;
+  }
+
   /** The number for an incoming connection. */
   nextId(): ConnectionId {
-    return this.#nextId++;
+    return this.#connections.nextId();
   }
 
   /**
@@ -131,9 +125,9 @@ export class Swarm implements SwarmContext, MessageTargets {
    * `present` lists pieces that are on disk and proved.
    */
   handleShare(now: Instant, metainfo: Metainfo, present: Iterable<number>): void {
-    assert(this.share === undefined, 'a share is opened once');
+    assert(this.content === undefined, 'a share is opened once');
     this.now = now;
-    this.#openShare(metainfo, present);
+    this.#openContent(createContent(metainfo, present, this.#options));
     this.#settle();
   }
 
@@ -148,7 +142,7 @@ export class Swarm implements SwarmContext, MessageTargets {
   /** What people read at this moment: see `Picker.setUrgent`. */
   handleUrgent(now: Instant, urgent: Urgent): void {
     this.now = now;
-    if (this.share !== undefined) this.downloads.handleUrgent(this.share, urgent);
+    if (this.content !== undefined) this.downloads.handleUrgent(this.content, urgent);
     this.#settle();
   }
 
@@ -165,21 +159,14 @@ export class Swarm implements SwarmContext, MessageTargets {
     if (peer === undefined) return;
     peer.phase = 'handshake';
     peer.lastReceivedAt = now;
-    this.to(peer).raw(this.#greeter.greeting(peer));
+    this.to(peer).raw(this.#connections.greeter.greeting(peer));
     this.#settle();
   }
 
   /** An incoming connection whose handshake named this swarm. */
   handleIncoming(now: Instant, id: ConnectionId, address: PeerAddress, handshake: Handshake): void {
     this.now = now;
-    const peer = new Peer(id, address, false, now);
-    this.peers.set(id, peer);
-    const refusal = this.#refuseIncoming(address);
-    if (refusal !== undefined) this.close(peer, refusal);
-    else {
-      this.to(peer).raw(this.#greeter.answer(handshake));
-      this.#open(peer, handshake);
-    }
+    this.#connections.accept(now, id, address, handshake);
     this.#settle();
   }
 
@@ -190,9 +177,9 @@ export class Swarm implements SwarmContext, MessageTargets {
     peer.lastReceivedAt = now;
     const before = peer.download.total;
     let rest: Uint8Array | undefined = chunk;
-    if (peer.phase === 'handshake') rest = this.#readHandshake(peer, chunk);
+    if (peer.phase === 'handshake') rest = this.#connections.readHandshake(peer, chunk);
     if (rest !== undefined && peer.isOpen) {
-      const verdict = peer.decoder.push(rest, this.#routers.get(id)!);
+      const verdict = peer.decoder.push(rest, peer.receiver!);
       if (verdict !== undefined) this.close(peer, { ...verdict, guilty: 'them', ban: true });
     }
     const gained = peer.download.total - before;
@@ -217,7 +204,7 @@ export class Swarm implements SwarmContext, MessageTargets {
   handleClosed(now: Instant, id: ConnectionId, blame: Blame): void {
     this.now = now;
     const peer = this.peers.get(id);
-    if (peer !== undefined) this.#forget(peer, blame);
+    if (peer !== undefined) this.#connections.forget(this.now, peer, blame);
     this.#settle();
   }
 
@@ -231,17 +218,17 @@ export class Swarm implements SwarmContext, MessageTargets {
   /** Pieces are not on the disk any more, or changed. @param isWanted fetch them again */
   handleLost(now: Instant, pieces: readonly number[], isWanted: boolean): void {
     this.now = now;
-    const share = this.share!;
-    losePieces(this, share, pieces, isWanted);
+    const content = this.content!;
+    losePieces(this, content, pieces, isWanted);
     this.uploads.handleLost(pieces);
-    this.#recount(share);
+    this.#recount(content);
     this.#settle();
   }
 
   /** Pieces that were lost are there again. */
   handleFound(now: Instant, pieces: readonly number[]): void {
     this.now = now;
-    for (const piece of findPieces(this.share!, pieces))
+    for (const piece of findPieces(this.content!, pieces))
       this.holdings.handleGained(piece, () => this.#superSeed === undefined);
     this.#settle();
   }
@@ -277,10 +264,7 @@ export class Swarm implements SwarmContext, MessageTargets {
   /** Closes every connection; nothing follows. */
   handleStop(now: Instant): void {
     this.now = now;
-    this.#isStopped = true;
-    for (const peer of [...this.peers.values()]) {
-      this.close(peer, { code: 'stopped', message: 'the share was stopped', guilty: 'us' });
-    }
+    this.#connections.stop();
   }
 
   handleTimeout(now: Instant): void {
@@ -298,8 +282,8 @@ export class Swarm implements SwarmContext, MessageTargets {
 
   /** When `handleTimeout` is due; undefined for a swarm that waits for others only. */
   nextTimeout(): Instant | undefined {
-    if (this.#isStopped) return undefined;
-    const dialAt = this.#mayDial() ? this.pool.nextRetryAt() : undefined;
+    if (this.#connections.isStopped) return undefined;
+    const dialAt = this.#connections.nextDialAt();
     if (this.peers.size > 0 || (dialAt !== undefined && dialAt <= this.now))
       this.#tickAt ??= this.now + TICK_MS;
     else this.#tickAt = dialAt === undefined ? undefined : Math.max(dialAt, this.now + TICK_MS);
@@ -324,17 +308,12 @@ export class Swarm implements SwarmContext, MessageTargets {
     if (peer.phase === 'closed') return;
     this.#flush(peer);
     this.sink.close(peer.id, blame);
-    this.#forget(peer, blame);
+    this.#connections.forget(this.now, peer, blame);
   }
 
   onExtensions(peer: Peer): void {
-    const { listenPort, yourIp } = peer.extensions;
-    if (yourIp !== undefined && peer.isOutgoing) this.pool.setOwnAddress(yourIp, this.#options.listenPort);
-    if (!peer.isOutgoing && listenPort !== undefined) {
-      peer.listenAddress = withPort(peer.address, listenPort);
-      if (peer.listenAddress !== undefined) this.pool.markConnected(this.now, peer.listenAddress);
-    }
-    if (this.share === undefined) this.metadata.request();
+    this.#connections.handleExtensions(this.now, peer);
+    if (this.content === undefined) this.metadata.request();
     this.pex.handleExtensions(peer);
     this.#dropIfUseless(peer);
   }
@@ -354,131 +333,59 @@ export class Swarm implements SwarmContext, MessageTargets {
     if (address !== undefined && !this.isPrivate) this.sink.emit({ type: 'dht-node', address });
   }
 
-  #readHandshake(peer: Peer, chunk: Uint8Array): Uint8Array | undefined {
-    const outcome = this.#greeter.read(peer, chunk);
-    if (outcome === undefined) return undefined;
-    if ('code' in outcome) {
-      this.close(peer, outcome);
-      return undefined;
+  onOpened(peer: Peer, theirs: Handshake): void {
+    if (peer.supportsExtensions) {
+      const facts = {
+        metadataSize: this.content?.metainfo.infoBytes.length,
+        isUploadOnly: this.#isComplete && this.#superSeed === undefined,
+        takesPex: this.#takesPex,
+      };
+      this.to(peer).extended(0, this.#connections.greeter.extendedHandshake(peer, facts));
     }
-    this.#open(peer, outcome.handshake);
-    return outcome.rest;
-  }
-
-  /** The handshakes are exchanged: handshake → open. */
-  #open(peer: Peer, handshake: Handshake): void {
-    peer.phase = 'open';
-    peer.peerId = toHex(handshake.peerId);
-    peer.supportsFast = handshake.supportsFast;
-    peer.supportsExtensions = handshake.supportsExtensions;
-    // libtorrent leaves the bit out when it answers under the v2 hash, which says as much.
-    peer.supportsV2 = handshake.supportsV2 || this.#greeter.isV2Hash(handshake.infoHash);
-    const twin = this.#greeter.findTwin(peer, this.peers.values());
-    if (twin?.blame.code === 'self-connection' && peer.listenAddress !== undefined)
-      this.pool.ban(peer.listenAddress, twin.blame.message, false);
-    if (twin !== undefined) this.close(twin.loser, twin.blame);
-    if (twin?.loser === peer) return;
-    this.#routers.set(peer.id, new MessageRouter(peer, this));
-    if (peer.supportsExtensions) this.#sendExtendedHandshake(peer);
-    this.#sendHoldings(peer);
+    this.holdings.greet(peer, this.#superSeed === undefined ? this.content?.picker.have : undefined);
     const { dhtPort } = this.#options;
-    if (dhtPort !== undefined && handshake.supportsDht === true && !this.isPrivate)
-      this.to(peer).port(dhtPort);
-    if (this.share !== undefined) {
-      this.holdings.handleOpened(this.share, peer);
-      this.#superSeed?.handleOpened(peer);
-      this.uploads.grantFastPieces(peer, handshake.infoHash);
-      this.hashes.request();
-    }
-    this.sink.emit({ type: 'connected', id: peer.id, address: peer.address, client: peer.extensions.client });
+    if (dhtPort !== undefined && theirs.supportsDht === true && !this.isPrivate) this.to(peer).port(dhtPort);
+    if (this.content === undefined) return;
+    this.holdings.handleOpened(this.content, peer);
+    this.#superSeed?.handleOpened(peer);
+    this.uploads.grantFastPieces(peer, theirs.infoHash);
+    this.hashes.request();
   }
 
-  #sendExtendedHandshake(peer: Peer): void {
-    const isUploadOnly = this.#isComplete && this.#superSeed === undefined;
-    const metadataSize = this.share?.metainfo.infoBytes.length;
-    const facts = {
-      metadataSize,
-      isUploadOnly,
-      takesPex: !this.isPrivate && this.#options.usesPex?.() !== false,
-    };
-    this.to(peer).extended(0, this.#greeter.extendedHandshake(peer, facts));
-  }
-
-  #sendHoldings(peer: Peer): void {
-    const outbox = this.to(peer);
-    const have = this.#superSeed === undefined ? this.share?.picker.have : undefined;
-    if (have === undefined || have.isEmpty) {
-      if (peer.supportsFast) outbox.bare(MessageId.haveNone);
-    } else if (have.isFull && peer.supportsFast) outbox.bare(MessageId.haveAll);
-    else outbox.bitfield(have.bytes);
-  }
-
-  #refuseIncoming(address: PeerAddress): Blame | undefined {
-    if (this.#isStopped) return { code: 'stopped', message: 'the share was stopped', guilty: 'us' };
-    if (this.pool.isBanned(address))
-      return { code: 'banned', message: 'the address is banned', guilty: 'them' };
-    return refuseIncoming(this, address, this.#options.budget?.hasRoom === false ? 0 : this.maxPeers);
-  }
-
-  #forget(peer: Peer, blame: Blame): void {
-    const wasOpen = peer.isOpen;
-    peer.phase = 'closed';
-    this.peers.delete(peer.id);
-    this.#routers.delete(peer.id);
+  onGone(peer: Peer): void {
     this.uploads.handleClosed(peer);
     this.downloads.releaseAll(peer);
-    if (this.share !== undefined) this.holdings.handleClosed(this.share, peer);
+    if (this.content !== undefined) this.holdings.handleClosed(this.content, peer);
     this.metadata.handleClosed(peer);
     this.hashes.handleClosed(peer);
     this.pex.handleClosed(peer);
     this.#superSeed?.handleClosed(peer);
-    const { address, listenAddress } = peer;
-    if (blame.ban === true) {
-      this.pool.ban(listenAddress ?? address, blame.message, false);
-      this.pool.ban(address, blame.message, blame.code === 'peer-bad-data');
-      this.sink.emit({ type: 'banned', address, reason: blame.message });
-    } else if (listenAddress !== undefined) {
-      const isNeedless = blame.code === 'both-complete' || blame.code === 'duplicate-connection';
-      const worth = isNeedless ? 'useless' : wasOpen && blame.guilty !== 'them' ? 'useful' : 'failed';
-      this.pool.handleClosed(this.now, listenAddress, worth);
-    }
-    this.sink.emit({ type: 'closed', id: peer.id, address, blame });
+  }
+
+  get #takesPex(): boolean {
+    return !this.isPrivate && this.#options.usesPex?.() !== false;
   }
 
   #acceptMetadata(infoBytes: Uint8Array): boolean {
-    const { infoHashV1, infoHashV2, hasher } = this.#options;
-    if (infoHashV1 !== undefined && !equalBytes(hasher.sha1(infoBytes), infoHashV1)) return false;
-    if (infoHashV2 !== undefined && !equalBytes(hasher.sha256(infoBytes), infoHashV2)) return false;
-    const parsed = metainfoFromInfo(infoBytes, hasher);
+    const read = readInfo(infoBytes, this.#options);
+    if (read === undefined) return false;
     // Bytes that hash right but describe nothing sensible: no peer can have better ones.
-    if (parsed.ok) this.sink.emit({ type: 'metadata', metainfo: parsed.value });
-    else this.sink.emit({ type: 'metadata-unusable', error: parsed.error });
+    if (read.ok) this.sink.emit({ type: 'metadata', metainfo: read.value });
+    else this.sink.emit({ type: 'metadata-unusable', error: read.error });
     return true;
   }
 
-  #openShare(metainfo: Metainfo, present: Iterable<number>): void {
-    const geometry = new Geometry(metainfo.info);
-    const budget = Math.floor(this.#options.pieceMemoryBytes / geometry.nominalPieceLength);
-    const picker = new Picker({
-      pieceCount: geometry.pieceCount,
-      blockCount: (piece) => geometry.blockCount(piece),
-      prng: this.#options.prng,
-      maxActivePieces: Math.max(MIN_ACTIVE_PIECES, Math.min(budget, MAX_ACTIVE_PIECES)),
-      isSequential: this.#options.isSequential === true,
-      pieceLength: geometry.nominalPieceLength,
-    });
-    this.share = { metainfo, geometry, picker };
-    this.pex.isEnabled = !this.isPrivate && this.#options.usesPex?.() !== false;
-    for (const piece of present) picker.markPresent(piece);
+  #openContent(content: Content): void {
+    this.content = content;
+    this.pex.isEnabled = this.#takesPex;
     this.#applyPriorities();
-    this.hashes.start(this.share);
-    this.holdings.handleMetadata(this.share);
-    this.holdings.announcePieces(this.share);
+    this.hashes.start(content);
+    this.holdings.handleMetadata(content);
+    this.holdings.announcePieces(content);
     if (this.#options.isSuperSeeding === true && this.#isComplete) {
-      this.#superSeed = new SuperSeed(this.share, (peer, piece) =>
-        this.to(peer).piece(MessageId.have, piece),
-      );
-      this.uploads.mayServe = (peer, piece) => this.#superSeed!.mayServe(peer, piece);
+      const superSeed = new SuperSeed(content, (peer, piece) => this.to(peer).piece(MessageId.have, piece));
+      this.#superSeed = superSeed;
+      this.uploads.mayServe = (peer, piece) => superSeed.mayServe(peer, piece);
     }
     this.downloads.needsRefill = true;
   }
@@ -489,25 +396,25 @@ export class Swarm implements SwarmContext, MessageTargets {
   }
 
   #applyPriorities(): void {
-    if (this.share === undefined) return;
-    this.#wanted.apply(this.share);
-    this.#recount(this.share);
+    if (this.content === undefined) return;
+    this.#wanted.apply(this.content);
+    this.#recount(this.content);
   }
 
   /** After the selection changed, or pieces were lost. */
-  #recount(share: Share): void {
+  #recount(content: Content): void {
     const wasComplete = this.#isComplete;
-    this.#isComplete = this.#wanted.isComplete(share);
+    this.#isComplete = this.#wanted.isComplete(content);
     if (wasComplete && !this.#isComplete) this.pool.hurry(this.now);
-    this.holdings.recount(share);
+    this.holdings.recount(content);
     this.downloads.needsRefill = true;
   }
 
   #gain(piece: number): void {
-    const share = this.share!;
+    const content = this.content!;
     this.holdings.handleGained(piece, () => this.#superSeed === undefined);
     this.sink.emit({ type: 'piece', piece });
-    if (!this.#wanted.isComplete(share)) return;
+    if (!this.#wanted.isComplete(content)) return;
     this.#isComplete = true;
     this.sink.emit({ type: 'complete' });
     for (const peer of [...this.peers.values()]) {
@@ -518,50 +425,23 @@ export class Swarm implements SwarmContext, MessageTargets {
     }
   }
 
-  /** Two that both need nothing have nothing to say to each other (BEP 21). */
   #dropIfUseless(peer: Peer): void {
-    const theyNeedNothing = peer.isSeed || (peer.isUploadOnly && peer.early === undefined);
-    if (!this.#isComplete || !theyNeedNothing || !peer.isOpen) return;
-    this.close(peer, { code: 'both-complete', message: 'neither side needs anything', guilty: 'nobody' });
+    if (this.#isComplete) dropIfUseless(this, peer);
   }
 
   #tick(now: Instant): void {
     this.uploads.handleTick(now);
     this.downloads.handleTick(now, (peer, piece) => this.holdings.handleHave(peer, piece));
-    if (this.share === undefined) this.metadata.handleTick(now);
+    if (this.content === undefined) this.metadata.handleTick(now);
     else this.hashes.handleTick(now);
     this.pex.handleTick(now);
-    for (const peer of [...this.peers.values()]) {
-      const blame = blameSilence(peer, now);
-      if (blame !== undefined) this.close(peer, blame);
-      else if (needsKeepAlive(peer, now)) this.to(peer).keepAlive();
-    }
-  }
-
-  #mayDial(): boolean {
-    return this.peers.size < this.maxPeers && this.#options.budget?.hasRoom !== false;
-  }
-
-  #dial(): void {
-    const retryAt = this.#mayDial() ? this.pool.nextRetryAt() : undefined;
-    if (retryAt === undefined || retryAt > this.now) return;
-    let dialing = 0;
-    for (const peer of this.peers.values()) if (peer.phase === 'connecting') dialing++;
-    while (dialing < MAX_DIALING && this.#mayDial()) {
-      const next = this.pool.take(this.now);
-      if (next === undefined) return;
-      const peer = new Peer(this.nextId(), next.address, true, this.now);
-      this.#greeter.choose(peer, next.failures);
-      this.peers.set(peer.id, peer);
-      this.sink.connect(peer.id, next.address);
-      dialing++;
-    }
+    this.#connections.handleTick(now);
   }
 
   /** The end of every call: dial, refill, serve, and let the outboxes go. */
   #settle(): void {
-    if (!this.#isStopped) {
-      this.#dial();
+    if (!this.#connections.isStopped) {
+      this.#connections.dial(this.now);
       if (this.downloads.needsRefill) this.downloads.fillAll();
       this.uploads.serve();
     }

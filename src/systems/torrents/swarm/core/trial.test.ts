@@ -25,7 +25,7 @@ function lab() {
   const context = {
     peers,
     now: 0,
-    share: { picker, geometry, metainfo: { info: { version: 'v1' } } },
+    content: { picker, geometry, metainfo: { info: { version: 'v1' } } },
     downloadLimit: new TokenBucket(),
     downloaded: new RateMeter(),
     sink: { storeBlock: () => {}, provePiece: (piece: number) => proving.push(piece), emit: () => {} },

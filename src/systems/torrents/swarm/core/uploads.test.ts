@@ -33,7 +33,7 @@ function lab() {
     peers,
     prng,
     now: 0,
-    share: { picker, geometry },
+    content: { picker, geometry },
     downloaded: new RateMeter(),
     uploadLimit: new TokenBucket(),
     sink: { sendBlock: (id: number, piece: number, begin: number) => sent.push(`${id}:${piece}/${begin}`) },

@@ -84,13 +84,14 @@ export class Uploads {
   }
 
   handleRequest(peer: Peer, piece: number, begin: number, length: number): void {
-    const { share } = this.#context;
-    if (share === undefined || piece >= share.geometry.pieceCount) return this.#refuse(peer, 'no such piece');
-    const limit = share.geometry.requestableLength(piece);
+    const { content } = this.#context;
+    if (content === undefined || piece >= content.geometry.pieceCount)
+      return this.#refuse(peer, 'no such piece');
+    const limit = content.geometry.requestableLength(piece);
     if (length === 0 || length > BLOCK_LENGTH || begin + length > limit)
       return this.#refuse(peer, 'no such block');
     const isAllowed = !peer.amChoking || peer.grantedFast.has(piece);
-    if (!isAllowed || !share.picker.have.has(piece) || this.mayServe?.(peer, piece) === false) {
+    if (!isAllowed || !content.picker.have.has(piece) || this.mayServe?.(peer, piece) === false) {
       // What was on its way when we choked it is no flood.
       if (++peer.refusedRequests > MAX_QUEUED) return this.#flood(peer, 'requests that we refuse');
       this.#reject(peer, piece, begin, length);
@@ -143,9 +144,9 @@ export class Uploads {
    * for it.
    */
   #shareSpare(): void {
-    const { now, peers, share } = this.#context;
+    const { now, peers, content } = this.#context;
     if (this.#slots === 0 || now - this.#sparedAt < SPARE_INTERVAL_MS) return;
-    const isSeed = share?.picker.wantedLeft === 0;
+    const isSeed = content?.picker.wantedLeft === 0;
     let best: Peer | undefined;
     let isBestInDebt = true;
     for (const peer of peers.values()) {
@@ -178,7 +179,7 @@ export class Uploads {
   #takeTurns(total: number, onlyScarce: boolean): 'full' | 'no more' {
     const { uploadLimit, now } = this.#context;
     // One after the other: whoever has a piece can pass it on, while halves of many pieces are of no use to anybody.
-    const run = Math.round(this.#context.share!.geometry.nominalPieceLength / BLOCK_LENGTH);
+    const run = Math.round(this.#context.content!.geometry.nominalPieceLength / BLOCK_LENGTH);
     const brief = (this.#flow.rate(now) * MAX_TURN_MS) / 1000 / BLOCK_LENGTH;
     const turn = Math.ceil(Math.max(1, Math.min(run, MAX_RUN, Math.max(MIN_RUN, brief))));
     let isMoving = true;
@@ -246,17 +247,17 @@ export class Uploads {
 
   /** A seed, several who fetch, and pieces that none of them has. */
   #isSpreading(): boolean {
-    const { share } = this.#context;
-    return this.#fetching > 1 && share?.picker.wantedLeft === 0 && share.picker.rarity.unspread > 0;
+    const { content } = this.#context;
+    return this.#fetching > 1 && content?.picker.wantedLeft === 0 && content.picker.rarity.unspread > 0;
   }
 
   /** Has the peer's first request be for a piece that nobody else has or is being sent; false when it asks for none. */
   #bringScarce(peer: Peer): boolean {
-    const { now, share } = this.#context;
+    const { now, content } = this.#context;
     const { uploads } = peer;
     if (uploads.length === 0) return false;
     if (now - uploads[0]!.at > MAX_DEFERRED_MS) return true;
-    const { rarity } = share!.picker;
+    const { rarity } = content!.picker;
     const isScarce = ({ piece }: UploadRequest): boolean =>
       !rarity.isSpread(piece) && !this.#forwarding.isGivenToAnother(now, peer.id, piece);
     for (let i = 0; i < Math.min(uploads.length, MAX_LOOKED_AT); i++) {
@@ -270,7 +271,7 @@ export class Uploads {
   }
 
   #noteGift(peer: Peer, piece: number, isFirst: boolean): void {
-    const { picker } = this.#context.share!;
+    const { picker } = this.#context.content!;
     if (picker.wantedLeft > 0) return;
     if (!picker.rarity.isSpread(piece)) this.#forwarding.handleGiven(this.#context.now, peer.id, piece);
     if (isFirst && this.#isSpreading() && this.mayServe === undefined)
@@ -317,8 +318,8 @@ export class Uploads {
     }
     this.#chokedAt = now;
     const open = [...this.#context.peers.values()].filter((peer) => peer.isOpen);
-    const { share } = this.#context;
-    const isSeeding = share !== undefined && share.picker.wantedLeft === 0;
+    const { content } = this.#context;
+    const isSeeding = content !== undefined && content.picker.wantedLeft === 0;
     const chosen = this.#choker.decide(
       now,
       open.map((peer) => ({
@@ -346,14 +347,19 @@ export class Uploads {
    * and what choked peers take is missing where the choker wants it (a flash crowd took twice as long).
    */
   grantFastPieces(peer: Peer, infoHash: Uint8Array): void {
-    const { share, hasher } = this.#context;
+    const { content, hasher } = this.#context;
     const host = hostBytesOf(peer.address);
-    if (share === undefined || host === undefined || !peer.supportsFast || share.geometry.pieceCount === 0)
+    if (
+      content === undefined ||
+      host === undefined ||
+      !peer.supportsFast ||
+      content.geometry.pieceCount === 0
+    )
       return;
     if (peer.have.count > ALLOWED_FAST_COUNT || this.#context.peers.size > this.#slots) return;
-    const { pieceCount } = share.geometry;
+    const { pieceCount } = content.geometry;
     for (const piece of allowedFastSet(host, infoHash, pieceCount, ALLOWED_FAST_COUNT, hasher)) {
-      if (!share.picker.have.has(piece) || peer.have.has(piece) || this.mayServe?.(peer, piece) === false)
+      if (!content.picker.have.has(piece) || peer.have.has(piece) || this.mayServe?.(peer, piece) === false)
         continue;
       peer.grantedFast.add(piece);
       this.#context.to(peer).piece(MessageId.allowedFast, piece);
@@ -367,10 +373,10 @@ export class Uploads {
    * they want something of us just now. A seed wants nothing back, but that it is passed on.
    */
   #isInDebt(peer: Peer): boolean {
-    const { share, now, downloaded } = this.#context;
-    if (share === undefined || this.#fetching <= this.#slots) return false;
-    if (share.picker.wantedLeft === 0) return this.#forwarding.keepsToItself(peer.id);
-    const { dataLength, nominalPieceLength } = share.geometry;
+    const { content, now, downloaded } = this.#context;
+    if (content === undefined || this.#fetching <= this.#slots) return false;
+    if (content.picker.wantedLeft === 0) return this.#forwarding.keepsToItself(peer.id);
+    const { dataLength, nominalPieceLength } = content.geometry;
     const credit = Math.max(
       nominalPieceLength,
       MIN_CREDIT,

@@ -5,7 +5,8 @@ import { createAddress } from '../../../../ground/address.ts';
 import { Bitfield } from '../../../../ground/bitfield.ts';
 import { createPrng } from '../../../../ground/prng.ts';
 import type { ConnectionId } from '../../../../ground/units.ts';
-import type { Share, SwarmContext } from './context.ts';
+import type { Content } from './content.ts';
+import type { SwarmContext } from './context.ts';
 import { Peer } from './peer.ts';
 import { Picker } from './picker.ts';
 import { askLateAgain, makeRoom } from './urgency.ts';
@@ -15,7 +16,7 @@ const BLOCKS = 16;
 
 interface World {
   readonly context: SwarmContext;
-  readonly share: Share;
+  readonly content: Content;
   readonly peers: readonly Peer[];
 }
 
@@ -37,13 +38,13 @@ function world(now: number, ...rates: readonly number[]): World {
   const byId = new Map<ConnectionId, Peer>(peers.map((peer) => [peer.id, peer]));
   return {
     context: { peers: byId, now } as unknown as SwarmContext,
-    share: { picker } as unknown as Share,
+    content: { picker } as unknown as Content,
     peers,
   };
 }
 
 function fill(
-  { context, share: { picker } }: World,
+  { context, content: { picker } }: World,
   peer: Peer,
   count: number,
   at: number = context.now,
@@ -55,11 +56,11 @@ test('on a seek, what is not urgent is taken back, but for what is on its way', 
   const seek = world(20_000, 1_000_000);
   const [peer] = seek.peers;
   fill(seek, peer!, 64);
-  const { picker } = seek.share;
+  const { picker } = seek.content;
   const wanted = [...Array(PIECES).keys()].find((piece) => picker.active(piece) === undefined)!;
   picker.setUrgent([wanted]);
   let taken = 0;
-  makeRoom(seek.context, seek.share, [wanted], (_, piece, block) => {
+  makeRoom(seek.context, seek.content, [wanted], (_, piece, block) => {
     taken++;
     picker.release(piece, block);
   });
@@ -74,22 +75,22 @@ test('a block that a slow peer owes for long is asked of a quick one, and of nob
   const now = 30_000;
   const late = world(now, 5_000, 2_000_000);
   const [slow, quick] = late.peers;
-  late.share.picker.setUrgent([7]);
+  late.content.picker.setUrgent([7]);
   fill(late, slow!, 3, now - 3000);
   const asked: string[] = [];
-  askLateAgain(late.context, late.share, [7], (peer, piece, block) =>
+  askLateAgain(late.context, late.content, [7], (peer, piece, block) =>
     asked.push(`${peer.id}: ${piece}/${block}`),
   );
   assert.deepEqual(asked, [`${quick!.id}: 7/0`, `${quick!.id}: 7/1`, `${quick!.id}: 7/2`]);
 
   const fresh = world(now, 5_000, 2_000_000);
-  fresh.share.picker.setUrgent([7]);
+  fresh.content.picker.setUrgent([7]);
   fill(fresh, fresh.peers[0]!, 3, now - 200);
-  askLateAgain(fresh.context, fresh.share, [7], () => assert.fail('it is not late yet'));
+  askLateAgain(fresh.context, fresh.content, [7], () => assert.fail('it is not late yet'));
 
   const alike = world(now, 5_000, 5_000);
-  alike.share.picker.setUrgent([7]);
+  alike.content.picker.setUrgent([7]);
   fill(alike, alike.peers[0]!, 1, now - 3000);
   fill(alike, alike.peers[1]!, 1, now);
-  askLateAgain(alike.context, alike.share, [7], () => assert.fail('nobody would be quicker'));
+  askLateAgain(alike.context, alike.content, [7], () => assert.fail('nobody would be quicker'));
 });

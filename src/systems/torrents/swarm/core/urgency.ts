@@ -3,7 +3,8 @@
  * on a peer that is slow with it.
  */
 import { BLOCK_LENGTH } from '../../../../ground/units.ts';
-import type { Share, SwarmContext } from './context.ts';
+import type { Content } from './content.ts';
+import type { SwarmContext } from './context.ts';
 import type { Peer } from './peer.ts';
 
 type Visit = (peer: Peer, piece: number, block: number) => void;
@@ -18,7 +19,7 @@ const SOONER = 2;
 /** Takes back what nobody waits for from peers that can send what somebody does, and lets them be asked for that. */
 export function makeRoom(
   { peers, now }: SwarmContext,
-  { picker }: Share,
+  { picker }: Content,
   awaited: readonly number[],
   cancel: Visit,
 ): void {
@@ -40,7 +41,7 @@ export function makeRoom(
 /** Blocks of awaited pieces that are late are asked for at another peer as well; the first answer ends the other request. */
 export function askLateAgain(
   { peers, now }: SwarmContext,
-  { picker }: Share,
+  { picker }: Content,
   awaited: readonly number[],
   request: Visit,
 ): void {

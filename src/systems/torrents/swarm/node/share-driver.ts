@@ -173,7 +173,7 @@ export class ShareDriver implements SwarmSink {
   /** Adds a web seed (BEP 19) as a peer; the metadata must be known. */
   addWebSeed({ id, address, handshake, files, givesWholeFiles, onFailure }: WebSeed): void {
     if (this.#isStopped) return;
-    const { geometry, picker } = this.swarm.share!;
+    const { geometry, picker } = this.swarm.content!;
     const clock = this.#clock;
     const plain = this.#receiver(id);
     const receiver = {
@@ -251,14 +251,14 @@ export class ShareDriver implements SwarmSink {
   }
 
   storeBlock(piece: number, begin: number, block: Uint8Array): void {
-    this.#memory ??= new PieceMemory(this.#pool, this.swarm.share!.geometry);
+    this.#memory ??= new PieceMemory(this.#pool, this.swarm.content!.geometry);
     this.#memory.store(piece, begin, block);
   }
 
   provePiece(piece: number): void {
     const { arena, offset } = this.#memory!.slot(piece);
     const wantsHashes = this.swarm.downloads.wantsBlockHashes(piece);
-    const length = this.swarm.share!.geometry.pieceLength(piece);
+    const length = this.swarm.content!.geometry.pieceLength(piece);
     this.#backlog += length;
     this.#holdBack();
     this.#storage!.prove(piece, { arena, offset }, wantsHashes, (verdict) => {
@@ -266,7 +266,7 @@ export class ShareDriver implements SwarmSink {
       this.#backlog -= length;
       this.#holdBack();
       if (this.#isStopped) {
-        if (verdict.status === PIECE_OK) this.swarm.share!.picker.have.add(piece);
+        if (verdict.status === PIECE_OK) this.swarm.content!.picker.have.add(piece);
         return;
       }
       const { status, blockHashes } = verdict;
@@ -288,7 +288,7 @@ export class ShareDriver implements SwarmSink {
     this.#verdicts = [];
     if (this.#isStopped) {
       for (const { piece, isRight, storageFailed } of verdicts)
-        if (isRight && storageFailed !== true) this.swarm.share!.picker.have.add(piece);
+        if (isRight && storageFailed !== true) this.swarm.content!.picker.have.add(piece);
       return;
     }
     this.call((swarm, now) => swarm.handleVerdicts(now, verdicts));
@@ -296,7 +296,7 @@ export class ShareDriver implements SwarmSink {
 
   /** Reads no more while too much waits to be written; not when the disk refuses, for then nothing new is asked for. */
   #holdBack(): void {
-    const { geometry } = this.swarm.share!;
+    const { geometry } = this.swarm.content!;
     const fair = Math.max(
       MIN_BACKLOG,
       BACKLOG_PIECES * geometry.nominalPieceLength,
@@ -317,7 +317,7 @@ export class ShareDriver implements SwarmSink {
   }
 
   readLeaves(id: ConnectionId, range: HashRange, piece: number): void {
-    const { geometry } = this.swarm.share!;
+    const { geometry } = this.swarm.content!;
     const length = geometry.pieceLength(piece);
     const answer = (leaves: Uint8Array | undefined): void =>
       this.call((swarm, now) => swarm.handleLeaves(now, id, range, piece, leaves));
@@ -333,7 +333,7 @@ export class ShareDriver implements SwarmSink {
       },
       (error: unknown) => {
         answer(undefined);
-        if (!this.#isStopped) guard.handleFailure(piece, error, this.swarm.share!.picker.have);
+        if (!this.#isStopped) guard.handleFailure(piece, error, this.swarm.content!.picker.have);
       },
     );
   }
@@ -359,14 +359,14 @@ export class ShareDriver implements SwarmSink {
     const { guard } = this.#storage!;
     return new BlockSender(link, guard, this.#frames, {
       onSent: (bytes) => this.call((swarm, now) => swarm.handleSent(now, id, bytes)),
-      hasPiece: (piece) => this.swarm.share!.picker.have.has(piece),
+      hasPiece: (piece) => this.swarm.content!.picker.have.has(piece),
       onLost: (blocks) => {
         if (!this.#isStopped) this.call((swarm, now) => swarm.handleUnread(now, id, blocks));
       },
       onReadFailed: (blocks, piece, cause) => {
         if (this.#isStopped) return;
         this.call((swarm, now) => swarm.handleUnread(now, id, blocks));
-        guard.handleFailure(piece, cause, this.swarm.share!.picker.have);
+        guard.handleFailure(piece, cause, this.swarm.content!.picker.have);
       },
     });
   }
