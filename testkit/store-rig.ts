@@ -3,31 +3,12 @@
  * says.
  */
 import assert from 'node:assert/strict';
-import { Geometry } from '../src/data/content/geometry.ts';
-import type { FileEntry, InfoDictionary } from '../src/data/content/metainfo.ts';
+import type { Geometry } from '../src/data/content/geometry.ts';
 import { Bitfield } from '../src/ground/bitfield.ts';
 import { type ErrorCode, ShoalError } from '../src/ground/errors.ts';
 import type { Closing, Prints, StoreSink } from '../src/data/storage/core/sink.ts';
 import { StoreMachine } from '../src/data/storage/core/store.ts';
-
-const PIECE = 100;
-
-export function geometryOf(lengths: readonly number[], pieceLength: number = PIECE): Geometry {
-  let offset = 0;
-  const files = lengths.map((lengthBytes, file): FileEntry => {
-    const entry = {
-      path: [`f${file}`],
-      lengthBytes,
-      offset,
-      isPad: false,
-      isExecutable: false,
-      isHidden: false,
-    };
-    offset += lengthBytes;
-    return entry;
-  });
-  return new Geometry({ version: 'v1', pieceLength, files } as unknown as InfoDictionary);
-}
+import { createGeometry } from './geometry.ts';
 
 interface Job {
   readonly piece: number;
@@ -47,7 +28,7 @@ export class Rig {
   commitFails: ShoalError | undefined;
   readonly finished: Set<number> = new Set();
 
-  constructor(geometry: Geometry = geometryOf([150, 250]), have: readonly number[] = []) {
+  constructor(geometry: Geometry = createGeometry([150, 250]), have: readonly number[] = []) {
     const bits = new Bitfield(geometry.pieceCount);
     for (const piece of have) bits.add(piece);
     this.machine = new StoreMachine<Job>({

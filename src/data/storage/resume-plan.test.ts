@@ -1,33 +1,15 @@
 // What of a share is believed when it starts: the table "At a start" of docs/storage.md.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Geometry } from '../content/geometry.ts';
-import type { FileEntry, InfoDictionary } from '../content/metainfo.ts';
 import { Bitfield } from '../../ground/bitfield.ts';
 import { createPrng } from '../../ground/prng.ts';
+import { createGeometry } from '../../../testkit/geometry.ts';
 import { type FilePrint, planResume, type ResumeFacts, samplePieces, type Trust } from './resume-plan.ts';
 
 const PIECE = 100;
 
-function geometryOf(lengths: readonly number[], pieceLength = PIECE): Geometry {
-  let offset = 0;
-  const files = lengths.map((lengthBytes, file): FileEntry => {
-    const entry = {
-      path: [`f${file}`],
-      lengthBytes,
-      offset,
-      isPad: false,
-      isExecutable: false,
-      isHidden: false,
-    };
-    offset += lengthBytes;
-    return entry;
-  });
-  return new Geometry({ version: 'v1', pieceLength, files } as unknown as InfoDictionary);
-}
-
 /** Pieces 0 and 1 lie in file 0, piece 2 in both, pieces 3 and 4 in file 1. */
-const geometry = geometryOf([250, 250]);
+const geometry = createGeometry([250, 250]);
 const SAVED_AT = 1000;
 const NOTED_AT = 50_000;
 
@@ -147,7 +129,7 @@ test('a sample is of pieces that are believed, each once, at most eight and at m
     [16 * MIB, 2],
     [64 * MIB, 1],
   ] as const) {
-    const large = geometryOf([100 * pieceLength], pieceLength);
+    const large = createGeometry([100 * pieceLength], { pieceLength });
     const trusted = new Bitfield(large.pieceCount);
     for (let piece = 0; piece < 100; piece += 2) trusted.add(piece);
     const prng = createPrng(1);

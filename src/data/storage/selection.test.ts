@@ -1,31 +1,13 @@
 // Which pieces come first.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Geometry } from '../content/geometry.ts';
-import type { FileEntry, InfoDictionary } from '../content/metainfo.ts';
+import { createGeometry } from '../../../testkit/geometry.ts';
 import { piecePriorities } from './selection.ts';
 
 const PIECE = 16_384;
 
-function geometryOf(...sizes: readonly number[]): Geometry {
-  let offset = 0;
-  const files = sizes.map((lengthBytes, file): FileEntry => {
-    const entry = {
-      path: [`f${file}`],
-      lengthBytes,
-      offset,
-      isPad: false,
-      isExecutable: false,
-      isHidden: false,
-    };
-    offset += lengthBytes;
-    return entry;
-  });
-  return new Geometry({ version: 'v1', pieceLength: PIECE, files } as unknown as InfoDictionary);
-}
-
 test('the ends of files come first where that is wanted: a hundredth of each, one piece at least', () => {
-  const geometry = geometryOf(300 * PIECE, 5 * PIECE, 0, PIECE);
+  const geometry = createGeometry([300 * PIECE, 5 * PIECE, 0, PIECE], { pieceLength: PIECE });
   const all = new Set([0, 1, 2, 3]);
   const levels = (isEndsFirst: boolean, wanted = all): number[] => {
     const priorityOf = piecePriorities(geometry, wanted, new Map([[0, 6]]), isEndsFirst);

@@ -1,28 +1,9 @@
 // What pieces say of files: right, wrong, missing, short, not judged.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Geometry } from '../content/geometry.ts';
 import { Bitfield } from '../../ground/bitfield.ts';
+import { createGeometry } from '../../../testkit/geometry.ts';
 import { type FileState, stateOf } from './verdicts.ts';
-
-const PIECE = 100;
-
-function geometryOf(lengths: readonly number[], pads: readonly number[] = []): Geometry {
-  let offset = 0;
-  const files = lengths.map((lengthBytes, i) => {
-    const file = { path: [`f${i}`], lengthBytes, offset, isPad: pads.includes(i), isExecutable: false };
-    offset += lengthBytes;
-    return { ...file, isHidden: false };
-  });
-  return new Geometry({
-    version: 'v1',
-    name: 'n',
-    isSingleFile: false,
-    isPrivate: false,
-    pieceLength: PIECE,
-    files,
-  });
-}
 
 interface Case {
   readonly what: string;
@@ -85,7 +66,7 @@ const cases: readonly Case[] = [
 ];
 for (const { what, lengths, sizes, pieces, states, pads } of cases) {
   test(`files judged: ${what}`, () => {
-    const geometry = geometryOf(lengths, pads);
+    const geometry = createGeometry(lengths, { pads });
     const [right, wrong] = [new Bitfield(geometry.pieceCount), new Bitfield(geometry.pieceCount)];
     for (const [piece, verdict] of [...pieces].entries()) {
       if (verdict === 'r') right.add(piece);
@@ -99,7 +80,7 @@ for (const { what, lengths, sizes, pieces, states, pads } of cases) {
 }
 
 test('a file whose tree does not lead to its root is wrong, though no piece of it can be named', () => {
-  const geometry = geometryOf([300]);
+  const geometry = createGeometry([300]);
   const none = new Bitfield(3);
   assert.equal(stateOf(geometry, 0, { right: none, wrong: none, wrongFiles: new Set([0]) }, 300), 'wrong');
 });

@@ -3,35 +3,17 @@
 // Long, because the model of the disk is the test, and of use to no other.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Geometry } from '../../content/geometry.ts';
-import type { FileEntry, InfoDictionary } from '../../content/metainfo.ts';
+import type { Geometry } from '../../content/geometry.ts';
 import { Bitfield } from '../../../ground/bitfield.ts';
 import { type ErrorCode, ShoalError } from '../../../ground/errors.ts';
 import { createPrng } from '../../../ground/prng.ts';
 import type { Prng } from '../../../ground/ports.ts';
+import { createGeometry } from '../../../../testkit/geometry.ts';
 import type { Claim, StoreEvent, StoreSink, WrittenSlice } from './sink.ts';
 import { StoreMachine } from './store.ts';
 
-const PIECE = 100;
 /** Pieces that lie in one file, in two, and in three. */
 const LENGTHS = [250, 30, 180, 340, 100];
-
-function createGeometry(): Geometry {
-  let offset = 0;
-  const files = LENGTHS.map((lengthBytes, file): FileEntry => {
-    const entry = {
-      path: [`f${file}`],
-      lengthBytes,
-      offset,
-      isPad: false,
-      isExecutable: false,
-      isHidden: false,
-    };
-    offset += lengthBytes;
-    return entry;
-  });
-  return new Geometry({ version: 'v1', pieceLength: PIECE, files } as unknown as InfoDictionary);
-}
 
 interface Job {
   readonly piece: number;
@@ -66,7 +48,7 @@ interface Journal {
 const error = (code: ErrorCode): ShoalError => new ShoalError(code, `the disk says ${code}`);
 
 class Model {
-  readonly geometry: Geometry = createGeometry();
+  readonly geometry: Geometry = createGeometry(LENGTHS);
   readonly machine: StoreMachine<Job>;
   readonly #prng: Prng;
   /** Of all that may fail. */

@@ -1,7 +1,8 @@
 // The rules of the machine that keeps pieces: what is done in which order, and what is lost or tried again.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fail, geometryOf, Rig } from '../../../../testkit/store-rig.ts';
+import { createGeometry } from '../../../../testkit/geometry.ts';
+import { fail, Rig } from '../../../../testkit/store-rig.ts';
 
 test('a piece is noted, written, synced, claimed; a complete file is named last', () => {
   const rig = new Rig();
@@ -33,7 +34,7 @@ test('a piece is noted, written, synced, claimed; a complete file is named last'
 
 test('a save is due 30 s after a piece was written, at once after 256 MiB, a second after a file is complete', () => {
   const MIB = 1024 * 1024;
-  const rig = new Rig(geometryOf([512 * MIB], 64 * MIB));
+  const rig = new Rig(createGeometry([512 * MIB], { pieceLength: 64 * MIB }));
   rig.put(0);
   assert.equal(rig.machine.nextTimeout(), 31_000);
   rig.now += 10_000;

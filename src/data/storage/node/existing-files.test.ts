@@ -4,32 +4,20 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { Geometry } from '../../content/geometry.ts';
-import type { FileEntry, InfoDictionary } from '../../content/metainfo.ts';
 import { FileHandles } from '../../disk/file-handles.ts';
 import { Bitfield } from '../../../ground/bitfield.ts';
 import { ShoalError } from '../../../ground/errors.ts';
+import { createGeometry } from '../../../../testkit/geometry.ts';
 import { type FileHistory, findExisting, goOnAsPart, settleExisting } from './existing-files.ts';
 import { ShareFiles } from './share-files.ts';
 
-const PIECE = 100;
 /** File 0 lies in pieces 0 and 1, file 1 in 1, 2 and 3. Piece 1 has 50 bytes of each. */
 const LENGTHS = [150, 250];
 
 const temporary = mkdtempSync(join(tmpdir(), 'shoal-existing-'));
 after(() => rmSync(temporary, { recursive: true }));
 
-const files = LENGTHS.map(
-  (lengthBytes, file): FileEntry => ({
-    path: [`f${file}`],
-    lengthBytes,
-    offset: file === 0 ? 0 : 150,
-    isPad: false,
-    isExecutable: false,
-    isHidden: false,
-  }),
-);
-const geometry = new Geometry({ version: 'v1', pieceLength: PIECE, files } as unknown as InfoDictionary);
+const geometry = createGeometry(LENGTHS);
 
 /** Data of a file: `x` where it is written, and zeros. */
 function written(...stretches: readonly (readonly [number, number])[]): (length: number) => Buffer {

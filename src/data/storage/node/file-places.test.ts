@@ -1,21 +1,10 @@
 // Where the bytes of a file lie in each of its states.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Geometry } from '../../content/geometry.ts';
-import type { FileEntry, InfoDictionary } from '../../content/metainfo.ts';
+import { createGeometry } from '../../../../testkit/geometry.ts';
 import { FilePlaces, type FileState } from './file-places.ts';
 
-const files = [10, 20].map(
-  (lengthBytes, file): FileEntry => ({
-    path: [`f${file}`],
-    lengthBytes,
-    offset: 10 * file,
-    isPad: false,
-    isExecutable: false,
-    isHidden: false,
-  }),
-);
-const geometry = new Geometry({ version: 'v1', pieceLength: 100, files } as unknown as InfoDictionary);
+const geometry = createGeometry([10, 20]);
 
 function fetched(): FilePlaces {
   const paths = [

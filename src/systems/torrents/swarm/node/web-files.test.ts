@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { Geometry } from '../../../../data/content/geometry.ts';
-import type { InfoDictionary } from '../../../../data/content/metainfo.ts';
+import { createGeometry } from '../../../../../testkit/geometry.ts';
 import { waitFor } from '../../../../../testkit/wait.ts';
 import { systemClock } from '../../../../ground/node/clock.ts';
 import { httpFetch } from '../../../../net/link/node/fetch.ts';
@@ -13,14 +12,6 @@ import { WebFiles } from './web-files.ts';
 const ports = { clock: systemClock, fetch: httpFetch };
 
 const FILE_BYTES = 4 * 1024 * 1024;
-
-function makeShare(count: number, lengthBytes: number): Geometry {
-  const files = Array.from({ length: count }, (_, i) => {
-    return { path: [`f${i}`], lengthBytes, offset: i * lengthBytes, isPad: false };
-  });
-  const info = { name: 'share', version: 'v1', pieceLength: 65_536, files, isSingleFile: false };
-  return new Geometry(info as unknown as InfoDictionary);
-}
 
 /** Listens on all addresses of the loopback network. */
 async function serve(t: TestContext, listener: RequestListener) {
@@ -41,7 +32,7 @@ test('time in which nobody reads is not the silence of the server', async (t) =>
   const files = new WebFiles({
     ...ports,
     url,
-    geometry: makeShare(1, FILE_BYTES),
+    geometry: createGeometry([FILE_BYTES], { pieceLength: 65_536 }),
     userAgent: 'test',
     reach: 'anywhere',
   });
@@ -70,7 +61,7 @@ test('files on a hundred hosts leave a few connections', {
   const files = new WebFiles({
     ...ports,
     url,
-    geometry: makeShare(count, 1),
+    geometry: createGeometry(Array<number>(count).fill(1), { pieceLength: 65_536 }),
     userAgent: 'test',
     reach: 'anywhere',
   });

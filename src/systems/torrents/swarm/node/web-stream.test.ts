@@ -1,10 +1,10 @@
 // A web server that gives whole files only, as a peer: what is announced, held and given, without sockets.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Geometry } from '../../../../data/content/geometry.ts';
-import type { InfoDictionary } from '../../../../data/content/metainfo.ts';
+import type { Geometry } from '../../../../data/content/geometry.ts';
 import { systemClock } from '../../../../ground/node/clock.ts';
 import { BLOCK_LENGTH } from '../../../../ground/units.ts';
+import { createGeometry } from '../../../../../testkit/geometry.ts';
 import { MessageDecoder } from '../wire/decoder.ts';
 import { HANDSHAKE_LENGTH } from '../wire/handshake.ts';
 import { MessageId, Outbox } from '../wire/messages.ts';
@@ -13,18 +13,7 @@ import { WebStreamLink } from './web-stream.ts';
 const PIECE_LENGTH = 4 * BLOCK_LENGTH;
 const MIB = 1024 * 1024;
 
-/** Files of a v1 share, one after the other; each byte tells its place in the share. */
-function makeShare(sizes: readonly number[], pieceLength: number = PIECE_LENGTH): Geometry {
-  let offset = 0;
-  const files = sizes.map((lengthBytes, index) => {
-    const file = { path: [`f${index}`], lengthBytes, offset, isPad: false };
-    offset += lengthBytes;
-    return file;
-  });
-  const info = { name: 'share', version: 'v1', pieceLength, files, isSingleFile: false };
-  return new Geometry(info as unknown as InfoDictionary);
-}
-
+/** Each byte tells its place in the share. */
 const byteAt = (offset: number): number => (offset * 31 + (offset >> 8)) & 0xff;
 
 /** The server, the link, and a swarm machine that says what the test has it say. */
@@ -42,7 +31,7 @@ class World {
   readonly #decoder = new MessageDecoder();
 
   constructor(sizes: readonly number[], had: readonly number[] = []) {
-    this.geometry = makeShare(sizes);
+    this.geometry = createGeometry(sizes, { pieceLength: PIECE_LENGTH });
     for (const piece of had) this.had.add(piece);
     const files = { readWhole: (file: number) => this.#readWhole(file), close: () => {} };
     const receiver = {
@@ -188,7 +177,7 @@ test('pieces that are too long to be held are not streamed, and the reason is to
   const link = new WebStreamLink({
     clock: systemClock,
     files: { readWhole: () => assert.fail('nothing is asked for'), close: () => {} },
-    geometry: makeShare([PIECE_LENGTH], 512 * MIB),
+    geometry: createGeometry([PIECE_LENGTH], { pieceLength: 512 * MIB }),
     receiver: { onConnected: () => {}, onData: () => {}, onClosed: closed.resolve },
     needs: () => true,
   });
