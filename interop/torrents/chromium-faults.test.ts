@@ -184,14 +184,53 @@ test('what was dropped goes with its share; of what is shared in place the page 
   await daemon.stop();
 });
 
-test('a daemon that is gone is named, not the trouble of the browser', async () => {
-  const daemon = await Daemon.up(bench, 'silent');
-  await daemon.ask('POST', 'shares', { link: magnet('7'), isPaused: true });
+/** What a person could press, switch or type into, and would be refused. */
+const findEnabled = (page: Page, where: string): Promise<string[]> =>
+  page
+    .locator(where)
+    .locator('button:enabled, input:enabled, a[href^="/"]')
+    .evaluateAll((all) => all.map((one) => one.ariaLabel ?? one.textContent ?? one.outerHTML));
+
+test('while the daemon is gone the page offers nothing that needs it, and says so of what is pasted', async () => {
+  let daemon = await Daemon.up(bench, 'silent');
+  await daemon.ask('POST', 'shares', { path: await bench.makeData('silent') });
   const { page, context } = await openPage(browser, daemon.page);
-  const row = page.getByRole('row').filter({ hasText: '7' });
-  await row.waitFor();
+  const row = page.getByRole('row').filter({ hasText: 'silent' });
+  const pause = row.getByRole('button', { name: /^Pause: / });
+  await row.click();
+  await page.getByRole('tab', { name: 'Files', exact: true }).click();
+  await page.getByText('a.bin').waitFor();
+  await page.getByRole('tab', { name: 'Overview' }).click();
+  await page.getByRole('textbox', { name: 'Upload limit' }).waitFor();
+  assert.ok(await pause.isEnabled());
   await daemon.stop();
-  await row.getByRole('button', { name: /^Resume: / }).click();
+  await page.getByRole('alert').getByText('Shoal does not answer').waitFor();
+  assert.ok(await pause.isDisabled());
+  assert.ok(await page.locator('.add-button').isDisabled());
+  assert.deepEqual(await findEnabled(page, '.detail .card'), []);
+  assert.deepEqual(await findEnabled(page, '.detail-head .row'), [' Share']);
+  // What was heard last is still there to be read, also in another tab.
+  await page.getByRole('tab', { name: 'Files', exact: true }).click();
+  await page.getByText('a.bin').waitFor();
+  assert.deepEqual(await findEnabled(page, '.detail .files'), []);
+  await page.getByRole('grid').focus();
+  await page.keyboard.press('Delete');
+  assert.equal(await page.getByRole('alertdialog').count(), 0);
+  await page.evaluate((text) => navigator.clipboard.writeText(text), magnet('7'));
+  await page.keyboard.press('Control+V');
   await page.getByRole('status').getByText('That did not work: Shoal does not answer').waitFor();
+  assert.equal(await page.getByRole('dialog').count(), 0);
+  await page.goto(`${daemon.url}#/settings`);
+  await page.getByRole('heading', { name: 'This page' }).waitFor();
+  assert.deepEqual(await findEnabled(page, '.needs-daemon .card'), []);
+  assert.ok(await page.getByRole('button', { name: /English/ }).isEnabled(), 'the page has its own settings');
+  daemon = await Daemon.up(bench, 'silent', '--api-port', `${daemon.port}`);
+  await page.getByRole('alert').waitFor({ state: 'detached' });
+  await page.getByRole('textbox', { name: 'Slow upload limit' }).waitFor();
+  assert.ok((await findEnabled(page, '.needs-daemon .card')).length > 10);
+  await page.goto(`${daemon.url}#/`);
+  await pause.click();
+  await row.getByRole('button', { name: /^Resume: / }).waitFor();
   await context.close();
+  await daemon.stop();
 });

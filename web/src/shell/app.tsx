@@ -1,4 +1,5 @@
 /** The frame of the page: the side, the view of the address, and what happens wherever a person pastes, drops or signs in. */
+import { QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
 import { Route, Router, Switch } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
@@ -8,6 +9,7 @@ import { openWords, takeOpenedLink } from './openers.ts';
 import { ConnectionBanner, SignIn } from './parts/connection.tsx';
 import { Notices } from './parts/notices.tsx';
 import { Skeleton } from './parts/skeleton.tsx';
+import { queryClient } from './queries.ts';
 import { useRunningSystems } from './running-systems.ts';
 import { SettingsView } from './settings-view.tsx';
 import { Side } from './side.tsx';
@@ -23,14 +25,16 @@ export function App(): ReactNode {
   if (connection === 'signed-out') return <SignIn />;
   return (
     <Router hook={useHashLocation}>
-      <DropArea systems={systems}>
-        <div className="page">
-          <Side systems={systems} />
-          <Main />
-        </div>
-        {systems.map(({ name, Overlays }) => (Overlays === undefined ? null : <Overlays key={name} />))}
-        <Notices />
-      </DropArea>
+      <QueryClientProvider client={queryClient}>
+        <DropArea systems={systems}>
+          <div className="page">
+            <Side systems={systems} />
+            <Main />
+          </div>
+          {systems.map(({ name, Overlays }) => (Overlays === undefined ? null : <Overlays key={name} />))}
+          <Notices />
+        </DropArea>
+      </QueryClientProvider>
     </Router>
   );
 }

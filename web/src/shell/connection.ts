@@ -2,8 +2,8 @@
  * Whether the daemon answers, who asks, and which systems it runs. It is asked every few seconds, and at once when a system
  * notices that a stream of events has ended.
  */
-import { useSyncExternalStore } from 'react';
 import { ApiError, ask } from './request.ts';
+import { createState, type SharedState } from './state.ts';
 
 export type Connection = 'connecting' | 'open' | 'lost' | 'signed-out';
 
@@ -26,20 +26,15 @@ export interface DaemonState {
 const ASK_MS = 5000;
 const RETRY_MS = 2000;
 
-let state: DaemonState = { connection: 'connecting', systems: [] };
+const daemon: SharedState<DaemonState> = createState<DaemonState>({ connection: 'connecting', systems: [] });
+export const { get: readDaemon, use: useDaemon, subscribe: onDaemonChange } = daemon;
+
 let timer: ReturnType<typeof setTimeout> | undefined;
 /** Answers to older questions come too late. */
 let question = 0;
-const listeners = new Set<() => void>();
 
-function set(change: Partial<DaemonState>): void {
-  state = { ...state, ...change };
-  for (const listener of listeners) listener();
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+function change(given: Partial<DaemonState>): void {
+  daemon.set({ ...daemon.get(), ...given });
 }
 
 /** Asks now, and again and again from then on. */
@@ -48,19 +43,12 @@ export async function checkConnection(): Promise<void> {
   const own = ++question;
   const answer = await ask<{ systems: SystemState[] }>('GET', 'systems').catch((error: unknown) => error);
   if (own !== question) return;
-  if (answer instanceof ApiError && answer.status === 401) return set({ connection: 'signed-out' });
+  if (answer instanceof ApiError && answer.status === 401) return change({ connection: 'signed-out' });
   const isLost = answer instanceof Error;
   timer = setTimeout(() => void checkConnection(), isLost ? RETRY_MS : ASK_MS);
-  if (isLost) return set({ connection: 'lost' });
+  if (isLost) return change({ connection: 'lost' });
+  const state = daemon.get();
   const { systems } = answer as { systems: SystemState[] };
   if (state.connection === 'open' && JSON.stringify(systems) === JSON.stringify(state.systems)) return;
-  set({ connection: 'open', systems });
+  change({ connection: 'open', systems });
 }
-
-export const readDaemon = (): DaemonState => state;
-
-export function useDaemon(): DaemonState {
-  return useSyncExternalStore(subscribe, readDaemon);
-}
-
-export const onDaemonChange = subscribe;

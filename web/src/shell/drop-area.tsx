@@ -3,7 +3,7 @@ import { Upload } from 'lucide-react';
 import { type DragEvent, type ReactNode, useRef, useState } from 'react';
 import { complain } from './parts/notices.tsx';
 import { filesOf } from './dropped-files.ts';
-import { openWords } from './openers.ts';
+import { isReadyToOpen, openWords } from './openers.ts';
 import type { PageSystem } from './system.ts';
 
 interface Props {
@@ -35,7 +35,7 @@ export function DropArea({ systems, children }: Props): ReactNode {
     depth.current = 0;
     setOver(false);
     if (event.dataTransfer.files.length === 0) openWords(event.dataTransfer.getData('text'));
-    else
+    else if (isReadyToOpen())
       filesOf(event.dataTransfer)
         .then((files) => opener?.openFiles?.(files))
         .catch(complain);

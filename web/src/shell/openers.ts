@@ -1,12 +1,22 @@
 /** Links that reach the page, and the systems that take them. */
+import { readDaemon } from './connection.ts';
+import { complain } from './parts/notices.tsx';
+import { offline } from './request.ts';
 import { type RunningSystems, runningSystems } from './running-systems.ts';
 import type { PageSystem } from './system.ts';
+
+/** While the daemon does not answer nothing is opened, and the page says so. */
+export function isReadyToOpen(): boolean {
+  const isOpen = readDaemon().connection === 'open';
+  if (!isOpen) complain(offline());
+  return isOpen;
+}
 
 /** @returns whether a system took them */
 export function openWords(words: string, systems: readonly PageSystem[] = runningSystems()): boolean {
   const trimmed = words.trim();
   const taker = systems.find(({ opener }) => opener?.takesLink(trimmed) === true);
-  taker?.opener?.openLink(trimmed);
+  if (taker !== undefined && isReadyToOpen()) taker.opener?.openLink(trimmed);
   return taker !== undefined;
 }
 

@@ -1,7 +1,7 @@
 /** The systems that the daemon runs, with what they bring to the page: their code is loaded when it is needed. */
-import { useSyncExternalStore } from 'react';
 import { onDaemonChange, readDaemon } from './connection.ts';
 import { complain } from './parts/notices.tsx';
+import { createState, type SharedState } from './state.ts';
 import type { PageSystem, PageSystemEntry } from './system.ts';
 import { loadTexts } from './texts/index.ts';
 
@@ -13,10 +13,13 @@ export interface RunningSystems {
 }
 
 let entries: readonly PageSystemEntry[] = [];
-let running: RunningSystems = { systems: [], loading: [] };
+const running: SharedState<RunningSystems> = createState<RunningSystems>({ systems: [], loading: [] });
+export const useRunningSystems: () => RunningSystems = running.use;
+/** As they are now, for what happens outside of drawing. */
+export const runningSystems = (): readonly PageSystem[] => running.get().systems;
+
 const loaded = new Map<string, PageSystem>();
 const loading = new Set<string>();
-const listeners = new Set<() => void>();
 let wasOpen = false;
 
 function update(): void {
@@ -25,10 +28,9 @@ function update(): void {
   const isOpen = connection === 'open';
   for (const entry of entries) if (isOpen && names.has(entry.name)) void load(entry);
   const present = entries.flatMap(({ name }) => (names.has(name) ? (loaded.get(name) ?? []) : []));
-  running = { systems: present, loading: [...loading].filter((name) => names.has(name)) };
   if (isOpen && !wasOpen) for (const { start } of present) start?.();
   wasOpen = isOpen;
-  for (const listener of listeners) listener();
+  running.set({ systems: present, loading: [...loading].filter((name) => names.has(name)) });
 }
 
 async function load(entry: PageSystemEntry): Promise<void> {
@@ -54,15 +56,3 @@ export function watchSystems(all: readonly PageSystemEntry[]): void {
   entries = all;
   onDaemonChange(update);
 }
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-export function useRunningSystems(): RunningSystems {
-  return useSyncExternalStore(subscribe, () => running);
-}
-
-/** As they are now, for what happens outside of drawing. */
-export const runningSystems = (): readonly PageSystem[] => running.systems;

@@ -1,7 +1,8 @@
 /** Short news at the edge of the page, read out by screen readers; they go by themselves. */
 import { CircleAlert, CircleCheck, X } from 'lucide-react';
-import { type ReactNode, useSyncExternalStore } from 'react';
+import type { ReactNode } from 'react';
 import { getText, useText } from '../texts/index.ts';
+import { createState, type SharedState } from '../state.ts';
 import { IconButton } from './icon-button.tsx';
 
 interface Notice {
@@ -16,21 +17,16 @@ const SHOWN_MS = 6000;
 const ERROR_MS = 15_000;
 const MAX_NOTICES = 4;
 
-let notices: readonly Notice[] = [];
+const notices: SharedState<readonly Notice[]> = createState<readonly Notice[]>([]);
 let nextId = 1;
-const listeners = new Set<() => void>();
 
-function set(next: readonly Notice[]): void {
-  notices = next.slice(-MAX_NOTICES);
-  for (const listener of listeners) listener();
-}
-
-const drop = (id: number): void => set(notices.filter((notice) => notice.id !== id));
+const set = (next: readonly Notice[]): void => notices.set(next.slice(-MAX_NOTICES));
+const drop = (id: number): void => set(notices.get().filter((notice) => notice.id !== id));
 
 export function notify(text: string, options: { isError?: boolean; address?: string } = {}): void {
   const notice = { id: nextId++, text, isError: options.isError === true, address: options.address };
   // The same words again, as after each change of a setting: once is enough.
-  set([...notices.filter((shown) => shown.text !== text), notice]);
+  set([...notices.get().filter((shown) => shown.text !== text), notice]);
   setTimeout(() => drop(notice.id), notice.isError ? ERROR_MS : SHOWN_MS);
 }
 
@@ -39,14 +35,9 @@ export function complain(error: unknown): void {
   notify(getText().failed(error instanceof Error ? error.message : String(error)), { isError: true });
 }
 
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
 export function Notices(): ReactNode {
   const text = useText();
-  const shown = useSyncExternalStore(subscribe, () => notices);
+  const shown = notices.use();
   return (
     <div className="notices" role="status" aria-live="polite">
       {shown.map(({ id, text: words, isError, address }) => (

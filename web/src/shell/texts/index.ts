@@ -3,6 +3,7 @@
  * own, and its views see both.
  */
 import { useSyncExternalStore } from 'react';
+import { createState, type SharedState } from '../state.ts';
 import { en, type ShellMessages } from './en.ts';
 
 export type { ShellMessages } from './en.ts';
@@ -24,16 +25,12 @@ interface Catalog {
   readonly load: (language: Language) => Promise<() => void>;
 }
 
-let language: Language = 'en';
 let wanted: Language = 'en';
 /** The shell's is the first: those of systems build on it. */
 const catalogs: Catalog[] = [];
-const listeners = new Set<() => void>();
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
+/** Changes when all messages are in place. */
+const language: SharedState<Language> = createState<Language>('en');
+export const getLanguage: () => Language = language.get;
 
 function createCatalog<Own extends object, Messages>(
   english: Own,
@@ -48,7 +45,7 @@ function createCatalog<Own extends object, Messages>(
     },
   });
   const getText = (): Messages => messages;
-  return { getText, useText: () => useSyncExternalStore(subscribe, getText) };
+  return { getText, useText: () => useSyncExternalStore(language.subscribe, getText) };
 }
 
 const shell: Texts<ShellMessages> = createCatalog(
@@ -70,8 +67,6 @@ export function createTexts<Own extends object>(
   return createCatalog(english, loaders, (own) => ({ ...getText(), ...own }));
 }
 
-export const getLanguage = (): Language => language;
-
 /** Chosen before, or what the browser prefers. */
 export function preferredLanguage(): Language {
   const preferred = [localStorage.getItem('language'), ...navigator.languages];
@@ -88,9 +83,8 @@ export async function setLanguage(next: Language): Promise<void> {
   const loaded = await Promise.all(catalogs.map((catalog) => catalog.load(next)));
   if (wanted !== next) return;
   for (const put of loaded) put();
-  language = next;
   document.documentElement.lang = next;
-  for (const listener of listeners) listener();
+  language.set(next);
 }
 
 /** As `setLanguage`, and the browser remembers it. */

@@ -3,11 +3,13 @@ import { CircleAlert, CloudDownload, Layers, Pause, Plus, Share2, Tag } from 'lu
 import { type ReactNode, useMemo } from 'react';
 import { Button, ToggleButton, ToggleButtonGroup } from 'react-aria-components';
 import { api, type ShareSummary } from './api.ts';
+import { keys } from './keys.ts';
 import { useUploads } from './add/uploads.ts';
 import { formatPercent, formatRate, formatBytes } from '../../shell/format.ts';
 import { useText } from './texts/index.ts';
 import { type Filter, isIn, setView, useView } from './list/view-state.ts';
-import { useEvery } from '../../shell/parts/use-every.ts';
+import { NeedsDaemon } from '../../shell/parts/needs-daemon.tsx';
+import { useAnswer } from '../../shell/queries.ts';
 import { useDaemon } from '../../shell/connection.ts';
 import { go } from '../../shell/navigate.ts';
 import { HOME } from './addresses.ts';
@@ -21,9 +23,11 @@ export function TorrentSide(): ReactNode {
   const text = useText();
   return (
     <>
-      <Button className="button button-primary add-button" onPress={() => ui.openAdd()}>
-        <Plus aria-hidden /> {text.add}
-      </Button>
+      <NeedsDaemon>
+        <Button className="button button-primary add-button" onPress={() => ui.openAdd()}>
+          <Plus aria-hidden /> {text.add}
+        </Button>
+      </NeedsDaemon>
       <Filters />
       <Uploads />
       <Health />
@@ -110,7 +114,7 @@ function Health(): ReactNode {
   const text = useText();
   const { connection } = useDaemon();
   const { shares } = useSnapshot();
-  const status = useEvery(LOOK_MS, api.status);
+  const status = useAnswer(keys.status, api.status, LOOK_MS);
   let [down, up] = [0, 0];
   for (const { downloadRate, uploadRate } of shares.values()) {
     down += downloadRate;

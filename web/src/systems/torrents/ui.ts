@@ -1,5 +1,5 @@
 /** What lies open over the page: one thing at a time, opened from anywhere. */
-import { useSyncExternalStore } from 'react';
+import { createState, type SharedState } from '../../shell/state.ts';
 import type { FileSummary } from './api.ts';
 
 export interface Playing {
@@ -16,13 +16,14 @@ export interface UiState {
   readonly playing: Playing | undefined;
 }
 
-let state: UiState = { adding: undefined, sending: undefined, playing: undefined };
-const listeners = new Set<() => void>();
+const state: SharedState<UiState> = createState<UiState>({
+  adding: undefined,
+  sending: undefined,
+  playing: undefined,
+});
+export const useUi: () => UiState = state.use;
 
-function set(change: Partial<UiState>): void {
-  state = { ...state, ...change };
-  for (const listener of listeners) listener();
-}
+const set = (change: Partial<UiState>): void => state.set({ ...state.get(), ...change });
 
 export const ui = {
   openAdd: (link = ''): void => set({ adding: link }),
@@ -30,12 +31,3 @@ export const ui = {
   send: (id: number | undefined): void => set({ sending: id }),
   play: (playing: Playing | undefined): void => set({ playing }),
 };
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-export function useUi(): UiState {
-  return useSyncExternalStore(subscribe, () => state);
-}

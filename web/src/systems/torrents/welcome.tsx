@@ -2,13 +2,14 @@
 import { type ReactNode, useState } from 'react';
 import { Button, Radio, RadioGroup } from 'react-aria-components';
 import { api, type PeerSettings } from './api.ts';
+import { keys } from './keys.ts';
 import { useDaemon } from '../../shell/connection.ts';
 import { chooseLanguage, getLanguage, LANGUAGES, type Language } from '../../shell/texts/index.ts';
 import { useText } from './texts/index.ts';
 import { Choice } from '../../shell/parts/controls.tsx';
 import { PageDialog } from '../../shell/parts/dialog.tsx';
 import { complain } from '../../shell/parts/notices.tsx';
-import { useEvery } from '../../shell/parts/use-every.ts';
+import { useAnswer } from '../../shell/queries.ts';
 import { ui } from './ui.ts';
 
 const SEEN = 'welcomed';
@@ -81,7 +82,7 @@ function Welcome({ onDone }: { readonly onDone: () => void }): ReactNode {
 
 function Begin(): ReactNode {
   const text = useText();
-  const status = useEvery(LOOK_MS, api.status);
+  const status = useAnswer(keys.status, api.status, LOOK_MS);
   return (
     <>
       <p>{text.welcomeText}</p>

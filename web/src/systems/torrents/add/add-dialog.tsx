@@ -15,6 +15,7 @@ import {
 import { useText } from '../texts/index.ts';
 import type { DroppedFile } from '../../../shell/dropped-files.ts';
 import { PageDialog } from '../../../shell/parts/dialog.tsx';
+import { NeedsDaemon } from '../../../shell/parts/needs-daemon.tsx';
 import { complain } from '../../../shell/parts/notices.tsx';
 import { ui, useUi } from '../ui.ts';
 import { LinkForm } from './link-form.tsx';
@@ -91,16 +92,18 @@ function FilesForm(): ReactNode {
     <div className="stack">
       <p className="hint">{text.addFilesHint}</p>
       <div className="row">
-        <FileTrigger allowsMultiple onSelect={take}>
-          <Button className="button button-primary">
-            <FileUp aria-hidden /> {text.chooseFiles}
-          </Button>
-        </FileTrigger>
-        <FileTrigger acceptDirectory onSelect={take}>
-          <Button className="button">
-            <FolderUp aria-hidden /> {text.chooseFolder}
-          </Button>
-        </FileTrigger>
+        <NeedsDaemon>
+          <FileTrigger allowsMultiple onSelect={take}>
+            <Button className="button button-primary">
+              <FileUp aria-hidden /> {text.chooseFiles}
+            </Button>
+          </FileTrigger>
+          <FileTrigger acceptDirectory onSelect={take}>
+            <Button className="button">
+              <FolderUp aria-hidden /> {text.chooseFolder}
+            </Button>
+          </FileTrigger>
+        </NeedsDaemon>
       </div>
     </div>
   );
@@ -126,9 +129,11 @@ function PathForm(): ReactNode {
       </TextField>
       <p className="hint">{text.addPathHint}</p>
       <Failure error={error} />
-      <Button className="button button-primary" type="submit" isDisabled={isBusy || path.trim() === ''}>
-        {text.share}
-      </Button>
+      <NeedsDaemon>
+        <Button className="button button-primary" type="submit" isDisabled={isBusy || path.trim() === ''}>
+          {text.share}
+        </Button>
+      </NeedsDaemon>
     </form>
   );
 }

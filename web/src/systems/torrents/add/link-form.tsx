@@ -3,6 +3,7 @@ import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button, Label, TextArea, TextField } from 'react-aria-components';
 import { useText } from '../texts/index.ts';
 import { Toggle } from '../../../shell/parts/controls.tsx';
+import { NeedsDaemon } from '../../../shell/parts/needs-daemon.tsx';
 import { ui } from '../ui.ts';
 import { splitLinks } from './links.ts';
 import { addLink } from './sources.ts';
@@ -69,9 +70,11 @@ export function LinkForm({ initial }: { readonly initial: string }): ReactNode {
       <Toggle label={text.onDemand} isOn={isOnDemand} onChange={setOnDemand} />
       <Toggle label={text.startPaused} isOn={isPaused} onChange={setPaused} />
       <Results failures={failures} addedCount={addedCount} />
-      <Button className="button button-primary" type="submit" isDisabled={isBusy || links.length === 0}>
-        {text.fetch}
-      </Button>
+      <NeedsDaemon>
+        <Button className="button button-primary" type="submit" isDisabled={isBusy || links.length === 0}>
+          {text.fetch}
+        </Button>
+      </NeedsDaemon>
     </form>
   );
 }

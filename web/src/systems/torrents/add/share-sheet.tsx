@@ -5,6 +5,7 @@ import { Button, Input, Label, TextField } from 'react-aria-components';
 import { encode } from 'uqr';
 import { useText } from '../texts/index.ts';
 import { PageDialog } from '../../../shell/parts/dialog.tsx';
+import { DaemonLink } from '../../../shell/parts/needs-daemon.tsx';
 import { complain } from '../../../shell/parts/notices.tsx';
 import { useSnapshot } from '../store.ts';
 import { ui, useUi } from '../ui.ts';
@@ -47,9 +48,9 @@ export function ShareSheet(): ReactNode {
               </Button>
             ) : null}
             {fileCount === 0 ? null : (
-              <a className="button" href={`/api/v1/shares/${id}/torrent`} download>
+              <DaemonLink className="button" href={`/api/v1/shares/${id}/torrent`} download>
                 <Download aria-hidden /> {text.torrentFile}
-              </a>
+              </DaemonLink>
             )}
           </div>
           <p className="hint">{text.shareHint}</p>

@@ -1,5 +1,5 @@
 /** What is being sent to the peer at the moment. */
-import { useSyncExternalStore } from 'react';
+import { createState, type SharedState } from '../../../shell/state.ts';
 
 export interface Uploading {
   readonly id: number;
@@ -9,32 +9,19 @@ export interface Uploading {
   readonly stop: () => void;
 }
 
-let uploads: readonly Uploading[] = [];
+const uploads: SharedState<readonly Uploading[]> = createState<readonly Uploading[]>([]);
+export const useUploads: () => readonly Uploading[] = uploads.use;
 let nextId = 1;
-const listeners = new Set<() => void>();
-
-function set(next: readonly Uploading[]): void {
-  uploads = next;
-  for (const listener of listeners) listener();
-}
 
 export function trackUpload(
   name: string,
   stop: () => void,
 ): { readonly progress: (sent: number, total: number) => void; readonly end: () => void } {
   const id = nextId++;
-  set([...uploads, { id, name, sent: 0, total: 0, stop }]);
+  uploads.set([...uploads.get(), { id, name, sent: 0, total: 0, stop }]);
   return {
-    progress: (sent, total) => set(uploads.map((one) => (one.id === id ? { ...one, sent, total } : one))),
-    end: () => set(uploads.filter((one) => one.id !== id)),
+    progress: (sent, total) =>
+      uploads.set(uploads.get().map((one) => (one.id === id ? { ...one, sent, total } : one))),
+    end: () => uploads.set(uploads.get().filter((one) => one.id !== id)),
   };
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-export function useUploads(): readonly Uploading[] {
-  return useSyncExternalStore(subscribe, () => uploads);
 }

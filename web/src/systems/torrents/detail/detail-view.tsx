@@ -6,6 +6,7 @@ import { api, type ShareSummary } from '../api.ts';
 import { useText } from '../texts/index.ts';
 import { askToRemove } from '../list/remove-dialog.tsx';
 import { iconOf, isStopped, setPaused, startLabel } from '../list/share-row.tsx';
+import { NeedsDaemon } from '../../../shell/parts/needs-daemon.tsx';
 import { complain } from '../../../shell/parts/notices.tsx';
 import { describe, toneOf } from '../parts/phase.tsx';
 import { go } from '../../../shell/navigate.ts';
@@ -109,15 +110,17 @@ function Head({ share, heading, onClose }: HeadProps): ReactNode {
         <Button className="button button-primary" onPress={() => ui.send(id)}>
           <LinkIcon aria-hidden /> {text.share}
         </Button>
-        <Button className="button" onPress={() => void setPaused(id, !isAtRest).catch(complain)}>
-          {isAtRest ? <Play aria-hidden /> : <Pause aria-hidden />} {startLabel(share, text)}
-        </Button>
-        <IconButton label={text.recheck} onPress={() => void recheck().catch(complain)}>
-          <RefreshCw aria-hidden />
-        </IconButton>
-        <IconButton label={text.remove} onPress={() => askToRemove([id])}>
-          <Trash2 aria-hidden />
-        </IconButton>
+        <NeedsDaemon>
+          <Button className="button" onPress={() => void setPaused(id, !isAtRest).catch(complain)}>
+            {isAtRest ? <Play aria-hidden /> : <Pause aria-hidden />} {startLabel(share, text)}
+          </Button>
+          <IconButton label={text.recheck} onPress={() => void recheck().catch(complain)}>
+            <RefreshCw aria-hidden />
+          </IconButton>
+          <IconButton label={text.remove} onPress={() => askToRemove([id])}>
+            <Trash2 aria-hidden />
+          </IconButton>
+        </NeedsDaemon>
       </div>
     </div>
   );

@@ -3,11 +3,13 @@ import { Check, Download, Eye, ListMusic, Play } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
 import { Checkbox } from 'react-aria-components';
 import { api, type ChangeRequest, type FileSummary, type ShareSummary } from '../api.ts';
+import { keys } from '../keys.ts';
 import { formatBytes, formatPercent } from '../../../shell/format.ts';
 import { useText } from '../texts/index.ts';
 import { Choice } from '../../../shell/parts/controls.tsx';
+import { DaemonLink, NeedsDaemon } from '../../../shell/parts/needs-daemon.tsx';
 import { complain } from '../../../shell/parts/notices.tsx';
-import { useEvery } from '../../../shell/parts/use-every.ts';
+import { askAgain, useAnswer } from '../../../shell/queries.ts';
 import { store } from '../store.ts';
 import { ui } from '../ui.ts';
 import { IconButton } from '../../../shell/parts/icon-button.tsx';
@@ -20,9 +22,8 @@ type FileChange = NonNullable<ChangeRequest['files']>[number];
 
 export function FilesTab({ share }: { readonly share: ShareSummary }): ReactNode {
   const text = useText();
-  const [round, setRound] = useState(0);
   const [search, setSearch] = useState('');
-  const files = useEvery(LOOK_MS, () => api.files(share.id), `${share.id}-${round}`);
+  const files = useAnswer(keys.files(share.id), () => api.files(share.id), LOOK_MS);
   const shown = useMemo(
     () => (files ?? []).filter(({ path }) => path.toLowerCase().includes(search.toLowerCase())),
     [files, search],
@@ -30,7 +31,7 @@ export function FilesTab({ share }: { readonly share: ShareSummary }): ReactNode
   const change = (changes: readonly FileChange[]): void => {
     const done = (next: ShareSummary): void => {
       store.put(next);
-      setRound((n) => n + 1);
+      askAgain(keys.files(share.id));
     };
     api.change(share.id, { files: changes }).then(done, complain);
   };
@@ -42,14 +43,16 @@ export function FilesTab({ share }: { readonly share: ShareSummary }): ReactNode
     <div className="stack">
       <div className="row">
         {share.isInPlace ? null : (
-          <Checkbox
-            className="check"
-            isSelected={isAll}
-            isIndeterminate={!isAll && files.some(({ isWanted }) => isWanted)}
-            onChange={(isWanted) => change(files.map(({ index }) => ({ index, isWanted })))}
-          >
-            <Box /> {text.allFiles}
-          </Checkbox>
+          <NeedsDaemon>
+            <Checkbox
+              className="check"
+              isSelected={isAll}
+              isIndeterminate={!isAll && files.some(({ isWanted }) => isWanted)}
+              onChange={(isWanted) => change(files.map(({ index }) => ({ index, isWanted })))}
+            >
+              <Box /> {text.allFiles}
+            </Checkbox>
+          </NeedsDaemon>
         )}
         <span className="spring" />
         {files.length > 10 ? (
@@ -63,9 +66,13 @@ export function FilesTab({ share }: { readonly share: ShareSummary }): ReactNode
           />
         ) : null}
         {hasMedia ? (
-          <a className="button" href={`/files/${share.id}/playlist.m3u`} download={`${share.name}.m3u`}>
+          <DaemonLink
+            className="button"
+            href={`/files/${share.id}/playlist.m3u`}
+            download={`${share.name}.m3u`}
+          >
             <ListMusic aria-hidden /> {text.playlist}
-          </a>
+          </DaemonLink>
         ) : null}
       </div>
       <ul className="files">
@@ -100,55 +107,57 @@ function FileRow({ share, file, all, onChange }: RowProps): ReactNode {
   const isShown = kind !== 'other';
   return (
     <li className={isWanted ? 'file' : 'file is-unwanted'}>
-      {share.isInPlace ? null : (
-        <Checkbox
-          className="check"
-          aria-label={`${text.wanted}: ${path}`}
-          isSelected={isWanted}
-          onChange={(isOn) => onChange({ index, isWanted: isOn })}
-        >
-          <Box />
-        </Checkbox>
-      )}
-      <span className="file-words">
-        <span className="break">
-          <small>{folder}</small>
-          {name}
+      <NeedsDaemon>
+        {share.isInPlace ? null : (
+          <Checkbox
+            className="check"
+            aria-label={`${text.wanted}: ${path}`}
+            isSelected={isWanted}
+            onChange={(isOn) => onChange({ index, isWanted: isOn })}
+          >
+            <Box />
+          </Checkbox>
+        )}
+        <span className="file-words">
+          <span className="break">
+            <small>{folder}</small>
+            {name}
+          </span>
+          <span className="row-bar">
+            <span className="row-fill" style={{ transform: `scaleX(${part})` }} />
+          </span>
+          <small>
+            {formatBytes(size)}
+            {part < 1 ? ` · ${formatPercent(part)}` : ''}
+          </small>
         </span>
-        <span className="row-bar">
-          <span className="row-fill" style={{ transform: `scaleX(${part})` }} />
-        </span>
-        <small>
-          {formatBytes(size)}
-          {part < 1 ? ` · ${formatPercent(part)}` : ''}
-        </small>
-      </span>
-      {share.isInPlace || part >= 1 ? null : (
-        <Choice
-          label={`${text.priority}: ${path}`}
-          isLabelHidden
-          options={text.priorities}
-          value={priority}
-          onChange={(next) => onChange({ index, priority: next })}
-        />
-      )}
-      {isShown ? (
-        <IconButton
-          label={`${kind === 'video' || kind === 'audio' ? text.play : text.preview}: ${path}`}
-          onPress={() => ui.play({ shareId: share.id, file, all })}
+        {share.isInPlace || part >= 1 ? null : (
+          <Choice
+            label={`${text.priority}: ${path}`}
+            isLabelHidden
+            options={text.priorities}
+            value={priority}
+            onChange={(next) => onChange({ index, priority: next })}
+          />
+        )}
+        {isShown ? (
+          <IconButton
+            label={`${kind === 'video' || kind === 'audio' ? text.play : text.preview}: ${path}`}
+            onPress={() => ui.play({ shareId: share.id, file, all })}
+          >
+            {kind === 'video' || kind === 'audio' ? <Play aria-hidden /> : <Eye aria-hidden />}
+          </IconButton>
+        ) : null}
+        <DaemonLink
+          className="icon-button"
+          href={url}
+          download={name}
+          aria-label={`${text.download}: ${path}`}
+          title={text.download}
         >
-          {kind === 'video' || kind === 'audio' ? <Play aria-hidden /> : <Eye aria-hidden />}
-        </IconButton>
-      ) : null}
-      <a
-        className="icon-button"
-        href={url}
-        download={name}
-        aria-label={`${text.download}: ${path}`}
-        title={text.download}
-      >
-        <Download aria-hidden />
-      </a>
+          <Download aria-hidden />
+        </DaemonLink>
+      </NeedsDaemon>
     </li>
   );
 }

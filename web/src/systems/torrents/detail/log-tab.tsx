@@ -1,15 +1,16 @@
 /** What happened to a share of late, in plain words, the latest first. */
 import type { ReactNode } from 'react';
 import { api, type ShareSummary } from '../api.ts';
+import { keys } from '../keys.ts';
 import { formatTime } from '../../../shell/format.ts';
 import { useText } from '../texts/index.ts';
-import { useEvery } from '../../../shell/parts/use-every.ts';
+import { useAnswer } from '../../../shell/queries.ts';
 
 const LOOK_MS = 2000;
 
 export function LogTab({ share }: { readonly share: ShareSummary }): ReactNode {
   const text = useText();
-  const lines = useEvery(LOOK_MS, () => api.log(share.id), share.id);
+  const lines = useAnswer(keys.log(share.id), () => api.log(share.id), LOOK_MS);
   if (lines === undefined) return null;
   if (lines.length === 0) return <p className="empty">{text.emptyLog}</p>;
   return (

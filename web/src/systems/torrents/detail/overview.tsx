@@ -3,13 +3,15 @@ import { X } from 'lucide-react';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button, Input, Label, TextField } from 'react-aria-components';
 import { api, type ChangeRequest, type ShareSummary } from '../api.ts';
+import { keys } from '../keys.ts';
 import { formatBytes, formatDate, formatPercent } from '../../../shell/format.ts';
 import { useText } from '../texts/index.ts';
 import { Choice, LimitField, Toggle } from '../../../shell/parts/controls.tsx';
+import { NeedsDaemon } from '../../../shell/parts/needs-daemon.tsx';
 import { complain } from '../../../shell/parts/notices.tsx';
 import { partOf } from '../parts/phase.tsx';
 import { RateChart } from '../parts/rate-chart.tsx';
-import { useEvery } from '../../../shell/parts/use-every.ts';
+import { useAnswer } from '../../../shell/queries.ts';
 import { store } from '../store.ts';
 import { PieceMap } from './piece-map.tsx';
 
@@ -20,7 +22,7 @@ const LAST_PLACE = 1_000_000;
 export function Overview({ share }: { readonly share: ShareSummary }): ReactNode {
   const text = useText();
   const { id, totalBytes, doneBytes, uploadedBytes, downloadedBytes } = share;
-  const rates = useEvery(RATES_MS, () => api.rates(id), id);
+  const rates = useAnswer(keys.rates(id), () => api.rates(id), RATES_MS);
   const part = partOf(share);
   const ratio = uploadedBytes / Math.max(1, downloadedBytes === 0 ? totalBytes : downloadedBytes);
   return (
@@ -76,53 +78,55 @@ function Preferences({ share }: { readonly share: ShareSummary }): ReactNode {
   };
   return (
     <section className="card stack">
-      {share.isInPlace ? null : (
-        <>
-          <Toggle
-            label={text.sequential}
-            hint={text.sequentialHint}
-            isOn={share.isSequential}
-            onChange={(isSequential) => change({ isSequential })}
+      <NeedsDaemon>
+        {share.isInPlace ? null : (
+          <>
+            <Toggle
+              label={text.sequential}
+              hint={text.sequentialHint}
+              isOn={share.isSequential}
+              onChange={(isSequential) => change({ isSequential })}
+            />
+            <Toggle
+              label={text.onDemand}
+              isOn={share.isOnDemand}
+              onChange={(isOnDemand) => change({ isOnDemand })}
+            />
+          </>
+        )}
+        <div className="row">
+          <LimitField
+            label={text.downLimit}
+            value={share.downloadLimit}
+            onChange={(downloadLimit) => change({ downloadLimit })}
           />
-          <Toggle
-            label={text.onDemand}
-            isOn={share.isOnDemand}
-            onChange={(isOnDemand) => change({ isOnDemand })}
+          <LimitField
+            label={text.upLimit}
+            value={share.uploadLimit}
+            onChange={(uploadLimit) => change({ uploadLimit })}
           />
-        </>
-      )}
-      <div className="row">
-        <LimitField
-          label={text.downLimit}
-          value={share.downloadLimit}
-          onChange={(downloadLimit) => change({ downloadLimit })}
-        />
-        <LimitField
-          label={text.upLimit}
-          value={share.uploadLimit}
-          onChange={(uploadLimit) => change({ uploadLimit })}
-        />
-      </div>
-      <div className="row row-bottom">
-        <Choice
-          label={text.priority}
-          options={text.priorities}
-          value={share.priority}
-          onChange={(priority) => change({ priority })}
-        />
-        {share.phase === 'waiting' ? (
-          <Button className="button" onPress={() => change({ isForced: true })}>
-            {text.startNow}
+        </div>
+        <div className="row row-bottom">
+          <Choice
+            label={text.priority}
+            options={text.priorities}
+            value={share.priority}
+            onChange={(priority) => change({ priority })}
+          />
+          {share.phase === 'waiting' ? (
+            <Button className="button" onPress={() => change({ isForced: true })}>
+              {text.startNow}
+            </Button>
+          ) : null}
+          <Button className="button" onPress={() => change({ place: 0 })}>
+            {text.first}
           </Button>
-        ) : null}
-        <Button className="button" onPress={() => change({ place: 0 })}>
-          {text.first}
-        </Button>
-        <Button className="button" onPress={() => change({ place: LAST_PLACE })}>
-          {text.last}
-        </Button>
-      </div>
-      <Labels labels={share.labels} onChange={(labels) => change({ labels })} />
+          <Button className="button" onPress={() => change({ place: LAST_PLACE })}>
+            {text.last}
+          </Button>
+        </div>
+        <Labels labels={share.labels} onChange={(labels) => change({ labels })} />
+      </NeedsDaemon>
     </section>
   );
 }

@@ -1,16 +1,17 @@
 /** Who is connected: a picture of who gives whom, and the same as a table. */
 import type { ReactNode } from 'react';
 import { api, type PeerSummary, type ShareSummary } from '../api.ts';
+import { keys } from '../keys.ts';
 import { formatBytes, formatPercent, formatRate } from '../../../shell/format.ts';
 import { useText } from '../texts/index.ts';
-import { useEvery } from '../../../shell/parts/use-every.ts';
+import { useAnswer } from '../../../shell/queries.ts';
 import { SwarmPicture } from './swarm-picture.tsx';
 
 const LOOK_MS = 1000;
 
 export function PeersTab({ share }: { readonly share: ShareSummary }): ReactNode {
   const text = useText();
-  const peers = useEvery(LOOK_MS, () => api.peers(share.id), share.id);
+  const peers = useAnswer(keys.peers(share.id), () => api.peers(share.id), LOOK_MS);
   if (peers === undefined) return null;
   if (peers.length === 0) return <p className="empty">{text.noPeersLong}</p>;
   const sorted = [...peers].sort(

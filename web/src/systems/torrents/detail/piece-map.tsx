@@ -1,10 +1,11 @@
 /** Which pieces are here, and how rare those are that are not. */
 import { type ReactNode, useEffect, useRef } from 'react';
 import { api, type Pieces, type ShareSummary } from '../api.ts';
+import { keys } from '../keys.ts';
 import { formatBytes, formatPercent } from '../../../shell/format.ts';
 import { useText } from '../texts/index.ts';
 import { partOf } from '../parts/phase.tsx';
-import { useEvery } from '../../../shell/parts/use-every.ts';
+import { useAnswer } from '../../../shell/queries.ts';
 
 const CELLS = 400;
 const LOOK_MS = 2000;
@@ -12,7 +13,7 @@ const LOOK_MS = 2000;
 export function PieceMap({ share }: { readonly share: ShareSummary }): ReactNode {
   const text = useText();
   const canvas = useRef<HTMLCanvasElement>(null);
-  const pieces = useEvery(LOOK_MS, () => api.pieces(share.id, CELLS), share.id);
+  const pieces = useAnswer(keys.pieces(share.id), () => api.pieces(share.id, CELLS), LOOK_MS);
   useEffect(() => {
     if (canvas.current !== null && pieces !== undefined) draw(canvas.current, pieces);
   }, [pieces]);

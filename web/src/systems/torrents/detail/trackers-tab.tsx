@@ -1,14 +1,15 @@
 /** Who tells of peers: trackers and the DHT; and web servers that have the files. */
 import type { ReactNode } from 'react';
 import { api, type ShareSummary } from '../api.ts';
+import { keys } from '../keys.ts';
 import { useText } from '../texts/index.ts';
-import { useEvery } from '../../../shell/parts/use-every.ts';
+import { useAnswer } from '../../../shell/queries.ts';
 
 const LOOK_MS = 3000;
 
 export function TrackersTab({ share }: { readonly share: ShareSummary }): ReactNode {
   const text = useText();
-  const answer = useEvery(LOOK_MS, () => api.trackers(share.id), share.id);
+  const answer = useAnswer(keys.trackers(share.id), () => api.trackers(share.id), LOOK_MS);
   if (answer === undefined) return null;
   const { trackers, webSeeds, dht, ways } = answer;
   const others = (['dht', 'pex', 'lsd'] as const).filter((way) => ways[way]).map((way) => text.wayName[way]);

@@ -5,6 +5,7 @@ import { Button, DialogTrigger, Dialog, Input, Label, Popover, TextField } from 
 import { api, type ShareSummary } from '../api.ts';
 import { useText } from '../texts/index.ts';
 import { IconButton } from '../../../shell/parts/icon-button.tsx';
+import { NeedsDaemon } from '../../../shell/parts/needs-daemon.tsx';
 import { complain } from '../../../shell/parts/notices.tsx';
 import { store } from '../store.ts';
 import { askToRemove } from './remove-dialog.tsx';
@@ -33,21 +34,23 @@ export function BulkBar({ ids, rows, onClear, onChoose }: Props): ReactNode {
         </Button>
       ) : null}
       <span className="spring" />
-      <Button className="button" onPress={run((id) => api.change(id, { isPaused: false }))}>
-        <Play aria-hidden /> <span className="wide-only">{text.resume}</span>
-      </Button>
-      <Button className="button" onPress={run((id) => api.change(id, { isPaused: true }))}>
-        <Pause aria-hidden /> <span className="wide-only">{text.pause}</span>
-      </Button>
-      <LabelButton ids={ids} />
-      <Button className="button" aria-label={text.recheck} onPress={run((id) => api.recheck(id))}>
-        <span className="icon-tip" title={text.recheck}>
-          <RefreshCw aria-hidden />
-        </span>
-      </Button>
-      <Button className="button button-danger" onPress={() => askToRemove([...ids])}>
-        <Trash2 aria-hidden /> <span className="wide-only">{text.remove}</span>
-      </Button>
+      <NeedsDaemon>
+        <Button className="button" onPress={run((id) => api.change(id, { isPaused: false }))}>
+          <Play aria-hidden /> <span className="wide-only">{text.resume}</span>
+        </Button>
+        <Button className="button" onPress={run((id) => api.change(id, { isPaused: true }))}>
+          <Pause aria-hidden /> <span className="wide-only">{text.pause}</span>
+        </Button>
+        <LabelButton ids={ids} />
+        <Button className="button" aria-label={text.recheck} onPress={run((id) => api.recheck(id))}>
+          <span className="icon-tip" title={text.recheck}>
+            <RefreshCw aria-hidden />
+          </span>
+        </Button>
+        <Button className="button button-danger" onPress={() => askToRemove([...ids])}>
+          <Trash2 aria-hidden /> <span className="wide-only">{text.remove}</span>
+        </Button>
+      </NeedsDaemon>
       <IconButton label={text.clearSelection} onPress={onClear}>
         <X aria-hidden />
       </IconButton>

@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { Button, Input, SearchField } from 'react-aria-components';
 import { useText } from '../texts/index.ts';
 import { Choice } from '../../../shell/parts/controls.tsx';
+import { NeedsDaemon } from '../../../shell/parts/needs-daemon.tsx';
 import { Skeleton } from '../../../shell/parts/skeleton.tsx';
 import { useSnapshot } from '../store.ts';
 import { ui } from '../ui.ts';
@@ -48,9 +49,11 @@ export function ListView({ openId }: { readonly openId: number | undefined }): R
         </Empty>
       ) : (
         <Empty icon={<Sprout aria-hidden />} title={text.emptyTitle} words={text.emptyText}>
-          <Button className="button button-primary" onPress={() => ui.openAdd()}>
-            {text.addTitle}
-          </Button>
+          <NeedsDaemon>
+            <Button className="button button-primary" onPress={() => ui.openAdd()}>
+              {text.addTitle}
+            </Button>
+          </NeedsDaemon>
         </Empty>
       )}
     </section>

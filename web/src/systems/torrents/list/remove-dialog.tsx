@@ -1,26 +1,24 @@
 /** Asks before shares are removed, and whether what was fetched goes as well. */
-import { type ReactNode, useState, useSyncExternalStore } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { api } from '../api.ts';
 import { getText, useText } from '../texts/index.ts';
 import { Toggle } from '../../../shell/parts/controls.tsx';
 import { PageDialog } from '../../../shell/parts/dialog.tsx';
+import { readDaemon } from '../../../shell/connection.ts';
+import { NeedsDaemon } from '../../../shell/parts/needs-daemon.tsx';
 import { complain, notify } from '../../../shell/parts/notices.tsx';
 import { go } from '../../../shell/navigate.ts';
 import { HOME } from '../addresses.ts';
+import { createState, type SharedState } from '../../../shell/state.ts';
 import { store } from '../store.ts';
 
-let asked: readonly number[] = [];
-const listeners = new Set<() => void>();
+/** Ids of the shares that may go. */
+const asked: SharedState<readonly number[]> = createState<readonly number[]>([]);
 
+/** Not while the daemon does not answer. */
 export function askToRemove(ids: readonly number[]): void {
-  asked = ids;
-  for (const listener of listeners) listener();
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+  if (readDaemon().connection === 'open') asked.set(ids);
 }
 
 async function remove(ids: readonly number[], withData: boolean): Promise<void> {
@@ -44,12 +42,12 @@ async function remove(ids: readonly number[], withData: boolean): Promise<void> 
 
 export function RemoveDialog(): ReactNode {
   const text = useText();
-  const ids = useSyncExternalStore(subscribe, () => asked);
+  const ids = asked.use();
   const [withData, setWithData] = useState(false);
   const { shares } = store.read();
   if (ids.length === 0) return null;
   const close = (): void => {
-    askToRemove([]);
+    asked.set([]);
     setWithData(false);
   };
   const confirm = (): void => {
@@ -67,9 +65,11 @@ export function RemoveDialog(): ReactNode {
           <Button className="button" autoFocus onPress={close}>
             {text.cancel}
           </Button>
-          <Button className="button button-danger" onPress={confirm}>
-            {text.remove}
-          </Button>
+          <NeedsDaemon>
+            <Button className="button button-danger" onPress={confirm}>
+              {text.remove}
+            </Button>
+          </NeedsDaemon>
         </div>
       </div>
     </PageDialog>

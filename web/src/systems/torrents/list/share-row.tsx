@@ -15,6 +15,7 @@ import { memo, type MouseEvent, type ReactNode } from 'react';
 import { api, type ShareSummary } from '../api.ts';
 import { formatPercent, formatRate } from '../../../shell/format.ts';
 import { type Messages, useText } from '../texts/index.ts';
+import { useIsConnected } from '../../../shell/parts/needs-daemon.tsx';
 import { complain } from '../../../shell/parts/notices.tsx';
 import { describe, partOf, shorten, toneOf } from '../parts/phase.tsx';
 import { store } from '../store.ts';
@@ -60,6 +61,7 @@ export async function setPaused(id: number, isPaused: boolean): Promise<void> {
 function Row(props: Props): ReactNode {
   const { share, index, top, isActive, isOpen, isChosen, onClick, onToggle } = props;
   const text = useText();
+  const isConnected = useIsConnected();
   const { id, name, downloadRate, uploadRate } = share;
   const Icon = iconOf(share);
   const part = partOf(share);
@@ -120,6 +122,7 @@ function Row(props: Props): ReactNode {
           className="icon-button"
           aria-label={`${label}: ${name}`}
           title={label}
+          disabled={!isConnected}
           onClick={(event) => stop(event, () => void setPaused(id, !isAtRest).catch(complain))}
         >
           {isAtRest ? <Play aria-hidden /> : <Pause aria-hidden />}

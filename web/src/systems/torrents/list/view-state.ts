@@ -1,5 +1,5 @@
 /** What the list shows, and in which order; remembered by the browser. */
-import { useSyncExternalStore } from 'react';
+import { createState, type SharedState } from '../../../shell/state.ts';
 import type { ShareSummary } from '../api.ts';
 import { partOf, toneOf } from '../parts/phase.tsx';
 
@@ -13,26 +13,20 @@ export interface ViewState {
   readonly sort: Sort;
 }
 
-let state: ViewState = {
+/** Only a browser remembers. */
+const remembered = (): Sort | undefined =>
+  SORTS.find((name) => name === globalThis.localStorage?.getItem('sort'));
+
+const state: SharedState<ViewState> = createState<ViewState>({
   filter: 'all',
   search: '',
-  sort: (localStorage.getItem('sort') as Sort | null) ?? 'new',
-};
-const listeners = new Set<() => void>();
+  sort: remembered() ?? 'new',
+});
+export const useView: () => ViewState = state.use;
 
 export function setView(change: Partial<ViewState>): void {
-  state = { ...state, ...change };
+  state.set({ ...state.get(), ...change });
   if (change.sort !== undefined) localStorage.setItem('sort', change.sort);
-  for (const listener of listeners) listener();
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-export function useView(): ViewState {
-  return useSyncExternalStore(subscribe, () => state);
 }
 
 export function isIn(share: ShareSummary, filter: Filter): boolean {

@@ -1,8 +1,10 @@
 /** What the daemon is doing as a whole, and where other programs find it. */
 import type { ReactNode } from 'react';
 import { formatBytes, formatDuration } from '../../../shell/format.ts';
-import { useEvery } from '../../../shell/parts/use-every.ts';
+import { DaemonLink } from '../../../shell/parts/needs-daemon.tsx';
+import { useAnswer } from '../../../shell/queries.ts';
 import { api } from '../api.ts';
+import { keys } from '../keys.ts';
 import { RateChart } from '../parts/rate-chart.tsx';
 import { useText } from '../texts/index.ts';
 
@@ -10,8 +12,8 @@ const LOOK_MS = 3000;
 
 export function About(): ReactNode {
   const text = useText();
-  const status = useEvery(LOOK_MS, api.status);
-  const rates = useEvery(LOOK_MS, api.allRates);
+  const status = useAnswer(keys.status, api.status, LOOK_MS);
+  const rates = useAnswer(keys.allRates, api.allRates, LOOK_MS);
   return (
     <section className="card stack">
       <h2>{text.setAbout}</h2>
@@ -36,12 +38,12 @@ export function About(): ReactNode {
       <p className="hint">{text.interfacesText}</p>
       <div className="row">
         <code className="break">{`${location.origin}/transmission/rpc`}</code>
-        <a className="link-button" href="/api/v1/openapi.json">
+        <DaemonLink className="link-button" href="/api/v1/openapi.json">
           {text.apiDescription}
-        </a>
-        <a className="link-button" href="./licenses.md" target="_blank" rel="noreferrer">
+        </DaemonLink>
+        <DaemonLink className="link-button" href="./licenses.md" target="_blank" rel="noreferrer">
           {text.licenses}
-        </a>
+        </DaemonLink>
       </div>
     </section>
   );

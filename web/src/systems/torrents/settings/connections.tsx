@@ -4,16 +4,17 @@ import { Button } from 'react-aria-components';
 import { NumberField, TextSetting, Toggle } from '../../../shell/parts/controls.tsx';
 import { complain, notify } from '../../../shell/parts/notices.tsx';
 import { Section } from '../../../shell/parts/section.tsx';
-import { useEvery } from '../../../shell/parts/use-every.ts';
+import { useAnswer } from '../../../shell/queries.ts';
 import { ask } from '../../../shell/request.ts';
 import { api } from '../api.ts';
+import { keys } from '../keys.ts';
 import { useText } from '../texts/index.ts';
 import { LOOK_MS, type SettingsProps } from './props.ts';
 import { Trouble } from './trouble.tsx';
 
 export function ConnectionSettings({ settings, onChange }: SettingsProps): ReactNode {
   const text = useText();
-  const list = useEvery(LOOK_MS, api.blocklist);
+  const list = useAnswer(keys.blocklist, api.blocklist, LOOK_MS);
   const update = (): void => {
     ask<{ ranges: number }>('POST', 'blocklist').then(
       ({ ranges }) => notify(text.listFetched(ranges)),
@@ -68,7 +69,7 @@ const WAYS_MS = 3000;
 /** How peers are found: what is in effect, which options of the start may have decided. */
 function WaysToPeers({ settings, onChange }: SettingsProps): ReactNode {
   const text = useText();
-  const inEffect = useEvery(WAYS_MS, api.status)?.inEffect;
+  const inEffect = useAnswer(keys.status, api.status, WAYS_MS)?.inEffect;
   if (inEffect === undefined) return null;
   return (['usesDht', 'usesLsd', 'usesPex'] as const).map((name) => {
     const isDecided = inEffect.decidedAtStart.some((decided) => decided === name);

@@ -5,8 +5,9 @@ import { Button, Input, Label, TextField } from 'react-aria-components';
 import { NumberField, TextSetting } from '../../../shell/parts/controls.tsx';
 import { IconButton } from '../../../shell/parts/icon-button.tsx';
 import { Section } from '../../../shell/parts/section.tsx';
-import { useEvery } from '../../../shell/parts/use-every.ts';
+import { useAnswer } from '../../../shell/queries.ts';
 import { api, type Feed } from '../api.ts';
+import { keys } from '../keys.ts';
 import { useText } from '../texts/index.ts';
 import { LOOK_MS, type SettingsProps } from './props.ts';
 import { Trouble } from './trouble.tsx';
@@ -14,7 +15,7 @@ import { Trouble } from './trouble.tsx';
 export function FeedSettings({ settings, onChange }: SettingsProps): ReactNode {
   const text = useText();
   const { feeds, feedMinutes } = settings;
-  const heard = useEvery(LOOK_MS, api.feeds);
+  const heard = useAnswer(keys.feeds, api.feeds, LOOK_MS);
   const troubleOf = (address: string): string | null =>
     heard?.find(({ url: known }) => known === address)?.trouble ?? null;
   const [url, setUrl] = useState('');

@@ -2,8 +2,9 @@
 import type { ReactNode } from 'react';
 import { NumberField, TextSetting, Toggle } from '../../../shell/parts/controls.tsx';
 import { Section } from '../../../shell/parts/section.tsx';
-import { useEvery } from '../../../shell/parts/use-every.ts';
+import { useAnswer } from '../../../shell/queries.ts';
 import { api } from '../api.ts';
+import { keys } from '../keys.ts';
 import { useText } from '../texts/index.ts';
 import { LabelTable } from './labels.tsx';
 import { LOOK_MS, type SettingsProps } from './props.ts';
@@ -15,7 +16,7 @@ const inGibibytes = (bytes: number): number => Math.round((100 * bytes) / GIBIBY
 export function FolderSettings({ settings, onChange }: SettingsProps): ReactNode {
   const text = useText();
   const folders = ['downloadDir', 'incompleteDir', 'doneDir', 'watchDir'] as const;
-  const status = useEvery(LOOK_MS, api.status);
+  const status = useAnswer(keys.status, api.status, LOOK_MS);
   return (
     <Section title={text.setFolders} words={text.setFoldersText}>
       {folders.map((name) => (

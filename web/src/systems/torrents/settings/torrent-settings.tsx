@@ -1,9 +1,13 @@
 /** The settings of torrents, each with what it is for. What is changed holds at once. */
-import { type ReactNode, useEffect, useState } from 'react';
+import { useMutation } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
+import { NeedsDaemon } from '../../../shell/parts/needs-daemon.tsx';
 import { complain, notify } from '../../../shell/parts/notices.tsx';
 import { Section } from '../../../shell/parts/section.tsx';
-import { api, type PeerSettings } from '../api.ts';
+import { queryClient, useAnswer } from '../../../shell/queries.ts';
+import { api } from '../api.ts';
+import { keys } from '../keys.ts';
 import { useText } from '../texts/index.ts';
 import { registerLinks } from '../welcome.tsx';
 import { About } from './about.tsx';
@@ -25,15 +29,15 @@ const PARTS = [
 
 export function TorrentSettings(): ReactNode {
   const text = useText();
-  const [settings, setSettings] = useState<PeerSettings>();
-  useEffect(() => void api.settings().then(setSettings, complain), []);
-  const change = (given: Partial<PeerSettings>): void => {
-    const done = (next: PeerSettings): void => {
-      setSettings(next);
+  const settings = useAnswer(keys.settings, api.settings);
+  const { mutate: change } = useMutation({
+    mutationFn: api.configure,
+    onSuccess: (next) => {
+      queryClient.setQueryData(keys.settings, next);
       notify(text.saved);
-    };
-    api.configure(given).then(done, complain);
-  };
+    },
+    onError: complain,
+  });
   return (
     <>
       <Section title={text.setLinks}>
@@ -44,9 +48,11 @@ export function TorrentSettings(): ReactNode {
         </div>
         <p className="hint">{text.keyboard}</p>
       </Section>
-      {settings === undefined
-        ? null
-        : PARTS.map((Part) => <Part key={Part.name} settings={settings} onChange={change} />)}
+      <NeedsDaemon>
+        {settings === undefined
+          ? null
+          : PARTS.map((Part) => <Part key={Part.name} settings={settings} onChange={change} />)}
+      </NeedsDaemon>
       <About />
     </>
   );
