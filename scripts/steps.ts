@@ -32,7 +32,7 @@ export const QUICK_STEPS: readonly Step[] = [
   { name: 'lint and format', command: tool('biome'), args: ['check', '--diagnostic-level=warn', '.'] },
   { name: 'layer rules', command: NODE, args: ['scripts/tidy.ts'] },
   { name: 'messages of commits', command: NODE, args: ['scripts/commits.ts'] },
-  testStep('unit tests', ['src/**/*.test.ts', 'scripts/*.test.ts', 'fuzz/*.test.ts']),
+  testStep('unit tests', ['src/**/*.test.ts', 'web/src/**/*.test.ts', 'scripts/*.test.ts', 'fuzz/*.test.ts']),
 ];
 
 /**

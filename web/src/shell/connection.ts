@@ -25,6 +25,8 @@ export interface DaemonState {
 
 const ASK_MS = 5000;
 const RETRY_MS = 2000;
+/** A daemon that is stopped takes connections and says nothing. A busy one answers within this. */
+const PATIENCE_MS = 20_000;
 
 const daemon: SharedState<DaemonState> = createState<DaemonState>({ connection: 'connecting', systems: [] });
 export const { get: readDaemon, use: useDaemon, subscribe: onDaemonChange } = daemon;
@@ -37,16 +39,24 @@ function change(given: Partial<DaemonState>): void {
   daemon.set({ ...daemon.get(), ...given });
 }
 
+/** @param own the question that got no answer; one that comes later is dropped */
+function lose(own: number): void {
+  if (own === question) question++;
+  timer = setTimeout(() => void checkConnection(), RETRY_MS);
+  change({ connection: 'lost' });
+}
+
 /** Asks now, and again and again from then on. */
 export async function checkConnection(): Promise<void> {
   clearTimeout(timer);
   const own = ++question;
+  timer = setTimeout(() => lose(own), PATIENCE_MS);
   const answer = await ask<{ systems: SystemState[] }>('GET', 'systems').catch((error: unknown) => error);
   if (own !== question) return;
+  clearTimeout(timer);
   if (answer instanceof ApiError && answer.status === 401) return change({ connection: 'signed-out' });
-  const isLost = answer instanceof Error;
-  timer = setTimeout(() => void checkConnection(), isLost ? RETRY_MS : ASK_MS);
-  if (isLost) return change({ connection: 'lost' });
+  if (answer instanceof Error) return lose(own);
+  timer = setTimeout(() => void checkConnection(), ASK_MS);
   const state = daemon.get();
   const { systems } = answer as { systems: SystemState[] };
   if (state.connection === 'open' && JSON.stringify(systems) === JSON.stringify(state.systems)) return;

@@ -1,7 +1,7 @@
 /** The whole page takes what is dropped on it. */
 import { Upload } from 'lucide-react';
 import { type DragEvent, type ReactNode, useRef, useState } from 'react';
-import { complain } from './parts/notices.tsx';
+import { complain } from './notices.ts';
 import { filesOf } from './dropped-files.ts';
 import { isReadyToOpen, openWords } from './openers.ts';
 import type { PageSystem } from './system.ts';

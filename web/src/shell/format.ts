@@ -21,11 +21,11 @@ export function formatBytes(bytes: number): string {
 export const formatRate = (bytesPerSecond: number): string => `${formatBytes(bytesPerSecond)}/s`;
 
 export function formatPercent(part: number): string {
-  // What is not whole does not say so.
-  const shown = part >= 1 ? 1 : Math.min(part, 0.999);
-  return shown.toLocaleString(getLanguage(), {
+  return Math.min(1, part).toLocaleString(getLanguage(), {
     style: 'percent',
-    maximumFractionDigits: shown < 0.1 ? 1 : 0,
+    maximumFractionDigits: part < 0.1 ? 1 : 0,
+    // What is not complete does not say that it is.
+    roundingMode: 'floor',
   });
 }
 

@@ -1,6 +1,6 @@
 /** Links that reach the page, and the systems that take them. */
 import { readDaemon } from './connection.ts';
-import { complain } from './parts/notices.tsx';
+import { complain } from './notices.ts';
 import { offline } from './request.ts';
 import { type RunningSystems, runningSystems } from './running-systems.ts';
 import type { PageSystem } from './system.ts';

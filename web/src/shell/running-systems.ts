@@ -1,6 +1,6 @@
 /** The systems that the daemon runs, with what they bring to the page: their code is loaded when it is needed. */
 import { onDaemonChange, readDaemon } from './connection.ts';
-import { complain } from './parts/notices.tsx';
+import { complain } from './notices.ts';
 import { createState, type SharedState } from './state.ts';
 import type { PageSystem, PageSystemEntry } from './system.ts';
 import { loadTexts } from './texts/index.ts';
@@ -22,15 +22,28 @@ const loaded = new Map<string, PageSystem>();
 const loading = new Set<string>();
 let wasOpen = false;
 
-function update(): void {
-  const { connection, systems } = readDaemon();
-  const names = new Set(systems.filter(({ isRunning }) => isRunning).map(({ name }) => name));
-  const isOpen = connection === 'open';
-  for (const entry of entries) if (isOpen && names.has(entry.name)) void load(entry);
-  const present = entries.flatMap(({ name }) => (names.has(name) ? (loaded.get(name) ?? []) : []));
-  if (isOpen && !wasOpen) for (const { start } of present) start?.();
+const namesThatRun = (): ReadonlySet<string> =>
+  new Set(
+    readDaemon()
+      .systems.filter(({ isRunning }) => isRunning)
+      .map(({ name }) => name),
+  );
+
+function publish(): void {
+  const names = namesThatRun();
+  running.set({
+    systems: entries.flatMap(({ name }) => (names.has(name) ? (loaded.get(name) ?? []) : [])),
+    loading: [...loading].filter((name) => names.has(name)),
+  });
+}
+
+function onDaemon(): void {
+  const isOpen = readDaemon().connection === 'open';
+  const names = namesThatRun();
+  if (isOpen) for (const entry of entries) if (names.has(entry.name)) void load(entry);
+  publish();
+  if (isOpen && !wasOpen) for (const { start } of runningSystems()) start?.();
   wasOpen = isOpen;
-  running.set({ systems: present, loading: [...loading].filter((name) => names.has(name)) });
 }
 
 async function load(entry: PageSystemEntry): Promise<void> {
@@ -43,16 +56,15 @@ async function load(entry: PageSystemEntry): Promise<void> {
     loaded.set(name, system);
     if (readDaemon().connection === 'open') system.start?.();
   } catch (error) {
-    // It is tried again when the daemon tells of its systems the next time.
+    // It is tried again when the daemon tells of a change the next time.
     complain(error);
-  } finally {
-    loading.delete(name);
   }
-  update();
+  loading.delete(name);
+  publish();
 }
 
 /** Once, at the start of the page. */
 export function watchSystems(all: readonly PageSystemEntry[]): void {
   entries = all;
-  onDaemonChange(update);
+  onDaemonChange(onDaemon);
 }

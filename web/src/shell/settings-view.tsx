@@ -1,7 +1,7 @@
 /** The settings: those of the page, which the browser keeps, and those of each system that runs. */
 import { type ReactNode, useState } from 'react';
 import { Choice } from './parts/controls.tsx';
-import { complain } from './parts/notices.tsx';
+import { complain } from './notices.ts';
 import { Section } from './parts/section.tsx';
 import { useRunningSystems } from './running-systems.ts';
 import { chooseLanguage, getLanguage, LANGUAGES, type Language, useText } from './texts/index.ts';

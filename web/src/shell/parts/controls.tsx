@@ -15,6 +15,7 @@ import {
   Text,
   TextField,
 } from 'react-aria-components';
+import { readNumber } from '../numbers.ts';
 import { useText } from '../texts/index.ts';
 
 interface ToggleProps {
@@ -138,15 +139,6 @@ export function NumberField(props: NumberProps): ReactNode {
       }}
     />
   );
-}
-
-/** @returns null for nothing or zero, undefined when it is no such number */
-function readNumber(words: string, isFraction: boolean): number | null | undefined {
-  const trimmed = words.trim();
-  if (trimmed === '') return null;
-  const form = isFraction ? /^\d{1,12}([.,]\d{1,6})?$/ : /^\d{1,12}$/;
-  if (!form.test(trimmed)) return undefined;
-  return Number(trimmed.replace(',', '.')) || null;
 }
 
 interface TextProps {

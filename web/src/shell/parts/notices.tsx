@@ -1,39 +1,9 @@
-/** Short news at the edge of the page, read out by screen readers; they go by themselves. */
+/** The notices, read out by screen readers. */
 import { CircleAlert, CircleCheck, X } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { getText, useText } from '../texts/index.ts';
-import { createState, type SharedState } from '../state.ts';
+import { useText } from '../texts/index.ts';
+import { dropNotice, notices } from '../notices.ts';
 import { IconButton } from './icon-button.tsx';
-
-interface Notice {
-  readonly id: number;
-  readonly text: string;
-  readonly isError: boolean;
-  /** Of the view that has more of it. */
-  readonly address: string | undefined;
-}
-
-const SHOWN_MS = 6000;
-const ERROR_MS = 15_000;
-const MAX_NOTICES = 4;
-
-const notices: SharedState<readonly Notice[]> = createState<readonly Notice[]>([]);
-let nextId = 1;
-
-const set = (next: readonly Notice[]): void => notices.set(next.slice(-MAX_NOTICES));
-const drop = (id: number): void => set(notices.get().filter((notice) => notice.id !== id));
-
-export function notify(text: string, options: { isError?: boolean; address?: string } = {}): void {
-  const notice = { id: nextId++, text, isError: options.isError === true, address: options.address };
-  // The same words again, as after each change of a setting: once is enough.
-  set([...notices.get().filter((shown) => shown.text !== text), notice]);
-  setTimeout(() => drop(notice.id), notice.isError ? ERROR_MS : SHOWN_MS);
-}
-
-/** Tells of what went wrong, in the words of the peer. */
-export function complain(error: unknown): void {
-  notify(getText().failed(error instanceof Error ? error.message : String(error)), { isError: true });
-}
 
 export function Notices(): ReactNode {
   const text = useText();
@@ -49,7 +19,7 @@ export function Notices(): ReactNode {
               {text.details}
             </a>
           )}
-          <IconButton label={text.close} onPress={() => drop(id)}>
+          <IconButton label={text.close} onPress={() => dropNotice(id)}>
             <X aria-hidden />
           </IconButton>
         </div>

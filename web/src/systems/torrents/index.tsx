@@ -1,7 +1,7 @@
 /** What torrents bring to the page: the list and its shares, the dialogs to add and to send, their settings. */
 import { type ReactNode, useEffect } from 'react';
 import { useRoute } from 'wouter';
-import { notify } from '../../shell/parts/notices.tsx';
+import { notify } from '../../shell/notices.ts';
 import type { PageSystem } from '../../shell/system.ts';
 import { AddDialog } from './add/add-dialog.tsx';
 import { looksLikeLink } from './add/links.ts';

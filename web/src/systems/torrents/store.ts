@@ -13,8 +13,9 @@ export interface Snapshot {
 }
 
 const FLUSH_MS = 200;
+const RETRY_MS = 2000;
 
-class Store {
+export class ShareStore {
   #snapshot: Snapshot = { isLoaded: false, shares: new Map() };
   #shares = new Map<number, ShareSummary>();
   #seen: Set<number> | undefined;
@@ -22,16 +23,21 @@ class Store {
   readonly #done = new Set<(share: ShareSummary) => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #source: EventSource | undefined;
+  #restart: ReturnType<typeof setTimeout> | undefined;
 
   /** Begins to listen, also again. */
   start(): void {
+    clearTimeout(this.#restart);
     if (this.#source?.readyState === EventSource.OPEN) return;
     this.#source?.close();
     const source = new EventSource('/api/v1/events');
     this.#source = source;
     source.onopen = () => (this.#seen = new Set());
-    // The browser tries again by itself, unless the daemon refused it: then `start` is called when the daemon answers.
-    source.onerror = () => void checkConnection();
+    source.onerror = () => {
+      void checkConnection();
+      // The browser tries again by itself, unless the daemon refused it.
+      if (source.readyState === EventSource.CLOSED) this.#restartSoon();
+    };
     source.addEventListener('share', (event) => this.#take(event.data as string));
     source.addEventListener('done', (event) => {
       const share = this.#take(event.data as string);
@@ -49,7 +55,7 @@ class Store {
     });
   }
 
-  /** What this page changed is shown at once, before the peer says the same. */
+  /** What this page changed is shown at once, before the daemon says the same. */
   put(share: ShareSummary): void {
     this.#shares.set(share.id, share);
     this.#flush();
@@ -80,6 +86,11 @@ class Store {
     return share;
   }
 
+  #restartSoon(): void {
+    clearTimeout(this.#restart);
+    this.#restart = setTimeout(() => this.start(), RETRY_MS);
+  }
+
   #flushSoon(): void {
     this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
   }
@@ -92,7 +103,7 @@ class Store {
   }
 }
 
-export const store: Store = new Store();
+export const store: ShareStore = new ShareStore();
 
 export function useSnapshot(): Snapshot {
   return useSyncExternalStore(store.subscribe, store.read);

@@ -8,7 +8,7 @@ import { chooseLanguage, getLanguage, LANGUAGES, type Language } from '../../she
 import { useText } from './texts/index.ts';
 import { Choice } from '../../shell/parts/controls.tsx';
 import { PageDialog } from '../../shell/parts/dialog.tsx';
-import { complain } from '../../shell/parts/notices.tsx';
+import { complain } from '../../shell/notices.ts';
 import { useAnswer } from '../../shell/queries.ts';
 import { ui } from './ui.ts';
 

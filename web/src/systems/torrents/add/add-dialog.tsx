@@ -16,7 +16,7 @@ import { useText } from '../texts/index.ts';
 import type { DroppedFile } from '../../../shell/dropped-files.ts';
 import { PageDialog } from '../../../shell/parts/dialog.tsx';
 import { NeedsDaemon } from '../../../shell/parts/needs-daemon.tsx';
-import { complain } from '../../../shell/parts/notices.tsx';
+import { complain } from '../../../shell/notices.ts';
 import { ui, useUi } from '../ui.ts';
 import { LinkForm } from './link-form.tsx';
 import { addFiles, addPath } from './sources.ts';

@@ -6,7 +6,7 @@ import { encode } from 'uqr';
 import { useText } from '../texts/index.ts';
 import { PageDialog } from '../../../shell/parts/dialog.tsx';
 import { DaemonLink } from '../../../shell/parts/needs-daemon.tsx';
-import { complain } from '../../../shell/parts/notices.tsx';
+import { complain } from '../../../shell/notices.ts';
 import { useSnapshot } from '../store.ts';
 import { ui, useUi } from '../ui.ts';
 

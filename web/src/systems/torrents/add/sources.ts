@@ -1,7 +1,7 @@
 /** What people bring: links, torrent files, files and folders of their own. */
 import { api, type ShareSummary, upload } from '../api.ts';
 import { getText } from '../texts/index.ts';
-import { complain, notify } from '../../../shell/parts/notices.tsx';
+import { complain, notify } from '../../../shell/notices.ts';
 import { go } from '../../../shell/navigate.ts';
 import type { DroppedFile } from '../../../shell/dropped-files.ts';
 import { shareAddress } from '../addresses.ts';

@@ -8,7 +8,7 @@ import { formatBytes, formatPercent } from '../../../shell/format.ts';
 import { useText } from '../texts/index.ts';
 import { Choice } from '../../../shell/parts/controls.tsx';
 import { DaemonLink, NeedsDaemon } from '../../../shell/parts/needs-daemon.tsx';
-import { complain } from '../../../shell/parts/notices.tsx';
+import { complain } from '../../../shell/notices.ts';
 import { askAgain, useAnswer } from '../../../shell/queries.ts';
 import { store } from '../store.ts';
 import { ui } from '../ui.ts';

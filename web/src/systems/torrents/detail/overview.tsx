@@ -8,8 +8,8 @@ import { formatBytes, formatDate, formatPercent } from '../../../shell/format.ts
 import { useText } from '../texts/index.ts';
 import { Choice, LimitField, Toggle } from '../../../shell/parts/controls.tsx';
 import { NeedsDaemon } from '../../../shell/parts/needs-daemon.tsx';
-import { complain } from '../../../shell/parts/notices.tsx';
-import { partOf } from '../parts/phase.tsx';
+import { complain } from '../../../shell/notices.ts';
+import { partOf } from '../parts/phase.ts';
 import { RateChart } from '../parts/rate-chart.tsx';
 import { useAnswer } from '../../../shell/queries.ts';
 import { store } from '../store.ts';

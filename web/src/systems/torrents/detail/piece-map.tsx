@@ -4,7 +4,7 @@ import { api, type Pieces, type ShareSummary } from '../api.ts';
 import { keys } from '../keys.ts';
 import { formatBytes, formatPercent } from '../../../shell/format.ts';
 import { useText } from '../texts/index.ts';
-import { partOf } from '../parts/phase.tsx';
+import { partOf } from '../parts/phase.ts';
 import { useAnswer } from '../../../shell/queries.ts';
 
 const CELLS = 400;

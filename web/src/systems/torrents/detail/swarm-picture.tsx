@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import type { PeerSummary, ShareSummary } from '../api.ts';
 import { formatPercent, formatRate } from '../../../shell/format.ts';
 import { useText } from '../texts/index.ts';
-import { partOf } from '../parts/phase.tsx';
+import { partOf } from '../parts/phase.ts';
 
 const SIZE = 440;
 const CENTRE = SIZE / 2;

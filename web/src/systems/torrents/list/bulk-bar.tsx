@@ -6,7 +6,7 @@ import { api, type ShareSummary } from '../api.ts';
 import { useText } from '../texts/index.ts';
 import { IconButton } from '../../../shell/parts/icon-button.tsx';
 import { NeedsDaemon } from '../../../shell/parts/needs-daemon.tsx';
-import { complain } from '../../../shell/parts/notices.tsx';
+import { complain } from '../../../shell/notices.ts';
 import { store } from '../store.ts';
 import { askToRemove } from './remove-dialog.tsx';
 

@@ -7,7 +7,7 @@ import { Toggle } from '../../../shell/parts/controls.tsx';
 import { PageDialog } from '../../../shell/parts/dialog.tsx';
 import { readDaemon } from '../../../shell/connection.ts';
 import { NeedsDaemon } from '../../../shell/parts/needs-daemon.tsx';
-import { complain, notify } from '../../../shell/parts/notices.tsx';
+import { complain, notify } from '../../../shell/notices.ts';
 import { go } from '../../../shell/navigate.ts';
 import { HOME } from '../addresses.ts';
 import { createState, type SharedState } from '../../../shell/state.ts';

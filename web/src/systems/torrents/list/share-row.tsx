@@ -16,8 +16,8 @@ import { api, type ShareSummary } from '../api.ts';
 import { formatPercent, formatRate } from '../../../shell/format.ts';
 import { type Messages, useText } from '../texts/index.ts';
 import { useIsConnected } from '../../../shell/parts/needs-daemon.tsx';
-import { complain } from '../../../shell/parts/notices.tsx';
-import { describe, partOf, shorten, toneOf } from '../parts/phase.tsx';
+import { complain } from '../../../shell/notices.ts';
+import { describe, partOf, shorten, toneOf } from '../parts/phase.ts';
 import { store } from '../store.ts';
 import { ui } from '../ui.ts';
 

@@ -1,7 +1,7 @@
 /** What the list shows, and in which order; remembered by the browser. */
 import { createState, type SharedState } from '../../../shell/state.ts';
 import type { ShareSummary } from '../api.ts';
-import { partOf, toneOf } from '../parts/phase.tsx';
+import { partOf, toneOf } from '../parts/phase.ts';
 
 export const SORTS = ['new', 'name', 'size', 'progress', 'rate'] as const;
 export type Sort = (typeof SORTS)[number];

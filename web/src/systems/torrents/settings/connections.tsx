@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import { NumberField, TextSetting, Toggle } from '../../../shell/parts/controls.tsx';
-import { complain, notify } from '../../../shell/parts/notices.tsx';
+import { complain, notify } from '../../../shell/notices.ts';
 import { Section } from '../../../shell/parts/section.tsx';
 import { useAnswer } from '../../../shell/queries.ts';
 import { ask } from '../../../shell/request.ts';

@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import { NeedsDaemon } from '../../../shell/parts/needs-daemon.tsx';
-import { complain, notify } from '../../../shell/parts/notices.tsx';
+import { complain, notify } from '../../../shell/notices.ts';
 import { Section } from '../../../shell/parts/section.tsx';
 import { queryClient, useAnswer } from '../../../shell/queries.ts';
 import { api } from '../api.ts';
