@@ -10,6 +10,7 @@ import { api } from '../api.ts';
 import { keys } from '../keys.ts';
 import { useText } from '../texts/index.ts';
 import { LOOK_MS, type SettingsProps } from './props.ts';
+import { listOf } from './lists.ts';
 import { Trouble } from './trouble.tsx';
 
 export function ConnectionSettings({ settings, onChange }: SettingsProps): ReactNode {
@@ -37,7 +38,14 @@ export function ConnectionSettings({ settings, onChange }: SettingsProps): React
           onChange={(maxPeersEach) => onChange({ maxPeersEach: maxPeersEach ?? 100 })}
         />
       </div>
+      <PeerPort settings={settings} onChange={onChange} />
       <WaysToPeers settings={settings} onChange={onChange} />
+      <NumberField
+        label={text.cacheSize}
+        none={`${DEFAULT_CACHE_MEBIBYTES}`}
+        value={settings.cacheSize}
+        onChange={(size) => onChange({ cacheSize: size ?? DEFAULT_CACHE_MEBIBYTES })}
+      />
       <Toggle
         label={text.usesBlocklist}
         isOn={settings.usesBlocklist}
@@ -55,6 +63,11 @@ export function ConnectionSettings({ settings, onChange }: SettingsProps): React
           {text.updateList}
         </Button>
       </div>
+      <TextSetting
+        label={text.bannedAddresses}
+        value={settings.bannedAddresses.join(', ')}
+        onChange={(words) => onChange({ bannedAddresses: listOf(words) })}
+      />
       <Toggle
         label={text.mayReachPrivate}
         isOn={settings.mayReachPrivate}
@@ -65,6 +78,34 @@ export function ConnectionSettings({ settings, onChange }: SettingsProps): React
 }
 
 const WAYS_MS = 3000;
+const DEFAULT_CACHE_MEBIBYTES = 8;
+
+/** The port is null for the usual one and 0 for another at each start. */
+function PeerPort({ settings: { peerPort }, onChange }: SettingsProps): ReactNode {
+  const text = useText();
+  const inEffect = useAnswer(keys.status, api.status, WAYS_MS)?.inEffect;
+  if (inEffect?.decidedAtStart.includes('peerPort') === true)
+    return <p className="hint">{text.portDecided(inEffect.peerPort)}</p>;
+  const isRandom = peerPort === 0;
+  return (
+    <>
+      {isRandom ? null : (
+        <NumberField
+          label={text.peerPort}
+          none={inEffect === undefined ? '' : `${inEffect.peerPort}`}
+          value={peerPort}
+          onChange={(port) => onChange({ peerPort: port })}
+        />
+      )}
+      <Toggle
+        label={text.randomPort}
+        hint={text.nextStart}
+        isOn={isRandom}
+        onChange={(isOn) => onChange({ peerPort: isOn ? 0 : null })}
+      />
+    </>
+  );
+}
 
 /** How peers are found: what is in effect, which options of the start may have decided. */
 function WaysToPeers({ settings, onChange }: SettingsProps): ReactNode {

@@ -6,6 +6,7 @@ import { LimitField, NumberField, TextSetting } from '../../../shell/parts/contr
 import { IconButton } from '../../../shell/parts/icon-button.tsx';
 import type { LabelSettings } from '../api.ts';
 import { useText } from '../texts/index.ts';
+import { namesOf } from './lists.ts';
 import type { SettingsProps } from './props.ts';
 
 export function LabelTable({ settings, onChange }: SettingsProps): ReactNode {
@@ -56,6 +57,11 @@ export function LabelTable({ settings, onChange }: SettingsProps): ReactNode {
           </div>
         </div>
       ))}
+      <TextSetting
+        label={text.tags}
+        value={settings.tags.join(', ')}
+        onChange={(words) => onChange({ tags: namesOf(words) })}
+      />
       <form
         className="row row-bottom"
         onSubmit={(event) => {

@@ -7,6 +7,7 @@ import { IconButton } from '../../../shell/parts/icon-button.tsx';
 import { Section } from '../../../shell/parts/section.tsx';
 import type { ScheduleEntry } from '../api.ts';
 import { useText } from '../texts/index.ts';
+import { listOf } from './lists.ts';
 import type { SettingsProps } from './props.ts';
 
 export function ScheduleSettings({ settings, onChange }: SettingsProps): ReactNode {
@@ -69,7 +70,7 @@ export function ScheduleSettings({ settings, onChange }: SettingsProps): ReactNo
         <TextSetting
           label={text.interfacesLabel}
           value={meteredInterfaces.join(', ')}
-          onChange={(words) => onChange({ meteredInterfaces: words.split(/[\s,]+/).filter(Boolean) })}
+          onChange={(words) => onChange({ meteredInterfaces: listOf(words) })}
         />
         <Choice
           label={text.whenMetered}
