@@ -1,41 +1,33 @@
 /**
- * Following a share that changes (BEP 46): finds the newest signed version in the DHT, fetches what is new of it, and shows
- * it when it is complete. An older version never replaces a newer one; the item is put again, so that it lives on
- * while its publisher is away; the version that is here is seeded.
- *
- * Steps of a version: found → fetching (into a hidden folder, with what the old version has in common) → shown → seeded.
+ * Following a share that changes (BEP 46): finds the newest signed version in the DHT, fetches what is new of it, shows it
+ * when it is complete, and seeds it. This file drives `core/follow-life.ts`, which decides; `shown-version.ts` knows what is
+ * shown, and `version-folder.ts` swaps the folders.
  */
 import { stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { formatMagnet } from '../../../data/content/magnet.ts';
-import { decodeMetainfo, encodeMetainfo, type Metainfo } from '../../../data/content/metainfo.ts';
+import type { Metainfo } from '../../../data/content/metainfo.ts';
 import type { UpdateLink } from '../../../data/content/update-link.ts';
-import { decodeDictionary, encodeBencode, field } from '../../../ground/bencode.ts';
+import { locate } from '../../../data/storage/node/find-paths.ts';
+import type { ShareFiles } from '../../../data/storage/node/share-files.ts';
 import type { Address } from '../../../ground/address.ts';
-import { Bitfield } from '../../../ground/bitfield.ts';
-import { fromHex, toHex } from '../../../ground/bytes.ts';
+import { assert } from '../../../ground/assert.ts';
+import { toHex } from '../../../ground/bytes.ts';
 import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
+import { nodeDisk } from '../../../ground/node/disk.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
 import { makeFolder } from '../../../ground/node/make-folder.ts';
+import { Wakeup } from '../../../ground/node/wakeup.ts';
 import type { Item } from '../../../net/dht/core/operations.ts';
 import type { DhtService } from '../../../net/dht/node/service.ts';
-import { nodeSignatures } from '../../../net/dht/node/ed25519.ts';
-import {
-  decodePointer,
-  mutableTarget,
-  signedBytes,
-  type TorrentPointer,
-} from '../../../net/dht/wire/items.ts';
-import type { FollowRecord } from '../state/network-memory.ts';
-import { locate } from '../../../data/storage/node/find-paths.ts';
-import { nodeDisk } from '../../../ground/node/disk.ts';
+import { decodePointer, mutableTarget, type TorrentPointer } from '../../../net/dht/wire/items.ts';
+import { FollowLife, type Version } from './core/follow-life.ts';
 import type { ShoalPeer } from './peer.ts';
-import { REPUT_MS } from './publish.ts';
 import { reuseData } from './reuse.ts';
 import type { Share } from './share.ts';
+import { ShownVersion } from './shown-version.ts';
 import type { ShareResult } from './status.ts';
-import { isSameState, VersionFolder } from './version-folder.ts';
-import { Wakeup } from '../../../ground/node/wakeup.ts';
+import { VersionFolder } from './version-folder.ts';
 
 export interface FollowOptions {
   readonly link: UpdateLink;
@@ -67,17 +59,18 @@ export type FollowEvent =
       readonly kept: string | undefined;
     };
 
-/** In hex. */
-interface Memo {
-  readonly item: string;
-  readonly torrent: string;
-}
-
-const DEFAULT_EVERY_SECONDS = 300;
-/** Between looks while no version was found. */
-const FIRST_LOOKS_MS = 5000;
+export const DEFAULT_EVERY_SECONDS = 300;
+const DHT_READY_MS = 10_000;
 const REUSED_MARK = 'reused';
 const LOCK = 'follow';
+
+/** What was fetched, until it is shown. */
+interface Fetched {
+  readonly item: Item;
+  readonly metainfo: Metainfo;
+  readonly result: ShareResult;
+  readonly reusedBytes: number;
+}
 
 export class Follower {
   readonly #peer: ShoalPeer;
@@ -85,12 +78,17 @@ export class Follower {
   readonly #options: FollowOptions;
   readonly #target: Uint8Array;
   readonly #folder: VersionFolder;
-  readonly #wakeup = new Wakeup();
-  #record: FollowRecord | undefined;
+  readonly #shown: ShownVersion;
+  readonly #changes = new Wakeup();
+  readonly #events: FollowEvent[] = [];
+  /** What the machine asked for and has no answer yet. */
+  readonly #work = new Set<Promise<void>>();
+  #life: FollowLife | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #found: Item | undefined;
+  #fetching: Share | undefined;
+  #fetched: Fetched | undefined;
   #seeding: Share | undefined;
-  #putAt = 0;
-  /** A newer version is known already. */
-  #isHurried = false;
 
   /** @throws ShoalError bad-argument without a DHT */
   constructor(peer: ShoalPeer, options: FollowOptions) {
@@ -99,14 +97,15 @@ export class Follower {
     this.#peer = peer;
     this.#dht = peer.dht;
     this.#options = options;
-    const { publicKey, salt } = options.link;
-    this.#target = mutableTarget(publicKey, salt, nodeHasher);
-    this.#folder = new VersionFolder(resolve(options.outputDir), toHex(this.#target).slice(0, 16));
+    const { link, outputDir } = options;
+    this.#target = mutableTarget(link.publicKey, link.salt, nodeHasher);
+    this.#folder = new VersionFolder(resolve(outputDir), toHex(this.#target).slice(0, 16));
+    this.#shown = new ShownVersion({ peer, link, target: this.#target, outputDir });
   }
 
   /** Runs until the signal; a failed version throws, and the next start goes on with it. @throws ShoalError */
   async *run(): AsyncGenerator<FollowEvent> {
-    const { signal, outputDir, everySeconds = DEFAULT_EVERY_SECONDS } = this.#options;
+    const { signal, outputDir } = this.#options;
     const { state } = this.#peer;
     const folder = resolve(outputDir);
     const lockKey = `${LOCK} ${toHex(this.#target)}`;
@@ -116,189 +115,174 @@ export class Follower {
         throw fromSystemError(`cannot make the folder ${folder}`, error);
       });
       const interrupted = await this.#folder.recover();
-      if (interrupted !== undefined) await this.#recall(interrupted);
-      this.#record = state.network.loadFollow(toHex(this.#target), folder);
-      await this.#seedPresent();
-      while (!signal.aborted) {
-        const item = await this.#find();
-        if (item === undefined) yield { type: 'nothing-found' };
-        else if (item.sequence! > (this.#record?.sequence ?? -1)) yield* this.#update(item);
-        else if (this.#record !== undefined) {
-          const path = await this.#presentPath();
-          // A person removed the files: fetch the same version again.
-          if (path === undefined) yield* this.#update(item);
-          else yield { type: 'up-to-date', sequence: this.#record.sequence, path };
-        }
-        await this.#putAgain();
-        const pauseMs = this.#isHurried ? 0 : item === undefined ? FIRST_LOOKS_MS : everySeconds * 1000;
-        this.#isHurried = false;
-        await this.#wakeup.wait(pauseMs, signal);
+      if (interrupted !== undefined) {
+        await this.#shown.recall(interrupted);
+        await this.#folder.settle();
       }
+      this.#shown.load();
+      await this.#seedPresent();
+      this.#life = this.#createLife();
+      yield* this.#drive(this.#life, signal);
     } finally {
+      this.#life?.handleStop();
+      await this.#fetching?.stop();
+      await Promise.all(this.#work);
       await this.#stopSeeding();
       await this.#folder.tidy();
       state.unlock(lockKey, folder);
     }
   }
 
+  /** Looks for a newer version now, instead of at the next interval. */
+  lookNow(): void {
+    this.#life?.handleWanted(performance.now());
+    this.#changes.wake();
+  }
+
+  async *#drive(life: FollowLife, signal: AbortSignal): AsyncGenerator<FollowEvent> {
+    for (;;) {
+      for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) yield event;
+      if (this.#failure !== undefined) throw this.#failure.error;
+      if (signal.aborted) return;
+      const at = life.nextTimeout();
+      const nowMs = performance.now();
+      if (at !== undefined && nowMs >= at) life.handleTimeout(nowMs);
+      else await this.#changes.wait(at === undefined ? 60_000 : at - nowMs, signal);
+    }
+  }
+
+  #createLife(): FollowLife {
+    const { everySeconds = DEFAULT_EVERY_SECONDS } = this.#options;
+    const { item } = this.#shown;
+    const sink = {
+      look: () => this.#do(() => this.#look()),
+      fetch: (version: Version) => this.#do(() => this.#fetch(version)),
+      abandon: () => this.#do(async () => this.#fetching?.stop()),
+      show: () => this.#do(() => this.#show()),
+      renumber: () => this.#shown.renumber(this.#found!),
+      put: () => this.#do(() => this.#put()),
+      tellNothingFound: () => this.#tell({ type: 'nothing-found' }),
+      tellUpToDate: ({ sequence }: Version) => this.#do(() => this.#tellUpToDate(sequence)),
+    };
+    return new FollowLife(sink, everySeconds * 1000, item === undefined ? undefined : versionOf(item));
+  }
+
+  #tell(event: FollowEvent): void {
+    this.#events.push(event);
+    this.#changes.wake();
+  }
+
+  #do(work: () => Promise<void>): void {
+    const working = work()
+      .catch((error: unknown) => {
+        if (!this.#options.signal.aborted) this.#failure ??= { error };
+      })
+      .finally(() => {
+        this.#work.delete(working);
+        this.#changes.wake();
+      });
+    this.#work.add(working);
+  }
+
+  async #tellUpToDate(sequence: number): Promise<void> {
+    const path = await this.#shown.path();
+    if (path !== undefined) this.#tell({ type: 'up-to-date', sequence, path });
+  }
+
+  async #look(): Promise<void> {
+    const found = await this.#find();
+    this.#found = found;
+    const newest = found === undefined ? undefined : versionOf(found);
+    const isPresent = (await this.#shown.path()) !== undefined;
+    this.#life!.handleLook(performance.now(), { newest, isPresent });
+  }
+
   /** The newest item of the network and of our memory. */
   async #find(): Promise<Item | undefined> {
     const { link, signal } = this.#options;
-    await this.#dht.waitUntilReady(10_000, signal);
+    await this.#dht.waitUntilReady(DHT_READY_MS, signal);
     const found = await this.#dht
       .getItem(this.#target, { salt: link.salt, signal })
       .catch(() => ({ item: undefined }));
-    const kept = this.#record === undefined ? undefined : readItem(this.#record.item, link);
+    const kept = this.#shown.item;
     const { item } = found;
     if (item?.sequence === undefined || !isKeyOf(item, link)) return kept;
     return kept === undefined || item.sequence > kept.sequence! ? item : kept;
   }
 
-  async *#update(item: Item): AsyncGenerator<FollowEvent> {
-    const pointer = decodePointer(item.value);
-    if (pointer === undefined) {
-      throw new ShoalError(
-        'bad-torrent',
-        `version ${item.sequence} points at nothing that is a torrent (BEP 46)`,
-      );
-    }
-    const { signal } = this.#options;
-    const before = this.#record === undefined ? undefined : readTorrent(this.#record.torrent);
-    if (before !== undefined && isSamePointer(before, pointer) && (await this.#presentPath()) !== undefined) {
-      // The same content under a new number.
-      this.#remember(item, this.#record!.torrent, this.#record!.fingerprints);
-      return;
-    }
+  async #fetch(version: Version): Promise<void> {
+    const item = this.#found!;
+    const pointer = pointerOf(item);
+    const before = this.#shown.metainfo;
     // The same version again: the share that seeds it has lost its files, and a peer runs a share only once.
-    if (before !== undefined && isSamePointer(before, pointer)) await this.#stopSeeding();
+    if (before !== undefined && contentOf(before) === version.content) await this.#stopSeeding();
     const key = toHex(pointer.infoHash);
     const staging = this.#folder.stagingOf(key);
     await this.#folder.removeStaging(key);
+    const { signal, peers, onNotice } = this.#options;
     let reusedBytes = 0;
     const share = await this.#peer.get(linkOf(pointer), {
       outputDir: staging,
       signal,
-      ...(this.#options.peers === undefined ? {} : { peers: this.#options.peers }),
+      ...(peers === undefined ? {} : { peers }),
       prepare: async (metainfo, files) => {
-        if (before === undefined || (await exists(join(staging, REUSED_MARK)))) return;
-        const old = await locate(nodeDisk, before.info, this.#options.outputDir).catch(() => undefined);
-        if (old === undefined) return;
-        await files.makeOutputFolder();
-        const oldFiles = this.#peer.filesInPlace(before, old.diskPaths);
-        reusedBytes = await reuseData({ metainfo: before, files: oldFiles }, { metainfo, files }, signal);
-        await writeFile(join(staging, REUSED_MARK), '');
+        reusedBytes = await this.#reuse({ before, metainfo, files }, staging);
       },
     });
-    if (this.#options.onNotice !== undefined) share.onNotice = this.#options.onNotice;
-    yield { type: 'fetching', sequence: item.sequence!, share };
-    const result = await this.#fetchUnlessSuperseded(share, item.sequence!);
-    if (result === undefined) return;
-    const metainfo = share.metainfo!;
+    if (onNotice !== undefined) share.onNotice = onNotice;
+    this.#fetching = share;
+    try {
+      if (!this.#isFetching(version)) return;
+      this.#tell({ type: 'fetching', sequence: version.sequence, share });
+      const result = await share.done;
+      assert(share.metainfo !== undefined, 'what was fetched is known');
+      this.#fetched = { item, metainfo: share.metainfo, result, reusedBytes };
+    } catch (error) {
+      // A newer version is out: this one was given up.
+      if (this.#isFetching(version)) throw error;
+    } finally {
+      this.#fetching = undefined;
+      await share.stop();
+    }
+    this.#life!.handleFetched(version);
+  }
+
+  #isFetching(version: Version): boolean {
+    const { state } = this.#life!;
+    return state.is === 'fetching' && state.version === version;
+  }
+
+  /** @returns bytes that the new version has in common with the one that is shown */
+  async #reuse({ before, metainfo, files }: ReuseOptions, staging: string): Promise<number> {
+    const { outputDir, signal } = this.#options;
+    if (before === undefined || (await exists(join(staging, REUSED_MARK)))) return 0;
+    const old = await locate(nodeDisk, before.info, outputDir).catch(() => undefined);
+    if (old === undefined) return 0;
+    await files.makeOutputFolder();
+    const oldFiles = this.#peer.filesInPlace(before, old.diskPaths);
+    const bytes = await reuseData({ metainfo: before, files: oldFiles }, { metainfo, files }, signal);
+    await writeFile(join(staging, REUSED_MARK), '');
+    return bytes;
+  }
+
+  async #show(): Promise<void> {
+    const { item, metainfo, result, reusedBytes } = this.#fetched!;
+    this.#fetched = undefined;
     await this.#stopSeeding();
-    const old = await this.#present(before);
-    const memo: Memo = { item: toHex(writeItem(item)), torrent: toHex(encodeMetainfo(metainfo)) };
-    const { path, kept } = await this.#folder.show(result.path, old, JSON.stringify(memo));
-    await this.#rememberShown(item, metainfo);
+    const old = await this.#shown.present();
+    const { path, kept } = await this.#folder.show(result.path, old, this.#shown.memoOf(item, metainfo));
+    await this.#shown.remember(item, metainfo);
     await this.#folder.settle();
     await this.#seedPresent();
     const { size, downloadBytes } = result;
-    yield { type: 'version', sequence: item.sequence!, path, size, reusedBytes, downloadBytes, kept };
-  }
-
-  /** Waits until a version is fetched; undefined when a newer one comes out first. */
-  async #fetchUnlessSuperseded(share: Share, sequence: number): Promise<ShareResult | undefined> {
-    const done = new AbortController();
-    try {
-      return await Promise.race([share.done, this.#newerThan(sequence, done.signal)]);
-    } finally {
-      done.abort();
-      await share.stop();
-    }
-  }
-
-  /** Resolves when there is a newer version; never, once it is aborted. */
-  async #newerThan(sequence: number, signal: AbortSignal): Promise<undefined> {
-    const pause = new Wakeup();
-    while (!signal.aborted) {
-      await pause.wait(1000 * (this.#options.everySeconds ?? DEFAULT_EVERY_SECONDS), signal);
-      if (signal.aborted) break;
-      const item = await this.#find();
-      if (item?.sequence !== undefined && item.sequence > sequence) {
-        this.#isHurried = true;
-        return undefined;
-      }
-    }
-    return new Promise(() => {});
-  }
-
-  /** Records a version that was shown just before a crash. */
-  async #recall(text: string): Promise<void> {
-    const [item, metainfo] = readMemo(text, this.#options.link);
-    if (item !== undefined && metainfo !== undefined) await this.#rememberShown(item, metainfo);
-    await this.#folder.settle();
-  }
-
-  async #presentPath(): Promise<string | undefined> {
-    const metainfo = this.#record === undefined ? undefined : readTorrent(this.#record.torrent);
-    if (metainfo === undefined) return undefined;
-    return (await locate(nodeDisk, metainfo.info, this.#options.outputDir).catch(() => undefined))?.path;
-  }
-
-  /** The version that is shown, and whether its files are unchanged. */
-  async #present(
-    metainfo: Metainfo | undefined,
-  ): Promise<{ path: string; metainfo: Metainfo; isUntouched: boolean } | undefined> {
-    if (metainfo === undefined || this.#record === undefined) return undefined;
-    const place = await locate(nodeDisk, metainfo.info, this.#options.outputDir).catch(() => undefined);
-    if (place === undefined) return undefined;
-    const prints = await this.#peer.filesInPlace(metainfo, place.diskPaths).fingerprint();
-    return { path: place.path, metainfo, isUntouched: isSameState(this.#record.fingerprints, prints) };
-  }
-
-  /** Records what is shown now; it counts as whole, so that seeding reads nothing again. */
-  async #rememberShown(item: Item, metainfo: Metainfo): Promise<void> {
-    const { path, diskPaths } = await locate(nodeDisk, metainfo.info, this.#options.outputDir);
-    const files = this.#peer.filesInPlace(metainfo, diskPaths);
-    const prints = await files.fingerprint();
-    const fingerprints = JSON.stringify(prints);
-    const torrent = encodeMetainfo(metainfo);
-    const have = new Bitfield(files.geometry.pieceCount);
-    have.fillAll();
-    const key = toHex(metainfo.infoHashV1 ?? metainfo.infoHashV2!);
-    this.#peer.state.torrents.save(key, { folder: path, kind: 'place' }, torrent);
-    this.#peer.state.shares.put({
-      key,
-      folder: path,
-      kind: 'place',
-      have: have.bytes,
-      trust: 'all',
-      epoch: 0,
-      prints: new Map(prints.map(({ file, size, modifiedMs }) => [file, { size, modifiedMs }])),
-      uploaded: 0,
-      downloaded: 0,
-    });
-    this.#remember(item, torrent, fingerprints);
-  }
-
-  #remember(item: Item, torrent: Uint8Array, fingerprints: string): void {
-    const folder = resolve(this.#options.outputDir);
-    this.#record = {
-      target: toHex(this.#target),
-      folder,
-      sequence: item.sequence!,
-      torrent,
-      fingerprints,
-      item: writeItem(item),
-    };
-    this.#peer.state.network.saveFollow(this.#record);
-    this.#putAt = 0;
+    this.#tell({ type: 'version', sequence: item.sequence!, path, size, reusedBytes, downloadBytes, kept });
+    this.#life!.handleShown(performance.now());
   }
 
   /** Seeds the version here, unless a person changed its files: they are not what the publisher signed. */
   async #seedPresent(): Promise<void> {
     this.#seeding = undefined;
-    const metainfo = this.#record === undefined ? undefined : readTorrent(this.#record.torrent);
-    const present = await this.#present(metainfo);
+    const present = await this.#shown.present();
     if (present === undefined || !present.isUntouched) return;
     try {
       this.#seeding = await this.#peer.seed(present.metainfo, dirname(present.path), {});
@@ -312,17 +296,39 @@ export class Follower {
     this.#seeding = undefined;
   }
 
-  async #putAgain(): Promise<void> {
-    if (this.#record === undefined || performance.now() < this.#putAt) return;
-    const item = readItem(this.#record.item, this.#options.link);
-    if (item === undefined) return;
-    const results = await this.#dht.putItem(item, { signal: this.#options.signal }).catch(() => []);
-    if (results.some((result) => result.stored > 0)) this.#putAt = performance.now() + REPUT_MS;
+  async #put(): Promise<void> {
+    const { item } = this.#shown;
+    const { signal } = this.#options;
+    const results = item === undefined ? [] : await this.#dht.putItem(item, { signal }).catch(() => []);
+    const isStored = results.some((result) => result.stored > 0);
+    this.#life!.handlePut(performance.now(), isStored);
   }
 }
 
-function linkOf(pointer: TorrentPointer): string {
-  const { infoHash, infoHashV2 } = pointer;
+interface ReuseOptions {
+  readonly before: Metainfo | undefined;
+  readonly metainfo: Metainfo;
+  readonly files: ShareFiles;
+}
+
+/** @throws ShoalError bad-torrent */
+function pointerOf({ value, sequence }: Item): TorrentPointer {
+  const pointer = decodePointer(value);
+  if (pointer === undefined)
+    throw new ShoalError('bad-torrent', `version ${sequence} points at nothing that is a torrent (BEP 46)`);
+  return pointer;
+}
+
+const versionOf = (item: Item): Version => ({
+  sequence: item.sequence!,
+  content: toHex(pointerOf(item).infoHash),
+});
+
+/** The same of a torrent: what an item would point at. */
+const contentOf = ({ infoHashV1, infoHashV2 }: Metainfo): string =>
+  toHex(infoHashV1 ?? infoHashV2!.subarray(0, 20));
+
+function linkOf({ infoHash, infoHashV2 }: TorrentPointer): string {
   const isTruncated = infoHashV2 !== undefined && toHex(infoHashV2).startsWith(toHex(infoHash));
   return formatMagnet({
     ...(isTruncated ? {} : { infoHashV1: infoHash }),
@@ -333,54 +339,10 @@ function linkOf(pointer: TorrentPointer): string {
   });
 }
 
-function isSamePointer(metainfo: Metainfo, pointer: TorrentPointer): boolean {
-  const { infoHashV1, infoHashV2 } = metainfo;
-  const own = infoHashV1 ?? infoHashV2!.subarray(0, 20);
-  return toHex(own) === toHex(pointer.infoHash);
-}
-
 function isKeyOf(item: Item, link: UpdateLink): boolean {
   return item.key !== undefined && toHex(item.key) === toHex(link.publicKey);
 }
 
-function readTorrent(bytes: Uint8Array): Metainfo | undefined {
-  const decoded = decodeMetainfo(bytes, nodeHasher);
-  return decoded.ok ? decoded.value : undefined;
-}
-
 async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
-}
-
-/** The item is checked by its signature, the torrent by what is on disk. */
-function readMemo(text: string, link: UpdateLink): [Item | undefined, Metainfo | undefined] {
-  try {
-    const memo = JSON.parse(text) as Memo;
-    return [readItem(fromHex(memo.item)!, link), readTorrent(fromHex(memo.torrent)!)];
-  } catch {
-    return [undefined, undefined];
-  }
-}
-
-function writeItem(item: Item): Uint8Array {
-  return encodeBencode({
-    k: item.key,
-    salt: item.salt,
-    seq: item.sequence,
-    sig: item.signature,
-    v: item.value,
-  });
-}
-
-/** Undefined for an item that our own memory has garbled: it is not signed by the key. */
-function readItem(bytes: Uint8Array, link: UpdateLink): Item | undefined {
-  const decoded = decodeDictionary(bytes);
-  if (!decoded.ok) return undefined;
-  const value = field.bytes(decoded.value, 'v');
-  const signature = field.bytes(decoded.value, 'sig');
-  const sequence = field.count(decoded.value, 'seq');
-  if (value === undefined || signature === undefined || sequence === undefined) return undefined;
-  const { publicKey, salt } = link;
-  if (!nodeSignatures.verify(publicKey, signedBytes(salt, sequence, value), signature)) return undefined;
-  return { value, signature, sequence, key: publicKey, ...(salt === undefined ? {} : { salt }) };
 }

@@ -13,16 +13,20 @@ import { encodePointer, mutableTarget, signedBytes } from '../../../net/dht/wire
 import { MAX_SALT_LENGTH } from '../../../net/dht/wire/krpc.ts';
 import type { SigningKey } from '../../../host/state/key-store.ts';
 import type { NetworkMemory } from '../state/network-memory.ts';
+import { REPUT_MS } from './core/follow-life.ts';
 import type { Share } from './share.ts';
 
-/** Nodes keep items for two hours (BEP 44). */
-export const REPUT_MS: number = 45 * 60_000;
+export { REPUT_MS } from './core/follow-life.ts';
+
 /** Between tries, until a node has stored the item. */
 const RETRY_MS = 10_000;
 /** After a new DHT node appeared: it needs a moment before it stores items. */
 const WAKE_MS = 300;
 /** BEP 44, error 302. */
 const SEQUENCE_TOO_LOW = 302;
+
+/** What is published: a share, whether it runs or not. */
+export type PublishedShare = Pick<Share, 'key' | 'infoHashV1' | 'infoHashV2' | 'metainfo'>;
 
 export interface PublishOptions {
   readonly key: SigningKey;
@@ -42,13 +46,13 @@ export function saltOf(name: string): Uint8Array {
   return salt;
 }
 
+interface PublicKey {
+  readonly key: Pick<SigningKey, 'publicKey'>;
+}
+
 /** The stable link: the same for every version. */
-export function publicationLink(options: PublishOptions): string {
-  return formatUpdateLink({
-    publicKey: options.key.publicKey,
-    salt: saltOf(options.name),
-    name: options.name,
-  });
+export function publicationLink({ key, name }: Pick<PublishOptions, 'name'> & PublicKey): string {
+  return formatUpdateLink({ publicKey: key.publicKey, salt: saltOf(name), name });
 }
 
 export interface PublishedStatus {
@@ -64,7 +68,7 @@ export class Publication {
   readonly #dht: DhtService;
   readonly #memory: NetworkMemory;
   readonly #options: PublishOptions;
-  readonly #share: Share;
+  readonly #share: PublishedShare;
   readonly #salt: Uint8Array;
   readonly #value: Uint8Array;
   readonly #abort = new AbortController();
@@ -74,7 +78,12 @@ export class Publication {
   #isOut = false;
   onPut: (status: PublishedStatus) => void = () => {};
 
-  private constructor(dht: DhtService, memory: NetworkMemory, share: Share, options: PublishOptions) {
+  private constructor(
+    dht: DhtService,
+    memory: NetworkMemory,
+    share: PublishedShare,
+    options: PublishOptions,
+  ) {
     this.#dht = dht;
     this.#memory = memory;
     this.#share = share;
@@ -91,7 +100,7 @@ export class Publication {
   static async open(
     dht: DhtService,
     memory: NetworkMemory,
-    share: Share,
+    share: PublishedShare,
     options: PublishOptions,
     signal?: AbortSignal,
   ): Promise<Publication> {

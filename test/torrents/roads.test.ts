@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Bench } from '../testkit/bench.ts';
-import { Daemon } from '../testkit/daemon.ts';
-import { firstDifference } from '../testkit/files.ts';
-import type { JsonEvent, Program } from '../testkit/program.ts';
+import { Bench } from '../../testkit/bench.ts';
+import { Daemon } from '../../testkit/daemon.ts';
+import { firstDifference } from '../../testkit/files.ts';
+import type { JsonEvent, Program } from '../../testkit/program.ts';
 
-const MAIN = join(import.meta.dirname, '..', 'src/app/main.ts');
+const MAIN = join(import.meta.dirname, '..', '..', 'src/app/main.ts');
 const NOBODY = 'magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567';
 
 let bench: Bench;
