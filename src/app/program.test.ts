@@ -61,6 +61,12 @@ const HEEDED: Readonly<Record<string, readonly string[]>> = {
   files: DAEMON,
   peers: DAEMON,
   trackers: DAEMON,
+  publications: [],
+  'publications list': DAEMON,
+  'publications remove': DAEMON,
+  follows: [],
+  'follows list': DAEMON,
+  'follows remove': DAEMON,
   create: [
     ...[...OUTPUT, ...VERSIONS, '--output', '--piece-length', '--tracker', '--web-seed', '--dht-node'],
     ...['--private', '--comment', '--source'],

@@ -10,6 +10,7 @@ import { torrents } from '../../src/systems/torrents/system.ts';
 import { ApiServer } from '../../src/http/server.ts';
 import { createPeer } from '../../src/systems/torrents/share/peer.ts';
 import { Roster } from '../../src/systems/torrents/roster/roster.ts';
+import { Updates } from '../../src/systems/torrents/updates/updates.ts';
 import { hasProgram } from '../../scripts/setup-programs.ts';
 import { Bench } from '../../testkit/bench.ts';
 import { Daemon } from '../../testkit/daemon.ts';
@@ -167,7 +168,7 @@ test('every route that there is asks who asks', async (t) => {
   const roster = new Roster(peer, { downloadDir: await bench.folder('files-routes') });
   await roster.start();
   const keySecret = { value: 'secret', renew: () => {} };
-  const mounts = [createMount({ roster, keySecret })];
+  const mounts = [createMount({ roster, updates: new Updates(roster), keySecret })];
   const api = await ApiServer.open({
     mounts,
     systems: [torrents],

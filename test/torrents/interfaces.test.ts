@@ -10,6 +10,7 @@ import { encodeMetainfo } from '../../src/data/content/metainfo.ts';
 import { createMetainfo } from '../../src/data/content/node/create.ts';
 import { createPeer, type ShoalPeer } from '../../src/systems/torrents/share/peer.ts';
 import { Roster } from '../../src/systems/torrents/roster/roster.ts';
+import { Updates } from '../../src/systems/torrents/updates/updates.ts';
 import { Bench } from '../../testkit/bench.ts';
 import { waitFor } from '../../testkit/wait.ts';
 
@@ -26,7 +27,7 @@ before(async () => {
   roster = new Roster(peer, { downloadDir: await bench.folder('files') });
   await roster.start();
   const keySecret = { value: 'secret', renew: () => {} };
-  const mounts = [createMount({ roster, keySecret })];
+  const mounts = [createMount({ roster, updates: new Updates(roster), keySecret })];
   api = await ApiServer.open({
     mounts,
     systems: [torrents],

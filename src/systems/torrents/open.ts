@@ -18,6 +18,7 @@ import { Roster } from './roster/roster.ts';
 import type { PeerOptions } from './share/options.ts';
 import { createPeer } from './share/peer.ts';
 import type { StateDb } from './state/state-db.ts';
+import { Updates } from './updates/updates.ts';
 
 /** @throws ShoalError port-in-use, state-broken, bad-argument, … */
 export async function open(services: Services): Promise<OpenSystem<Mount>> {
@@ -42,12 +43,14 @@ export async function open(services: Services): Promise<OpenSystem<Mount>> {
     ipFilter,
     decidedAtStart: decidedBy(options),
   });
+  const updates = new Updates(roster);
   if (log !== undefined) logRoster(log, roster);
   try {
     const refusal = await prepareFolder(downloadDir, signal);
     if (refusal !== undefined && options.downloadDir !== undefined) throw refusal;
     if (refusal !== undefined) notice(refusal.message);
     await roster.start(signal);
+    updates.start();
   } catch (error) {
     await roster.close();
     throw error;
@@ -56,7 +59,7 @@ export async function open(services: Services): Promise<OpenSystem<Mount>> {
   if (ofFile !== undefined) notice(`block list: ${describeList(ofFile.filter.size, ofFile.skipped)}`);
   const shares = roster.all.length;
   return {
-    surface: createMount({ roster, keySecret, onClose: end }),
+    surface: createMount({ roster, updates, keySecret, onClose: end }),
     ready: {
       line: `up with ${formatCount(shares, 'share')}, on port ${peer.port}`,
       facts: {
@@ -66,7 +69,10 @@ export async function open(services: Services): Promise<OpenSystem<Mount>> {
       },
       hintFor: (url) => `programs that speak Transmission's RPC find it at ${url}transmission/rpc`,
     },
-    close: () => roster.close(),
+    close: async () => {
+      await updates.close();
+      await roster.close();
+    },
   };
 }
 

@@ -2,27 +2,46 @@
 import type { FastifyReply } from 'fastify';
 
 export interface EventStream {
-  /** False when the listener is too slow: end the stream then. */
+  /** What was sent before the answer begins is sent with it. False when the listener is too slow: end the stream then. */
   send(event: string, data: object): boolean;
+  /** The same for messages as text. */
+  write(text: string): boolean;
+  /** Begins the answer; no error can be told from now on. @param onClose the listener went away, or the stream ended */
+  begin(onClose: () => void): void;
   end(): void;
 }
 
-/** @param onClose the listener went away, or the stream was ended */
-export function openStream(reply: FastifyReply, maxWaitingBytes: number, onClose: () => void): EventStream {
-  reply.hijack();
+export function openStream(reply: FastifyReply, maxWaitingBytes: number): EventStream {
   const { raw } = reply;
-  raw.writeHead(200, {
-    'content-type': 'text/event-stream',
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-  });
-  raw.on('close', onClose);
+  let waiting: string[] | undefined = [];
+  let isEnded = false;
+  const write = (text: string): boolean => {
+    if (waiting !== undefined) {
+      waiting.push(text);
+      return true;
+    }
+    raw.write(text);
+    return raw.writableLength < maxWaitingBytes;
+  };
   return {
-    send: (event, data) => {
-      raw.write(messageOf(event, data));
-      return raw.writableLength < maxWaitingBytes;
+    write,
+    send: (event, data) => write(messageOf(event, data)),
+    begin: (onClose) => {
+      reply.hijack();
+      raw.writeHead(200, {
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+      });
+      raw.on('close', onClose);
+      for (const text of waiting ?? []) raw.write(text);
+      waiting = undefined;
+      if (isEnded) raw.end();
     },
-    end: () => raw.end(),
+    end: () => {
+      isEnded = true;
+      if (waiting === undefined) raw.end();
+    },
   };
 }
 

@@ -93,16 +93,9 @@ export function addEvents(server: FastifyInstance, { roster }: ApiOptions): void
   server.get('/api/v1/events', { schema }, (_, reply) => {
     if (broadcast.count >= MAX_LISTENERS)
       return reply.code(503).send({ code: 'refused', message: `${MAX_LISTENERS} programs listen already` });
-    const { raw } = reply;
-    openStream(reply, MAX_WAITING, () => broadcast.remove(listener));
-    const listener: Listener = {
-      write: (text) => {
-        raw.write(text);
-        return raw.writableLength < MAX_WAITING;
-      },
-      end: () => raw.end(),
-    };
-    broadcast.add(listener);
+    const stream = openStream(reply, MAX_WAITING);
+    stream.begin(() => broadcast.remove(stream));
+    broadcast.add(stream);
     return undefined;
   });
 }

@@ -254,3 +254,43 @@ export interface FileChange {
   readonly isWanted?: boolean;
   readonly priority?: Priority;
 }
+
+/** What the daemon publishes under a key. */
+export interface PublicationSummary {
+  readonly id: number;
+  readonly name: string;
+  /** The public key, in hex. */
+  readonly key: string;
+  readonly keyName: string;
+  /** The same for every version. */
+  readonly link: string;
+  readonly sequence: number | null;
+  /** Number of the share that it names. */
+  readonly share: number | null;
+  readonly path: string | null;
+  readonly size: number;
+  /** Nodes of the DHT that keep it. */
+  readonly stored: number | null;
+  readonly isSuperseded: boolean;
+  readonly putAt: string | null;
+  readonly trouble: string | null;
+}
+
+/** What the daemon follows. */
+export interface FollowSummary {
+  readonly id: number;
+  readonly link: string;
+  readonly name: string;
+  readonly key: string;
+  readonly folder: string;
+  readonly everySeconds: number;
+  readonly state: 'looking' | 'fetching' | 'shown' | 'failed';
+  readonly sequence: number | null;
+  readonly path: string | null;
+  /** Of the version that is being fetched. */
+  readonly totalBytes: number;
+  readonly doneBytes: number;
+  readonly trouble: string | null;
+  /** Told so far, in this run of the daemon. */
+  readonly events: number;
+}

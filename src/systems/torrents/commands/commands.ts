@@ -2,6 +2,7 @@
 import type { Commands } from '../../../host/system.ts';
 import { addDht } from './dht-program.ts';
 import { addDrive } from './drive-program.ts';
+import { addHeld } from './held-program.ts';
 import { addFollow, addGet, addPublish, addShare } from './share-program.ts';
 import { addState } from './state-program.ts';
 import { addCreate, addInspect, addTracker, addVerify } from './tools-program.ts';
@@ -10,7 +11,9 @@ export const COMMANDS: Commands = {
   share: (program) => {
     for (const add of [addShare, addGet, addPublish, addFollow]) add(program);
   },
-  daemon: addDrive,
+  daemon: (program) => {
+    for (const add of [addDrive, addHeld]) add(program);
+  },
   tools: (program) => {
     for (const add of [addCreate, addInspect, addVerify, addTracker, addDht, addState]) add(program);
   },

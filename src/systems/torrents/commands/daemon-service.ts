@@ -1,21 +1,15 @@
 /** Fetches and shares by the daemon, over its API: see `share-service.ts`. */
-import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { assert } from '../../../ground/assert.ts';
-import type { Address } from '../../../ground/address.ts';
-import { Wakeup } from '../../../ground/node/wakeup.ts';
-import type { AddRequest, PeerState } from '../api/types.ts';
+import type { AddRequest } from '../api/types.ts';
 import { readLink } from '../share/link-source.ts';
 import type { SearchWays } from '../share/options.ts';
 import { DaemonShare, type Preferences } from './daemon-share.ts';
-import type { Connected } from './drive.ts';
+import { formatPeer, whileHashing } from './daemon-requests.ts';
 import { requestOf } from './link.ts';
 import type { ReachedDaemon } from './reach-daemon.ts';
 import type { SeedGoals } from './seed-goals.ts';
 import type { FetchRequest, OfferRequest, ServedShare, ShareService } from './share-service.ts';
-
-/** Between two looks at how far the daemon is with hashing. */
-const HASHING_LOOK_MS = 500;
 
 export class DaemonService implements ShareService {
   readonly isDaemon = true;
@@ -108,34 +102,4 @@ function waysOf({ usesDht, usesLsd }: SearchWays): Pick<AddRequest, 'usesDht' | 
     ...(usesDht === undefined ? {} : { usesDht }),
     ...(usesLsd === undefined ? {} : { usesLsd }),
   };
-}
-
-const formatPeer = ({ host, port }: Address): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
-
-/** Shows how far the daemon is, while it hashes what it is going to share. */
-async function whileHashing<T>(
-  { ask }: Connected,
-  { path, dataFolder, onProgress, signal }: OfferRequest,
-  adding: Promise<T>,
-): Promise<T> {
-  const what = await realpath(dataFolder ?? path).catch(() => resolve(dataFolder ?? path));
-  const over = new AbortController();
-  const until = AbortSignal.any([signal, over.signal]);
-  const wakeup = new Wakeup();
-  const look = async (): Promise<void> => {
-    for (;;) {
-      await wakeup.wait(HASHING_LOOK_MS, until);
-      if (until.aborted) return;
-      const { making } = (await ask('GET', '/api/v1/status')) as PeerState;
-      const progress = making.find((one) => one.path === what);
-      if (progress !== undefined && progress.total > 0) onProgress(progress.done, progress.total);
-    }
-  };
-  const looking = look().catch(() => {});
-  try {
-    return await adding;
-  } finally {
-    over.abort();
-    await looking;
-  }
 }

@@ -73,7 +73,8 @@ const withAdd = (client: DaemonClient): Connected => ({
   },
 });
 
-async function drive(
+/** Does work with the daemon of the state folder. */
+export async function drive(
   options: DriveOptions,
   work: (ask: Ask, output: Output, connected: Connected, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {

@@ -1,17 +1,15 @@
 /** `shoal follow`: keeps a folder at the newest version of what somebody publishes. */
+import { commandName } from '../../../cli/command-name.ts';
+import { type CommonOptions, createOutput } from '../../../cli/options.ts';
+import type { Output } from '../../../cli/output.ts';
+import { EXIT, runCommand } from '../../../cli/run.ts';
+import { formatBytes, printable } from '../../../cli/terminal/format.ts';
 import { parseUpdateLink } from '../../../data/content/update-link.ts';
 import type { Address } from '../../../ground/address.ts';
 import { ShoalError } from '../../../ground/errors.ts';
-import { Follower, type FollowEvent } from '../share/follow.ts';
-import { resolvePeers } from '../../../net/link/node/resolve-peers.ts';
-import type { Share } from '../share/share.ts';
-import { type CommonOptions, createOutput } from '../../../cli/options.ts';
-import { openPeer } from './open-peer.ts';
-import type { Output } from '../../../cli/output.ts';
-import { reportOn } from '../share/report.ts';
+import { openUpdates } from './open-service.ts';
 import { showShare } from './share-view.ts';
-import { EXIT, runCommand } from '../../../cli/run.ts';
-import { formatBytes, printable } from '../../../cli/terminal/format.ts';
+import type { FollowNews, FollowRequest, ServedFollow, UpdateService } from './update-service.ts';
 
 export interface FollowCommandOptions extends CommonOptions {
   readonly output?: string;
@@ -25,73 +23,95 @@ const MIN_EVERY_SECONDS = 5;
 
 export async function runFollow(text: string, options: FollowCommandOptions): Promise<void> {
   const output = createOutput(options);
+  let number: number | undefined;
   await runCommand(
     output,
     async (signal) => {
       const link = parseUpdateLink(text);
       if (!link.ok)
         throw ShoalError.fromMalformed('bad-link', 'this is no link to a publication', link.error);
-      const opened = await openPeer(options, output);
-      const { peer } = opened;
-      const stop = new AbortController();
-      const stopped = AbortSignal.any([signal, stop.signal]);
+      const service = await openUpdates(options, output, signal);
       try {
-        const follower = new Follower(peer, {
-          link: link.value,
-          outputDir: options.output ?? '.',
-          everySeconds: options.every === undefined ? undefined : Math.max(MIN_EVERY_SECONDS, options.every),
-          peers: await resolvePeers(options.peer ?? []),
-          signal: stopped,
-          onNotice: (message) => output.detail(message),
-        });
-        const deadline =
-          options.timeout === undefined
-            ? Number.POSITIVE_INFINITY
-            : performance.now() + options.timeout * 1000;
-        let showing: Promise<void> = Promise.resolve();
-        let hasSome = false;
-        for await (const event of follower.run()) {
-          if (event.type === 'fetching') showing = show(event.share, output, stopped);
-          else await showing;
-          report(event, output);
-          hasSome ||= event.type === 'version' || event.type === 'up-to-date';
-          if (options.once === true && hasSome) stop.abort();
-          if (!hasSome && event.type === 'nothing-found' && performance.now() >= deadline) {
-            throw new ShoalError('nothing-found', `nobody has a version of it within ${options.timeout} s`);
-          }
-        }
+        const follow = await service.follow(requestOf(text, options, output, signal));
+        ({ number } = follow);
+        await tellAll(service, follow, options, output);
       } finally {
-        await opened.close();
+        await service.close();
       }
       return EXIT.done;
     },
-    () => 'stopped; the folder is whole, the same command goes on',
+    () =>
+      number === undefined
+        ? 'stopped; the folder is whole, the same command goes on'
+        : `the daemon goes on following it, until: ${commandName()} follows remove ${number}`,
   );
 }
 
-async function show(share: Share, output: Output, signal: AbortSignal): Promise<void> {
-  for await (const status of share.progress({ intervalMs: output.intervalMs, signal })) {
-    showShare(output, reportOn(share, status, output.isLive));
-    if (status.phase === 'seeding' || status.phase === 'failed') return;
-  }
+function requestOf(
+  link: string,
+  options: FollowCommandOptions,
+  output: Output,
+  signal: AbortSignal,
+): FollowRequest {
+  const { every } = options;
+  return {
+    link,
+    folder: options.output ?? '.',
+    everySeconds: every === undefined ? undefined : Math.max(MIN_EVERY_SECONDS, every),
+    peers: options.peer ?? [],
+    downloadLimit: options.limitDown,
+    uploadLimit: options.limitUp,
+    ...(options.lsd === false ? { usesLsd: false } : {}),
+    signal,
+    intervalMs: output.intervalMs,
+    hasMap: output.isLive,
+    onReport: (report) => showShare(output, report),
+    onDetail: (line) => output.detail(line),
+  };
 }
 
-function report(event: FollowEvent, output: Output): void {
-  switch (event.type) {
+/** In the own process until the signal; the daemon goes on by itself when a version is here. */
+async function tellAll(
+  { isDaemon }: UpdateService,
+  follow: ServedFollow,
+  { once, timeout }: FollowCommandOptions,
+  output: Output,
+): Promise<void> {
+  const deadline = timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeout * 1000;
+  let hasSome = false;
+  for await (const news of follow.events()) {
+    tell(news, output);
+    hasSome ||= news.type === 'version' || news.type === 'up-to-date';
+    if (hasSome && once === true) await follow.end();
+    if (hasSome && isDaemon) break;
+    if (!hasSome && news.type === 'nothing-found' && performance.now() >= deadline) {
+      await follow.end();
+      throw new ShoalError('nothing-found', `nobody has a version of it within ${timeout} s`);
+    }
+  }
+  const { number } = follow;
+  if (hasSome && number !== undefined && once !== true)
+    output.info(
+      `the daemon keeps it up to date, as follow ${number}, until: ${commandName()} follows remove ${number}`,
+    );
+}
+
+function tell(news: FollowNews, output: Output): void {
+  switch (news.type) {
     case 'nothing-found':
       output.event('nothing-found');
       output.info('nobody has a version of it yet: looking again');
       break;
     case 'up-to-date':
-      output.event('up-to-date', { sequence: event.sequence, path: event.path });
-      output.detail(`version ${event.sequence} is the newest`);
+      output.event('up-to-date', { sequence: news.sequence, path: news.path });
+      output.detail(`version ${news.sequence} is the newest`);
       break;
     case 'fetching':
-      output.event('fetching', { sequence: event.sequence });
-      output.info(`version ${event.sequence} is out`);
+      output.event('fetching', { sequence: news.sequence });
+      output.info(`version ${news.sequence} is out`);
       break;
     case 'version': {
-      const { sequence, path, size, reusedBytes, downloadBytes, kept } = event;
+      const { sequence, path, size, reusedBytes, downloadBytes, kept } = news;
       output.event('version', { sequence, path, size, reusedBytes, downloadBytes, kept: kept ?? null });
       output.info(
         `version ${sequence}: ${formatBytes(size)}, of which ${formatBytes(downloadBytes)} were new and ${formatBytes(reusedBytes)} here already`,

@@ -7,6 +7,7 @@ import type { Output } from '../../../cli/output.ts';
 import { DaemonService } from './daemon-service.ts';
 import { reachDaemon } from './reach-daemon.ts';
 import type { ShareService } from './share-service.ts';
+import type { UpdateService } from './update-service.ts';
 
 /** @throws ShoalError state-in-use when a daemon is up and cannot follow an option, or does not answer */
 export async function openService(
@@ -22,4 +23,26 @@ export async function openService(
     import('./open-peer.ts'),
   ]);
   return new OwnService(await openPeerAnyway(options, output));
+}
+
+/**
+ * The same for publications and follows. These own what they remember: beside another process that uses the state folder
+ * they are refused.
+ * @throws ShoalError state-in-use
+ */
+export async function openUpdates(
+  options: CommonOptions,
+  output: Output,
+  signal: AbortSignal,
+): Promise<UpdateService> {
+  const daemon = await reachDaemon(options, signal);
+  if (daemon !== undefined) {
+    const { DaemonUpdates } = await import('./daemon-updates.ts');
+    return new DaemonUpdates(daemon);
+  }
+  const [{ OwnUpdates }, { openPeer }] = await Promise.all([
+    import('./own-updates.ts'),
+    import('./open-peer.ts'),
+  ]);
+  return new OwnUpdates(await openPeer(options, output));
 }

@@ -22,6 +22,8 @@ import type { Item } from '../../../net/dht/core/operations.ts';
 import type { DhtService } from '../../../net/dht/node/service.ts';
 import { decodePointer, mutableTarget, type TorrentPointer } from '../../../net/dht/wire/items.ts';
 import { FollowLife, type Version } from './core/follow-life.ts';
+import type { ShareLimits } from './limits.ts';
+import type { SearchWays } from './options.ts';
 import type { ShoalPeer } from './peer.ts';
 import { reuseData } from './reuse.ts';
 import type { Share } from './share.ts';
@@ -29,7 +31,7 @@ import { ShownVersion } from './shown-version.ts';
 import type { ShareResult } from './status.ts';
 import { VersionFolder } from './version-folder.ts';
 
-export interface FollowOptions {
+export interface FollowOptions extends ShareLimits, Pick<SearchWays, 'usesLsd'> {
   readonly link: UpdateLink;
   readonly outputDir: string;
   /** Seconds between looks for a newer version. */
@@ -222,6 +224,7 @@ export class Follower {
     const { signal, peers, onNotice } = this.#options;
     let reusedBytes = 0;
     const share = await this.#peer.get(linkOf(pointer), {
+      ...this.#preferences,
       outputDir: staging,
       signal,
       ...(peers === undefined ? {} : { peers }),
@@ -245,6 +248,11 @@ export class Follower {
       await share.stop();
     }
     this.#life!.handleFetched(version);
+  }
+
+  get #preferences(): ShareLimits & SearchWays {
+    const { downloadLimit, uploadLimit, usesLsd } = this.#options;
+    return { downloadLimit, uploadLimit, usesLsd };
   }
 
   #isFetching(version: Version): boolean {
@@ -285,7 +293,7 @@ export class Follower {
     const present = await this.#shown.present();
     if (present === undefined || !present.isUntouched) return;
     try {
-      this.#seeding = await this.#peer.seed(present.metainfo, dirname(present.path), {});
+      this.#seeding = await this.#peer.seed(present.metainfo, dirname(present.path), this.#preferences);
     } catch (error) {
       this.#options.onNotice?.(`the version here is not seeded: ${(error as Error).message}`);
     }

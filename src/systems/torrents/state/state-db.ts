@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { ShoalError } from '../../../ground/errors.ts';
 import { makePrivateFolder } from '../../../ground/node/private-folder.ts';
+import { HELD_TABLES, HeldTable } from './held-table.ts';
 import { NETWORK_TABLES, NetworkMemory } from './network-memory.ts';
 import { ROSTER_TABLE, RosterTable, TIMES_TABLE } from './roster-table.ts';
 import { FILE_TABLES, FOLDER_INDEX, SHARE_TABLES, ShareTable } from './share-table.ts';
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly string[] = [
   FOLDER_INDEX,
   ROSTER_TABLE,
   TIMES_TABLE,
+  HELD_TABLES,
 ];
 const DATABASE = 'shoal.db';
 
@@ -32,6 +34,7 @@ export class StateDb {
   readonly shares: ShareTable;
   readonly torrents: TorrentCopies;
   readonly roster: RosterTable;
+  readonly held: HeldTable;
   /** What the person should hear: a database that was set aside, a backup that was made. */
   readonly notices: readonly string[];
   readonly #db: DatabaseSync;
@@ -61,6 +64,7 @@ export class StateDb {
     this.network = new NetworkMemory(this.#db);
     this.shares = new ShareTable(this.#db);
     this.roster = new RosterTable(this.#db);
+    this.held = new HeldTable(this.#db);
     if (isClaimed) {
       // Of processes that died: nobody else may hold locks while we hold the claim.
       this.#db.exec('DELETE FROM locks');

@@ -1,0 +1,46 @@
+/** The commands for what the daemon publishes and follows. */
+import type { Command } from 'commander';
+import { addOutputOptions, addStateOption } from '../../../cli/command-options.ts';
+import type { DriveOptions } from '../../../cli/daemon-client.ts';
+import { examples } from '../../../cli/run.ts';
+import type { Kind } from './held.ts';
+
+const held = (): Promise<typeof import('./held.ts')> => import('./held.ts');
+const finish = (added: Command): Command => addOutputOptions(addStateOption(added));
+
+const ABOUT: Readonly<Record<Kind, { readonly summary: string; readonly description: string }>> = {
+  publications: {
+    summary: 'list what the daemon publishes, or end it',
+    description:
+      'List what the daemon publishes, or end it. The daemon holds what "shoal publish" publishes while it is up, over restarts.',
+  },
+  follows: {
+    summary: 'list what the daemon follows, or end it',
+    description:
+      'List what the daemon follows, or end it. The daemon holds what "shoal follow" follows while it is up, over restarts.',
+  },
+};
+
+export function addHeld(program: Command): void {
+  for (const kind of ['publications', 'follows'] as const) {
+    const { summary, description } = ABOUT[kind];
+    const group = program
+      .command(kind)
+      .summary(summary)
+      .description(description)
+      .enablePositionalOptions()
+      .addHelpText('after', examples([`shoal ${kind} list`, `shoal ${kind} remove 2`]));
+    finish(group.command('list').description(`list ${kind}`)).action(async (options: DriveOptions) =>
+      (await held()).runHeldList(kind, options),
+    );
+    const removed = group
+      .command('remove')
+      .description(
+        kind === 'follows' ? 'follow no more; what is here stays' : 'publish no more; the share stays',
+      )
+      .argument('<no...>', 'number, or name');
+    finish(removed).action(async (which: string[], options: DriveOptions) =>
+      (await held()).runHeldRemove(kind, which, options),
+    );
+  }
+}

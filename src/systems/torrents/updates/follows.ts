@@ -1,0 +1,226 @@
+/**
+ * What the daemon follows (BEP 46): each is a folder that is kept at the newest version of a publication. They go on after a
+ * restart; one that fails tries again.
+ */
+import { resolve } from 'node:path';
+import { parseUpdateLink, type UpdateLink } from '../../../data/content/update-link.ts';
+import { type Address, parseHostPort } from '../../../ground/address.ts';
+import { toHex } from '../../../ground/bytes.ts';
+import { ShoalError } from '../../../ground/errors.ts';
+import { nodeHasher } from '../../../ground/node/hasher.ts';
+import { Wakeup } from '../../../ground/node/wakeup.ts';
+import { mutableTarget } from '../../../net/dht/wire/items.ts';
+import { resolveNames, separateNames } from '../../../net/link/node/resolve-peers.ts';
+import { DEFAULT_EVERY_SECONDS, Follower, type FollowEvent } from '../share/follow.ts';
+import type { ShoalPeer } from '../share/peer.ts';
+import type { Share } from '../share/share.ts';
+import type { ShareTrouble } from '../share/status.ts';
+import type { FollowPreferences, HeldTable, StoredFollow } from '../state/held-table.ts';
+import { Listeners } from './listeners.ts';
+
+/** The disk may have room again, and a file of a person may be out of the way. */
+const RETRY_MS = 60_000;
+/** A command that has just asked for it hears what it missed. */
+const MAX_EVENTS = 50;
+/** Each is dialled for each version. */
+const MAX_PEERS = 100;
+
+export interface FollowRequest extends Partial<FollowPreferences> {
+  readonly link: string;
+  readonly folder: string;
+}
+
+export type HeldFollowEvent = FollowEvent | { readonly type: 'failed'; readonly trouble: ShareTrouble };
+
+/** An event with its number in this run of the daemon. */
+export interface NumberedEvent {
+  readonly number: number;
+  readonly event: HeldFollowEvent;
+}
+
+export class HeldFollow {
+  readonly stored: StoredFollow;
+  readonly link: UpdateLink;
+  readonly #peer: ShoalPeer;
+  readonly #stop = new AbortController();
+  readonly #pause = new Wakeup();
+  readonly #onEvent: (event: NumberedEvent) => void;
+  readonly #ended: Promise<void>;
+  #follower: Follower | undefined;
+  #events: NumberedEvent[] = [];
+  #count: number;
+  /** Of the version that is being fetched. */
+  fetching: Share | undefined;
+  /** What is shown, as far as this run has heard. */
+  version: { readonly sequence: number; readonly path: string } | undefined;
+  trouble: ShareTrouble | undefined;
+
+  /** @param count events of earlier ones with the same number */
+  constructor(peer: ShoalPeer, stored: StoredFollow, onEvent: (event: NumberedEvent) => void, count = 0) {
+    this.#peer = peer;
+    this.stored = stored;
+    this.#onEvent = onEvent;
+    this.#count = count;
+    this.link = readUpdateLink(stored.link);
+    this.#ended = this.#run();
+  }
+
+  get eventCount(): number {
+    return this.#count;
+  }
+
+  /** Those of late with higher numbers. */
+  eventsAfter(number: number): readonly NumberedEvent[] {
+    return this.#events.filter((event) => event.number > number);
+  }
+
+  /** Looks for a newer version now. */
+  hurry(): void {
+    this.#follower?.lookNow();
+    this.#pause.wake();
+  }
+
+  /** Resolves when nothing of it runs any more. What is shown stays. */
+  stop(): Promise<void> {
+    this.#stop.abort();
+    return this.#ended;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        const { folder: outputDir, preferences } = this.stored;
+        const peers = await addressesOf(preferences.peers);
+        const options = { ...preferences, link: this.link, outputDir, peers, signal };
+        this.#follower = new Follower(this.#peer, options);
+        for await (const event of this.#follower.run()) this.#take(event);
+      } catch (error) {
+        const { code, message } = asShoalError(error);
+        this.#take({ type: 'failed', trouble: { code, message } });
+      }
+      this.fetching = undefined;
+      await this.#pause.wait(RETRY_MS, signal);
+    }
+  }
+
+  #take(event: HeldFollowEvent): void {
+    this.trouble = event.type === 'failed' ? event.trouble : undefined;
+    this.fetching = event.type === 'fetching' ? event.share : undefined;
+    if (event.type === 'version' || event.type === 'up-to-date')
+      this.version = { sequence: event.sequence, path: event.path };
+    const numbered = { number: ++this.#count, event };
+    this.#events = [...this.#events, numbered].slice(-MAX_EVENTS);
+    this.#onEvent(numbered);
+  }
+}
+
+export interface Followed {
+  readonly held: HeldFollow;
+  /** It was not followed into that folder before. */
+  readonly isNew: boolean;
+  /** Events before this request. */
+  readonly eventCount: number;
+}
+
+export interface FollowsHost {
+  readonly peer: ShoalPeer;
+  readonly table: Pick<HeldTable, 'follows' | 'saveFollow' | 'removeFollow'>;
+}
+
+export class Follows {
+  readonly #host: FollowsHost;
+  readonly #held = new Map<number, HeldFollow>();
+  readonly listeners: Listeners<NumberedEvent> = new Listeners();
+
+  constructor(host: FollowsHost) {
+    this.#host = host;
+  }
+
+  /** Goes on with those of earlier runs. A daemon without a DHT keeps them for another start. */
+  start(): void {
+    if (this.#host.peer.dht === undefined) return;
+    for (const stored of this.#host.table.follows()) this.#hold(stored);
+  }
+
+  get all(): readonly HeldFollow[] {
+    return [...this.#held.values()];
+  }
+
+  find(id: number): HeldFollow | undefined {
+    return this.#held.get(id);
+  }
+
+  /**
+   * Follows a publication into a folder. One that is followed there already looks for a newer version at once, with these
+   * peers and this interval from now on.
+   * @throws ShoalError bad-link, unsupported without a DHT
+   */
+  async follow(request: FollowRequest): Promise<Followed> {
+    const { peer, table } = this.#host;
+    if (peer.dht === undefined)
+      throw new ShoalError('unsupported', 'following needs the DHT, and this daemon does without it');
+    const { publicKey, salt } = readUpdateLink(request.link);
+    const target = toHex(mutableTarget(publicKey, salt, nodeHasher));
+    const folder = resolve(request.folder);
+    const before = this.all.find(({ stored }) => stored.target === target && stored.folder === folder);
+    const { link } = request;
+    const preferences = merge(request, before?.stored.preferences);
+    const stored = table.saveFollow({ link, target, folder, preferences });
+    if (before === undefined) return { held: this.#hold(stored), isNew: true, eventCount: 0 };
+    const { eventCount } = before;
+    if (JSON.stringify(before.stored.preferences) === JSON.stringify(preferences)) {
+      before.hurry();
+      return { held: before, isNew: false, eventCount };
+    }
+    await before.stop();
+    return { held: this.#hold(stored, before.eventCount), isNew: false, eventCount: before.eventCount };
+  }
+
+  #hold(stored: StoredFollow, count = 0): HeldFollow {
+    const onEvent = (event: NumberedEvent): void => this.listeners.tell(stored.id, event);
+    const held = new HeldFollow(this.#host.peer, stored, onEvent, count);
+    this.#held.set(stored.id, held);
+    return held;
+  }
+
+  /** Follows it no more; the version that is shown stays. */
+  async remove(id: number): Promise<void> {
+    const held = this.#held.get(id);
+    this.#held.delete(id);
+    this.#host.table.removeFollow(id);
+    await held?.stop();
+    this.listeners.tellRemoved(id);
+  }
+
+  /** Resolves when nothing of them runs any more. */
+  async close(): Promise<void> {
+    await Promise.all(this.all.map((held) => held.stop()));
+  }
+}
+
+/** What a request leaves open stays as it was; peers are added. */
+function merge(request: FollowRequest, before?: FollowPreferences): FollowPreferences {
+  return {
+    everySeconds: request.everySeconds ?? before?.everySeconds ?? DEFAULT_EVERY_SECONDS,
+    peers: [...new Set([...(before?.peers ?? []), ...(request.peers ?? [])])].slice(-MAX_PEERS),
+    downloadLimit: request.downloadLimit ?? before?.downloadLimit,
+    uploadLimit: request.uploadLimit ?? before?.uploadLimit,
+    usesLsd: request.usesLsd ?? before?.usesLsd,
+  };
+}
+
+/** @throws ShoalError bad-link */
+function readUpdateLink(text: string): UpdateLink {
+  const link = parseUpdateLink(text);
+  if (!link.ok) throw ShoalError.fromMalformed('bad-link', 'this is no link to a publication', link.error);
+  return link.value;
+}
+
+async function addressesOf(peers: readonly string[]): Promise<Address[]> {
+  const { known, named } = separateNames(peers.flatMap((text) => parseHostPort(text) ?? []));
+  return [...known, ...(await resolveNames(named))];
+}
+
+const asShoalError = (error: unknown): ShoalError =>
+  error instanceof ShoalError ? error : new ShoalError('io-error', String(error), error);
