@@ -14,6 +14,18 @@ export function addDown(program: Command): void {
   );
 }
 
+export function addStatus(program: Command): void {
+  const command = program
+    .command('status')
+    .summary('show what the daemon does')
+    .description(
+      'Show whether the daemon is up, what each of its systems does, and the address of its page.',
+    );
+  addOutputOptions(addStateOption(command)).action(async (options: DriveOptions) =>
+    (await import('./status.ts')).runStatus(options),
+  );
+}
+
 export function addSystems(program: Command): void {
   const systems = program
     .command('systems')

@@ -43,6 +43,7 @@ const HEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['--log-level', '--log-file', '--no-open', '--system'],
   ],
   down: DAEMON,
+  status: DAEMON,
   systems: [],
   'systems list': DAEMON,
   'systems on': DAEMON,

@@ -5,7 +5,7 @@ import { commandName } from '../cli/command-name.ts';
 import { examples } from '../cli/run.ts';
 import type { CommandGroup } from '../host/system.ts';
 import { CATALOG } from './catalog.ts';
-import { addCompletion, addDown, addSystems } from './daemon-program.ts';
+import { addCompletion, addDown, addStatus, addSystems } from './daemon-program.ts';
 import { addKey } from './key-program.ts';
 import { addStream, addUp } from './up-program.ts';
 
@@ -20,7 +20,7 @@ type Add = (program: Command) => void;
 
 const GROUPS: Readonly<Record<CommandGroup, Group>> = {
   share: { heading: 'Share and get:', first: [], last: [addStream] },
-  daemon: { heading: 'Daemon:', first: [addUp, addDown], last: [addSystems] },
+  daemon: { heading: 'Daemon:', first: [addUp, addDown, addStatus], last: [addSystems] },
   tools: {
     heading: 'Tools:',
     first: [],

@@ -15,7 +15,10 @@ import type { Mount } from '../http/mount.ts';
 import { openPage, pagesOf, removeLeadFile } from '../http/page-address.ts';
 import { ApiServer, isLoopback } from '../http/server.ts';
 import { CATALOG } from './catalog.ts';
+import { createDaemonRoutes } from './daemon-routes.ts';
 import { createHostRoutes } from './host-routes.ts';
+import { createLinkRoutes } from './link-routes.ts';
+import { createSettingsRoutes } from './settings-routes.ts';
 import { requireSystem } from './systems.ts';
 import { DEFAULT_LEVEL, logApi, openLog } from './up-log.ts';
 
@@ -160,7 +163,13 @@ function openApi({ host, options, state, token, keySecret, end }: ApiParts): Pro
   const { apiHost, apiPort: port } = options;
   const surfaces = host.opened.flatMap(({ surface }) => surface ?? []);
   return ApiServer.open({
-    mounts: [...surfaces, createHostRoutes({ host, switches: new Switches(state), end })],
+    mounts: [
+      ...surfaces,
+      createHostRoutes({ host, switches: new Switches(state), end }),
+      createSettingsRoutes(host),
+      createLinkRoutes(host),
+      createDaemonRoutes(host),
+    ],
     host: apiHost,
     port,
     token,

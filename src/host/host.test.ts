@@ -9,7 +9,7 @@ import { ShoalError } from '../ground/errors.ts';
 import { NO_FILTER } from '../ground/filter.ts';
 import { Host, type HostOptions } from './host.ts';
 import { Switches } from './switches.ts';
-import type { Services, SystemDeclaration } from './system.ts';
+import type { Services, SystemDeclaration, SystemStatus } from './system.ts';
 
 declare module './system.ts' {
   interface Facades {
@@ -238,6 +238,36 @@ test('what a system denies holds for those that were opened before it, until it 
   assert.deepEqual(seen.filter!.denyHash(hash, 'add'), { list: 'mine', reason: '' });
   await host.close();
   assert.equal(seen.filter!.denyHash(hash, 'add'), undefined);
+});
+
+test('each open system says how it is, and one that fails spoils none of the others', async () => {
+  const telling = (
+    name: string,
+    status?: () => { line: string; facts: object },
+  ): SystemDeclaration<string> => ({
+    ...system([], name),
+    load: async () => ({
+      open: async () => ({
+        ...(status === undefined ? {} : { status: status as () => SystemStatus }),
+        close: async () => {},
+      }),
+    }),
+  });
+  const catalog = [
+    telling('plain'),
+    telling('good', () => ({ line: 'it is full', facts: { rooms: 3 } })),
+    telling('bad', () => {
+      throw new Error('no answer');
+    }),
+  ];
+  const host = new Host({ catalog, isOn: all, services });
+  await host.open();
+  assert.deepEqual(await host.statuses(), [
+    { name: 'plain', line: 'it runs', facts: {} },
+    { name: 'good', line: 'it is full', facts: { rooms: 3 } },
+    { name: 'bad', line: 'it cannot say how it is: no answer', facts: {} },
+  ]);
+  await host.close();
 });
 
 test('switches are kept, others are as declared, and a broken file is said to be one', () => {

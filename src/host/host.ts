@@ -5,14 +5,14 @@
 import { assert } from '../ground/assert.ts';
 import { Filters } from './filters.ts';
 import { LinkRouter } from './link-router.ts';
-import type { LinkRequest, OpenedLink } from './links.ts';
+import type { LinkRequest, RoutedLink } from './links.ts';
 import { orderOf } from './order.ts';
 import type { StoredSettings } from './settings-section.ts';
 import { SettingsStore } from './settings-store.ts';
 import { SystemSettings } from './settings.ts';
 import type { DatabaseSync } from './state/sqlite.ts';
 import { databasePathOf, openOrSetAside } from './state/system-database.ts';
-import type { Facades, OpenSystem, Services, SystemDeclaration } from './system.ts';
+import type { Facades, OpenSystem, Services, SystemDeclaration, SystemStatus } from './system.ts';
 
 /** What the host adds for each system. */
 type OwnServices = 'settings' | 'database' | 'filter' | 'openLink' | 'use' | 'useIfOn';
@@ -33,7 +33,11 @@ export class Host<Surface> {
   readonly settings: SystemSettings;
   readonly #options: HostOptions<Surface>;
   readonly #store: SettingsStore;
-  readonly #links = new LinkRouter(() => this.#opened.flatMap(({ system }) => system.opener ?? []));
+  readonly #links = new LinkRouter(() =>
+    this.#opened.flatMap(({ declaration: { name }, system: { opener } }) =>
+      opener === undefined ? [] : [{ system: name, opener }],
+    ),
+  );
   readonly #filters = new Filters();
   /** In the order in which they were opened. */
   readonly #opened: Opened<Surface>[] = [];
@@ -132,9 +136,22 @@ export class Host<Surface> {
    * it opens.
    * @throws ShoalError bad-link when none does
    */
-  async openLink(request: LinkRequest): Promise<OpenedLink> {
+  async openLink(request: LinkRequest): Promise<RoutedLink> {
     await this.#allOpen.promise;
     return this.#links.open(request);
+  }
+
+  /** What each open system says of itself, in the order in which they were opened. One that fails is told as it fails. */
+  statuses(): Promise<(SystemStatus & { readonly name: string })[]> {
+    return Promise.all(
+      this.#opened.map(async ({ declaration: { name }, system }) => {
+        try {
+          return { name, ...((await system.status?.()) ?? { line: 'it runs', facts: {} }) };
+        } catch (error) {
+          return { name, line: `it cannot say how it is: ${(error as Error).message}`, facts: {} };
+        }
+      }),
+    );
   }
 
   /** The last first. One that fails does not keep the others open. @throws what the first of them failed with */

@@ -1,14 +1,17 @@
 // A link goes to the system that is sure of it, then to the first that may take it, and to one only.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Claim, LinkOpener } from './links.ts';
-import { LinkRouter } from './link-router.ts';
+import { LinkRouter, type OwnedOpener } from './link-router.ts';
+import type { Claim } from './links.ts';
 
-const opener = (name: string, claim: Claim, opened: string[]): LinkOpener => ({
-  claim: () => claim,
-  open: async () => {
-    opened.push(name);
-    return { isNew: true, line: name, item: {} };
+const opener = (system: string, claim: Claim, opened: string[]): OwnedOpener => ({
+  system,
+  opener: {
+    claim: () => claim,
+    open: async () => {
+      opened.push(system);
+      return { isNew: true, line: system, item: {} };
+    },
   },
 });
 
@@ -19,7 +22,12 @@ test('who is sure goes before who may take it', async () => {
     opener('may', 'maybe', opened),
     opener('sure', 'sure', opened),
   ];
-  assert.equal((await new LinkRouter(() => openers).open({ link: 'x:1' })).line, 'sure');
+  assert.deepEqual(await new LinkRouter(() => openers).open({ link: 'x:1' }), {
+    system: 'sure',
+    isNew: true,
+    line: 'sure',
+    item: {},
+  });
   await new LinkRouter(() => openers.slice(0, 2)).open({ link: 'x:1' });
   assert.deepEqual(opened, ['sure', 'may']);
 });
@@ -33,7 +41,10 @@ test('a link that nobody takes is refused and shown, cut where it is long', asyn
 
 test('what its system throws is not tried on another', async () => {
   const opened: string[] = [];
-  const fails: LinkOpener = { claim: () => 'sure', open: () => Promise.reject(new Error('broken')) };
+  const fails: OwnedOpener = {
+    system: 'fails',
+    opener: { claim: () => 'sure', open: () => Promise.reject(new Error('broken')) },
+  };
   const router = new LinkRouter(() => [fails, opener('may', 'maybe', opened)]);
   await assert.rejects(router.open({ link: 'x:1' }), { message: 'broken' });
   assert.deepEqual(opened, []);

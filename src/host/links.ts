@@ -26,6 +26,11 @@ export interface OpenedLink {
   readonly item: object;
 }
 
+/** The same, with the system that took it. */
+export interface RoutedLink extends OpenedLink {
+  readonly system: string;
+}
+
 /**
  * `sure`: the form of the link is this system's alone. `maybe`: opening it would tell, as with an http address. The first
  * system that is sure gets the link, then the first that may be; none is asked twice.

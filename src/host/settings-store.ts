@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { makePrivateFolder } from '../ground/node/private-folder.ts';
 import { replaceFile } from '../ground/node/replace-file.ts';
@@ -31,7 +32,10 @@ export class SettingsStore {
 
   /** Adds to it; it is on the disk when this returns. @throws ShoalError no-space, no-permission, bad-argument */
   write(section: string, change: SettingsValues): void {
-    const sections = { ...this.#load(), [section]: { ...this.read(section), ...change } };
+    const before = this.read(section);
+    const after = { ...before, ...change };
+    if (isDeepStrictEqual(after, before)) return;
+    const sections = { ...this.#load(), [section]: after };
     const bytes = new TextEncoder().encode(`${JSON.stringify(sections, undefined, 1)}\n`);
     if (bytes.length > MAX_SETTINGS_BYTES)
       throw new ShoalError(

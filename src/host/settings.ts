@@ -35,6 +35,12 @@ export class SystemSettings {
     return schema === undefined ? {} : schema.complete(this.#store.read(system.name), onRefused);
   }
 
+  /** The JSON Schema of its settings. @throws ShoalError unsupported when it declares no section */
+  async describe(system: Declared): Promise<object> {
+    if (system.settings === undefined) throw noSettings(system);
+    return (await system.settings()).SETTINGS;
+  }
+
   /** @returns all settings, as they are from now on @throws ShoalError bad-argument, unsupported, no-space, … */
   change(system: Declared, change: SettingsValues): Promise<SettingsValues> {
     const changed = this.#last.then(() => this.#change(system, change));
@@ -44,7 +50,7 @@ export class SystemSettings {
 
   async #change(system: Declared, change: SettingsValues): Promise<SettingsValues> {
     const schema = await schemaOf(system);
-    if (schema === undefined) throw new ShoalError('unsupported', `${system.name} has no settings`);
+    if (schema === undefined) throw noSettings(system);
     const before = await this.read(system);
     const after = schema.apply(before, change);
     const open = this.#find(system.name);
@@ -59,6 +65,9 @@ export class SystemSettings {
     return this.read(system);
   }
 }
+
+const noSettings = ({ name }: Declared): ShoalError =>
+  new ShoalError('unsupported', `${name} has no settings`);
 
 /** The schema and the checker are loaded by the first who asks for them. */
 async function schemaOf({ name, settings }: Declared): Promise<SettingsSchema | undefined> {

@@ -7,7 +7,7 @@
 import type { Command } from 'commander';
 import type { Filter } from '../ground/filter.ts';
 import type { ErrorDeclarations } from './errors.ts';
-import type { LinkOpener, LinkRequest, OpenedLink } from './links.ts';
+import type { LinkOpener, LinkRequest, RoutedLink } from './links.ts';
 import type { Root } from './roots.ts';
 import type { SettingsModule, SettingsValues, StoredSettings } from './settings-section.ts';
 import type { DatabaseSync } from './state/sqlite.ts';
@@ -131,7 +131,7 @@ export interface Services {
   /** What any system denies: ask it at every door. */
   readonly filter: Filter;
   /** Hands a link to the system that takes it. @throws ShoalError bad-link when none does */
-  openLink(request: LinkRequest): Promise<OpenedLink>;
+  openLink(request: LinkRequest): Promise<RoutedLink>;
   /** What another system publishes; it has to be among `needs`. */
   use<Name extends keyof Facades>(name: Name): Facades[Name];
   /** The same of one that may be off; it has to be among `usesIfOn`. */

@@ -3,13 +3,17 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { formatCount } from '../../ground/count.ts';
 import { ShoalError } from '../../ground/errors.ts';
+import { Filters } from '../../host/filters.ts';
+import type { SettingsValues } from '../../host/settings-section.ts';
 import type { OpenSystem, Services } from '../../host/system.ts';
 import type { Mount } from '../../http/mount.ts';
 import { createMount } from './api/mount.ts';
 import type { DaemonOptions } from './commands/daemon-options.ts';
+import type { Settings } from './core/settings.ts';
 import { peerOptions } from './commands/open-peer.ts';
 import type { RosterEntry } from './roster/entry.ts';
-import { prepareFolder } from './roster/folders.ts';
+import { createOpener } from './opener.ts';
+import { prepareFolder, requireFolders } from './roster/folders.ts';
 import type { DecidedAtStart } from './roster/in-effect.ts';
 import { logRoster } from './roster/log.ts';
 import { BlockedHosts } from './roster/blocked-hosts.ts';
@@ -17,31 +21,32 @@ import { findProgram, runOnDone } from './roster/on-done.ts';
 import { Roster } from './roster/roster.ts';
 import type { PeerOptions } from './share/options.ts';
 import { createPeer } from './share/peer.ts';
+import { openStoredSettings } from './stored-settings.ts';
+import { statusOf } from './status.ts';
 import type { StateDb } from './state/state-db.ts';
 import { Updates } from './updates/updates.ts';
 
 /** @throws ShoalError port-in-use, state-broken, bad-argument, … */
-export async function open(services: Services): Promise<OpenSystem<Mount>> {
+export async function open(services: Services, settings: SettingsValues): Promise<OpenSystem<Mount>> {
   const { state: claimed, signal, notice, log, keySecret, end } = services;
   const options = services.options as DaemonOptions;
   const { ipFilter } = options;
   const onDone = options.onDone === undefined ? undefined : runnerOf(options.onDone, services);
   const blocked = new BlockedHosts();
-  const given = {
-    ...(await peerOptions(options)),
-    filter: blocked,
-    claimed,
-    remembered: rememberedIn(options),
+  const filter = new Filters();
+  for (const each of [services.filter, blocked]) filter.add(each);
+  let stored = services.settings;
+  const remembered = ({ roster: table }: StateDb): Partial<PeerOptions> => {
+    stored = openStoredSettings(services.settings, settings, table);
+    return startOptions(stored.values, options);
   };
-  const peer = await createPeer(given);
+  const peer = await createPeer({ ...(await peerOptions(options)), filter, claimed, remembered });
   for (const text of peer.state.notices) notice(text);
   const downloadDir = resolve(options.downloadDir ?? join(homedir(), 'Downloads'));
   const roster = new Roster(peer, {
-    downloadDir,
-    onDone,
-    blocked,
-    ipFilter,
+    ...{ downloadDir, onDone, blocked, ipFilter, stored },
     decidedAtStart: decidedBy(options),
+    openLink: (request) => services.openLink(request),
   });
   const updates = new Updates(roster);
   if (log !== undefined) logRoster(log, roster);
@@ -69,6 +74,13 @@ export async function open(services: Services): Promise<OpenSystem<Mount>> {
       },
       hintFor: (url) => `programs that speak Transmission's RPC find it at ${url}transmission/rpc`,
     },
+    opener: createOpener(roster),
+    status: () => statusOf(roster),
+    settingsNow: () => ({ ...roster.settings }),
+    configure: async (_, change) => {
+      await requireFolders(change, roster.settings);
+      roster.configure(change);
+    },
     close: async () => {
       await updates.close();
       await roster.close();
@@ -77,14 +89,14 @@ export async function open(services: Services): Promise<OpenSystem<Mount>> {
 }
 
 /** What was set for the next start, unless the command line says something else. */
-function rememberedIn(options: DaemonOptions): (state: StateDb) => Partial<PeerOptions> {
-  return (state) => {
-    const { usesDht, usesLsd, peerPort } = state.roster.settings();
-    return {
-      ...(usesDht === false ? { dht: false } : {}),
-      ...(usesLsd === false ? { lsd: false } : {}),
-      ...(options.port === undefined && typeof peerPort === 'number' ? { port: peerPort } : {}),
-    };
+function startOptions(
+  { usesDht, usesLsd, peerPort }: Partial<Settings>,
+  options: DaemonOptions,
+): Partial<PeerOptions> {
+  return {
+    ...(usesDht === false ? { dht: false } : {}),
+    ...(usesLsd === false ? { lsd: false } : {}),
+    ...(options.port === undefined && typeof peerPort === 'number' ? { port: peerPort } : {}),
   };
 }
 

@@ -2,7 +2,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { resolve } from 'node:path';
 import { addOutputOptions, addStateOption } from '../../../cli/command-options.ts';
-import type { AddOptions, DriveOptions, LimitOptions } from './drive.ts';
+import type { AddOptions } from './add.ts';
+import type { DriveOptions, LimitOptions } from './drive.ts';
 import { collect, collectLabel, parsePath, parseRate } from '../../../cli/options.ts';
 import { examples } from '../../../cli/run.ts';
 
@@ -70,7 +71,7 @@ function addAdd(program: Command): void {
     .option('--label <name>', 'give it this label; repeatable', collectLabel);
   finish(added)
     .addHelpText('after', examples(["shoal add 'magnet:?xt=…'", 'shoal add ~/Pictures --label holiday']))
-    .action(async (what: string, options: AddOptions) => (await drive()).runAdd(what, options));
+    .action(async (what: string, options: AddOptions) => (await import('./add.ts')).runAdd(what, options));
 }
 
 const onShares = (program: Command, name: string, summary: string): Command =>

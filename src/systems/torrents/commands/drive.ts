@@ -1,4 +1,4 @@
-/** `shoal add`, `list`, `pause`, `resume`, `remove`, `recheck`, …: what drives the daemon, through its HTTP API. */
+/** `shoal list`, `pause`, `resume`, `remove`, `recheck`, …: what drives the daemon, through its HTTP API. */
 import { resolve } from 'node:path';
 import {
   type Ask,
@@ -21,7 +21,6 @@ import type {
 } from '../api/types.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import { defaultStateDir } from '../../../host/state/state-folder.ts';
-import { requestOrPathOf } from './link.ts';
 import { createOutput } from '../../../cli/options.ts';
 import type { Output } from '../../../cli/output.ts';
 import { openPage, ownPage } from '../../../http/page-address.ts';
@@ -40,13 +39,6 @@ import { commandName } from '../../../cli/command-name.ts';
 import { printable } from '../../../cli/terminal/format.ts';
 
 export type { Ask, DriveOptions } from '../../../cli/daemon-client.ts';
-
-export interface AddOptions extends DriveOptions {
-  readonly output?: string;
-  readonly select?: readonly string[];
-  readonly paused?: boolean;
-  readonly label?: readonly string[];
-}
 
 const STATUS_CREATED = 201;
 
@@ -97,20 +89,6 @@ export async function runList(options: DriveOptions): Promise<void> {
     showShares(output, shares);
     if (shares.length === 0)
       output.info(`the daemon holds no shares yet: add one with: ${commandName()} add LINK`);
-  });
-}
-
-export async function runAdd(what: string, options: AddOptions): Promise<void> {
-  await drive(options, async (_, output, { add }, signal) => {
-    const { share, isNew } = await add({
-      ...(await requestOrPathOf(what, signal)),
-      ...(options.output === undefined ? {} : { folder: resolve(options.output) }),
-      ...(options.select === undefined ? {} : { select: options.select }),
-      ...(options.paused === true ? { isPaused: true } : {}),
-      ...(options.label === undefined ? {} : { labels: options.label }),
-    });
-    if (!isNew) output.info('it is there already: nothing was added');
-    showShare(output, share, describeState(share));
   });
 }
 

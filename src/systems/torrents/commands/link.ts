@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { AddRequest } from '../api/types.ts';
 import { formatMagnet, parseMagnet } from '../../../data/content/magnet.ts';
 import { ShoalError } from '../../../ground/errors.ts';
+import { claimOf } from '../link-claim.ts';
 import { readLink, type LinkSource } from '../share/link-source.ts';
 
 /** A magnet link without quotes ends at its first "&": the shell took the rest. @throws ShoalError bad-link */
@@ -29,12 +30,19 @@ export function requestOf(link: string, source: LinkSource): Pick<AddRequest, 'l
   return { link: /^magnet:/i.test(link.trim()) ? link.trim() : formatMagnet(source.magnet) };
 }
 
-/** The same, where a file or folder that is no torrent file is shared in place. @throws ShoalError */
+/**
+ * The same, where a file or folder that is no torrent file is shared in place. What is not surely of torrents goes to the
+ * daemon as it is: another system may take it.
+ * @throws ShoalError
+ */
 export async function requestOrPathOf(
   what: string,
   signal: AbortSignal,
 ): Promise<Pick<AddRequest, 'link' | 'torrent' | 'path'>> {
   const isLink = /^(magnet:|https?:)/i.test(what) || what.toLowerCase().endsWith('.torrent');
   const exists = !isLink && (await stat(what).catch(() => undefined)) !== undefined;
-  return exists ? { path: resolve(what) } : requestOf(what, await readTypedLink(what, signal));
+  if (exists) return { path: resolve(what) };
+  checkQuoting(what);
+  if (claimOf(what) !== 'sure') return { link: what.trim() };
+  return requestOf(what, await readTypedLink(what, signal));
 }

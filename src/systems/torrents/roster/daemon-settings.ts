@@ -1,6 +1,6 @@
 /** The settings of the daemon: what was set, the defaults, and what follows from both. */
+import type { SettingsValues, StoredSettings } from '../../../host/settings-section.ts';
 import type { Reach } from '../share/link-source.ts';
-import type { RosterTable } from '../state/roster-table.ts';
 import { DEFAULT_SETTINGS, labelOf, type Settings } from '../core/settings.ts';
 import { requireSettings } from './bounds.ts';
 import { type DecidedAtStart, requireChangeable } from './in-effect.ts';
@@ -9,7 +9,8 @@ import { type DecidedAtStart, requireChangeable } from './in-effect.ts';
 export type SettingsChange = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
 
 export interface DaemonSettingsOptions {
-  readonly table: Pick<RosterTable, 'settings' | 'set'>;
+  /** Those that somebody set, and where changes go. */
+  readonly stored: StoredSettings;
   /** Bytes a second, or infinite: they hold where no limit was set. */
   readonly limits: { readonly download: number; readonly upload: number };
   /** Where fetched files go unless a setting or a person says otherwise. */
@@ -29,7 +30,7 @@ export class DaemonSettings {
       ...DEFAULT_SETTINGS,
       downloadLimit: finite(options.limits.download),
       uploadLimit: finite(options.limits.upload),
-      ...options.table.settings(),
+      ...(options.stored.values as Partial<Settings>),
     };
   }
 
@@ -70,9 +71,21 @@ export class DaemonSettings {
     const settings = Object.fromEntries(
       Object.entries(given).filter(([, value]) => value !== undefined),
     ) as Partial<Settings>;
-    for (const name of Object.keys(settings) as (keyof Settings)[])
-      this.#options.table.set(name, settings[name]!);
+    this.#options.stored.store(settings);
     this.#now = { ...this.#now, ...settings };
     return settings;
   }
+}
+
+/** For a roster that no host opened: what is set is forgotten when it is closed. */
+export function settingsInMemory(): StoredSettings {
+  let values: SettingsValues = {};
+  return {
+    get values() {
+      return values;
+    },
+    store: (change) => {
+      values = { ...values, ...change };
+    },
+  };
 }

@@ -60,7 +60,7 @@ class Bed implements ChecksHost {
     return this.add(id, { state: { is: 'failed', failure, atMs: this.nowMs } });
   }
 
-  async addTorrentBytes(): Promise<void> {}
+  async openWatched(): Promise<void> {}
   async addLink(): Promise<void> {}
   async pause({ stored }: RosterEntry, isFinished: boolean): Promise<void> {
     this.done.push(`pause ${stored.id} ${isFinished}`);

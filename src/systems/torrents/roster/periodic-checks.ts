@@ -34,7 +34,8 @@ export interface ChecksHost {
   readonly downloadDir: string;
   readonly space: Pick<DiskSpace, 'look'>;
   readonly all: readonly RosterEntry[];
-  addTorrentBytes(bytes: Uint8Array, options: AddOptions): Promise<unknown>;
+  /** Takes what lies in the watch folder. */
+  openWatched(link: string | Uint8Array): Promise<unknown>;
   addLink(link: string, options: AddOptions): Promise<unknown>;
   pause(entry: RosterEntry, isFinished: boolean): Promise<void>;
   /** Starts a share again that failed. */
@@ -76,10 +77,10 @@ export class PeriodicChecks {
     });
     this.#watch = new WatchFolder({
       onTorrent: async (bytes) => {
-        await roster.addTorrentBytes(bytes, { folder: roster.downloadDir });
+        await roster.openWatched(bytes);
       },
       onLinks: async (text) => {
-        for (const link of splitLinks(text)) await roster.addLink(link, { folder: roster.downloadDir });
+        for (const link of splitLinks(text)) await roster.openWatched(link);
       },
     });
   }

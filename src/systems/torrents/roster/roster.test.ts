@@ -62,10 +62,8 @@ class Bed {
   readonly settings: DaemonSettings;
   readonly adder: Adder;
   readonly files: FileOperations;
-  #settings: Partial<Settings> = {};
 
   constructor(settings: Partial<Settings> = {}) {
-    this.#settings = settings;
     const state = this.#state();
     this.entries = new EntryStore({
       findByHex: (hash) => this.shares.get(hash) as Share | undefined,
@@ -80,12 +78,7 @@ class Bed {
       }
     });
     this.settings = new DaemonSettings({
-      table: {
-        settings: () => this.#settings,
-        set: (name, value) => {
-          this.#settings = { ...this.#settings, [name]: value };
-        },
-      },
+      stored: { values: settings, store: () => {} },
       limits: { download: 5000, upload: Number.POSITIVE_INFINITY },
       downloadDir: '/downloads',
       decidedAtStart: ['usesDht'],

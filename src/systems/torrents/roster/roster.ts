@@ -11,6 +11,8 @@ import { systemClock } from '../../../ground/node/clock.ts';
 import { DiskSpace } from '../../../ground/node/disk-space.ts';
 import { withTimeLimit } from '../../../ground/node/time-limit.ts';
 import type { Clock } from '../../../ground/ports.ts';
+import type { LinkRequest } from '../../../host/links.ts';
+import type { StoredSettings } from '../../../host/settings-section.ts';
 import type { Reach, ReadTorrent } from '../share/link-source.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import type { Share } from '../share/share.ts';
@@ -19,7 +21,7 @@ import { type Added, Adder, type AddOptions, type PathOptions } from './adding.t
 import { requirePreferences } from './bounds.ts';
 import { BlockedHosts } from './blocked-hosts.ts';
 import { Blocklist } from './blocklist.ts';
-import { DaemonSettings, type SettingsChange } from './daemon-settings.ts';
+import { DaemonSettings, settingsInMemory, type SettingsChange } from './daemon-settings.ts';
 import type { RosterEntry } from './entry.ts';
 import { EntryStore, type LineListener, type RosterEvent } from './entry-store.ts';
 import { FileOperations } from './file-operations.ts';
@@ -50,6 +52,10 @@ export interface RosterOptions {
   readonly ipFilter?: string | undefined;
   /** Of this machine unless a test brings its own. */
   readonly clock?: Clock;
+  /** What is set; in memory when absent. */
+  readonly stored?: StoredSettings;
+  /** Takes what the watch folder holds: the host hands it to the system whose it is. The roster takes it when absent. */
+  readonly openLink?: (request: LinkRequest) => Promise<unknown>;
   /** Decided by options of the start: settings say nothing against it. */
   readonly decidedAtStart?: readonly DecidedAtStart[] | undefined;
 }
@@ -76,7 +82,8 @@ export class Roster {
     const { downloadDir, decidedAtStart = [], clock = systemClock } = options;
     this.peer = peer;
     this.#options = options;
-    this.#settings = new DaemonSettings({ table, limits: peer.limits, downloadDir, decidedAtStart });
+    const { stored = settingsInMemory() } = options;
+    this.#settings = new DaemonSettings({ stored, limits: peer.limits, downloadDir, decidedAtStart });
     this.#limits = new Limits(peer);
     this.#limits.applySettings(this.settings, 'full');
     this.blocklist = new Blocklist(peer, options.blocked ?? new BlockedHosts(), options.ipFilter);
@@ -237,6 +244,14 @@ export class Roster {
    */
   addLink(link: string, options: AddOptions): Promise<Added> {
     return this.#adder.addLink(link, options);
+  }
+
+  /** Takes what lies in the watch folder. @throws ShoalError */
+  openWatched(link: string | Uint8Array): Promise<unknown> {
+    const { openLink } = this.#options;
+    if (openLink !== undefined) return openLink({ link });
+    const options = { folder: this.downloadDir };
+    return typeof link === 'string' ? this.addLink(link, options) : this.addTorrentBytes(link, options);
   }
 
   /** The same for a torrent file that a program sends. @throws ShoalError bad-torrent */

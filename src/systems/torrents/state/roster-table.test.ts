@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { DatabaseSync } from '../../../host/state/sqlite.ts';
 import { DEFAULT_PREFERENCES } from '../core/settings.ts';
 import { StateDb } from './state-db.ts';
 
@@ -36,15 +37,24 @@ test('the roster: ids are never used again, preferences and settings stay', () =
     });
     state.shares.beginMove(key, '/files', '/elsewhere');
     state.shares.finishMove(key, { from: '/files', to: '/elsewhere' });
-    state.roster.set('startsAdded', false);
-    state.roster.set('downloadLimit', null);
+    state.roster.rememberFeeds(['item']);
     state.close();
 
     const again = StateDb.claim(folder);
     // A move takes the roster with it, at one stroke: a crash in between would have it looked for where it lay.
     assert.deepEqual(again.roster.list(), [{ ...second, folder: '/elsewhere', doneAt, preferences }]);
-    assert.deepEqual(again.roster.settings(), { startsAdded: false, downloadLimit: null });
+    assert.deepEqual(again.roster.seenInFeeds(), ['item']);
     again.close();
+    // As a Shoal without the host's store left it.
+    const db = new DatabaseSync(join(folder, 'shoal.db'));
+    db.exec("INSERT INTO settings VALUES ('startsAdded', 'false'), ('downloadLimit', 'null')");
+    db.close();
+    const old = StateDb.claim(folder);
+    assert.deepEqual(old.roster.oldSettings(), { startsAdded: false, downloadLimit: null });
+    old.roster.forgetOldSettings();
+    assert.deepEqual(old.roster.oldSettings(), {});
+    assert.deepEqual(old.roster.seenInFeeds(), ['item']);
+    old.close();
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { ShareKind } from '../../../data/storage/records.ts';
-import { DEFAULT_PREFERENCES, type Settings, type SharePreferences } from '../core/settings.ts';
+import { DEFAULT_PREFERENCES, type SharePreferences } from '../core/settings.ts';
 import { transact } from '../../../host/state/database.ts';
 import { Statements } from '../../../host/state/statements.ts';
 
@@ -109,14 +109,14 @@ export class RosterTable {
     });
   }
 
-  /** Those that were set. */
-  settings(): Partial<Settings> {
+  /** What was set before the settings moved to the host's store; empty from then on. */
+  oldSettings(): Readonly<Record<string, unknown>> {
     const rows = this.#statements.of("SELECT name, value FROM settings WHERE name NOT LIKE '-%'").all();
     return Object.fromEntries(rows.map(({ name, value }) => [name, JSON.parse(value as string) as unknown]));
   }
 
-  set<Name extends keyof Settings>(name: Name, value: Settings[Name]): void {
-    this.#statements.of('INSERT OR REPLACE INTO settings VALUES (?, ?)').run(name, JSON.stringify(value));
+  forgetOldSettings(): void {
+    this.#statements.of("DELETE FROM settings WHERE name NOT LIKE '-%'").run();
   }
 
   /** What came from feeds already. */

@@ -1,0 +1,96 @@
+// The daemon as a whole: its status, the settings of each system, and links that it hands to the system that takes them.
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { DatabaseSync } from '../../src/host/state/sqlite.ts';
+import { ROOT } from '../../scripts/steps.ts';
+import { Bench } from '../../testkit/bench.ts';
+import { Daemon } from '../../testkit/daemon.ts';
+import { waitFor } from '../../testkit/wait.ts';
+
+let bench: Bench;
+before(async () => {
+  bench = await Bench.open();
+});
+after(() => bench.close());
+
+const MAGNET = `magnet:?xt=urn:btih:${'a1'.repeat(20)}&dn=album`;
+
+test('status tells what runs, for people and programs; without a daemon it says so and fails', async () => {
+  const state = join(bench.dir, 'daemon-told');
+  const before = bench.shoal(['status'], { state });
+  assert.equal(await before.exited, 1);
+  assert.match(
+    String(before.events.at(-1)!.message),
+    /no daemon is up with the state in .*: start it with: .* up/,
+  );
+  const daemon = await Daemon.up(bench, 'told');
+  await daemon.ask('POST', 'links', { link: MAGNET, isPaused: true });
+  const told = bench.shoal(['status'], { state });
+  assert.equal(await told.exited, 0);
+  const status = told.events.find(({ event }) => event === 'status')!;
+  const systems = status.systems as { name: string; facts: { shares: number; phases: object } }[];
+  const torrents = systems.find(({ name }) => name === 'torrents')!;
+  assert.equal(torrents.facts.shares, 1);
+  assert.equal((torrents.facts.phases as { paused: number }).paused, 1);
+  assert.match(String(status.page), /^http:\/\/127\.0\.0\.1:\d+\/#token=/);
+  const main = join(ROOT, 'src', 'app', 'main.ts');
+  const plain = bench.run('status', process.execPath, [main, 'status', '--state', state]);
+  assert.equal(await plain.exited, 0);
+  assert.match(plain.output, /^daemon: up for .*\ntorrents: 1 share \(1 paused\); 0 peers; .*\npage: http:/m);
+  await daemon.stop();
+});
+
+test('settings of an older state folder are found again', async () => {
+  const first = await Daemon.up(bench, 'older');
+  await first.stop();
+  const folder = join(bench.dir, 'daemon-older');
+  const db = new DatabaseSync(join(folder, 'shoal.db'));
+  db.exec("INSERT INTO settings VALUES ('maxSeeds', '7'), ('startsAdded', 'false')");
+  db.close();
+  for (let start = 0; start < 2; start++) {
+    const daemon = await Daemon.up(bench, 'older');
+    const { maxSeeds, startsAdded } = await daemon.ask<Record<string, unknown>>('GET', 'settings');
+    assert.deepEqual([maxSeeds, startsAdded], [7, false]);
+    await daemon.stop();
+  }
+});
+
+test('links go to the system that takes them, also those of the watch folder', async () => {
+  const daemon = await Daemon.up(bench, 'links');
+  interface Opened {
+    readonly system: string;
+    readonly isNew: boolean;
+    readonly item: { readonly hash: string; readonly labels: readonly string[] };
+  }
+  const opened = await daemon.ask<Opened>('POST', 'links', {
+    link: MAGNET,
+    labels: ['music'],
+    isPaused: true,
+  });
+  assert.deepEqual([opened.system, opened.isNew, opened.item.labels], ['torrents', true, ['music']]);
+  const { status, answer } = await daemon.answer('POST', 'links', { link: MAGNET });
+  assert.deepEqual([status, answer.isNew], [200, false]);
+  for (const [body, why] of [
+    [{ link: 'gemini://example.org/' }, /no system that is on takes "gemini:/],
+    [{ file: Buffer.from('<html>').toString('base64') }, /no system that is on takes this file/],
+    [{ link: 'a'.repeat(39) }, /no info hash/],
+    [{}, /name one of link and file/],
+    [{ link: MAGNET, file: 'aaaa' }, /name one of link and file/],
+  ] as const) {
+    const refused = await daemon.answer('POST', 'links', body);
+    assert.equal(refused.status, 400);
+    assert.match(String(refused.answer.message), why);
+  }
+  const watched = join(bench.dir, 'watched');
+  mkdirSync(watched);
+  writeFileSync(join(watched, 'one.magnet'), `magnet:?xt=urn:btih:${'b2'.repeat(20)}`);
+  writeFileSync(join(watched, 'two.torrent'), 'no torrent');
+  await daemon.ask('PATCH', 'settings', { watchDir: watched, startsAdded: false });
+  await waitFor(() => existsSync(join(watched, 'one.magnet.added')), 'the link is added');
+  await waitFor(() => existsSync(join(watched, 'two.torrent.invalid.txt')), 'the file is refused');
+  assert.match(readFileSync(join(watched, 'two.torrent.invalid.txt'), 'utf8'), /takes this file/);
+  assert.equal((await daemon.shares()).length, 2);
+  await daemon.stop();
+});
