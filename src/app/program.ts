@@ -7,6 +7,7 @@ import type { CommandGroup } from '../host/system.ts';
 import { CATALOG } from './catalog.ts';
 import { addCompletion, addDown, addStatus, addSystems } from './daemon-program.ts';
 import { addKey } from './key-program.ts';
+import { addState } from './state-program.ts';
 import { addStream, addUp } from './up-program.ts';
 
 /** Commands of a group: those that stand before the commands of the systems, and those behind them. */
@@ -24,7 +25,7 @@ const GROUPS: Readonly<Record<CommandGroup, Group>> = {
   tools: {
     heading: 'Tools:',
     first: [],
-    last: [addKey, (program) => addCompletion(program, createProgram)],
+    last: [addKey, addState, (program) => addCompletion(program, createProgram)],
   },
 };
 

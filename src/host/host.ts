@@ -11,7 +11,7 @@ import type { StoredSettings } from './settings-section.ts';
 import { SettingsStore } from './settings-store.ts';
 import { SystemSettings } from './settings.ts';
 import type { DatabaseSync } from './state/sqlite.ts';
-import { databasePathOf, openOrSetAside } from './state/system-database.ts';
+import { databaseFileOf, openOrSetAside } from './state/system-database.ts';
 import type { Facades, OpenSystem, Services, SystemDeclaration, SystemStatus } from './system.ts';
 
 /** What the host adds for each system. */
@@ -108,12 +108,13 @@ export class Host<Surface> {
     return this.find(name)?.facade as Facades[Name] | undefined;
   }
 
-  async #openDatabase({ name, tables }: SystemDeclaration<Surface>): Promise<DatabaseSync | undefined> {
-    if (tables === undefined) return undefined;
+  async #openDatabase(declaration: SystemDeclaration<Surface>): Promise<DatabaseSync | undefined> {
+    if (declaration.tables === undefined) return undefined;
     const { state, notice } = this.#options.services;
-    const { MIGRATIONS: migrations } = await tables();
+    const { MIGRATIONS: migrations } = await declaration.tables();
     const notices: string[] = [];
-    const database = openOrSetAside({ path: databasePathOf(state.folder, name), migrations, notices });
+    const file = databaseFileOf(declaration);
+    const database = openOrSetAside({ folder: state.folder, file, migrations, notices });
     for (const text of notices) notice(text);
     return database;
   }

@@ -42,8 +42,12 @@ export interface SystemDeclaration<Surface = unknown> {
   readonly roots?: readonly Root[];
   /** Its settings section: `() => import('./settings.ts')`. */
   readonly settings?: () => Promise<SettingsModule>;
-  /** Its database, `<name>.db` in the state folder: `() => import('./tables.ts')`. */
+  /** Its database in the state folder: `() => import('./tables.ts')`. */
   readonly tables?: () => Promise<TablesModule>;
+  /** The name of that file; `<name>.db` when absent. */
+  readonly databaseFile?: string;
+  /** Folders of files that it keeps in the state folder, and that an exported state has as well. */
+  readonly stateFolders?: readonly string[];
   readonly load: () => Promise<SystemModule<Surface>>;
 }
 

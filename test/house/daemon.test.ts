@@ -94,3 +94,25 @@ test('links go to the system that takes them, also those of the watch folder', a
   assert.equal((await daemon.shares()).length, 2);
   await daemon.stop();
 });
+
+test('an exported state has switches, settings and databases, and a daemon goes on with it elsewhere', async () => {
+  const daemon = await Daemon.up(bench, 'moved');
+  const folder = join(bench.dir, 'daemon-moved');
+  await daemon.ask('POST', 'links', { link: MAGNET, isPaused: true });
+  await daemon.ask('PATCH', 'settings', { maxSeeds: 9 });
+  await daemon.ask('PATCH', 'systems/torrents', { isOn: true });
+  const path = join(bench.dir, 'moved.db');
+  const exported = bench.shoal(['state', 'export', path], { state: folder });
+  assert.equal(await exported.exited, 0, exported.output);
+  const { shares, databases } = exported.events.find(({ event }) => event === 'exported')!;
+  assert.equal(shares, 0, 'a share that has no metadata has no record yet');
+  assert.ok((databases as string[]).includes('shoal.db'));
+  await daemon.stop();
+  const elsewhere = join(bench.dir, 'daemon-elsewhere');
+  assert.equal(await bench.shoal(['state', 'import', path], { state: elsewhere }).exited, 0);
+  assert.deepEqual(JSON.parse(readFileSync(join(elsewhere, 'systems.json'), 'utf8')), { torrents: true });
+  const again = await Daemon.up(bench, 'elsewhere');
+  assert.equal((await again.ask<{ maxSeeds: number }>('GET', 'settings')).maxSeeds, 9);
+  assert.equal((await again.shares()).length, 1);
+  await again.stop();
+});

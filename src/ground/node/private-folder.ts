@@ -19,7 +19,7 @@ const STICKY = 0o1000;
 /** One level each. The folders in `runs` are state folders of their own, and tightened when those are claimed. */
 const FOLDERS = ['edges', 'journals', 'keys', 'runs', 'torrents'] as const;
 const OWN_FILE =
-  /^(shoal\.db|peer\.(lock|pid)|api\.json|api-(token|keys|sessions)|page\.html|blocklist\.txt|systems\.json)/;
+  /^(shoal\.db|peer\.(lock|pid)|api\.json|api-(token|keys|sessions)|page\.html|blocklist\.txt|(systems|settings)\.json)/;
 
 /**
  * Makes the folder, or makes one that is there the owner's alone.
@@ -59,6 +59,13 @@ export function tightenFiles(folder: string): void {
     tighten(path, OWNER_FOLDER);
     for (const inside of namesIn(path)) tighten(join(path, inside), OWNER_FILE);
   }
+}
+
+/** A database of a system, with what SQLite and migrations keep beside it. */
+export function tightenDatabase(folder: string, file: string): void {
+  for (const name of namesIn(folder))
+    if (name === file || name.startsWith(`${file}-`) || name.startsWith(`${file}.`))
+      tighten(join(folder, name), OWNER_FILE);
 }
 
 /** An empty file with the mode that SQLite keeps, also for what it puts beside it. One that is there stays as it is. */

@@ -1,11 +1,23 @@
-/** The database of one system: `<name>.db` in the state folder. One that is broken is set aside, and the system begins anew. */
+/** The database of one system in the state folder. One that is broken is set aside, and the system begins anew. */
 import { join } from 'node:path';
 import type { ShoalError } from '../../ground/errors.ts';
-import { type DatabaseOptions, openDatabase, setAside } from './database.ts';
+import { tightenDatabase } from '../../ground/node/private-folder.ts';
+import { openDatabase, setAside } from './database.ts';
 import type { DatabaseSync } from './sqlite.ts';
 
+export interface SystemDatabaseOptions {
+  /** The state folder, claimed by this process. */
+  readonly folder: string;
+  readonly file: string;
+  readonly migrations: readonly string[];
+  /** What the person should hear is added to these. */
+  readonly notices: string[];
+}
+
 /** @throws ShoalError state-too-new, no-permission, io-error */
-export function openOrSetAside({ path, migrations, notices }: DatabaseOptions): DatabaseSync {
+export function openOrSetAside({ folder, file, migrations, notices }: SystemDatabaseOptions): DatabaseSync {
+  const path = join(folder, file);
+  tightenDatabase(folder, file);
   try {
     return openDatabase({ path, migrations, notices });
   } catch (error) {
@@ -15,5 +27,11 @@ export function openOrSetAside({ path, migrations, notices }: DatabaseOptions): 
   }
 }
 
-/** Where a system's database lies. */
-export const databasePathOf = (folder: string, system: string): string => join(folder, `${system}.db`);
+/** Its name, unless the system says otherwise. */
+export const databaseFileOf = ({
+  name,
+  databaseFile = `${name}.db`,
+}: {
+  readonly name: string;
+  readonly databaseFile?: string;
+}): string => databaseFile;

@@ -28,7 +28,7 @@ import { Updates } from './updates/updates.ts';
 
 /** @throws ShoalError port-in-use, state-broken, bad-argument, … */
 export async function open(services: Services, settings: SettingsValues): Promise<OpenSystem<Mount>> {
-  const { state: claimed, signal, notice, log, keySecret, end } = services;
+  const { state, database, signal, notice, log, keySecret, end } = services;
   const options = services.options as DaemonOptions;
   const { ipFilter } = options;
   const onDone = options.onDone === undefined ? undefined : runnerOf(options.onDone, services);
@@ -40,6 +40,7 @@ export async function open(services: Services, settings: SettingsValues): Promis
     stored = openStoredSettings(services.settings, settings, table);
     return startOptions(stored.values, options);
   };
+  const claimed = { folder: state.folder, database };
   const peer = await createPeer({ ...(await peerOptions(options)), filter, claimed, remembered });
   for (const text of peer.state.notices) notice(text);
   const downloadDir = resolve(options.downloadDir ?? join(homedir(), 'Downloads'));

@@ -15,5 +15,8 @@ export const torrents: SystemDeclaration<Mount> = {
   commands: COMMANDS,
   errors: ERRORS,
   roots: ROOTS,
+  tables: () => import('./state/tables.ts'),
+  databaseFile: 'shoal.db',
+  stateFolders: ['torrents'],
   load: () => import('./open.ts'),
 };

@@ -4,7 +4,6 @@ import { addDht } from './dht-program.ts';
 import { addDrive } from './drive-program.ts';
 import { addHeld } from './held-program.ts';
 import { addFollow, addGet, addPublish, addShare } from './share-program.ts';
-import { addState } from './state-program.ts';
 import { addCreate, addInspect, addTracker, addVerify } from './tools-program.ts';
 
 export const COMMANDS: Commands = {
@@ -15,6 +14,6 @@ export const COMMANDS: Commands = {
     for (const add of [addDrive, addHeld]) add(program);
   },
   tools: (program) => {
-    for (const add of [addCreate, addInspect, addVerify, addTracker, addDht, addState]) add(program);
+    for (const add of [addCreate, addInspect, addVerify, addTracker, addDht]) add(program);
   },
 };

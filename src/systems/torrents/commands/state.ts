@@ -1,13 +1,13 @@
-/** `shoal state`: what is remembered between runs. */
-import { formatCount } from '../../../ground/count.ts';
-import { resolve } from 'node:path';
+/** `shoal state list`: the shares that are remembered between runs. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { decodeMetainfo } from '../../../data/content/metainfo.ts';
 import { Geometry } from '../../../data/content/geometry.ts';
 import { Bitfield } from '../../../ground/bitfield.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
-import { exportState, importState } from '../state/state-archive.ts';
 import { defaultStateDir } from '../../../host/state/state-folder.ts';
 import { StateDb } from '../state/state-db.ts';
+import { DATABASE_FILE } from '../state/tables.ts';
 import { type CommonOptions, createOutput } from '../../../cli/options.ts';
 import { EXIT, runCommand } from '../../../cli/run.ts';
 import { printable } from '../../../cli/terminal/format.ts';
@@ -47,28 +47,13 @@ export async function runStateList(options: CommonOptions): Promise<void> {
   });
 }
 
-export async function runStateExport(file: string, options: CommonOptions): Promise<void> {
-  const output = createOutput(options);
-  await runCommand(output, async () => {
-    const summary = exportState(folderOf(options), resolve(file));
-    output.event('exported', { path: resolve(file), ...summary });
-    output.info(
-      `${formatCount(summary.shares, 'share')}, ${formatCount(summary.files, 'key or torrent', 'keys and torrents')}; your secret keys are in it: keep it to yourself`,
-    );
-    output.result(printable(resolve(file)));
-    return EXIT.done;
-  });
-}
-
-export async function runStateImport(file: string, options: CommonOptions): Promise<void> {
-  const output = createOutput(options);
-  await runCommand(output, async () => {
-    const summary = importState(resolve(file), folderOf(options));
-    output.event('imported', { path: folderOf(options), ...summary });
-    output.info(
-      `${formatCount(summary.shares, 'share')}, ${formatCount(summary.files, 'key or torrent', 'keys and torrents')}; what lies elsewhere here is looked for where it lay there`,
-    );
-    output.result(printable(folderOf(options)));
-    return EXIT.done;
-  });
+/** How many shares are remembered in a state folder. @throws ShoalError state-broken, state-too-new, no-permission */
+export function countShares(folder: string): number {
+  if (!existsSync(join(folder, DATABASE_FILE))) return 0;
+  const state = StateDb.open(folder);
+  try {
+    return state.shares.list().length;
+  } finally {
+    state.close();
+  }
 }

@@ -67,7 +67,7 @@ interface Ports {
 /** @throws ShoalError port-in-use, state-broken, state-in-use, no-permission */
 export async function openContext(given: PeerOptions, events: ContextEvents): Promise<OpenedContext> {
   const { claimed, stateDir = defaultStateDir() } = given;
-  const state = claimed === undefined ? StateDb.claim(resolve(stateDir)) : StateDb.openClaimed(claimed);
+  const state = claimed === undefined ? StateDb.claim(resolve(stateDir)) : StateDb.of(claimed);
   const options = { ...given, ...given.remembered?.(state) };
   let ports: Ports;
   try {

@@ -5,8 +5,7 @@ import type { ShareFiles } from '../../../data/storage/node/share-files.ts';
 import type { SharePlace } from '../../../data/storage/node/storage-options.ts';
 import type { Address } from '../../../ground/address.ts';
 import type { Filter } from '../../../ground/filter.ts';
-import type { ClaimedFolder } from '../../../host/state/state-folder.ts';
-import type { StateDb } from '../state/state-db.ts';
+import type { ClaimedState, StateDb } from '../state/state-db.ts';
 import type { DhtOptions } from '../../../net/dht/node/start.ts';
 import type { ShareLimits } from './limits.ts';
 
@@ -39,7 +38,7 @@ export interface PeerOptions extends ShareLimits {
   /** State folder; `$XDG_STATE_HOME/shoal` by default. */
   readonly stateDir?: string | undefined;
   /** The same, claimed by the process already. */
-  readonly claimed?: ClaimedFolder | undefined;
+  readonly claimed?: ClaimedState | undefined;
   /** Connections per share. */
   readonly maxPeers?: number | undefined;
   /** Peers that are sent data at once, per share. */

@@ -1,14 +1,14 @@
-// The state database: what survives, who may open it, what happens to an old or broken one, export and import.
+// The state database: what survives, who may open it, what happens to an old or broken one.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { ShoalError } from '../../../ground/errors.ts';
 import { DEFAULT_PREFERENCES } from '../core/settings.ts';
-import { exportState, importState } from './state-archive.ts';
-import { MIGRATIONS, StateDb } from './state-db.ts';
+import { StateDb } from './state-db.ts';
+import { MIGRATIONS } from './tables.ts';
 
 async function inTemp(work: (dir: string) => Promise<void>): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'shoal-storage-'));
@@ -189,46 +189,4 @@ test('state: a share that is on the list and was never started is not found agai
     const third = StateDb.claim(dir);
     assert.match(third.notices.join(), /^2 shares were found again/);
     third.close();
-  }));
-
-test('state: exported while it is in use, imported into an empty folder, keys and torrents with it', () =>
-  inTemp(async (dir) => {
-    const folder = join(dir, 'state');
-    const peer = StateDb.claim(folder);
-    peer.shares.put(record);
-    peer.torrents.save(record.key, record, torrent);
-    await mkdir(join(folder, 'keys'));
-    await writeFile(join(folder, 'keys', 'me.pem'), 'secret');
-    const path = join(dir, 'archive');
-    assert.deepEqual(exportState(folder, path), { shares: 1, files: 3 });
-    peer.close();
-    assert.equal((await stat(path)).mode & 0o077, 0);
-    assert.equal(
-      codeOf(() => exportState(folder, path)),
-      'name-conflict',
-    );
-    const copy = join(dir, 'copy');
-    assert.deepEqual(importState(path, copy), { shares: 1, files: 3 });
-    assert.equal((await stat(join(copy, 'keys', 'me.pem'))).mode & 0o077, 0);
-    const state = StateDb.claim(copy);
-    assert.deepEqual({ ...state.shares.get(record.key, record.folder)! }, record);
-    assert.deepEqual(state.torrentOf(record.key, record.folder), torrent);
-    state.close();
-    assert.equal(
-      codeOf(() => importState(path, copy)),
-      'name-conflict',
-    );
-    await writeFile(join(dir, 'other'), 'no archive');
-    assert.equal(
-      codeOf(() => importState(join(dir, 'other'), join(dir, 'third'))),
-      'state-broken',
-    );
-    // A file that somebody prepared may not write where it likes.
-    const raw = new DatabaseSync(path);
-    raw.exec(`INSERT INTO archived_files VALUES ('keys/../../evil', x'00')`);
-    raw.close();
-    assert.equal(
-      codeOf(() => importState(path, join(dir, 'third'))),
-      'state-broken',
-    );
   }));

@@ -6,27 +6,31 @@
 import { join } from 'node:path';
 import { ShoalError } from '../../../ground/errors.ts';
 import { makePrivateFolder } from '../../../ground/node/private-folder.ts';
-import { HELD_TABLES, HeldTable } from './held-table.ts';
-import { NETWORK_TABLES, NetworkMemory } from './network-memory.ts';
-import { ROSTER_TABLE, RosterTable, TIMES_TABLE } from './roster-table.ts';
-import { FILE_TABLES, FOLDER_INDEX, SHARE_TABLES, ShareTable } from './share-table.ts';
-import { openDatabase, setAside } from '../../../host/state/database.ts';
+import { HeldTable } from './held-table.ts';
+import { NetworkMemory } from './network-memory.ts';
+import { RosterTable } from './roster-table.ts';
+import { ShareTable } from './share-table.ts';
+import { DATABASE_FILE, MIGRATIONS } from './tables.ts';
+import { openDatabase } from '../../../host/state/database.ts';
+import { openOrSetAside } from '../../../host/state/system-database.ts';
 import type { DatabaseSync } from '../../../host/state/sqlite.ts';
-import { type ClaimedFolder, claimStateFolder } from '../../../host/state/state-folder.ts';
+import { claimStateFolder } from '../../../host/state/state-folder.ts';
 import { Statements } from '../../../host/state/statements.ts';
 import { TorrentCopies } from './torrent-copies.ts';
 
-/** Entry n brings a database from version n to n + 1. Never edit one that was released: add another. */
-export const MIGRATIONS: readonly string[] = [
-  SHARE_TABLES,
-  NETWORK_TABLES,
-  FILE_TABLES,
-  FOLDER_INDEX,
-  ROSTER_TABLE,
-  TIMES_TABLE,
-  HELD_TABLES,
-];
-const DATABASE = 'shoal.db';
+/** A state folder that this process has claimed. */
+export interface ClaimedState {
+  readonly folder: string;
+  /** The database of torrents in it, where the process has opened it, and closes it. */
+  readonly database?: DatabaseSync;
+}
+
+interface Opening {
+  /** By a peer, rather than for looking. */
+  readonly isClaimed: boolean;
+  readonly notices: string[];
+  readonly release: () => void;
+}
 
 export class StateDb {
   readonly folder: string;
@@ -39,27 +43,14 @@ export class StateDb {
   readonly notices: readonly string[];
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
-  /** Released when this is closed. */
-  readonly #claim: ClaimedFolder | undefined;
+  readonly #release: () => void;
 
-  private constructor(
-    folder: string,
-    isClaimed: boolean,
-    claim: ClaimedFolder | undefined,
-    notices: string[],
-  ) {
+  private constructor(folder: string, db: DatabaseSync, { isClaimed, notices, release }: Opening) {
     this.folder = folder;
-    this.#claim = claim;
     this.notices = notices;
     this.torrents = new TorrentCopies(join(folder, 'torrents'));
-    const path = join(folder, DATABASE);
-    try {
-      this.#db = openDatabase({ path, migrations: MIGRATIONS, notices });
-    } catch (error) {
-      if (!isClaimed || (error as ShoalError).code !== 'state-broken') throw error;
-      notices.push(`${(error as Error).message}. It was set aside as ${setAside(path)}`);
-      this.#db = openDatabase({ path, migrations: MIGRATIONS, notices });
-    }
+    this.#db = db;
+    this.#release = release;
     this.#statements = new Statements(this.#db);
     this.network = new NetworkMemory(this.#db);
     this.shares = new ShareTable(this.#db);
@@ -77,7 +68,9 @@ export class StateDb {
    * @throws ShoalError no-permission, state-broken, state-too-new
    */
   static open(folder: string): StateDb {
-    return new StateDb(folder, false, undefined, makePrivateFolder(folder));
+    const notices = makePrivateFolder(folder);
+    const db = openDatabase({ path: join(folder, DATABASE_FILE), migrations: MIGRATIONS, notices });
+    return new StateDb(folder, db, { isClaimed: false, notices, release: () => db.close() });
   }
 
   /**
@@ -86,8 +79,14 @@ export class StateDb {
    */
   static claim(folder: string): StateDb {
     const claim = claimStateFolder(folder);
+    const notices = [...claim.notices];
     try {
-      return new StateDb(folder, true, claim, [...claim.notices]);
+      const db = openOrSetAside({ folder, file: DATABASE_FILE, migrations: MIGRATIONS, notices });
+      const release = (): void => {
+        db.close();
+        claim.release();
+      };
+      return new StateDb(folder, db, { isClaimed: true, notices, release });
     } catch (error) {
       claim.release();
       throw error;
@@ -95,8 +94,12 @@ export class StateDb {
   }
 
   /** For a peer in a process that has claimed the folder, and releases it. @throws ShoalError state-too-new */
-  static openClaimed({ folder }: ClaimedFolder): StateDb {
-    return new StateDb(folder, true, undefined, []);
+  static of({ folder, database }: ClaimedState): StateDb {
+    const notices: string[] = [];
+    if (database !== undefined)
+      return new StateDb(folder, database, { isClaimed: true, notices, release: () => {} });
+    const db = openOrSetAside({ folder, file: DATABASE_FILE, migrations: MIGRATIONS, notices });
+    return new StateDb(folder, db, { isClaimed: true, notices, release: () => db.close() });
   }
 
   get keysFolder(): string {
@@ -134,14 +137,8 @@ export class StateDb {
     return this.torrents.read(key) ?? this.shares.oldTorrent(key, folder);
   }
 
-  /** A consistent copy of the database in a new file. */
-  copyTo(path: string): void {
-    this.#db.prepare('VACUUM INTO ?').run(path);
-  }
-
   close(): void {
-    this.#db.close();
-    this.#claim?.release();
+    this.#release();
   }
 
   /**

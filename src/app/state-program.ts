@@ -1,21 +1,22 @@
 /** The `shoal state` commands and their options. */
 import type { Command } from 'commander';
-import { addOutputOptions, addStateOption } from '../../../cli/command-options.ts';
-import type { CommonOptions } from '../../../cli/options.ts';
-import { examples } from '../../../cli/run.ts';
+import { addOutputOptions, addStateOption } from '../cli/command-options.ts';
+import type { CommonOptions } from '../cli/options.ts';
+import { examples } from '../cli/run.ts';
 
 export function addState(program: Command): void {
   const state = program
     .command('state')
     .summary('list, export and import what is remembered between runs')
     .description(
-      'List, export and import what is remembered between runs: shares, keys, torrents, the network.',
+      'List, export and import what is remembered between runs: shares, keys, torrents, the network, settings, and what each system keeps.',
     )
     .enablePositionalOptions();
   const add = (usage: string, description: string): Command =>
     addOutputOptions(addStateOption(state.command(usage).description(description)));
   add('list', 'list the shares, where they lie and how much of them is there').action(
-    async (options: CommonOptions) => (await import('./state.ts')).runStateList(options),
+    async (options: CommonOptions) =>
+      (await import('../systems/torrents/commands/state.ts')).runStateList(options),
   );
   add('export <file>', 'write all of it to one file, while a daemon may run; it holds your secret keys')
     .addHelpText('after', examples(['shoal state export shoal-state.db']))
