@@ -9,7 +9,6 @@ import { checkFile, findCycles, isPure } from './tidy.ts';
 
 const header = '/** A file. */\n';
 const cases: readonly (readonly [string, string, string])[] = [
-  ['size', 'src/ground/x.ts', header + 'export const a: number = 1;\n'.repeat(601)],
   ['header', 'src/ground/x.ts', "import './y.ts';\n"],
   ['name', 'src/ground/CamelCase.ts', header],
   ['only', 'src/ground/x.test.ts', `${header}test${'.only'}('x', () => {});\n`],

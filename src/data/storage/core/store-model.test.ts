@@ -1,6 +1,5 @@
 // The machine that keeps pieces on a disk of a few lines that answers in any order, fails, hangs and loses files: after
 // every single effect, what the record claims must survive a power loss. A failing run names its seed.
-// Long, because the model of the disk is the test, and of use to no other.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Geometry } from '../../content/geometry.ts';
