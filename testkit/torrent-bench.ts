@@ -11,6 +11,7 @@ import { createPrng } from '../src/ground/prng.ts';
 import { type Address, createAddress } from '../src/ground/address.ts';
 import { readTorrentFile } from '../src/systems/torrents/share/link-source.ts';
 import { createPeer, type ShoalPeer } from '../src/systems/torrents/share/peer.ts';
+import type { Share } from '../src/systems/torrents/share/share.ts';
 import { Bench } from './bench.ts';
 
 export const PIECE = 16_384;
@@ -18,14 +19,18 @@ export const PIECE = 16_384;
 export class TorrentBench {
   readonly bench: Bench;
   readonly peers: ShoalPeer[] = [];
+  /** What the shares of `get` told. */
+  readonly notices: string[] = [];
 
   constructor(bench: Bench) {
     this.bench = bench;
   }
 
-  async peer(name: string): Promise<ShoalPeer> {
+  /** @param uploadLimit bytes a second */
+  async peer(name: string, uploadLimit: number = Number.POSITIVE_INFINITY): Promise<ShoalPeer> {
     const stateDir = join(this.bench.dir, 'state', name);
-    const peer = await createPeer({ stateDir, port: 0, host: '127.0.0.1', dht: false, lsd: false });
+    const quiet = { host: '127.0.0.1', dht: false, lsd: false };
+    const peer = await createPeer({ stateDir, port: 0, ...quiet, uploadLimit });
     this.peers.push(peer);
     return peer;
   }
@@ -52,6 +57,43 @@ export class TorrentBench {
     return { path, contents };
   }
   #torrents = 0;
+
+  /** A folder of files of those sizes. */
+  async data(...sizes: number[]): Promise<string> {
+    const root = await this.bench.folder('origin/data');
+    for (const [i, size] of sizes.entries())
+      writeFileSync(join(root, `f${i}`), createPrng(i + 1).fill(new Uint8Array(size)));
+    return root;
+  }
+
+  /** Fetches a share from the peer that has it. */
+  async get(
+    peer: ShoalPeer,
+    source: Share,
+    from: ShoalPeer,
+    out: string,
+    select?: Set<number>,
+  ): Promise<Share> {
+    const link = source.magnet([createAddress('127.0.0.1', from.port)!]);
+    const share = await peer.get(link, {
+      outputDir: out,
+      ...(select === undefined ? {} : { select: () => select }),
+    });
+    share.onNotice = (message) => this.notices.push(message);
+    return share;
+  }
+}
+
+/** Bytes a second of a seed until enough has come for what is tried in mid-download. */
+export const SLOW = 150_000;
+
+/** Next to nothing: a piece takes half a minute. However busy the machine, no file gets whole meanwhile. */
+export function hold(seeder: ShoalPeer): void {
+  seeder.setLimits({ download: Number.POSITIVE_INFINITY, upload: 2_000 });
+}
+
+export function hurry(seeder: ShoalPeer): void {
+  seeder.setLimits({ download: Number.POSITIVE_INFINITY, upload: Number.POSITIVE_INFINITY });
 }
 
 export interface MadeTorrent {

@@ -1,0 +1,52 @@
+/**
+ * Shoal's commands in a test: run to their end, or beside a daemon whose state folder they know.
+ */
+import { join } from 'node:path';
+import { ROOT } from '../scripts/steps.ts';
+import type { Bench } from './bench.ts';
+import type { JsonEvent, Program } from './program.ts';
+
+export interface Ended {
+  readonly status: number | null;
+  readonly events: JsonEvent[];
+  /** The last event that is an error. */
+  readonly error: JsonEvent;
+}
+
+export class Commands {
+  readonly #bench: Bench;
+
+  constructor(bench: Bench) {
+    this.#bench = bench;
+  }
+
+  /** Runs a command to its end. */
+  run(args: readonly string[], state?: string): Promise<Ended> {
+    return ended(this.#bench.shoal(args, state === undefined ? {} : { state }));
+  }
+
+  /** A command that knows no network options, or must not be told to do without the daemon. */
+  start(state: string, args: readonly string[]): Program {
+    const main = join(ROOT, 'src/app/main.ts');
+    return this.#bench.run(args[0]!, process.execPath, [main, ...args, '--state', state, '--json']);
+  }
+
+  /** One that drives the daemon, to its end. */
+  drive(state: string, ...args: string[]): Promise<Ended> {
+    return ended(this.start(state, args));
+  }
+
+  /** A daemon that is ready. */
+  async up(state: string, folder: string, ...more: string[]): Promise<Program> {
+    const where = ['--download-dir', folder, '--api-port', '0', '--port', '0'];
+    const program = this.#bench.shoal(['up', ...where, ...more], { state });
+    await program.event('ready');
+    return program;
+  }
+}
+
+async function ended(program: Program): Promise<Ended> {
+  const status = await program.exited;
+  const { events } = program;
+  return { status, events, error: events.findLast(({ event }) => event === 'error')! };
+}
