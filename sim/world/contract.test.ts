@@ -1,5 +1,5 @@
 // One suite a port, run against the real implementation, on loopback, and against the simulated one: or the simulator lies.
-// Here clocks and packets; `contract-links.test.ts` has links, `contract-fetch.test.ts` fetches.
+// Here clocks and packets; `contract-links.test.ts` has links, `contract-fetch.test.ts` fetches, `contract-disk.test.ts` files.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Endpoint } from '../../src/ground/endpoint.ts';

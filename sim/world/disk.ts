@@ -3,7 +3,7 @@
  * sector, in any order; so may names that were made and not synced. It can fill up, fail, refuse and hang. Every change
  * of the disk is a *write point*, at which a test may let the process die or the power go.
  */
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Disk, FileStat, OpenHow } from '../../src/ground/node/disk.ts';
 import type { Prng } from '../../src/ground/ports.ts';
 import type { World } from './world.ts';
@@ -12,6 +12,8 @@ const SECTOR = 512;
 /** What an operation takes, without a fault. */
 const LATENCY_MS = 0.2;
 const SYNC_MS = 3;
+/** Links that lead to links, as on Linux. */
+const MAX_LINKS = 40;
 
 /** A write that is not synced: where, and what lies there now is in `content`. */
 interface Extent {
@@ -227,6 +229,16 @@ export class SimDisk implements Disk {
     this.#changeNames([dirname(path)], (names) => names.set(path, inode));
   }
 
+  /** Where a name leads. Links in the folders above are followed by nobody here. */
+  #follow(path: string): string {
+    let at = path;
+    for (let links = 0; this.#names.get(at)?.kind === 'link'; links++) {
+      if (links === MAX_LINKS) throw systemError('ELOOP', 'open', path);
+      at = resolve(dirname(at), this.#names.get(at)!.target);
+    }
+    return at;
+  }
+
   #requireFolder(path: string): void {
     if (this.#names.get(dirname(path))?.kind !== 'folder') throw systemError('ENOENT', 'open', path);
   }
@@ -242,7 +254,7 @@ export class SimDisk implements Disk {
 
   open(path: string, how: OpenHow): Promise<number> {
     return this.#later('open', path, () => {
-      let inode = this.#names.get(path);
+      let inode = how === 'read' ? this.#names.get(this.#follow(path)) : this.#names.get(path);
       if (inode?.kind === 'link') throw systemError('ELOOP', 'open', path);
       if (inode?.kind === 'folder' && how !== 'read') throw systemError('EISDIR', 'open', path);
       if (inode === undefined) {
@@ -275,7 +287,10 @@ export class SimDisk implements Disk {
   }
 
   stat(path: string): Promise<FileStat | undefined> {
-    return this.lstat(path);
+    return this.#later('stat', path, () => {
+      const inode = this.#names.get(this.#follow(path));
+      return inode === undefined ? undefined : statOf(inode);
+    });
   }
 
   read(fd: number, views: readonly Uint8Array[], offset: number): Promise<number> {
@@ -380,11 +395,17 @@ export class SimDisk implements Disk {
   }
 
   requireWritable(folder: string): Promise<void> {
-    return this.#later('access', folder, () => {});
+    return this.#later('access', folder, () => {
+      if (!this.#names.has(folder)) throw systemError('ENOENT', 'access', folder);
+    });
   }
 
   realPath(path: string): Promise<string> {
-    return this.#later('realpath', path, () => path);
+    return this.#later('realpath', path, () => {
+      const place = this.#follow(path);
+      if (!this.#names.has(place)) throw systemError('ENOENT', 'realpath', path);
+      return place;
+    });
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -405,7 +426,9 @@ export class SimDisk implements Disk {
 
   remove(path: string): Promise<void> {
     return this.#later('remove', path, () => {
-      if (!this.#names.has(path)) return;
+      const inode = this.#names.get(path);
+      if (inode === undefined) return;
+      if (inode.kind === 'folder') throw systemError('ERR_FS_EISDIR', 'rm', path);
       this.#change();
       this.#changeNames([dirname(path)], (names) => names.delete(path));
     });
@@ -421,13 +444,20 @@ export class SimDisk implements Disk {
   }
 
   readLink(path: string): Promise<string> {
-    return this.#later('readlink', path, () => this.#names.get(path)!.target);
+    return this.#later('readlink', path, () => {
+      const inode = this.#names.get(path);
+      if (inode?.kind !== 'link')
+        throw systemError(inode === undefined ? 'ENOENT' : 'EINVAL', 'readlink', path);
+      return inode.target;
+    });
   }
 
   setTime(path: string, modifiedMs: number): Promise<void> {
     return this.#later('utimes', path, () => {
+      const inode = this.#names.get(path);
+      if (inode === undefined) throw systemError('ENOENT', 'utimes', path);
       this.#change();
-      this.#names.get(path)!.modifiedMs = modifiedMs;
+      inode.modifiedMs = modifiedMs;
     });
   }
 

@@ -1,7 +1,7 @@
 /**
  * The disk as a port: what storage needs of a file system, no more. `nodeDisk` is the real one; `sim/world/disk.ts` is its
  * twin, which loses what was not synced, tears writes, fills up, fails and stalls. One suite runs against both
- * (`sim/disk-contract.test.ts`).
+ * (`sim/world/contract-disk.test.ts`).
  *
  * Everything is asynchronous: a network drive that hangs must hang nobody else. Failures reject with the system's
  * error, whose `code` is `ENOSPC`, `EIO`, … (see `fromSystemError`).
