@@ -24,7 +24,7 @@ import { DaemonSettings } from './daemon-settings.ts';
 import type { RosterEntry } from './entry.ts';
 import { EntryStore, type RosterEvent } from './entry-store.ts';
 import { FileOperations, type FileOperationsHost } from './file-operations.ts';
-import { applySelection, wantedFilesOf } from './file-selection.ts';
+import { applySelection, wantedFilesOf } from './choose-files.ts';
 import { FolderProbe } from './folder-probe.ts';
 import { HashingList } from './hashing-list.ts';
 

@@ -25,7 +25,7 @@ import { DaemonSettings, settingsInMemory, type SettingsChange } from './daemon-
 import type { RosterEntry } from './entry.ts';
 import { EntryStore, type LineListener, type RosterEvent } from './entry-store.ts';
 import { FileOperations } from './file-operations.ts';
-import { applySelection, wantedFilesOf } from './file-selection.ts';
+import { applySelection, wantedFilesOf } from './choose-files.ts';
 import { HashingList } from './hashing-list.ts';
 import type { RateHistory, RosterLog } from './history.ts';
 import { type DecidedAtStart, type InEffect, inEffectOf } from './in-effect.ts';
