@@ -1,7 +1,8 @@
 // Feeds as they are found in the world, and the words that choose from them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fitsWords, parseFeed } from './feeds.ts';
+import { parseFeed } from './feed-parser.ts';
+import { fitsWords } from './feeds.ts';
 
 test('RSS, with enclosures, magnet elements and links; Atom; and what is none of them', () => {
   const rss = `<?xml version="1.0"?><rss version="2.0" xmlns:torrent="http://xmlns.ezrss.it/0.1/"><channel><title>A</title>

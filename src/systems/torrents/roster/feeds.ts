@@ -3,18 +3,11 @@
  * time. A person typed the address of a feed, so that it may lie in our own network where its name says so; its items may
  * then lie on the same host and port. Everything else that a feed names is a stranger's word (`web-access.ts`).
  */
-import { DomHandler, DomUtils, Parser } from 'htmlparser2';
 import { fetchPage, type FetchAnswer, isHomeName, isWebPage, type Reach } from '../share/link-source.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import type { Filter } from '../../../ground/filter.ts';
 import type { Feed, Settings } from '../core/settings.ts';
-
-export interface FeedItem {
-  /** Tells it from others, also when the feed is fetched again. */
-  readonly id: string;
-  readonly title: string;
-  readonly link: string;
-}
+import type { FeedItem } from './feed-parser.ts';
 
 /** The part of the roster that feeds need. */
 export interface FeedHost {
@@ -42,88 +35,11 @@ export interface FeedState {
 }
 
 const MAX_FEED_BYTES = 8 * 1024 * 1024;
-const MAX_ITEMS = 2000;
-/** Feeds that hold whole pages of XHTML have a few dozen. */
-const MAX_DEPTH = 256;
 /** Of what was added: the oldest are forgotten, and long gone from their feeds. */
 const MAX_SEEN = 20_000;
 const MAX_ADDED_AT_ONCE = 50;
 /** What fails so often is given up until the next start: half a day at the usual pace. */
 const MAX_TRIES = 24;
-
-type Element = ReturnType<typeof DomUtils.getElementsByTagName>[number];
-
-/** The links to torrents in a feed: enclosures before links. */
-export function parseFeed(text: string): FeedItem[] {
-  return entriesOf(parseXml(text)).flatMap((entry) => {
-    const textOf = (name: string): string => {
-      const [found] = DomUtils.getElementsByTagName(name, entry.children, true, 1);
-      return found === undefined ? '' : DomUtils.textContent(found).trim();
-    };
-    const link = linkOf(entry, textOf);
-    if (link === undefined) return [];
-    return [{ id: textOf('guid') || textOf('id') || link, title: textOf('title'), link }];
-  });
-}
-
-/** @throws ShoalError fetch-failed when it nests too deeply: the parser's time grows with the square of the depth */
-function parseXml(text: string): DomHandler['dom'] {
-  const options = { xmlMode: true };
-  const handler = new DomHandler(undefined, options);
-  let depth = 0;
-  const parser = new Parser(
-    {
-      onparserinit: (own) => handler.onparserinit(own),
-      onopentag: (name, attributes) => {
-        if (++depth > MAX_DEPTH)
-          throw new ShoalError('fetch-failed', 'the feed nests its elements too deeply');
-        handler.onopentag(name, attributes);
-      },
-      onclosetag: () => {
-        depth--;
-        handler.onclosetag();
-      },
-      ontext: (data) => handler.ontext(data),
-      oncdatastart: () => handler.oncdatastart(),
-      oncdataend: () => handler.oncdataend(),
-      onend: () => handler.onend(),
-    },
-    options,
-  );
-  parser.end(text);
-  return handler.dom;
-}
-
-/** Entries that stand in no other: feeds do not nest them, and each is searched as a whole. */
-function entriesOf(nodes: DomHandler['dom']): Element[] {
-  const found: Element[] = [];
-  const left = nodes.toReversed();
-  while (left.length > 0 && found.length < MAX_ITEMS) {
-    const node = left.pop()!;
-    if (!('attribs' in node)) continue;
-    if (node.name === 'item' || node.name === 'entry') found.push(node);
-    else for (const child of node.children.toReversed()) left.push(child);
-  }
-  return found;
-}
-
-function linkOf(entry: Element, textOf: (name: string) => string): string | undefined {
-  const attributes = (name: string, attribute: string): string[] =>
-    DomUtils.getElementsByTagName(name, entry.children, true).map(
-      (element) => element.attribs[attribute] ?? '',
-    );
-  const candidates = [
-    textOf('torrent:magnetURI'),
-    textOf('magnetURI'),
-    ...attributes('enclosure', 'url'),
-    ...attributes('media:content', 'url'),
-    ...attributes('link', 'href'),
-    textOf('link'),
-    textOf('guid'),
-  ];
-  const usable = candidates.filter((link) => /^(magnet:\?|https?:\/\/)/i.test(link));
-  return usable.find((link) => link.startsWith('magnet:')) ?? usable[0];
-}
 
 /** All words are in the title; those behind a minus are not. */
 export function fitsWords(title: string, words: string): boolean {
@@ -178,6 +94,8 @@ export class Feeds {
   async #fetch(url: string, rules: readonly Feed[], now: Date): Promise<void> {
     try {
       const answer = await this.#read(url);
+      // Here, because most people have no feeds.
+      const { parseFeed } = await import('./feed-parser.ts');
       const items = parseFeed(new TextDecoder().decode(answer.body));
       this.#states.set(url, { at: now, items, trouble: undefined });
       this.#forget(url, items);
