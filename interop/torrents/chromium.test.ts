@@ -462,7 +462,7 @@ test('hostile pages get nothing and change nothing', async (t) => {
   // Framed, to have people click what they do not see.
   await page.goto(`http://evil.example:${port}/`);
   const framed = page.frames().find((frame) => frame.parentFrame() !== null)!;
-  await framed.getByText('pages of others may not ask').waitFor();
+  await framed.getByText('pages of other sites may not use this interface').waitFor();
   assert.equal(await framed.getByRole('button').count(), 0);
   await context.close();
   await peer.program.stop();

@@ -1,4 +1,4 @@
-/** The folder in which Node.js keeps compiled modules between runs: the owner's alone, since what lies there is run. */
+/** The folder in which Node.js keeps compiled modules between runs. Only the owner can write there: Node.js runs them. */
 import { mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The systems of this program: the only list of them. A new one adds its line here. */
+/** The only list of systems. A new system adds its line here. */
 import type { SystemDeclaration } from '../host/system.ts';
 import type { Mount } from '../http/mount.ts';
 import { torrents } from '../systems/torrents/system.ts';

@@ -8,12 +8,12 @@ import { ErrorTable } from '../host/errors.ts';
 import { CATALOG } from './catalog.ts';
 
 /**
- * What a transfer allocates dies young, in a small nursery as well as in a large one: without this, the heap of a fast
- * download is 15 MiB larger, at the same speed.
+ * Objects of a transfer die young, in a small nursery as well as in a large one. Without this limit, the heap of a fast
+ * download is 15 MiB larger at the same speed.
  */
 const SMALL_NURSERY = '--semi-space-growth-factor=1';
 
-/** Where somebody removed it, no path means anything. */
+/** In a folder that was removed, no path means anything. */
 function hasCurrentFolder(): boolean {
   try {
     return process.cwd() !== '';
@@ -25,7 +25,7 @@ function hasCurrentFolder(): boolean {
 async function main(): Promise<void> {
   setFlagsFromString(SMALL_NURSERY);
   declareErrors(new ErrorTable(CATALOG));
-  // A reader that goes away (`shoal --help | head`) is no reason for a stack trace.
+  // A reader that closes the pipe (`shoal --help | head`) gets no stack trace.
   process.stdout.on('error', () => process.exit(EXIT.failed));
   if (!hasCurrentFolder()) {
     const output = createOutput({ json: process.argv.includes('--json') });
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
     await createProgram().parseAsync();
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // Commander has printed what is wrong; help and version are no failures.
+    // Commander has printed the error; help and version are no failures.
     process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (process.exitCode !== EXIT.done && process.argv.includes('--json')) {
       createOutput({ json: true }).event('error', {

@@ -8,7 +8,7 @@ export function addDown(program: Command): void {
   const command = program
     .command('down')
     .summary('stop the daemon')
-    .description('Stop the daemon; its shares go on when it is up again.');
+    .description('Stop the daemon; its shares resume at the next start.');
   addOutputOptions(addStateOption(command)).action(async (options: DriveOptions) =>
     (await import('./down.ts')).runDown(options),
   );
@@ -31,7 +31,7 @@ export function addSystems(program: Command): void {
     .command('systems')
     .summary('list the systems of the daemon, and switch them on or off')
     .description(
-      'A system is a part of Shoal that is switched as a whole. What is off is not loaded and costs nothing. A switch counts from the next start of the daemon.',
+      'A system is a part of Shoal that is switched as a whole. A system that is off is not loaded and costs nothing. A switch takes effect at the next start of the daemon.',
     )
     .enablePositionalOptions()
     .addHelpText('after', examples(['shoal systems list', 'shoal systems off torrents']));

@@ -1,4 +1,4 @@
-/** `shoal down`: ends the daemon of a state folder, and says so when its process has ended. */
+/** `shoal down`: ends the daemon of a state folder, and reports when its process has ended. */
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readAddress } from '../host/daemon-address.ts';
@@ -11,7 +11,7 @@ import { EXIT, runCommand, STOP_MS } from '../cli/run.ts';
 
 /** The daemon answers before it begins to stop. */
 const ANSWER_MS = 3000;
-/** It has `STOP_MS` to stop by itself; then it is ended. */
+/** The daemon has `STOP_MS` to stop by itself; then it is killed. */
 const DOWN_MS = STOP_MS + 1500;
 /** The system ends a process at once, unless it waits for a disk that takes no interruption. */
 const KILL_MS = 2000;
@@ -42,17 +42,17 @@ async function endDaemon(folder: string, output: Output, signal: AbortSignal): P
   try {
     await ask('POST', '/api/v1/down');
   } catch (error) {
-    // One that is stopping already, or is stuck, does not answer; one that refuses does.
+    // A daemon that is stopping already, or is stuck, does not answer; one that refuses does.
     const isSilent = error instanceof ShoalError && (error.code === 'not-found' || error.code === 'aborted');
     if (signal.aborted || !isSilent || !isOurs) throw error;
   }
-  // An older daemon, which tells no number.
-  if (pid === undefined) return output.info('the daemon goes down; all shares go on when it is up again');
-  // In another container, or of another account: the number means another process here, or none that may be looked at.
+  // An older daemon tells no process number.
+  if (pid === undefined) return output.info('the daemon goes down; all shares resume at the next start');
+  // In another container, or under another account: here the number means another process, or one that we may not see.
   if (existsSync('/proc/self') && !isOurs) return untilReleased(folder, deadline, output, signal);
-  // A daemon that closed all takes its address away last.
+  // A daemon that closed everything removes its address last.
   if (await hasEnded(pid, deadline, signal)) return tell(output, readAddress(folder)?.pid === pid);
-  // Not one that got the number since.
+  // Not another process that got the number since.
   const mayKill = holdsState(pid, folder);
   if (mayKill) process.kill(pid, 'SIGKILL');
   if (mayKill && (await hasEnded(pid, performance.now() + KILL_MS, signal))) return tell(output, true);
@@ -72,7 +72,7 @@ async function untilReleased(
     if (performance.now() > deadline)
       throw new ShoalError(
         'io-error',
-        `the daemon of ${folder} does not end, and runs in another container or under another account: end it there`,
+        `the daemon of ${folder} does not end; it runs in another container or under another account: end it there`,
       );
     await new Promise((done) => setTimeout(done, LOOK_MS));
   }
@@ -83,8 +83,8 @@ function tell(output: Output, isForced: boolean): void {
   output.event('down', { isForced });
   output.info(
     isForced
-      ? 'the daemon is down, but could not close all in time: what came last is checked at the next start'
-      : 'the daemon is down; all shares go on when it is up again',
+      ? 'the daemon is down, but could not close all in time: the latest data is checked at the next start'
+      : 'the daemon is down; all shares resume at the next start',
   );
 }
 
@@ -101,11 +101,11 @@ function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // One of another account is there all the same.
+    // A process of another account exists all the same.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
   try {
-    // It has ended, and its parent has not looked yet; its first thread may end before the others.
+    // It has ended, but its parent has not collected it yet; its first thread may end before the others.
     const isZombie = /^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
     return !isZombie || readdirSync(`/proc/${pid}/task`).length > 1;
   } catch {
@@ -114,8 +114,8 @@ function isAlive(pid: number): boolean {
 }
 
 /**
- * The process has the state folder's lock open: it is the daemon, and not one that got its number later, or has that
- * number in another container. Where the system does not tell, nothing is ended by force.
+ * True when the process holds the lock of the state folder open, so that it is the daemon, and not a later process with
+ * that number or one in another container. Where the system does not tell, no process is killed.
  */
 function holdsState(pid: number, folder: string): boolean {
   const open = `/proc/${pid}/fd`;

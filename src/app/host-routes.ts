@@ -65,7 +65,7 @@ export function createHostRoutes({ host, switches, end }: HostRoutesOptions): Mo
         ({ params: { name }, body: { isOn } }) => tell(switchSystem(name, isOn, switches)),
       );
       server.post('/api/v1/down', { schema: { summary: 'ends the daemon' } }, async (_, reply) => {
-        // The answer goes out first.
+        // After the answer was sent.
         setImmediate(end);
         return reply.code(202).send({});
       });

@@ -9,7 +9,7 @@ export function addKey(program: Command): void {
     .command('key')
     .summary('keep your signing keys')
     .description(
-      'Keep the keys that sign what you publish. They lie in the state folder, readable by you alone.',
+      'Manage the keys that sign your publications. They lie in the state folder, where only you can read them.',
     )
     .enablePositionalOptions();
   key.addHelpText(

@@ -24,7 +24,7 @@ export async function runKeyCreate(name: string, options: KeyCommandOptions): Pr
     const keys = openKeys(options);
     show(output, 'key', await keys.create(name));
     output.info(
-      `kept in ${keys.folder}; whoever has it can publish in your name: back it up with "shoal key export"`,
+      `kept in ${keys.folder}; anyone who has it can publish in your name: back it up with "shoal key export"`,
     );
     return EXIT.done;
   });

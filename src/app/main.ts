@@ -1,4 +1,4 @@
-/** Where the program begins. Its modules are compiled once: most of what a short command computes is reading them. */
+/** The start of the program. Compiled modules are cached: a short command spends most of its time on compiling them. */
 import { enableCompileCache } from 'node:module';
 import { makeCacheFolder } from './cache-folder.ts';
 

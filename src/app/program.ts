@@ -1,4 +1,4 @@
-/** All commands and their options, in groups. What a command does is loaded when it is run, so that `--help` is quick. */
+/** All commands and options, in groups. The code of a command is loaded when it is run, so that `--help` is quick. */
 import { Command, Help } from 'commander';
 import { VERSION } from '../ground/version.ts';
 import { commandName } from '../cli/command-name.ts';
@@ -64,12 +64,12 @@ export function createProgram(): Command {
   return program;
 }
 
-/** Commander repeats all arguments where there are too many of them: links are long. */
+/** Shortens a message: Commander repeats all arguments where there are too many, and links are long. */
 export function shortenUsageError(message: string): string {
   return message.replace(/(too many arguments.* but got \d+): .*$/s, '$1');
 }
 
-/** Wrong usage names the help of the very command. */
+/** Wrong usage points to the help of the command itself. */
 function finish(command: Command, called: string): void {
   command.configureOutput({ outputError: (text, write) => write(`${shortenUsageError(text).trimEnd()}\n`) });
   command.exitOverride().helpOption('-h, --help', 'show help').showHelpAfterError(`(see: ${called} --help)`);

@@ -1,6 +1,6 @@
 /**
- * `shoal stream`: plays what a link names while it loads. The daemon takes it; where none is up, this command is one
- * until it is stopped.
+ * `shoal stream`: plays a file of a share while it loads. The daemon does the work; where none is up, this command is the
+ * daemon until it is stopped.
  */
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
@@ -42,7 +42,7 @@ export async function runStream(
     let failure: unknown;
     await holdUp({ apiPort: 0, ...options }, output, { signal: until, beginStop }, async ({ url, token }) => {
       const player = await play(connectTo(url, token, { signal }), request, file, options, output, signal);
-      // With a player it is over when that is; without, when somebody stops it.
+      // With a player it ends with the player; without one, when a person stops it.
       void player.ended?.catch((error: unknown) => (failure = error)).finally(() => ended.abort());
     });
     if (failure !== undefined) throw failure;
@@ -55,11 +55,11 @@ function refuseApiPort({ apiPort }: StreamOptions): void {
   if (apiPort !== undefined)
     throw new ShoalError(
       'bad-argument',
-      `the daemon is up and plays it, on a port of its own: leave out --api-port, or stop it with: ${commandName()} down`,
+      `the daemon is up and plays it on its own port: leave out --api-port, or stop the daemon with: ${commandName()} down`,
     );
 }
 
-/** @returns when the player ends; nothing when none was named */
+/** @returns when the player ends; undefined without one */
 async function play(
   { ask, url, add }: Connected,
   request: AddRequest,
@@ -77,7 +77,7 @@ async function play(
   const folder = downloadDir === undefined ? {} : { folder: resolve(downloadDir) };
   const { share, isNew } = await add({ ...request, ...preferences, ...folder });
   if (!isNew) await ask('PATCH', `/api/v1/shares/${share.id}`, preferences);
-  output.info(`asking what is in "${printable(share.name)}"`);
+  output.info(`asking peers for the metadata of "${printable(share.name)}"`);
   let files: readonly FileSummary[] = [];
   while (files.length === 0) {
     if (signal.aborted) throw new ShoalError('aborted', 'interrupted');
@@ -107,7 +107,7 @@ async function play(
   return { ended };
 }
 
-/** The one that is named by its path or number; else the largest that can be played, or the largest of all. */
+/** The file with this path or number; else the largest that can be played, or the largest of all. */
 function choose(files: readonly FileSummary[], wanted: string | undefined): FileSummary {
   if (wanted !== undefined) {
     const found = files.find(

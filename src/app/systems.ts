@@ -1,4 +1,4 @@
-/** `shoal systems`: which systems there are, and which are on. A switch counts from the next start of the daemon. */
+/** `shoal systems`: lists and switches systems. A switch takes effect at the next start of the daemon. */
 import { resolve } from 'node:path';
 import { type CommonOptions, createOutput } from '../cli/options.ts';
 import type { Output } from '../cli/output.ts';
@@ -42,7 +42,7 @@ export const stateOf = (
 });
 
 /**
- * What could not start together is refused before anything changes.
+ * Refuses systems that could not start together, before anything changes.
  * @throws ShoalError not-found; unsupported when others need it, or it needs others that are off
  */
 export function switchSystem(
@@ -109,5 +109,5 @@ function tellSwitched(output: Output, { name, isOn }: SystemState, options: Comm
   output.event('switched', { name, isOn });
   output.result(`${name} is ${isOn ? 'on' : 'off'}`);
   if (isStateClaimed(resolve(options.state ?? defaultStateDir())))
-    output.info('the daemon is up: the switch counts from its next start on');
+    output.info('the daemon is up: the switch takes effect at its next start');
 }

@@ -6,7 +6,7 @@ import type { ApiServer } from '../http/server.ts';
 import { fromSystemError } from '../ground/errors.ts';
 import { makeFolder } from '../ground/node/make-folder.ts';
 
-/** Without a level of its own, a log file gets what an administrator wants to know. */
+/** The level of a log file for which no level was chosen: an administrator wants that much. */
 export const DEFAULT_LEVEL = 'info';
 
 /**
@@ -18,7 +18,7 @@ export async function openLog(level: string, file: string | undefined): Promise<
   return pino({ level, base: null }, destination({ dest: file ?? 2, sync: true }));
 }
 
-/** pino says nothing when its file can't be opened. A pipe without a reader fails here, and does not wait for one. */
+/** pino reports no failure to open its file. A pipe without a reader fails here, instead of waiting for one. */
 async function requireWritable(path: string): Promise<void> {
   const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
   try {

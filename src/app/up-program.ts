@@ -15,7 +15,7 @@ export function addUp(program: Command): void {
     .option('--api-port <n>', 'port of its interfaces (default: 9091)', parsePort)
     .option(
       '--api-host <address>',
-      'address of its interfaces (default: 127.0.0.1); on others everybody needs the token',
+      'address of its interfaces (default: 127.0.0.1); on others every program needs the token',
     )
     .option('--api-token', 'ask programs of your account on this machine for the token as well')
     .addOption(
@@ -41,15 +41,15 @@ export function addUp(program: Command): void {
 export function addStream(program: Command): void {
   const command = program
     .command('stream')
-    .summary('play what a link names while it loads')
+    .summary('play a file of a share while it loads')
     .description(
-      'Print the address at which a player plays a file of a link while it loads: the largest film or song, unless one is named by path or number. The daemon takes the link; where none is up, this command is one until it is stopped.',
+      'Print the address at which a player plays a file of a share while it loads: the largest film or song, unless a file is named by path or number. The daemon does the work; where none is up, this command is the daemon until it is stopped.',
     )
     .argument('<link>')
     .argument('[file]')
     .option('--player <program>', 'run it with the address, and end when it ends')
     .option('--api-port <n>', 'port of its interfaces (default: any that is free)', parsePort)
-    .option('--download-dir <dir>', 'folder for what is fetched (default: ~/Downloads)', parsePath);
+    .option('--download-dir <dir>', 'folder for downloads (default: ~/Downloads)', parsePath);
   addPeerOptions(command)
     .addHelpText(
       'after',

@@ -1,4 +1,4 @@
-/** `shoal up`: the daemon. It holds its systems until it is stopped; other programs drive it. */
+/** `shoal up`: runs the daemon until it is stopped. Other programs drive it. */
 import { join, resolve } from 'node:path';
 import { type CommonOptions, createOutput } from '../cli/options.ts';
 import type { Output } from '../cli/output.ts';
@@ -49,7 +49,7 @@ export async function runUp(options: UpOptions): Promise<void> {
       });
       return EXIT.done;
     },
-    () => 'the daemon is down; its shares go on when it is up again',
+    () => 'the daemon is down; its shares resume at the next start',
     true,
   );
 }
@@ -57,15 +57,15 @@ export async function runUp(options: UpOptions): Promise<void> {
 export interface UpAddress {
   readonly url: string;
   readonly token: string;
-  /** With what signs in; the first is for this machine. */
+  /** Addresses that sign in; the first one is for this machine. */
   readonly pages: readonly string[];
   /** The state folder. */
   readonly state: string;
-  /** What the systems say of their own addresses. */
+  /** Lines of the systems about their own addresses. */
   readonly hints: readonly string[];
 }
 
-/** The token that a person chose; programs that this one runs do not inherit it. */
+/** The token that a person chose. Programs that the daemon starts do not inherit it. */
 function takeChosenToken(): string | undefined {
   const { SHOAL_API_TOKEN: chosen } = process.env;
   delete process.env.SHOAL_API_TOKEN;
@@ -75,11 +75,11 @@ function takeChosenToken(): string | undefined {
 /** When the daemon ends. */
 export interface UpEnd {
   readonly signal: AbortSignal;
-  /** Told when the end begins, whoever asked for it. */
+  /** Called when the daemon begins to stop, for whatever reason. */
   readonly beginStop: () => void;
 }
 
-/** Runs the daemon until the signal, or until a program ends it. @param whenUp told once it answers */
+/** Runs the daemon until the signal, or until a program ends it. @param whenUp called once it answers */
 export async function holdUp(
   options: UpOptions,
   output: Output,
@@ -141,7 +141,7 @@ export async function holdUp(
   }
 }
 
-/** What a person switched, and what this start adds to it. */
+/** The systems that a person switched on, and those of this start. */
 function isOnAt(
   { folder }: ClaimedFolder,
   { system = [] }: UpOptions,

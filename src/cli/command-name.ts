@@ -1,4 +1,4 @@
-/** How a person calls this program, so that what it prints can be pasted where it was run. */
+/** The command by which a person runs this program, so that printed commands can be pasted. */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { basename, delimiter, dirname, isAbsolute, join, relative } from 'node:path';
 
@@ -12,8 +12,8 @@ export interface Call {
 const thisCall = (): Call => ({ env: process.env, cwd: process.cwd(), script: process.argv[1] ?? '' });
 
 /**
- * The launcher of a checkout says by SHOAL_COMMAND how it was called; npm says by `npm_command` that it ran us (`npx`).
- * Without either it is the installed package, or the sources of a checkout whose launcher is beside them.
+ * The launcher of a checkout passes its own name in SHOAL_COMMAND; npm sets `npm_command` for `npx`. Without either, this
+ * is the installed package, or the sources of a checkout whose launcher lies beside them.
  */
 export function commandName({ env, cwd, script }: Call = thisCall()): string {
   const path = env.PATH ?? '';

@@ -1,4 +1,4 @@
-/** The options that commands share. A command takes only those that it heeds. */
+/** Options that commands share. A command takes only those that have an effect on it. */
 import type { Command } from 'commander';
 import { collectPeer, collectRouter, parsePort, parseRate, parsePath } from './options.ts';
 
@@ -26,19 +26,19 @@ export function addDhtOptions(command: Command): Command {
     )
     .option(
       '--network-key <file>',
-      'use a DHT of your own: all who have the secret in this file are in it',
+      'use a DHT of your own: every peer with the secret in this file is in it',
       parsePath,
     );
 }
 
 export interface TransferOptions {
-  /** What it is for is found through the DHT alone: it cannot be left out. */
+  /** The command works through the DHT alone, so the DHT cannot be switched off. */
   readonly needsDht?: boolean;
-  /** Nothing is received: no limit for it. */
+  /** The command receives no data, so there is no limit for it. */
   readonly onlySends?: boolean;
 }
 
-/** How a peer of its own moves data and finds others. */
+/** Options for the transfers of the command's own peer, and for how it finds others. */
 export function addNetworkOptions(command: Command, { needsDht, onlySends }: TransferOptions = {}): Command {
   command.option('--port <n>', 'listen on this port (default: the first free one from 6881)', parsePort);
   if (onlySends !== true)

@@ -1,4 +1,4 @@
-/** What commands drive the daemon with: its HTTP API, at the address that it left in the state folder. */
+/** The client of the daemon's HTTP API, at the address that the daemon left in the state folder. */
 import { resolve } from 'node:path';
 import { type ErrorCode, ShoalError } from '../ground/errors.ts';
 import { readAddress } from '../host/daemon-address.ts';
@@ -21,15 +21,15 @@ export interface DaemonClient {
   ) => Promise<{ readonly status: number; readonly answer: unknown }>;
   readonly url: string;
   readonly token: string;
-  /** GET of what is no JSON. */
+  /** GET of an answer that is not JSON. */
   readonly read: (path: string) => Promise<Uint8Array>;
   /** Server-sent events, until the daemon ends them. */
   readonly listen: (path: string) => AsyncGenerator<ServerEvent>;
 }
 
 /**
- * The daemon of a state folder; undefined when none left its address there. The address of one that died is not asked:
- * another account may listen there by now, and would be sent the token.
+ * The daemon of a state folder; undefined when none left its address there. The address of a dead daemon is not used:
+ * another account may listen there by now, and would receive the token.
  * @throws ShoalError no-permission where the folder belongs to another account
  */
 export function connectDaemon({ state }: DriveOptions, signal?: AbortSignal): DaemonClient | undefined {
@@ -49,11 +49,11 @@ export const isDown = (folder: string, cause?: unknown): ShoalError =>
 export interface ConnectOptions {
   /** The daemon's state folder, for people. */
   readonly folder?: string;
-  /** Ends every question at once. */
+  /** Ends every request at once. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A daemon that is busy, or stuck, keeps us waiting until the signal: what it does may go on. */
+/** A daemon that is busy or stuck keeps us waiting until the signal; it may carry on with the request. */
 export function connectDaemonAt(
   url: string,
   token: string,
@@ -97,15 +97,15 @@ export function connectDaemonAt(
 
 function whyNoAnswer(error: unknown, folder: string, signal: AbortSignal | undefined): ShoalError {
   if (signal?.aborted === true)
-    return new ShoalError('aborted', 'the daemon did not answer: what was asked may still be done', error);
+    return new ShoalError('aborted', 'the daemon did not answer; it may still carry out the request', error);
   const { code } = ((error as Error).cause ?? {}) as { code?: string };
   if (code === 'ECONNREFUSED' || code === 'ENOENT') return isDown(folder, error);
   return new ShoalError(
     'io-error',
-    `the daemon did not answer (${code ?? (error as Error).message}): what was asked may still be done, see: ${commandName()} list`,
+    `the daemon did not answer (${code ?? (error as Error).message}): it may still carry out the request, see: ${commandName()} list`,
     error,
   );
 }
 
 export const describeInterruption = (): string =>
-  `interrupted; what the daemon was asked to do may still be done, see: ${commandName()} list`;
+  `interrupted; the daemon may still carry out the request, see: ${commandName()} list`;

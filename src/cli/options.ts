@@ -1,4 +1,4 @@
-/** Options that commands share, and how their values are read. A wrong value is wrong usage: exit status 2. */
+/** The values of options that commands share. A wrong value is wrong usage: exit status 2. */
 import { InvalidArgumentError, Option } from 'commander';
 import { type Address, parseHostPort } from '../ground/address.ts';
 import { isPieceLength } from '../data/content/piece-length.ts';
@@ -14,7 +14,7 @@ export interface CommonOptions {
   readonly dhtNode?: readonly Address[];
   readonly dhtRouter?: readonly string[];
   readonly networkKey?: string;
-  /** Not an option of people's: a crawl holds itself back. */
+  /** Set by the code alone: a crawl limits itself. */
   readonly queriesPerSecond?: number;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -38,7 +38,7 @@ export function parsePort(text: string): number {
 
 const POWERS: Readonly<Record<string, number>> = { '': 0, k: 1, m: 2, g: 3 };
 
-/** `1000`, `16K`, `1.5M`, `2MiB` are binary multiples; `500kB/s` is 500,000: what is written is what is meant. */
+/** `1000`, `16K`, `1.5M` and `2MiB` are binary multiples; `500kB/s` is 500,000. */
 function parseSize(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([kmg]?)(i?b)?(?:\/s)?$/i.exec(text.trim());
   if (match === null) return undefined;
@@ -80,7 +80,7 @@ export function parseRatio(text: string): number {
   return ratio;
 }
 
-/** An empty path is a variable of the shell that was not set: the current folder is not meant. */
+/** An empty path comes from an unset variable of the shell, and does not mean the current folder. */
 export function parsePath(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('A path is not empty.');
   return text;

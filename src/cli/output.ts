@@ -1,6 +1,6 @@
 /**
- * Where a command's words go. Three faces: `--json` prints one object a line on standard output and nothing else;
- * on a terminal there is a live view; elsewhere plain lines now and then. `--quiet` leaves results and errors.
+ * The output of a command. `--json` prints one object a line on standard output and nothing else. A terminal gets a live
+ * view, a file or pipe plain lines from time to time. `--quiet` leaves results and errors.
  */
 import { createPalette, drawBar, type Palette } from './terminal/draw.ts';
 import { formatBytes, printable } from './terminal/format.ts';
@@ -34,7 +34,7 @@ export class Output {
     return this.options.json;
   }
 
-  /** A view is drawn, and drawn again: what it shows need not be printed. */
+  /** A live view is drawn, so its content need not be printed as well. */
   get isLive(): boolean {
     return this.#view !== undefined;
   }
@@ -62,7 +62,7 @@ export class Output {
     for (const line of renderTable(columns, rows, width)) this.result(line);
   }
 
-  /** News for people: standard error, not when quiet. */
+  /** A notice for people: standard error, not when quiet. */
   info(line: string): void {
     if (this.options.json || this.options.quiet) return;
     if (this.#view !== undefined) this.#view.print(line);
@@ -90,7 +90,7 @@ export class Output {
   }
 
   /**
-   * How far something is, as often as `intervalMs` asks for.
+   * Shows progress; called every `intervalMs`.
    * @param live its lines on a terminal of so many columns
    * @param plain one line, for files and pipes
    */

@@ -22,7 +22,7 @@ export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerat
   }
 }
 
-/** Undefined for comments and for what has no data. */
+/** Undefined for comments and for messages without data. */
 function parseEvent(text: string): ServerEvent | undefined {
   let [event, data]: (string | undefined)[] = ['message', undefined];
   for (const line of text.split('\n')) {

@@ -1,4 +1,4 @@
-/** What every command does around its work: Ctrl-C, errors, exit statuses. */
+/** The frame around each command: Ctrl-C, errors, exit statuses. */
 import { spawn } from 'node:child_process';
 import { ShoalError } from '../ground/errors.ts';
 import { EXIT, ErrorTable } from '../host/errors.ts';
@@ -15,17 +15,17 @@ export function declareErrors(table: ErrorTable): void {
 }
 
 /**
- * A clean stop takes no longer: what a disk has not saved by then is as uncertain as after a crash, and checked at the
- * next start. `shoal down` promises an end within 10 s.
+ * The limit of a clean stop. Data that the disk has not saved by then is checked at the next start, as after a crash.
+ * `shoal down` promises an end within 10 s.
  */
 export const STOP_MS = 8000;
-/** Sockets that linger are given so long. */
+/** Time for sockets that linger. */
 const LINGER_MS = 500;
-/** When the work is done, threads are given so long to end: a name server that is gone takes most of it. */
+/** Time for threads to end when the work is done. A lookup at a dead name server takes most of it. */
 const EXIT_SECONDS = 12;
-/** After a Ctrl-C, or when a daemon is to end, nobody wants to wait for them. */
+/** The same after Ctrl-C, and for a daemon that is told to end. */
 const INTERRUPTED_SECONDS = 1;
-/** A process that sent itself a deadly signal is gone at once, unless that signal is blocked. */
+/** A deadly signal ends the process at once, unless it is blocked. */
 const SIGNAL_MS = 500;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -86,7 +86,7 @@ export async function runCommand(
     stopping ??= setTimeout(() => {
       output.error(
         'io-error',
-        `not all could be closed within ${STOP_MS / 1000} s (is a disk slow, or gone?): what came last is checked at the next start`,
+        `not all could be closed within ${STOP_MS / 1000} s (is a disk slow, or gone?): the latest data is checked at the next start`,
       );
       die(name);
     }, STOP_MS).unref();
@@ -98,7 +98,7 @@ export async function runCommand(
     abort.abort();
   };
   for (const name of SIGNALS) process.on(name, onSignal);
-  // A reader that goes away (`shoal … | head`) is no reason for a stack trace.
+  // A reader that closes the pipe (`shoal … | head`) gets no stack trace.
   process.stdout.on('error', () => process.exit(EXIT.failed));
   // Sockets and timers of the network hold no process; a command that works does.
   const hold = setInterval(() => {}, 0x7fffffff);

@@ -1,19 +1,18 @@
 /**
- * Who may ask? One hook before every route, those of a page and of a later version as well, asks this for each request. It
- * is granted
+ * Access to the interfaces. One hook judges each request before its route runs. It grants a request
  *
- * 1. for the token: as `Authorization: Bearer`, as the password of Basic with any name, as a cookie that signing in gives;
- * 2. for a key in the address, which opens what it names (`keys.ts`);
- * 3. on loopback, to a plain program (`guard.ts`) whose socket belongs to the account of the daemon (`socket-owner.ts`):
- *    what drives a daemon today knows no token. Root counts for a daemon of root only: it runs proxies as well.
+ * 1. with the token: as `Authorization: Bearer`, as the password of Basic with any name, or as a session cookie;
+ * 2. with a key in the address, for what that key names (`keys.ts`);
+ * 3. from a plain program (`guard.ts`) on loopback whose socket belongs to the daemon's account (`socket-owner.ts`):
+ *    existing programs for a daemon know no token. Root counts only for a daemon of root, because root runs proxies too.
  *
- * Nobody else gets anything but the page itself, `/health`, and the places to sign in. Other accounts of this machine
- * reach 127.0.0.1 like the owner; what they lack is the token, which lies in the state folder, and the account.
+ * All other requests get only the page itself, `/health`, and the routes for signing in. Other accounts of this machine
+ * reach 127.0.0.1 like the owner, but they have neither the token, which lies in the state folder, nor the account.
  *
- * Secrets in an address are seen by other accounts: whatever opens a browser or a player has the address among its
- * arguments. So the address of the page carries the *page token* where accounts can be told apart: it signs in, and does
- * so over sockets of the daemon's account alone. A cookie counts for the account that signed in alone as well, because
- * browsers send it to every port of a host, and another account may listen on one.
+ * Other accounts see secrets in an address, because a browser or a player is started with the address as an argument.
+ * Where the system tells accounts apart, the address of the page therefore carries the *page token*, which signs in only
+ * over sockets of the daemon's account. A cookie is valid only for the account that signed in, because browsers send it
+ * to every port of a host, and another account may listen on one.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -26,12 +25,12 @@ import { createOwnerLookup, ownAccount, type OwnerOf } from './socket-owner.ts';
 
 const COOKIE = 'shoal';
 const OWN_COOKIE = new RegExp(`^(?:${COOKIE}|SID)=([0-9a-f]{64})$`);
-/** Each is hashed. Browsers send one of each name, or two where paths differ. */
+/** Each one is hashed. Browsers send one of each name, or two where paths differ. */
 const MAX_COOKIES = 4;
-/** Of a request to sign in: everybody may send one. */
+/** Of a request to sign in, which needs no credentials. */
 export const MAX_SIGN_IN_BYTES: number = 16 * 1024;
 
-/** Routes that are answered without a token: the page itself, so that it can ask for one, and whether anybody is here. */
+/** Routes that need no token: the page, which asks for it, and the health check. */
 const OPEN_ROUTES: readonly (readonly [string, RegExp])[] = [
   ['GET', /^\/(assets\/.+|health|icon\.svg|manifest\.webmanifest)?$/],
   ['POST', /^\/api\/v1\/sign-in$/],
@@ -39,11 +38,11 @@ const OPEN_ROUTES: readonly (readonly [string, RegExp])[] = [
 
 export interface AccessOptions {
   readonly token: string;
-  /** Of the keys in addresses; asked for at every use. */
+  /** The secret of the keys in addresses, read at every use. */
   readonly keySecret: () => string;
   /** Where sessions are kept; in memory only when absent. */
   readonly sessionFile?: string | undefined;
-  /** The owner's programs on loopback need no token, where the system tells whose a socket is. */
+  /** The owner's programs on loopback need no token, where the system tells the owner of a socket. */
   readonly trustsAccount: boolean;
   /** For tests. */
   readonly account?: number | undefined;
@@ -52,11 +51,11 @@ export interface AccessOptions {
 
 type Attempted =
   | { readonly kind: 'granted' }
-  /** It failed too often. */
+  /** The client failed too often. */
   | { readonly kind: 'wait'; readonly seconds: number }
   | { readonly kind: 'unknown' };
 
-/** `forbidden`: its key opens something else. */
+/** `forbidden`: the key is valid for something else. */
 export type Verdict = Attempted | { readonly kind: 'forbidden' };
 
 const GRANTED = { kind: 'granted' } as const;
@@ -65,7 +64,7 @@ const UNKNOWN = { kind: 'unknown' } as const;
 /** `secret` is what the cookie holds. */
 export type SignedIn = { readonly secret: string } | Exclude<Attempted, { kind: 'granted' }>;
 
-/** Signs in over sockets of the owner's account only. The same for the daemon and for commands that know the token. */
+/** Signs in over sockets of the owner's account only. Commands derive it from the token as the daemon does. */
 export function pageTokenOf(token: string): string {
   return createHmac('sha256', token).update('page token').digest('hex').slice(0, 32);
 }
@@ -97,23 +96,23 @@ export class Access {
       if (sessions.some((session) => session.account === account)) return GRANTED;
     }
     if (headers.authorization === undefined) return UNKNOWN;
-    // Before the token is looked at: who failed too often learns nothing, not even that this one was right.
+    // Before the token is compared: a client that failed too often does not even learn that this one was right.
     return this.#attempt(request, () => this.#isToken(passwordOf(headers.authorization!)));
   }
 
-  /** It needs no token: a plain program of the daemon's account, on this machine. */
+  /** True for a plain program of the daemon's account on this machine, which needs no token. */
   async isOwnProgram({ headers, raw, socket }: FastifyRequest): Promise<boolean> {
     if (!this.#options.trustsAccount || this.#account === undefined) return false;
     return isPlainProgram(headers, raw.httpVersion) && (await this.#ownerOf(socket)) === this.#account;
   }
 
-  /** For sign-in of people and of programs that have a form for it. */
+  /** Signs a person in, or a program that has a form for it. */
   async signIn(request: FastifyRequest, token: string): Promise<SignedIn> {
     const account = await this.#ownerOf(request.socket);
     const isOwn = account !== undefined && account === this.#account;
     const isRight = (): boolean =>
       this.#isToken(token) || (isOwn && isSame(token, pageTokenOf(this.#options.token)));
-    // A program that needs no token may send any: it was told to send one.
+    // A program that needs no token may send any: its settings demand one.
     const verdict = (await this.isOwnProgram(request)) ? GRANTED : await this.#attempt(request, isRight);
     if (verdict.kind !== 'granted') return verdict;
     return { secret: this.#sessions.begin(account, senderOf(request.headers) === 'page') };
@@ -124,8 +123,8 @@ export class Access {
   }
 
   /**
-   * What stands before the address of a share's file, for a player that can be given nothing else: nothing where the
-   * account opens it, a key elsewhere. A key among the arguments of a player is seen by other accounts.
+   * The prefix of a file's address for a player, which can send no token: empty where the account grants access, else
+   * a key. Other accounts see a key among the arguments of a player, so it is used only where it is needed.
    */
   async prefixFor(request: FastifyRequest, scope: Scope): Promise<string> {
     const given = prefixOf(request.raw);
@@ -145,7 +144,7 @@ export class Access {
 
   async #attempt(request: FastifyRequest, isRight: () => boolean): Promise<Attempted> {
     const client = await this.#clientOf(request);
-    // Whatever runs as the owner may read the token; a script of his with an old one must not lock his commands out.
+    // The owner's programs may read the token anyway; a script with an old token must not lock the commands out.
     const isLimited = !(client.isOwn && this.#options.trustsAccount);
     const seconds = isLimited ? this.#attempts.waitOf(client) : 0;
     if (seconds > 0) return { kind: 'wait', seconds };
@@ -154,7 +153,7 @@ export class Access {
     return UNKNOWN;
   }
 
-  /** Accounts of this machine have one address; the failures of one must not lock another out, nor a page a program. */
+  /** Accounts of this machine share one address. One must not lock out another, nor a page a program. */
   async #clientOf({ headers, ip, socket }: FastifyRequest): Promise<Client> {
     const account = await this.#ownerOf(socket);
     if (account === undefined) return { name: ip, isOwn: false };
@@ -187,7 +186,7 @@ export function sendCookie(
 }
 
 /**
- * Of the page, and of programs for qBittorrent: pages of both kinds may be open in one browser. Several of one name count:
+ * The session cookies of the page and of programs for qBittorrent; one browser may hold both. All of one name are tried:
  * a program on another port of this host can set one that the browser sends first.
  */
 function cookiesOf(header: string | undefined): string[] {
@@ -195,7 +194,7 @@ function cookiesOf(header: string | undefined): string[] {
   return found.slice(0, MAX_COOKIES);
 }
 
-/** Of `Bearer TOKEN`, or `Basic base64(NAME:TOKEN)` with any name. */
+/** The token in `Bearer TOKEN`, or in `Basic base64(NAME:TOKEN)` with any name. */
 function passwordOf(authorization: string): string | undefined {
   const [scheme, value = ''] = authorization.split(' ');
   if (scheme?.toLowerCase() === 'bearer') return value;
@@ -211,7 +210,7 @@ function isOpen({ method, routeOptions }: FastifyRequest, signInPaths: ReadonlyS
 }
 
 /**
- * Checks every request, and takes tokens for cookies.
+ * Checks every request, and adds the routes that exchange the token for a cookie.
  * @param systems whose roots say how their clients sign in
  */
 export function addAccess(server: FastifyInstance, access: Access, systems: readonly Rooted[]): void {
@@ -219,7 +218,7 @@ export function addAccess(server: FastifyInstance, access: Access, systems: read
     systems.flatMap(({ roots = [] }) => roots.flatMap(({ signInPath }) => signInPath ?? [])),
   );
   server.addHook('onRequest', async (request, reply) => {
-    // A key is looked at also where none is needed: a wrong one is never answered as if it were right.
+    // Also where no key is needed: a wrong key is never accepted.
     if (isOpen(request, signInPaths) && keyOf(request.raw) === undefined) return undefined;
     const verdict = await access.judge(request);
     switch (verdict.kind) {
@@ -228,7 +227,9 @@ export function addAccess(server: FastifyInstance, access: Access, systems: read
       case 'wait':
         return refuseForNow(reply, verdict.seconds);
       case 'forbidden':
-        return reply.code(403).send({ code: 'no-permission', message: 'this key does not open that' });
+        return reply
+          .code(403)
+          .send({ code: 'no-permission', message: 'this key is not valid for this address' });
       case 'unknown':
         return refuse(request, reply, authenticationAt(systems, request.url));
     }
@@ -241,7 +242,7 @@ function refuseForNow(reply: FastifyReply, seconds: number): FastifyReply {
   return reply.code(429).header('retry-after', seconds).send({ code: 'refused', message });
 }
 
-/** What no system owns is asked for by people as a rule; the API never is. */
+/** People ask for routes that no system owns; programs ask for the API. */
 function authenticationAt(systems: readonly Rooted[], url: string): Authentication {
   const found = findRoot(systems, url)?.root.authentication;
   return found ?? (url.startsWith('/api/v1/') ? 'token' : 'basic');
@@ -253,13 +254,13 @@ function refuse(
   authentication: Authentication,
 ): FastifyReply {
   if (authentication === 'sign-in') return reply.code(403).type('text/plain').send('Forbidden');
-  // Our page asks for the token itself, and browsers would ask before it does; they name no mode to addresses without TLS.
+  // The page asks for the token itself; this header would make browsers ask first. They send no mode without TLS.
   const mode = headers['sec-fetch-mode'];
   if (authentication === 'basic' && (mode === undefined || mode === 'navigate'))
     reply.header('www-authenticate', 'Basic realm="Shoal", charset="UTF-8"');
   return reply.code(401).send({
     code: 'no-permission',
-    message: 'sign in with the token: it is in api-token in the state folder',
+    message: 'sign in with the token in the file api-token of the state folder',
   });
 }
 

@@ -1,16 +1,16 @@
-/** Failures to sign in, counted: guessing 128 bits takes for ever, and shall not cost much either. */
+/** Counts failed sign-ins. Nobody guesses 128 bits; the limit keeps attempts from costing much. */
 
 /** In a minute, of one client and of all. */
 const MAX_FAILURES = 10;
 const MAX_ALL_FAILURES = 100;
 const WINDOW_MS = 60_000;
-/** Clients that are counted one by one; the bound on all together holds for the others. */
+/** Clients that are counted one by one; the others share the bound on all together. */
 const MAX_CLIENTS = 10_000;
 
 export interface Client {
   /** An address, or an account of this machine. */
   readonly name: string;
-  /** A program of the owner: nobody else can use up its attempts. */
+  /** A program of the owner, whose attempts no other client can use up. */
   readonly isOwn: boolean;
 }
 
@@ -19,7 +19,7 @@ export class Attempts {
   #all = 0;
   #windowEnds = 0;
 
-  /** Seconds that a client that failed too often has to wait; 0 for one that may try. */
+  /** Seconds until the client may try again; 0 when it may try now. */
   waitOf({ name, isOwn }: Client): number {
     this.#roll();
     const isOver =

@@ -70,7 +70,7 @@ test('what a browser or a proxy passes on is of no account', () => {
   assert.ok(!isPlainProgram({ host: HOST }, '1.0'), 'nginx, as it is set up at first');
 });
 
-test('pages of others may not ask, whatever they are called', () => {
+test('pages of other sites are refused, whatever they are called', () => {
   const host = HOST;
   assert.equal(refusalOf(asked({ host, origin: 'http://127.0.0.1:9091' })), undefined);
   for (const origin of ['http://127.0.0.1:8080', 'https://evil.example', 'null', '', 'file://']) {

@@ -1,11 +1,11 @@
 /**
- * Keys for programs that can be given nothing but an address: `/key/KEY/files/3/0/film.mp4` for a player,
- * `/key/KEY/webdav/` for a mount, `/key/KEY/metrics` for a collector. A key opens what its name says and nothing else:
- * `share3`, `webdav`, `metrics`. It reads; no key changes anything or reaches the API.
+ * Keys for programs that take nothing but an address: `/key/KEY/files/3/0/film.mp4` for a player, `/key/KEY/webdav/` for
+ * a mount, `/key/KEY/metrics` for a collector. A key gives read access to the one thing that its name says (`share3`,
+ * `webdav`, `metrics`). No key changes anything or reaches the API.
  *
- * A key is `NAME-MAC`, the MAC being HMAC-SHA256 of the name under a secret of the state folder, cut to 128 bits. So
- * nothing has to be stored for each, all of them can be listed, and a new secret ends them all. Shares are never given a
- * number again, so a key does not open another share later.
+ * A key is `NAME-MAC`: the MAC is HMAC-SHA256 of the name under a secret of the state folder, cut to 128 bits. Keys are
+ * therefore not stored, all of them can be listed, and a new secret ends them all. The number of a share is never used
+ * again, so a key never opens another share.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -15,7 +15,7 @@ const IN_PATH = /^\/key\/([a-z0-9-]{1,100})(\/.*)?$/;
 const NAME = /^(?:webdav|metrics|share([1-9]\d{0,14}))$/;
 /** 128 bits, in hex digits. */
 const MAC_DIGITS = 32;
-/** What a key lets through: no method that changes anything. */
+/** The methods that a key allows: none of them changes anything. */
 const READING: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'PROPFIND'];
 
 export type Scope =
@@ -24,7 +24,7 @@ export type Scope =
 
 const given = new WeakMap<IncomingMessage, string>();
 
-/** Notes the key of an address. @returns the address without it, which is what is routed */
+/** Notes the key of an address. @returns the address without the key, for the router */
 export function takeKey(request: IncomingMessage): string {
   const url = request.url ?? '/';
   const match = IN_PATH.exec(url);
@@ -33,12 +33,12 @@ export function takeKey(request: IncomingMessage): string {
   return match[2] ?? '/';
 }
 
-/** The key that the address of a request had, right or wrong. */
+/** The key in the address of a request, valid or not. */
 export function keyOf(request: IncomingMessage): string | undefined {
   return given.get(request);
 }
 
-/** What stands before the addresses in answers, so that they lead on under the same key. */
+/** The prefix of addresses in answers, so that they carry the same key. */
 export function prefixOf(request: IncomingMessage): string {
   const key = given.get(request);
   return key === undefined ? '' : PREFIX + key;
@@ -47,18 +47,18 @@ export function prefixOf(request: IncomingMessage): string {
 export class UrlKeys {
   readonly #secret: () => string;
 
-  /** @param secret asked for at every use, so that a new one counts at once */
+  /** @param secret read at every use, so that a new one counts at once */
   constructor(secret: () => string) {
     this.#secret = secret;
   }
 
-  /** What stands before an address of that scope. */
+  /** The prefix of an address of that scope. */
   prefixFor(scope: Scope): string {
     const name = scope.kind === 'share' ? `share${scope.share}` : scope.kind;
     return `${PREFIX}${name}-${this.#macOf(name)}`;
   }
 
-  /** Undefined for what is no key, or was one before they were renewed. */
+  /** Undefined for an invalid key, and for one of an earlier secret. */
   scopeOf(key: string): Scope | undefined {
     const at = key.lastIndexOf('-');
     const [name, mac] = [key.slice(0, Math.max(0, at)), key.slice(at + 1)];
@@ -92,7 +92,7 @@ export function isInScope(
     case 'metrics':
       return route === '/metrics';
     case 'webdav':
-      // Clients look at the root of the server first; GET of it is the page, which is open anyway.
+      // Clients look at the root of the server first. GET of it is the page, which needs no key.
       return route === '/' || route === '/webdav' || route === '/webdav/*';
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What a system adds to the server: its routes below `/api/v1/` and its own roots. A mount adds routes and decides nothing
- * about who may ask: the hooks of the server (`access.ts`, `guard.ts`) stand before every route.
+ * The part of the server that a system adds: its routes below `/api/v1/` and its own roots. A mount grants no access: the
+ * hooks of the server (`access.ts`, `guard.ts`) run before every route.
  */
 import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';

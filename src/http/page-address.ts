@@ -1,9 +1,9 @@
 /**
- * The addresses at which the page signs in by itself: the token stands in the fragment, which browsers send to nobody.
+ * Addresses at which the page signs in by itself: the token stands in the fragment, which browsers do not send.
  *
- * What opens a browser has the address among its arguments, and every account of a machine sees those. On this machine the
- * fragment therefore holds the page token (`src/http/access.ts`), which is worth nothing to another account. Where the
- * system does not tell accounts apart, a file that only the owner reads leads the browser on instead.
+ * A browser is started with the address as an argument, which every account of the machine can read. The address for
+ * this machine therefore holds the page token (`src/http/access.ts`), which is worthless to another account. Where the
+ * system does not tell accounts apart, the browser opens a file that only the owner can read, and the file redirects it.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { ownAddresses } from '../net/link/node/own-addresses.ts';
 import { replaceFile } from '../ground/node/replace-file.ts';
 import { openInBrowser } from '../host/desktop.ts';
 
-/** Listening on these is listening on every address of the machine. */
+/** A server on one of these listens on every address of the machine. */
 const EVERYWHERE: readonly string[] = ['0.0.0.0', '::'];
 const LEAD_FILE = 'page.html';
 
@@ -24,12 +24,12 @@ export function pageOf(url: string, token: string, view = ''): string {
   return `${url}#${view === '' ? '' : `${view}&`}token=${encodeURIComponent(token)}`;
 }
 
-/** The page on this machine: nothing in it is worth anything to another account, where accounts can be told apart. */
+/** The address of the page on this machine: worthless to another account, where the system tells accounts apart. */
 export function ownPage(url: string, token: string, view = ''): string {
   return pageOf(url, ownAccount() === undefined ? token : pageTokenOf(token), view);
 }
 
-/** What a person opens, this machine first. @param host that the interfaces listen on */
+/** The addresses of the page, that of this machine first. @param host the interfaces listen on it */
 export function pagesOf(url: string, token: string, host: string): string[] {
   if (isLoopback(host)) return [ownPage(url, token)];
   if (!EVERYWHERE.includes(host)) return [pageOf(url, token)];
@@ -54,7 +54,7 @@ export async function openPage(url: string, token: string, folder: string, view 
   await openInBrowser(pathToFileURL(path).href);
 }
 
-/** The file holds the token: it goes with the daemon. */
+/** The file holds the token, so it is removed when the daemon ends. */
 export function removeLeadFile(folder: string): void {
   rmSync(join(folder, LEAD_FILE), { force: true });
 }

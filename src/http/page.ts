@@ -1,4 +1,4 @@
-/** The page (`web/`), as it was built: files of ours, none of which a request names outside of the build. */
+/** Serves the built page (`web/`). A request reaches files of the build and no others. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 /** From `src/http/` in a checkout and from `dist/http/` in the package. */
 export const PAGE_FOLDER: string = join(import.meta.dirname, '..', '..', 'dist', 'web');
 
-/** The page runs its own scripts only, speaks to us only, and stands in no other page. */
+/** The page runs its own scripts only, connects to this server only, and no other page may embed it. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -36,7 +36,7 @@ export function addPage(server: FastifyInstance): void {
     cacheControl: false,
     setHeaders: (reply, path) => {
       reply.header('content-security-policy', POLICY);
-      // Names under `assets` have the hash of what is in them.
+      // Names below `assets` contain the hash of the content.
       const isFixed = path.includes(`${join(PAGE_FOLDER, 'assets')}`);
       reply.header('cache-control', isFixed ? 'private, max-age=31536000, immutable' : 'no-cache');
     },

@@ -1,15 +1,15 @@
-/** What signs in at the daemon: `api-token` and `api-keys` in the state folder, which is its owner's alone. */
+/** The secrets of the daemon: `api-token` and `api-keys` in the state folder, which only its owner can read. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { replaceFile } from '../ground/node/replace-file.ts';
 
-/** Fewer can be guessed; more is what the sign-in form of the page takes. */
+/** Shorter tokens can be guessed; the sign-in form of the page takes no longer ones. */
 const TOKEN = /^[\x21-\x7e]{16,200}$/;
 
 /**
- * The token of a state folder: made once. A person may write another into the file.
+ * The token of a state folder, made once. A person may write another one into the file.
  * @param chosen for this start instead
  * @throws ShoalError bad-argument, no-space, no-permission
  */
@@ -24,7 +24,7 @@ export function tokenOf(folder: string, chosen?: string): string {
   );
 }
 
-/** What keys in addresses are made with: a new one ends them all. */
+/** The secret behind the keys in addresses: a new one ends them all. */
 export class KeySecret {
   readonly #path: string;
   #value: string;

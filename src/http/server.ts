@@ -1,4 +1,4 @@
-/** The HTTP server of the daemon: one port for the interfaces of all systems, on loopback unless a person chose another. */
+/** The HTTP server of the daemon: one port for the interfaces of all systems, on loopback by default. */
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { VERSION } from '../ground/version.ts';
@@ -16,29 +16,29 @@ export const DEFAULT_API_PORT = 9091;
 const LOOPBACK = '127.0.0.1';
 /** A torrent of half a million pieces, in base64. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
-/** A name in an address is as long as the torrent has it. Node bounds the whole request line at 16 KiB. */
+/** Names of files appear in addresses in full. Node.js bounds the whole request line at 16 KiB. */
 const MAX_PARAMETER_LENGTH = 16 * 1024;
 
 export interface ServerOptions {
-  /** What is offered besides the page. */
+  /** Served besides the page. */
   readonly mounts: readonly Mount[];
-  /** Which status each error has: those of the systems too. */
+  /** The HTTP status of each error code, also of those that systems declare. */
   readonly errors?: ErrorTable;
   /** The address to listen on: loopback by default. */
   readonly host?: string | undefined;
   /** 0 for any. */
   readonly port?: number | undefined;
-  /** A request has to know it. */
+  /** Grants access to all interfaces. */
   readonly token: string;
   /** Plain programs of the daemon's account need no token on loopback, where the system tells accounts apart. */
   readonly trustsAccount: boolean;
-  /** Of the keys in addresses. */
+  /** The secret of the keys in addresses. */
   readonly keySecret: { readonly value: string };
-  /** All systems that there are, on or off: whose roots are whose. */
+  /** All systems, on or off, with the roots that each one owns. */
   readonly systems?: readonly Rooted[];
-  /** Of those that are not open, a request is told that they are off. */
+  /** A request for a system that is not among these is told that the system is off. */
   readonly isOpen?: (name: string) => boolean;
-  /** Keeps who has signed in; in memory only when absent. */
+  /** Keeps sessions; in memory only when absent. */
   readonly sessionFile?: string | undefined;
 }
 
@@ -50,14 +50,14 @@ interface Route {
 export class ApiServer {
   readonly url: string;
   readonly port: number;
-  /** Told of requests that were refused, and of those that failed by our own fault. */
+  /** Called for requests that were refused, and for those that failed by our own fault. */
   onRefused: (facts: {
     readonly method: string;
     readonly url: string;
     readonly status: number;
     readonly from: string;
   }) => void = () => {};
-  /** All that is answered, for a test that asks each without credentials. */
+  /** All routes, for a test that requests each one without credentials. */
   readonly routes: readonly Route[];
   readonly #server: FastifyInstance;
 
@@ -65,7 +65,7 @@ export class ApiServer {
     this.routes = routes;
     this.#server = server;
     this.port = port;
-    // Who listens everywhere is reached on loopback as well.
+    // A server on every address is reached on loopback as well.
     const name = host === '0.0.0.0' || host === '::' ? LOOPBACK : host;
     this.url = `http://${name.includes(':') ? `[${name}]` : name}:${port}/`;
   }
@@ -75,7 +75,7 @@ export class ApiServer {
     const { token, trustsAccount, keySecret } = options;
     const server = fastify({
       rewriteUrl: takeKey,
-      // Upgraded connections would pass by the hooks below. There are none; whoever adds some meets the hooks first.
+      // Upgraded connections would bypass the hooks below, and no route needs one.
       http: { shouldUpgradeCallback: () => false },
       bodyLimit: MAX_BODY_BYTES,
       forceCloseConnections: true,
@@ -110,7 +110,7 @@ export class ApiServer {
       const message = `there is no ${method} ${url}${whyMissing(options, url)}`;
       return reply.code(404).send({ code: 'not-found', message });
     });
-    // Open to every account: nothing of what the daemon holds.
+    // Open to every account: it tells nothing of the shares.
     server.get('/health', async () => ({ status: 'ok', version: VERSION }));
     const document = describeRoutes(server);
     addAccess(server, access, options.systems ?? []);
@@ -121,7 +121,10 @@ export class ApiServer {
     const port = options.port ?? DEFAULT_API_PORT;
     const host = options.host ?? LOOPBACK;
     if (!isLoopback(host) && trustsAccount)
-      throw new ShoalError('bad-argument', `on ${host} others reach the interfaces: all need the token`);
+      throw new ShoalError(
+        'bad-argument',
+        `on ${host} other machines reach the interfaces, so every program needs the token`,
+      );
     try {
       await server.listen({ host, port });
     } catch (error) {
@@ -144,12 +147,12 @@ export class ApiServer {
   }
 }
 
-/** Only programs of this machine reach it. */
+/** True for addresses that only programs of this machine reach. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
-/** Names the system that owns the place and is off. */
+/** The system that owns the address, when it is off. */
 function whyMissing({ systems = [], isOpen = () => true }: ServerOptions, url: string): string {
   const owner = findRoot(systems, url);
   if (owner === undefined || isOpen(owner.system.name)) return '';

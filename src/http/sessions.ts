@@ -1,6 +1,6 @@
 /**
- * Who has signed in: the hashes of cookies, with the account whose socket they were given to. They are kept in a file of
- * the state folder, so that a page stays signed in when the daemon is started anew; another token ends them all.
+ * Sessions: the hashes of cookies, each with the account whose socket received it. A file of the state folder keeps them,
+ * so that a page stays signed in after a restart of the daemon. A new token ends them all.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -8,15 +8,15 @@ import { replaceFile } from '../ground/node/replace-file.ts';
 
 export const SESSION_SECONDS: number = 30 * 24 * 3600;
 /**
- * Of each kind. The oldest of its kind goes first: some programs sign in for every question, and must not sign the page
- * out, whose person has a few browsers.
+ * Of each kind. The oldest of its kind ends first: some programs sign in for every request, and must not end the few
+ * sessions of the page.
  */
 const MAX_SESSIONS = 500;
 
 export interface Session {
   /** Milliseconds since 1970. */
   readonly endsAt: number;
-  /** Whose socket signed in; undefined where nothing tells it, as with other machines. */
+  /** The account whose socket signed in; undefined where it is unknown, as on other machines. */
   readonly account: number | undefined;
   readonly isPage: boolean;
 }
@@ -34,7 +34,7 @@ export class Sessions {
     this.#load();
   }
 
-  /** @param isPage a browser signed in, and no program @returns the secret for the cookie */
+  /** @param isPage a browser signed in, not a program @returns the secret for the cookie */
   begin(account: number | undefined, isPage: boolean): string {
     const now = Date.now();
     for (const [name, { endsAt }] of this.#all) if (endsAt <= now) this.#all.delete(name);
@@ -61,7 +61,7 @@ export class Sessions {
     try {
       kept = JSON.parse(readFileSync(this.#path, 'utf8'));
     } catch {
-      // None yet, or broken: people sign in again.
+      // There is none yet, or it is broken: people sign in again.
       return;
     }
     const { token, sessions } = (kept ?? {}) as { token?: unknown; sessions?: unknown };
@@ -81,7 +81,7 @@ export class Sessions {
     try {
       replaceFile(this.#path, new TextEncoder().encode(`${text}\n`));
     } catch {
-      // On a full disk they hold until the next start.
+      // On a full disk, sessions last until the next start.
     }
   }
 }

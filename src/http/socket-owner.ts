@@ -1,18 +1,17 @@
 /**
- * Which account holds the other end of a connection from this machine? Linux tells it in `/proc/net/tcp` and `tcp6`
- * (proc_pid_net(5)): a row for each end of each connection, with the uid of the process that made the socket. Other
- * systems do not tell; there the answer is always undefined, and so it is whenever anything is in doubt.
+ * The account at the other end of a connection from this machine. Linux lists it in `/proc/net/tcp` and `tcp6`
+ * (proc_pid_net(5)): a row for each end of each connection, with the uid of the process that made the socket. On other
+ * systems, and whenever anything is in doubt, the answer is undefined.
  *
- * An answer needs both rows, in one reading: the client's, and ours with the inode of our own descriptor. A row of the
- * client alone proves nothing: a client can send a request, close, and leave its port to somebody else's next connection.
- * Both have to be established and to have an inode: what nobody holds any more is listed with uid 0.
+ * An answer needs both rows in one reading: the client's, and ours with the inode of our own descriptor. The client's row
+ * alone proves nothing: a client can send a request and close, and another account's next connection may get its port.
+ * Both rows must be established and have an inode, because sockets that no process holds are listed with uid 0.
  *
- * A reading is no moment: the kernel writes row after row. Our row may be read first, and the client's only when the
- * client has reset the connection and another account has its port. So two readings in a row have to agree: if our row
- * is there in the second one, the connection lasted all through the first.
+ * A reading takes time: the kernel writes row after row. It may write our row first, and the client's row only after the
+ * client has reset the connection and another account has its port. Two successive readings therefore have to agree: if
+ * the second one has our row, the connection lasted all through the first.
  *
- * The tables are read for all connections that wait at once, never more than one reading at a time, and a connection is
- * looked up once.
+ * One reading serves all connections that wait, and only one reading runs at a time. Each connection is looked up once.
  */
 import { open } from 'node:fs/promises';
 import { readFileSync, readlinkSync } from 'node:fs';
@@ -20,14 +19,14 @@ import type { Socket } from 'node:net';
 import { endianness } from 'node:os';
 import { parseHost } from '../ground/address.ts';
 
-/** Kernels list some 150 bytes a socket: a hundred thousand of them. Beyond that nobody is known. */
+/** A hundred thousand sockets, which the kernel lists in 150 bytes each. With a longer table, no account is known. */
 const MAX_TABLE_BYTES = 16 * 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
-/** The kernel may skip a row while others change: a connection that was not found is looked for again. */
+/** The kernel may skip a row while others change, so a missing connection is looked up again. */
 const MAX_READINGS = 4;
 /** `TCP_ESTABLISHED` of the kernel's `net/tcp_states.h`. */
 const ESTABLISHED = '01';
-/** Stands for every account that a user namespace does not know (user_namespaces(7)). */
+/** The uid of every account that a user namespace does not map (user_namespaces(7)). */
 const OVERFLOW_UID = 65_534;
 
 export type OwnerOf = (socket: Socket) => Promise<number | undefined>;
@@ -142,7 +141,7 @@ export function createOwnerLookup(read: () => Promise<readonly string[]> = readT
   };
 }
 
-/** Undefined for a connection that comes from another machine: it is in no table as ours and theirs. */
+/** Undefined for a connection from another machine, which has only one row here. */
 function endsOf(socket: Socket): Ends | undefined {
   const { remoteAddress, remotePort, localAddress, localPort } = socket;
   // Node has no public name for the descriptor of a socket.
@@ -162,7 +161,7 @@ function endsOf(socket: Socket): Ends | undefined {
   }
 }
 
-/** Empty where there is none, and where it is too long to be read. */
+/** Empty where there is no table, and where it is too long. */
 async function readTable(path: string): Promise<string> {
   const file = await open(path, 'r').catch(() => undefined);
   if (file === undefined) return '';
@@ -183,10 +182,10 @@ async function readTable(path: string): Promise<string> {
 }
 
 /**
- * The account whose programs are the owner's; undefined where the system does not tell accounts apart.
+ * The account of the daemon's owner; undefined where the system does not tell accounts apart.
  *
- * In a user namespace, root and the overflow uid stand for more than one account, and engines of containers forward
- * connections of strangers as that root: there they count for nobody.
+ * In a user namespace, root and the overflow uid stand for more than one account, and container engines forward
+ * connections of strangers as that root. There, neither counts as an account.
  */
 export function ownAccount(): number | undefined {
   if (process.platform !== 'linux') return undefined;

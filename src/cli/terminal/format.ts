@@ -1,4 +1,4 @@
-/** Numbers and names for people. Nothing that a stranger wrote reaches a terminal except through `printable`. */
+/** Numbers and names for people. Text of strangers reaches a terminal only through `printable`. */
 import { createRequire } from 'node:module';
 import { GLYPHS } from './glyphs.ts';
 
@@ -36,7 +36,7 @@ export function formatTimeLeft(seconds: number): string {
   return `${Math.round(whole / 86_400)} days`;
 }
 
-/** Control characters (escape sequences with them) and marks that reorder text: replaced, never passed on. */
+/** Control characters (and escape sequences with them) and marks that reorder text are replaced. */
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 export function printable(text: string): string {
@@ -49,7 +49,7 @@ const SCRIPTS: readonly (readonly [string, RegExp])[] = [
   ['Greek', /\p{Script=Greek}/u],
 ];
 
-/** The scripts of a word that mixes those whose letters look alike (Unicode TR 39), for a warning; empty for most names. */
+/** For a warning: the scripts of a word that mixes scripts with similar letters (Unicode TR 39). Empty for most names. */
 export function mixedScripts(text: string): string[] {
   for (const word of text.split(/[^\p{L}\p{M}]+/u)) {
     const found = SCRIPTS.filter(([, pattern]) => pattern.test(word)).map(([name]) => name);
@@ -70,7 +70,7 @@ export function columnsOf(text: string): number {
 }
 
 const require = createRequire(import.meta.url);
-/** Most of what is printed. */
+/** True for most texts. */
 const ONE_COLUMN_EACH = /^[ -~]*$/;
 
 /** At most `columns` wide, with a sign where something was cut. */
@@ -87,7 +87,7 @@ export function fit(text: string, columns: number, cut: string = GLYPHS.cut): st
   return out + cut;
 }
 
-/** The same, keeping the end: of a message with a long path it is the reason that counts. */
+/** The same, but keeps the end: a message with a long path ends with the reason. */
 export function fitEnd(text: string, columns: number, cut: string = GLYPHS.cut): string {
   if (columnsOf(text) <= columns) return text;
   let out = '';

@@ -1,4 +1,4 @@
-/** The signs that views are drawn with: letters of Unicode, or ASCII where the locale has no others. */
+/** The characters of views: Unicode, or ASCII where the locale has no others. */
 
 export interface Glyphs {
   readonly branch: string;
@@ -48,13 +48,13 @@ export const ASCII: Glyphs = {
   edges: ['[', ']'],
 };
 
-/** POSIX: LC_ALL before LC_CTYPE before LANG; none of them is the locale "C", which is ASCII. */
+/** POSIX: LC_ALL before LC_CTYPE before LANG. Without any, the locale is "C", which is ASCII. */
 export function chooseGlyphs(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): Glyphs {
-  // Their terminals know UTF-8, and these variables are often unset.
+  // Terminals there know UTF-8, and these variables are often unset.
   if (platform === 'darwin' || platform === 'win32') return UNICODE;
   const set = [env.LC_ALL, env.LC_CTYPE, env.LANG].find((value) => value !== undefined && value !== '');
   return /utf-?8/i.test(set ?? '') ? UNICODE : ASCII;
 }
 
-/** Those of this process. */
+/** The glyphs for this process. */
 export const GLYPHS: Glyphs = chooseGlyphs(process.env, process.platform);

@@ -1,4 +1,4 @@
-/** Tables for people: headings, columns as wide as what is in them, and never wider than the terminal. */
+/** Tables for people: headings, columns as wide as their cells, and never wider than the terminal. */
 import { columnsOf, fit, padTo } from './format.ts';
 
 export interface Column {
@@ -10,7 +10,7 @@ export interface Column {
 
 export interface Row {
   readonly cells: readonly string[];
-  /** Lines below it, such as what is wrong. */
+  /** Lines below the row, such as an error. */
   readonly notes?: readonly string[];
 }
 
