@@ -1,5 +1,7 @@
 /** Debian's Chromium, driven by Playwright, for the tests of the page; and a film that it made itself. */
 import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 import { NODE, ROOT } from '../scripts/steps.ts';
@@ -102,4 +104,25 @@ export async function makeFilm(browser: Browser, seconds: number): Promise<Buffe
   }, seconds);
   await context.close();
   return Buffer.from(encoded, 'base64');
+}
+
+/** What moves and fades has other colours than those that stay. */
+export const untilStill = (page: Page): Promise<unknown> =>
+  page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running'));
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** What axe finds that keeps people out. */
+export async function findBarriers(page: Page): Promise<string[]> {
+  // Past the policy of the page, which forbids scripts of others.
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
+  });
 }

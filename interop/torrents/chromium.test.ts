@@ -3,14 +3,13 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { makeFilm, openBrowser, openPage } from '../browser.ts';
+import { findBarriers, makeFilm, openBrowser, openPage, untilStill } from '../browser.ts';
 import { measureManyShares } from './many-shares.ts';
 import { Bench } from '../../testkit/bench.ts';
 import { Daemon } from '../../testkit/daemon.ts';
@@ -45,23 +44,6 @@ async function picture(page: Page, name: string): Promise<void> {
   await page.waitForTimeout(PICTURE_PAUSE_MS);
   await mkdir(PICTURES, { recursive: true });
   await page.screenshot({ path: join(PICTURES, `${name}.png`) });
-}
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
-/** What axe finds that keeps people out. */
-async function findBarriers(page: Page): Promise<string[]> {
-  // Past the policy of the page, which forbids scripts of others.
-  await page.evaluate(await readFile(AXE, 'utf8'));
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-    };
-    const { violations } = await axe.run();
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
-  });
 }
 
 test('one drops a film and sends the link; the other opens it and watches while it loads', async () => {
@@ -267,10 +249,6 @@ test('everything can be done by the keyboard, in four languages, light and dark'
   await peer.program.stop();
 });
 
-/** What moves and fades has other colours than those that stay. */
-const untilStill = (page: Page): Promise<unknown> =>
-  page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running'));
-
 /** Each with words that it shows when it knows what to show. */
 const VIEWS = {
   '': 'Waiting',
@@ -280,6 +258,7 @@ const VIEWS = {
   'share/1/trackers': 'Distributed hash table',
   'share/1/log': /is started|checked|added/,
   settings: 'Loading at once',
+  'settings/systems': 'A system is a part of Shoal',
 };
 
 test('axe finds nothing serious in any view, light or dark, wide or narrow', async () => {

@@ -13,6 +13,7 @@ import { queryClient } from './queries.ts';
 import { useRunningSystems } from './running-systems.ts';
 import { SettingsView } from './settings-view.tsx';
 import { Side } from './side.tsx';
+import { SystemsView } from './systems-view.tsx';
 import { useText } from './texts/index.ts';
 
 export function App(): ReactNode {
@@ -44,6 +45,8 @@ function Main(): ReactNode {
   const { connection } = useDaemon();
   const { systems, loading } = useRunningSystems();
   const home = systems.find(({ isHome }) => isHome === true);
+  // The first system may be off.
+  const isSettled = connection === 'open' && loading.length === 0;
   const waiting = <Skeleton label={text.connecting} />;
   return (
     <main className="main">
@@ -64,9 +67,19 @@ function Main(): ReactNode {
             </Route>
           ),
         )}
-        <Route>{home?.View === undefined ? waiting : <home.View />}</Route>
+        <Route>{home?.View !== undefined ? <home.View /> : isSettled ? <Systems /> : waiting}</Route>
       </Switch>
     </main>
+  );
+}
+
+function Systems(): ReactNode {
+  const text = useText();
+  return (
+    <div className="settings">
+      <h1>{text.systems}</h1>
+      <SystemsView />
+    </div>
   );
 }
 

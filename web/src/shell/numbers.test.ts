@@ -1,7 +1,7 @@
 // What people type where a number is wanted.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readNumber } from './numbers.ts';
+import { readNeeded, readNumber } from './numbers.ts';
 
 const cases: readonly (readonly [string, boolean, number | null | undefined])[] = [
   ['', false, null],
@@ -21,3 +21,10 @@ const cases: readonly (readonly [string, boolean, number | null | undefined])[] 
 for (const [words, isFraction, expected] of cases)
   test(`"${words}" as ${isFraction ? 'a number' : 'a whole number'}`, () =>
     assert.equal(readNumber(words, isFraction), expected));
+
+test('where a number is needed, zero is one and nothing is none', () => {
+  assert.deepEqual(
+    ['', '0', '1,5', 'x'].map((words) => readNeeded(words, true)),
+    [undefined, 0, 1.5, undefined],
+  );
+});

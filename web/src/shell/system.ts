@@ -15,6 +15,8 @@ export interface PageSystem {
   readonly name: string;
   /** In the language of the page. */
   readonly title: () => string;
+  /** What it does, in a sentence. Absent: what the daemon says of it, in English. */
+  readonly summary?: () => string;
   /** Its link at the side leads to `#/<name>`. Absent: it has no link there. */
   readonly Icon?: ComponentType<{ readonly 'aria-hidden': true }>;
   /** What is shown at `#/<name>` and below; routes in it are relative to that. */
@@ -25,7 +27,7 @@ export interface PageSystem {
   readonly Side?: ComponentType;
   /** Its dialogs: drawn over every view. */
   readonly Overlays?: ComponentType;
-  /** Its cards on the page of settings. */
+  /** Its cards at `#/settings/<name>`. Absent: a form is made of the schema of its settings. */
   readonly Settings?: ComponentType;
   /** Called whenever the daemon begins to answer: at the start, and after it was gone. */
   readonly start?: () => void;

@@ -15,7 +15,7 @@ import {
   Text,
   TextField,
 } from 'react-aria-components';
-import { readNumber } from '../numbers.ts';
+import { readNeeded, readNumber } from '../numbers.ts';
 import { useText } from '../texts/index.ts';
 
 interface ToggleProps {
@@ -117,12 +117,14 @@ interface NumberProps {
   readonly value: number | null;
   readonly isFraction?: boolean;
   readonly min?: number;
+  /** Zero is a value, and it may not be left out. */
+  readonly isZeroKept?: boolean;
   readonly onChange: (value: number | null) => void;
 }
 
 /** A number above zero that may be left out. */
 export function NumberField(props: NumberProps): ReactNode {
-  const { label, none, value, isFraction = false, min = 0, onChange } = props;
+  const { label, none, value, isFraction = false, min = 0, isZeroKept = false, onChange } = props;
   const text = useText();
   return (
     <Committed
@@ -131,7 +133,7 @@ export function NumberField(props: NumberProps): ReactNode {
       placeholder={none}
       isNumber
       onCommit={(words) => {
-        const number = readNumber(words, isFraction);
+        const number = isZeroKept ? readNeeded(words, isFraction) : readNumber(words, isFraction);
         if (number === undefined) return isFraction ? text.notNumber : text.notWhole;
         if (number !== null && number < min) return text.atLeast(min);
         if (number !== value) onChange(number);

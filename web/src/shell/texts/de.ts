@@ -33,4 +33,16 @@ export const de: ShellMessages = {
   setLanguage: 'Sprache',
   setTheme: 'Aussehen',
   themes: { system: 'Wie das System', light: 'Hell', dark: 'Dunkel' },
+  general: 'Allgemein',
+  systems: 'Systeme',
+  systemsText:
+    'Ein System ist ein Teil von Shoal. Ein Schalter gilt ab dem nächsten Start des Dienstes; was aus ist, wird nicht geladen.',
+  isRunning: 'An',
+  isOff: 'Aus',
+  none: 'Keine',
+  noSettings: 'Dieses System hat keine Einstellungen.',
+  notOnPage: 'Die Befehlszeile und die API können es ändern.',
+  nextStartOn: 'Jetzt aus; an ab dem nächsten Start.',
+  nextStartOff: 'Jetzt an; aus ab dem nächsten Start.',
+  nextStart: 'Vom nächsten Start an.',
 };

@@ -31,6 +31,18 @@ export const en = {
   setLanguage: 'Language',
   setTheme: 'Appearance',
   themes: { system: 'Like the system', light: 'Light', dark: 'Dark' },
+  general: 'General',
+  systems: 'Systems',
+  systemsText:
+    'A system is a part of Shoal. A switch counts from the next start of the daemon; what is off is not loaded.',
+  isRunning: 'On',
+  isOff: 'Off',
+  none: 'None',
+  noSettings: 'This system has no settings.',
+  notOnPage: 'The command line and the API can change it.',
+  nextStartOn: 'Off now; on from the next start on.',
+  nextStartOff: 'On now; off from the next start on.',
+  nextStart: 'From the next start on.',
 };
 
 export type ShellMessages = typeof en;

@@ -33,4 +33,16 @@ export const es: ShellMessages = {
   setLanguage: 'Idioma',
   setTheme: 'Aspecto',
   themes: { system: 'Como el sistema', light: 'Claro', dark: 'Oscuro' },
+  general: 'General',
+  systems: 'Sistemas',
+  systemsText:
+    'Un sistema es una parte de Shoal. El cambio vale desde el próximo inicio del servicio; lo que está desactivado no se carga.',
+  isRunning: 'Activado',
+  isOff: 'Desactivado',
+  none: 'Ninguno',
+  noSettings: 'Este sistema no tiene ajustes.',
+  notOnPage: 'La línea de órdenes y la API pueden cambiarlo.',
+  nextStartOn: 'Ahora desactivado; activado desde el próximo arranque.',
+  nextStartOff: 'Ahora activado; desactivado desde el próximo arranque.',
+  nextStart: 'A partir del próximo inicio.',
 };

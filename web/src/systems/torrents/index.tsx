@@ -61,6 +61,7 @@ function TorrentOverlays(): ReactNode {
 export const torrents: PageSystem = {
   name: 'torrents',
   title: () => getText().torrents,
+  summary: () => getText().torrentsText,
   isHome: true,
   View: TorrentView,
   Side: TorrentSide,

@@ -128,14 +128,16 @@ function Health(): ReactNode {
           <progress value={done} max={Math.max(1, total)} aria-label={path} />
         </span>
       ))}
-      <span className="health-rates">
-        <span className="rate rate-down" title={text.downloading}>
-          ↓ {formatRate(down)}
+      {connection === 'open' ? (
+        <span className="health-rates">
+          <span className="rate rate-down" title={text.downloading}>
+            ↓ {formatRate(down)}
+          </span>
+          <span className="rate rate-up" title={text.uploading}>
+            ↑ {formatRate(up)}
+          </span>
         </span>
-        <span className="rate rate-up" title={text.uploading}>
-          ↑ {formatRate(up)}
-        </span>
-      </span>
+      ) : null}
       <small>
         <span className={`dot dot-${connection}`} aria-hidden="true" />
         {status?.dhtNodes == null ? null : `${text.dhtNodes(status.dhtNodes)} · `}

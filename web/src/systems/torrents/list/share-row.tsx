@@ -111,8 +111,12 @@ function Row(props: Props): ReactNode {
         </span>
       </span>
       <span role="gridcell" className="row-numbers">
-        <span className="rate rate-down">{downloadRate >= 1 ? `↓ ${formatRate(downloadRate)}` : ''}</span>
-        <span className="rate rate-up">{uploadRate >= 1 ? `↑ ${formatRate(uploadRate)}` : ''}</span>
+        <span className="rate rate-down">
+          {downloadRate >= 1 && isConnected ? `↓ ${formatRate(downloadRate)}` : ''}
+        </span>
+        <span className="rate rate-up">
+          {uploadRate >= 1 && isConnected ? `↑ ${formatRate(uploadRate)}` : ''}
+        </span>
         <span className="row-percent">{share.totalBytes === 0 || part >= 1 ? '' : formatPercent(part)}</span>
       </span>
       <span role="gridcell" className="row-actions">

@@ -10,7 +10,7 @@ import { api } from '../api.ts';
 import { keys } from '../keys.ts';
 import { useText } from '../texts/index.ts';
 import { LOOK_MS, type SettingsProps } from './props.ts';
-import { listOf } from './lists.ts';
+import { listOf } from '../../../shell/lists.ts';
 import { Trouble } from './trouble.tsx';
 
 export function ConnectionSettings({ settings, onChange }: SettingsProps): ReactNode {

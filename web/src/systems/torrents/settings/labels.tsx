@@ -6,7 +6,7 @@ import { LimitField, NumberField, TextSetting } from '../../../shell/parts/contr
 import { IconButton } from '../../../shell/parts/icon-button.tsx';
 import type { LabelSettings } from '../api.ts';
 import { useText } from '../texts/index.ts';
-import { namesOf } from './lists.ts';
+import { namesOf } from '../../../shell/lists.ts';
 import type { SettingsProps } from './props.ts';
 
 export function LabelTable({ settings, onChange }: SettingsProps): ReactNode {

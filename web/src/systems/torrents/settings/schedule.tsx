@@ -7,7 +7,7 @@ import { IconButton } from '../../../shell/parts/icon-button.tsx';
 import { Section } from '../../../shell/parts/section.tsx';
 import type { ScheduleEntry } from '../api.ts';
 import { useText } from '../texts/index.ts';
-import { listOf } from './lists.ts';
+import { listOf } from '../../../shell/lists.ts';
 import type { SettingsProps } from './props.ts';
 
 export function ScheduleSettings({ settings, onChange }: SettingsProps): ReactNode {

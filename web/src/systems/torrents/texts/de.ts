@@ -6,6 +6,7 @@ const count = (forms: Readonly<Record<string, string>>) => (n: number) => plural
 
 export const de: TorrentMessages = {
   torrents: 'Torrents',
+  torrentsText: 'Dateien teilen und über BitTorrent von anderen Peers holen.',
   addTitle: 'Teilen oder holen',
   addLink: 'Link öffnen',
   addFiles: 'Dateien teilen',
@@ -218,9 +219,6 @@ export const de: TorrentMessages = {
   cacheSize: 'Zwischenspeicher für Gesendetes (MiB)',
   bannedAddresses: 'Adressen von Peers, die gemieden werden',
   offAtStart: 'Durch eine Option beim Start ausgeschaltet.',
-  nextStartOn: 'Jetzt aus; an ab dem nächsten Start.',
-  nextStartOff: 'Jetzt an; aus ab dem nächsten Start.',
-  nextStart: 'Vom nächsten Start an.',
   usesBlocklist: 'Nicht mit Adressen einer Sperrliste sprechen',
   blocklistUrl: 'Adresse der Liste',
   updateList: 'Liste jetzt holen',

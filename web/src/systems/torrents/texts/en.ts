@@ -5,6 +5,7 @@ const count = (forms: Readonly<Record<string, string>>) => (n: number) => plural
 
 export const en = {
   torrents: 'Torrents',
+  torrentsText: 'Share files and fetch them from other peers over BitTorrent.',
   addTitle: 'Share or fetch',
   addLink: 'Open a link',
   addFiles: 'Share files',
@@ -213,9 +214,6 @@ export const en = {
   cacheSize: 'Cache for uploads (MiB)',
   bannedAddresses: 'Addresses of peers to avoid',
   offAtStart: 'Switched off by an option of the start.',
-  nextStartOn: 'Off now; on from the next start on.',
-  nextStartOff: 'On now; off from the next start on.',
-  nextStart: 'From the next start on.',
   usesBlocklist: 'Do not talk to addresses on a block list',
   blocklistUrl: 'Address of the list',
   updateList: 'Fetch the list now',

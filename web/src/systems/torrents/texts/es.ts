@@ -6,6 +6,7 @@ const count = (forms: Readonly<Record<string, string>>) => (n: number) => plural
 
 export const es: TorrentMessages = {
   torrents: 'Torrents',
+  torrentsText: 'Compartir archivos y descargarlos de otros pares por BitTorrent.',
   addTitle: 'Compartir o descargar',
   addLink: 'Abrir enlace',
   addFiles: 'Compartir archivos',
@@ -217,9 +218,6 @@ export const es: TorrentMessages = {
   cacheSize: 'Caché de subida (MiB)',
   bannedAddresses: 'Direcciones de pares que se evitan',
   offAtStart: 'Desactivado por una opción de arranque.',
-  nextStartOn: 'Ahora desactivado; activado desde el próximo arranque.',
-  nextStartOff: 'Ahora activado; desactivado desde el próximo arranque.',
-  nextStart: 'A partir del próximo inicio.',
   usesBlocklist: 'No hablar con direcciones de una lista de bloqueo',
   blocklistUrl: 'Dirección de la lista',
   updateList: 'Descargar la lista ahora',

@@ -6,6 +6,7 @@ const count = (form: string) => (n: number) => plural('zh', n, { other: form });
 
 export const zh: TorrentMessages = {
   torrents: '种子',
+  torrentsText: '通过 BitTorrent 分享文件并从其他节点下载。',
   addTitle: '分享或下载',
   addLink: '打开链接',
   addFiles: '分享文件',
@@ -207,9 +208,6 @@ export const zh: TorrentMessages = {
   cacheSize: '上传缓存(MiB)',
   bannedAddresses: '要避开的节点地址',
   offAtStart: '已被启动选项关闭。',
-  nextStartOn: '当前关闭；下次启动后开启。',
-  nextStartOff: '当前开启；下次启动后关闭。',
-  nextStart: '下次启动后生效。',
   usesBlocklist: '不与屏蔽列表中的地址通信',
   blocklistUrl: '列表地址',
   updateList: '立即获取列表',

@@ -1,0 +1,77 @@
+/** The settings of a system as fields of a form, from the JSON Schema of its section (`GET /api/v1/systems/NAME/settings`). */
+
+export interface SettingsSection {
+  /** All of them, with the defaults of those that nobody set. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly schema: { readonly properties?: Readonly<Record<string, PropertySchema>> };
+}
+
+/** What this form reads of a schema. */
+export interface PropertySchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly PropertySchema[];
+  readonly minimum?: number;
+  readonly items?: PropertySchema;
+}
+
+export type FieldKind =
+  | { readonly kind: 'switch' }
+  | { readonly kind: 'number'; readonly isFraction: boolean; readonly minimum: number }
+  | { readonly kind: 'text' }
+  | { readonly kind: 'choice'; readonly options: readonly string[] }
+  /** Texts, separated by commas. */
+  | { readonly kind: 'list' }
+  /** No field can show it: the API and the command line can. */
+  | { readonly kind: 'other' };
+
+export interface Field {
+  readonly name: string;
+  /** Its name in words. */
+  readonly label: string;
+  /** A sentence, in English. */
+  readonly hint: string;
+  readonly field: FieldKind;
+  /** It may be left empty: null. */
+  readonly isOptional: boolean;
+}
+
+export function fieldsOf({ properties = {} }: SettingsSection['schema']): Field[] {
+  return Object.entries(properties).map(([name, schema]) => {
+    const choices = schema.anyOf ?? [schema];
+    const values = choices.filter(({ type }) => type !== 'null');
+    return {
+      name,
+      label: wordsOf(name),
+      hint: schema.description ?? '',
+      field: kindOf(values),
+      isOptional: values.length < choices.length,
+    };
+  });
+}
+
+/** `refreshHours` is `Refresh hours`. */
+export function wordsOf(name: string): string {
+  const words = name.replace(
+    /([a-z0-9])([A-Z])/g,
+    (_, end: string, start: string) => `${end} ${start.toLowerCase()}`,
+  );
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function kindOf(schemas: readonly PropertySchema[]): FieldKind {
+  const [schema] = schemas;
+  if (schema === undefined) return { kind: 'other' };
+  const options = schemas.flatMap((one) => one.enum ?? (one.const === undefined ? [] : [one.const]));
+  if (options.length > 0 && options.every((option) => typeof option === 'string'))
+    return { kind: 'choice', options };
+  if (schemas.length > 1) return { kind: 'other' };
+  const { type, minimum = 0 } = schema;
+  if (type === 'boolean') return { kind: 'switch' };
+  if (type === 'integer' || type === 'number')
+    return { kind: 'number', isFraction: type === 'number', minimum };
+  if (type === 'string') return { kind: 'text' };
+  return type === 'array' && schema.items?.type === 'string' ? { kind: 'list' } : { kind: 'other' };
+}
