@@ -4,10 +4,10 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { Type } from 'typebox';
 import { ShoalError } from '../ground/errors.ts';
 import { NO_FILTER } from '../ground/filter.ts';
 import { Host, type HostOptions } from './host.ts';
+import { setting, Type } from './schema.ts';
 import { Switches } from './switches.ts';
 import type { Services, SystemDeclaration, SystemStatus } from './system.ts';
 
@@ -133,7 +133,7 @@ test('a system gets its settings and its database, which is closed behind it', a
   const wall: SystemDeclaration<string> = {
     ...system([], 'wall'),
     settings: async () => ({
-      SETTINGS: Type.Object({ height: Type.Integer({ default: 7, description: 'Metres.' }) }),
+      SETTINGS: Type.Object({ height: setting(Type.Integer(), 7, 'The wall is so many metres high.') }),
     }),
     tables: async () => ({ MIGRATIONS: ['CREATE TABLE bricks (name TEXT) STRICT'] }),
     load: async () => ({

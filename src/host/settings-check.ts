@@ -44,7 +44,7 @@ export class SettingsSchema {
       const reason = this.#refusalOf(name, after[name]);
       if (reason !== undefined) throw new ShoalError('bad-argument', `${this.#name}: ${reason}`);
     }
-    this.#module.checkSettings?.(after, change);
+    this.#module.checkSettings?.(change, before);
     return after;
   }
 

@@ -2,7 +2,7 @@
  * A settings section: what a person can set of one system. A schema says which settings there are; each has a default and
  * a sentence that describes it. What was set is in `settings.json` of the state folder, by system.
  */
-import type { TObject } from 'typebox';
+import type { TObject } from './schema.ts';
 
 /** Values of a section, by name. A system reads them as `Static<typeof SETTINGS>`: the host has checked them. */
 export type SettingsValues = Readonly<Record<string, unknown>>;
@@ -13,11 +13,11 @@ export interface SettingsModule {
   readonly SETTINGS: TObject;
   /**
    * What the schema cannot say, such as two settings that exclude each other. Also asked while the system is off.
-   * @param settings all of them, as they would be
-   * @param change those that were given
+   * @param change settings that are given; the schema allows each
+   * @param before all settings, as they are
    * @throws ShoalError bad-argument with the reason
    */
-  readonly checkSettings?: (settings: SettingsValues, change: SettingsValues) => void;
+  readonly checkSettings?: (change: SettingsValues, before: SettingsValues) => void;
 }
 
 /** What is stored of a section, for the system that owns it. */

@@ -4,19 +4,20 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { Type } from 'typebox';
 import { ShoalError } from '../ground/errors.ts';
+import { list, orNull, setting, Type } from './schema.ts';
 import type { SettingsModule, SettingsValues } from './settings-section.ts';
 import { MAX_SETTINGS_BYTES, SettingsStore } from './settings-store.ts';
 import { SystemSettings } from './settings.ts';
 
 const MODULE: SettingsModule = {
   SETTINGS: Type.Object({
-    level: Type.Integer({ minimum: 1, maximum: 5, default: 2, description: 'How high it is.' }),
-    names: Type.Array(Type.String({ maxLength: 10 }), { default: [], description: 'Who lives there.' }),
-    door: Type.Union([Type.String(), Type.Null()], { default: null, description: 'Where one enters.' }),
+    level: setting(Type.Integer({ minimum: 1, maximum: 5 }), 2, 'The house has so many floors.'),
+    names: setting(list(Type.String({ maxLength: 10 })), [], 'These people live in it.'),
+    door: setting(orNull(Type.String()), null, 'The door is on this side.'),
   }),
-  checkSettings: ({ level, names }) => {
+  checkSettings: (change, before) => {
+    const { level, names } = { ...before, ...change };
     if ((names as string[]).length > (level as number))
       throw new ShoalError('bad-argument', 'there is no room for so many names');
   },
