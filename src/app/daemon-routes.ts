@@ -2,41 +2,7 @@
 import { VERSION } from '../ground/version.ts';
 import type { Host } from '../host/host.ts';
 import type { Mount } from '../http/mount.ts';
-
-const STATUS = {
-  type: 'object',
-  required: ['version', 'pid', 'upSeconds', 'systems'],
-  properties: {
-    version: { type: 'string' },
-    pid: { type: 'integer', description: 'number of its process' },
-    upSeconds: { type: 'number' },
-    systems: {
-      type: 'array',
-      description: 'those that run',
-      items: {
-        type: 'object',
-        required: ['name', 'line', 'facts'],
-        properties: {
-          name: { type: 'string' },
-          line: { type: 'string', description: 'for people' },
-          facts: { type: 'object', additionalProperties: true, description: 'for programs' },
-        },
-      },
-    },
-  },
-} as const;
-
-/** What `GET /api/v1/daemon` answers. */
-export interface DaemonStatus {
-  readonly version: string;
-  readonly pid: number;
-  readonly upSeconds: number;
-  readonly systems: readonly {
-    readonly name: string;
-    readonly line: string;
-    readonly facts: Readonly<Record<string, unknown>>;
-  }[];
-}
+import { DAEMON_STATUS } from './schemas.ts';
 
 export function createDaemonRoutes(host: Pick<Host<Mount>, 'statuses'>): Mount {
   return {
@@ -46,10 +12,10 @@ export function createDaemonRoutes(host: Pick<Host<Mount>, 'statuses'>): Mount {
         {
           schema: {
             summary: 'Reads the state of the daemon and of each system that runs.',
-            response: { 200: STATUS },
+            response: { 200: DAEMON_STATUS },
           },
         },
-        async (): Promise<DaemonStatus> => ({
+        async () => ({
           version: VERSION,
           pid: process.pid,
           upSeconds: process.uptime(),

@@ -7,7 +7,7 @@ import { EXIT, runCommand } from '../cli/run.ts';
 import { formatDuration, printable } from '../cli/terminal/format.ts';
 import { defaultStateDir } from '../host/state/state-folder.ts';
 import { ownPage } from '../http/page-address.ts';
-import type { DaemonStatus } from './daemon-routes.ts';
+import type { DaemonStatus } from './schemas.ts';
 
 export async function runStatus(options: DriveOptions): Promise<void> {
   const output = createOutput(options);

@@ -2,20 +2,19 @@
 import { formatCount } from '../../ground/count.ts';
 import type { SystemStatus } from '../../host/system.ts';
 import { formatRate } from '../../cli/terminal/format.ts';
-import { PHASES, summaryOf } from './api/summary.ts';
+import { summaryOf } from './api/summary.ts';
 import type { Roster } from './roster/roster.ts';
 
 export function statusOf({ all, peer }: Pick<Roster, 'all' | 'peer'>): SystemStatus {
   const shares = all.map(summaryOf);
   const sum = (read: (share: (typeof shares)[number]) => number): number =>
     shares.reduce((total, share) => total + read(share), 0);
-  const phases = Object.fromEntries(
-    PHASES.map((phase) => [phase, shares.filter((share) => share.phase === phase).length]),
-  );
+  const phases: Record<string, number> = {};
+  for (const { phase } of shares) phases[phase] = (phases[phase] ?? 0) + 1;
   const downloadRate = sum((share) => share.downloadRate);
   const uploadRate = sum((share) => share.uploadRate);
   const peers = sum((share) => share.peers);
-  const counts = PHASES.filter((phase) => phases[phase] !== 0).map((phase) => `${phases[phase]} ${phase}`);
+  const counts = Object.entries(phases).map(([phase, count]) => `${count} ${phase}`);
   const parts = [
     `${formatCount(shares.length, 'share')}${counts.length === 0 ? '' : ` (${counts.join(', ')})`}`,
     formatCount(peers, 'peer'),
