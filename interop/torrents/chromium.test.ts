@@ -232,7 +232,7 @@ test('everything can be done by the keyboard, in four languages, light and dark'
     async () => (await peer.ask<{ uploadLimit: number }>('GET', 'settings')).uploadLimit === 5120,
     'the limit is set',
   );
-  const minutes = page.getByRole('textbox', { name: 'Fetch feeds every so many minutes' });
+  const minutes = page.getByRole('textbox', { name: 'Minutes between two fetches of a feed' });
   await minutes.fill('3');
   await page.keyboard.press('Enter');
   await page.getByText('A whole number of at least 5').waitFor();
@@ -254,10 +254,10 @@ const VIEWS = {
   '': 'Waiting',
   'share/1/overview': 'Info hash',
   'share/1/files': 'a.bin',
-  'share/2/peers': 'Nobody is connected',
+  'share/2/peers': 'No peers are connected',
   'share/1/trackers': 'Distributed hash table',
   'share/1/log': /is started|checked|added/,
-  settings: 'Loading at once',
+  settings: 'Fetching at once',
   'settings/systems': 'A system is a part of Shoal',
 };
 

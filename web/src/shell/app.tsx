@@ -45,7 +45,7 @@ function Main(): ReactNode {
   const { connection } = useDaemon();
   const { systems, loading } = useRunningSystems();
   const home = systems.find(({ isHome }) => isHome === true);
-  // The first system may be off.
+  // The system with the first view may be off.
   const isSettled = connection === 'open' && loading.length === 0;
   const waiting = <Skeleton label={text.connecting} />;
   return (
@@ -83,7 +83,7 @@ function Systems(): ReactNode {
   );
 }
 
-/** Links that are pasted where nothing is typed. */
+/** Takes links that are pasted outside of fields. */
 function usePaste(): void {
   useEffect(() => {
     const onPaste = (event: ClipboardEvent): void => {

@@ -7,7 +7,7 @@ import { createState, type SharedState } from './state.ts';
 
 export type Connection = 'connecting' | 'open' | 'lost' | 'signed-out';
 
-/** A system as the daemon tells it. */
+/** A system in the answer of the daemon. */
 export interface SystemState {
   readonly name: string;
   /** One line, in English. */
@@ -19,27 +19,27 @@ export interface SystemState {
 
 export interface DaemonState {
   readonly connection: Connection;
-  /** As they were told last. */
+  /** The last answer; it stays while the daemon does not answer. */
   readonly systems: readonly SystemState[];
 }
 
 const ASK_MS = 5000;
 const RETRY_MS = 2000;
-/** A daemon that is stopped takes connections and says nothing. A busy one answers within this. */
+/** A stopped process accepts connections and never answers. A busy daemon answers within this time. */
 const PATIENCE_MS = 20_000;
 
 const daemon: SharedState<DaemonState> = createState<DaemonState>({ connection: 'connecting', systems: [] });
 export const { get: readDaemon, use: useDaemon, subscribe: onDaemonChange } = daemon;
 
 let timer: ReturnType<typeof setTimeout> | undefined;
-/** Answers to older questions come too late. */
+/** Number of the last question: answers to older ones are dropped. */
 let question = 0;
 
 function change(given: Partial<DaemonState>): void {
   daemon.set({ ...daemon.get(), ...given });
 }
 
-/** @param own the question that got no answer; one that comes later is dropped */
+/** @param own number of the question without an answer; a late answer is dropped */
 function lose(own: number): void {
   if (own === question) question++;
   timer = setTimeout(() => void checkConnection(), RETRY_MS);

@@ -1,4 +1,4 @@
-/** The whole page takes what is dropped on it. */
+/** The area that takes dropped files and links: the whole page. */
 import { Upload } from 'lucide-react';
 import { type DragEvent, type ReactNode, useRef, useState } from 'react';
 import { complain } from './notices.ts';
@@ -13,9 +13,9 @@ interface Props {
 
 export function DropArea({ systems, children }: Props): ReactNode {
   const [isOver, setOver] = useState(false);
-  // Entering a child is leaving its parent: only the sum tells.
+  // The browser reports entering a child as leaving its parent: only the sum tells.
   const depth = useRef(0);
-  /** The first system that takes files has them all. */
+  /** The first system that takes files gets all of them. */
   const opener = systems.find((system) => system.opener?.openFiles !== undefined)?.opener;
   const words = opener?.dropWords?.();
   const isUseful = ({ dataTransfer: { types } }: DragEvent): boolean =>

@@ -1,17 +1,17 @@
-/** The files of a drop, those in folders as well. */
+/** The files of a drop, including those in folders. */
 
 export interface DroppedFile {
-  /** With the folders above it in the drop. */
+  /** Including the folders of the drop. */
   readonly path: string;
   readonly file: File;
 }
 
 export async function filesOf(transfer: DataTransfer): Promise<DroppedFile[]> {
-  // Entries have to be taken before the event is over.
+  // The browser clears the entries when the event handler returns.
   const entries = [...transfer.items]
     .map((item) => item.webkitGetAsEntry())
     .filter((entry) => entry !== null);
-  // Some sources of a drop give files and no entries.
+  // Some programs drop files without entries.
   if (entries.length === 0) return [...transfer.files].map((file) => ({ path: file.name, file }));
   const files: DroppedFile[] = [];
   for (const entry of entries) await walk(entry, '', files);
@@ -29,7 +29,7 @@ async function walk(entry: FileSystemEntry, folder: string, files: DroppedFile[]
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   for (;;) {
-    // It tells some at a time, and none when that was all.
+    // `readEntries` gives some at a time, and none at the end.
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),
     );

@@ -24,7 +24,7 @@ export function formatPercent(part: number): string {
   return Math.min(1, part).toLocaleString(getLanguage(), {
     style: 'percent',
     maximumFractionDigits: part < 0.1 ? 1 : 0,
-    // What is not complete does not say that it is.
+    // An incomplete share never says 100 %.
     roundingMode: 'floor',
   });
 }
@@ -46,7 +46,7 @@ export function formatDuration(seconds: number): string {
     if (count > 0)
       words.push(count.toLocaleString(getLanguage(), { style: 'unit', unit, unitDisplay: 'short' }));
     if (words.length === 2 || (words.length === 1 && count === 0)) break;
-    // Seconds beside hours say nothing.
+    // Hours need no seconds beside them.
     if (unit === 'hour' && size === 3600 && words.length === 2) break;
   }
   return words.slice(0, 2).join(' ');

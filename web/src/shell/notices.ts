@@ -1,4 +1,4 @@
-/** Short messages at the edge of the page; they go by themselves. `parts/notices.tsx` draws them. */
+/** Short messages at the edge of the page, which disappear by themselves. `parts/notices.tsx` draws them. */
 import { createState, type SharedState } from './state.ts';
 import { getText } from './texts/index.ts';
 
@@ -6,7 +6,7 @@ export interface Notice {
   readonly id: number;
   readonly text: string;
   readonly isError: boolean;
-  /** Of the view that has more of it. */
+  /** Address of the view with the details. */
   readonly address: string | undefined;
 }
 
@@ -22,12 +22,12 @@ export const dropNotice = (id: number): void => set(notices.get().filter((notice
 
 export function notify(text: string, options: { isError?: boolean; address?: string } = {}): void {
   const notice = { id: nextId++, text, isError: options.isError === true, address: options.address };
-  // The same words again, as after each change of a setting: once is enough.
+  // A repeated text, as after each change of a setting, shows once.
   set([...notices.get().filter((shown) => shown.text !== text), notice]);
   setTimeout(() => dropNotice(notice.id), notice.isError ? ERROR_MS : SHOWN_MS);
 }
 
-/** Tells of what went wrong, in the words of the peer. */
+/** Shows the message of an error, often that of the daemon. */
 export function complain(error: unknown): void {
   notify(getText().failed(error instanceof Error ? error.message : String(error)), { isError: true });
 }

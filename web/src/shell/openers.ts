@@ -5,7 +5,7 @@ import { offline } from './request.ts';
 import { type RunningSystems, runningSystems } from './running-systems.ts';
 import type { PageSystem } from './system.ts';
 
-/** While the daemon does not answer nothing is opened, and the page says so. */
+/** False while the daemon does not answer; a notice says so. */
 export function isReadyToOpen(): boolean {
   const isOpen = readDaemon().connection === 'open';
   if (!isOpen) complain(offline());
@@ -20,11 +20,11 @@ export function openWords(words: string, systems: readonly PageSystem[] = runnin
   return taker !== undefined;
 }
 
-/** The link that the page was opened with (`?open=`) stays in its address until a system takes it, or none will. */
+/** Hands the link in the address (`?open=`) to a system. It stays there until a system takes it, or all have been asked. */
 export function takeOpenedLink({ systems, loading }: RunningSystems): void {
   const link = new URLSearchParams(location.search).get('open');
   if (link === null) return;
   if (!openWords(link, systems) && (systems.length === 0 || loading.length > 0)) return;
-  // It must not be opened again by a reload, nor stay in the history.
+  // A reload must not open it again, and the history must not keep it.
   history.replaceState(null, '', `${location.pathname}#/`);
 }

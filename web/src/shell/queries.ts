@@ -1,10 +1,10 @@
-/** Questions to the daemon whose answers are shown: parts of the page that ask the same share one answer. */
+/** Answers of the daemon that the page shows. Components with the same question share one answer. */
 import { QueryClient, useQuery } from '@tanstack/react-query';
 import { useDaemon } from './connection.ts';
 
 export const queryClient = new QueryClient({
   defaultOptions: {
-    // The daemon may be on this machine: whether the browser is online says nothing. The connection says when to ask again.
+    // The daemon may run on this machine: it answers a browser that is offline. `connection.ts` knows whether it answers.
     queries: { networkMode: 'always', retry: false },
     mutations: { networkMode: 'always', retry: false },
   },
@@ -30,6 +30,6 @@ export function useAnswer<T>(
   return data;
 }
 
-/** Of a change: other parts of the page that show it ask again. */
+/** Asks again, after a change. */
 export const askAgain = (key: readonly unknown[]): void =>
   void queryClient.invalidateQueries({ queryKey: key });

@@ -1,8 +1,8 @@
-/** Requests to the daemon: JSON to and from `/api/v1`. What it refuses is an `ApiError` in its own words. */
+/** Requests to the daemon: JSON to and from `/api/v1`. A refusal is an `ApiError` with the message of the daemon. */
 import { getText } from './texts/index.ts';
 
 export class ApiError extends Error {
-  /** Of the HTTP answer; 0 when there was none. */
+  /** The HTTP status; 0 without an answer. */
   readonly status: number;
   readonly code: string;
 
@@ -13,7 +13,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The browser's own words, such as "Failed to fetch", help nobody. */
+/** Replaces the words of the browser, such as "Failed to fetch". */
 export const offline = (): ApiError => new ApiError(0, 'offline', getText().noAnswer);
 
 /** @param path below `/api/v1/` @throws ApiError */

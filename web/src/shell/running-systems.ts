@@ -1,4 +1,4 @@
-/** The systems that the daemon runs, with what they bring to the page: their code is loaded when it is needed. */
+/** The systems that the daemon runs, and their code, which is loaded when they run. */
 import { onDaemonChange, readDaemon } from './connection.ts';
 import { complain } from './notices.ts';
 import { createState, type SharedState } from './state.ts';
@@ -8,14 +8,14 @@ import { loadTexts } from './texts/index.ts';
 export interface RunningSystems {
   /** In the order of `web/src/systems/index.ts`. */
   readonly systems: readonly PageSystem[];
-  /** Names of those whose code is on its way. */
+  /** Names of systems whose code is being loaded. */
   readonly loading: readonly string[];
 }
 
 let entries: readonly PageSystemEntry[] = [];
 const running: SharedState<RunningSystems> = createState<RunningSystems>({ systems: [], loading: [] });
 export const useRunningSystems: () => RunningSystems = running.use;
-/** As they are now, for what happens outside of drawing. */
+/** The same, for code outside of components. */
 export const runningSystems = (): readonly PageSystem[] => running.get().systems;
 
 const loaded = new Map<string, PageSystem>();
@@ -56,7 +56,7 @@ async function load(entry: PageSystemEntry): Promise<void> {
     loaded.set(name, system);
     if (readDaemon().connection === 'open') system.start?.();
   } catch (error) {
-    // It is tried again when the daemon tells of a change the next time.
+    // The next change that the daemon reports loads it again.
     complain(error);
   }
   loading.delete(name);

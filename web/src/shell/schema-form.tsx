@@ -1,4 +1,4 @@
-/** The settings of a system that brings no form of its own: a field for each, with the sentence that describes it. */
+/** A form for a system that brings none: a field for each setting of its schema, with the description. */
 import type { ReactNode } from 'react';
 import { namesOf } from './lists.ts';
 import { Choice, NumberField, TextSetting, Toggle } from './parts/controls.tsx';
@@ -8,7 +8,7 @@ import { useSection } from './sections.ts';
 import { type Field, fieldsOf } from './schema-fields.ts';
 import { useText } from './texts/index.ts';
 
-/** Nothing where the system has no settings. */
+/** Draws nothing for a system without settings. */
 export function SchemaForm({ name, title }: { readonly name: string; readonly title: string }): ReactNode {
   const text = useText();
   const { section, change } = useSection(name);

@@ -14,7 +14,7 @@ import { SystemsView, titleOf } from './systems-view.tsx';
 import { chooseLanguage, getLanguage, LANGUAGES, type Language, useText } from './texts/index.ts';
 import { applyTheme, currentTheme, type Theme } from './theme.ts';
 
-/** No system may be called like that. */
+/** No system may have this name. */
 export const SYSTEMS_TAB = 'systems';
 
 export function SettingsView(): ReactNode {
@@ -30,7 +30,7 @@ export function SettingsView(): ReactNode {
   );
 }
 
-/** Links, since each is a view with an address. */
+/** Links rather than tabs: each view has an address. */
 function SettingsTabs({ tab }: { readonly tab: string }): ReactNode {
   const text = useText();
   const { systems } = useDaemon();

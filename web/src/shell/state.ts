@@ -1,4 +1,4 @@
-/** State outside of components: read and changed from anywhere; the components that use it are drawn again when it changes. */
+/** State outside of components, for all code. A component that uses it is drawn again when it changes. */
 import { useSyncExternalStore } from 'react';
 
 export interface SharedState<T> {

@@ -6,7 +6,7 @@ import type { ComponentType } from 'react';
 import type { DroppedFile } from './dropped-files.ts';
 
 export interface PageSystemEntry {
-  /** As the daemon calls it (`GET /api/v1/systems`); also the first part of the addresses of its views. */
+  /** The name in `GET /api/v1/systems`; also the first part of the addresses of its views. */
   readonly name: string;
   readonly load: () => Promise<PageSystem>;
 }
@@ -15,13 +15,13 @@ export interface PageSystem {
   readonly name: string;
   /** In the language of the page. */
   readonly title: () => string;
-  /** What it does, in a sentence. Absent: what the daemon says of it, in English. */
+  /** What it does, in a sentence of the language of the page. Absent: the English summary of the daemon. */
   readonly summary?: () => string;
   /** Its link at the side leads to `#/<name>`. Absent: it has no link there. */
   readonly Icon?: ComponentType<{ readonly 'aria-hidden': true }>;
-  /** What is shown at `#/<name>` and below; routes in it are relative to that. */
+  /** The view at `#/<name>` and below; its routes are relative to that. */
   readonly View?: ComponentType;
-  /** Its view is also the first one: it has every address that is nobody else's, and no link. */
+  /** Its view is the first one: it gets every address that no other view has, and no link. */
   readonly isHome?: boolean;
   /** What it adds to the side of the page. */
   readonly Side?: ComponentType;
@@ -29,7 +29,7 @@ export interface PageSystem {
   readonly Overlays?: ComponentType;
   /** Its cards at `#/settings/<name>`. Absent: a form is made of the schema of its settings. */
   readonly Settings?: ComponentType;
-  /** Called whenever the daemon begins to answer: at the start, and after it was gone. */
+  /** Called whenever the daemon begins to answer: at the start, and after an interruption. */
   readonly start?: () => void;
   readonly opener?: Opener;
 }
@@ -37,9 +37,9 @@ export interface PageSystem {
 /** Takes what a person pastes or drops anywhere on the page, or opens it with (`?open=`). */
 export interface Opener {
   readonly takesLink: (words: string) => boolean;
-  /** A person has to agree before anything is fetched. */
+  /** It must ask the person before it fetches anything. */
   readonly openLink: (words: string) => void;
   readonly openFiles?: (files: readonly DroppedFile[]) => Promise<void>;
-  /** What happens to what is dropped, in a few words and in a sentence. */
+  /** What a drop does, in a few words and in a sentence. */
   readonly dropWords?: () => { readonly title: string; readonly hint: string };
 }

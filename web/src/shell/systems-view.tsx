@@ -46,7 +46,7 @@ export function SystemsView(): ReactNode {
   );
 }
 
-/** In the language of the page where the system brings its texts. */
+/** In the language of the page, if the system brings its texts. */
 export const titleOf = ({ name }: SystemState, page: PageSystem | undefined): string =>
   page?.title() ?? wordsOf(name);
 

@@ -1,12 +1,12 @@
-/** The token in the fragment of the address that `shoal up` prints: taken for a cookie before anything is asked. */
+/** The token in the fragment of the address that `shoal up` prints: the page swaps it for a cookie before its first request. */
 import { signIn } from './request.ts';
 
 export async function signInByAddress(): Promise<void> {
   const token = /[#&]token=([^&]+)/.exec(location.hash)?.[1];
   if (token === undefined) return;
-  // A wrong one is as good as none: the page asks for another.
+  // After a wrong token the page asks for another.
   await signIn(decodeURIComponent(token)).catch(() => {});
-  // It shall not stand in the history. What else the fragment says is the view to show.
+  // The history must not keep it. The rest of the fragment is the view.
   const view = location.hash.replace(/[#&]token=[^&]*/, '').replace(/^#/, '');
   history.replaceState(null, '', `${location.pathname}${location.search}#${view === '' ? '/' : view}`);
 }

@@ -1,4 +1,4 @@
-/** The systems of the page, one line each. The first view is in the first script; the others are loaded when they run. */
+/** The systems of the page, one line each. Torrents come with the first script; the code of another is loaded when it runs. */
 import type { PageSystemEntry } from '../shell/system.ts';
 import { torrents } from './torrents/index.tsx';
 

@@ -1,4 +1,4 @@
-/** What is shown when the peer does not answer, or does not know who asks. */
+/** The banner while the daemon does not answer, and the form to sign in. */
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button, Input, Label, TextField } from 'react-aria-components';
 import { useText } from '../texts/index.ts';

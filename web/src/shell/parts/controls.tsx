@@ -1,4 +1,4 @@
-/** The switches and choices that settings and details are made of. */
+/** Switches, choices and fields of settings and details. */
 import { Check, ChevronDown } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import {
@@ -89,7 +89,7 @@ interface LimitProps {
 
 const KIBI = 1024;
 
-/** A rate in KiB/s; empty for none. */
+/** A rate in KiB/s; an empty field is no limit. */
 export function LimitField({ label, value, onChange }: LimitProps): ReactNode {
   const text = useText();
   return (
@@ -112,7 +112,7 @@ export function LimitField({ label, value, onChange }: LimitProps): ReactNode {
 
 interface NumberProps {
   readonly label: string;
-  /** What is shown when there is none. */
+  /** The placeholder of an empty field. */
   readonly none: string;
   readonly value: number | null;
   readonly isFraction?: boolean;
@@ -122,7 +122,7 @@ interface NumberProps {
   readonly onChange: (value: number | null) => void;
 }
 
-/** A number above zero that may be left out. */
+/** A number above zero, or an empty field for null. */
 export function NumberField(props: NumberProps): ReactNode {
   const { label, none, value, isFraction = false, min = 0, isZeroKept = false, onChange } = props;
   const text = useText();
@@ -146,7 +146,7 @@ export function NumberField(props: NumberProps): ReactNode {
 interface TextProps {
   readonly label: string;
   readonly value: string;
-  /** What holds while it is empty. */
+  /** What takes effect while the field is empty. */
   readonly placeholder?: string | undefined;
   readonly onChange: (value: string) => void;
 }
@@ -171,11 +171,11 @@ interface CommittedProps {
   readonly placeholder?: string;
   readonly unit?: string;
   readonly isNumber?: boolean;
-  /** @returns why it is not taken */
+  /** @returns the reason of a refusal */
   readonly onCommit: (words: string) => string | undefined;
 }
 
-/** Taken over when one leaves it or presses Enter. What is not taken stays there to be mended, with the reason. */
+/** A field that takes its input on Enter or when it loses the focus. Refused input stays there to be corrected, with the reason. */
 function Committed({ label, value, placeholder, unit, isNumber, onCommit }: CommittedProps): ReactNode {
   const [draft, setDraft] = useState<string>();
   const [refusal, setRefusal] = useState<string>();

@@ -11,7 +11,7 @@ interface Props {
   readonly onClose: () => void;
   readonly children: ReactNode;
   readonly isWide?: boolean;
-  /** It asks something that must not be missed. */
+  /** A question that needs an answer: a click beside the dialog does not close it. */
   readonly isAlert?: boolean;
 }
 

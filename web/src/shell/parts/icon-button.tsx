@@ -1,4 +1,4 @@
-/** A button that is a picture: its name is read out, and shown where the mouse rests. */
+/** A button with an icon. Screen readers read its label; a tooltip shows it. */
 import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 

@@ -1,4 +1,4 @@
-/** Actions that need the daemon: they cannot be chosen while it does not answer. */
+/** Actions that need the daemon: disabled while it does not answer. */
 import type { AnchorHTMLAttributes, ReactNode } from 'react';
 import { useDaemon } from '../connection.ts';
 

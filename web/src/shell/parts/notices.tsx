@@ -1,4 +1,4 @@
-/** The notices, read out by screen readers. */
+/** The list of notices; screen readers read new ones. */
 import { CircleAlert, CircleCheck, X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useText } from '../texts/index.ts';

@@ -1,4 +1,4 @@
-/** Stands where something will be shown soon. */
+/** Empty rows in place of content that is still loading. */
 import type { ReactNode } from 'react';
 
 export function Skeleton({ label }: { readonly label: string }): ReactNode {

@@ -25,7 +25,7 @@ export const de: ShellMessages = {
   noAnswer: 'Shoal antwortet nicht. Vielleicht läuft es nicht.',
   signInTitle: 'Anmelden',
   signInText:
-    'Shoal fragt nach seinem Token. „shoal open“ öffnet die Seite angemeldet. Das Token steht in der Datei api-token im Zustandsordner.',
+    'Gib das Token des Dienstes ein. Es steht in der Datei api-token des Zustandsordners. Der Befehl „shoal open“ öffnet diese Seite schon angemeldet.',
   token: 'Token',
   signIn: 'Anmelden',
   failed: (why) => `Das ging nicht: ${why}`,
@@ -36,13 +36,13 @@ export const de: ShellMessages = {
   general: 'Allgemein',
   systems: 'Systeme',
   systemsText:
-    'Ein System ist ein Teil von Shoal. Ein Schalter gilt ab dem nächsten Start des Dienstes; was aus ist, wird nicht geladen.',
+    'Ein System ist ein Teil von Shoal. Ein Schalter wirkt beim nächsten Start des Dienstes. Was aus ist, wird nicht geladen.',
   isRunning: 'An',
   isOff: 'Aus',
   none: 'Keine',
   noSettings: 'Dieses System hat keine Einstellungen.',
   notOnPage: 'Die Befehlszeile und die API können es ändern.',
-  nextStartOn: 'Jetzt aus; an ab dem nächsten Start.',
-  nextStartOff: 'Jetzt an; aus ab dem nächsten Start.',
-  nextStart: 'Vom nächsten Start an.',
+  nextStartOn: 'Jetzt aus, nach dem nächsten Start an.',
+  nextStartOff: 'Jetzt an, nach dem nächsten Start aus.',
+  nextStart: 'Eine Änderung wirkt beim nächsten Start.',
 };

@@ -23,26 +23,26 @@ export const en = {
   noAnswer: 'Shoal does not answer. It may not be running.',
   signInTitle: 'Sign in',
   signInText:
-    'Shoal asks for its token. “shoal open” opens the page signed in. The token is in the file api-token in the state folder.',
+    'Enter the token of the daemon. It is in the file api-token of the state folder. The command “shoal open” opens this page already signed in.',
   token: 'Token',
   signIn: 'Sign in',
   failed: (why: string) => `That did not work: ${why}`,
   setPage: 'This page',
   setLanguage: 'Language',
   setTheme: 'Appearance',
-  themes: { system: 'Like the system', light: 'Light', dark: 'Dark' },
+  themes: { system: 'Same as the system', light: 'Light', dark: 'Dark' },
   general: 'General',
   systems: 'Systems',
   systemsText:
-    'A system is a part of Shoal. A switch counts from the next start of the daemon; what is off is not loaded.',
+    'A system is a part of Shoal. A switch takes effect at the next start of the daemon. A system that is off is not loaded.',
   isRunning: 'On',
   isOff: 'Off',
   none: 'None',
   noSettings: 'This system has no settings.',
   notOnPage: 'The command line and the API can change it.',
-  nextStartOn: 'Off now; on from the next start on.',
-  nextStartOff: 'On now; off from the next start on.',
-  nextStart: 'From the next start on.',
+  nextStartOn: 'Off now, on after the next start.',
+  nextStartOff: 'On now, off after the next start.',
+  nextStart: 'A change takes effect at the next start.',
 };
 
 export type ShellMessages = typeof en;

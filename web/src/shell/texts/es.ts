@@ -25,7 +25,7 @@ export const es: ShellMessages = {
   noAnswer: 'Shoal no responde. Quizá no esté en marcha.',
   signInTitle: 'Iniciar sesión',
   signInText:
-    'Shoal pide su clave. «shoal open» abre la página con ella; está en el archivo api-token de la carpeta de estado.',
+    'Introduce la clave del servicio. Está en el archivo api-token de la carpeta de estado. La orden «shoal open» abre esta página con la sesión iniciada.',
   token: 'Clave',
   signIn: 'Entrar',
   failed: (why) => `No ha funcionado: ${why}`,
@@ -36,13 +36,13 @@ export const es: ShellMessages = {
   general: 'General',
   systems: 'Sistemas',
   systemsText:
-    'Un sistema es una parte de Shoal. El cambio vale desde el próximo inicio del servicio; lo que está desactivado no se carga.',
+    'Un sistema es una parte de Shoal. El cambio se aplica en el próximo inicio del servicio. Un sistema desactivado no se carga.',
   isRunning: 'Activado',
   isOff: 'Desactivado',
   none: 'Ninguno',
   noSettings: 'Este sistema no tiene ajustes.',
   notOnPage: 'La línea de órdenes y la API pueden cambiarlo.',
-  nextStartOn: 'Ahora desactivado; activado desde el próximo arranque.',
-  nextStartOff: 'Ahora activado; desactivado desde el próximo arranque.',
-  nextStart: 'A partir del próximo inicio.',
+  nextStartOn: 'Ahora desactivado; activado tras el próximo inicio.',
+  nextStartOff: 'Ahora activado; desactivado tras el próximo inicio.',
+  nextStart: 'Un cambio se aplica en el próximo inicio.',
 };

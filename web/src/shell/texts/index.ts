@@ -21,12 +21,12 @@ export interface Texts<Messages> {
 }
 
 interface Catalog {
-  /** @returns what puts the messages in place */
+  /** @returns a function that puts the messages in place */
   readonly load: (language: Language) => Promise<() => void>;
 }
 
 let wanted: Language = 'en';
-/** The shell's is the first: those of systems build on it. */
+/** The catalog of the shell is the first: those of systems build on it. */
 const catalogs: Catalog[] = [];
 /** Changes when all messages are in place. */
 const language: SharedState<Language> = createState<Language>('en');
@@ -67,7 +67,7 @@ export function createTexts<Own extends object>(
   return createCatalog(english, loaders, (own) => ({ ...getText(), ...own }));
 }
 
-/** Chosen before, or what the browser prefers. */
+/** The language that the person chose before, or else that of the browser. */
 export function preferredLanguage(): Language {
   const preferred = [localStorage.getItem('language'), ...navigator.languages];
   for (const tag of preferred) {
@@ -93,5 +93,5 @@ export async function chooseLanguage(next: Language): Promise<void> {
   localStorage.setItem('language', next);
 }
 
-/** For a system whose code came after the language was set. */
+/** Loads the texts of a system whose code came after the language was set. */
 export const loadTexts = (): Promise<void> => setLanguage(wanted);

@@ -1,4 +1,4 @@
-/** `#` is the number; the form is the one that the language has for it (Unicode CLDR). */
+/** Plural forms of Unicode CLDR. `#` stands for the number. */
 const rules = new Map<string, Intl.PluralRules>();
 
 export function plural(language: string, n: number, forms: Readonly<Record<string, string>>): string {

@@ -23,7 +23,8 @@ export const zh: ShellMessages = {
   connecting: '正在连接',
   noAnswer: 'Shoal 没有响应，可能没有运行。',
   signInTitle: '登录',
-  signInText: 'Shoal 需要令牌。“shoal open” 会带着令牌打开页面；令牌在状态文件夹的 api-token 文件中。',
+  signInText:
+    '请输入守护进程的令牌。它在状态文件夹的 api-token 文件中。命令 “shoal open” 会打开已登录的页面。',
   token: '令牌',
   signIn: '登录',
   failed: (why) => `未成功：${why}`,
@@ -33,7 +34,7 @@ export const zh: ShellMessages = {
   themes: { system: '跟随系统', light: '浅色', dark: '深色' },
   general: '常规',
   systems: '系统',
-  systemsText: '系统是 Shoal 的一个部分。开关从守护进程下次启动起生效;关闭的系统不会加载。',
+  systemsText: '系统是 Shoal 的一个部分。开关在守护进程下次启动时生效。关闭的系统不会加载。',
   isRunning: '开启',
   isOff: '关闭',
   none: '无',
@@ -41,5 +42,5 @@ export const zh: ShellMessages = {
   notOnPage: '可通过命令行和 API 更改。',
   nextStartOn: '当前关闭；下次启动后开启。',
   nextStartOff: '当前开启；下次启动后关闭。',
-  nextStart: '下次启动后生效。',
+  nextStart: '更改在下次启动时生效。',
 };

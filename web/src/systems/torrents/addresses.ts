@@ -4,7 +4,7 @@ export const TABS = ['overview', 'files', 'peers', 'trackers', 'log'] as const;
 export type Tab = (typeof TABS)[number];
 
 export const HOME = '/';
-/** For the router. */
+/** The pattern for the router. */
 export const SHARE_PATTERN = '/share/:id/:tab?';
 
 export const shareAddress = (id: number, tab: Tab = 'overview'): string => `/share/${id}/${tab}`;
@@ -14,7 +14,7 @@ export interface OpenShare {
   readonly tab: Tab;
 }
 
-/** @param params of `SHARE_PATTERN` @returns undefined when they name no share */
+/** @param params of `SHARE_PATTERN` @returns undefined when the id is no number */
 export function readShare(params: {
   readonly id: string;
   readonly tab?: string | undefined;

@@ -1,4 +1,4 @@
-/** What the views of torrents ask of the daemon: the HTTP API of `src/systems/torrents/api`, with its types. */
+/** Requests of the views of torrents: the HTTP API of `src/systems/torrents/api`, with its types. */
 import type {
   AddRequest,
   BlocklistState,
@@ -20,14 +20,14 @@ import { ApiError, ask, askFully, offline } from '../../shell/request.ts';
 export type * from '../../../../src/systems/torrents/api/types.ts';
 
 export const api = {
-  /** 201 when it is a new one, 200 when it was there. */
+  /** Status 201 is a new share, 200 one that was there already. */
   add: async (request: AddRequest): Promise<{ readonly share: ShareSummary; readonly isNew: boolean }> => {
     const { status, answer } = await askFully<ShareSummary>('POST', 'shares', request);
     return { share: answer, isNew: status === 201 };
   },
   change: (id: number, change: ChangeRequest): Promise<ShareSummary> => ask('PATCH', `shares/${id}`, change),
   recheck: (id: number): Promise<ShareSummary> => ask('POST', `shares/${id}/recheck`),
-  /** @returns what became of the data, when it was to go as well */
+  /** @returns what became of the data, when `withData` is set */
   remove: (id: number, withData: boolean): Promise<Removed | undefined> =>
     ask('DELETE', `shares/${id}?data=${withData}`),
   files: async (id: number): Promise<readonly FileSummary[]> =>
@@ -47,7 +47,7 @@ export const api = {
   configure: (change: Partial<PeerSettings>): Promise<PeerSettings> => ask('PATCH', 'settings', change),
 };
 
-/** Sends files of this browser to the peer, which shares them. @param onProgress bytes sent of all */
+/** Sends files of this browser to the daemon, which shares them. @param onProgress gets the bytes sent, and of how many */
 export async function upload(
   name: string,
   files: readonly { readonly path: string; readonly file: File }[],
@@ -70,7 +70,7 @@ export async function upload(
   }
 }
 
-/** `fetch` does not tell how much of a body has left. */
+/** `XMLHttpRequest`, since `fetch` reports no progress of an upload. */
 function send(url: string, file: File, onSent: (bytes: number) => void, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();

@@ -1,4 +1,4 @@
-/** What torrents bring to the page: the list and its shares, the dialogs to add and to send, their settings. */
+/** The torrents of the page: the list and its shares, the dialogs for adding and sending, the settings. */
 import { type ReactNode, useEffect } from 'react';
 import { useRoute } from 'wouter';
 import { notify } from '../../shell/notices.ts';
@@ -35,7 +35,7 @@ function TorrentView(): ReactNode {
   );
 }
 
-/** Wherever a person is on the page, it says when a share is complete. */
+/** A notice for each share that is complete, in every view. */
 const useDoneNotices = (): void =>
   useEffect(
     () =>

@@ -1,4 +1,4 @@
-/** What the answers of the daemon are called among those that the page holds. */
+/** The keys of answers in the query cache. */
 
 const of =
   (what: string) =>

@@ -1,4 +1,4 @@
-/** What torrents show at the side of the page: which shares are listed, what is on its way, how the daemon is doing. */
+/** The part of torrents at the side of the page: filters, uploads, the state of the daemon. */
 import { CircleAlert, CloudDownload, Layers, Pause, Plus, Share2, Tag } from 'lucide-react';
 import { type ReactNode, useMemo } from 'react';
 import { Button, ToggleButton, ToggleButtonGroup } from 'react-aria-components';

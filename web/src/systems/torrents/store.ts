@@ -1,13 +1,13 @@
 /**
- * What the page knows of the shares: every one, kept up to date by server-sent events. Thousands of them change every
- * second, so what is shown is renewed a few times a second at most, all at once.
+ * All shares, kept up to date by server-sent events. Thousands of them change every
+ * second, so the store tells its listeners a few times a second at most.
  */
 import { useSyncExternalStore } from 'react';
 import { checkConnection } from '../../shell/connection.ts';
 import type { ShareSummary } from './api.ts';
 
 export interface Snapshot {
-  /** All shares were told once. */
+  /** True when the daemon has sent all shares once. */
   readonly isLoaded: boolean;
   readonly shares: ReadonlyMap<number, ShareSummary>;
 }
@@ -25,7 +25,7 @@ export class ShareStore {
   #source: EventSource | undefined;
   #restart: ReturnType<typeof setTimeout> | undefined;
 
-  /** Begins to listen, also again. */
+  /** Opens the stream of events, unless it is open. */
   start(): void {
     clearTimeout(this.#restart);
     if (this.#source?.readyState === EventSource.OPEN) return;
@@ -48,14 +48,14 @@ export class ShareStore {
       this.#flushSoon();
     });
     source.addEventListener('ready', () => {
-      // What went while nobody listened.
+      // Shares that were removed while the stream was closed.
       for (const id of this.#shares.keys()) if (this.#seen?.has(id) === false) this.#shares.delete(id);
       this.#seen = undefined;
       this.#flush(true);
     });
   }
 
-  /** What this page changed is shown at once, before the daemon says the same. */
+  /** Shows a change of this page at once, before the daemon sends it. */
   put(share: ShareSummary): void {
     this.#shares.set(share.id, share);
     this.#flush();

@@ -1,4 +1,4 @@
-/** What lies open over the page: one thing at a time, opened from anywhere. */
+/** The dialogs that are open, from wherever they were opened. */
 import { createState, type SharedState } from '../../shell/state.ts';
 import type { FileSummary } from './api.ts';
 
@@ -9,9 +9,9 @@ export interface Playing {
 }
 
 export interface UiState {
-  /** The dialog for adding, and the link that it begins with. */
+  /** The first link of the dialog for adding; undefined while that is closed. */
   readonly adding: string | undefined;
-  /** The share whose link is being sent. */
+  /** Id of the share whose link the sheet shows. */
   readonly sending: number | undefined;
   readonly playing: Playing | undefined;
 }

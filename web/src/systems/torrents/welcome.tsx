@@ -1,4 +1,4 @@
-/** The first run, in three steps: what this is and where things go, how fast, and links. */
+/** The first run, in three steps: the folder, the speed, magnet links. */
 import { type ReactNode, useState } from 'react';
 import { Button, Radio, RadioGroup } from 'react-aria-components';
 import { api, type PeerSettings } from './api.ts';
@@ -16,7 +16,7 @@ const SEEN = 'welcomed';
 const STEPS = 3;
 const LOOK_MS = 10_000;
 
-/** Shown until a person went through it or skipped it. */
+/** The page shows it until a person has finished or skipped it. */
 export function FirstRun(): ReactNode {
   const { connection } = useDaemon();
   const [isNew, setNew] = useState(() => localStorage.getItem(SEEN) === null);

@@ -1,4 +1,4 @@
-/** The dialog for everything that can be added: a link, files of this device, a path on the peer. */
+/** The dialog for adding: links, files of this device, a path on the computer of the daemon. */
 import { FileUp, FolderUp, HardDrive, Link as LinkIcon } from 'lucide-react';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import {
@@ -52,12 +52,12 @@ export function AddDialog(): ReactNode {
   );
 }
 
-/** Runs once at a time, closes the dialog when it went well, and says what did not. */
+/** Runs the work once at a time; closes the dialog on success, gives the error otherwise. */
 function useSubmit(work: () => Promise<void>): {
   readonly isBusy: boolean;
   readonly error: string;
   readonly submit: (event: FormEvent) => void;
-  /** What was wrong is being mended. */
+  /** The person is correcting the input. */
   readonly clear: () => void;
 } {
   const [isBusy, setBusy] = useState(false);

@@ -1,4 +1,4 @@
-/** Where links are typed or pasted, one a line; the result of each is shown. */
+/** The form for links, one a line, with the result of each. */
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button, Label, TextArea, TextField } from 'react-aria-components';
 import { useText } from '../texts/index.ts';
@@ -8,7 +8,7 @@ import { ui } from '../ui.ts';
 import { splitLinks } from './links.ts';
 import { addLink } from './sources.ts';
 
-/** So many lines are shown; the rest is scrolled to. */
+/** The field grows up to so many lines, then it scrolls. */
 const MAX_ROWS = 8;
 
 interface Failure {
@@ -43,7 +43,7 @@ export function LinkForm({ initial }: { readonly initial: string }): ReactNode {
     }
     if (failed.length === 0) return ui.closeAdd();
     setBusy(false);
-    // What is added is done; what failed can be mended.
+    // Links that failed stay in the field to be corrected.
     setWords(failed.map(({ link }) => link).join('\n'));
     setFailures(failed);
     setAddedCount(links.length - failed.length);

@@ -1,8 +1,8 @@
 /** Links as people bring them: one, or several at once, with line breaks, blanks or nothing between them. */
 
-/** At a line break; at other white space when a link follows, since names may hold blanks. */
+/** A line break, or other white space before a link: names may hold blanks. */
 const BETWEEN = /\s*[\r\n]\s*|\s+(?=magnet:\?|https?:\/\/)/i;
-/** Also where the break behind a magnet link was lost. Behind "=" it is a value. */
+/** Also no space at all before a magnet link, where a line break was lost. Behind "=" the link is a value. */
 const BEHIND_MAGNET = /\s*[\r\n]\s*|\s+(?=magnet:\?|https?:\/\/)|(?<=[^=\s])(?=magnet:\?)/i;
 
 export function splitLinks(text: string): string[] {
@@ -16,7 +16,7 @@ export function splitLinks(text: string): string[] {
   return links;
 }
 
-/** A link, an info hash, or several. */
+/** True for a link, an info hash, or several of them. */
 export function looksLikeLink(text: string): boolean {
   const links = splitLinks(text);
   return links.length > 0 && links.every(isLink);

@@ -1,4 +1,4 @@
-/** The sheet with which a link is sent: copied, shown as a QR code, handed to another app, or saved as a torrent file. */
+/** The sheet that sends a link: as a copy, a QR code, through another app, or as a torrent file. */
 import { Check, Copy, Download, Send } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Button, Input, Label, TextField } from 'react-aria-components';
@@ -60,7 +60,7 @@ export function ShareSheet(): ReactNode {
   );
 }
 
-/** Without `navigator.clipboard`, which browsers give to secure pages only, the old way. */
+/** Browsers give `navigator.clipboard` to secure pages only; other pages select the text and copy it. */
 async function copyText(words: string): Promise<void> {
   if (navigator.clipboard !== undefined) return navigator.clipboard.writeText(words);
   const area = document.createElement('textarea');
@@ -71,7 +71,7 @@ async function copyText(words: string): Promise<void> {
   area.remove();
 }
 
-/** Longer links make codes that no camera reads. */
+/** Cameras cannot read the code of a longer link. */
 const MAX_QR_LENGTH = 1200;
 
 function QrCode({ value, label }: { readonly value: string; readonly label: string }): ReactNode {

@@ -1,4 +1,4 @@
-/** What people bring: links, torrent files, files and folders of their own. */
+/** Adding what people bring: links, torrent files, their own files and folders. */
 import { api, type ShareSummary, upload } from '../api.ts';
 import { getText } from '../texts/index.ts';
 import { complain, notify } from '../../../shell/notices.ts';
@@ -17,7 +17,7 @@ function announce({ share, isNew }: { readonly share: ShareSummary; readonly isN
   });
 }
 
-/** @param isAlone one of several is not shown by itself */
+/** @param isAlone false for one of several: the page does not open it */
 export async function addLink(
   link: string,
   options: { readonly isPaused: boolean; readonly isOnDemand: boolean },
@@ -36,7 +36,7 @@ export async function addPath(path: string): Promise<void> {
   ui.send(share.id);
 }
 
-/** Torrent files are fetched; all else is shared, as one share. */
+/** Fetches what torrent files describe; shares all other files as one share. */
 export async function addFiles(files: readonly DroppedFile[]): Promise<void> {
   const torrents = files.filter(({ file }) => file.name.toLowerCase().endsWith('.torrent'));
   const others = files.filter((one) => !torrents.includes(one));
@@ -55,7 +55,7 @@ async function shareFiles(files: readonly DroppedFile[]): Promise<void> {
   const abort = new AbortController();
   const tracked = trackUpload(name, () => abort.abort());
   try {
-    // All files of one folder: the folder is the share, and its name need not stand twice.
+    // When all files lie in one folder, that folder is the share.
     const root = `${name}/`;
     const isFolder = files.every(({ path }) => path.startsWith(root));
     const inside = files.map(({ path, file }) => ({ path: isFolder ? path.slice(root.length) : path, file }));
@@ -69,7 +69,7 @@ async function shareFiles(files: readonly DroppedFile[]): Promise<void> {
   }
 }
 
-/** That of the folder or file; several have none, so they get the day. */
+/** The name of the one folder or file; the date for several. */
 function nameOf(files: readonly DroppedFile[]): string {
   const tops = new Set(files.map(({ path }) => path.split('/')[0]!));
   if (tops.size === 1) return [...tops][0]!;

@@ -1,4 +1,4 @@
-/** What is being sent to the peer at the moment. */
+/** The uploads from this browser to the daemon that are under way. */
 import { createState, type SharedState } from '../../../shell/state.ts';
 
 export interface Uploading {

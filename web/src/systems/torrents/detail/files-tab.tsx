@@ -1,4 +1,4 @@
-/** The files of a share: which are wanted and first, how far they are; opening and saving them while they load. */
+/** The files of a share: choice, priority, progress; preview and download while the daemon fetches them. */
 import { Check, Download, Eye, ListMusic, Play } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
 import { Checkbox } from 'react-aria-components';
@@ -15,7 +15,7 @@ import { ui } from '../ui.ts';
 import { IconButton } from '../../../shell/parts/icon-button.tsx';
 
 const LOOK_MS = 2000;
-/** More rows than that make a page slow; a search says which. */
+/** More rows make the page slow; the search finds the others. */
 const MAX_ROWS = 500;
 
 type FileChange = NonNullable<ChangeRequest['files']>[number];

@@ -1,4 +1,4 @@
-/** What happened to a share of late, in plain words, the latest first. */
+/** The log of a share, the latest line first. */
 import type { ReactNode } from 'react';
 import { api, type ShareSummary } from '../api.ts';
 import { keys } from '../keys.ts';

@@ -1,4 +1,4 @@
-/** How far it is, how fast, which pieces are here, and what is wanted of it. */
+/** Overview of a share: progress, speed, pieces, preferences. */
 import { X } from 'lucide-react';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button, Input, Label, TextField } from 'react-aria-components';
@@ -16,7 +16,7 @@ import { store } from '../store.ts';
 import { PieceMap } from './piece-map.tsx';
 
 const RATES_MS = 2000;
-/** Behind all others, however many there are. */
+/** The end of the queue, however long it is. */
 const LAST_PLACE = 1_000_000;
 
 export function Overview({ share }: { readonly share: ShareSummary }): ReactNode {

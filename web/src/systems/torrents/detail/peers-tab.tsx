@@ -1,4 +1,4 @@
-/** Who is connected: a picture of who gives whom, and the same as a table. */
+/** The connected peers, as a picture of the swarm and as a table. */
 import type { ReactNode } from 'react';
 import { api, type PeerSummary, type ShareSummary } from '../api.ts';
 import { keys } from '../keys.ts';

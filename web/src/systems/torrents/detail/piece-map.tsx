@@ -1,4 +1,4 @@
-/** Which pieces are here, and how rare those are that are not. */
+/** A map of the pieces: which are here, and which of the others no connected peer has. */
 import { type ReactNode, useEffect, useRef } from 'react';
 import { api, type Pieces, type ShareSummary } from '../api.ts';
 import { keys } from '../keys.ts';
@@ -37,7 +37,7 @@ function draw(canvas: HTMLCanvasElement, { have, availability }: Pieces): void {
   for (const [cell, part] of have.entries()) {
     const left = Math.floor(cell * width);
     const right = Math.ceil((cell + 1) * width);
-    // What nobody has who is connected is what it will wait for.
+    // The share will wait for pieces that no connected peer has.
     context.fillStyle = (availability[cell] === 0 && part < 1 ? rare : common) ?? '';
     context.globalAlpha = availability[cell] === 0 && part < 1 ? 0.35 : 1;
     context.fillRect(left, 0, right - left, canvas.height);

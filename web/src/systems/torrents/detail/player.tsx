@@ -1,4 +1,4 @@
-/** Shows one file while it loads: films with their subtitles, music, pictures, text. */
+/** Player of one file while the daemon fetches it: films with their subtitles, music, pictures, text. */
 import { type ReactNode, useEffect, useState } from 'react';
 import type { FileSummary } from '../api.ts';
 import { useText } from '../texts/index.ts';
@@ -38,13 +38,13 @@ function Show({
   switch (file.kind) {
     case 'video':
       return (
-        // biome-ignore lint/a11y/useMediaCaption: there are captions where somebody made some
+        // biome-ignore lint/a11y/useMediaCaption: captions come from the subtitle files of the share
         <video
           className="player"
           src={file.url}
           controls
           playsInline
-          // Not `autoPlay`: browsers wait with that until they believe that nothing will ever be missing.
+          // Not `autoPlay`: browsers delay it until they expect to play to the end without a pause.
           onLoadedData={(event) => void event.currentTarget.play().catch(() => {})}
           onError={() => setFailed(true)}
         >
@@ -74,7 +74,7 @@ function Show({
   }
 }
 
-/** Those beside the film whose names begin like its own. */
+/** The subtitle files whose names begin like that of the film; without such, the first few. */
 function subtitlesOf(film: FileSummary, all: readonly FileSummary[]): FileSummary[] {
   const stem = film.path.replace(/\.\w+$/, '');
   const beside = all.filter(({ kind }) => kind === 'subtitles');

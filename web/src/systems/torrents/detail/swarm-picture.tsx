@@ -1,4 +1,4 @@
-/** A living picture of the swarm: us in the middle, peers around, and who gives whom how much. */
+/** A moving picture of the swarm: this daemon in the middle, peers around it, lines for what they send each other. */
 import type { ReactNode } from 'react';
 import type { PeerSummary, ShareSummary } from '../api.ts';
 import { formatPercent, formatRate } from '../../../shell/format.ts';
@@ -19,7 +19,7 @@ interface Props {
 
 export function SwarmPicture({ share, peers }: Props): ReactNode {
   const text = useText();
-  // In a steady order, or everybody would jump about.
+  // A steady order keeps the peers in place.
   const shown = peers.slice(0, MAX_SHOWN).sort((a, b) => a.address.localeCompare(b.address));
   const fastest = Math.max(
     1,
@@ -85,7 +85,7 @@ interface FlowProps {
   readonly kind: 'down' | 'up';
 }
 
-/** Dashes that run the way the data does; beside each other where it goes both ways. */
+/** Dashes that run in the direction of the data; two lines beside each other where it goes both ways. */
 function Flow({ x, y, offset, rate, kind }: FlowProps): ReactNode {
   const length = Math.hypot(CENTRE - x, CENTRE - y);
   const [dx, dy] = [(-(CENTRE - y) / length) * offset, ((CENTRE - x) / length) * offset];
@@ -105,7 +105,7 @@ interface DiscProps {
   readonly x: number;
   readonly y: number;
   readonly radius: number;
-  /** 0 to 1: how much it has. */
+  /** How much the peer has: 0 to 1. */
   readonly part: number;
 }
 

@@ -1,4 +1,4 @@
-/** Who tells of peers: trackers and the DHT; and web servers that have the files. */
+/** The sources of peers and data: trackers, the DHT, web seeds. */
 import type { ReactNode } from 'react';
 import { api, type ShareSummary } from '../api.ts';
 import { keys } from '../keys.ts';

@@ -1,4 +1,4 @@
-/** What can be done with the shares that are selected. */
+/** The actions for the selected shares. */
 import { Pause, Play, RefreshCw, Tag, Trash2, X } from 'lucide-react';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button, DialogTrigger, Dialog, Input, Label, Popover, TextField } from 'react-aria-components';
@@ -17,7 +17,7 @@ interface Props {
   readonly onChoose: (ids: ReadonlySet<number>) => void;
 }
 
-/** One after the other: a thousand requests at once help nobody. */
+/** One after the other: a thousand requests at once would block the page and the daemon. */
 async function each(ids: ReadonlySet<number>, act: (id: number) => Promise<ShareSummary>): Promise<void> {
   for (const id of ids) store.put(await act(id));
 }

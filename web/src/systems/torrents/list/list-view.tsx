@@ -1,4 +1,4 @@
-/** The list of shares: search, order, what can be done with several, and the rows. */
+/** The list of shares: search, order, actions for several, rows. */
 import { Search, SearchX, Sprout } from 'lucide-react';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { Button, Input, SearchField } from 'react-aria-components';

@@ -1,4 +1,4 @@
-/** Asks before shares are removed, and whether what was fetched goes as well. */
+/** The question before shares are removed, with the choice to delete what was fetched. */
 import { type ReactNode, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { api } from '../api.ts';
@@ -13,10 +13,10 @@ import { HOME } from '../addresses.ts';
 import { createState, type SharedState } from '../../../shell/state.ts';
 import { store } from '../store.ts';
 
-/** Ids of the shares that may go. */
+/** Ids of the shares in question. */
 const asked: SharedState<readonly number[]> = createState<readonly number[]>([]);
 
-/** Not while the daemon does not answer. */
+/** Asks nothing while the daemon does not answer. */
 export function askToRemove(ids: readonly number[]): void {
   if (readDaemon().connection === 'open') asked.set(ids);
 }
@@ -32,7 +32,7 @@ async function remove(ids: readonly number[], withData: boolean): Promise<void> 
       store.drop(id);
       count++;
     } catch (error) {
-      // The others are removed all the same.
+      // The page still removes the others.
       complain(error);
     }
   }

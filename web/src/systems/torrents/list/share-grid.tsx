@@ -1,5 +1,5 @@
 /**
- * The rows. Only those that can be seen exist, so that ten thousand shares cost no more than twenty; to screen readers
+ * The rows. Only rows in view exist, so that ten thousand shares cost no more than twenty. To screen readers
  * they are a grid with all its rows counted (WAI-ARIA grid pattern, with an active descendant).
  */
 import {
@@ -117,7 +117,7 @@ export function ShareGrid({ rows, chosen, onChoose, openId }: Props): ReactNode 
 
 const openShare = (id: number): void => go(shareAddress(id));
 
-/** How far a key moves; further than the ends is the end. */
+/** How many rows a key moves; the ends stop it. */
 function stepOf(key: string, page: number, all: number): number | undefined {
   const steps: Readonly<Record<string, number>> = {
     ArrowDown: 1,
@@ -141,7 +141,7 @@ function reveal(box: HTMLDivElement | null, index: number): void {
   else if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight;
 }
 
-/** What can be seen of the rows. */
+/** The part of the rows that is in view. */
 function useWindow(box: React.RefObject<HTMLDivElement | null>): {
   readonly top: number;
   readonly height: number;

@@ -44,11 +44,11 @@ export function iconOf({ name, fileCount }: ShareSummary): typeof File {
   return KINDS.find(([pattern]) => pattern.test(name))?.[1] ?? File;
 }
 
-/** What does not move, and may be started: by a person who paused it, or by an error. */
+/** True for a share that a person paused or an error ended: it can be started. */
 export const isStopped = ({ phase }: Pick<ShareSummary, 'phase'>): boolean =>
   phase === 'paused' || phase === 'failed';
 
-/** Of the button that starts or pauses it. */
+/** The label of the button that starts or pauses the share. */
 export function startLabel({ phase }: Pick<ShareSummary, 'phase'>, text: Messages): string {
   if (phase === 'failed') return text.retry;
   return phase === 'paused' ? text.resume : text.pause;
@@ -146,7 +146,7 @@ function Row(props: Props): ReactNode {
   );
 }
 
-/** Rows that did not change are not drawn again. */
+/** React draws only rows that changed. */
 export const ShareRow: typeof Row = memo(
   Row,
   (a, b) =>

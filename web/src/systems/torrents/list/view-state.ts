@@ -1,4 +1,4 @@
-/** What the list shows, and in which order; remembered by the browser. */
+/** Filter, search and order of the list. The browser remembers the order. */
 import { createState, type SharedState } from '../../../shell/state.ts';
 import type { ShareSummary } from '../api.ts';
 import { partOf, toneOf } from '../parts/phase.ts';
@@ -13,7 +13,7 @@ export interface ViewState {
   readonly sort: Sort;
 }
 
-/** Only a browser remembers. */
+/** Tests run without a browser, which has `localStorage`. */
 const remembered = (): Sort | undefined =>
   SORTS.find((name) => name === globalThis.localStorage?.getItem('sort'));
 
@@ -48,7 +48,7 @@ const ORDERS: Readonly<Record<Sort, (a: ShareSummary, b: ShareSummary) => number
 };
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
 
-/** Every word has to be somewhere in the name or a label. */
+/** A share matches when its name or a label holds every word. */
 export function select(shares: Iterable<ShareSummary>, { filter, search, sort }: ViewState): ShareSummary[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const chosen: ShareSummary[] = [];

@@ -15,7 +15,7 @@ export function partOf({ totalBytes, doneBytes }: ShareSummary): number {
   return totalBytes === 0 ? 0 : doneBytes / totalBytes;
 }
 
-/** For a line that is cut where it does not fit: of an address the host is enough, so that the reason behind it is seen. */
+/** Shortens addresses to their hosts, for a line that is cut where it does not fit: the reason behind an address stays in view. */
 export function shorten(words: string): string {
   return words.replace(/\b[a-z]+:\/\/(\[[^\]\s]+\]|[^/\s:]+)(:\d+)?[^\s:]*/gi, '$1');
 }

@@ -1,4 +1,4 @@
-/** Rates over time: what came above, what went below, on one scale. */
+/** A chart of the rates over time, both on one scale. */
 import type { ReactNode } from 'react';
 import type { Rates } from '../api.ts';
 import { formatRate } from '../../../shell/format.ts';
@@ -6,7 +6,7 @@ import { useText } from '../texts/index.ts';
 
 const WIDTH = 600;
 const HEIGHT = 140;
-/** Below it a line would look like a mountain. */
+/** The smallest top of the scale: a few bytes a second should not look like a peak. */
 const MIN_SCALE = 10 * 1024;
 
 export function RateChart({ rates }: { readonly rates: Rates | undefined }): ReactNode {

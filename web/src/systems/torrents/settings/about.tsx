@@ -1,4 +1,4 @@
-/** What the daemon is doing as a whole, and where other programs find it. */
+/** The state of the daemon, and the interfaces for other programs. */
 import type { ReactNode } from 'react';
 import { formatBytes, formatDuration } from '../../../shell/format.ts';
 import { DaemonLink } from '../../../shell/parts/needs-daemon.tsx';

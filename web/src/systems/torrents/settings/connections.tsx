@@ -1,4 +1,4 @@
-/** How many peers, how they are found, and which addresses are avoided. */
+/** The number of peers, the ways to find them, and the addresses to avoid. */
 import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import { NumberField, TextSetting, Toggle } from '../../../shell/parts/controls.tsx';
@@ -80,7 +80,7 @@ export function ConnectionSettings({ settings, onChange }: SettingsProps): React
 const WAYS_MS = 3000;
 const DEFAULT_CACHE_MEBIBYTES = 8;
 
-/** The port is null for the usual one and 0 for another at each start. */
+/** Null is the usual port, 0 another one at each start. */
 function PeerPort({ settings: { peerPort }, onChange }: SettingsProps): ReactNode {
   const text = useText();
   const inEffect = useAnswer(keys.status, api.status, WAYS_MS)?.inEffect;
@@ -107,7 +107,7 @@ function PeerPort({ settings: { peerPort }, onChange }: SettingsProps): ReactNod
   );
 }
 
-/** How peers are found: what is in effect, which options of the start may have decided. */
+/** The ways to find peers. Options of the start may have decided what is in effect. */
 function WaysToPeers({ settings, onChange }: SettingsProps): ReactNode {
   const text = useText();
   const inEffect = useAnswer(keys.status, api.status, WAYS_MS)?.inEffect;

@@ -1,4 +1,4 @@
-/** Where the files of shares lie, and where torrent files are looked for. */
+/** The folders of shares, and the folder that is watched for torrent files. */
 import type { ReactNode } from 'react';
 import { NumberField, TextSetting, Toggle } from '../../../shell/parts/controls.tsx';
 import { Section } from '../../../shell/parts/section.tsx';
@@ -10,7 +10,7 @@ import { LabelTable } from './labels.tsx';
 import { LOOK_MS, type SettingsProps } from './props.ts';
 
 const GIBIBYTE = 1024 ** 3;
-/** What was set in another unit is shown in this one. */
+/** Rounded: another program may have set a size that is no whole number of GiB. */
 const inGibibytes = (bytes: number): number => Math.round((100 * bytes) / GIBIBYTE) / 100;
 
 export function FolderSettings({ settings, onChange }: SettingsProps): ReactNode {

@@ -1,4 +1,4 @@
-/** What each part of the settings is given. What is changed holds at once. */
+/** Properties of each part of the settings. A change takes effect at once. */
 import type { PeerSettings } from '../api.ts';
 
 export interface SettingsProps {
@@ -6,5 +6,5 @@ export interface SettingsProps {
   readonly onChange: (given: Partial<PeerSettings>) => void;
 }
 
-/** What happens in the background is asked for again. */
+/** Time between two requests for the state of feeds, lists and folders. */
 export const LOOK_MS = 5000;

@@ -1,4 +1,4 @@
-/** How many shares work at the same time, and when one has given enough. */
+/** The queue and the goals: how many shares run at the same time, and when one pauses. */
 import type { ReactNode } from 'react';
 import { NumberField, Toggle } from '../../../shell/parts/controls.tsx';
 import { Section } from '../../../shell/parts/section.tsx';

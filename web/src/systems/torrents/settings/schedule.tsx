@@ -1,4 +1,4 @@
-/** When the daemon is slow or rests: at some hours, and on metered connections. */
+/** The hours and the metered connections at which the daemon is slow or pauses. */
 import { Plus, Trash2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button, Input, Label, TextField, ToggleButton } from 'react-aria-components';

@@ -1,4 +1,4 @@
-/** How fast shares may be, all together: the usual limits and the slow ones. */
+/** The limits of all shares together: the usual ones and the slow ones. */
 import type { ReactNode } from 'react';
 import { LimitField, Toggle } from '../../../shell/parts/controls.tsx';
 import { Section } from '../../../shell/parts/section.tsx';

@@ -1,4 +1,4 @@
-/** The settings of torrents, each with what it is for. What is changed holds at once. */
+/** The settings of torrents. A change takes effect at once unless the setting says otherwise. */
 import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';

@@ -1,4 +1,4 @@
-/** Why something in the background does not work. */
+/** The reason why something in the background does not work. */
 import type { ReactNode } from 'react';
 
 export function Trouble({ words }: { readonly words: string | null }): ReactNode {
