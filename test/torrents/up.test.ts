@@ -366,6 +366,30 @@ test('get through the daemon reports what went wrong, and a paused share as paus
   await daemon.stop();
 });
 
+test('get ends when its share is removed, or the daemon goes down; it knows where a share was moved to', async () => {
+  const daemon = await Daemon.up(bench, 'ends');
+  const { state } = daemon;
+  const folder = await bench.folder('ends-whole');
+  await daemon.ask('PATCH', 'settings', { incompleteDir: await bench.folder('ends-incomplete') });
+  const got = await run(state, 'get', magnet, '-o', folder);
+  assert.deepEqual([got.events.at(-1)!.path, got.events.at(-1)!.copiedFrom], [join(folder, 'data'), null]);
+
+  const nobody = 'magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567';
+  const main = join(import.meta.dirname, '..', '..', 'src/app/main.ts');
+  const start = () =>
+    bench.run('shoal get', process.execPath, [main, 'get', nobody, '--state', state, '--json']);
+  const removed = start();
+  await removed.event('progress');
+  await daemon.ask('DELETE', 'shares/2');
+  assert.equal(await removed.exited, 1, removed.output);
+  assert.match(removed.events.at(-1)!.message as string, /share 2 was removed from the daemon/);
+  const left = start();
+  await left.event('progress');
+  await daemon.stop();
+  assert.equal(await left.exited, 1, left.output);
+  assert.match(left.events.at(-1)!.message as string, /the daemon went down; it goes on with share 3 when/);
+});
+
 test('one-shot commands join the daemon with their state', async () => {
   const daemon = await Daemon.up(bench, 'join');
   const { program, state } = daemon;

@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { DaemonClient } from '../../../cli/daemon-client.ts';
 import type { Address } from '../../../ground/address.ts';
+import { ShoalError } from '../../../ground/errors.ts';
 import { Wakeup } from '../../../ground/node/wakeup.ts';
 import type { PeerState } from '../api/types.ts';
 import type { OfferRequest } from './share-service.ts';
@@ -11,6 +12,10 @@ import type { OfferRequest } from './share-service.ts';
 const HASHING_LOOK_MS = 500;
 
 type HashingRequest = Pick<OfferRequest, 'path' | 'dataFolder' | 'onProgress' | 'signal'>;
+
+/** Its events ended, though the command still waits for some. @param whatFollows when it is up again */
+export const hasEnded = (whatFollows: string): ShoalError =>
+  new ShoalError('io-error', `the daemon went down; ${whatFollows} when it is up again`);
 
 /** As the API takes it. */
 export const formatPeer = ({ host, port }: Address): string =>

@@ -12,6 +12,7 @@ import { chooseAmong } from '../roster/choose-files.ts';
 import { requireFolder } from '../roster/folders.ts';
 import type { ShareReport } from '../share/report.ts';
 import { TorrentCopies } from '../state/torrent-copies.ts';
+import { hasEnded } from './daemon-requests.ts';
 import { connectTo } from './drive.ts';
 import { findOnDisk, isSameFolder } from './files-of-daemon.ts';
 import type { ReachedDaemon } from './reach-daemon.ts';
@@ -43,6 +44,8 @@ export class DaemonShare implements ServedShare {
   #hasFiles: boolean;
   /** The files of a share that was whole are there. */
   #isChecked: boolean;
+  /** It is done, and told as it is since. */
+  #isSettled = false;
   /** Warnings of the log, until it is known that they are not the failure itself. */
   #warnings: string[] = [];
 
@@ -112,7 +115,7 @@ export class DaemonShare implements ServedShare {
       isCurrent = true;
       for await (const { event, data } of this.#daemon.listen(address)) {
         if (event === 'removed')
-          throw new ShoalError('aborted', `share ${this.number} was removed from the daemon`);
+          throw new ShoalError('not-found', `share ${this.number} was removed from the daemon`);
         if (event === 'notice') this.#note(data as Notice);
         if (event !== 'report') continue;
         const report = this.#relative(data as ShareReport);
@@ -121,10 +124,18 @@ export class DaemonShare implements ServedShare {
           isCurrent = false;
           break;
         }
+        // What is whole may have been moved to its last folder.
+        if (report.isDone && !this.#isSettled) await this.#settle();
         yield report;
         if (report.failure !== undefined) throw await this.#failed(report.failure);
       }
+      if (isCurrent && !signal.aborted) throw hasEnded(`it goes on with share ${this.number}`);
     }
+  }
+
+  async #settle(): Promise<void> {
+    this.#share = (await this.#daemon.ask('GET', this.#path)) as ShareSummary;
+    this.#isSettled = true;
   }
 
   async locate(): Promise<string> {

@@ -5,7 +5,7 @@ import type { FollowSummary, PublicationSummary } from '../api/types.ts';
 import type { PublishedStatus } from '../share/publish.ts';
 import type { ShareReport } from '../share/report.ts';
 import type { ShareTrouble } from '../share/status.ts';
-import { formatPeer, whileHashing } from './daemon-requests.ts';
+import { formatPeer, hasEnded, whileHashing } from './daemon-requests.ts';
 import type { ReachedDaemon } from './reach-daemon.ts';
 import type {
   FollowNews,
@@ -47,11 +47,11 @@ export class DaemonUpdates implements UpdateService {
       sequence: published.sequence!,
       path: published.path!,
       size: published.size,
-      hold: (onPut) => this.#untilPut(published.id, onPut),
+      hold: (onPut) => this.#untilPut(published.id, onPut, request.signal),
     };
   }
 
-  async #untilPut(id: number, onPut: (status: PublishedStatus) => void): Promise<void> {
+  async #untilPut(id: number, onPut: (status: PublishedStatus) => void, signal: AbortSignal): Promise<void> {
     for await (const { event, data } of this.#daemon.listen(`/api/v1/publications/${id}/watch`)) {
       if (event === 'removed') return;
       const { putAt, sequence, stored, isSuperseded } = data as PublicationSummary;
@@ -59,6 +59,7 @@ export class DaemonUpdates implements UpdateService {
       onPut({ sequence: sequence!, stored: stored ?? 0, isSuperseded });
       return;
     }
+    if (!signal.aborted) throw hasEnded('it signs this version');
   }
 
   async follow(request: FollowRequest): Promise<ServedFollow> {
@@ -85,7 +86,7 @@ export class DaemonUpdates implements UpdateService {
   async *#events(
     id: number,
     after: number,
-    { intervalMs, hasMap, onReport }: FollowRequest,
+    { intervalMs, hasMap, onReport, signal }: FollowRequest,
     end: () => Promise<void>,
   ): AsyncGenerator<FollowNews> {
     const query = `after=${after}&intervalMs=${intervalMs}&map=${hasMap}`;
@@ -98,5 +99,6 @@ export class DaemonUpdates implements UpdateService {
         throw new ShoalError(code, message);
       } else yield { type: event, kept: undefined, ...(data as object) } as FollowNews;
     }
+    if (!signal.aborted) throw hasEnded(`it goes on with follow ${id}`);
   }
 }
