@@ -1,7 +1,22 @@
-/** The places of the HTTP server that belong to the torrents system. They are older than the rule `/api/v1/<name>`. */
+/**
+ * The places of the HTTP server that belong to the torrents system. Shares are older than the rule
+ * `/api/v1/<name>`, and what the daemon publishes and follows stands beside them.
+ */
 import type { Root } from '../../host/roots.ts';
 
-const API = ['shares', 'status', 'rates', 'settings', 'blocklist', 'feeds', 'events', 'uploads', 'keys'];
+const API = [
+  'shares',
+  'status',
+  'rates',
+  'settings',
+  'blocklist',
+  'feeds',
+  'events',
+  'uploads',
+  'keys',
+  'publications',
+  'follows',
+];
 
 export const ROOTS: readonly Root[] = [
   ...API.map((name): Root => ({ path: `/api/v1/${name}`, authentication: 'token' })),
