@@ -68,7 +68,7 @@ export const DATA_TARGETS: readonly Target[] = [
     run: (input) => {
       const parsed = parseMagnet(fromUtf8Lossy(input));
       if (!parsed.ok) return;
-      // What was broken is gone when the link is written again.
+      // Broken parts are gone when the link is written again.
       const { notices, ...rest } = parsed.value;
       assert.ok((notices?.length ?? 0) <= 20);
       assert.deepEqual(parseMagnet(formatMagnet(parsed.value)), { ok: true, value: rest });

@@ -19,7 +19,7 @@ export const GROUND_TARGETS: readonly Target[] = [
         assert.deepEqual(encodeBencode(decoded.value.value as Encodable), new Uint8Array(input));
         assert.deepEqual(lenient, decoded);
       } else if (lenient.ok) {
-        // What is taken is read as some canonical input, and only because of what is listed.
+        // The lenient form reads it as some canonical input, and lists each departure.
         assert.ok(lenient.value.departures.length > 0);
         const again = decodeBencode(encodeBencode(lenient.value.value as Encodable));
         assert.ok(again.ok);

@@ -124,7 +124,7 @@ export const TORRENT_TARGETS: readonly Target[] = [
       fuzzedSwarm.handleReceived(swarmTime, id, input);
       fuzzedSwarm.handleTimeout(swarmTime);
       fuzzedSwarm.handleClosed(swarmTime, id, { code: 'over', message: '', guilty: 'nobody' });
-      // Whom it heard of it calls: nobody answers.
+      // It dials the peers that it heard of. None answers.
       for (let other = dialled.pop(); other !== undefined; other = dialled.pop())
         fuzzedSwarm.handleClosed(swarmTime, other, { code: 'refused', message: '', guilty: 'nobody' });
       assert(fuzzedSwarm.peers.size === 0, 'nobody is left');

@@ -7,7 +7,7 @@ import { type Browser, type BrowserContext, type CDPSession, chromium, type Page
 import { NODE, ROOT } from '../scripts/steps.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
-/** What never comes ends a test after this; a browser on a busy machine may take a long while. */
+/** A wait ends after this. A browser on a busy machine may take a long while. */
 const SAFETY_MS = 90_000;
 
 /** @param rules for the browser's resolver, such as `MAP evil.example 127.0.0.1` */
@@ -21,7 +21,7 @@ export async function openBrowser(rules = ''): Promise<Browser> {
 export interface Opened {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** What the page complained about in its console. */
+  /** Errors in the console of the page. */
   readonly complaints: string[];
 }
 
@@ -51,8 +51,8 @@ export async function openPage(
 }
 
 /**
- * Milliseconds that the page's main thread has computed since it was opened. What the page promises is judged by this:
- * the time on the wall also holds what other programs on the machine do.
+ * Milliseconds that the page's main thread has computed since it was opened. Tests judge the promises of the
+ * page by this: the time on the wall also holds what other programs on the machine do.
  */
 export async function mainThreadMs(meter: CDPSession): Promise<number> {
   const { metrics } = await meter.send('Performance.getMetrics');

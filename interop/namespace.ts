@@ -48,7 +48,7 @@ export class Namespace {
     execFileSync('ip', ['-n', this.name, ...args], { stdio: 'pipe' });
   }
 
-  /** What goes before a command so that it runs inside. */
+  /** The words before a command that make it run inside. */
   get command(): string[] {
     return ['ip', 'netns', 'exec', this.name];
   }

@@ -95,7 +95,7 @@ export class Bench {
   }
 }
 
-/** What each command takes of: a state folder, a DHT, the local network. */
+/** The options that each command takes: a state folder, a DHT, the local network. */
 const TOOLS = ['create', 'inspect', 'verify', 'tracker', 'completion'];
 const PEERS = ['share', 'get', 'up', 'stream'];
 const DHT_PEERS = ['publish', 'follow'];

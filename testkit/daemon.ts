@@ -6,7 +6,7 @@ import type { Bench } from './bench.ts';
 import type { Program } from './program.ts';
 import { waitFor } from './wait.ts';
 
-/** What the API tells of a share, as far as tests look at it. */
+/** The fields of a share in the API that tests read. */
 export interface ShareSummary {
   readonly id: number;
   readonly hash: string;
@@ -36,7 +36,10 @@ export class Daemon {
   /** Of its API, with a slash at the end. */
   readonly url: string;
   readonly port: number;
-  /** What signs in. Node's own `fetch` is no plain program to the daemon: it says that it may be a browser. */
+  /**
+   * The headers that sign in. The daemon does not take Node's own `fetch` for a plain program, because it may
+   * be a browser.
+   */
   readonly token: string;
   /** Of the page, with what signs in. */
   readonly page: string;

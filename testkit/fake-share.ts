@@ -1,5 +1,5 @@
 /**
- * What unit tests run a share on: a peer without sockets, threads or files, and a storage that does what the test says.
+ * A share for unit tests: a peer without sockets, threads or files, and a storage that obeys the test.
  * The swarm machine and its driver are the real ones, without connections.
  */
 import { encodeBencode } from '../src/ground/bencode.ts';
@@ -38,7 +38,7 @@ export function createTestMetainfo({ isPrivate = false }: { readonly isPrivate?:
   return decoded.value;
 }
 
-/** What the test answers a share that opens its storage. */
+/** The answer of the test to a share that opens its storage. */
 export class FakeStorage {
   readonly options: Omit<StorageOptions, 'context'>;
   readonly events: StorageEvents;
@@ -104,9 +104,9 @@ export class FakeStorage {
   }
 }
 
-/** What happened to the shares of a fake context; a storage that is asked for opens at once and holds nothing. */
+/** The calls of the shares of a fake context. Their storage opens at once and is empty. */
 export class FakeHost {
-  /** What was done with locks. */
+  /** The calls about locks. */
   readonly locks: string[] = [];
   lockFailure: ShoalError | undefined;
   /** Hashes that are looked for on the local network. */

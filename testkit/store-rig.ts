@@ -83,7 +83,7 @@ export class Rig {
     };
   }
 
-  /** What it did since the last time. */
+  /** Its effects since the last call. */
   take(): string[] {
     return this.log.splice(0);
   }

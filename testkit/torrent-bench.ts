@@ -19,7 +19,7 @@ export const PIECE = 16_384;
 export class TorrentBench {
   readonly bench: Bench;
   readonly peers: ShoalPeer[] = [];
-  /** What the shares of `get` told. */
+  /** The notices of the shares of `get`. */
   readonly notices: string[] = [];
 
   constructor(bench: Bench) {

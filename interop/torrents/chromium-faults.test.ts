@@ -1,4 +1,4 @@
-// What the page says and offers when something does not work, in a real browser; and that nothing of it is cut off.
+// Faults on the page, in a real browser: each is named, offers a way out, and is not cut off.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
@@ -108,7 +108,7 @@ test('a share that failed says why, without words of the command line, and can b
   await giver.stop();
   const folder = join(bench.dir, 'later-a-folder');
   await taker.ask('POST', 'shares', { torrent, folder, isPaused: true });
-  // What was added when the folder could be made.
+  // Added when the folder could be made.
   await rm(folder, { recursive: true, force: true });
   await writeFile(folder, 'a file is in its place');
   const { page, context } = await openPage(browser, taker.page);
@@ -184,7 +184,7 @@ test('what was dropped goes with its share; of what is shared in place the page 
   await daemon.stop();
 });
 
-/** What a person could press, switch or type into, and would be refused. */
+/** Controls that a person can use although the daemon would refuse. */
 const findEnabled = (page: Page, where: string): Promise<string[]> =>
   page
     .locator(where)
@@ -209,7 +209,7 @@ test('while the daemon is gone the page offers nothing that needs it, and says s
   assert.ok(await page.locator('.add-button').isDisabled());
   assert.deepEqual(await findEnabled(page, '.detail .card'), []);
   assert.deepEqual(await findEnabled(page, '.detail-head .row'), [' Share']);
-  // What was heard last is still there to be read, also in another tab.
+  // The last state is still on the page, in another tab as well.
   await page.getByRole('tab', { name: 'Files', exact: true }).click();
   await page.getByText('a.bin').waitFor();
   assert.deepEqual(await findEnabled(page, '.detail .files'), []);

@@ -216,7 +216,7 @@ test('everything can be done by the keyboard, in four languages, light and dark'
   await page.keyboard.press('Enter');
   await page.getByText('Saved').first().waitFor();
   assert.equal((await peer.ask<{ maxSeeds: number }>('GET', 'settings')).maxSeeds, 3);
-  // What is no number is not saved, and stays to be mended.
+  // A text that is not a number is not saved, and stays in the field.
   const limit = page.getByRole('textbox', { name: 'Upload limit' }).first();
   for (const words of ['-5', 'abc', '5 MB/s', '1.5']) {
     await limit.fill(words);
@@ -298,7 +298,7 @@ test('a thousand shares are usable in a second, ten thousand scroll without stut
   console.log(
     `  milliseconds: ${JSON.stringify({ waits, computing }, (_, ms) => (typeof ms === 'number' ? Math.round(ms) : ms))}`,
   );
-  // What was promised is judged by the computing that it takes, and on the wall by the bench.
+  // This test judges computing time. The bench judges the time on the clock.
   const { serving, loading, searching, frame } = computing;
   assert.ok(serving + loading < 1000, `${serving} ms of the daemon, ${loading} ms of the page`);
   assert.ok(searching < 100, `${searching} ms`);

@@ -1,6 +1,7 @@
 /**
- * What a person with thousands of shares waits for on the page, on the wall and in computing. The bench judges the wall;
- * tests judge the computing, because the wall also holds what other programs of the machine do.
+ * How long a person with thousands of shares waits for the page: on the clock, and in computing time. The bench
+ * judges the wall; tests judge the computing, because the wall also holds what other programs of the machine
+ * do.
  */
 import type { Browser } from 'playwright-core';
 import type { Daemon } from '../../testkit/daemon.ts';

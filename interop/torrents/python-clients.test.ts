@@ -55,7 +55,7 @@ async function calls(
   return { lines: printed.slice(0, -1), missing: printed.at(-1)!.missing! };
 }
 
-/** What is refused, and why. All of it is answered 409: nothing is "not found". */
+/** Requests that are refused, and the reasons. Each gets 409: nothing is "not found". */
 const REFUSED: Readonly<Record<string, RegExp>> = {
   torrents_ssl_parameters: /not encrypted/,
   torrents_add_webseeds: /web seeds/,

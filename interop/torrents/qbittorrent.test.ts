@@ -1,4 +1,4 @@
-// Our always-on peer, driven by a client that was made for qBittorrent.
+// Our daemon, driven by a client that was made for qBittorrent.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';

@@ -93,7 +93,7 @@ test('transmission-remote adds, lists, pauses, moves, removes; all is there afte
   await until('it seeds again', async () => /100%.*(Idle|Seeding)/.test(await peer.ask('--list')));
   assert.match(await peer.ask('--torrent', id, '--remove-and-delete'), /success/);
   assert.equal(existsSync(join(moved, 'data')), false);
-  // What the seed shares is another copy of the same data, and nobody's to delete.
+  // The seed shares another copy of the same data, which must stay.
   assert.equal(await firstDifference(data, await bench.makeData('untouched')), undefined);
   assert.match(await peer.ask('--exit'), /success/);
   assert.equal(await peer.program.exited, 0);
@@ -155,7 +155,7 @@ const SESSION_VERBS: readonly (readonly [readonly string[], string, unknown])[] 
   [['--pex'], 'pex-enabled', true],
   [['--no-lpd'], 'lpd-enabled', false],
 ];
-/** What would be a lie. */
+/** Answers that would be untrue. */
 const REFUSED_VERBS: readonly (readonly [readonly string[], RegExp])[] = [
   [['--encryption-required'], /not encrypted yet/],
   [['--encryption-preferred'], /not encrypted yet/],
@@ -271,7 +271,7 @@ test('every other verb does what it says, or says why not', async () => {
   const { group } = await rpc('group-get', {});
   assert.equal((group as { 'speed-limit-down': number }[])[0]!['speed-limit-down'], 50);
 
-  // What was set is set after a restart.
+  // Settings hold after a restart.
   await peer.program.stop();
   peer = await up('verbs', state);
   sessionId = '';

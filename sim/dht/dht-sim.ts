@@ -1,6 +1,6 @@
 /**
  * A whole DHT in virtual time: nodes join, values are announced and put, time passes with churn and faults, and
- * random nodes look the values up. What comes out is what one wants to know of a DHT before one relies on it.
+ * random nodes look the values up. The result tells how reliable the DHT is.
  */
 import type { Answered, LookupResult } from '../../src/net/dht/core/lookup.ts';
 import type { Item, WriteResult } from '../../src/net/dht/core/operations.ts';

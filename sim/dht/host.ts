@@ -34,7 +34,7 @@ export interface DhtHostOptions {
   readonly clockRate?: number;
   readonly knowsOwnAddress?: boolean;
   readonly id?: Uint8Array;
-  /** What names stand for; without it nobody knows any. */
+  /** Resolves host names; without it no name resolves. */
   readonly names?: ReadonlyMap<string, readonly string[]>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What adversaries of the DHT do. Each is a node that joins as all others do and then misbehaves in one way:
+ * Adversaries of the DHT. Each is a node that joins as all others do and then misbehaves in one way:
  *
  * - `poison`: leads every lookup to its fellows, and to nodes that do not exist right beside the target.
  * - `sybil`: many ids of few addresses as near to one key as BEP 42 lets them; swallow what is stored there.
@@ -30,7 +30,7 @@ export class Conspiracy {
   readonly members: DhtHost[] = [];
   readonly #writer = new KrpcWriter();
   #sorted: DhtHost[] | undefined;
-  /** `eclipse`: who is lied to. */
+  /** `eclipse`: the victims. */
   victim: DhtHost | undefined;
   /** `sybil`: the key whose neighbourhood is taken. */
   key: Uint8Array | undefined;
@@ -72,7 +72,7 @@ export class Conspiracy {
     }
   }
 
-  /** What a member does of its own accord; called every 20 ms for floods, every second for replays. */
+  /** Acts without being asked: called every 20 ms for floods, every second for replays. */
   act(host: DhtHost): void {
     const contacts = host.node.table.closest(this.#prng.fill(new Uint8Array(20)), 1);
     const to = contacts[0]?.endpoint;
@@ -103,7 +103,7 @@ export class Conspiracy {
 
   #lie(host: DhtHost, query: KrpcMessage, from: Endpoint): boolean {
     const target = query.target ?? query.infoHash;
-    // What is stored with a liar is lost: it says thank you.
+    // A liar acknowledges a value and drops it.
     if (query.method === 'put' || query.method === 'announce_peer') {
       this.lies++;
       host.sendRaw(this.#writer.response(query.transaction, from.compact, { id: host.node.id }), from);

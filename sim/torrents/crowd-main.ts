@@ -23,7 +23,7 @@ export function equals(peers: number): Member[] {
 
 /**
  * 10 % fast, 60 % middle, 30 % slow; every fifth gives nothing; a few play tit for tat (many connections, as many slots,
- * little for each); a fifth goes early, and newcomers take their places. Who has all goes.
+ * little for each); a fifth goes early, and newcomers take their places. A peer that has all pieces leaves.
  * @param seedUp bytes a second
  */
 export function mix(peers: number, seedUp: number, seed: number): Member[] {
@@ -92,7 +92,7 @@ export function reportOf(crowd: Crowd): CrowdReport {
   };
 }
 
-/** Who was done when, by role and uplink. */
+/** The times at which peers were done, by role and uplink. */
 function picture(crowd: Crowd, title: string): string {
   const done = crowd.fetching.filter(({ completedAt }) => completedAt !== undefined);
   const name = ({ member: { role, up } }: CrowdPeer): string =>

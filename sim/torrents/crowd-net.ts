@@ -21,7 +21,7 @@ interface QueuedBlock {
   readonly taken: () => void;
 }
 
-/** What every block looks like: nobody hashes it. */
+/** The bytes of every block. They are never hashed. */
 const message = new Uint8Array(PIECE_HEADER_LENGTH + BLOCK_LENGTH);
 
 export class CrowdHost {
@@ -96,7 +96,7 @@ export class CrowdStream {
   readonly #from: CrowdHost;
   readonly to: CrowdHost;
   readonly queue: QueuedBlock[] = [];
-  /** Who hears what is written here. */
+  /** The receiver of the bytes written here. */
   farEnd: LinkEnd | undefined;
   twin: CrowdStream | undefined;
   isClosed = false;

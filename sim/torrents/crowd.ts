@@ -221,7 +221,7 @@ export class Crowd {
   #left: number;
   /** Pieces that nobody has fetched yet. */
   readonly #unheld = new Set<number>();
-  /** What the seeds had sent when all pieces were out, in copies of the share: 1 is the least. */
+  /** The bytes that the seeds had sent when every piece was out, in copies of the share: 1 is the least. */
   seedCopies: number | undefined;
 
   constructor(options: CrowdOptions) {
@@ -269,7 +269,7 @@ export class Crowd {
     return this.#names.get(host)!;
   }
 
-  /** What a tracker tells: random peers that are there. */
+  /** The answer of a tracker: random peers that are present. */
   draw(asking: CrowdPeer, count: number): Address[] {
     const { prng, now } = this.world;
     const told = new Set<Address>();

@@ -13,7 +13,7 @@ import { DiskNode, SimRecords } from './disk-node.ts';
 import { HostilePeer, KINDS } from './hostile.ts';
 import { Network } from '../world/streams.ts';
 import { SimPeer } from './sim-peer.ts';
-import { makeShare, type Share, SwarmSim } from './swarm-sim.ts';
+import { makeShare, type MadeShare, SwarmSim } from './swarm-sim.ts';
 import { World } from '../world/world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -47,7 +47,7 @@ export class Day {
   readonly #hours: number;
   readonly #machines: Machine[] = [];
   #network: Network;
-  #share: Share;
+  #share: MadeShare;
   #round = 0;
   readonly #counts = {
     downloads: 0,
@@ -118,7 +118,7 @@ export class Day {
     const { disk, records } = machine;
     const node = new DiskNode(this.#world, this.#network, { address, share: this.#share, disk, records });
     machine.node = node;
-    // What a tracker would tell, and tell again.
+    // The answers of a tracker, repeated.
     const introduce = (): void => {
       if (node.node.isDown || node.isDone) return;
       node.node.learn([1, 2, 3, 4].filter((n) => n !== machine.n).map((n) => SwarmSim.address(n)));
@@ -191,7 +191,7 @@ export class Day {
     this.#world.after(30_000, () => machine.node === dead && this.#boot(machine));
   }
 
-  /** Somebody else's program writes into a part, or removes it. */
+  /** Another program writes into a part, or removes it. */
   #meddle(disk: SimDisk): void {
     const parts = [...disk.files().keys()].filter((path) => path.endsWith('.part'));
     const path = parts[this.#prng.below(Math.max(1, parts.length))];

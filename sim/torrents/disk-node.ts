@@ -16,7 +16,7 @@ import type { SwarmEvent } from '../../src/systems/torrents/swarm/core/sink.ts';
 import type { SimDisk } from '../world/disk.ts';
 import { SimProver } from '../world/prover.ts';
 import { SimPeer, type SimPeerOptions } from './sim-peer.ts';
-import type { Share } from './swarm-sim.ts';
+import type { MadeShare } from './swarm-sim.ts';
 import type { Network } from '../world/streams.ts';
 import type { World } from '../world/world.ts';
 
@@ -70,7 +70,7 @@ export class SimRecords implements ShareRecords {
 }
 
 export interface DiskNodeOptions extends Pick<SimPeerOptions, 'address'> {
-  readonly share: Share;
+  readonly share: MadeShare;
   readonly disk: SimDisk;
   readonly records: ShareRecords;
   readonly wanted?: ReadonlySet<number>;
@@ -114,7 +114,7 @@ export class DiskNode {
     return this.#content?.storage;
   }
 
-  /** What lies on the disk is looked at, then the node goes to the network. */
+  /** Checks the data on the disk, then starts networking. */
   async start(): Promise<void> {
     const { share, wanted } = this.#options;
     const { driver, swarm } = this.node;

@@ -1,5 +1,5 @@
 /**
- * What a dishonest peer does to the blocks that it sends, as an upgrade of its transport: its driver and its machine are
+ * Falsifies the blocks that a dishonest peer sends, as an upgrade of its transport: its driver and its machine are
  * those of everybody.
  */
 import { readUint32 } from '../../src/ground/bytes.ts';

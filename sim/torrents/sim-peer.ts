@@ -41,7 +41,7 @@ export interface SimPeerOptions {
   readonly priorities?: (piece: number) => number;
   /** Shared by the peers of a world, as by the shares of a process. */
   readonly frames?: FrameCache;
-  /** Who brings a storage of its own proves with this, and opens the share itself. */
+  /** A caller with its own storage proves pieces with this, and opens the share itself. */
   readonly prover?: SimProver;
   /** Servers that it can reach; none by default. */
   readonly web?: SimWeb;
@@ -170,7 +170,7 @@ export class SimPeer {
   get isHonest(): boolean {
     return this.#options.malice === undefined;
   }
-  /** Whom it sent away, and why. */
+  /** The peers that it sent away, and the reasons. */
   get gone(): readonly Blame[] {
     return this.#checked.gone;
   }

@@ -13,7 +13,7 @@ import type { TorrentVersion } from '../../src/data/content/metainfo.ts';
 import { createPrng } from '../../src/ground/prng.ts';
 import { SimDisk } from '../world/disk.ts';
 import { DiskNode, OUTPUT, SimRecords } from './disk-node.ts';
-import { makeShare, type Share, SwarmSim } from './swarm-sim.ts';
+import { makeShare, type MadeShare, SwarmSim } from './swarm-sim.ts';
 import { Network } from '../world/streams.ts';
 import { SimPeer } from './sim-peer.ts';
 import { World } from '../world/world.ts';
@@ -54,7 +54,7 @@ const LIFE_MS = 4 * 3_600_000;
 export class StorageSim {
   readonly world: World;
   readonly network: Network;
-  readonly share: Share;
+  readonly share: MadeShare;
   readonly disk: SimDisk;
   readonly records: SimRecords;
   client: DiskNode | undefined;
@@ -234,7 +234,7 @@ export class StorageSim {
     assert(onDisk.size === 0, `nobody asked for ${[...onDisk.keys()].join()}`);
   }
 
-  /** What a file should hold. */
+  /** The right contents of a file. */
   contentOf(file: number): Uint8Array {
     const geometry = new Geometry(this.share.metainfo.info);
     const content = new Uint8Array(this.share.metainfo.info.files[file]!.lengthBytes);

@@ -1,6 +1,6 @@
 /**
- * A swarm of simulated peers under faults. The seed picks all of them: who is fast or slow, who lies or keeps silent,
- * who crashes and comes back, which streams break and when. After the faults comes a quiet phase in which every
+ * A swarm of simulated peers under faults. The seed picks all of them: which peers are slow, lie, keep silent,
+ * or crash and come back, and which streams break and when. After the faults comes a quiet phase in which every
  * honest peer must finish.
  */
 import { buildInfo } from '../../src/data/content/build-info.ts';
@@ -54,7 +54,7 @@ export interface SimReport {
   readonly digest: string;
 }
 
-export interface Share {
+export interface MadeShare {
   readonly metainfo: Metainfo;
   readonly pieces: readonly Uint8Array[];
 }
@@ -65,7 +65,7 @@ export function makeShare(
   sizeBytes: number,
   pieceLength: number,
   version: TorrentVersion,
-): Share {
+): MadeShare {
   const prng = createPrng(seed ^ 0x5eed);
   const lengths = [
     Math.floor(sizeBytes * 0.6),
@@ -134,7 +134,7 @@ function cut(metainfo: Metainfo, contents: readonly Uint8Array[]): Uint8Array[] 
 export class SwarmSim {
   readonly world: World;
   readonly network: Network;
-  readonly share: Share;
+  readonly share: MadeShare;
   readonly nodes: SimPeer[] = [];
   /** One for all: a cache each would be gigabytes. */
   readonly #frames = new FrameCache();
@@ -216,7 +216,7 @@ export class SwarmSim {
     }
   }
 
-  /** What a tracker would tell: a random handful, the seed among them now and then. */
+  /** The answer of a tracker: a few random peers, sometimes the seed among them. */
   #introduce(node: SimPeer): void {
     const { prng } = this.world;
     const told: Address[] = [];

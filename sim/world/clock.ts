@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 export interface SimClockOptions {
   /** It runs so many times as fast as the world. */
   readonly rate?: number;
-  /** What it shows when the world begins. */
+  /** Its time when the world begins. */
   readonly offsetMs?: number;
 }
 
@@ -39,7 +39,7 @@ export class SimClock implements Clock {
     });
   }
 
-  /** What this clock takes for `ms`, as the world sees it. */
+  /** How long `ms` of this clock takes in the world. */
   toWorldMs(ms: number): number {
     return ms / this.#rate;
   }

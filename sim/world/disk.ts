@@ -1,5 +1,5 @@
 /**
- * A simulated disk, the twin of `nodeDisk`. What was written and not synced may be lost when the power goes, sector by
+ * A simulated disk, the twin of `nodeDisk`. Bytes that are not synced may be lost when the power goes, sector by
  * sector, in any order; so may names that were made and not synced. It can fill up, fail, refuse and hang. Every change
  * of the disk is a *write point*, at which a test may let the process die or the power go.
  */
@@ -9,7 +9,7 @@ import type { Prng } from '../../src/ground/ports.ts';
 import type { World } from './world.ts';
 
 const SECTOR = 512;
-/** What an operation takes, without a fault. */
+/** The time of an operation without a fault. */
 const LATENCY_MS = 0.2;
 const SYNC_MS = 3;
 /** Links that lead to links, as on Linux. */
@@ -72,7 +72,7 @@ export class SimDisk implements Disk {
   writePoints = 0;
   /** Called at each write point before the change is made; throws to let the process die there. */
   onWritePoint: (point: number) => void = () => {};
-  /** Nobody gets an answer any more. */
+  /** Operations get no answer any more. */
   isDead = false;
   #dying = 0;
 
@@ -95,7 +95,7 @@ export class SimDisk implements Disk {
     return files;
   }
 
-  /** Somebody else's program writes a file, and makes its folder. */
+  /** Another program writes a file, and makes its folder. */
   edit(path: string, change: (content: Uint8Array) => Uint8Array): void {
     const inode = this.#names.get(path);
     const now = inode ?? new Inode(this.#nextInode++, 'file', this.#now());
@@ -111,7 +111,7 @@ export class SimDisk implements Disk {
     }
   }
 
-  /** Somebody else's program removes a file. */
+  /** Another program removes a file. */
   erase(path: string): void {
     this.#names.delete(path);
     this.#durableNames.delete(path);
@@ -297,7 +297,7 @@ export class SimDisk implements Disk {
     return this.#later('read', this.#fd(fd).path, () => this.readNow(fd, views, offset));
   }
 
-  /** What a worker thread does, which waits by itself. */
+  /** The call of a worker thread, which does its own waiting. */
   readNow(fd: number, views: readonly Uint8Array[], offset: number): number {
     const { inode, path } = this.#fd(fd);
     this.#failNow('read', path);

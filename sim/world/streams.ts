@@ -61,7 +61,7 @@ export class Host {
 
 const DEAF: LinkReceiver = { onConnected: () => {}, onData: () => {}, onClosed: () => {} };
 
-/** What reaches one end of a stream, in order. */
+/** The bytes that reach one end of a stream, in order. */
 type Arrival = { readonly segment: Uint8Array } | { readonly failure: Error | undefined };
 
 /** One end of a connection. */
@@ -162,7 +162,7 @@ export class SimStream implements Link {
     this.#end(new Error('reset'), this.#world.now);
   }
 
-  /** The process at this end is gone: nobody hears anything here any more. */
+  /** The process at this end is gone: its receiver gets no more calls. */
   abandon(): void {
     this.#receiver = DEAF;
     this.reset();

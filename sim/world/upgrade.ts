@@ -1,7 +1,7 @@
 /** Upgrades of transports that change what goes out, and perhaps what comes in. */
 import type { Link, LinkReceiver, Upgrade } from '../../src/ground/ports.ts';
 
-/** What an upgrade does otherwise than the link below. */
+/** The calls that an upgrade changes; the others go to the link below. */
 export interface LinkChange {
   readonly write?: Link['write'];
   /** Changes what comes, before the receiver sees it. */

@@ -6,7 +6,7 @@ import { createPrng } from '../../src/ground/prng.ts';
 import type { Prng, Timer } from '../../src/ground/ports.ts';
 import type { Instant } from '../../src/ground/units.ts';
 
-/** What happens at an instant. */
+/** An event of the world. */
 export interface WorldEvent {
   run(): void;
 }

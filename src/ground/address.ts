@@ -97,7 +97,7 @@ export function hostBytesOf(address: PeerAddress): Uint8Array<ArrayBuffer> | und
   return isInternetAddress(address) ? parseHost(address.host) : undefined;
 }
 
-/** What two addresses of one machine have in common: the host; overlay addresses share nothing. */
+/** The host: the part that all addresses of one machine share. An overlay address stands for itself. */
 export function hostKeyOf(address: PeerAddress): string {
   return isInternetAddress(address) ? address.host : addressKey(address);
 }

@@ -42,7 +42,7 @@ export function toHex(bytes: Bytes): string {
   return text;
 }
 
-/** Value of a digit by its code; -1 for what is none. */
+/** The value of a digit by its code; -1 for other characters. */
 const HEX_DIGITS = Int8Array.from({ length: 128 }, (_, code) => {
   const digit = String.fromCharCode(code);
   return /[0-9a-fA-F]/.test(digit) ? Number.parseInt(digit, 16) : -1;

@@ -115,7 +115,7 @@ export function isLoopbackHost(host: Bytes): boolean {
 }
 
 /**
- * The network that a host belongs to, as a number: /24 of IPv4, /48 of IPv6. Whoever owns one address of it most
+ * The network that a host belongs to, as a number: /24 of IPv4, /48 of IPv6. The owner of one address of it most
  * likely owns them all.
  */
 export function networkOf(host: Bytes): number {

@@ -34,7 +34,7 @@ export interface SystemErrorCodes {}
 
 export type ErrorCode = CommonErrorCode | keyof SystemErrorCodes;
 
-/** What a disk has, and what would do. */
+/** The free space of a disk, and the space that is needed. */
 export interface Shortage {
   readonly folder: string;
   readonly freeBytes: number;
@@ -44,7 +44,7 @@ export interface Shortage {
 export class ShoalError extends Error {
   override readonly name: string = 'ShoalError';
   readonly code: ErrorCode;
-  /** Where and how a decoder stopped, for those who look at the bytes. */
+  /** Where and how a decoder stopped, for a reader of the bytes. */
   readonly detail: string | undefined;
   /** Of `no-space`, when it is known beforehand. */
   readonly shortage: Shortage | undefined;

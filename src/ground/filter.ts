@@ -2,7 +2,7 @@
  * The Filter port: what a person chose not to fetch, serve or talk to. The host hands one to every driver; who decides is not
  * known below it. `net` asks it about addresses and info hashes at each door, and tells it at which, for the person's log.
  *
- * Invariant: an answer holds at the moment of asking. What has to stop when rules change listens.
+ * Invariant: an answer holds at the moment of asking. A part that must stop when rules change listens for changes.
  */
 import { hostBytesOf, parseHost, type PeerAddress } from './address.ts';
 import type { Bytes } from './bytes.ts';
@@ -11,7 +11,7 @@ import type { Bytes } from './bytes.ts';
 export interface Denial {
   /** The list that names it. */
   readonly list: string;
-  /** What the list says about it; '' when it says nothing. */
+  /** The comment that the list gives; '' without one. */
   readonly reason: string;
 }
 
@@ -38,7 +38,7 @@ export type Occasion =
   | 'lsd';
 
 export interface Filter {
-  /** No address is denied: who asks for each packet need not. */
+  /** True while no address is denied: a caller with many packets can skip the question. */
   readonly allowsAllHosts: boolean;
   /** No info hash is denied. */
   readonly allowsAllHashes: boolean;

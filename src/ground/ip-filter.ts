@@ -5,7 +5,7 @@
 import { parseHost } from './address.ts';
 import { type Bytes, toHex } from './bytes.ts';
 
-/** A line is no longer, whatever a file holds. */
+/** Longer lines are not read. */
 const MAX_LINE = 1000;
 const MAX_RANGES = 2_000_000;
 /** Characters of a step: some tens of milliseconds on a slow machine. */

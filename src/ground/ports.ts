@@ -45,7 +45,7 @@ export interface LinkReceiver {
   onConnected(): void;
   /** Bytes in the order in which they were written, in pieces of any length. Valid only during the call. */
   onData(chunk: Uint8Array): void;
-  /** The link has ended. Once, whoever ended it, and the last call. `failure` is absent for an orderly end. */
+  /** The link has ended, from either side. Called once, as the last call. `failure` is absent for an orderly end. */
   onClosed(failure: Error | undefined): void;
 }
 
@@ -65,7 +65,7 @@ export interface Link {
   resume(): void;
   /** Sends what was written, then ends. No more data is delivered. */
   close(): void;
-  /** Ends now: what was not sent is lost. */
+  /** Ends now. Bytes that were not sent are lost. */
   destroy(): void;
 }
 
@@ -78,7 +78,7 @@ export interface Transport {
   reaches(address: PeerAddress): boolean;
   /** Opens a link to an address that it reaches; the receiver hears how that went. */
   dial(address: PeerAddress, receiver: LinkReceiver): Link;
-  /** Who takes links that others open; without one they are refused. */
+  /** The receiver of incoming links. Without one they are refused. */
   setAcceptor(acceptor: Acceptor | undefined): void;
 }
 
@@ -94,8 +94,8 @@ export interface Datagrams {
   readonly families: readonly (4 | 6)[];
   /** The port that others see, unless a router changes it; undefined for a family that is missing. */
   portOf(family: 4 | 6): number | undefined;
-  /** `packet` may be reused at once. What cannot be sent is lost. */
+  /** `packet` may be reused at once. A packet that cannot be sent is lost. */
   send(packet: Uint8Array, to: Endpoint): void;
-  /** Who hears what comes; without one it is dropped. */
+  /** The receiver of incoming packets. Without one they are dropped. */
   setReceiver(receiver: DatagramReceiver | undefined): void;
 }

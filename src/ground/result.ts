@@ -8,7 +8,7 @@ export interface Malformed {
   readonly code: string;
   /** One sentence: what is wrong, and by which rule. */
   readonly message: string;
-  /** For those who look at the bytes: where and how the decoder stopped. */
+  /** Where and how the decoder stopped, for a reader of the bytes. */
   readonly detail?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What bytes are that were to be bencode, for messages to people. */
+/** Recognises common files that are not bencode, so that a message can name them. */
 import { type Bytes, toByteString } from './bytes.ts';
 
 /** Enough to tell a page from a text. */

@@ -32,7 +32,7 @@ export class TokenBucket {
     this.#tokens = Math.min(this.#tokens, this.#burst());
   }
 
-  /** What it takes from; who leaves a reserve there gets what the others leave. @param reserve 0 to 1 */
+  /** The bucket above. A child with a reserve takes only from what its siblings leave. @param reserve 0 to 1 */
   setParent(parent: TokenBucket | undefined, reserve: number = this.#reserve): void {
     this.#parent = parent;
     this.#reserve = reserve;

@@ -14,5 +14,5 @@ export type FileIndex = number & { readonly [brand]?: 'FileIndex' };
 /** A connection's number, unique within one swarm for the life of the process. */
 export type ConnectionId = number & { readonly [brand]?: 'ConnectionId' };
 
-/** What is requested at once (BEP 3: "all current implementations use 2^14"); also a v2 leaf (BEP 52). */
+/** The length of a request (BEP 3: "all current implementations use 2^14"); also a v2 leaf (BEP 52). */
 export const BLOCK_LENGTH = 16_384;

@@ -1,4 +1,4 @@
-// Who sits at a screen gets the page opened; nobody else does, and nothing is loaded for them.
+// The page opens where a person sits at a screen. Elsewhere it does not, and no package is loaded.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

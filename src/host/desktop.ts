@@ -3,10 +3,10 @@
  * address was printed as well.
  */
 
-/** PowerShell, which opens it on Windows, takes less than a second. Whoever waits does not wait longer. */
+/** PowerShell, which opens it on Windows, takes less than a second. The command waits no longer. */
 const OPENING_MS = 5000;
 
-/** What tells whether a person sits at a screen of this machine. */
+/** The facts that tell whether a person sits at a screen of this machine. */
 export interface Surroundings {
   readonly platform: NodeJS.Platform;
   readonly env: Readonly<Record<string, string | undefined>>;

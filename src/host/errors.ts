@@ -1,5 +1,5 @@
 /**
- * What each error code means to programs and people: its HTTP status, its exit status, what happened, what to do. The host
+ * The meaning of each error code for programs and people: HTTP status, exit status, cause, next step. The host
  * declares the codes that any part may throw; a system declares its own, in its folder. One table holds them all.
  */
 import { assert } from '../ground/assert.ts';
@@ -16,7 +16,7 @@ export interface ErrorDeclaration {
   readonly exitStatus?: ExitStatus;
   /** A part of a sentence, for docs/errors.md. */
   readonly meaning: string;
-  /** What a person can do about it; '' where the message alone can say. */
+  /** The next step for a person; '' where the message names it. */
   readonly remedy: string;
 }
 
@@ -41,7 +41,7 @@ export const COMMON_ERRORS: Readonly<Record<CommonErrorCode, ErrorDeclaration>> 
     meaning: 'no magnet link, info hash, torrent file or address; or several links in one',
     remedy: 'quote links: the shell cuts them at `&`',
   },
-  // Not 403, see below; and nobody's law says so, but the person of this machine.
+  // Not 403, see below. No law is the reason, but the choice of this machine's owner.
   denied: {
     httpStatus: 422,
     meaning: 'a rule denies the share or the address; the list and its reason are in the message',
@@ -130,7 +130,7 @@ export class ErrorTable {
     return this.#declarations[code]?.httpStatus ?? 500;
   }
 
-  /** What is no `ShoalError` is a bug. */
+  /** Any other error is a bug. */
   exitStatusOf(error: unknown): ExitStatus {
     if (!(error instanceof ShoalError)) return EXIT.failed;
     return this.#declarations[error.code]?.exitStatus ?? EXIT.failed;

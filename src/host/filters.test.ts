@@ -1,4 +1,4 @@
-// What any system denies is denied; listeners hear of every change, also of systems that open later.
+// One system that denies is enough; listeners hear of every change, also of systems that open later.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Filter } from '../ground/filter.ts';

@@ -1,6 +1,6 @@
 /**
- * One filter made of those that systems publish: what any of them denies is denied. It is handed out before the first system
- * opens, and heeds each from the moment it is open.
+ * One filter made of those that systems publish. It denies whatever one of them denies. It is handed out before
+ * the first system opens, and heeds each from the moment it is open.
  */
 import type { Bytes } from '../ground/bytes.ts';
 import type { Denial, Filter, Occasion } from '../ground/filter.ts';

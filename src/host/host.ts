@@ -1,6 +1,6 @@
 /**
  * The systems of one running daemon. It opens those that are on, each after what it needs, and closes them the other way
- * round. What is off is not loaded. A system gets its settings and its own database, and no other's.
+ * round. Systems that are off are not loaded. A system gets its settings and its own database, and no other's.
  */
 import { assert } from '../ground/assert.ts';
 import { Filters } from './filters.ts';
@@ -14,7 +14,7 @@ import type { DatabaseSync } from './state/sqlite.ts';
 import { databaseFileOf, openOrSetAside } from './state/system-database.ts';
 import type { Facades, OpenSystem, Services, SystemDeclaration, SystemStatus } from './system.ts';
 
-/** What the host adds for each system. */
+/** The services that the host makes for each system. */
 type OwnServices = 'settings' | 'database' | 'filter' | 'openLink' | 'use' | 'useIfOn';
 
 export interface HostOptions<Surface> {

@@ -2,7 +2,7 @@
 import { ShoalError } from '../ground/errors.ts';
 import type { LinkOpener, LinkRequest, RoutedLink } from './links.ts';
 
-/** What is shown of a link that nobody takes. */
+/** The characters shown of a link that no system takes. */
 const MAX_SHOWN_LENGTH = 100;
 
 /** Whose opener it is. */

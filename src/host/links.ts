@@ -3,7 +3,7 @@
  * says which links it takes; the host hands a link to the one that is surest.
  */
 
-/** What is to be opened, and how. */
+/** A link, and the options of opening it. */
 export interface LinkRequest {
   /** A link, an address or a hash, as a person typed it; or the content of a file, such as a torrent file. */
   readonly link: string | Uint8Array;
@@ -16,7 +16,7 @@ export interface LinkRequest {
   readonly labels?: readonly string[] | undefined;
 }
 
-/** What became of a link. */
+/** The result of opening a link. */
 export interface OpenedLink {
   /** False: it was there already. */
   readonly isNew: boolean;

@@ -2,7 +2,7 @@
 import { assert } from '../ground/assert.ts';
 import { ShoalError } from '../ground/errors.ts';
 
-/** What a declaration says of others. */
+/** The names of other systems in a declaration. */
 export interface Dependent {
   readonly name: string;
   readonly needs: readonly string[];

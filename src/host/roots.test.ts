@@ -1,4 +1,4 @@
-// A request belongs to the system whose root it lies in, and to nobody elsewhere.
+// A request belongs to the system whose root it lies in. Elsewhere no system gets it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findRoot, type Rooted } from './roots.ts';

@@ -1,6 +1,6 @@
 /**
  * Roots: the places of the HTTP server that belong to a system. `/api/v1/<name>` belongs to the system of that name; others,
- * such as the interface of another program, are declared. Who may ask is decided by one hook for all of them
+ * such as the interface of another program, are declared. One hook decides for all of them who may ask
  * (`http/access.ts`); a root says how its clients sign in.
  */
 

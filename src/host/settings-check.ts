@@ -31,7 +31,7 @@ export class SettingsSchema {
 
   /**
    * @param before all values that hold
-   * @param change those that are given; what is undefined stays
+   * @param change the new values; an undefined one stays as it is
    * @returns all values as they would be
    * @throws ShoalError bad-argument with the reason
    */

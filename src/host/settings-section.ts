@@ -1,6 +1,6 @@
 /**
- * A settings section: what a person can set of one system. A schema says which settings there are; each has a default and
- * a sentence that describes it. What was set is in `settings.json` of the state folder, by system.
+ * A settings section: the settings of one system. A schema says which settings there are; each has a default and
+ * a sentence that describes it. The values that a person set are in `settings.json` of the state folder, by system.
  */
 import type { TObject } from './schema.ts';
 
@@ -12,7 +12,8 @@ export interface SettingsModule {
   /** Every property has a `default` and a `description` of one sentence. */
   readonly SETTINGS: TObject;
   /**
-   * What the schema cannot say, such as two settings that exclude each other. Also asked while the system is off.
+   * Checks that a schema cannot express, such as two settings that exclude each other. Also asked while the
+   * system is off.
    * @param change settings that are given; the schema allows each
    * @param before all settings, as they are
    * @throws ShoalError bad-argument with the reason
@@ -20,9 +21,9 @@ export interface SettingsModule {
   readonly checkSettings?: (change: SettingsValues, before: SettingsValues) => void;
 }
 
-/** What is stored of a section, for the system that owns it. */
+/** The stored values of a section, for the system that owns it. */
 export interface StoredSettings {
-  /** Those that somebody set; for the others the defaults hold. */
+  /** The values that a person set. The others have their defaults. */
   readonly values: SettingsValues;
   /**
    * Stores a change that came by an interface of the system's own and that the system has checked. It does not call

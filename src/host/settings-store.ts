@@ -1,6 +1,7 @@
 /**
- * What people set, by system: `settings.json` in the state folder, readable by its owner alone. It holds only what was set;
- * defaults are in the schemas. One process writes it: the daemon that has claimed the folder.
+ * The settings that people changed, by system: `settings.json` in the state folder, readable by its owner
+ * alone. Defaults are not in it: the schemas have them. One process writes it: the daemon that has
+ * claimed the folder.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +25,7 @@ export class SettingsStore {
     this.#folder = folder;
   }
 
-  /** What was set in a section. @throws ShoalError state-broken, no-permission */
+  /** The stored values of a section. @throws ShoalError state-broken, no-permission */
   read(section: string): SettingsValues {
     this.#sections ??= this.#load();
     return Object.hasOwn(this.#sections, section) ? this.#sections[section]! : {};

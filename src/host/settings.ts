@@ -14,7 +14,7 @@ type Configurable = Pick<OpenSystem<unknown>, 'configure' | 'settingsNow'>;
 export class SystemSettings {
   readonly #store: SettingsStore;
   readonly #find: (name: string) => Configurable | undefined;
-  /** Changes go one after the other: each is checked against what the last one left. */
+  /** Changes go one after the other: each is checked against the result of the one before. */
   #last: Promise<unknown> = Promise.resolve();
 
   /** @param find the system of a name, when it is open */
@@ -69,7 +69,7 @@ export class SystemSettings {
 const noSettings = ({ name }: Declared): ShoalError =>
   new ShoalError('unsupported', `${name} has no settings`);
 
-/** The schema and the checker are loaded by the first who asks for them. */
+/** The schema and the checker are loaded at the first use. */
 async function schemaOf({ name, settings }: Declared): Promise<SettingsSchema | undefined> {
   if (settings === undefined) return undefined;
   const [module, check] = await Promise.all([settings(), import('./settings-check.ts')]);

@@ -13,20 +13,20 @@ import type { SettingsModule, SettingsValues, StoredSettings } from './settings-
 import type { DatabaseSync } from './state/sqlite.ts';
 import type { ClaimedFolder } from './state/state-folder.ts';
 
-/** What systems publish to each other, by name. A system adds its own by declaration merging. */
+/** The facades that systems publish, by name. A system adds its own by declaration merging. */
 // biome-ignore lint/suspicious/noEmptyInterface: systems add to it
 export interface Facades {}
 
 /** Groups of commands in the help, in its order. */
 export type CommandGroup = 'share' | 'daemon' | 'tools';
 
-/** Commands of a system: each adds those of one group. They import what they do when they run. */
+/** Commands of a system: each adds those of one group. A command imports its code when it runs. */
 export type Commands = { readonly [Group in CommandGroup]?: (program: Command) => void };
 
 export interface SystemDeclaration<Surface = unknown> {
   /** Also of its folder, its settings section, its database and its routes. */
   readonly name: string;
-  /** One line for people: what it does. */
+  /** One line for people about its purpose. */
   readonly summary: string;
   readonly isOnByDefault: boolean;
   /** Systems that it cannot do without. They are opened before it and closed after it. */
@@ -66,15 +66,15 @@ export interface SystemModule<Surface> {
 
 export interface OpenSystem<Surface> {
   readonly surface?: Surface;
-  /** What it offers to other systems. */
+  /** Its facade for other systems. */
   readonly facade?: unknown;
-  /** What `shoal up` says of it when the daemon is up. */
+  /** The lines about it that `shoal up` prints when the daemon runs. */
   readonly ready?: Ready;
   /** Which links it takes. */
   readonly opener?: LinkOpener;
-  /** What it denies, to every system and to the network below them. */
+  /** Its filter, which holds for every system and for the network below them. */
   readonly filter?: Filter;
-  /** What `shoal status` and the page say of it at this moment. */
+  /** Its present state, for `shoal status` and the page. */
   status?(): SystemStatus | Promise<SystemStatus>;
   /**
    * Puts a change of its settings into effect. The host has checked it, and stores it when this returns.
@@ -83,9 +83,9 @@ export interface OpenSystem<Surface> {
    * @throws ShoalError with the reason when it cannot be; then nothing has changed
    */
   configure?(settings: SettingsValues, change: SettingsValues): void | Promise<void>;
-  /** What holds now, where options of the start or the system itself decide otherwise than what is stored. */
+  /** The values in effect, where options of the start or the system itself override the stored ones. */
   settingsNow?(): SettingsValues;
-  /** Within a few seconds: what is not saved by then counts as lost. */
+  /** Has a few seconds. Data that is not saved by then counts as lost. */
   close(): Promise<void>;
 }
 
@@ -115,28 +115,28 @@ export interface SystemLog {
 export interface Services {
   /** The state folder of the daemon. */
   readonly state: ClaimedFolder;
-  /** What the command line of `shoal up` says. */
+  /** The options of `shoal up`. */
   readonly options: Readonly<Record<string, unknown>>;
   /** Aborted when the daemon is to end. */
   readonly signal: AbortSignal;
   readonly log: SystemLog | undefined;
   /** A line for the person. */
   readonly notice: (text: string) => void;
-  /** What went wrong, for the person. */
+  /** Failures, for the person. */
   readonly complain: (code: string, text: string) => void;
   /** Ends the daemon. */
   readonly end: () => void;
   /** The secret behind keys in addresses. */
   readonly keySecret: { readonly value: string; renew(): void };
-  /** What is stored of its settings section. */
+  /** Its settings section, as stored. */
   readonly settings: StoredSettings;
   /** Its own database, brought to its newest version; a system that declares no tables must not ask for it. */
   readonly database: DatabaseSync;
-  /** What any system denies: ask it at every door. */
+  /** The filter of all systems. Ask it before every connection, fetch and answer. */
   readonly filter: Filter;
   /** Hands a link to the system that takes it. @throws ShoalError bad-link when none does */
   openLink(request: LinkRequest): Promise<RoutedLink>;
-  /** What another system publishes; it has to be among `needs`. */
+  /** The facade of another system, which has to be among `needs`. */
   use<Name extends keyof Facades>(name: Name): Facades[Name];
   /** The same of one that may be off; it has to be among `usesIfOn`. */
   useIfOn<Name extends keyof Facades>(name: Name): Facades[Name] | undefined;

@@ -1,4 +1,5 @@
-// Who reaches the interfaces: the owner's programs, whoever has the token or a key, and no other account of this machine.
+// Access to the interfaces: the owner's programs have it, the token or a key gives it, other accounts of this
+// machine do not have it.
 import assert from 'node:assert/strict';
 import { execFile, type ExecFileOptions } from 'node:child_process';
 import { chmodSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -23,7 +24,7 @@ const TOKEN = '0123456789abcdef0123456789abcdef';
 let bench: Bench;
 before(async () => {
   bench = await Bench.open();
-  // What protects the state folder is its own mode, not that of a folder above.
+  // The mode of the state folder protects it, not that of a folder above.
   chmodSync(bench.dir, 0o755);
 });
 after(() => bench.close());
@@ -197,7 +198,7 @@ test('every route that there is asks who asks', async (t) => {
     const statuses = await statusesOf(asked, OTHER);
     for (const [n, status] of statuses.entries())
       assert.equal(status, asked[n]!.url.includes('/api/v2/') ? 403 : 401, JSON.stringify(routes[n]));
-    // What is no route tells no more; WebSockets take the same road as all else.
+    // A path without a route tells nothing. WebSockets get the same checks as other requests.
     const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
     const socket = { ...upgrade, 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' };
     const others = await statusesOf(
@@ -283,7 +284,7 @@ test('a key opens what it names to whoever has it, until all keys end', { skip }
     { method: 'DELETE', url: webdav! },
   ];
   assert.deepEqual(await statusesOf(asked), [200, 207, 200, 401, 403, 403, 403]);
-  // What a client of WebDAV is told lies below the address that it was given.
+  // All paths in a WebDAV answer lie below the address of the key.
   const { stdout } = await run('curl', ['-s', '-X', 'PROPFIND', '-H', 'depth: 1', webdav!]);
   const hrefs = [...stdout.matchAll(/<D:href>([^<]*)/g)].map(([, href]) => href!);
   assert.ok(hrefs.length === 3 && hrefs.every((href) => href.startsWith(new URL(webdav!).pathname)), stdout);

@@ -180,7 +180,7 @@ test('killed at random under load, it loses no share, no setting and no byte', a
   let daemon = await Daemon.up(bench, 'crash');
   const ask = async (method: string, path: string, body?: object): Promise<Record<string, unknown>> =>
     (await daemon.answer(method, path, body)).answer;
-  /** What was answered is true from then on. */
+  /** An answer holds from then on. */
   const labels = new Map<number, string>();
   for (let i = 0; i < SHARES; i++) {
     const hash = (i + 1).toString(16).padStart(40, '0');
@@ -204,7 +204,7 @@ test('killed at random under load, it loses no share, no setting and no byte', a
       const id = ids[prng.below(ids.length)]!;
       const label = `l${prng.below(1000)}`;
       const wish = 20_000 + prng.below(1_000_000);
-      // What is under way when it dies may be true or not; what was answered has to be.
+      // A request in flight when the daemon dies may count or not. An answered one must count.
       const answer = await ask('PATCH', `shares/${id}`, {
         labels: [label],
         isPaused: prng.below(2) === 0 && id !== fetched,

@@ -39,7 +39,7 @@ test('a system that is off is not opened, and its places say so; switched on, it
     String(missing.answer.message),
     /\/api\/v1\/shares belongs to torrents, which is off; switch it on with: shoal systems on torrents$/,
   );
-  // What no system owns is simply not there.
+  // A path that no system owns gets 404.
   assert.match(String((await daemon.answer('GET', 'nothing')).answer.message), /nothing$/);
   const { systems } = await daemon.ask<{ systems: { name: string; isOn: boolean; isRunning: boolean }[] }>(
     'GET',

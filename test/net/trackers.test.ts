@@ -220,7 +220,7 @@ class ForgetfulTracker {
   connects = 0;
   announces = 0;
   #id = new Uint8Array(8).fill(1);
-  /** What it does with an id that it does not know. */
+  /** Its answer to a connection id that it does not know. */
   onUnknown: 'error' | 'silence' = 'error';
 
   async listen(): Promise<number> {

@@ -1,4 +1,4 @@
-// What the disk refuses, or does not answer: every command ends, says why, and the daemon goes on.
+// Disks that refuse or do not answer: every command ends with the reason, and the daemon goes on.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// What other programs and people hand over, as it comes: torrent files with something behind them, trackers' answers,
+// Imperfect input of other programs and people: torrent files with bytes behind them, trackers' answers,
 // links out of mails and pages, and files that are no torrents.
 import assert from 'node:assert/strict';
 import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// What holds for the interfaces of a daemon together: the same bounds, labels of any name, a stuck disk.
+// Rules for all interfaces of a daemon: the same bounds, labels of any name, a disk that does not answer.
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -272,7 +272,7 @@ test('qBittorrent: an action that does not say which shares, or what, is refused
       assert.equal((await post(`torrents/${path}`, { hash: hashes, priority: '1' })).status, 400, path);
     assert.equal((await post('torrents/setDownloadLimit', { hashes, limit: '-1' })).status, 200);
     assert.equal(entry.stored.preferences.downloadLimit, undefined);
-    // What is not there is passed over.
+    // Shares that do not exist are skipped.
     assert.equal((await post('torrents/pause', { hashes: 'e'.repeat(40) })).status, 200);
   } finally {
     await roster.remove(entry, false);

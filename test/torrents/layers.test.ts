@@ -49,7 +49,7 @@ for (const version of ['v2', 'hybrid'] as const) {
     assert.equal(await get.exited, 0);
     assert.equal(await firstDifference(data, join(out, 'data')), undefined);
     await share.stop();
-    // The layers came along and are kept: nobody is there to ask, and nothing is fetched again.
+    // The layers came along and are kept: there is no peer to ask, and nothing is fetched again.
     const again = bench.shoal(['get', stripped, '-o', out, '--port', '0'], { state });
     const done = await again.event('done');
     assert.equal(done.downloadBytes, 0);

@@ -1,4 +1,4 @@
-// What Sonarr, Radarr, Lidarr and Prowlarr ask of a client: the requests of their sources, in their order and forms.
+// Sonarr, Radarr, Lidarr and Prowlarr: the requests of their sources, in their order and forms.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -243,7 +243,7 @@ test('followers keep a version alive without its publisher, and an older one nev
     ]);
     await second.event('version');
     assert.equal(await firstDifference(source, join(other, 'app')), undefined);
-    // The key's owner goes back to an older number by force: nobody follows.
+    // The key's owner goes back to an older number by force: followers stay where they are.
     const key = join(bench.dir, 'publisher');
     const value = bench.shoal(
       [

@@ -120,7 +120,7 @@ test('every read is answered to GET and to POST, and what changes something to P
     const byPost = await daemon.fetch(`/api/v2/${path}`, { method: 'POST', body: query });
     assert.deepEqual([byGet.status, byPost.status], [200, 200], path);
     assert.equal(byGet.headers.get('content-type'), byPost.headers.get('content-type'), path);
-    // What is said in the query of a POST counts as well.
+    // Fields in the query of a POST count as well.
     assert.equal(
       (await daemon.fetch(`/api/v2/${path}?${query.toString()}`, { method: 'POST' })).status,
       200,

@@ -189,7 +189,7 @@ async function stopWhenReady(program: Program): Promise<void> {
   program.child.kill('SIGINT');
 }
 
-/** What differs from run to run, or is the daemon's own to say. */
+/** Fields that differ from run to run, or that only the daemon has. */
 function linesOf({ said, folder }: Outcome): string[] {
   return (
     said

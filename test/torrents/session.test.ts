@@ -1,4 +1,4 @@
-// What the always-on peer does by itself: the queue, goals, hours of rest, labels, folders, feeds, the block list.
+// The daemon on its own: the queue, goals, hours of rest, labels, folders, feeds, the block list.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
@@ -68,7 +68,7 @@ test('labels bring a folder; a share that has given enough is paused; when it is
   await daemon.untilShares('it is here', (shares) => shares[0]?.phase === 'seeding');
   assert.ok(existsSync(join(films, 'data', 'z.bin')));
   await daemon.ask('PATCH', 'shares/1', { ratioGoal: 0.5 });
-  // Somebody takes all of it from this peer alone.
+  // A peer fetches all of it from this peer alone.
   const { magnet: ours } = await daemon.ask<{ magnet: string }>('GET', 'shares/1');
   const taker = bench.shoal([
     'get',
@@ -124,7 +124,7 @@ test('torrent files in a folder, and what a feed tells, are added by themselves'
 });
 
 test('nobody on the block list is talked to, and others are', async () => {
-  // Somebody who counts who comes, and the seed, at two addresses of this machine: the list names the one.
+  // A counter of connections and the seed, at two addresses of this machine. The list names the first.
   let calls = 0;
   const counter = createTcpServer((socket) => {
     calls++;

@@ -100,7 +100,7 @@ test('a seeding file that changes is noticed before a wrong byte leaves, and off
       source.status().troubles.some(({ code }) => code === 'file-changed'),
     );
     hurry(seeder);
-    // What else there is still comes.
+    // The other pieces still come.
     await until('the other file came', () => existsSync(join(it.bench.dir, 'out', 'data', 'f1')));
     assert.equal(share.status().phase, 'fetching');
     writeFileSync(path, right);

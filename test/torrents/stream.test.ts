@@ -13,8 +13,8 @@ const SIZE = 48 * 1024 * 1024;
 /** Bytes a second of the seed: otherwise loopback has all of it before anybody asks. */
 const RATE = 6 * 1024 * 1024;
 /**
- * A seek is answered within a second. What else comes meanwhile tells it also on a machine that is busy with other
- * things: no more than a second of the line.
+ * A seek is answered within a second. The other bytes that come meanwhile show it even on a machine that is
+ * busy with other things: no more than a second of the line.
  */
 const SEEK_BYTES = RATE;
 /** 244 bytes, and in an address 724 characters. */

@@ -28,13 +28,13 @@ test('one slow seed, six peers: all finish with the right bytes, most of it from
     );
     const lastOf = (get: Program): JsonEvent | undefined =>
       get.events.findLast(({ event }) => event === 'progress');
-    // Nobody leaves before all are whole.
+    // No peer leaves before all have the whole share.
     const isWhole = (get: Program): boolean => lastOf(get)?.phase === 'seeding';
     await waitFor(() => gets.every(isWhole), 'all are whole');
     for (const out of outs) assert.equal(await firstDifference(root, join(out, 'data')), undefined);
     const given = (): number =>
       gets.reduce((sum, get) => sum + ((lastOf(get)?.uploadedBytes as number | undefined) ?? 0), 0);
-    // What each has given is told once a second.
+    // Each peer reports its uploads once a second.
     await waitFor(() => given() > 6_000_000, 'most comes from each other', {
       explain: () => `the peers gave each other ${given()} bytes`,
     });

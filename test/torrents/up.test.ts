@@ -1,4 +1,4 @@
-// The always-on peer, driven from the command line and over HTTP.
+// The daemon, driven from the command line and over HTTP.
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -252,7 +252,7 @@ test('get of a share that has reached its goal leaves it paused, and says why', 
     (await daemon.shares()).map(({ phase }) => phase),
     ['paused'],
   );
-  // What was removed is fetched again, and the share rests again.
+  // The removed file is fetched again, and the share is paused again.
   rmSync(join(folder, 'data', 'a.bin'));
   assert.equal((await run(state, 'get', magnet, '-o', folder)).status, 0);
   assert.equal(await firstDifference(data, join(folder, 'data')), undefined);
@@ -440,7 +440,7 @@ test('one-shot commands join the daemon with their state', async () => {
   assert.equal(await program.exited, 0, 'a service that is stopped has not failed');
 });
 
-/** What a person sees: standard output and standard error of a command that ends. */
+/** The output of a command for a person: standard output and standard error. */
 async function said(state: string, ...args: string[]): Promise<string> {
   const main = join(ROOT, 'src/app/main.ts');
   const program = bench.run('shoal', process.execPath, [main, ...args, '--state', state]);

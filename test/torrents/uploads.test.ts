@@ -44,7 +44,7 @@ test('removing data takes a copy that was sent, and never what is shared in plac
   const sent = await ask('POST', `uploads/${upload}/share`, {});
   const copy = join(folder, 'Sent');
   assert.equal(existsSync(join(copy, 'deep', 'a.txt')), true);
-  // What is remembered counts, not what is known since the start.
+  // The record on disk counts, not the memory of this run.
   await daemon.stop();
   daemon = await Daemon.up(bench, 'uploads');
   const removed = await ask('DELETE', `shares/${String(sent.answer.id)}?data=true`);

@@ -1,4 +1,4 @@
-// What is fetched over HTTP for a person: addresses of torrents, feeds, block lists; and where they may not lead.
+// Fetches over HTTP: addresses of torrents, feeds, block lists; and the private addresses that they may not reach.
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';

@@ -170,7 +170,7 @@ function layerKey(root: Uint8Array): string {
   return key;
 }
 
-/** What proves a piece: lengths, tree width and the hashes that are known; the part of a proving job that the share fixes. */
+/** The part of a proving job that the share fixes: lengths, tree width and the known hashes of a piece. */
 export interface PieceProof {
   readonly length: number;
   /** 0 where no v1 hash is known. */

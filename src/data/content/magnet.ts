@@ -16,7 +16,7 @@ export interface Magnet {
   readonly name?: string;
   readonly trackers: readonly string[];
   readonly webSeeds: readonly string[];
-  /** A host may be a name: whoever connects resolves it. */
+  /** A host may be a name. It is resolved when we connect. */
   readonly peers: readonly Address[];
   /** BEP 53: indices of the wanted files, ascending ranges [first, last]; absent for all. */
   readonly selectOnly?: readonly (readonly [number, number])[];
@@ -37,7 +37,7 @@ const SHA256_MULTIHASH = '1220';
  * (multihash).
  */
 export function parseMagnet(text: string): Result<Magnet> {
-  // What is cut off around a link is a few marks; more is no link.
+  // A link has a few marks around it at most, so a longer text is not a link.
   if (text.length > MAX_LINK_LENGTH) return fail('magnet-too-long', `over ${MAX_LINK_LENGTH} characters`);
   const link = cleanLink(text);
   const bare = parseBareHash(link);
@@ -59,7 +59,7 @@ class MagnetReader {
   #hashes: Hashes = {};
   #name: string | undefined;
   #selectOnly: (readonly [number, number])[] | undefined;
-  /** What is wrong with the first hash that cannot be read. */
+  /** The fault of the first hash that cannot be read. */
   #brokenHash: string | undefined;
 
   read(key: string, value: string): void {
@@ -128,7 +128,7 @@ type Hashes = { readonly infoHashV1?: Uint8Array; readonly infoHashV2?: Uint8Arr
 /** Fewer hex digits are a word or a name. */
 const MIN_BROKEN_HASH = 20;
 
-/** What is wrong with hex digits that are nearly an info hash; undefined for other words. */
+/** The fault of a word that is nearly an info hash in hex; undefined for other words. */
 export function describeHashLength(text: string): string | undefined {
   const { length } = text;
   if (length < MIN_BROKEN_HASH || length > 80 || !/^[0-9a-f]+$/i.test(text)) return undefined;

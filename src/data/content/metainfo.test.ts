@@ -176,7 +176,7 @@ test('a right piece layer is kept; a wrong or missing one is left to peers, with
   }
 });
 
-/** The outer dictionary in forms that are not canonical: what counts is in the info dictionary, whose hash stays. */
+/** The outer dictionary in forms that are not canonical: only the info dictionary counts, and its hash stays. */
 const generous: readonly (readonly [string, string, readonly string[]])[] = [
   ['a line end behind it', `d4:info${v1Bytes}e\r\n`, ['bencode-trailing']],
   ['a page behind it', `d4:info${v1Bytes}e<b>Warning</b>: x`, ['bencode-trailing']],
@@ -298,7 +298,7 @@ test('attributes: pads, executables, links (BEP 47)', () => {
   assert.deepEqual(link!.symlinkTarget, ['a']);
 });
 
-// What libtorrent and Transmission read as well; the first line is from a program of 2005.
+// libtorrent and Transmission read these as well. The first line is from a program of 2005.
 const odd: readonly (readonly [readonly string[], string])[] = [
   [['', 'one.bin'], '_/one.bin'],
   [['.'], '_'],

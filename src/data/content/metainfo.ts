@@ -3,7 +3,7 @@
  * it together; `info-dictionary.ts` reads the part that is hashed, `outer-fields.ts` the rest.
  *
  * The info hash is over the info dictionary's bytes as they stand in the file, and `encodeMetainfo` writes those bytes
- * again: they are never re-encoded (BEP 3). The outer dictionary is hashed by nobody and read generously.
+ * again: they are never re-encoded (BEP 3). The outer dictionary is not hashed, and is read generously.
  *
  * Invariant: a `Metainfo` that was read is consistent: piece counts fit lengths, a hybrid's two halves describe the
  * same files, every piece layer that it holds hashes up to its root. Piece layers may be missing.
@@ -59,7 +59,7 @@ export function decodeMetainfo(bytes: Bytes, hasher: Hasher): Result<Metainfo> {
   });
 }
 
-/** The code of what is no torrent file at all; of a torrent file that is broken, the code names the rule. */
+/** The code for bytes that are not a torrent file. For a broken torrent file the code names the rule. */
 export const NO_TORRENT = 'torrent-none';
 
 const NO_TORRENT_WORDS = {
@@ -71,7 +71,10 @@ const NO_TORRENT_WORDS = {
   'web page': 'it is a web page',
 } as const;
 
-/** What a person should hear of bytes that hold no torrent: what they are, not where a decoder stopped. */
+/**
+ * The message for bytes that are not a torrent. It names the kind of file, not the byte at which a decoder
+ * stopped.
+ */
 function explainNoTorrent(bytes: Bytes, { code, message }: Malformed): Malformed {
   const detail = `${message} (${code})`;
   const kind = sniff(bytes);

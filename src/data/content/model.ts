@@ -36,7 +36,7 @@ export interface InfoDictionary {
 
 export interface Metainfo {
   readonly info: InfoDictionary;
-  /** The info dictionary's own bytes: what the info hashes are hashes of. */
+  /** The bytes of the info dictionary. The info hashes are the hashes of these. */
   readonly infoBytes: Uint8Array;
   readonly infoHashV1?: Uint8Array;
   readonly infoHashV2?: Uint8Array;
@@ -52,6 +52,6 @@ export interface Metainfo {
   readonly createdBy?: string;
   /** Seconds since 1970. */
   readonly creationDate?: number;
-  /** What in the torrent file was not as it should be, and was taken or left out all the same. */
+  /** Faults of the torrent file that did not stop it from being read. */
   readonly notices?: readonly Malformed[];
 }

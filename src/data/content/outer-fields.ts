@@ -100,8 +100,8 @@ export class OuterFields {
   }
 
   /**
-   * The layers that are given and hash up to their root. What is missing or wrong is fetched from peers, which prove it
-   * the same way (hash requests, BEP 52).
+   * The layers that are given and hash up to their root. Missing and wrong ones are fetched from peers, which
+   * prove them the same way (hash requests, BEP 52).
    */
   pieceLayers(info: InfoDictionary, hasher: Hasher): Map<string, Uint8Array> {
     const layers = new Map<string, Uint8Array>();
@@ -133,7 +133,7 @@ export class OuterFields {
     return [];
   }
 
-  /** Undefined for what is no URL; an empty text is a habit of some programs, not worth a notice. */
+  /** Undefined for a text that is not a URL. Some programs write empty texts: they get no notice. */
   #url(key: string, entry: BencodeValue): string | undefined {
     const text = entry instanceof Uint8Array ? fromUtf8Lossy(entry).trim() : undefined;
     if (text === '') return undefined;

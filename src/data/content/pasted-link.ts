@@ -4,7 +4,7 @@
  */
 import { fromHex } from '../../ground/bytes.ts';
 
-/** What stands around a link in texts; the closing mark is the opening one's partner. */
+/** Marks around links in texts, each opening mark with its closing one. */
 const QUOTES: Readonly<Record<string, string>> = {
   '"': '"',
   "'": "'",
@@ -43,7 +43,7 @@ function trimEdges(text: string): string {
   return text.slice(start, end);
 }
 
-/** What stands behind `magnet:?` in a cleaned link, or undefined for what is no magnet link. */
+/** The text behind `magnet:?` in a cleaned link; undefined for other links. */
 export function magnetQuery(link: string): string | undefined {
   if (/^magnet(?:%3a|:(?:%2f){0,3}%3f)/i.test(link) && ENCODED_MAGNET.test(link))
     return unescapeText(link).replace(MAGNET, '');

@@ -5,7 +5,7 @@
  * Jobs come in groups, one a share. A batch is of one group, and only batches of the same group queue at one thread:
  * when a disk hangs, the threads that wait for it are its share's alone, and a few more are started for the others.
  *
- * Invariant: a worker has at most `BATCHES_AHEAD` batches; what waits, waits here, in order.
+ * Invariant: a worker has at most `BATCHES_AHEAD` batches; the others wait here, in order.
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
@@ -46,7 +46,7 @@ interface Thread {
   busySince: number;
 }
 
-/** First in, first out, without moving what waits. */
+/** First in, first out, without moving the entries. */
 class Queue {
   readonly #entries: Waiting[] = [];
   #head = 0;

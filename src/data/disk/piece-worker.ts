@@ -229,7 +229,7 @@ function runPiece(header: Float64Array, slices: Slices, expected: Uint8Array, di
   return { status: PIECE_OK, toWrite: memory, ...detail };
 }
 
-/** For finding out who sent a bad block: with a v2 tree they exist already. */
+/** Block hashes identify the sender of a bad block. With a v2 tree they exist already. */
 function blockHashes(memory: Uint8Array, hashes: PieceHash): Uint8Array {
   if (hashes.leaves.length > 0) return hashes.leaves;
   const own = new PieceHash(memory.length, 0, true);

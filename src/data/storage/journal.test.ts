@@ -1,4 +1,4 @@
-// The journal's bytes: what a crash leaves of them is read, entry by entry.
+// The bytes of the journal: every entry that survives a crash is read.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { concatBytes } from '../../ground/bytes.ts';

@@ -1,4 +1,4 @@
-// What of a share is believed when it starts: the table "At a start" of docs/storage.md.
+// The pieces of a share that are believed at its start: the table "At a start" of docs/storage.md.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Bitfield } from '../../ground/bitfield.ts';

@@ -1,4 +1,4 @@
-// What pieces say of files: right, wrong, missing, short, not judged.
+// Verdicts on files from their pieces: right, wrong, missing, short, not judged.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Bitfield } from '../../ground/bitfield.ts';

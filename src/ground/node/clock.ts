@@ -1,7 +1,7 @@
 /** The Clock port on the monotonic clock and the timers of Node.js. */
 import type { Clock, Timer } from '../ports.ts';
 
-/** Longer timers fire at once in Node.js; who waits so long looks again. */
+/** Node.js fires longer timers at once. A longer wait is made of several. */
 const MAX_TIMER_MS = 0x7fffffff;
 
 class SystemTimer implements Timer {

@@ -1,6 +1,6 @@
 /**
- * How much room a folder's disk has, for whoever shows it. A disk that does not answer keeps one thread per folder, and
- * of those a few: what is asked meanwhile is answered with "not known".
+ * How much room a folder's disk has, for the page and the commands. A disk that does not answer keeps one
+ * thread per folder, and of those a few: what is asked meanwhile is answered with "not known".
  */
 import { statfs } from 'node:fs';
 
@@ -10,7 +10,7 @@ export interface Room {
   readonly total: number;
 }
 
-/** Who shows it does not wait longer. */
+/** The page and the commands wait no longer for the figure. */
 const ANSWER_MS = 2000;
 /** Of the four threads that Node has for files, two are left for the work. */
 const MAX_ASKING = 2;

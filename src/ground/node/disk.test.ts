@@ -1,4 +1,4 @@
-/** What stands under a file's name and is none keeps nobody waiting. */
+/** Pipes and sockets under the name of a file: opening one never blocks. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

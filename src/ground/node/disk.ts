@@ -3,8 +3,8 @@
  * twin, which loses what was not synced, tears writes, fills up, fails and stalls. One suite runs against both
  * (`sim/world/contract-disk.test.ts`).
  *
- * Everything is asynchronous: a network drive that hangs must hang nobody else. Failures reject with the system's
- * error, whose `code` is `ENOSPC`, `EIO`, … (see `fromSystemError`).
+ * Everything is asynchronous: a network drive that hangs must not stop the process. Failures reject with the
+ * system's error, whose `code` is `ENOSPC`, `EIO`, … (see `fromSystemError`).
  */
 import {
   access,

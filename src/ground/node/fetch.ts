@@ -20,9 +20,9 @@ export interface FetchRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Reading it to the end, or destroying it, is up to whoever has it; while nobody reads, the server waits. */
+/** Reading it to the end, or destroying it, is up to the holder; while it is not read, the server waits. */
 export interface FetchBody extends AsyncIterable<Uint8Array> {
-  /** @param failure thrown to who reads */
+  /** @param failure the reader gets it as an exception */
   destroy(failure?: Error): void;
 }
 
@@ -37,7 +37,7 @@ export interface FetchAnswer {
   readonly isLocal: boolean;
   /** The address to which it redirects, when that is none of http or https: a magnet link, for example. */
   readonly elsewhere: string | undefined;
-  /** Nobody wants the body. Lets the connection be used again where that is cheap. */
+  /** Gives up the body. Keeps the connection for the next request where that is cheap. */
   discard(): void;
 }
 

@@ -9,15 +9,15 @@ import { mkdir, mkdirSync, stat, statSync, type Stats } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { ShoalError } from '../errors.ts';
 
-/** Somebody else may remove a parent while we look: so often it is made again. */
+/** Attempts: another program may remove a parent folder in the middle. */
 const MAX_ATTEMPTS = 3;
 
-/** What the walk needs; a step waits or does not, as its caller does. */
+/** The calls that the walk makes. They are synchronous or not, as its caller is. */
 type Step =
   | { readonly do: 'mkdir'; readonly path: string }
   | { readonly do: 'isFolder'; readonly path: string };
 
-/** What came of a step: for `mkdir` an error or nothing, for `isFolder` whether it is one. */
+/** The result of a step: for `mkdir` an error or nothing, for `isFolder` whether the path is a folder. */
 type Outcome = NodeJS.ErrnoException | boolean | undefined;
 
 /** Returns the uppermost folder that is new. */

@@ -6,7 +6,7 @@
 /** As in "engines" of package.json. */
 const NEEDED_MAJOR = 26;
 
-/** What a person with an old Node.js is told, or undefined where it is new enough. */
+/** The message for an old Node.js; undefined for one that is new enough. */
 export function oldNodeMessage(version: string = process.versions.node): string | undefined {
   if (Number.parseInt(version, 10) >= NEEDED_MAJOR) return undefined;
   return `Shoal needs Node.js ${NEEDED_MAJOR} or newer, and this is Node.js ${version}: install a newer one`;

@@ -14,7 +14,7 @@ export const OWNER_FOLDER = 0o700;
 export const OWNER_FILE = 0o600;
 /** The permissions of the group and of everybody else. */
 const OTHERS = 0o077;
-/** Whoever may write to the folder removes only what is his. */
+/** The sticky bit: an account may remove only its own files. */
 const STICKY = 0o1000;
 /** One level each. The folders in `runs` are state folders of their own, and tightened when those are claimed. */
 const FOLDERS = ['edges', 'journals', 'keys', 'runs', 'torrents'] as const;
@@ -42,7 +42,7 @@ export function makePrivateFolder(folder: string): string[] {
   const wasLoose = tighten(real, OWNER_FOLDER);
   if (isLoose(real))
     return [`other accounts may read the state folder ${folder}: its mode could not be changed to 0700`];
-  // A folder that is still empty told nobody anything.
+  // An empty folder has disclosed nothing.
   return wasLoose && namesIn(folder).length > 0
     ? [`the state folder ${folder} could be read by other accounts; it is yours alone now`]
     : [];
@@ -88,12 +88,12 @@ const isLoose = (path: string): boolean => {
   return info !== undefined && !info.isSymbolicLink() && (info.mode & OTHERS) !== 0;
 };
 
-/** Like `/tmp`: with the mode of a state folder, nobody else could use it any more. */
+/** Like `/tmp`: with the mode of a state folder, other accounts could not use it any more. */
 function isForEverybody(folder: string): boolean {
   return process.platform !== 'win32' && (statSync(folder).mode & STICKY) !== 0;
 }
 
-/** What belongs to another account, or lies on a disk that knows no modes, stays as it is. @returns whether it was loose */
+/** Files of other accounts, and disks without modes, stay as they are. @returns whether it was loose */
 function tighten(path: string, mode: number): boolean {
   if (!isLoose(path)) return false;
   try {

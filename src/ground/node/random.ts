@@ -11,7 +11,7 @@ export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
   return randomFillSync(new Uint8Array(length));
 }
 
-/** For what others must not guess: tokens, transactions, the seeds of hash tables. Drawn from the system in blocks. */
+/** For secrets: tokens, transaction ids, the seeds of hash tables. Drawn from the system in blocks. */
 export function createSecretPrng(): Prng {
   const block = new Uint32Array(256);
   let at = block.length;

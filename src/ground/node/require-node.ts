@@ -7,7 +7,7 @@ import { oldNodeMessage } from './node-version.ts';
 const message = oldNodeMessage();
 if (message !== undefined) {
   const error = new Error(message);
-  // The caller's mistake is not in this file, so a trace of it helps nobody.
+  // The caller's mistake is not in this file, so a trace of it does not help.
   error.stack = `Error: ${message}`;
   throw error;
 }

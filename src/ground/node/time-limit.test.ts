@@ -1,4 +1,4 @@
-/** What answers, what fails, what never answers, and what is given up. */
+/** Time limits of calls that answer, fail, never answer, or are cancelled. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { withTimeLimit } from './time-limit.ts';

@@ -15,7 +15,7 @@ export interface DatabaseOptions {
   readonly path: string;
   /** Entry n brings a database from version n to n + 1. Never edit one that was released: add another. */
   readonly migrations: readonly string[];
-  /** What the person should hear is added to these. */
+  /** Messages for the person are added to these. */
   readonly notices: string[];
 }
 
@@ -25,7 +25,7 @@ export function openDatabase({ path, migrations, notices }: DatabaseOptions): Da
   try {
     touchPrivate(path);
     db = new DatabaseSync(path, { timeout: 10_000 });
-    // FULL: what a record claims must be on the disk before what it replaces is gone.
+    // FULL: a new record must be on the disk before the old one is gone.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
     const verdict = db.prepare('PRAGMA quick_check(1)').get()!.quick_check as string;
     if (verdict !== 'ok') throw new Error(verdict);
@@ -85,7 +85,7 @@ function backUp(db: DatabaseSync, path: string, version: number): string {
   return backup;
 }
 
-/** Moves the database and what SQLite keeps beside it out of the way; returns its new path. */
+/** Moves the database and the files that SQLite keeps beside it out of the way. Returns its new path. */
 export function setAside(path: string): string {
   const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14);
   let target = `${path}.broken-${stamp}`;

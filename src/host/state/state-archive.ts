@@ -71,7 +71,7 @@ export function exportState(folder: string, path: string, contents: StateContent
   }
 }
 
-/** A consistent copy of a database, whoever writes to it meanwhile. @param temporary a path for it */
+/** A consistent copy of a database, even while another process writes to it. @param temporary a path for it */
 function copyOf(database: string, temporary: string): Uint8Array {
   rmSync(temporary, { force: true });
   const db = new DatabaseSync(database, { timeout: 10_000 });
@@ -168,7 +168,7 @@ function formOf(db: DatabaseSync): number {
   return has === undefined ? 1 : (db.prepare('SELECT form FROM archive').get()!.form as number);
 }
 
-/** A file that somebody prepared may not write where it likes. */
+/** A manipulated archive must not write outside the folder. */
 function isAllowed(name: string, { folders }: StateContents): boolean {
   if (HOST_FILES.includes(name)) return true;
   const [sub, file, ...rest] = name.split('/');

@@ -25,8 +25,8 @@ export function defaultStateDir(): string {
 }
 
 /**
- * A peer runs with that folder. Nobody else can make it look so: a lock cannot outlive its process, and the folder is the
- * owner's alone.
+ * A peer runs with that folder. Other programs cannot make it look so: a lock cannot outlive its process, and
+ * the folder is the owner's alone.
  */
 export function isStateClaimed(folder: string): boolean {
   const path = join(folder, LOCK);
@@ -43,10 +43,10 @@ export function isStateClaimed(folder: string): boolean {
   }
 }
 
-/** A state folder that nobody else may claim until it is released, or the process ends. */
+/** A state folder that this process has claimed, until it releases the folder or ends. */
 export interface ClaimedFolder {
   readonly folder: string;
-  /** What the person should hear. */
+  /** Messages for the person. */
   readonly notices: readonly string[];
   release(): void;
 }

@@ -1,6 +1,6 @@
 /**
  * A state folder for one run of a command, where another process uses the state folder proper. It lies in `runs` below that,
- * and goes when the command ends: what it held was of use to that run alone.
+ * and goes when the command ends: its contents are of use to that run alone.
  */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -70,7 +70,7 @@ export async function createMetainfo(path: string, options: CreateOptions = {}):
     await requireUnchanged(scan.files);
     return { metainfo: assemble(scan, plan, hashes, options), scan };
   } finally {
-    // Its threads have nothing to do any more; nobody waits for them to end.
+    // Its threads are idle now. We do not wait for them to end.
     if (options.pool === undefined) void pool.close();
   }
 }

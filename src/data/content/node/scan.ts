@@ -1,5 +1,5 @@
 /**
- * Lists what a person wants to share: a file, or a folder with all below it, in the order of the torrent. Symbolic
+ * Lists the files to share: one file, or a folder with all below it, in the order of the torrent. Symbolic
  * links become BEP 47 links when they stay inside the folder; those that point out are followed as files would be
  * surprising (and leak what was not offered), so they are refused by name.
  */

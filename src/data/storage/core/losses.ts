@@ -26,9 +26,9 @@ export class Losses {
   }
 
   /**
-   * `io-error`: after a failed sync the system may have dropped what was written, and the next sync would know nothing of
-   * it. What was not saved of the file counts as lost. `not-found`: the file is gone, with all of its pieces. Other errors
-   * lose nothing.
+   * `io-error`: after a failed sync the system may have dropped what was written, and the next sync would know
+   * nothing of it. The unsaved part of the file counts as lost. `not-found`: the file is gone, with all of its
+   * pieces. Other errors lose nothing.
    * @returns why the record could not be saved. Until it is, the file is not made anew, and the next write to it leads
    * here again.
    */

@@ -13,7 +13,7 @@ import type { Batch, Unsaved } from './unsaved.ts';
 
 /** Saved at the latest so long after a piece was written, … */
 export const SAVE_MS = 30_000;
-/** … or when so much was written: what a restart has to hash is no more than this. */
+/** … or when so many bytes were written: a restart hashes no more than this. */
 export const SAVE_BYTES: number = 256 * 1024 * 1024;
 /** Complete files wait so long for others that become complete with them, and are synced together. */
 export const FINISH_MS = 1000;
@@ -125,7 +125,7 @@ export class Save {
     if (this.isRunning) this.#end(now, error);
   }
 
-  /** The store is closed: answers to what runs change nothing. */
+  /** The store is closed: later answers change nothing. */
   stop(): void {
     this.#step = IDLE;
   }

@@ -40,7 +40,7 @@ export type StoreEvent =
   | { readonly type: 'recovered' }
   /** The file is proved and saved, and has its name. */
   | { readonly type: 'finished'; readonly file: FileIndex }
-  /** The file is a part from now on, whatever it was. */
+  /** The file is a part from now on. */
   | { readonly type: 'reopened'; readonly file: FileIndex }
   /** Pieces that were written are gone: to be fetched anew. */
   | { readonly type: 'lost'; readonly pieces: readonly PieceIndex[] };

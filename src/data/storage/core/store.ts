@@ -320,7 +320,7 @@ export class StoreMachine<Job extends PieceInMemory> {
     this.#advance(now);
   }
 
-  /** The end. What runs is finished, unless the disk hangs, and saved: answered by `onClosed`. */
+  /** The end. Running writes are finished and saved, unless the disk hangs. `onClosed` answers. */
   handleClose(now: Instant): void {
     if (this.#isClosing) return;
     if (this.#mode === 'draining' || this.#mode === 'saving-to-hold')
@@ -340,7 +340,7 @@ export class StoreMachine<Job extends PieceInMemory> {
     return this.#mode === 'closing' || this.#mode === 'saving-to-close' || this.#mode === 'closed';
   }
 
-  /** Takes the next step towards what was asked for. */
+  /** Takes the next step towards the state that was asked for. */
   #advance(now: Instant): void {
     if (this.#isSettling && this.#isSettled) {
       this.#isSettling = false;
@@ -361,7 +361,7 @@ export class StoreMachine<Job extends PieceInMemory> {
         }
         return;
       case 'closing':
-        // A disk that hangs may hang for ever: what it has not answered is as uncertain as after a crash.
+        // A disk that hangs may hang for ever. Unanswered writes are as uncertain as after a crash.
         if (this.#trouble.isStalled) return this.#finishClose({ kind: 'in-doubt' });
         if (!this.#intake.isQuiet || this.#save.isRunning || this.#claims.isTurning) return;
         this.#mode = 'saving-to-close';

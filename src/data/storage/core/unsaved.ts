@@ -64,7 +64,7 @@ export class Unsaved {
     for (const { file } of this.#slices(piece)) this.#complete.delete(file);
   }
 
-  /** The file is gone, or what was written to it is. Returns the pieces that this takes. */
+  /** The file is gone, or the bytes written to it are. Returns the pieces that are lost with it. */
   loseFile(file: FileIndex): PieceIndex[] {
     this.#unsynced.delete(file);
     this.#complete.delete(file);

@@ -34,7 +34,7 @@ export interface ExistingFiles {
   readonly unwanted: readonly FileIndex[];
   /** Our parts, or Transmission's, which have the same ending. */
   readonly parts: readonly FileIndex[];
-  /** Under the names that other clients give to what is not finished. */
+  /** Under the names that other clients give to unfinished files. */
   readonly foreignParts: readonly FileIndex[];
 }
 
@@ -213,7 +213,7 @@ async function isToBeReopened(
   return true;
 }
 
-/** Pieces that lie in this file alone are right: what is missing is missing for a neighbour's sake. */
+/** All pieces that lie in this file alone are right. Only pieces that it shares with a neighbour are missing. */
 function isRightInside(geometry: Geometry, file: FileIndex, right: Bitfield): boolean {
   const [first, last] = geometry.filePieces(file) ?? [0, -1];
   for (let piece = first; piece <= last; piece++)

@@ -83,7 +83,7 @@ export class FilePlaces {
     return this.#plan.wanted.has(file) ? path + PART_ENDING : this.#plan.edgesPath;
   }
 
-  /** Undefined for what lies nowhere, and for what is left alone: a finished file is not written. */
+  /** Undefined for a file that lies nowhere, and for a finished one, which is not written. */
   pathFor(file: FileIndex, mode: 'read' | 'write'): string | undefined {
     const isLeftAlone = mode === 'write' && this.isFinished(file) && !this.isCompared(file);
     return isLeftAlone ? undefined : this.currentPath(file);

@@ -33,7 +33,7 @@ type Paths = readonly (readonly string[] | undefined)[];
 interface FindOptions {
   /** The folder that holds the share's own file or folder. */
   readonly folder: string;
-  /** What the share's own file or folder is called on the disk; looked for when absent. */
+  /** The name of the share's own file or folder on the disk. Without it, the name is looked for. */
   readonly rootName?: string | undefined;
   /** Paths that files are known to have: they come before all others. */
   readonly known?: ((file: FileIndex) => readonly string[] | undefined) | undefined;
@@ -242,7 +242,7 @@ class Search {
   }
 }
 
-/** `x.part` may be a file of the share, and then it is not what there is of its `x`. */
+/** `x.part` may be a file of the share. Then it is not the unfinished part of `x`. */
 function partNames(info: InfoDictionary, rootName: string | undefined): ReadonlySet<string> {
   const names = new Set<string>();
   const endings = [PART_ENDING, ...FOREIGN_PART_ENDINGS];
@@ -264,7 +264,7 @@ function namesHere(name: string, isRoot: boolean, { rootName }: FindOptions): re
   return isRoot && rootName !== undefined ? [rootName] : namesOnDisk(name, IS_WINDOWS);
 }
 
-/** Undefined also for what this system cannot have: a name that is too long, a folder that is a file. */
+/** Also undefined for paths that cannot exist here: a name that is too long, a folder that is a file. */
 function lookAt(disk: Disk, path: string, isItself: boolean): Promise<FileStat | undefined> {
   return (isItself ? disk.lstat(path) : disk.stat(path)).catch(() => undefined);
 }

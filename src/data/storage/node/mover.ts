@@ -31,7 +31,7 @@ export async function requireFree(disk: Disk, { to, paths }: MovePlan): Promise<
 }
 
 /**
- * Moves what is still in the old place. May be called again after a crash.
+ * Moves the files that are still in the old place. May be called again after a crash.
  * @throws ShoalError no-space, no-permission, name-conflict, …
  */
 export async function moveFiles(disk: Disk, { from, to, paths }: MovePlan): Promise<void> {

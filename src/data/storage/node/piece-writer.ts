@@ -72,7 +72,7 @@ export class PieceWriter {
       );
   }
 
-  /** A part that we made and that is gone is made again; what it held is lost. */
+  /** A part of ours that is gone is made again. Its contents are lost. */
   async #failToOpen(arrival: Arrival, error: ShoalError): Promise<void> {
     const { geometry } = this.#files;
     if (error.code === 'not-found') {

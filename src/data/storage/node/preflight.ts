@@ -6,7 +6,7 @@ import { piecesOf } from '../selection.ts';
 import type { ShareFiles } from './share-files.ts';
 
 /**
- * Better now than with the first block: the folder of what is missing, or the nearest that there is.
+ * Checked now, not with the first block: the folder of each missing file, or the nearest that exists.
  * @throws ShoalError no-permission, …
  */
 export async function requireWritable(files: ShareFiles, present: Bitfield): Promise<void> {
@@ -27,7 +27,7 @@ export async function requireWritable(files: ShareFiles, present: Bitfield): Pro
 }
 
 /**
- * Better now than in the middle. Parts are sparse, so what exists of them may still need its space.
+ * Checked now, not in the middle. Parts are sparse, so an existing part may still need space.
  * @throws ShoalError no-space
  */
 export async function requireSpace(files: ShareFiles, present: Bitfield, outputDir: string): Promise<void> {

@@ -28,7 +28,7 @@ const MAX_READS = 4;
 export interface GuardEvents {
   /** Pieces that cannot be served, and why. */
   onUnreadable(pieces: readonly PieceIndex[], error: ShoalError): void;
-  /** A part of what is being fetched cannot be read. */
+  /** A part of a file that is being fetched cannot be read. */
   onPartUnreadable(file: FileIndex, piece: PieceIndex, error: ShoalError): void;
   /** They can again. */
   onReadable(pieces: readonly PieceIndex[], path: string): void;

@@ -83,7 +83,7 @@ export async function resumeFetched(options: ResumeOptions): Promise<Resumed> {
     right.add(piece);
   }
   const noted = new Set(journal?.pieces);
-  // A power loss takes notes that were not saved, and may leave what was written after them.
+  // A power loss takes unsaved notes, and may leave bytes that were written after them.
   const mayBeUnnoted = record !== undefined && record.trust !== 'all';
   const historyOf = (file: FileIndex): FileHistory => ({
     isOurs: plan.ours.has(file),

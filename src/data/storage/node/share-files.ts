@@ -24,7 +24,7 @@ export interface FileSlice extends FdSlice {
 
 export interface AcquiredSlices {
   readonly slices: FileSlice[];
-  /** A file that was opened has lost its name meanwhile: what is written to it is lost. */
+  /** An open file has lost its name: bytes written to it are lost. */
   isStale(): boolean;
   release(): void;
 }

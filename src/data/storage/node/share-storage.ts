@@ -121,7 +121,7 @@ export class ShareStorage {
     await this.#store?.settle();
   }
 
-  /** Where it lies: what was asked for, or where a move that was cut short led. */
+  /** Its folder: the one that was asked for, or the target of a move that was cut short. */
   get folder(): string {
     return this.#changes?.folder ?? this.#options.folder;
   }
@@ -176,7 +176,7 @@ export class ShareStorage {
     this.#store?.abandon();
   }
 
-  /** @throws ShoalError when what was fetched cannot be saved */
+  /** @throws ShoalError when fetched data cannot be saved */
   async close(): Promise<void> {
     this.guard.close();
     try {
@@ -226,7 +226,7 @@ function openGuard({ options, files, group }: Parts, store: () => ShareStore | u
   });
 }
 
-/** A record never stands without its torrent: what it says of pieces could not be understood. */
+/** A record never stands without its torrent: without it the piece numbers mean nothing. */
 function keepTorrent({ context, metainfo, key, folder, place, trackers, torrent }: StorageOptions): void {
   const at = { folder, kind: place.kind };
   if (torrent === 'kept' && context.torrents.has(key)) return context.torrents.addPlace(key, at);

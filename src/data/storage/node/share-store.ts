@@ -26,7 +26,7 @@ export interface StoreEvents {
   onRecovered(): void;
   /** A wanted file is whole, saved, and has its name. */
   onFinished(file: FileIndex): void;
-  /** A file is a part from now on, whatever it was. */
+  /** The file is a part from now on. */
   onReopened(file: FileIndex): void;
   /** For people: written bytes will be replaced. */
   onWarning(message: string): void;
@@ -170,7 +170,7 @@ export class ShareStore {
   }
 
   /**
-   * Nothing is written until `resume`: what runs is written to its end and saved, what comes waits.
+   * Nothing is written until `resume`. Running writes are finished and saved; new pieces wait.
    * @throws ShoalError when the disk refuses, or the share closes
    */
   async hold(): Promise<void> {

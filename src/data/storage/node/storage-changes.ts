@@ -19,7 +19,7 @@ import type { ShareFiles } from './share-files.ts';
 import type { ShareStore } from './share-store.ts';
 import type { StorageOptions } from './storage-options.ts';
 
-/** Pieces of a fetched share, by what other files being wanted has changed. */
+/** Pieces of a fetched share, sorted by the effect of a new choice of files. */
 export interface Selected {
   /** To be fetched again when they are wanted. */
   readonly lost: readonly PieceIndex[];
@@ -101,7 +101,7 @@ export class StorageChanges {
     try {
       journal = await action();
     } catch (error) {
-      // Files may have been moved there and back: what is open is not what has the names.
+      // Files may have been moved there and back: the open files may not be the ones that have the names now.
       this.#files.closeAll();
       await this.#store.resume();
       throw error;

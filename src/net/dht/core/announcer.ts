@@ -6,7 +6,7 @@ import type { Prng } from '../../../ground/ports.ts';
 import type { Instant } from '../../../ground/units.ts';
 
 const REANNOUNCE_MS = 14 * 60_000;
-/** Nobody was found: the next tries. */
+/** No node was found: the next attempt. */
 const FIRST_SHORTAGE_MS = 5000;
 const HURRY_MS = 500;
 const MAX_SHORTAGE_MS = 4 * 60_000;
@@ -46,7 +46,7 @@ export class DhtAnnouncer {
 
   /** The share changed what it is (a leecher became a seed) or the DHT came to life. */
   hurry(now: Instant): void {
-    // What changes while an announce runs is told by the next one.
+    // A change during an announce is told by the next one.
     this.#isHurried = this.#isRunning;
     this.#dueAt = Math.min(this.#dueAt, now);
   }

@@ -70,7 +70,7 @@ export class Bootstrap {
     }));
   }
 
-  /** Whom a first lookup asks; counts as asked. The next time is after a pause that doubles. */
+  /** The nodes that a first lookup asks. Counts as an attempt; the pause before the next doubles. */
   take(now: Instant): { readonly contacts: Contact[]; readonly strangers: Endpoint[] } {
     const contacts: Contact[] = [];
     const strangers: Endpoint[] = [];

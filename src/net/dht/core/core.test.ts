@@ -346,7 +346,7 @@ test('a denied info hash is neither kept nor told, and others are', () => {
   filter.deny(toHex(denied));
   assert.ok(!Buffer.from(messageOf('sample_infohashes', { target: denied }).samples!).includes(denied));
   assert.deepEqual([tells(denied), tells(other), node.peers.hashCount], [false, true, 1]);
-  // Acknowledged as if it were kept: who asks learns nothing of the rules.
+  // Acknowledged as if it were kept: the sender learns nothing of the rules.
   assert.deepEqual([announce(denied), node.peers.hashCount, node.peers.peerCount], ['response', 1, 1]);
   assert.ok(messageOf('get_peers', { infoHash: denied }).nodes !== undefined);
 });

@@ -1,6 +1,6 @@
 /**
- * A node of the DHT: the machine that routes. Packets go to the queries that wait for them or to the responder; time goes to
- * whoever asked for it. What is decided is decided in the machines that it holds; `sink.ts` has the calling contract.
+ * A node of the DHT: the machine that routes. Packets go to the queries that wait for them or to the responder, time-outs to
+ * the machine that set them. Its machines decide. `sink.ts` has the calling contract.
  */
 import { equalBytes, readUint32, toByteString } from '../../../ground/bytes.ts';
 import { Endpoint, isLocalHost } from '../../../ground/endpoint.ts';
@@ -138,7 +138,7 @@ export class DhtNode implements NodeSource {
     this.#waiting.length = 0;
   }
 
-  /** A place to begin at. Who comes with an id is in no table before it has answered. */
+  /** A node to begin with. A node enters the table only when it has answered. */
   addStart(now: Instant, kind: StartKind, endpoint: Endpoint, name?: string, id?: Uint8Array): void {
     if (endpoint.family !== this.options.family || !this.bootstrap.add(kind, endpoint, name, id)) return;
     if (this.#table.size === 0) this.maintenance.hurry(now);

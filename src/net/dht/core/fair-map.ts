@@ -51,7 +51,7 @@ export class FairMap<V> {
     return entry === undefined ? undefined : [entry.key, entry.value];
   }
 
-  /** @param source who brought it: a network, as a number */
+  /** @param source the network that it came from, as a number */
   set(key: string, value: V, source: number): void {
     const known = this.#entries.get(key);
     if (known !== undefined) {
@@ -82,7 +82,7 @@ export class FairMap<V> {
     this.#onEvicted(victim.key, victim.value);
   }
 
-  /** What the newcomer adds counts to what its source holds. */
+  /** The new entry counts towards the total of its source. */
   #weight(entry: Entry<V>, newcomer: number): number {
     return this.#held.get(entry.source)! + (entry.source === newcomer ? 1 : 0);
   }

@@ -12,7 +12,7 @@ import { FairMap } from './fair-map.ts';
 import type { SignatureVerifier } from './sink.ts';
 
 export const MAX_ITEMS = 4000;
-/** BEP 44: items are kept for two hours after their last put; who wants them longer puts them again. */
+/** BEP 44: items are kept for two hours after their last put. Their owners put them again. */
 export const ITEM_LIFETIME_MS: number = 2 * 3_600_000;
 
 /** A source of its own: no network of others has this number. */
@@ -66,7 +66,7 @@ export class ItemStore {
     return this.#putMutable(now, query, value, key, source);
   }
 
-  /** What we put ourselves is here, too: who asks us first need not look further. Signed by the caller. */
+  /** Our own items are here as well: a node that asks us first finds them at once. Signed by the caller. */
   keep(now: Instant, target: Uint8Array, item: Omit<StoredItem, 'expiresAt'>): void {
     const key = toByteString(target);
     const known = this.#items.get(key);

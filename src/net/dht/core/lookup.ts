@@ -70,7 +70,7 @@ export interface LookupOptions {
   readonly method: QueryMethod;
   readonly family: 4 | 6;
   readonly args: QueryArguments;
-  /** Looks harder: for writes, which all who look later depend on. */
+  /** Looks harder: for writes, on which all later lookups depend. */
   readonly isCareful?: boolean;
   /** False: what was looked for has not been found, so the lookup looks harder before it ends. */
   readonly hasFound?: () => boolean;
@@ -93,7 +93,7 @@ type State = 'fresh' | 'asked' | 'late' | 'answered' | 'failed';
 interface Candidate {
   /** Undefined until it answers, for a stranger. */
   id: Uint8Array | undefined;
-  /** Compact; an `Endpoint` is made of it only for those who are asked. */
+  /** Compact. Only a node that is asked gets an `Endpoint`. */
   readonly address: Uint8Array;
   /** XOR to the target: the first 32 bits, which nearly always decide, and the rest. */
   readonly distance: number;
@@ -160,7 +160,7 @@ export class Lookup {
     }
   }
 
-  /** Asks whom there is to ask; ends when there is nobody and nothing to wait for. */
+  /** Asks the next nodes. Ends when there are none, and no answer is awaited. */
   advance(now: Instant): void {
     if (this.isDone) return;
     if (now - this.#startedAt >= MAX_DURATION_MS) return this.#finish(now);

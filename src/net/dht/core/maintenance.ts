@@ -13,9 +13,9 @@ import type { LookupOptions, LookupResult } from './lookup.ts';
 import { K, QUESTIONABLE_MS, type RoutingTable } from './routing-table.ts';
 import type { Rpc } from './rpc.ts';
 
-/** A bucket with so many contacts is left to fill with those who ask us. */
+/** A bucket with so many contacts fills by itself, with nodes that ask us. */
 const ENOUGH = K / 4;
-/** What a look into a bucket goes for. */
+/** A refresh ends when its bucket has so many live contacts. */
 const PLENTY = K / 2;
 /** Lookups after the start that go to the end: each costs as much as two looks, and the second adds little. */
 const SOUNDINGS = 1;
@@ -27,7 +27,7 @@ const BUCKET_REFRESH_MS = 15 * 60_000;
 /** Contacts are asked a little before they become questionable. */
 const REFRESH_AFTER_MS = QUESTIONABLE_MS - 2 * TICK_MS;
 const MAX_PINGS_A_TICK = 16;
-/** Strangers who are asked back, in all, and a second. */
+/** Unknown nodes that we ask back: at once, and per second. */
 const MAX_PING_BACKS = 16;
 const PING_BACKS_PER_SECOND = 4;
 
@@ -162,7 +162,7 @@ export class Maintenance {
   /** The first bucket that lacks contacts and was not looked into for a quarter of an hour. */
   #refreshBucket(now: Instant): void {
     const table = this.#parts.table();
-    // Nearer than the K nearest there is nobody to find.
+    // There is no node nearer than the K nearest.
     const nearest = table.closest(table.ownId, K);
     const last = nearest.length < K ? table.deepestBucket : sharedPrefix(table.ownId, nearest[K - 1]!.id);
     for (let bucket = 0; bucket <= last; bucket++) {
@@ -173,7 +173,8 @@ export class Maintenance {
       this.#isLooking = true;
       const onDone = (): void => void (this.#isLooking = false);
       const target = randomIdInBucket(table.ownId, bucket, this.#parts.prng);
-      // The first goes all the way: what it finds says how large the network is, and who knows that is hard to lead astray.
+      // The first lookup goes all the way: it tells the size of the network, which makes the node hard to lead
+      // astray.
       if (this.#refreshedAt.size <= SOUNDINGS) this.#parts.startLookup(now, { target, onDone });
       else {
         // It is about the bucket, not about the target: no need to go on when it is full, and no hurry.

@@ -30,7 +30,7 @@ export interface PeersOptions {
   readonly wantsNoSeeds?: boolean;
   readonly wantsScrape?: boolean;
   readonly isCareful?: boolean;
-  /** @param from who told; undefined for what this node itself keeps */
+  /** @param from the node that told; undefined for values that this node keeps */
   readonly onPeers: (peers: readonly Endpoint[], from: Answered | undefined) => void;
 }
 
@@ -47,7 +47,7 @@ export function getPeers(
   },
 ): LookupHandle {
   const { infoHash, wantsNoSeeds, wantsScrape } = options;
-  // What was announced to ourselves is found without asking anybody.
+  // Peers that announced to us are found without a query.
   const own = node.peers.list(now, infoHash);
   if (own.length > 0) options.onPeers(own, undefined);
   let hasFound = own.length > 0;
@@ -168,7 +168,7 @@ function checkItem(
     return equalBytes(immutableTarget(value, hasher), target) ? { value: value.slice() } : undefined;
   }
   if (signature === undefined || sequence === undefined) return undefined;
-  // A check costs more than a packet: only what would be news is checked.
+  // A signature check costs more than a packet. Only items that are newer are checked.
   if (best?.sequence !== undefined && sequence <= best.sequence) return undefined;
   if (!equalBytes(mutableTarget(key, salt, hasher), target)) return undefined;
   if (!signatures.verify(key, signedBytes(salt, sequence, value), signature)) return undefined;
@@ -199,7 +199,7 @@ export function putItem(
     target,
     method: 'get',
     isCareful: true,
-    // Their values are not needed here: who has this number or a higher one leaves the value out.
+    // Their values are not needed: a node with this sequence number or a higher one leaves the value out.
     args: { target, wants: node.wants, sequence },
     onDone: (at, result) =>
       write(

@@ -1,7 +1,7 @@
 /**
- * Answers queries (BEP 5, 33, 44, 51). To a host that has not proved that it receives what we send, no answer is
- * longer than four times its query: useless for amplification. What does not fit is left out, the least useful first;
- * the values of an item and the peers come before the nodes.
+ * Answers queries (BEP 5, 33, 44, 51). To a host that has not proved that it receives what we send, no answer
+ * is longer than four times its query: useless for amplification. Fields that do not fit are left out, the
+ * least useful first; the values of an item and the peers come before the nodes.
  */
 import { assert } from '../../../ground/assert.ts';
 import { Endpoint, isLoopbackHost, networkOf } from '../../../ground/endpoint.ts';
@@ -23,7 +23,7 @@ export const AMPLIFICATION = 4;
 const MAX_ANSWER = 1200;
 const MAX_VALUES = 100;
 const MAX_SAMPLES = 20;
-/** How often a crawler may ask the same node for news (BEP 51). */
+/** How often a crawler may ask one node for samples (BEP 51). */
 const SAMPLE_INTERVAL_SECONDS = 600;
 const DEFAULT_ANSWERS_PER_HOST = 250;
 const DEFAULT_ANSWER_BYTES = 2_000_000;
@@ -49,7 +49,7 @@ export class Responder {
   readonly #perHost: HostCounter;
   readonly #bytes: TokenBucket;
   readonly #filter: Filter;
-  /** Queries that were not answered because somebody, or all together, asked too much. */
+  /** Queries that were not answered, because one host or all together asked too much. */
   refused = 0;
   answered = 0;
 
@@ -200,7 +200,7 @@ export class Responder {
     if (infoHash === undefined || port === undefined || port < 1 || port > 65_535) {
       return this.#refuse(query, from, 203, 'no info_hash or port');
     }
-    // Acknowledged like any other: which lists a person follows is nobody's business.
+    // Acknowledged like any other, so that the answer does not disclose which lists a person follows.
     if (this.#denies(infoHash)) return this.#respond(query, from, { id: this.#parts.ownId() });
     this.#parts.peers.add(now, infoHash, from, port, query.isSeed);
     const peer = Endpoint.from(from.host, port);
@@ -218,7 +218,7 @@ export class Responder {
       found.sequence = item.sequence;
       room -= 30;
     }
-    // BEP 44: who has this sequence number already needs no value.
+    // BEP 44: a node that has this sequence number needs no value.
     const isNews =
       query.sequence === undefined || item?.sequence === undefined || item.sequence > query.sequence;
     const cost = (item?.value.length ?? 0) + 4 + (item?.key === undefined ? 0 : 120);

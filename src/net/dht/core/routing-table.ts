@@ -35,7 +35,7 @@ const BOUND = 2;
 /** The target that is being compared with, as words; valid during one call. */
 const wanted: Uint32Array = new Uint32Array(WORDS);
 
-/** What `closestInfos` returns is copied into a packet at once. */
+/** The result of `closestInfos` is copied into a packet at once. */
 const scratch = { v4: new Uint8Array(2 * K * 26), v6: new Uint8Array(2 * K * 38) };
 
 export interface TableCounts {
@@ -138,7 +138,7 @@ export class RoutingTable {
     else {
       const replacement = this.#freshestReplacement(bucket);
       if (replacement >= 0) this.#move(replacement, slot);
-      // Nobody to take its place: kept for a while, since it may be our own line that is down.
+      // No replacement: it is kept for a while, because our own line may be down.
       else if (this.#failures[slot]! > 3 * MAX_FAILURES) this.#clear(slot);
     }
   }
@@ -282,7 +282,7 @@ export class RoutingTable {
     return true;
   }
 
-  /** A known id from another address: a move if the old place is silent, else somebody who copies ids. */
+  /** A known id from another address: a move if the old address is silent, else a copied id. */
   #handleMove(now: Instant, slot: number, id: Uint8Array, endpoint: Endpoint): boolean {
     if (this.#failures[slot] === 0 && now - this.#seenAt[slot]! < QUESTIONABLE_MS) return false;
     this.#clear(slot);
@@ -379,7 +379,7 @@ export class RoutingTable {
     if (slot % SLOTS < K) this.#live--;
   }
 
-  /** An address has one id at a time: who answers from it now is not who did before. */
+  /** An address has one id at a time: another id there means another node. */
   #forgetPredecessor(compact: Uint8Array): void {
     for (let slot = 0; slot < this.#bucketCount * SLOTS; slot++) {
       if (this.#state[slot] !== EMPTY && this.#hasAddress(slot, compact)) this.#clear(slot);

@@ -30,7 +30,7 @@ export interface QueryHandler {
   onAnswer(now: Instant, answer: KrpcMessage): void;
   /** The short time-out has passed. */
   onLate?(now: Instant): void;
-  /** No answer, an error, or an answer of somebody else. */
+  /** No answer, an error, or an answer of another node. */
   onFailure(now: Instant, error: KrpcMessage | undefined): void;
 }
 
@@ -82,7 +82,7 @@ export class Rpc {
     return this.#outstanding.size;
   }
 
-  /** What is waited for an answer, in milliseconds. */
+  /** The time allowed for an answer, in milliseconds. */
   get shortTimeoutMs(): number {
     if (this.#typicalMs === 0) return FIRST_SHORT_MS;
     return Math.max(MIN_SHORT_MS, Math.min(MAX_SHORT_MS, 2 * this.#typicalMs + 100));
@@ -115,7 +115,7 @@ export class Rpc {
     this.#sink.send(this.writer.query(method, transaction, this.#ownId(), this.#isReadOnly, args), to);
   }
 
-  /** True when the message comes from whom we asked, under the id that we asked. Changes nothing. */
+  /** True when the message comes from the node that we asked, under its id. Changes nothing. */
   isExpected(message: KrpcMessage, from: Endpoint): boolean {
     const transaction = readTransaction(message.transaction);
     const asked = transaction === undefined ? undefined : this.#outstanding.get(transaction);
@@ -166,7 +166,7 @@ export class Rpc {
     return this.#outstanding.size === 0 ? Number.POSITIVE_INFINITY : this.#timeoutAt;
   }
 
-  /** Nobody waits for anything any more. */
+  /** Drops all queries: their answers are not awaited any more. */
   clear(): void {
     this.#outstanding.clear();
   }

@@ -16,7 +16,7 @@ export interface DhtSink {
   send(packet: Uint8Array, to: Endpoint): void;
   /** The node took another id, because its address as others see it became known or changed (BEP 42). */
   onIdentity(id: Uint8Array, externalHost: Uint8Array | undefined): void;
-  /** Somebody announced himself to us. `infoHash` is valid during the call only. */
+  /** A peer announced itself to us. `infoHash` is valid during the call only. */
   onAnnounced?(infoHash: Uint8Array, peer: Endpoint): void;
 }
 
@@ -38,7 +38,7 @@ export interface DhtNodeOptions {
   /** The id and outside host of the last run. */
   readonly id?: Uint8Array | undefined;
   readonly externalHost?: Uint8Array | undefined;
-  /** BEP 43: asks, never answers, is in nobody's table. */
+  /** BEP 43: asks, never answers, and is in no routing table. */
   readonly isReadOnly?: boolean | undefined;
   /** Queries a second that leave at most; bursts of a second. */
   readonly queriesPerSecond?: number | undefined;
@@ -49,7 +49,7 @@ export interface DhtNodeOptions {
   readonly answerBytesPerSecond?: number | undefined;
 }
 
-/** Somebody who can add nodes of the other family to an answer (BEP 32). */
+/** Adds nodes of the other family to an answer (BEP 32). */
 export interface NodeSource {
   /** Compact infos of the nodes nearest to `target`; at most `count`. */
   closestInfos(target: Uint8Array, count: number): Uint8Array;

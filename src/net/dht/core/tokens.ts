@@ -1,6 +1,7 @@
 /**
- * Write tokens (BEP 5): who wants to store something shows one, and so that it receives what is sent to its address.
- * A token is a keyed hash of the host; the secret changes every five minutes, and the last one counts too.
+ * Write tokens (BEP 5): a node that stores something shows one, which proves that it receives packets at its
+ * address. A token is a keyed hash of the host; the secret changes every five minutes, and the last one counts
+ * too.
  */
 import { readUint32, toByteString } from '../../../ground/bytes.ts';
 import type { Hasher, Prng } from '../../../ground/ports.ts';
@@ -18,7 +19,7 @@ export class Tokens {
   #current: Uint8Array | undefined;
   #previous: Uint8Array | undefined;
   #rotateAt: Instant = 0;
-  /** Who asks once asks again soon: a lookup sends several queries, a crawler many. */
+  /** A node that asks once asks again soon: a lookup sends several queries, a crawler many. */
   readonly #made = new Map<number | string, Uint8Array>();
 
   constructor(hasher: Hasher, secretPrng: Prng) {

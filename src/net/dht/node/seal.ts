@@ -26,7 +26,7 @@ export class Seal {
     return Buffer.concat([Uint8Array.of(SEALED_FIRST_BYTE), nonce, body, cipher.getAuthTag()]);
   }
 
-  /** Undefined for packets that nobody of the group sealed. */
+  /** Undefined for packets that were not sealed with the secret. */
   open(packet: Uint8Array): Uint8Array | undefined {
     const bodyAt = 1 + NONCE_LENGTH;
     if (packet.length < bodyAt + TAG_LENGTH || packet[0] !== SEALED_FIRST_BYTE) return undefined;

@@ -35,7 +35,7 @@ import { nodeSignatures } from './ed25519.ts';
 import { DEFAULT_ROUTERS } from './routers.ts';
 import { Seal } from './seal.ts';
 
-/** What is kept over restarts, a family. */
+/** The state of one family that survives restarts. */
 export interface SavedNode {
   readonly family: 4 | 6;
   readonly id: Uint8Array | undefined;
@@ -51,7 +51,7 @@ export interface DhtServiceOptions {
   readonly random?: { readonly prng: Prng; readonly secretPrng: Prng } | undefined;
   /** Services of one thread may share it: what it returns is sent at once. */
   readonly writer?: KrpcWriter | undefined;
-  /** The addresses of a host name, none for one that nobody knows; the system's resolver by default. */
+  /** The addresses of a host name, none for an unknown one; the system's resolver by default. */
   readonly resolveName?: ((host: string) => Promise<readonly string[]>) | undefined;
   readonly isReadOnly?: boolean | undefined;
   /** `HOST:PORT` of bootstrap nodes; those of the public network by default. */
@@ -61,7 +61,7 @@ export interface DhtServiceOptions {
   readonly saved?: readonly SavedNode[] | undefined;
   readonly save?: ((nodes: readonly SavedNode[]) => void) | undefined;
   readonly onClosed?: (() => void) | undefined;
-  /** Makes the DHT a private one: whoever does not have the secret is not heard. */
+  /** Makes the DHT private: packets of nodes without the secret are dropped. */
   readonly networkSecret?: Uint8Array | undefined;
   readonly queriesPerSecond?: number | undefined;
   /** Denied hosts are not talked to; nothing is looked up, kept or told of denied info hashes. */
@@ -112,10 +112,10 @@ export class DhtService {
   #isClosed = false;
   /**
    * Called when a node that knows few others comes to know another one. In a small network everybody is among the nearest
-   * to everything: who came late must be told what was stored before, and some who were told are gone.
+   * to everything: nodes that came late must be told of stored values, and some that were told are gone.
    */
   readonly onNewNeighbour: Set<() => void> = new Set();
-  /** Names of starts that nobody knows. */
+  /** Names of bootstrap nodes that do not resolve. */
   readonly #unresolved = new Map<string, StartKind>();
   readonly #watched = new Map<string, (peer: Endpoint) => void>();
   readonly #abort = new AbortController();
@@ -194,7 +194,7 @@ export class DhtService {
     return this.#nodes.some(({ node }) => node.table.size > 0);
   }
 
-  /** A node that somebody told of: a peer's PORT message, a torrent's or link's list, a neighbour. */
+  /** A node that was named to us: by a peer's PORT message, a torrent's or link's list, a neighbour. */
   addNode(kind: StartKind, host: string, port: number): void {
     void this.#resolve(kind, host, port);
   }
@@ -224,7 +224,7 @@ export class DhtService {
   async findPeers(
     infoHash: Uint8Array,
     options: {
-      /** @param from who told of them; undefined for those that this node itself keeps */
+      /** @param from the node that told of them; undefined for those that this node keeps */
       readonly onPeers: (peers: readonly Endpoint[], from: Answered | undefined) => void;
       readonly wantsNoSeeds?: boolean;
       readonly wantsScrape?: boolean;
@@ -335,7 +335,7 @@ export class DhtService {
     else this.#watched.set(toHex(infoHash), onPeer);
   }
 
-  /** One operation on every node; nodes that know nobody are left out unless all are such. */
+  /** One operation on every node. A node with an empty table is left out, unless all are empty. */
   #onEach<T>(
     signal: AbortSignal | undefined,
     begin: (node: DhtNode, now: Instant, resolve: (value: T) => void) => LookupHandle,
@@ -348,7 +348,7 @@ export class DhtService {
           new Promise<T>((resolve, reject) => {
             let handle: LookupHandle | undefined;
             const onAbort = (): void => {
-              // The service outlives who asked: it must not hold on to everybody who ever gave up.
+              // The service outlives its callers: it must not keep every caller that gave up.
               signal?.removeEventListener('abort', onAbort);
               this.#abort.signal.removeEventListener('abort', onAbort);
               handle?.cancel();

@@ -14,13 +14,13 @@ export interface DhtOptions {
   readonly nodes?: readonly Address[] | undefined;
   /** `HOST:PORT` of bootstrap nodes; several independent ones of the public network by default, none for []. */
   readonly routers?: readonly string[] | undefined;
-  /** Asks and never answers (BEP 43): for a peer that is up for moments. */
+  /** Asks and never answers (BEP 43): for a peer that runs for moments only. */
   readonly isReadOnly?: boolean | undefined;
   /** A secret that a group shares: their DHT is apart from the public one. At least 16 bytes. */
   readonly networkSecret?: Uint8Array | undefined;
   /** Queries that leave in a second at most. */
   readonly queriesPerSecond?: number | undefined;
-  /** What is not talked to, and what is not kept or told. */
+  /** Addresses that we do not talk to, and content that we do not keep or tell. */
   readonly filter?: Filter | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface DhtRecord {
   readonly contacts: Uint8Array;
 }
 
-/** What a DHT keeps between runs, a table for each network; one process at a time owns a network's table. */
+/** The routing tables between runs, one for each network. One process at a time owns a table. */
 export interface DhtMemory {
   tryLock(key: string, network: string): boolean;
   unlock(key: string, network: string): void;

@@ -22,7 +22,7 @@ export function signedBytes(salt: Bytes | undefined, sequence: number, value: By
   return concatBytes([toUtf8(`4:salt${salt.length}:`), salt, head, value]);
 }
 
-/** What a BEP 46 item points at. Ours name the v2 hash as well: SHA-1 alone is no proof for a software update. */
+/** The target of a BEP 46 item. Ours name the v2 hash as well: SHA-1 alone is no proof for a software update. */
 export interface TorrentPointer {
   /** 20 bytes: v1, or v2 truncated. */
   readonly infoHash: Uint8Array;

@@ -145,7 +145,7 @@ export class KrpcWriter {
     this.#text(end);
   }
 
-  /** A key after `y` that nobody reads. */
+  /** A key after `y` that no node reads. */
   #pad(length: number): void {
     const missing = length - this.#at - 1 - '1:z123:'.length;
     if (missing <= 0) return;

@@ -12,7 +12,7 @@ import { ID_LENGTH } from './node-id.ts';
 
 /** Larger than any packet that a DHT sends: the UDP payload of an Ethernet frame, with room. */
 export const MAX_PACKET = 2048;
-/** Transaction ids are echoed: nobody may make us send long ones. */
+/** We echo transaction ids. This bounds how long they may be. */
 const MAX_TRANSACTION = 32;
 /** BEP 44: a value is less than 1,000 bytes. */
 export const MAX_VALUE_LENGTH = 1000;
@@ -370,7 +370,7 @@ class Scan {
     return this.#packet.subarray(start, this.#at);
   }
 
-  /** A string of any other length makes the whole message malformed: nobody sends one by accident. */
+  /** A string of any other length makes the whole message malformed: no node sends one by accident. */
   #readExact(length: number): Bytes {
     const bytes = this.#readString(MAX_PACKET);
     if (bytes.length !== length) throw REFUSAL;

@@ -43,7 +43,7 @@ export interface FetchOptions extends HttpOptions {
   readonly totalMs?: number;
 }
 
-/** An answer whose body nobody has read yet. */
+/** An answer whose body is not read yet. */
 export interface OpenAnswer {
   readonly status: number;
   /** Where it came from in the end. */
@@ -59,7 +59,7 @@ export interface FetchAnswer extends Omit<OpenAnswer, 'message'> {
   readonly body: Uint8Array;
   /** Of the content, in lower case and without parameters; '' when the server names none. */
   readonly type: string;
-  /** What the server calls this version of the content (RFC 9110 section 8.8.3). */
+  /** The server's name for this version of the content (RFC 9110 section 8.8.3). */
   readonly etag: string | undefined;
 }
 
@@ -116,7 +116,7 @@ export async function fetchHttp(url: string, options: FetchOptions): Promise<Fet
 }
 
 /**
- * The same for those who want the body of a good answer and nothing else.
+ * The same for callers that want only the body of a good answer.
  * @throws ShoalError fetch-failed, private-address, aborted
  */
 export async function fetchBody(url: string, options: FetchOptions): Promise<Uint8Array> {
@@ -219,7 +219,7 @@ function readLocation(message: IncomingMessage, base: string): string | undefine
 /** Lets the connection be used again where that is cheap. */
 export function discard(message: IncomingMessage): void {
   const length = Number(message.headers['content-length'] ?? Number.POSITIVE_INFINITY);
-  // What goes wrong with a body that nobody wants is no news.
+  // Errors of a body that was given up are ignored.
   message.on('error', () => {});
   if (length <= MAX_DRAINED_BYTES) message.resume();
   else message.destroy();
@@ -243,7 +243,7 @@ const CERTIFICATE_WORDS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from an authority that this machine does not know',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
 };
-/** What OpenSSL says where the answer to a TLS greeting is none of TLS. */
+/** OpenSSL's messages for an answer that is not TLS. */
 const NO_TLS = /wrong version number|packet length too long|http request/i;
 
 /** Exported for its test: why a connection failed, in words for people. */
@@ -287,7 +287,7 @@ async function readBody(message: IncomingMessage, maxBytes: number): Promise<Uin
   return Buffer.concat(parts);
 }
 
-/** Some servers compress whatever was asked for. What comes out is counted by the reader, as it comes. */
+/** Some servers compress every answer. The reader counts the decompressed bytes as they come. */
 function decompress(message: IncomingMessage): Readable {
   const encoding = (message.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return message;

@@ -21,13 +21,13 @@ export function separateNames(peers: readonly Address[]): {
   return { known, named };
 }
 
-/** The same without failures: names that nobody knows, and those over the limit, are left out. */
+/** The same without failures: unknown names, and those over the limit, are left out. */
 export async function resolveNames(named: readonly Address[]): Promise<Address[]> {
   const outcomes = await Promise.allSettled(named.slice(0, MAX_NAMES).map((peer) => resolvePeers([peer])));
   return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
 }
 
-/** For peers that a person typed. @throws ShoalError not-found for a name that nobody knows */
+/** For peers that a person typed. @throws ShoalError not-found for an unknown name */
 export async function resolvePeers(peers: readonly Address[]): Promise<Address[]> {
   const resolved = await Promise.all(
     peers.map(async ({ host, port }) => {

@@ -15,7 +15,7 @@ const sharedBuffer: Uint8Array<ArrayBuffer> = new Uint8Array(READ_LENGTH);
 /** A peer that never reads must not keep the socket: what is unsent so long after `close` is lost. */
 const LINGER_MS = 1000;
 
-/** Hears nothing, until the acceptor says who does. */
+/** Ignores all calls, until the acceptor sets the receiver. */
 const DEAF: LinkReceiver = { onConnected: () => {}, onData: () => {}, onClosed: () => {} };
 
 class TcpLink implements Link {

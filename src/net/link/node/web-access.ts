@@ -1,7 +1,7 @@
 /**
- * Which web addresses we visit for somebody else. A torrent names trackers and web seeds, and a server may send us on: none
- * of them may use us to reach services of our own machine or network (server-side request forgery). Programs of other
- * makers do the same; trackers at home stay possible, since their paths are known.
+ * Which web addresses we visit on the word of others. A torrent names trackers and web seeds, and a server may
+ * send us on: none of them may use us to reach services of our own machine or network (server-side request
+ * forgery). Programs of other makers do the same; trackers at home stay possible, since their paths are known.
  */
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
@@ -12,13 +12,16 @@ import { type Denial, denyHostText, describeDenial, type Filter, NO_FILTER } fro
 
 export type { Reach } from '../../../ground/node/fetch.ts';
 
-/** What services of a home network understand is not among these (BEP 3, BEP 48). */
+/** None of these mean anything to services of a home network (BEP 3, BEP 48). */
 const TRACKER_PATH = /\/(announce|scrape)[^/]*$/;
 
 /** The setting that allows what is refused here, as the page and the API name it. */
 const SETTING = '"Follow links to torrent files in the own network" in the settings (mayReachPrivate)';
 
-/** Names that nobody outside can own: without a dot, or below a top-level domain that is kept free (RFC 6762, 8375). */
+/**
+ * Names that cannot be owned on the internet: without a dot, or below a top-level domain that is kept free (RFC
+ * 6762, 8375).
+ */
 const HOME_NAME =
   /^[^.]+$|\.(localhost|local|internal|lan|home|home\.arpa|localdomain|intranet|private)\.?$/i;
 

@@ -1,7 +1,7 @@
 /**
- * Which info hashes are announced on the local network, and when (BEP 14): a new share at once, each again every five
- * minutes, never more than one packet a second in all. What neighbours announce is told to the share that it is for.
- * Private shares are never handed to this machine.
+ * Which info hashes are announced on the local network, and when (BEP 14): a new share at once, each again
+ * every five minutes, never more than one packet a second in all. An announce of a neighbour is told to the
+ * share that it names. Private shares are never handed to this machine.
  */
 import { type Address, createAddress } from '../../../ground/address.ts';
 import { toHex } from '../../../ground/bytes.ts';
@@ -46,7 +46,7 @@ export class LocalDiscovery {
     for (const share of this.#shares.values()) share.dueAt = Math.min(share.dueAt, now);
   }
 
-  /** What is to be sent now; undefined for nothing. */
+  /** The packet to send now; undefined when there is none. */
   poll(now: Instant): LsdMessage | undefined {
     if (now < this.#notBefore) return undefined;
     const due = [...this.#shares.values()].filter((share) => share.dueAt <= now).slice(0, MAX_HASHES);

@@ -117,7 +117,7 @@ export class Announcer {
     tracker.isStarted = event !== 'stopped';
     if (event === 'completed') tracker.owesCompleted = false;
     if (response.trackerId !== undefined) tracker.trackerId = response.trackerId;
-    // A `min interval` above the interval counts: nobody may come sooner than that.
+    // A `min interval` above the interval counts: announces may not come sooner.
     const minSeconds = response.minIntervalSeconds ?? 0;
     const wished = response.intervalSeconds > 0 ? response.intervalSeconds : DEFAULT_INTERVAL_SECONDS;
     const seconds = clamp(Math.max(wished, minSeconds), MIN_INTERVAL_SECONDS, MAX_INTERVAL_SECONDS);
@@ -164,7 +164,7 @@ export class Announcer {
     }
   }
 
-  /** The share stops: who heard `started` must hear `stopped`. Nothing is due afterwards. */
+  /** The share stops: a tracker that heard `started` must hear `stopped`. Nothing is due afterwards. */
   handleStop(): DueAnnounce[] {
     this.#isStopped = true;
     return this.#tiers

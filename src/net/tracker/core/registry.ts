@@ -1,6 +1,7 @@
 /**
- * What a tracker knows: for each info hash the peers that announced lately. Answers are random samples, so that no
- * peer is everybody's first choice. Everything is bounded; when full, the swarm that nobody asked for longest goes.
+ * The memory of a tracker: for each info hash the peers that announced lately. Answers are random samples, so
+ * that no peer is everybody's first choice. Everything is bounded; when full, the swarm that nobody asked for
+ * longest goes.
  */
 import type { Address } from '../../../ground/address.ts';
 import { addressKey, encodeCompact } from '../../../ground/address.ts';
@@ -15,11 +16,11 @@ export interface RegistryOptions {
   readonly intervalSeconds?: number;
   readonly maxSwarms?: number;
   readonly maxPeersPerSwarm?: number;
-  /** Denied shares are nobody's business here, and denied peers are told to nobody. */
+  /** Denied shares are not served, and denied peers are never in an answer. */
   readonly filter?: Filter | undefined;
 }
 
-/** Which list denies it stays with the person who runs the tracker. */
+/** The answer does not name the list that denies it. */
 export const DENIED_REASON = 'this tracker does not serve that share';
 
 const DEFAULT_INTERVAL_SECONDS = 900;

@@ -1,4 +1,4 @@
-/** What an announce says and what comes back, whatever carries it (BEP 3, 7, 15, 23, 24, 31, 48). */
+/** An announce and its answer, over HTTP or UDP (BEP 3, 7, 15, 23, 24, 31, 48). */
 import type { Address } from '../../../ground/address.ts';
 
 export type AnnounceEvent = 'started' | 'completed' | 'stopped' | undefined;
@@ -10,7 +10,7 @@ export interface AnnounceRequest {
   readonly port: number;
   readonly uploaded: number;
   readonly downloaded: number;
-  /** Bytes still missing; while the metadata is unknown a large number, since nobody knows. */
+  /** Bytes still missing. A large number while the metadata is unknown. */
   readonly left: number;
   readonly event: AnnounceEvent;
   /** The same for the life of a peer, so that a tracker knows it again after its address changed. */
@@ -21,7 +21,7 @@ export interface AnnounceRequest {
 export interface AnnounceResponse {
   readonly intervalSeconds: number;
   readonly minIntervalSeconds?: number;
-  /** Over HTTP a host may be a name (BEP 3): whoever connects resolves it. */
+  /** Over HTTP a host may be a name (BEP 3). It is resolved when we connect. */
   readonly peers: readonly Address[];
   readonly seeders?: number;
   readonly leechers?: number;

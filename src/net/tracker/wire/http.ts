@@ -1,7 +1,7 @@
 /**
  * The HTTP tracker protocol: BEP 3, compact peers (BEP 23, 7), external IP (24), retry (31), scrape (48).
  *
- * An answer is hashed by nobody, so it is read generously: what stands behind it, keys twice, leading zeros and fields
+ * An answer is not hashed, so it is read generously: what stands behind it, keys twice, leading zeros and fields
  * of the wrong type cost that part alone. But it must be an answer: a page or an unrelated dictionary is none.
  */
 import {
@@ -140,7 +140,7 @@ function readFailure(answer: BencodeDictionary, reason: string): AnnounceFailure
   return seconds === 0 ? failure : { ...failure, retryInMinutes: Math.ceil(seconds / 60) };
 }
 
-/** What a person should hear of bytes that are no answer. */
+/** The message for bytes that are not an answer. */
 function explainNoAnswer(bytes: Uint8Array, { code, message }: Malformed): Malformed {
   const kind = sniff(bytes);
   if (kind === 'bencoded dictionary') return { code, message };
@@ -162,7 +162,7 @@ function readCount(dictionary: BencodeDictionary, key: string): number | undefin
   return typeof value === 'number' && value >= 0 ? value : undefined;
 }
 
-/** Undefined for what is no time: 0 and less. What is absurdly long is the longest that there is. */
+/** Undefined for 0 and less. A longer interval than the longest allowed is cut to that. */
 function readSeconds(dictionary: BencodeDictionary, key: string): number | undefined {
   const value = readInteger(dictionary, key);
   if (value === undefined || value <= 0) return undefined;

@@ -15,7 +15,7 @@ export function logRoster(log: SystemLog, roster: Roster): void {
     if (event.type !== 'changed') return log.info(about);
     if (entry?.failure !== undefined)
       log.error({ ...about, code: entry.failure.code }, entry.failure.message);
-    else log.debug({ ...about, wishes: event.stored.preferences });
+    else log.debug({ ...about, preferences: event.stored.preferences });
     return undefined;
   });
 }
