@@ -144,14 +144,14 @@ async function foundByAll(hash: string, peer: RegExp): Promise<void> {
   );
 }
 
-test('what Shoal announces, libtorrent and bittorrent-dht find', { skip }, async () => {
+test('libtorrent and bittorrent-dht find the announces of Shoal', { skip }, async () => {
   const hash = hashOf('a');
   const announced = await shoal(['dht', 'announce', hash, '--announce-port', '4001']).event('announced');
   assert.ok((announced.stored as number) >= 3);
   await foundByAll(hash, /:4001$/);
 });
 
-test('what libtorrent announces, the others find', { skip }, async () => {
+test('the others find the announces of libtorrent', { skip }, async () => {
   const hash = hashOf('b');
   libtorrent.child.stdin!.write(`${JSON.stringify({ cmd: 'announce', hash })}\n`);
   await waitFor(async () => {
@@ -162,7 +162,7 @@ test('what libtorrent announces, the others find', { skip }, async () => {
   await foundByAll(hash, new RegExp(`^${HOSTS.libtorrent}:7001$`));
 });
 
-test('what bittorrent-dht announces, the others find', { skip }, async () => {
+test('the others find the announces of bittorrent-dht', { skip }, async () => {
   const hash = hashOf('c');
   await ask(npm, { cmd: 'announce', hash, port: 4003 }, 'announced');
   await foundByAll(hash, /:4003$/);
@@ -331,7 +331,7 @@ test('Transmission finds us through the DHT alone', {
   );
 });
 
-test('what is signed is what BEP 44 says', { skip }, () => {
+test('the signed bytes are those of BEP 44', { skip }, () => {
   assert.equal(
     new TextDecoder().decode(signedBytes(new TextEncoder().encode('n'), 4, new TextEncoder().encode('1:x'))),
     '4:salt1:n3:seqi4e1:v1:x',

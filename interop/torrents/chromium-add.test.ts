@@ -59,7 +59,7 @@ test('several links are pasted at once; what is added goes, what is refused stay
   await context.close();
 });
 
-test('what is there already is named as such, and an old error goes when the words change', async () => {
+test('a link that is there already is named as such, and an old error goes when the words change', async () => {
   const daemon = await Daemon.up(bench, 'twice');
   const { page, context } = await openPage(browser, daemon.page);
   const open = async (tab: string): Promise<void> => {

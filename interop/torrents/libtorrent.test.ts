@@ -244,7 +244,9 @@ test('libtorrent takes the advice of a seed, which gives each peer another (BEP 
   await share.stop();
 });
 
-test('what libtorrent fetched under awkward names is found, and half of it goes on', { skip }, async () => {
+test('data that libtorrent fetched under awkward names is found, and half of it goes on', {
+  skip,
+}, async () => {
   const names = [
     'Who? * <1>.bin',
     'back\\slash',

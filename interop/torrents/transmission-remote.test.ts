@@ -286,7 +286,7 @@ test('every other verb does what it says, or says why not', async () => {
   await peer.program.stop();
 });
 
-test('pages of others get nothing, nor does who does not know the session id', async () => {
+test('pages of other sites get nothing, nor do requests without the session id', async () => {
   const peer = await up('guarded', await bench.folder('state-guarded'));
   const url = `http://127.0.0.1:${peer.port}/transmission/rpc`;
   const body = '{"method":"session-get"}';

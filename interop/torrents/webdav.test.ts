@@ -75,7 +75,7 @@ test('rclone lists it, reads a part, and copies all', async () => {
   await assert.rejects(rclone('touch', `${remote}new.txt`), 'it can be read only');
 });
 
-test('what the standard asks of a server, and the token', async () => {
+test('the requirements of the standard, and the token', async () => {
   const { url, token } = await up('guarded', '--api-token');
   const ask = async (
     method: string,

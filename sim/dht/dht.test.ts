@@ -38,7 +38,7 @@ test('30 % of the nodes poison: 95 % at least', async () => {
 });
 
 for (const malice of ['slow', 'silent'] as const) {
-  test(`30 % of the nodes are ${malice}: nobody waits for them`, async () => {
+  test(`30 % of the nodes are ${malice}: no lookup waits for them`, async () => {
     const report = await run({ nodes: 800, adversaries: 0.3, malice, lookups: 300 });
     assert.equal(report.success, 1);
     const found = report.records.map((record) => record.foundMs);

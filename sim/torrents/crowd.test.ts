@@ -23,7 +23,7 @@ test('a flash crowd of equals: the last peer has all soon after the fluid bound,
   }
 });
 
-test('a mix, one seed for all: who gives gets, who only takes waits, and playing tricks gains nothing', () => {
+test('a mix, one seed for all: peers that give get, free riders wait, and tricks gain nothing', () => {
   const seeds = [2, 3, 4, 5];
   let fairness = 0;
   for (const seed of seeds) {

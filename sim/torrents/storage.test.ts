@@ -23,7 +23,7 @@ for (const version of versions) {
   });
 }
 
-test('only some of the files: the side file keeps what borders on them, and no other name appears', async () => {
+test('only some of the files: the side file keeps the bytes that border on them, and no other name appears', async () => {
   for (const version of versions) {
     for (let seed = 1; seed <= 4; seed++) {
       const prng = createPrng(seed);
@@ -106,7 +106,7 @@ for (const [code, message] of codes) {
   });
 }
 
-test('the disk is too small until somebody makes room', async () => {
+test('the disk is too small until a person makes room', async () => {
   const { report, messages } = await troubled({}, ({ world, disk }) => {
     world.at(5000, () => (disk.faults.capacity = 150_000));
     world.at(200_000, () => delete disk.faults.capacity);
@@ -126,7 +126,7 @@ test('the state folder fails: nothing is written that is not noted', async () =>
   assert.match(messages, /cannot write the journal in the state folder/);
 });
 
-test('a sync fails: what it was for counts as lost, and is fetched again', async () => {
+test('a sync fails: the unsaved pieces count as lost, and are fetched again', async () => {
   let isFailing = true;
   const { report, messages } = await troubled({}, ({ disk }) => {
     disk.faults.fail = (operation, path) => {
@@ -148,7 +148,7 @@ test('a disk that hangs: it says so, and goes on when the disk answers', async (
   assert.equal(report.fetchedAgain, 0);
 });
 
-test('somebody removes a part: what it held is fetched again', async () => {
+test('a part is removed by another program: its pieces are fetched again', async () => {
   const { messages } = await troubled({}, ({ world, disk }) => {
     world.at(45_000, () => disk.erase('/out/share/file0.part'));
   });
@@ -320,7 +320,7 @@ test("a person's file in the place of one that no piece judges is left alone; mo
   assert.match(sim.client!.troubles.map(({ message }) => message).join(), /file2 exists with other content/);
 });
 
-test('what a person puts in the place of a fetched file is taken when it is right', async () => {
+test('a file that a person puts in the place of a fetched one is taken when it is right', async () => {
   const sim = new StorageSim({
     ...small,
     deaths: [],

@@ -104,7 +104,7 @@ test('sequential: pieces come in order', async () => {
   assert.ok(ahead <= 5, `${ahead} pieces far ahead`);
 });
 
-test('a liar among honest peers is banned, by Merkle leaf in v2 and by block comparison in v1, and nobody else', async () => {
+test('a liar among honest peers is banned, by Merkle leaf in v2 and by block comparison in v1, and no other peer', async () => {
   for (const version of ['v1', 'v2'] as const) {
     const sim = new SwarmSim({ seed: 3, peers: 0, sizeBytes: 6 * 1024 * 1024, version });
     const uploadLimit = 100_000;
@@ -160,7 +160,7 @@ test('a seed that loses a piece says so (BEP 54), fetches it back from others, a
   assert.ok(fetcher.completedAt !== undefined && unlucky.pieces[7] !== undefined);
 });
 
-test('a peer that rejects what it announced is asked once a piece, not for ever', async () => {
+test('a peer that rejects pieces that it announced is asked once a piece, not for ever', async () => {
   const sim = new SwarmSim({ seed: 12, peers: 0, sizeBytes: 2 * 1024 * 1024 });
   const mean = sim.addNode(1, { data: sim.share.pieces });
   const fetcher = sim.addNode(2);
@@ -209,7 +209,7 @@ test('a flash crowd with equal uplinks stays near what fluids could do', async (
   assert.ok(last < 1.5 * bound, `last peer after ${last} s, fluid bound ${bound} s`);
 });
 
-test('a peer of an overlay network is a peer like any other, and PEX tells nobody of it', async () => {
+test('a peer of an overlay network is a peer like any other, and PEX does not pass it on', async () => {
   const sim = new SwarmSim({ seed: 14, peers: 0, sizeBytes: 1024 * 1024 });
   const { network, share } = sim;
   const overlay = (name: string): Upgrade => {

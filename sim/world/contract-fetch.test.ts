@@ -103,7 +103,7 @@ for (const [name, open] of [
     await close();
   });
 
-  test(`${name}: what nobody wants is discarded, and makes room for the next`, async () => {
+  test(`${name}: a body that is given up is discarded, and makes room for the next`, async () => {
     const { fetch, base, settle, close } = await open();
     const session = fetch.openSession(bounds);
     for (let i = 0; i < 5; i++) {
@@ -141,7 +141,7 @@ for (const [name, open] of [
     await close();
   });
 
-  test(`${name}: who reads a body that is destroyed hears why`, async () => {
+  test(`${name}: the reader of a destroyed body gets the reason`, async () => {
     const { fetch, base, settle, close } = await open();
     const session = fetch.openSession(bounds);
     const { body } = await settle(session.open(`${base}/file`, request));

@@ -127,7 +127,7 @@ for (const [name, open] of [
     await close();
   });
 
-  test(`${name}: what was written before a close arrives, then each side hears the end once`, async () => {
+  test(`${name}: bytes written before a close arrive, then each side hears the end once`, async () => {
     const { near, far, address, settle, close } = await open();
     const events: string[] = [];
     accept(far, () => ({

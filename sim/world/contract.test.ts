@@ -77,7 +77,7 @@ for (const [name, open] of [
     close();
   });
 
-  test(`${name}: what is sent to nobody is lost without a word`, async () => {
+  test(`${name}: a packet to an address without a host is lost without an error`, async () => {
     const { near, far, farEndpoint, settle, close } = await open();
     near.send(Uint8Array.of(0x64), Endpoint.from('127.0.0.1', 9)!);
     let got = 0;

@@ -74,7 +74,7 @@ for (const [text, canonical, codes] of lenient) {
   });
 }
 
-test('the lenient form refuses what is no bencode, and keeps the bounds', () => {
+test('the lenient form refuses bytes that are not bencode, and keeps the bounds', () => {
   for (const [text, code] of refused) {
     if (lenient.some(([, , codes]) => codes.includes(code))) continue;
     const result = decode(text, { form: 'lenient' });
@@ -116,7 +116,7 @@ const { tree } = fc.letrec<{ tree: Encodable }>((tie) => ({
   ),
 }));
 
-test('decoding what was encoded gives the same bytes again', () => {
+test('decoding inverts encoding', () => {
   fc.assert(
     fc.property(tree, (value) => {
       const bytes = encodeBencode(value);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { IpFilter } from './ip-filter.ts';
 
-test('each form blocks what it names, and no more', () => {
+test('each form blocks the addresses that it names, and no more', () => {
   const { filter, skipped } = IpFilter.parse(
     [
       '# a list',
@@ -37,7 +37,7 @@ test('each form blocks what it names, and no more', () => {
   for (const [host, isBlocked] of cases) assert.equal(filter.blocks(host), isBlocked, host);
 });
 
-test('ranges that overlap are one; an empty list blocks nobody', () => {
+test('ranges that overlap are one; an empty list blocks no address', () => {
   assert.equal(IpFilter.parse('1.0.0.0-1.0.0.9\n1.0.0.5-1.0.0.20\n1.0.0.2').filter.size, 1);
   assert.equal(IpFilter.EMPTY.blocks('1.2.3.4'), false);
 });

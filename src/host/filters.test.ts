@@ -31,7 +31,7 @@ test('without a system nothing is denied', () => {
   assert.equal(filters.denyHash(HASH, 'add'), undefined);
 });
 
-test('what one denies is denied, with its list and for that occasion', () => {
+test('one filter that denies is enough, with its list and for that occasion', () => {
   const filters = new Filters();
   filters.add(filterOf('one', { hosts: true }));
   filters.add(filterOf('other', { hashes: true }));

@@ -56,7 +56,7 @@ const services = {
 } as unknown as HostOptions<string>['services'];
 const all = (): boolean => true;
 
-test('a system is opened behind what it needs and closed before it', async () => {
+test('a system is opened after the systems that it needs, and closed before them', async () => {
   const events: Events = [];
   const catalog = [
     system(events, 'roof', ['wall']),
@@ -74,7 +74,7 @@ test('a system is opened behind what it needs and closed before it', async () =>
   assert.deepEqual(events.slice(-3), ['close roof', 'close wall', 'close ground']);
 });
 
-test('what is off is not loaded', async () => {
+test('a system that is off is not loaded', async () => {
   const events: Events = [];
   const catalog = [system(events, 'one'), system(events, 'other')];
   const host = new Host({ catalog, isOn: ({ name }) => name === 'one', services });
@@ -101,7 +101,7 @@ test('when one fails, those that were opened are closed', async () => {
   assert.deepEqual(events.slice(-2), ['open wall', 'close ground']);
 });
 
-test('a system meets another through what that publishes, if it said that it needs it', async () => {
+test('a system meets another through its facade, if it declared that it needs it', async () => {
   const events: Events = [];
   const ground = system(events, 'ground', [], () => ({ level: 3 }));
   let level = 0;
@@ -216,7 +216,7 @@ test('links wait until all systems are open, and go to the one that takes them',
   await assert.rejects(failing.openLink({ link: 'x:1' }), { code: 'bad-link' });
 });
 
-test('what a system denies holds for those that were opened before it, until it is closed', async () => {
+test('the filter of a system holds for systems that were opened before it, until it is closed', async () => {
   const seen: { filter?: Services['filter'] } = {};
   const early = system([], 'early', [], ({ filter }) => void (seen.filter = filter));
   const denies: SystemDeclaration<string> = {

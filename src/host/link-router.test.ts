@@ -15,7 +15,7 @@ const opener = (system: string, claim: Claim, opened: string[]): OwnedOpener => 
   },
 });
 
-test('who is sure goes before who may take it', async () => {
+test('an opener that is sure goes before one that may take the link', async () => {
   const opened: string[] = [];
   const openers = [
     opener('no', 'no', opened),
@@ -32,14 +32,14 @@ test('who is sure goes before who may take it', async () => {
   assert.deepEqual(opened, ['sure', 'may']);
 });
 
-test('a link that nobody takes is refused and shown, cut where it is long', async () => {
+test('a link that no system takes is refused and shown, cut where it is long', async () => {
   const router = new LinkRouter(() => [opener('no', 'no', [])]);
   await assert.rejects(router.open({ link: 'x:1' }), { code: 'bad-link', message: /takes "x:1"$/ });
   await assert.rejects(router.open({ link: 'x'.repeat(5000) }), { message: /^.{0,160}x…"$/ });
   await assert.rejects(router.open({ link: new Uint8Array(3) }), { message: /takes this file$/ });
 });
 
-test('what its system throws is not tried on another', async () => {
+test('a link that its system refuses is not tried on another', async () => {
   const opened: string[] = [];
   const fails: OwnedOpener = {
     system: 'fails',

@@ -59,7 +59,7 @@ test('a change is refused with the reason of the schema or of the system', async
   assert.deepEqual(await settings.read({ name: 'bare' }), {});
 });
 
-test('an open system puts a change into effect first; what it refuses is not stored', async (t) => {
+test('an open system puts a change into effect first; a refused change is not stored', async (t) => {
   const store = new SettingsStore(folderOf(t));
   const configured: SettingsValues[] = [];
   const open = {
@@ -80,7 +80,7 @@ test('an open system puts a change into effect first; what it refuses is not sto
   assert.deepEqual(configured, [{ level: 3 }, { level: 5 }, { names: ['a', 'b', 'c'] }]);
 });
 
-test('what cannot be stored is taken back', async (t) => {
+test('a change that cannot be stored is taken back', async (t) => {
   const store = new SettingsStore(folderOf(t));
   const configured: SettingsValues[] = [];
   const open = { configure: (_: SettingsValues, change: SettingsValues) => void configured.push(change) };
@@ -92,7 +92,7 @@ test('what cannot be stored is taken back', async (t) => {
   assert.deepEqual(configured, [{ level: 4 }, { level: 2 }]);
 });
 
-test('a system tells what holds where it knows better than the store', async (t) => {
+test('a system tells the values in effect where they differ from the stored ones', async (t) => {
   const settings = new SystemSettings(new SettingsStore(folderOf(t)), () => ({
     settingsNow: () => ({ ...DEFAULTS, level: 1 }),
   }));

@@ -161,7 +161,7 @@ test('with --api-token the account does not count', { skip }, async () => {
   await daemon.stop();
 });
 
-test('every route that there is asks who asks', async (t) => {
+test('every route checks its caller', async (t) => {
   const reason = await whyNot();
   if (reason !== undefined) return t.skip(reason);
   const local = { host: '127.0.0.1', port: 0, dht: false, lsd: false } as const;
@@ -254,7 +254,7 @@ test('the state folder and all in it are for the owner, while a daemon works in 
   await daemon.stop();
 });
 
-test('a key opens what it names to whoever has it, until all keys end', { skip }, async () => {
+test('a key opens the files that it names to its holder, until all keys end', { skip }, async () => {
   const daemon = await Daemon.up(bench, 'keys', '--api-token');
   await daemon.ask('POST', 'shares', { path: await bench.makeData('keyed') });
   await daemon.ask('POST', 'shares', { path: await bench.makeData('keyed-other') });
@@ -294,7 +294,7 @@ test('a key opens what it names to whoever has it, until all keys end', { skip }
   await daemon.stop();
 });
 
-test('the token of a daemon that died is not sent to whoever listens there', async () => {
+test('the token of a daemon that died is not sent to another program on its port', async () => {
   const daemon = await Daemon.up(bench, 'dead');
   const before = readFileSync(join(daemon.state, 'api.json'));
   daemon.program.child.kill('SIGKILL');

@@ -36,7 +36,7 @@ test('a program for --on-done that is not there is an error at the start', async
   assert.match(String(refused.error.message), /--on-done: there is no program/);
 });
 
-test('a log file alone gets what an administrator wants to know, and a bad one is an error', async () => {
+test('the log file has the life of the daemon, and a bad path is an error', async () => {
   const [state, folder] = [join(bench.dir, 'state-log'), await bench.folder('log')];
   const file = join(bench.dir, 'logs', 'deep', 'shoal.log');
   const daemon = await commands.up(state, folder, '--log-file', file);
@@ -119,7 +119,7 @@ test('down says that the daemon is down when its process has ended', async () =>
   assert.equal(await daemon.exited, 0);
 });
 
-test('down of a daemon in another container looks at the state folder, not at who has its number here', {
+test('down of a daemon in another container looks at the state folder, not at the process with its number here', {
   skip: process.platform !== 'linux',
 }, async () => {
   const [state, folder] = [join(bench.dir, 'state-container'), await bench.folder('container')];

@@ -90,7 +90,7 @@ test('the table survives a crash: no start is needed the next time', () =>
     ]);
   }));
 
-test('a network of one’s own: who has the secret finds, who has another hears nothing', () =>
+test('a private network: nodes with the secret find each other, nodes with another hear nothing', () =>
   withBench(async (bench) => {
     const [ours, theirs] = [join(bench.dir, 'ours.key'), join(bench.dir, 'theirs.key')];
     writeFileSync(ours, 'correct horse battery staple');

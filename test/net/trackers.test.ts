@@ -358,7 +358,7 @@ test('our tracker answers no UDP announce whose sender has not proved its addres
   }
 });
 
-test('nobody sends us to services of our own machine or network', async () => {
+test('no tracker leads us to services of our own machine or network', async () => {
   for (const url of [
     'http://127.0.0.1/admin',
     'http://[::1]:8080/',

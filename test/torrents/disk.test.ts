@@ -75,7 +75,7 @@ test('a move that is refused leaves the share where it was, also over restarts',
   await daemon.stop();
 });
 
-test('pipes under names of files: what is shared leaves them out, and nobody waits for them', async () => {
+test('pipes under names of files: shares leave them out, and no command waits for them', async () => {
   const folder = await bench.folder('pipes');
   const mine = join(folder, 'mine');
   await cp(data, mine, { recursive: true });

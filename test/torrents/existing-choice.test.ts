@@ -37,7 +37,7 @@ test('chosen later: a file of another length in its place is told at once, the s
     assert.deepEqual(listAll(root), ['five.bin', 'four.bin', 'one.bin']);
   }));
 
-test('chosen later: what is half finished goes on, what is whole is not fetched', () =>
+test('chosen later: a half finished file goes on, a whole one is not fetched', () =>
   withTorrents(async (it) => {
     const { torrent, peers } = await withSeed(it);
     const root = it.path('data', 'set');

@@ -83,7 +83,7 @@ test('one small file is missing: only its pieces come, and files beside it are n
     assert.deepEqual([after.ino, after.mtimeMs], [before.ino, before.mtimeMs]);
   }));
 
-test('what other clients have half finished goes on', () =>
+test('half finished files of other clients go on', () =>
   withTorrents(async (it) => {
     const { torrent, peers } = await withSeed(it);
     const root = it.path('data', 'set');
@@ -178,7 +178,7 @@ test('a warning names the file of which bytes are replaced; blank ones are not c
     assertWhole(root, torrent);
   }));
 
-test('what goes on is written under no other name that the file has', () =>
+test('a file that goes on is written under none of its other names', () =>
   withTorrents(async (it) => {
     const { torrent, peers } = await withSeed(it);
     const four = it.path('data', 'set', 'four.bin');

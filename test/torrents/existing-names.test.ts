@@ -175,7 +175,7 @@ test(
     }),
 );
 
-test('what was created is verified, whatever its name', onLinux, () =>
+test('a created torrent is verified, whatever its name', onLinux, () =>
   withTorrents(async (it) => {
     const root = it.path('own', 'Odd: folder?');
     for (const [i, name] of AWKWARD.entries()) put(join(root, name), Uint8Array.of(i));

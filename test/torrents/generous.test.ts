@@ -95,7 +95,7 @@ test('links as people paste them lead to the data, also with a peer by name and 
   await fetchAll(encodeURIComponent(`${magnet}&x.pe=localhost:${port}`));
 });
 
-test('files that are no torrents are called what they are, without the words of a decoder', async () => {
+test('files that are not torrents are named by their kind, without the words of a decoder', async () => {
   const bytes = await readFile(torrent);
   const files: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
     ['page.torrent', '<!DOCTYPE html><title>Sign in</title>', /is no torrent file: it is a web page$/],
@@ -127,7 +127,7 @@ test('files that are no torrents are called what they are, without the words of 
   }
 });
 
-test('what is passed on keeps the info dictionary byte by byte, also when it is not canonical', async () => {
+test('the info dictionary is passed on byte by byte, also when it is not canonical', async () => {
   const read = decodeMetainfo(await readFile(torrent), nodeHasher);
   assert.ok(read.ok);
   const info = 'd6:lengthi05e4:name1:n12:piece lengthi16384e6:pieces20:aaaaaaaaaaaaaaaaaaaa6:lengthi7ee';

@@ -132,7 +132,7 @@ test('the room on a disk is asked in the way that no stuck disk holds up', async
   }
 });
 
-test('a label may be called as what every object has', async () => {
+test('a label may have the name of a property of every object', async () => {
   for (const category of ['constructor', 'toString']) {
     assert.deepEqual(roster.settings.labels, {});
     const edited = await post('torrents/editCategory', { category, savePath: '' });
@@ -189,7 +189,7 @@ test('a share that is stopped while its files move is stopped when they have mov
   }
 });
 
-test('Transmission: what is no list of names and values is refused, and not taken for all shares', async () => {
+test('Transmission: arguments that are not an object are refused, and not taken for all shares', async () => {
   const { entry } = await roster.addLink('b'.repeat(40), { folder: roster.downloadDir });
   try {
     for (const args of [['x'], 'x', 5, true]) {
@@ -229,7 +229,7 @@ test('Transmission: a share that was stopped or changed is among the recently ac
   }
 });
 
-test('without signing in nobody sends more than a form', async () => {
+test('without signing in, a request longer than a form is refused', async () => {
   const long = 'x'.repeat(100_000);
   const signIn = await fetch(`${api.url}api/v1/sign-in`, {
     method: 'POST',

@@ -167,7 +167,7 @@ test('Sonarr with "Transmission": tested, added with a seed time, seen to be don
   await again.stop();
 });
 
-test('Transmission: what would be ignored is refused, and changes nothing', async () => {
+test('Transmission: an argument that would be ignored is refused, and changes nothing', async () => {
   const daemon = await Daemon.up(bench, 'strict');
   const first = await daemon.fetch('/transmission/rpc');
   const sessionId = first.headers.get('x-transmission-session-id')!;

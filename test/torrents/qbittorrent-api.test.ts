@@ -77,7 +77,7 @@ interface Torrent {
 }
 const torrents = (fields: Fields = {}): Promise<readonly Torrent[]> => read('torrents/info', fields);
 
-test('every read is answered to GET and to POST, and what changes something to POST only', async () => {
+test('reads are answered to GET and to POST, changes to POST only', async () => {
   assert.equal(await (await add(torrent, { paused: 'true' })).text(), 'Ok.');
   const { hash } = (await torrents())[0]!;
   const reads = [

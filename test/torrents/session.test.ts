@@ -34,7 +34,7 @@ const unknown = (n: number): { link: string } => ({
   link: `magnet:?xt=urn:btih:${String(n).padStart(40, '0')}&dn=n${n}`,
 });
 
-test('one at a time, in the order of the queue; who is forced goes beside; at rest nothing runs', async () => {
+test('one at a time, in the order of the queue; a forced share runs beside; at rest nothing runs', async () => {
   const daemon = await up('queue');
   await daemon.ask('PATCH', 'settings', { maxDownloads: 1 });
   for (const n of [1, 2, 3]) await daemon.ask('POST', 'shares', unknown(n));
@@ -95,7 +95,7 @@ test('labels bring a folder; a share that has given enough is paused; when it is
   await daemon.stop();
 });
 
-test('torrent files in a folder, and what a feed tells, are added by themselves', async () => {
+test('torrent files in a folder, and items of a feed, are added automatically', async () => {
   const daemon = await up('incoming');
   const watch = join(daemon.folder, 'watch');
   await mkdir(watch);
@@ -123,7 +123,7 @@ test('torrent files in a folder, and what a feed tells, are added by themselves'
   await daemon.stop();
 });
 
-test('nobody on the block list is talked to, and others are', async () => {
+test('peers on the block list get no connection, and others do', async () => {
   // A counter of connections and the seed, at two addresses of this machine. The list names the first.
   let calls = 0;
   const counter = createTcpServer((socket) => {

@@ -448,7 +448,7 @@ async function said(state: string, ...args: string[]): Promise<string> {
   return program.output;
 }
 
-test('people are told what was set, what is missing, and what was there already', async () => {
+test('people hear which settings changed, what is missing, and what was there already', async () => {
   const daemon = await Daemon.up(bench, 'told');
   const { state, folder } = daemon;
   assert.match(await said(state, 'list'), /holds no shares yet: add one with: \S*shoal add LINK/);

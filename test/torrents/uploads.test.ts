@@ -38,7 +38,7 @@ test('a folder is shared when all of it is here; a file alone is shared as a fil
   assert.equal(readFileSync(join(folder, 'note.txt'), 'utf8'), 'mine');
 });
 
-test('removing data takes a copy that was sent, and never what is shared in place', async () => {
+test('removing data takes an uploaded copy, and never files that are shared in place', async () => {
   const upload = await begin('Sent');
   await ask('PUT', `uploads/${upload}/files/deep/a.txt`, bytes('sent'));
   const sent = await ask('POST', `uploads/${upload}/share`, {});
@@ -62,7 +62,7 @@ test('removing data takes a copy that was sent, and never what is shared in plac
   assert.equal((await ask('DELETE', `shares/${String(again.answer.id)}`)).status, 204);
 });
 
-test('paths stay inside, names are made safe, nothing comes twice, and what is given up is gone', async () => {
+test('paths stay inside, names are made safe, nothing comes twice, and an upload that is given up is gone', async () => {
   const upload = await begin('../../evil');
   for (const path of ['..%2F..%2Fx', '%2e%2e/x', 'a/%2e%2e/%2e%2e/x', ''])
     assert.ok((await ask('PUT', `uploads/${upload}/files/${path}`, bytes('x'))).status >= 400, path);

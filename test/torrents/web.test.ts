@@ -156,7 +156,7 @@ test('an address that redirects to a magnet link is one for every interface', as
   assert.deepEqual(all, [HASH, ...hashes]);
 });
 
-test('what fails in a feed is told; items lead into our own network on the host and port of the feed alone', async () => {
+test('faults of a feed are told; items lead into our own network on the host and port of the feed alone', async () => {
   const daemon = await Daemon.up(bench, 'feeds');
   const item = (title: string, link: string): string =>
     `<item><title>${title}</title><guid>${title}</guid><link>${link}</link></item>`;
@@ -199,7 +199,7 @@ test('what fails in a feed is told; items lead into our own network on the host 
   );
 });
 
-test('a block list that is packed is in force, and one that blocks nobody is refused', async () => {
+test('a block list that is packed is in force, and one that blocks no address is refused', async () => {
   const daemon = await Daemon.up(bench, 'lists');
   // Switched on before there is one: it is fetched.
   await daemon.ask('PATCH', 'settings', { blocklistUrl: `${base}/list.gz`, usesBlocklist: true });

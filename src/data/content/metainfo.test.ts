@@ -60,7 +60,7 @@ for (const [name, info, code] of refused) {
   });
 }
 
-test('what is no torrent at all is called what it is; where the bytes break is a detail', () => {
+test('a file that is not a torrent is named by its kind; where the bytes break is a detail', () => {
   const cases: readonly (readonly [string, string, RegExp])[] = [
     ['', 'torrent-none', /^it is empty$/],
     ['<!DOCTYPE html><p>Log in', 'torrent-none', /^it is a web page$/],

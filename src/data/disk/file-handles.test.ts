@@ -21,7 +21,7 @@ function countingDisk(): { disk: Disk; open: Set<number>; opened: string[] } {
   return { disk, open, opened };
 }
 
-test('a file is opened once for all who read it, and apart for who writes', async () => {
+test('a file is opened once for all readers, and apart for the writer', async () => {
   const { disk, opened } = countingDisk();
   const handles = new FileHandles(disk);
   const [one, two] = await Promise.all([handles.acquire('/a', 'read'), handles.acquire('/a', 'read')]);

@@ -79,7 +79,7 @@ test('wrong data is written nowhere, and its blocks are told apart by their hash
   assert.deepEqual(Buffer.from(blockHashes!), Buffer.concat(blocks));
 });
 
-test('what lies in files is proved where it is', async () => {
+test('data in files is proved in its place', async () => {
   const { path, fd } = fileOf('there', data);
   const slices = [{ fd, fileOffset: 0, length: LENGTH }];
   const run = async (): Promise<number> => (await pool.run({ ...proof, slices })).status;
@@ -117,7 +117,7 @@ test('a slice that is compared and differs keeps the piece from being written at
   assert.ok(readFileSync(kept.path).equals(data.subarray(0, 20_000)));
 });
 
-test('what cannot be written says which slice and why', async () => {
+test('a failed write names its slice and the reason', async () => {
   const good = fileOf('good', Buffer.alloc(20_000));
   const { fd } = fileOf('closed', Buffer.alloc(20_000), 'r');
   const slices = [

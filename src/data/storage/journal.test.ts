@@ -12,7 +12,7 @@ import {
 const journal = (epoch: number, pieces: readonly number[]): Uint8Array =>
   concatBytes([encodeJournalHeader(epoch), encodeJournalEntries(epoch, pieces)]);
 
-test('what is noted is read again', () => {
+test('notes are read back', () => {
   for (const pieces of [[], [0], [7, 3, 0xffff_fffe]])
     assert.deepEqual(decodeJournal(journal(5, pieces), 5), pieces);
 });

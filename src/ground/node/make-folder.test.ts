@@ -18,7 +18,7 @@ const WAYS: Readonly<Record<string, (path: string, mode?: number) => Promise<str
 };
 
 for (const [name, make] of Object.entries(WAYS)) {
-  test(`${name} makes what is missing and tells the uppermost that is new`, async () => {
+  test(`${name} makes the missing folders and returns the uppermost new one`, async () => {
     const top = join(base, name);
     assert.equal(await make(join(top, 'a', 'b')), top);
     assert.equal(await make(join(top, 'a', 'b', 'c')), join(top, 'a', 'b', 'c'));

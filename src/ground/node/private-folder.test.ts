@@ -52,7 +52,7 @@ test('a folder for everybody is refused and stays so; one that holds other thing
   state.close();
 });
 
-test('a loose one is tightened, with a notice; what is not of Shoal stays as it is', () => {
+test('a loose one is tightened, with a notice; other entries stay as they are', () => {
   const folder = join(base, 'old');
   StateDb.claim(folder).close();
   mkdirSync(join(folder, 'torrents'));

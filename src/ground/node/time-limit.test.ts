@@ -11,7 +11,7 @@ test('an answer or a failure in time is passed on', async () => {
   await assert.rejects(withTimeLimit('/x', Promise.reject(new Error('no')), { ms: LONG_MS }), /no/);
 });
 
-test('what never answers ends with the path', async () => {
+test('a call that is never answered ends with an error that names the path', async () => {
   await assert.rejects(withTimeLimit('/x', never, { ms: 1 }), {
     code: 'io-error',
     message: /^\/x does not answer/,

@@ -113,7 +113,7 @@ test('an archive of a newer Shoal is refused: its form, a database, or a system 
   assert.ok(!existsSync(target));
 });
 
-test('what is no archive, or was prepared to write elsewhere, is refused', (t) => {
+test('a file that is not an archive, or would write elsewhere, is refused', (t) => {
   const dir = tempOf(t);
   const folder = makeState(t, dir);
   writeFileSync(join(dir, 'text'), 'no archive');

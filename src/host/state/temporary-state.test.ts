@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { isStateClaimed } from './state-folder.ts';
 import { claimTemporaryState } from './temporary-state.ts';
 
-test('each run has a folder of its own, which goes with it; what a killed one left goes as well', () => {
+test('each run has a folder of its own, which goes with it; the leftovers of a killed run go as well', () => {
   const state = mkdtempSync(join(tmpdir(), 'shoal-runs-'));
   try {
     const left = join(state, 'runs', 'left');

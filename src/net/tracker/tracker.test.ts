@@ -121,7 +121,7 @@ test('HTTP: intervals that are missing, no time, text or absurd', () => {
   }
 });
 
-test('HTTP: an answer is what holds peers, an interval or a reason; parts of the wrong type cost only themselves', () => {
+test('HTTP: an answer holds peers, an interval or a reason; parts of the wrong type cost only themselves', () => {
   const codeOf = (value: Encodable): string => {
     const answer = decodeAnnounce(encodeBencode(value));
     return answer.ok ? 'ok' : answer.error.code;
@@ -260,7 +260,7 @@ test('announcer: a tier moves on when a tracker fails, and the one that works mo
   assert.equal(working!.peerCount, 0);
 });
 
-test('announcer: started until heard, completed once, stopped only to those who heard started', () => {
+test('announcer: started until heard, completed once, stopped only to trackers that heard started', () => {
   const announcer = new Announcer([['http://a/'], ['http://b/']], createPrng(1));
   assert.deepEqual(
     announcer.due(0).map((due) => due.event),
@@ -371,7 +371,7 @@ test('registry: bounded swarms and peers', () => {
   assert.ok(registry.swarmCount <= 10 && registry.peerCount <= 50);
 });
 
-test('registry: a denied share is forgotten and refused, denied peers are told to nobody', () => {
+test('registry: a denied share is forgotten and refused, denied peers are in no answer', () => {
   const filter = new FakeFilter();
   const registry = new Registry({ prng: createPrng(1), filter });
   const [denied, other, asker] = ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((host) => ({ host, port: 6881 }));

@@ -17,7 +17,7 @@ test('found pieces are noted in the next journal, synced and claimed like writte
   assert.equal(rig.take().at(-1), 'commit [0,1] journal 3');
 });
 
-test('held: what runs is written and saved, what comes waits, and no timer runs', () => {
+test('held: running writes are finished and saved, new pieces wait, and no timer runs', () => {
   const rig = new Rig();
   rig.arrive(0);
   rig.take();
@@ -94,7 +94,7 @@ test('settle saves at once, and waits while the disk refuses', () => {
   assert.deepEqual(rig.take().slice(-3), ['commit [0] journal 2', 'recovered', 'settled']);
 });
 
-test('closing: what runs is written and saved, what is refused is given up, and the record says it all', () => {
+test('closing: running writes are finished and saved, refused ones are given up, and the record has it all', () => {
   const rig = new Rig();
   rig.arrive(0, 1);
   rig.refused(1, fail('no-space', 'full'));

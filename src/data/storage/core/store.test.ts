@@ -117,7 +117,7 @@ test('a complete file waits for the next save when a piece of it came again mean
   assert.deepEqual(rig.take().slice(-2), ['commit [0,1] journal 3', 'name 0']);
 });
 
-test('a sync fails: what was not saved of the file is lost, and only that', () => {
+test('a sync fails: the unsaved part of the file is lost, and only that', () => {
   const rig = new Rig(undefined, [3]);
   rig.put(0, 1, 2);
   rig.timeout();
@@ -198,7 +198,7 @@ test('the journal refuses: nothing is written; one piece tries for all, at growi
   assert.equal(rig.machine.nextTimeout(), rig.now + 2000, 'the first wait is short again');
 });
 
-test('while there is trouble, what comes waits in memory', () => {
+test('while there is trouble, new pieces wait in memory', () => {
   const rig = new Rig();
   rig.arrive(0);
   rig.refused(0, fail('no-space', 'full'));

@@ -81,14 +81,14 @@ function write(path: string, bytes: Buffer, seconds: number): void {
   utimesSync(path, seconds, seconds);
 }
 
-test('what is as it was proved is read', async () => {
+test('unchanged data is read', async () => {
   const { guard, said, serve } = await served();
   assert.ok((await serve(1))!.equals(right.subarray(PIECE, 2 * PIECE)));
   assert.deepEqual([said, guard.troubles], [[], []]);
   guard.close();
 });
 
-test('a file that changed is withdrawn before a byte of it leaves; what is right of it is offered when it rests', async () => {
+test('a file that changed is withdrawn before a byte of it leaves; its right pieces are offered when it rests', async () => {
   const { path, guard, clock, said, serve } = await served();
   write(path, wrong, 2000);
   assert.equal(await serve(0), undefined);

@@ -257,7 +257,7 @@ test('a save comes by itself 30 s after a piece was written', async () => {
   await rig.storage.close();
 });
 
-test('what the disk refuses waits, and goes on by itself', async () => {
+test('refused writes wait, and go on by themselves', async () => {
   const rig = new Rig();
   let isRefusing = false;
   const { disk } = rig;
@@ -309,7 +309,7 @@ test('too little space, and a folder that takes no files, are said before the fi
   await assert.rejects(rig.open(), { code: 'no-permission', message: /cannot write to / });
 });
 
-test('moves, renames and choices come one after another, and what comes meanwhile is kept', async () => {
+test('moves, renames and choices come one after another, and pieces that come meanwhile are kept', async () => {
   const rig = await new Rig().open([0]);
   await Promise.all([0, 1].map((piece) => rig.prove(piece)));
   const { storage } = rig;

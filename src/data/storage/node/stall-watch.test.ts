@@ -14,7 +14,7 @@ function watched(): { clock: HandClock; watch: StallWatch; said: string[] } {
   return { clock, watch, said };
 }
 
-test('what hangs is told once, by its path, and again when all that hung has answered', () => {
+test('a hanging path is reported once, and again when all hanging paths have answered', () => {
   const { clock, watch, said } = watched();
   const first = watch.begin('/one');
   clock.pass(5000);
@@ -29,7 +29,7 @@ test('what hangs is told once, by its path, and again when all that hung has ans
   assert.deepEqual([said, watch.isStalled], [['moving'], false]);
 });
 
-test('what is quick leaves nothing behind, and a closed watch no timer', async () => {
+test('a quick call leaves nothing behind, and a closed watch no timer', async () => {
   const { clock, watch, said } = watched();
   await watch.run('/quick', () => Promise.resolve());
   await assert.rejects(watch.run('/bad', () => Promise.reject(new Error('bad'))));

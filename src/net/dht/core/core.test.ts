@@ -102,7 +102,7 @@ test('an id from another address takes over only when the old place is silent', 
   assert.equal(table.closest(id, 1)[0]!.endpoint.host, '9.9.9.9');
 });
 
-test('a full map makes room at the cost of who holds most', () => {
+test('a full map makes room at the cost of the source that holds most', () => {
   const map = new FairMap<number>(100, createPrng(3));
   for (let i = 0; i < 20; i++) map.set(`honest ${i}`, i, 1000 + i);
   for (let i = 0; i < 5000; i++) map.set(`flood ${i}`, i, 7);
@@ -225,7 +225,7 @@ test('to a stranger no answer is over four times its query, whatever is stored',
   }
 });
 
-test('who proved its address, or sent as much, gets all of it', () => {
+test('a node that proved its address, or sent as many bytes, gets the whole answer', () => {
   const { node, ask } = lab();
   const hash = new Uint8Array(20).fill(3);
   const value = encodeBencode('v'.repeat(900));
@@ -280,7 +280,7 @@ test('unasked answers, answers from elsewhere and of other ids are dropped; a re
   assert.equal(quiet.length, 0);
 });
 
-test('a put to nobody says so, and is kept here', () => {
+test('a put that reaches no node says so, and is kept here', () => {
   const { node } = lab();
   const empty = new DhtNode({ ...node.options, sink: { send: () => {}, onIdentity: () => {} } });
   const value = encodeBencode('alone');

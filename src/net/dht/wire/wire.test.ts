@@ -45,7 +45,7 @@ test('the packets of BEP 5', () => {
   assert.deepEqual([error.kind, error.errorCode, error.errorText], ['error', 201, 'A Generic Error Ocurred']);
 });
 
-test('what is written is canonical and reads back', () => {
+test('written messages are canonical and read back', () => {
   const writer = new KrpcWriter();
   const id = new Uint8Array(20).fill(7);
   const query = writer
@@ -87,7 +87,7 @@ test('what is written is canonical and reads back', () => {
 
 import * as bencode from '../../../ground/bencode.ts';
 
-test('what is no message is refused, not thrown', () => {
+test('bytes that are not a message are refused, not thrown', () => {
   for (const text of [
     '',
     'd',

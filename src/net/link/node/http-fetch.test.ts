@@ -46,7 +46,7 @@ test('an https address of a server without TLS is said to be so', async (t) => {
   });
 });
 
-test('what is wrong with a certificate is said in plain words', () => {
+test('faults of a certificate are told in plain words', () => {
   const said = (code: string, message = 'words of OpenSSL'): string =>
     describe(Object.assign(new Error(message), { code }));
   assert.match(said('CERT_HAS_EXPIRED'), /has expired/);

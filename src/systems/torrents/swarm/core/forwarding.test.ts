@@ -15,7 +15,7 @@ function give(forwarding: Forwarding, at: number, to: number, first: number, cou
   for (let piece = first; piece < first + count; piece++) forwarding.handleGiven(at, to, piece);
 }
 
-test('who keeps rare pieces to itself is found out; passing them on redeems', () => {
+test('a peer that keeps rare pieces to itself is found out; passing them on redeems it', () => {
   const forwarding = new Forwarding();
   passOn(forwarding, 10, 1000, 16);
   give(forwarding, 1000, 1, 0, 5);
@@ -39,7 +39,7 @@ test('late is what takes much longer than usual: in a large crowd few of those w
   assert.ok(forwarding.keepsToItself(1));
 });
 
-test('time redeems who passes on others, and nobody else', () => {
+test('time redeems a peer that passes on other pieces, and no other', () => {
   const forwarding = new Forwarding();
   passOn(forwarding, 1, 1000, 16);
   give(forwarding, 1000, 1, 0, 5);
@@ -59,7 +59,7 @@ test('what one was given is not scarce while it may be passing it on', () => {
   assert.ok(!forwarding.isGivenToAnother(5000, 2, 7));
 });
 
-test('where nobody tells seeds what it gets, nobody is judged', () => {
+test('where peers do not tell seeds what they get, none is judged', () => {
   const forwarding = new Forwarding();
   for (let piece = 0; piece < 1000; piece++) forwarding.handleGiven(0, piece % 4, piece);
   forwarding.handleTick(30_000);

@@ -94,7 +94,7 @@ test('the pipeline grows while the rate grows, then holds a second of flow', () 
   assert.equal(pipeline.depth, 5);
 });
 
-test('the pool: no address twice, back-off grows, bans hold, nobody is dialled twice at once', () => {
+test('the pool: no address twice, back-off grows, bans hold, no address is dialled twice at once', () => {
   const pool = new PeerPool(createPrng(1));
   const a = { host: '10.0.0.1', port: 6881 };
   assert.ok(pool.add(0, a, 'tracker') && !pool.add(0, a, 'tracker'));
@@ -167,7 +167,7 @@ test('the request queue: front, middle, none, and thousands', () => {
   assert.deepEqual([drained, queue.length], [1999, 0]);
 });
 
-test('choker: no slots are none, and who is in debt gets none in a crowd', () => {
+test('choker: no slots are none, and a peer in debt gets none in a crowd', () => {
   const peers = Array.from({ length: 6 }, (_, id) =>
     chokerPeer(id, { downloadRate: id * 100, isInDebt: id < 3 }),
   );

@@ -110,7 +110,7 @@ test('started pieces are finished before new ones, and memory bounds the new one
   assert.equal(picker.activeCount, 2);
 });
 
-test('a piece that nobody wants is never asked for; the selection may change', () => {
+test('an unwanted piece is never requested; the selection may change', () => {
   const picker = make(3, { blocks: 1 });
   picker.rarity.addSeed();
   const seed = peer(1, 'all', 3);
@@ -214,7 +214,7 @@ test('small pieces are asked for in stretches, rare ones before', () => {
   );
 });
 
-test('in the end game, who owes us much is not asked for what others owe us', () => {
+test('in the end game, a peer that owes us much is not asked for blocks that others owe us', () => {
   const picker = make(1);
   const [one, other] = [peer(1, 'all', 1), peer(2, 'all', 1)];
   picker.rarity.addSeed();

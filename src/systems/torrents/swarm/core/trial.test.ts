@@ -75,7 +75,7 @@ test('however fast it answers, a stranger is asked for little before its first h
   assert.equal(peers.size, 0);
 });
 
-test('who has told the truth once is asked for all it can send', () => {
+test('a peer that has sent one right piece is asked for all it can send', () => {
   const { join, answer, judge } = lab();
   const honest = join(1);
   const before = answer(honest, 1000);

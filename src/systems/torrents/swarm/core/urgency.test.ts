@@ -52,7 +52,7 @@ function fill(
   picker.pick(peer, count, (piece, block) => peer.requests.add(piece, block, at));
 }
 
-test('on a seek, what is not urgent is taken back, but for what is on its way', () => {
+test('on a seek, requests that are not urgent are taken back, but for blocks on their way', () => {
   const seek = world(20_000, 1_000_000);
   const [peer] = seek.peers;
   fill(seek, peer!, 64);
@@ -71,7 +71,7 @@ test('on a seek, what is not urgent is taken back, but for what is on its way', 
   assert.ok(peer!.requests.has(wanted, 0), 'and what is awaited follows those');
 });
 
-test('a block that a slow peer owes for long is asked of a quick one, and of nobody who is no quicker', () => {
+test('a block that a slow peer owes for long is asked of a quick one, and of none that is not quicker', () => {
   const now = 30_000;
   const late = world(now, 5_000, 2_000_000);
   const [slow, quick] = late.peers;

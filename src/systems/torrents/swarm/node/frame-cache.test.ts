@@ -19,7 +19,7 @@ function release(frames: ShareFrames, spots: readonly (Spot | undefined)[]): voi
   for (const spot of spots) if (spot !== undefined) frames.cache.unpin(spot.frame);
 }
 
-test('what was read is found again, on its way and when it is here, and goes out in one piece', async () => {
+test('a frame is found again, while it is read and afterwards, and goes out in one piece', async () => {
   const frames = new ShareFrames(new FrameCache());
   const first = frames.load(blocks(7, 3), fill(7));
   const second = blocks(7, 3).map((block) => frames.find(block)!);
@@ -39,7 +39,7 @@ test('what was read is found again, on its way and when it is here, and goes out
   );
 });
 
-test('the cache is bounded: the least recently used goes, what is being written stays', async () => {
+test('the cache is bounded: the least recently used goes, frames that are being written stay', async () => {
   const frameBytes = 64 * (PIECE_HEADER_LENGTH + BLOCK_LENGTH);
   const frames = new ShareFrames(new FrameCache(2 * frameBytes));
   const held = frames.load(blocks(0, 64), fill(0));
@@ -57,7 +57,7 @@ test('the cache is bounded: the least recently used goes, what is being written 
   release(frames, held);
 });
 
-test('a failed reading is heard of by all who wait, and nobody finds what it left', async () => {
+test('a failed read fails for all that wait for it, and leaves no frame', async () => {
   const frames = new ShareFrames(new FrameCache());
   const spots = frames.load(blocks(1, 2), () => Promise.reject(new Error('EIO')));
   const waiting = frames.find(blocks(1, 1)[0]!)!.frame.loading;

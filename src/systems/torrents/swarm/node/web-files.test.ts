@@ -24,7 +24,7 @@ async function serve(t: TestContext, listener: RequestListener) {
   return { server, port: (server.address() as AddressInfo).port };
 }
 
-test('time in which nobody reads is not the silence of the server', async (t) => {
+test('time in which the body is not read does not count as silence of the server', async (t) => {
   const { port } = await serve(t, (_, response) => {
     response.writeHead(200, { 'content-length': FILE_BYTES }).end(Buffer.alloc(FILE_BYTES));
   });
