@@ -142,7 +142,7 @@ export class Host<Surface> {
     return this.#links.open(request);
   }
 
-  /** What each open system says of itself, in the order in which they were opened. One that fails is told as it fails. */
+  /** The state of each open system, in the order in which they were opened. A failure stands in place of the state. */
   statuses(): Promise<(SystemStatus & { readonly name: string })[]> {
     return Promise.all(
       this.#opened.map(async ({ declaration: { name }, system }) => {

@@ -1,6 +1,6 @@
 /**
- * Links as people paste them: out of a mail, a page's source, a chat, a shell. What surrounds a link and what its way did
- * to it is undone where only one meaning is possible; nothing of a link is guessed.
+ * Links as people paste them: out of a mail, a page's source, a chat, a shell. Marks around a link, and changes
+ * that it suffered on the way, are undone where only one meaning is possible. No part of a link is guessed.
  */
 import { fromHex } from '../../ground/bytes.ts';
 

@@ -1,6 +1,6 @@
 /**
- * What of a new version of a share is there already in an older one: whole files by the root of their Merkle tree (v2,
- * whatever they are called now and however long pieces are), and pieces by their hash, wherever they lie.
+ * The parts of a new version of a share that an older version has: whole files by the root of their Merkle tree
+ * (v2, under any name and with any piece length), and pieces by their hash, in any place.
  */
 import { toHex } from '../../ground/bytes.ts';
 import type { FileIndex, PieceIndex } from '../../ground/units.ts';

@@ -67,7 +67,7 @@ export const PIECE_UNWRITABLE = 3;
 
 export interface PieceVerdict {
   readonly status: PieceStatus;
-  /** The hashes found; all zeros where none was asked for. */
+  /** The hashes found; all zeros without a request for them. */
   readonly v1: Uint8Array;
   readonly v2: Uint8Array;
   /** On mismatch from memory, and when wanted: SHA-256 of each block, which in a v2 share are the leaves. 32 bytes a block. */

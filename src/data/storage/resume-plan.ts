@@ -1,7 +1,7 @@
 /**
- * Decides which pieces can be believed when a share starts: the state machine of docs/storage.md, as a function of what was
- * saved and what lies on the disk. Believing costs nothing, hashing costs time, forgetting costs the network; a piece
- * is believed only if the record says that it was saved, and nothing speaks against its files.
+ * Decides which pieces to believe when a share starts: the state machine of docs/storage.md, as a function of the
+ * record and of the files on the disk. Believing costs nothing, hashing costs time, forgetting costs the network. A
+ * piece is believed only if the record has it as saved, and nothing speaks against its files.
  */
 import type { Geometry } from '../content/geometry.ts';
 import { Bitfield } from '../../ground/bitfield.ts';

@@ -1,4 +1,4 @@
-// Which Node.js is new enough, and what others are told.
+// Which Node.js is new enough, and the message for older ones.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { oldNodeMessage } from './node-version.ts';

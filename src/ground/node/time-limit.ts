@@ -10,7 +10,7 @@ export interface TimeLimit {
 }
 
 /**
- * @param what the path that is asked about
+ * @param what the path, for the message
  * @throws ShoalError io-error when there is no answer in time, aborted when the signal says so
  */
 export function withTimeLimit<T>(what: string, action: Promise<T>, limit: TimeLimit): Promise<T> {

@@ -72,7 +72,7 @@ export class Trouble {
     this.#backoff.start(now);
   }
 
-  /** @param error undefined: nothing is said any more */
+  /** @param error undefined: without a message */
   handleStalled(error: ShoalError | undefined): void {
     this.#isStalled = true;
     if (error !== undefined) this.#set(error);

@@ -1,8 +1,8 @@
 /**
- * Where the bytes of each file of a share lie now. *In place*: under the paths that a person shares. *Fetched*: a file is
- * `NAME.part` until it is finished; bytes of unwanted files lie in one side file. Looks at no disk.
+ * Where the bytes of each file of a share lie now. *In place*: under the paths that a person shares. *Fetched*: a
+ * file is `NAME.part` until it is finished; bytes of unwanted files lie in one side file. Looks at no disk.
  *
- * Invariant: a file that is finished is never written again. It may be compared with what comes.
+ * Invariant: a finished file is never written again. New pieces may be compared with it.
  */
 import { join } from 'node:path';
 import type { Geometry } from '../../content/geometry.ts';

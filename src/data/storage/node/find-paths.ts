@@ -1,9 +1,9 @@
 /**
- * Where the files of a share lie, or will lie. A file that exists keeps the name that it has on this disk: the torrent's
- * own, which other clients give it, or the safe one. Only what is made anew gets names that are safe on every system.
+ * Where the files of a share lie, or will lie. A file that exists keeps its name on this disk: the torrent's own,
+ * which other clients give it, or the safe one. Only new files get names that are safe on every system.
  *
- * Invariant: every path stays below the folder (names with `/`, `..` and the like never come here), and no two files of
- * a share have one.
+ * Invariant: every path stays below the folder (names with `/`, `..` and the like never come here), and no two
+ * files of a share have one path.
  */
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { InfoDictionary } from '../../content/metainfo.ts';
@@ -35,7 +35,7 @@ interface FindOptions {
   readonly folder: string;
   /** The name of the share's own file or folder on the disk. Without it, the name is looked for. */
   readonly rootName?: string | undefined;
-  /** Paths that files are known to have: they come before all others. */
+  /** Known paths of files: they come before all others. */
   readonly known?: ((file: FileIndex) => readonly string[] | undefined) | undefined;
   /** Parts count as the files that they will be, and no two paths lead to one file. */
   readonly isFetched: boolean;

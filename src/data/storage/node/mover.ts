@@ -1,7 +1,7 @@
 /**
- * Moves the files of a share to another folder, on this file system or on another. The move is recorded before it
- * begins, and each file is at every moment whole in one of the two places, so a move that was cut short is carried on
- * at the next start.
+ * Moves the files of a share to another folder, on this file system or on another. The record has the move before
+ * it begins, and each file is at every moment whole in one of the two places. So the next start carries on a move
+ * that was cut short.
  */
 import { dirname, join } from 'node:path';
 import { fromSystemError, ShoalError } from '../../../ground/errors.ts';

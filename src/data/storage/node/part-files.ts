@@ -1,9 +1,9 @@
 /**
- * The parts of a fetched share: makes them, gives them their final names when they are complete, and takes names back
- * from files that are not.
+ * The parts of a fetched share: makes them, gives them their final names when they are complete, and takes names
+ * back from files that are not.
  *
- * Nothing outside the output folder is written: names were planned by `safe-path.ts`, folders are checked with `realPath`
- * after they are made, and files are never written through a symbolic link. A part has one writer: of two shares that
+ * Nothing outside the output folder is written: `safe-path.ts` plans the names, folders are checked with `realPath`
+ * after they are made, and no file is written through a symbolic link. A part has one writer: of two shares that
  * fetch a file of one name into one folder, the second is refused.
  */
 import { dirname, join, relative } from 'node:path';

@@ -96,7 +96,7 @@ export class PieceWriter {
     });
   }
 
-  /** The verdict is told before the machine hears of it: a file that becomes complete by it is then in the same save. */
+  /** The swarm gets the verdict before the machine: a file that it completes is then in the same save. */
   #handleVerdict(arrival: Arrival, { slices }: AcquiredSlices, verdict: PieceVerdict): void {
     const { piece, done } = arrival;
     if (verdict.status === PIECE_UNWRITABLE || verdict.status === PIECE_UNREADABLE) {

@@ -1,11 +1,11 @@
 /**
- * Lets nothing out that was not proved. A file that is served was proved in a certain state, its size and time; after
- * every read, and before a byte of it leaves, the state is looked at again. A file that changed, vanished or cannot be
- * read is not offered any more; it is looked at now and then, hashed when it rests, and what is right of it is offered
- * again. A person's change is never overwritten.
+ * Only proved bytes leave. A served file was proved in a certain state, its size and time. The guard compares the
+ * state after every read, before a byte leaves. It withdraws a file that changed, vanished or cannot be read. It
+ * looks at the file now and then, hashes it when it rests, and offers its right pieces again. It never overwrites a
+ * person's change.
  *
- * It cannot see a change through a memory map while the system has not noted it, and one that puts size and
- * time back. Peers find those by the hash.
+ * It cannot see a change through a memory map while the system has not noted it, nor one that puts size and time
+ * back. Peers find those by the hash.
  */
 import type { PieceProver } from '../../disk/piece-batch.ts';
 import type { Metainfo } from '../../content/metainfo.ts';
@@ -20,7 +20,7 @@ import { StallWatch } from './stall-watch.ts';
 import { verifyPieces } from './verify.ts';
 
 const LOOK_MS = 5000;
-/** A disk that reports errors is not asked more often. */
+/** We ask a disk that reports errors no more often. */
 const AGAIN_MS = 60_000;
 /** Reads of one share that run at once: a disk that hangs must not take every thread of the process. */
 const MAX_READS = 4;

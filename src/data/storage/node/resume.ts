@@ -1,6 +1,7 @@
 /**
- * Finds the pieces of a share that are on disk when it starts. `resume-plan.ts` decides what can be believed. Here a sample
- * of that is hashed, and every piece in doubt. `existing-files.ts` then decides which of the files belong to the share.
+ * Finds the pieces of a share that are on disk when it starts. `resume-plan.ts` decides which pieces to believe.
+ * This file hashes a sample of those, and every piece in doubt. `existing-files.ts` then decides which of the files
+ * belong to the share.
  */
 import type { Geometry } from '../../content/geometry.ts';
 import type { Metainfo } from '../../content/metainfo.ts';

@@ -1,6 +1,6 @@
 /**
- * The storage of one running share: where its files lie, what of them is right, and how what comes gets to the disk.
- * Puts the parts of `storage/` together; what they have to say goes to the share through `StorageEvents`.
+ * The storage of one running share: the places of its files, the pieces that are right, and the way of new pieces
+ * to the disk. It puts the parts of `storage/` together. Their events go to the share through `StorageEvents`.
  */
 import { join, resolve } from 'node:path';
 import type { PieceJob, PieceVerdict } from '../../disk/piece-batch.ts';

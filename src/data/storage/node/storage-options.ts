@@ -77,7 +77,7 @@ export interface StorageOptions {
   readonly onProgress: (doneBytes: number, totalBytes: number) => void;
   readonly events: StorageEvents;
   readonly totals: () => { readonly uploaded: number; readonly downloaded: number };
-  /** May put data there that is at hand, before what exists is looked at. */
+  /** May copy data that is at hand, before the existing files are checked. */
   readonly prepare?: ((metainfo: Metainfo, files: ShareFiles) => Promise<void>) | undefined;
   /** In place: the pieces that are right, and the state of the files in which they were found so. */
   readonly proved?: ProvedData | undefined;

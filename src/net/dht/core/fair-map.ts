@@ -1,7 +1,7 @@
 /**
- * A bounded map that is fair to its sources: when it is full, room is made by whoever holds the most among a few
- * entries drawn at random, so that a flood pushes itself out and not the others. Adding costs the same whether it is
- * full or not.
+ * A bounded map that is fair to its sources. When it is full, it draws a few entries at random and drops one of the
+ * source that holds the most, so that a flood pushes itself out and not the others. Adding costs the same whether
+ * it is full or not.
  */
 import type { Prng } from '../../../ground/ports.ts';
 

@@ -1,7 +1,7 @@
 /**
- * Two tables about hosts, both of fixed size, whoever asks and however often: how many answers a host had of late, and
- * which hosts proved that they receive what is sent to them. Hosts fall into cells by a hash with a secret seed, so
- * that nobody can choose whom he shares a cell with.
+ * Two tables about hosts, both of fixed size under any load: how many answers a host had of late, and which hosts
+ * proved that they receive packets at their address. Hosts fall into cells by a hash with a secret seed, so that no
+ * host can choose its neighbours in a cell.
  */
 import type { Prng } from '../../../ground/ports.ts';
 import type { Instant } from '../../../ground/units.ts';

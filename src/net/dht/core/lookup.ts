@@ -1,13 +1,12 @@
 /**
- * One iterative lookup: asks the nodes nearest to a target, learns of nearer ones, and ends when the nearest that live
- * have all answered.
+ * One iterative lookup: it asks the nodes nearest to a target, learns of nearer ones, and ends when the nearest
+ * live nodes have all answered.
  *
- * Fast: ALPHA queries are waited for at once; who is late by the measured round trips is not waited for, and its place in
- * the parallelism is given on, yet its answer still counts. Hard to capture: at most one candidate a host and few a
- * network; ids that do not follow from their address (BEP 42) fill at most a quarter of the nearest; an answer under another id than
- * the one that was asked counts as none; queries and candidates are bounded. Who
- * is led astray notices: when the nearest that were found lie too far away for the size of the network, others are asked
- * before it ends.
+ * Fast: the lookup waits for ALPHA queries at once. A node that is late by the measured round trips gives its place
+ * to the next, and its answer still counts. Hard to capture: at most one candidate a host and few a network; ids
+ * that do not follow from their address (BEP 42) fill at most a quarter of the nearest; an answer under another id
+ * than the one that we asked counts as none; queries and candidates are bounded. A lookup notices when it is led
+ * astray: when the nearest nodes lie too far away for the size of the network, it asks others before it ends.
  */
 import { type Bytes, equalBytes, readUint16, readUint32, toByteString } from '../../../ground/bytes.ts';
 import { Endpoint, isLocalHost, networkOf } from '../../../ground/endpoint.ts';

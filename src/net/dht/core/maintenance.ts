@@ -1,7 +1,7 @@
 /**
- * Keeps the table alive: finds the own neighbourhood at the start and again every quarter of an hour, looks into
- * buckets that lack contacts, asks contacts that have been silent (BEP 5), and asks strangers who asked us and whom the table
- * would take (they have to answer before they are in).
+ * Keeps the table alive: finds the own neighbourhood at the start and again every quarter of an hour, refreshes
+ * buckets that lack contacts, asks contacts that have been silent (BEP 5), and asks unknown nodes that queried us
+ * and would fit the table. They enter it when they answer.
  */
 import { addressKey } from '../../../ground/address.ts';
 import type { Endpoint } from '../../../ground/endpoint.ts';
@@ -24,7 +24,7 @@ const TICK_MS = 20_000;
 const FILL_TICK_MS = 1500;
 const NEIGHBOURHOOD_MS = 15 * 60_000;
 const BUCKET_REFRESH_MS = 15 * 60_000;
-/** Contacts are asked a little before they become questionable. */
+/** We ask contacts a little before they become questionable. */
 const REFRESH_AFTER_MS = QUESTIONABLE_MS - 2 * TICK_MS;
 const MAX_PINGS_A_TICK = 16;
 /** Unknown nodes that we ask back: at once, and per second. */

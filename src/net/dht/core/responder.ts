@@ -122,7 +122,7 @@ export class Responder {
     return limit - ENVELOPE - from.compact.length - query.transaction.length;
   }
 
-  /** Nodes of the families that were asked for (BEP 32), as many as `room` takes. */
+  /** Nodes of the families that the query wants (BEP 32), as many as `room` takes. */
   #nodes(query: KrpcMessage, target: Uint8Array, room: number): { nodes?: Uint8Array; nodes6?: Uint8Array } {
     const { family } = this.#parts.options;
     const own = family === 4 ? WANT_V4 : WANT_V6;

@@ -1,9 +1,9 @@
 /**
- * Queries of ours that are under way. An answer counts when its transaction, its sender's address and (where it is
- * known) its sender's id are those that we asked; all else is dropped unread.
+ * Our queries in flight. An answer counts when it has the transaction, the address and (where we know it) the id of
+ * the node that we asked. Other packets are dropped unread.
  *
- * Two time-outs: after the short one, measured from round trips, nobody waits for the answer any more (`onLate`), but it is
- * still welcome; after the long one the query has failed.
+ * Two time-outs: after the short one, measured from round trips, the caller goes on (`onLate`), but the answer is
+ * still welcome. After the long one the query has failed.
  */
 import type { Endpoint } from '../../../ground/endpoint.ts';
 import type { Prng } from '../../../ground/ports.ts';

@@ -1,7 +1,7 @@
 /**
- * Where a peer that knows nobody begins in the public network: nodes of several independent people, by name and, in case
- * that names do not resolve, by address. Such nodes die (four well-known ones had by May 2026), so nothing relies on
- * any of them; a peer that was up once begins with the table that it kept.
+ * Bootstrap nodes for a peer with an empty table: nodes of several independent people, by name and, in case that
+ * names do not resolve, by address. Such nodes die (four well-known ones had by May 2026), so nothing relies on any
+ * of them. A peer that ran before begins with the table that it kept.
  */
 export const DEFAULT_ROUTERS: readonly string[] = [
   'dht.libtorrent.org:25401',

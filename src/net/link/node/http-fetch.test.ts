@@ -1,4 +1,4 @@
-// Fetches over HTTP: which connections are used again, and what is said where none can be made.
+// Fetches over HTTP: the reuse of connections, and the messages for failed ones.
 import assert from 'node:assert/strict';
 import { Agent, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -102,7 +102,7 @@ class TcpLink implements Link {
   }
 }
 
-/** Well-known range of BitTorrent; the first free port of it is taken when none is asked for. */
+/** The well-known range of BitTorrent. Without a port we take the first free one of it. */
 const DEFAULT_PORTS: readonly number[] = [6881, 6882, 6883, 6884, 6885, 6886, 6887, 6888, 6889, 0];
 
 export interface TcpOptions {

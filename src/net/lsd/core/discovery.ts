@@ -1,7 +1,7 @@
 /**
- * Which info hashes are announced on the local network, and when (BEP 14): a new share at once, each again
- * every five minutes, never more than one packet a second in all. An announce of a neighbour is told to the
- * share that it names. Private shares are never handed to this machine.
+ * Which info hashes we announce on the local network, and when (BEP 14): a new share at once, each again every five
+ * minutes, never more than one packet a second in all. An announce of a neighbour goes to the share that it names.
+ * The caller never hands private shares to this machine.
  */
 import { type Address, createAddress } from '../../../ground/address.ts';
 import { toHex } from '../../../ground/bytes.ts';

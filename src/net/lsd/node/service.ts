@@ -18,7 +18,7 @@ export interface LsdServiceOptions {
   /** The TCP port that we listen on. */
   readonly port: number;
   readonly onPeer: (infoHash: Uint8Array, address: Address) => void;
-  /** Denied hosts are not heard; denied info hashes are neither announced nor heard. */
+  /** Ignores announces of denied hosts and of denied info hashes, and does not announce the latter. */
   readonly filter?: Filter | undefined;
 }
 

@@ -23,7 +23,7 @@ const MAX_RETRY_MS = 60 * 60_000;
 /** BEP 31: a tracker says when to try again. "In 0 minutes" would be a loop, "in a year" would be never. */
 const MIN_RETRY_IN_MS = 60_000;
 const MAX_RETRY_IN_MS = 24 * 60 * 60_000;
-/** When peers are short, a tracker is asked again no sooner than this, or than its `min interval`. */
+/** When peers are short, we ask a tracker again no sooner than this, or than its `min interval`. */
 const EAGER_MS = 60_000;
 
 export interface DueAnnounce {
@@ -41,7 +41,7 @@ export interface TrackerStatus {
   readonly leechers?: number;
   /** When it was answered last, or failed; absent until then. */
   readonly lastAt?: Instant;
-  /** When it is asked next: infinite where it forbade that. */
+  /** The time of the next announce: infinite where the tracker forbade it. */
   readonly nextAt: Instant;
   /** Peers of the last answer. */
   readonly peerCount: number;

@@ -153,7 +153,7 @@ export class Registry {
     members.seeders += Number(isSeed);
   }
 
-  /** Up to `count` distinct members other than the asker; a seed is told of no other seeds. */
+  /** Up to `count` distinct members other than the asker; a seed gets no other seeds. */
   #sample(now: Instant, members: Members, count: number, except: string, isSeed: boolean): Address[] {
     const { list } = members;
     const oldest = now - this.#intervalSeconds * 1000 * EXPIRY_INTERVALS;

@@ -19,7 +19,7 @@ export function isTrackerUrl(url: string): boolean {
 export interface TrackerClientOptions {
   /** Whether trackers may lie anywhere in our own network. */
   readonly mayReachPrivate?: () => boolean;
-  /** Trackers at denied addresses are not asked. */
+  /** Denied addresses get no announce. */
   readonly filter?: Filter | undefined;
 }
 
@@ -78,7 +78,7 @@ export class TrackerClient {
   }
 }
 
-/** BEP 7: a tracker that has both addresses is told both of ours, by asking it over both. */
+/** BEP 7: a tracker with both addresses learns both of ours: we announce over both. */
 async function familiesOf(url: string): Promise<(4 | 6 | undefined)[]> {
   const { hostname } = new URL(url);
   if (parseHost(hostname.replace(/^\[|\]$/g, '')) !== undefined) return [undefined];

@@ -17,7 +17,7 @@ export interface FetchOptions {
   readonly signal?: AbortSignal | undefined;
   /** A person allowed trackers anywhere in our own network. */
   readonly mayReachPrivate?: boolean;
-  /** Trackers at denied addresses are not asked. */
+  /** Denied addresses get no announce. */
   readonly filter?: Filter | undefined;
 }
 

@@ -1,7 +1,7 @@
 /**
- * A tracker for HTTP and UDP on one port number: announce and scrape, so that a group needs nobody else's. Peers are
- * listed under the address that they announce from; an `ip` parameter is ignored, or anyone could send a crowd to
- * somebody else's door.
+ * A tracker for HTTP and UDP on one port number: announce and scrape, so that a group needs no tracker of others.
+ * It lists peers under the address that they announce from. It ignores an `ip` parameter, with which anyone could
+ * direct a crowd at a victim.
  */
 import { createHmac } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';

@@ -25,7 +25,7 @@ import {
 } from '../wire/udp.ts';
 import { TrackerRefusal } from './refusal.ts';
 
-/** BEP 15 waits 15 × 2^n s, made for lines that no longer exist; a lost packet is asked for again sooner. */
+/** BEP 15 waits 15 × 2^n s, made for lines that no longer exist. We repeat a lost packet sooner. */
 const RETRY_MS: readonly number[] = [3000, 6000, 12_000];
 /** BEP 15: a connection id lasts a minute on the client's side. */
 const CONNECTION_MS = 60_000;
