@@ -43,12 +43,15 @@ type FolderSettings = { readonly [Name in FolderSetting]?: Settings[Name] | unde
  * @throws ShoalError bad-argument when one is no full path; no-permission, not-found, io-error when it cannot be used
  */
 export async function requireFolders(change: FolderSettings, before: Settings): Promise<void> {
-  for (const folder of newFolders(change, before)) {
-    // Relative to what? The daemon may have been started anywhere.
+  requireFullPaths(change, before);
+  for (const folder of newFolders(change, before)) await requireFolder(folder);
+}
+
+/** Relative to what? The daemon may have been started anywhere. @throws ShoalError bad-argument */
+export function requireFullPaths(change: FolderSettings, before: Settings): void {
+  for (const folder of newFolders(change, before))
     if (!isAbsolute(folder))
       throw new ShoalError('bad-argument', `"${folder}" is no full path of a folder: it begins with /`);
-    await requireFolder(folder);
-  }
 }
 
 function newFolders(change: FolderSettings, before: Settings): string[] {
