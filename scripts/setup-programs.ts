@@ -24,6 +24,7 @@ const DEBIAN: readonly (readonly [string, string])[] = [
   ['chromium', 'chromium'],
   ['rclone', 'rclone'],
   ['curl', 'curl'],
+  ['minisign', 'minisign'],
   ['pip3', 'python3-pip'],
 ];
 const LIBTORRENT = 'python3-libtorrent';

@@ -62,9 +62,14 @@ export class Daemon {
   /** The second time with the same name it is a restart: state and folder are those of the first. */
   static async up(bench: Bench, name: string, ...more: string[]): Promise<Daemon> {
     const folder = await bench.folder(`files-${name}`);
+    return Daemon.upWithoutTorrents(bench, name, '--download-dir', folder, '--port', '0', ...more);
+  }
+
+  /** The same without the options of torrents: they are refused where that system is off. */
+  static async upWithoutTorrents(bench: Bench, name: string, ...more: string[]): Promise<Daemon> {
+    const folder = await bench.folder(`files-${name}`);
     const state = join(bench.dir, `daemon-${name}`);
-    const where = ['--download-dir', folder, '--port', '0'];
-    if (!more.includes('--api-port')) where.push('--api-port', '0');
+    const where = more.includes('--api-port') ? [] : ['--api-port', '0'];
     const program = bench.shoal(['up', ...where, ...more], { state });
     return new Daemon(program, state, folder, await program.event('ready'));
   }

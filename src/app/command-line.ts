@@ -4,6 +4,7 @@ import { CommanderError } from 'commander';
 import { createOutput } from '../cli/options.ts';
 import { createProgram, shortenUsageError } from './program.ts';
 import { declareErrors, EXIT } from '../cli/run.ts';
+import { declareFilters } from '../cli/standing-filter.ts';
 import { ErrorTable } from '../host/errors.ts';
 import { CATALOG } from './catalog.ts';
 
@@ -25,6 +26,7 @@ function hasCurrentFolder(): boolean {
 async function main(): Promise<void> {
   setFlagsFromString(SMALL_NURSERY);
   declareErrors(new ErrorTable(CATALOG));
+  declareFilters(CATALOG);
   // A reader that closes the pipe (`shoal --help | head`) gets no stack trace.
   process.stdout.on('error', () => process.exit(EXIT.failed));
   if (!hasCurrentFolder()) {

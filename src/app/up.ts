@@ -16,6 +16,7 @@ import { openPage, pagesOf, removeLeadFile } from '../http/page-address.ts';
 import { ApiServer, isLoopback } from '../http/server.ts';
 import { CATALOG } from './catalog.ts';
 import { createDaemonRoutes } from './daemon-routes.ts';
+import { requireHeeded } from './heeded-options.ts';
 import { createHostRoutes } from './host-routes.ts';
 import { createLinkRoutes } from './link-routes.ts';
 import { createSettingsRoutes } from './settings-routes.ts';
@@ -111,7 +112,9 @@ export async function holdUp(
       end,
       keySecret,
     };
-    host = new Host<Mount>({ catalog: CATALOG, isOn: isOnAt(claimed, options), services });
+    const isOn = isOnAt(claimed, options);
+    requireHeeded({ ...options }, CATALOG, isOn);
+    host = new Host<Mount>({ catalog: CATALOG, isOn, services });
     await host.open();
     api = await openApi({ host, options, state, token, keySecret, end });
     if (log !== undefined) logApi(log, api);

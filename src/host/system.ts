@@ -48,7 +48,17 @@ export interface SystemDeclaration<Surface = unknown> {
   readonly databaseFile?: string;
   /** Folders of files that it keeps in the state folder, and that an exported state has as well. */
   readonly stateFolders?: readonly string[];
+  /**
+   * What it denies to a command that does the work of a daemon itself, as the state folder says. Undefined when nothing is
+   * denied: then nothing is loaded.
+   */
+  readonly standingFilter?: (stateFolder: string) => Promise<StandingFilter | undefined>;
   readonly load: () => Promise<SystemModule<Surface>>;
+}
+
+export interface StandingFilter {
+  readonly filter: Filter;
+  close(): void;
 }
 
 export interface TablesModule {

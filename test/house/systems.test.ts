@@ -31,7 +31,7 @@ test('a system that is off is not opened, and its places say so; switched on, it
     listed.events.map(({ name, isOn }) => [name, isOn]).find(([name]) => name === 'torrents'),
     ['torrents', false],
   );
-  const daemon = await Daemon.up(bench, 'switched');
+  const daemon = await Daemon.upWithoutTorrents(bench, 'switched');
   assert.equal(daemon.program.events.find(({ event }) => event === 'ready')!.peerPort, undefined);
   const missing = await daemon.answer('GET', 'shares');
   assert.equal(missing.status, 404);

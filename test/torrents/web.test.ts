@@ -210,7 +210,7 @@ test('a block list that is packed is in force, and one that blocks no address is
   await daemon.ask('PATCH', 'settings', { blocklistUrl: `${base}/page` });
   const refused = await daemon.answer('POST', 'blocklist');
   assert.equal(refused.status, 400);
-  assert.match(refused.answer.message as string, /is a web page, not a block list/);
+  assert.match(refused.answer.message as string, /is a web page, not a list/);
   const { ranges, trouble } = (await daemon.answer('GET', 'blocklist')).answer;
   assert.equal(ranges, 2, 'the old one stays in force');
   assert.match(trouble as string, /is a web page/);
@@ -226,5 +226,5 @@ test('a block list that is packed is in force, and one that blocks no address is
   const program = bench.shoal(['up', '--api-port', '0', '--port', '0', '--ip-filter', empty]);
   const error = await program.event('error');
   assert.equal(error.code, 'bad-argument');
-  assert.match(error.message as string, /empty\.p2p blocks nobody/);
+  assert.match(error.message as string, /empty\.p2p denies nothing/);
 });

@@ -17,7 +17,7 @@ const OTHERS = 0o077;
 /** The sticky bit: an account may remove only its own files. */
 const STICKY = 0o1000;
 /** One level each. The folders in `runs` are state folders of their own, and tightened when those are claimed. */
-const FOLDERS = ['edges', 'journals', 'keys', 'runs', 'torrents'] as const;
+const FOLDERS = ['edges', 'journals', 'keys', 'rules', 'runs', 'torrents'] as const;
 const OWN_FILE =
   /^(shoal\.db|peer\.(lock|pid)|api\.json|api-(token|keys|sessions)|page\.html|blocklist\.txt|(systems|settings)\.json)/;
 

@@ -3,7 +3,6 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { formatCount } from '../../ground/count.ts';
 import { ShoalError } from '../../ground/errors.ts';
-import { Filters } from '../../host/filters.ts';
 import type { SettingsValues } from '../../host/settings-section.ts';
 import type { OpenSystem, Services } from '../../host/system.ts';
 import type { Mount } from '../../http/mount.ts';
@@ -16,7 +15,6 @@ import { createOpener } from './opener.ts';
 import { prepareFolder, requireFolders } from './roster/folders.ts';
 import type { DecidedAtStart } from './roster/in-effect.ts';
 import { logRoster } from './roster/log.ts';
-import { BlockedHosts } from './roster/blocked-hosts.ts';
 import { findProgram, runOnDone } from './roster/on-done.ts';
 import { Roster } from './roster/roster.ts';
 import type { PeerOptions } from './share/options.ts';
@@ -30,11 +28,9 @@ import { Updates } from './updates/updates.ts';
 export async function open(services: Services, settings: SettingsValues): Promise<OpenSystem<Mount>> {
   const { state, database, signal, notice, log, keySecret, end } = services;
   const options = services.options as DaemonOptions;
-  const { ipFilter } = options;
   const onDone = options.onDone === undefined ? undefined : runnerOf(options.onDone, services);
-  const blocked = new BlockedHosts();
-  const filter = new Filters();
-  for (const each of [services.filter, blocked]) filter.add(each);
+  const { filter } = services;
+  const blockList = services.useIfOn('rules')?.blockList;
   let stored = services.settings;
   const remembered = ({ roster: table }: StateDb): Partial<PeerOptions> => {
     stored = openStoredSettings(services.settings, settings, table);
@@ -45,7 +41,7 @@ export async function open(services: Services, settings: SettingsValues): Promis
   for (const text of peer.state.notices) notice(text);
   const downloadDir = resolve(options.downloadDir ?? join(homedir(), 'Downloads'));
   const roster = new Roster(peer, {
-    ...{ downloadDir, onDone, blocked, ipFilter, stored },
+    ...{ downloadDir, onDone, blockList, stored },
     decidedAtStart: decidedBy(options),
     openLink: (request) => services.openLink(request),
   });
@@ -61,18 +57,12 @@ export async function open(services: Services, settings: SettingsValues): Promis
     await roster.close();
     throw error;
   }
-  const { ofFile } = roster.blocklist;
-  if (ofFile !== undefined) notice(`block list: ${describeList(ofFile.filter.size, ofFile.skipped)}`);
   const shares = roster.all.length;
   return {
     surface: createMount({ roster, updates, keySecret, onClose: end }),
     ready: {
       line: `up with ${formatCount(shares, 'share')}, on port ${peer.port}`,
-      facts: {
-        peerPort: peer.port,
-        shares,
-        ...(ofFile === undefined ? {} : { blockedRanges: ofFile.filter.size }),
-      },
+      facts: { peerPort: peer.port, shares },
       hintFor: (url) => `programs that speak Transmission's RPC find it at ${url}transmission/rpc`,
     },
     opener: createOpener(roster),
@@ -124,9 +114,4 @@ function runnerOf(name: string, { complain }: Services): (entry: RosterEntry) =>
       entry.log.add(message);
       complain('io-error', `--on-done for "${entry.name}": ${message}`);
     });
-}
-
-function describeList(ranges: number, skipped: number): string {
-  const rest = skipped === 0 ? '' : `; ${formatCount(skipped, 'line')} could not be read`;
-  return `${formatCount(ranges, 'range')} ${ranges === 1 ? 'is' : 'are'} not talked to${rest}`;
 }

@@ -11,6 +11,7 @@ export const torrents: SystemDeclaration<Mount> = {
   summary: 'shares and fetches files over BitTorrent v1 and v2',
   isOnByDefault: true,
   needs: [],
+  usesIfOn: ['rules'],
   addOptions: addDaemonOptions,
   commands: COMMANDS,
   errors: ERRORS,

@@ -2,4 +2,7 @@
 import type { PageSystemEntry } from '../shell/system.ts';
 import { torrents } from './torrents/index.tsx';
 
-export const SYSTEMS: readonly PageSystemEntry[] = [{ name: 'torrents', load: async () => torrents }];
+export const SYSTEMS: readonly PageSystemEntry[] = [
+  { name: 'torrents', load: async () => torrents },
+  { name: 'rules', load: async () => (await import('./rules/index.tsx')).rules },
+];

@@ -45,6 +45,6 @@ export function createCollector(registry: Registry, roster: Roster): () => void 
     rate.set({ direction: 'down' }, down);
     rate.set({ direction: 'up' }, up);
     nodes.set(roster.peer.dht?.status().reduce((sum, { good }) => sum + good, 0) ?? 0);
-    blocked.set(roster.blocklist.size);
+    blocked.set(roster.blockList.size);
   };
 }

@@ -14,13 +14,12 @@ export function addPeer(server: FastifyInstance, { roster }: ApiOptions): void {
     async () => {
       const room = await roster.space.look(roster.downloadDir).catch(() => undefined);
       let [downloadRate, uploadRate, downloadedBytes, uploadedBytes] = [0, 0, 0, 0];
-      // Also those of versions that are followed, which are not in the roster.
-      for (const share of roster.peer.shares) {
-        const status = share.status();
-        downloadRate += status.downloadRate;
-        uploadRate += status.uploadRate;
-        downloadedBytes += status.downloadedBytes;
-        uploadedBytes += status.uploadedBytes;
+      for (const { share } of roster.all) {
+        const status = share?.status();
+        downloadRate += status?.downloadRate ?? 0;
+        uploadRate += status?.uploadRate ?? 0;
+        downloadedBytes += status?.downloadedBytes ?? 0;
+        uploadedBytes += status?.uploadedBytes ?? 0;
       }
       const { peer } = roster;
       return {
@@ -71,16 +70,13 @@ export function addPeer(server: FastifyInstance, { roster }: ApiOptions): void {
   server.get(
     '/api/v1/blocklist',
     { schema: { summary: 'the block list that is in force', response: { 200: BLOCKLIST } } },
-    () => ({ ranges: roster.blocklist.size, trouble: roster.blocklist.trouble ?? null }),
+    () => ({ ranges: roster.blockList.size, trouble: roster.blockList.trouble ?? null }),
   );
 
   server.post(
     '/api/v1/blocklist',
     { schema: { summary: 'fetches the block list anew', response: { '4xx': ERROR } } },
-    async () => {
-      const { blocklistUrl } = roster.settings;
-      return { ranges: await roster.blocklist.update(blocklistUrl, roster.reach) };
-    },
+    async () => ({ ranges: await roster.blockList.update(roster.reach) }),
   );
 
   server.get(

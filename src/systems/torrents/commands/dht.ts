@@ -25,6 +25,7 @@ import { openKeys } from '../../../cli/keys.ts';
 import { type CommonOptions, createOutput } from '../../../cli/options.ts';
 import { dhtOptions } from './open-peer.ts';
 import type { Output } from '../../../cli/output.ts';
+import { openStandingFilter } from '../../../cli/standing-filter.ts';
 import { EXIT, runCommand } from '../../../cli/run.ts';
 import { formatDuration, printable } from '../../../cli/terminal/format.ts';
 
@@ -53,11 +54,16 @@ async function withDht(options: DhtCommandOptions, isServing: boolean, work: Wor
   const output = createOutput(options);
   await runCommand(output, async (signal) => {
     const state = StateDb.open(resolve(options.state ?? defaultStateDir()));
+    const standing = await openStandingFilter(options);
     let udp: UdpPorts | undefined;
     let dht: DhtService | undefined;
     try {
       udp = await UdpPorts.open(options.port ?? 0);
-      dht = startDht(udp, state, { ...(await dhtOptions(options)), isReadOnly: !isServing });
+      dht = startDht(udp, state, {
+        ...(await dhtOptions(options)),
+        filter: standing.filter,
+        isReadOnly: !isServing,
+      });
       output.detail(
         `asking ${formatCount(
           dht.status().reduce((sum, family) => sum + family.starts.length, 0),
@@ -74,6 +80,7 @@ async function withDht(options: DhtCommandOptions, isServing: boolean, work: Wor
     } finally {
       dht?.close();
       udp?.close();
+      standing.close();
       state.close();
     }
   });

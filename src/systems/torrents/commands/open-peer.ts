@@ -1,6 +1,7 @@
 /** The peer that a command runs, made from the options of the command line. */
 import { resolve } from 'node:path';
 import type { CommonOptions } from '../../../cli/options.ts';
+import { openStandingFilter } from '../../../cli/standing-filter.ts';
 import type { Output } from '../../../cli/output.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import { defaultStateDir } from '../../../host/state/state-folder.ts';
@@ -27,9 +28,21 @@ export interface OpenedPeer {
 
 /** Opens a peer with the state folder of the command. @throws ShoalError state-in-use, … */
 export async function openPeer(options: CommonOptions, output: Output): Promise<OpenedPeer> {
-  const peer = await createPeer(await peerOptions(options));
-  for (const notice of peer.state.notices) output.info(notice);
-  return { peer, close: () => peer.close() };
+  const opened = await openFiltered(options, await peerOptions(options));
+  for (const notice of opened.peer.state.notices) output.info(notice);
+  return opened;
+}
+
+/** It keeps to the rules in the state folder of the daemon. */
+async function openFiltered(options: CommonOptions, given: PeerOptions): Promise<OpenedPeer> {
+  const standing = await openStandingFilter(options);
+  try {
+    const peer = await createPeer({ ...given, filter: standing.filter });
+    return { peer, close: () => peer.close().finally(() => standing.close()) };
+  } catch (error) {
+    standing.close();
+    throw error;
+  }
 }
 
 /**
@@ -40,8 +53,8 @@ export async function openPeer(options: CommonOptions, output: Output): Promise<
 export async function openPeerBeside(options: CommonOptions): Promise<OpenedPeer> {
   const claimed = claimTemporaryState(resolve(options.state ?? defaultStateDir()));
   try {
-    const peer = await createPeer({ ...(await peerOptions(options)), claimed });
-    return { peer, close: () => peer.close().finally(() => claimed.release()) };
+    const { peer, close } = await openFiltered(options, { ...(await peerOptions(options)), claimed });
+    return { peer, close: () => close().finally(() => claimed.release()) };
   } catch (error) {
     claimed.release();
     throw error;

@@ -1,6 +1,6 @@
 /** The commands that work on torrent files and for groups, and their options. */
 import type { Command } from 'commander';
-import { addOutputOptions } from '../../../cli/command-options.ts';
+import { addOutputOptions, addStateOption } from '../../../cli/command-options.ts';
 import {
   collectPeer,
   collectTracker,
@@ -84,7 +84,7 @@ export function addTracker(program: Command): void {
     .description('Run a tracker over HTTP and UDP on one port, until interrupted.')
     .option('--port <n>', 'listen on this port (default: 6969)', parsePort)
     .option('--interval <s>', 'seconds between announces of a peer (default: 900)', parseSeconds);
-  addOutputOptions(command)
+  addOutputOptions(addStateOption(command))
     .addHelpText(
       'after',
       examples([

@@ -1,6 +1,7 @@
 /** `shoal tracker`: runs a tracker until interrupted. */
 import { formatCount } from '../../../ground/count.ts';
 import { TrackerServer } from '../../../net/tracker/node/server.ts';
+import { openStandingFilter } from '../../../cli/standing-filter.ts';
 import { Wakeup } from '../../../ground/node/wakeup.ts';
 import { type CommonOptions, createOutput } from '../../../cli/options.ts';
 import { EXIT, runCommand } from '../../../cli/run.ts';
@@ -16,7 +17,9 @@ export async function runTracker(options: TrackerCommandOptions): Promise<void> 
   await runCommand(
     output,
     async (signal) => {
+      const standing = await openStandingFilter(options);
       const tracker = await TrackerServer.listen({
+        filter: standing.filter,
         ...(options.port === undefined ? {} : { port: options.port }),
         ...(options.interval === undefined ? {} : { intervalSeconds: Math.max(1, options.interval) }),
       });
@@ -35,6 +38,7 @@ export async function runTracker(options: TrackerCommandOptions): Promise<void> 
         );
       }
       await tracker.close();
+      standing.close();
       return EXIT.done;
     },
     () => 'tracker stopped',

@@ -2,6 +2,7 @@
 import type { SettingsValues, StoredSettings } from '../../../host/settings-section.ts';
 import type { Reach } from '../share/link-source.ts';
 import { DEFAULT_SETTINGS, labelOf, type Settings } from '../core/settings.ts';
+import type { BlockList } from './block-list.ts';
 import { requireSettings } from './bounds.ts';
 import { type DecidedAtStart, requireChangeable } from './in-effect.ts';
 
@@ -16,6 +17,8 @@ export interface DaemonSettingsOptions {
   /** Where fetched files go unless a setting or a person says otherwise. */
   readonly downloadDir: string;
   readonly decidedAtStart: readonly DecidedAtStart[];
+  /** What of its settings is in effect. */
+  readonly blockList: Pick<BlockList, 'settings' | 'require' | 'change' | 'storable'>;
 }
 
 const finite = (rate: number): number | null => (Number.isFinite(rate) ? rate : null);
@@ -35,7 +38,7 @@ export class DaemonSettings {
   }
 
   get now(): Settings {
-    return this.#now;
+    return { ...this.#now, ...this.#options.blockList.settings };
   }
 
   get decidedAtStart(): readonly DecidedAtStart[] {
@@ -66,13 +69,16 @@ export class DaemonSettings {
    * @throws ShoalError bad-argument; unsupported when an option of the start says otherwise
    */
   change(given: SettingsChange): Partial<Settings> {
-    requireSettings(given, this.#now);
+    const { blockList } = this.#options;
+    requireSettings(given, this.now);
+    blockList.require(given);
     requireChangeable(given, this.#options.decidedAtStart);
     const settings = Object.fromEntries(
       Object.entries(given).filter(([, value]) => value !== undefined),
     ) as Partial<Settings>;
-    this.#options.stored.store(settings);
+    this.#options.stored.store(blockList.storable(settings));
     this.#now = { ...this.#now, ...settings };
+    blockList.change(settings, this.reach);
     return settings;
   }
 }

@@ -1,4 +1,5 @@
 // The parts of the roster with a table in memory: what is written, told, added twice, moved and forgotten.
+import { BlockList } from './block-list.ts';
 import { FakeFilter } from '../../../../testkit/fake-filter.ts';
 import { denyHashes, describeDenial } from '../../../ground/filter.ts';
 import assert from 'node:assert/strict';
@@ -82,6 +83,7 @@ class Bed {
       limits: { download: 5000, upload: Number.POSITIVE_INFINITY },
       downloadDir: '/downloads',
       decidedAtStart: ['usesDht'],
+      blockList: new BlockList(undefined),
     });
     const runner: AdderHost['runner'] & FileOperationsHost['runner'] = {
       probe: new FolderProbe(async () => {}),

@@ -9,7 +9,6 @@ import { resolve } from 'node:path';
 import { ShoalError } from '../../../ground/errors.ts';
 import { systemClock } from '../../../ground/node/clock.ts';
 import { DiskSpace } from '../../../ground/node/disk-space.ts';
-import { withTimeLimit } from '../../../ground/node/time-limit.ts';
 import type { Clock } from '../../../ground/ports.ts';
 import type { LinkRequest } from '../../../host/links.ts';
 import type { StoredSettings } from '../../../host/settings-section.ts';
@@ -19,8 +18,7 @@ import type { Share } from '../share/share.ts';
 import type { Settings, SharePreferences } from '../core/settings.ts';
 import { type Added, Adder, type AddOptions, type PathOptions } from './adding.ts';
 import { requirePreferences } from './bounds.ts';
-import { BlockedHosts } from './blocked-hosts.ts';
-import { Blocklist } from './blocklist.ts';
+import { BlockList, type KeptBlockList } from './block-list.ts';
 import { DaemonSettings, settingsInMemory, type SettingsChange } from './daemon-settings.ts';
 import type { RosterEntry } from './entry.ts';
 import { EntryStore, type LineListener, type RosterEvent } from './entry-store.ts';
@@ -31,7 +29,7 @@ import type { RateHistory, RosterLog } from './history.ts';
 import { type DecidedAtStart, type InEffect, inEffectOf } from './in-effect.ts';
 import { Limits } from './limits.ts';
 import { openShare } from './open-share.ts';
-import { LOOK_LIMIT_MS, PeriodicChecks } from './periodic-checks.ts';
+import { PeriodicChecks } from './periodic-checks.ts';
 import { strategyOf, tiersOf } from './preferences.ts';
 import { Runner } from './runner.ts';
 import { Sampler } from './sampler.ts';
@@ -46,10 +44,8 @@ export interface RosterOptions {
   readonly downloadDir: string;
   /** Called when a share that was fetched is whole, and in its last folder. */
   readonly onDone?: ((entry: RosterEntry) => void) | undefined;
-  /** The filter of the peer; without one the block list has no effect. */
-  readonly blocked?: BlockedHosts;
-  /** A file of addresses that are blocked. */
-  readonly ipFilter?: string | undefined;
+  /** Undefined while the rules system is off. */
+  readonly blockList?: KeptBlockList | undefined;
   /** Of this machine unless a test brings its own. */
   readonly clock?: Clock;
   /** What is set; in memory when absent. */
@@ -63,7 +59,7 @@ export interface RosterOptions {
 export class Roster {
   readonly peer: ShoalPeer;
   readonly startedAt: Date = new Date();
-  readonly blocklist: Blocklist;
+  readonly blockList: BlockList;
   readonly checks: PeriodicChecks;
   readonly space: DiskSpace = new DiskSpace();
   readonly hashing: HashingList = new HashingList();
@@ -83,10 +79,18 @@ export class Roster {
     this.peer = peer;
     this.#options = options;
     const { stored = settingsInMemory() } = options;
-    this.#settings = new DaemonSettings({ stored, limits: peer.limits, downloadDir, decidedAtStart });
+    this.blockList = new BlockList(options.blockList);
+    const { blockList } = this;
+    this.#settings = new DaemonSettings({
+      stored,
+      limits: peer.limits,
+      downloadDir,
+      decidedAtStart,
+      blockList,
+    });
+    blockList.follow(stored.values, this.reach);
     this.#limits = new Limits(peer);
     this.#limits.applySettings(this.settings, 'full');
-    this.blocklist = new Blocklist(peer, options.blocked ?? new BlockedHosts(), options.ipFilter);
     this.#entries = new EntryStore(peer);
     this.checks = new PeriodicChecks(this, clock);
     this.#runner = this.#createRunner(clock);
@@ -129,17 +133,7 @@ export class Roster {
 
   /** Looks at the clock and the disk first; then starts what may run. @throws ShoalError not-found, io-error */
   async start(signal?: AbortSignal): Promise<void> {
-    await withTimeLimit(this.#options.ipFilter ?? 'the block list', this.#startBlocking(), {
-      ms: LOOK_LIMIT_MS,
-      signal,
-    });
     await this.checks.start(signal);
-  }
-
-  async #startBlocking(): Promise<void> {
-    await this.blocklist.ban(this.settings.bannedAddresses);
-    await this.blocklist.switch(this.settings.usesBlocklist);
-    void this.blocklist.fetchMissing(this.settings.blocklistUrl, this.reach);
   }
 
   /** Stops all shares; their preferences stay as they are. */
@@ -181,13 +175,7 @@ export class Roster {
    * @throws ShoalError bad-argument; unsupported when an option of the start says otherwise
    */
   configure(given: SettingsChange): void {
-    const { usesBlocklist, bannedAddresses } = this.#settings.change(given);
-    if (usesBlocklist !== undefined)
-      void this.blocklist
-        .switch(usesBlocklist)
-        .then(() => this.blocklist.fetchMissing(this.settings.blocklistUrl, this.reach))
-        .catch(() => {});
-    if (bannedAddresses !== undefined) void this.blocklist.ban(bannedAddresses).catch(() => {});
+    this.#settings.change(given);
     this.applyLimits();
     void this.checks.look();
   }

@@ -100,8 +100,7 @@ const move =
   };
 
 async function updateBlocklist({ roster }: RpcContext): Promise<object> {
-  const { blocklistUrl } = roster.settings;
-  return { 'blocklist-size': await roster.blocklist.update(blocklistUrl, roster.reach) };
+  return { 'blocklist-size': await roster.blockList.update(roster.reach) };
 }
 
 /** Bandwidth groups are labels that have limits. */

@@ -84,7 +84,7 @@ function aboutUs({ roster, port, sessionId }: RpcContext): object {
     'script-torrent-done-seeding-enabled': false,
     'script-torrent-done-seeding-filename': '',
     'default-trackers': '',
-    'blocklist-size': roster.blocklist.size,
+    'blocklist-size': roster.blockList.size,
     units: {
       'speed-units': ['kB/s', 'MB/s', 'GB/s', 'TB/s'],
       'speed-bytes': KILO,

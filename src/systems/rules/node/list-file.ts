@@ -1,24 +1,24 @@
 /**
- * Reads a block list in the forms in which servers offer it: plain, in gzip, or as the first file of a zip archive. The
- * first bytes tell which, whatever the name says. A list that blocks nobody is refused: it would protect from nothing
- * without a word.
+ * Reads a list in the forms in which servers offer it: plain, in gzip, or as the first file of a zip archive. The first
+ * bytes tell which, whatever the name says. A list that denies nothing is refused: it would protect from nothing without a
+ * word.
  */
-import { formatCount } from '../../../ground/count.ts';
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gunzip, inflateRaw } from 'node:zlib';
+import { formatCount } from '../../../ground/count.ts';
 import { ShoalError } from '../../../ground/errors.ts';
-import { IpFilter, type ParsedFilter } from '../../../ground/ip-filter.ts';
+import { kindOf, type ReadList, readList } from '../core/read-list.ts';
+import type { YamlParser } from '../wire/deny-list.ts';
 
-/** The largest lists have 30 MB. */
+/** The largest lists have 60 MB: a million hashes with a reason each. */
 export const MAX_LIST_BYTES: number = 128 * 1024 * 1024;
+/** Aliases make a small header a large one. */
+const MAX_YAML_ALIASES = 0;
 
-export interface ListedRanges {
-  readonly filter: IpFilter;
+export interface ListFile extends ReadList {
   /** The list, unpacked. */
   readonly text: Uint8Array;
-  /** Lines that could not be read. */
-  readonly skipped: number;
 }
 
 /** First bytes of what is not unpacked here. */
@@ -31,30 +31,43 @@ const OTHER_PACKERS: readonly (readonly [string, string])[] = [
 ];
 
 /** @param from what the list is called in messages @throws ShoalError bad-argument */
-export async function readBlocklist(bytes: Uint8Array, from: string): Promise<ListedRanges> {
+export async function readListFile(bytes: Uint8Array, from: string): Promise<ListFile> {
   const text = await unpack(bytes, from);
   const start = latin1(text.subarray(0, 1024)).trimStart().toLowerCase();
   if (start.startsWith('<!doctype') || start.startsWith('<html'))
-    throw new ShoalError('bad-argument', `${from} is a web page, not a block list`);
-  const { filter, skipped } = await parseList(text);
-  if (filter.size > 0) return { filter, text, skipped };
+    throw new ShoalError('bad-argument', `${from} is a web page, not a list`);
+  const read = await readText(text, from);
+  if (read.list.size > 0) return { ...read, text };
+  const { problemCount, problems } = read;
   const why =
-    skipped === 0
+    problemCount === 0
       ? 'it has no lines but comments'
-      : skipped === 1
+      : problemCount === 1
         ? 'its one line cannot be read'
-        : `none of its ${formatCount(skipped, 'line')} can be read`;
-  throw new ShoalError('bad-argument', `${from} blocks nobody: ${why} (P2P, DAT or CIDR lines are)`);
+        : `none of its ${formatCount(problemCount, 'line')} can be read`;
+  const first = problems[0] === undefined ? '' : `; line ${problems[0].line}: ${problems[0].message}`;
+  throw new ShoalError('bad-argument', `${from} denies nothing: ${why}${first}`);
 }
 
-/** Whatever else the process does goes on meanwhile. */
-export async function parseList(text: Uint8Array): Promise<ParsedFilter> {
-  const steps = IpFilter.parseInSteps(latin1(text));
+/** Whatever else the process does goes on meanwhile. @throws ShoalError bad-argument */
+export async function readText(text: Uint8Array, from: string): Promise<ReadList> {
+  const kind = kindOf(text);
+  // Other lists have no header: the parser is loaded for those that may.
+  const parseYaml = kind === 'deny' ? await loadYaml() : () => undefined;
+  const steps = readList(text, { kind, parseYaml });
   for (;;) {
     const { done, value } = steps.next();
-    if (done === true) return value;
+    if (done === true) {
+      if (value.ok) return value.value;
+      throw ShoalError.fromMalformed('bad-argument', from, value.error);
+    }
     await setImmediate();
   }
+}
+
+async function loadYaml(): Promise<YamlParser> {
+  const { parse } = await import('yaml');
+  return (text) => parse(text, { maxAliasCount: MAX_YAML_ALIASES, logLevel: 'silent' });
 }
 
 async function unpack(bytes: Uint8Array, from: string): Promise<Uint8Array> {
@@ -97,11 +110,7 @@ async function unzip(bytes: Uint8Array, bounds: { readonly maxOutputLength: numb
 }
 
 const tooLarge = (from: string): ShoalError =>
-  new ShoalError(
-    'bad-argument',
-    `${from} is over ${MAX_LIST_BYTES / 1024 / 1024} MiB: that is no block list`,
-  );
+  new ShoalError('bad-argument', `${from} is over ${MAX_LIST_BYTES / 1024 / 1024} MiB: that is no list`);
 
-/** One character a byte; a TextDecoder would read Windows-1252. */
 const latin1 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');

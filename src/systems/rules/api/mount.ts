@@ -1,0 +1,141 @@
+/** The routes below /api/v1/rules, and the metrics of the rules system. */
+import type { FastifyInstance } from 'fastify';
+import { Gauge } from 'prom-client';
+import { ShoalError } from '../../../ground/errors.ts';
+import type { Mount } from '../../../http/mount.ts';
+import type { Rules } from '../node/rules.ts';
+import { describeChecked, describeOwn, describeRefusal, describeRules, describeSource } from './describe.ts';
+import * as schemas from './schemas.ts';
+
+const DEFAULT_LOGGED = 100;
+const PATH = '/api/v1/rules';
+
+export function createMount(rules: Rules): Mount {
+  return {
+    addRoutes: (server) => {
+      addRules(server, rules);
+      addQuestions(server, rules);
+    },
+    addMetrics: (registry) => {
+      const gauge = (name: string, help: string): Gauge =>
+        new Gauge({ name: `shoal_rules_${name}`, help, registers: [registry] });
+      const inEffect = gauge('in_effect', 'rules of all lists and of a person');
+      const refusals = gauge('refusals', 'different things that were refused, as far back as the log goes');
+      const memory = gauge('memory_bytes', 'bytes that lists take in memory');
+      return () => {
+        inEffect.set(rules.ruleCount);
+        refusals.set(rules.refusalCount);
+        memory.set(rules.byteLength);
+      };
+    },
+  };
+}
+
+interface Add {
+  readonly what: string;
+  readonly reason?: string;
+  readonly key?: string;
+}
+
+function addRules(server: FastifyInstance, rules: Rules): void {
+  const failures = { '4xx': schemas.ERROR };
+  server.get(
+    PATH,
+    { schema: { summary: 'lists, own rules and exceptions', response: { 200: schemas.RULES } } },
+    () => describeRules(rules),
+  );
+
+  server.post<{ Body: Add }>(
+    PATH,
+    {
+      schema: {
+        summary: 'adds a list by its address or path, or denies a hash, an address or content',
+        body: schemas.ADD,
+        response: { 201: schemas.ADDED, ...failures },
+      },
+    },
+    async ({ body: { what, ...options } }, reply) => {
+      const added = await rules.add(what, options);
+      reply.status(201);
+      return added.kind === 'source'
+        ? { sources: [describeSource(added.source)], own: [] }
+        : { sources: [], own: added.rules.map(describeOwn) };
+    },
+  );
+
+  server.delete<{ Querystring: { what: string } }>(
+    PATH,
+    {
+      schema: {
+        summary: 'removes a list, a rule or an exception',
+        querystring: schemas.REMOVE,
+        response: { 200: schemas.REMOVED, ...failures },
+      },
+    },
+    ({ query }) => ({ removed: rules.remove(query.what) }),
+  );
+
+  server.post<{ Body: Add }>(
+    `${PATH}/exceptions`,
+    {
+      schema: {
+        summary: 'allows a hash, an address or content, whatever lists say',
+        body: schemas.ALLOW,
+        response: { 201: schemas.ALLOWED, ...failures },
+      },
+    },
+    ({ body }, reply) => {
+      const allowed = rules.allow(body.what, body.reason);
+      reply.status(201);
+      return { own: allowed.map(describeOwn) };
+    },
+  );
+
+  server.post<{ Params: { id: number } }>(
+    `${PATH}/sources/:id/refresh`,
+    {
+      schema: {
+        summary: 'reads a list again now',
+        params: schemas.ID,
+        response: { 200: schemas.SOURCE, ...failures },
+      },
+    },
+    async ({ params: { id } }) => {
+      const source = rules.sources.find(id);
+      if (source === undefined) throw new ShoalError('not-found', `there is no list ${id}`);
+      await rules.sources.refresh(id, 'inside');
+      return describeSource(rules.sources.find(id) ?? source);
+    },
+  );
+}
+
+function addQuestions(server: FastifyInstance, rules: Rules): void {
+  server.get<{ Querystring: { what: string } }>(
+    `${PATH}/check`,
+    {
+      schema: {
+        summary: 'what the rules say about a link, a hash, an address or content',
+        querystring: schemas.CHECK,
+        response: { 200: schemas.CHECKED, '4xx': schemas.ERROR },
+      },
+    },
+    ({ query }) => ({ checked: rules.check(query.what).map(describeChecked) }),
+  );
+
+  server.get<{ Querystring: { limit?: number } }>(
+    `${PATH}/log`,
+    {
+      schema: {
+        summary: 'what was refused, the latest first',
+        querystring: schemas.LOG_QUERY,
+        response: { 200: schemas.LOG },
+      },
+    },
+    ({ query: { limit = DEFAULT_LOGGED } }) => ({ refusals: rules.refusals(limit).map(describeRefusal) }),
+  );
+
+  server.delete(`${PATH}/log`, { schema: { summary: 'forgets what was refused' } }, (_, reply) => {
+    rules.clearRefusals();
+    reply.status(204).send();
+  });
+}

@@ -1,0 +1,88 @@
+/**
+ * The block list as older settings know it: one source that is switched on and off by itself, and banned addresses. What
+ * was kept before rules were a system is taken over.
+ */
+import { join } from 'node:path';
+import { ShoalError } from '../../../ground/errors.ts';
+import type { Reach } from '../../../ground/node/fetch.ts';
+import type { BlockListChange, BlockListFacade } from '../facade.ts';
+import type { Rules } from './rules.ts';
+import { isAddress } from './source-reader.ts';
+import type { Source } from './sources.ts';
+
+/** Where the copy of the list was kept before. */
+const OLD_COPY = 'blocklist.txt';
+
+export class BlockList implements BlockListFacade {
+  readonly #rules: Rules;
+  readonly #stateFolder: string;
+
+  constructor(rules: Rules, stateFolder: string) {
+    this.#rules = rules;
+    this.#stateFolder = stateFolder;
+  }
+
+  get isOn(): boolean {
+    return this.#source?.stored.isOn ?? false;
+  }
+
+  get url(): string {
+    return this.#source?.stored.location ?? '';
+  }
+
+  get banned(): readonly string[] {
+    return this.#rules.own.filter(({ effect }) => effect === 'banned').map(({ subject }) => subject);
+  }
+
+  get size(): number {
+    return this.#rules.rangeCount;
+  }
+
+  get trouble(): string | undefined {
+    return this.#source?.stored.trouble;
+  }
+
+  change({ isOn, url, banned }: BlockListChange, reach: Reach): void {
+    if (banned !== undefined) this.#rules.ban(banned);
+    if (isOn === undefined && url === undefined) return;
+    const source = this.#source ?? this.#declare(url ?? '', isOn ?? false);
+    const change = {
+      ...(isOn === undefined ? {} : { isOn }),
+      ...(url === undefined ? {} : { location: url }),
+    };
+    void this.#settle(source, change, reach);
+  }
+
+  /** What is switched on and not here yet is fetched. Why it could not be is noted as the trouble of the source. */
+  async #settle(
+    { stored: { id } }: Source,
+    change: { readonly isOn?: boolean; readonly location?: string },
+    reach: Reach,
+  ): Promise<void> {
+    const { sources } = this.#rules;
+    await sources.change(id, change);
+    const source = sources.find(id);
+    const isMissing =
+      source?.stored.isOn === true && source.read === undefined && source.stored.location !== '';
+    if (isMissing) await sources.refresh(id, reach).catch(() => {});
+  }
+
+  async update(reach: Reach): Promise<number> {
+    const source = this.#source;
+    if (source === undefined || !isAddress(source.stored.location))
+      throw new ShoalError('bad-argument', 'set the address of a block list first');
+    await this.#rules.sources.refresh(source.stored.id, reach);
+    return this.size;
+  }
+
+  get #source(): Source | undefined {
+    return this.#rules.sources.all.find(({ stored }) => stored.role === 'block-list');
+  }
+
+  #declare(location: string, isOn: boolean): Source {
+    const { sources } = this.#rules;
+    const source = sources.declare(location, 'block-list', isOn);
+    sources.adoptCopy(source.stored.id, join(this.#stateFolder, OLD_COPY));
+    return source;
+  }
+}

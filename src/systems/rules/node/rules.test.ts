@@ -1,0 +1,144 @@
+// A person's own rules, what is remembered of them, and what takes the place of the block list.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { HASH, LIST, OTHER, RulesBed, settle } from '../../../../testkit/rules-bed.ts';
+import { parseHost } from '../../../ground/address.ts';
+import { BlockList } from './block-list.ts';
+
+test('own rules and exceptions: kept, shown, removed by any form of their name', async (t) => {
+  const bed = new RulesBed(t);
+  let rules = await bed.open();
+  await rules.add(`magnet:?xt=urn:btih:${HASH}`, { reason: 'not for children' });
+  await rules.add('10.0.0.9/8');
+  rules.allow('10.1.2.3', 'a friend');
+  rules = await bed.open();
+  assert.deepEqual(
+    rules.own.map(({ subject, effect, reason }) => [subject, effect, reason]),
+    [
+      [HASH, 'deny', 'not for children'],
+      ['10.0.0.0/8', 'deny', ''],
+      ['10.1.2.3', 'allow', 'a friend'],
+    ],
+  );
+  const denied = (host: string): boolean => rules.filter.denyHost(parseHost(host)!, 'peer') !== undefined;
+  assert.deepEqual([denied('10.1.2.2'), denied('10.1.2.3'), denied('11.1.2.3')], [true, false, false]);
+  // One thing is either denied or an exception: what was said last.
+  rules.allow(HASH.toUpperCase());
+  assert.equal(bed.denies(HASH), false);
+  await rules.add(HASH);
+  assert.equal(bed.denies(HASH), true);
+  assert.deepEqual(rules.remove('10.0.0.0/8'), ['10.0.0.0/8']);
+  assert.equal(denied('10.1.2.2'), false);
+  for (const what of ['nothing', '10.0.0.0/8'])
+    assert.throws(() => rules.remove(what), { code: 'not-found' });
+  await assert.rejects(rules.add('nonsense'), {
+    code: 'bad-argument',
+    message: /"nonsense" is no info hash/,
+  });
+});
+
+test('an exception goes before a list, and check names what denies without writing it down', async (t) => {
+  const bed = new RulesBed(t);
+  const rules = await bed.open();
+  bed.put(LIST, `${HASH} # spam\n${OTHER}`);
+  await rules.add(LIST);
+  const magnet = `magnet:?xt=urn:btih:${HASH}&dn=x`;
+  const [checked] = rules.check(magnet);
+  assert.deepEqual(checked, {
+    subject: HASH,
+    verdict: { list: 'lists.example/bad.txt', reason: 'spam', line: 1 },
+  });
+  rules.allow(magnet);
+  assert.equal(rules.check(magnet)[0]!.verdict, undefined);
+  for (const what of [
+    '203.0.113.9',
+    '203.0.113.9:6881',
+    'http://[2001:db8::1]:80/x',
+    '/ipfs/QmesfgDQ3q6prBy2Kg2gKbW4MAGuWiRP2DVuGA5MZSERLo/a',
+  ])
+    assert.equal(rules.check(what)[0]!.verdict, undefined, what);
+  assert.throws(() => rules.check('host.example'), { code: 'bad-argument' });
+  assert.equal(rules.refusalCount, 0);
+});
+
+test('who listens hears of every change', async (t) => {
+  const bed = new RulesBed(t);
+  const rules = await bed.open();
+  let heard = 0;
+  const stop = rules.filter.listen(() => heard++);
+  bed.put(LIST, HASH);
+  await rules.add(LIST);
+  const added = heard;
+  assert.ok(added > 0);
+  rules.remove(LIST);
+  assert.ok(heard > added);
+  assert.equal(existsSync(join(bed.folder, 'rules', '1.list')), false);
+  stop();
+  const before = heard;
+  await rules.add(HASH);
+  assert.equal(heard, before);
+});
+
+test('what was refused is written down, also over a restart, until it is forgotten', async (t) => {
+  const bed = new RulesBed(t);
+  let rules = await bed.open();
+  await rules.add(HASH, { reason: 'spam' });
+  bed.denies(HASH);
+  bed.denies(HASH);
+  rules = await bed.open();
+  const [refusal] = rules.refusals(10);
+  assert.deepEqual(
+    [refusal!.subject, refusal!.occasion, refusal!.list, refusal!.reason, refusal!.count],
+    [HASH, 'add', 'own rules', 'spam', 2],
+  );
+  rules.clearRefusals();
+  rules = await bed.open();
+  assert.equal(rules.refusalCount, 0);
+});
+
+test('the block list of older settings: taken over with its copy, switched, banned addresses', async (t) => {
+  const bed = new RulesBed(t);
+  const rules = await bed.open();
+  writeFileSync(join(bed.folder, 'blocklist.txt'), 'Bad:10.0.0.0-10.0.0.255\n');
+  const list = new BlockList(rules, bed.folder);
+  assert.deepEqual([list.isOn, list.url, list.banned, list.size], [false, '', [], 0]);
+  list.change({ isOn: true, url: LIST, banned: ['192.0.2.7'] }, 'inside');
+  await settle();
+  assert.deepEqual([list.isOn, list.url, list.banned, list.size], [true, LIST, ['192.0.2.7'], 2]);
+  assert.deepEqual(bed.asked, [], 'the copy of before is in effect');
+  assert.ok(!existsSync(join(bed.folder, 'blocklist.txt')));
+  assert.equal(readFileSync(join(bed.folder, 'rules', '1.list'), 'latin1'), 'Bad:10.0.0.0-10.0.0.255\n');
+  list.change({ isOn: false, banned: [] }, 'inside');
+  await settle();
+  assert.deepEqual([list.size, rules.filter.allowsAllHosts], [0, true]);
+  list.change({ isOn: true }, 'inside');
+  await settle();
+  assert.equal(list.size, 1);
+  bed.put(LIST, 'Bad:10.0.0.0-10.0.0.255\nWorse:10.9.0.0-10.9.0.9');
+  assert.equal(await list.update('inside'), 2);
+});
+
+test('a block list that is switched on and not here yet is fetched; without an address it cannot be', async (t) => {
+  const bed = new RulesBed(t);
+  const rules = await bed.open();
+  const list = new BlockList(rules, bed.folder);
+  await assert.rejects(list.update('inside'), {
+    code: 'bad-argument',
+    message: /set the address of a block list first/,
+  });
+  list.change({ isOn: true }, 'inside');
+  await settle();
+  assert.deepEqual([list.isOn, bed.asked], [true, []]);
+  bed.put(LIST, '10.0.0.0/8');
+  list.change({ url: LIST }, 'inside');
+  await settle();
+  assert.equal(list.size, 1);
+  // One that is switched off while it is read does not come into effect.
+  list.change({ isOn: false }, 'inside');
+  list.change({ isOn: true }, 'inside');
+  list.change({ isOn: false }, 'inside');
+  await settle();
+  assert.equal(list.size, 0);
+});

@@ -1,0 +1,126 @@
+/** Reads a source once: a file or an address, the signature beside it, and the list that it holds. Nothing is kept here. */
+import { readFile, stat } from 'node:fs/promises';
+import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
+import type { Filter } from '../../../ground/filter.ts';
+import { USER_AGENT } from '../../../ground/version.ts';
+import { badStatus, type FetchAnswer, fetchHttp, notFetched } from '../../../net/link/node/http-fetch.ts';
+import { isHomeName, type Reach } from '../../../net/link/node/web-access.ts';
+import { type ListFile, MAX_LIST_BYTES, readListFile } from './list-file.ts';
+import { MAX_SIGNATURE_BYTES, verifySignature } from './verify.ts';
+
+/** Lists are large, and their servers slow. */
+const FETCH_MS = 10 * 60_000;
+
+export type FetchList = typeof fetchHttp;
+
+export interface ReadRequest {
+  readonly location: string;
+  readonly key: string | undefined;
+  /** Of the copy that is kept; undefined when there is none. */
+  readonly etag: string | undefined;
+  /** Where the address may lie; as its name says by default. */
+  readonly reach?: Reach | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** `unchanged`: the copy that is kept is the newest. */
+export type ReadOutcome = 'unchanged' | { readonly file: ListFile; readonly etag: string | undefined };
+
+export interface SourceReaderOptions {
+  /** Lists at denied addresses are not fetched. */
+  readonly filter: Filter;
+  /** Another one in tests. */
+  readonly fetch?: FetchList;
+}
+
+export const isAddress = (location: string): boolean => /^https?:\/\//i.test(location);
+
+export class SourceReader {
+  readonly #filter: Filter;
+  readonly #fetch: FetchList;
+
+  constructor({ filter, fetch = fetchHttp }: SourceReaderOptions) {
+    this.#filter = filter;
+    this.#fetch = fetch;
+  }
+
+  /**
+   * @throws ShoalError bad-argument when it is no list, bad-signature, fetch-failed, private-address, denied, not-found, …
+   */
+  async read(request: ReadRequest): Promise<ReadOutcome> {
+    return isAddress(request.location) ? this.#readAddress(request) : this.#readFile(request);
+  }
+
+  async #readAddress(request: ReadRequest): Promise<ReadOutcome> {
+    const { location, key, etag } = request;
+    const headers = etag === undefined ? {} : { 'if-none-match': etag };
+    const answer = await this.#get(location, request, { headers, maxBytes: MAX_LIST_BYTES });
+    if (answer.status === 304 && etag !== undefined) return 'unchanged';
+    if (answer.status !== 200) throw badStatus(answer.url, answer.status);
+    if (key !== undefined) {
+      const signature = await this.#get(signatureAddress(location), request, {
+        headers: {},
+        maxBytes: MAX_SIGNATURE_BYTES,
+      });
+      if (signature.status !== 200) throw noSignature(location, badStatus(signature.url, signature.status));
+      verifySignature(answer.body, signature.body, key, location);
+    }
+    return { file: await readListFile(answer.body, location), etag: answer.etag };
+  }
+
+  async #get(
+    url: string,
+    { location, reach, signal }: ReadRequest,
+    { headers, maxBytes }: { readonly headers: Readonly<Record<string, string>>; readonly maxBytes: number },
+  ): Promise<FetchAnswer> {
+    // It is fetched again and again without a person: only a name that says so leads into our own network.
+    const ofName = isHomeName(new URL(location).hostname) ? 'inside' : 'public';
+    const answer = await this.#fetch(url, {
+      userAgent: USER_AGENT,
+      reach: reach ?? ofName,
+      headers,
+      maxBytes,
+      totalMs: FETCH_MS,
+      filter: this.#filter,
+      signal,
+    });
+    if (answer.elsewhere !== undefined) throw notFetched(answer.elsewhere);
+    return answer;
+  }
+
+  async #readFile({ location, key, etag }: ReadRequest): Promise<ReadOutcome> {
+    const version = await this.#versionOf(location);
+    if (version !== undefined && version === etag) return 'unchanged';
+    const bytes = await readFile(location).catch((error: unknown) => {
+      throw fromSystemError(`cannot read ${location}`, error);
+    });
+    if (key !== undefined) {
+      const signature = await readFile(`${location}.minisig`).catch((error: unknown) => {
+        throw noSignature(location, error);
+      });
+      verifySignature(bytes, signature.subarray(0, MAX_SIGNATURE_BYTES), key, location);
+    }
+    return { file: await readListFile(bytes, location), etag: version };
+  }
+
+  /** A file that was not written since is not read again. Undefined for what is none: a pipe is read as it comes. */
+  async #versionOf(path: string): Promise<string | undefined> {
+    const info = await stat(path).catch((error: unknown) => {
+      throw fromSystemError(`cannot read ${path}`, error);
+    });
+    if (info.isDirectory()) throw new ShoalError('bad-argument', `${path} is a folder, not a list`);
+    return info.isFile() ? `${info.mtimeMs}/${info.size}` : undefined;
+  }
+}
+
+/** The list's path with `.minisig` behind it: a query stays where it is. */
+function signatureAddress(location: string): string {
+  const url = new URL(location);
+  url.pathname += '.minisig';
+  return url.href;
+}
+
+function noSignature(location: string, cause: unknown): ShoalError {
+  const why = (cause as Error).message;
+  return new ShoalError('bad-signature', `${location} has no signature beside it: ${why}`, cause);
+}

@@ -1,0 +1,290 @@
+/**
+ * The sources of a daemon: their lists in memory, the last good copy of each on the disk, and when each is read again. A
+ * source that cannot be read keeps what it has; one file operation or fetch runs at a time.
+ */
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
+import { makePrivateFolder } from '../../../ground/node/private-folder.ts';
+import { replaceFile } from '../../../ground/node/replace-file.ts';
+import type { Reach } from '../../../ground/node/fetch.ts';
+import type { Clock, Timer } from '../../../ground/ports.ts';
+import type { ReadList } from '../core/read-list.ts';
+import { nextRefreshAt } from '../core/refresh.ts';
+import { readText } from './list-file.ts';
+import type { RuleStore, SourceRole, StoredSource } from './rule-store.ts';
+import { isAddress, type SourceReader } from './source-reader.ts';
+
+/** Each is asked at every question. */
+const MAX_SOURCES = 100;
+/** Timers of Node count 31 bits. */
+const MAX_WAIT_MS = 2 ** 31 - 1;
+
+export interface Source {
+  readonly stored: StoredSource;
+  /** What is in effect; undefined while it is off, or was never read. */
+  readonly read: ReadList | undefined;
+}
+
+export interface SourcesOptions {
+  readonly store: RuleStore;
+  /** Of copies; it is made when the first is kept. */
+  readonly folder: string;
+  readonly reader: SourceReader;
+  readonly clock: Clock;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly intervalMs: () => number;
+  /** Lists have changed. */
+  readonly onChanged: () => void;
+}
+
+export class Sources {
+  readonly #options: SourcesOptions;
+  readonly #sources = new Map<number, Source>();
+  readonly #abort = new AbortController();
+  #work: Promise<unknown> = Promise.resolve();
+  #timer: Timer | undefined;
+
+  constructor(options: SourcesOptions) {
+    this.#options = options;
+    for (const stored of options.store.sources()) this.#sources.set(stored.id, { stored, read: undefined });
+  }
+
+  /** Reads the copies that are kept. From then on sources are read when they are due. */
+  async open(): Promise<void> {
+    for (const { stored } of this.all) if (stored.isOn) await this.#loadCopy(stored.id);
+    this.arm();
+  }
+
+  get all(): readonly Source[] {
+    return [...this.#sources.values()];
+  }
+
+  find(id: number): Source | undefined {
+    return this.#sources.get(id);
+  }
+
+  /** For people: what its list calls itself, or where it comes from. */
+  static nameOf({ stored, read }: Source): string {
+    if (read?.name !== undefined) return read.name;
+    if (stored.location === '') return 'block list';
+    if (!isAddress(stored.location)) return basename(stored.location);
+    const { host, pathname } = new URL(stored.location);
+    return `${host}${pathname === '/' ? '' : pathname}`;
+  }
+
+  /** Reads it, and takes it when it can be read. @throws ShoalError as `SourceReader.read`; name-conflict */
+  add(location: string, key: string | undefined, role: SourceRole = 'list'): Promise<Source> {
+    return this.#alone(async () => {
+      if (this.all.some(({ stored }) => stored.location === location && stored.role === role))
+        throw new ShoalError('name-conflict', `${location} is there already`);
+      if (this.#sources.size >= MAX_SOURCES)
+        throw new ShoalError('bad-argument', `${MAX_SOURCES} lists are enough: remove one first`);
+      const signal = this.#abort.signal;
+      const reach = role === 'list' ? ('inside' as const) : undefined;
+      const outcome = await this.#options.reader.read({ location, key, etag: undefined, reach, signal });
+      this.#requireOpen();
+      if (outcome === 'unchanged') throw new ShoalError('fetch-failed', `${location} gave no list`);
+      const now = this.#options.now();
+      const stored: Omit<StoredSource, 'id'> = {
+        ...this.#emptySource(location, role, true),
+        key,
+        etag: outcome.etag,
+        triedAt: now,
+        readAt: now,
+      };
+      if (role === 'start') return this.#put({ stored: { ...stored, id: -1 }, read: outcome.file });
+      const source = { stored: this.#options.store.addSource(stored), read: outcome.file };
+      this.#keepCopy(source.stored.id, outcome.file.text);
+      return this.#put(source);
+    });
+  }
+
+  /** A source that nothing was read of yet. */
+  declare(location: string, role: SourceRole, isOn: boolean): Source {
+    const stored = this.#options.store.addSource(this.#emptySource(location, role, isOn));
+    return this.#put({ stored, read: undefined });
+  }
+
+  /** The copy of another place becomes that of this source, if there is none yet. */
+  adoptCopy(id: number, path: string): void {
+    const { store, now } = this.#options;
+    const source = this.#sources.get(id);
+    if (source === undefined || !existsSync(path) || existsSync(this.#copyOf(id))) return;
+    makePrivateFolder(this.#options.folder);
+    renameSync(path, this.#copyOf(id));
+    const stored = { ...source.stored, triedAt: now(), readAt: now() };
+    store.updateSource(stored);
+    this.#sources.set(id, { ...source, stored });
+  }
+
+  remove(id: number): void {
+    const source = this.#sources.get(id);
+    if (source === undefined) return;
+    this.#sources.delete(id);
+    if (source.stored.role !== 'start') this.#options.store.removeSource(id);
+    rmSync(this.#copyOf(id), { force: true });
+    this.#changed();
+  }
+
+  /** What is switched on again is in effect with the copy that is kept. */
+  async change(id: number, change: { readonly isOn?: boolean; readonly location?: string }): Promise<void> {
+    await this.#alone(async () => {
+      const source = this.#sources.get(id);
+      if (source === undefined || this.#abort.signal.aborted) return;
+      const isMoved = change.location !== undefined && change.location !== source.stored.location;
+      const stored: StoredSource = {
+        ...source.stored,
+        ...change,
+        // Another list: what is known of the old one's versions and failures means nothing.
+        ...(isMoved ? { etag: undefined, triedAt: undefined, failures: 0, trouble: undefined } : {}),
+      };
+      this.#options.store.updateSource(stored);
+      this.#sources.set(id, { stored, read: stored.isOn ? source.read : undefined });
+      if (stored.isOn && source.read === undefined) await this.#loadCopy(id);
+      this.#changed();
+    });
+  }
+
+  /** Reads it now. @throws ShoalError as `SourceReader.read`, after it was noted */
+  refresh(id: number, reach?: Reach): Promise<void> {
+    return this.#alone(() => this.#refresh(id, reach));
+  }
+
+  /** What is being read is not waited for: a pipe may never end. It is dropped when it comes. */
+  close(): void {
+    this.#timer?.cancel();
+    this.#abort.abort();
+  }
+
+  /** @throws ShoalError aborted */
+  #requireOpen(): void {
+    if (this.#abort.signal.aborted) throw new ShoalError('aborted', 'the daemon ends');
+  }
+
+  async #refresh(id: number, reach: Reach | undefined): Promise<void> {
+    const source = this.#sources.get(id);
+    if (source === undefined) return;
+    this.#requireOpen();
+    const { location, key } = source.stored;
+    // Without its list in memory it has to be read, whatever version it is.
+    const etag = source.read === undefined ? undefined : source.stored.etag;
+    const { now, reader } = this.#options;
+    try {
+      const outcome = await reader.read({ location, key, etag, reach, signal: this.#abort.signal });
+      this.#requireOpen();
+      const done = { triedAt: now(), readAt: now(), failures: 0, trouble: undefined };
+      if (outcome === 'unchanged') return this.#note(id, done);
+      this.#keepCopy(id, outcome.file.text);
+      this.#note(id, { ...done, etag: outcome.etag }, outcome.file);
+      this.#changed();
+    } catch (error) {
+      if (!this.#abort.signal.aborted) {
+        const failures = source.stored.failures + 1;
+        this.#note(id, { triedAt: now(), failures, trouble: (error as Error).message });
+      }
+      throw error;
+    }
+  }
+
+  #note(id: number, change: Partial<StoredSource>, read?: ReadList): void {
+    const source = this.#sources.get(id);
+    // It was removed meanwhile.
+    if (source === undefined) return;
+    const stored = { ...source.stored, ...change };
+    if (stored.role !== 'start') this.#options.store.updateSource(stored);
+    const isOn = stored.isOn && read !== undefined;
+    this.#sources.set(id, { stored, read: isOn ? read : source.read });
+  }
+
+  async #loadCopy(id: number): Promise<void> {
+    const source = this.#sources.get(id)!;
+    if (source.stored.readAt === undefined) return;
+    const path = this.#copyOf(id);
+    try {
+      const read = await readText(await readFile(path), path);
+      if (this.#sources.has(id)) this.#sources.set(id, { stored: source.stored, read });
+    } catch (error) {
+      if (this.#abort.signal.aborted) return;
+      // It is read from its source again, at once.
+      const trouble = `its copy cannot be used: ${(error as Error).message}`;
+      this.#note(id, { etag: undefined, triedAt: undefined, trouble });
+    }
+  }
+
+  /** @throws ShoalError no-space, no-permission, io-error */
+  #keepCopy(id: number, text: Uint8Array): void {
+    const path = this.#copyOf(id);
+    if (id < 0) return;
+    try {
+      makePrivateFolder(this.#options.folder);
+      replaceFile(path, text);
+    } catch (error) {
+      throw fromSystemError(`cannot write ${path}`, error);
+    }
+  }
+
+  #copyOf(id: number): string {
+    return join(this.#options.folder, `${id}.list`);
+  }
+
+  #emptySource(location: string, role: SourceRole, isOn: boolean): Omit<StoredSource, 'id'> {
+    const empty = {
+      key: undefined,
+      etag: undefined,
+      triedAt: undefined,
+      readAt: undefined,
+      trouble: undefined,
+    };
+    return { location, role, isOn, addedAt: this.#options.now(), failures: 0, ...empty };
+  }
+
+  #put(source: Source): Source {
+    this.#sources.set(source.stored.id, source);
+    this.#changed();
+    return source;
+  }
+
+  #changed(): void {
+    this.arm();
+    this.#options.onChanged();
+  }
+
+  /** One timer, for the source that is due first. */
+  arm(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const { now, intervalMs, clock } = this.#options;
+    const due = this.all.filter(({ stored }) => isRefreshed(stored));
+    // A command that changes rules while no daemon is up reads nothing that it was not asked for.
+    if (due.length === 0 || this.#abort.signal.aborted || !Number.isFinite(intervalMs())) return;
+    const next = Math.min(...due.map(({ stored }) => nextRefreshAt(stored, intervalMs(), now())));
+    this.#timer = clock.after(
+      Math.min(MAX_WAIT_MS, Math.max(0, next - now())),
+      () => void this.#refreshDue(),
+    );
+  }
+
+  async #refreshDue(): Promise<void> {
+    const { now, intervalMs } = this.#options;
+    for (const { stored } of this.all) {
+      if (!isRefreshed(stored) || nextRefreshAt(stored, intervalMs(), now()) > now()) continue;
+      // Why is noted; the others go on.
+      await this.refresh(stored.id).catch(() => {});
+    }
+    this.arm();
+  }
+
+  /** One after the other. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#work.then(work, work);
+    this.#work = done.catch(() => {});
+    return done;
+  }
+}
+
+/** What an option of this start names is read once: what holds does not depend on what becomes of the file. */
+const isRefreshed = ({ role, isOn, location }: StoredSource): boolean =>
+  role !== 'start' && isOn && location !== '';
