@@ -38,7 +38,7 @@ before(async () => {
 after(() => bench.close());
 
 function minisign(...args: string[]): void {
-  execFileSync('minisign', args, { cwd: bench.dir, stdio: 'pipe', input: '\n\n' });
+  execFileSync('minisign', args, { cwd: bench.dir, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 /** @returns the path of the public key */
