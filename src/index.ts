@@ -24,6 +24,7 @@ export type { FileState } from './data/storage/verdicts.ts';
 export type { Share } from './systems/torrents/share/share.ts';
 export type { PeerStatus, SharePhase, ShareResult, ShareStatus } from './systems/torrents/share/status.ts';
 export { type ErrorCode, ShoalError } from './ground/errors.ts';
+export { type Denial, type Filter, NO_FILTER, type Occasion } from './ground/filter.ts';
 export type { TorrentErrorCode } from './systems/torrents/errors.ts';
 export { type CreateOptions, createMetainfo } from './data/content/node/create.ts';
 export { formatMagnet, type Magnet, parseMagnet } from './data/content/magnet.ts';

@@ -17,6 +17,7 @@ const expected: readonly RegExp[] = [
   /true 0/,
   /aborted/,
   /kept by 1 node\n.*knows 1 node/s,
+  /denied the rules deny this share: not here \(list "ours"\)/,
 ];
 
 test('there are as many examples as expectations', () => assert.equal(examples.length, expected.length));
