@@ -35,7 +35,7 @@ const cases: readonly (readonly [string, string, string])[] = [
   [
     'layer',
     'web/src/systems/torrents/x.ts',
-    `${header}import { a } from '../../../../src/systems/torrents/core/settings.ts';\n`,
+    `${header}import { a } from '../../../../src/systems/torrents/settings.ts';\n`,
   ],
   ['room', 'src/systems/torrents/swarm/core/x.ts', `${header}import { a } from '../node/share-driver.ts';\n`],
   ['room', 'src/systems/torrents/swarm/core/x.ts', `${header}import { readFile } from 'node:fs';\n`],
@@ -52,6 +52,7 @@ const cases: readonly (readonly [string, string, string])[] = [
   ['pure', 'src/ground/x.ts', `${header}setTimeout(f, 1);\n`],
   ['mkdir', 'src/cli/x.ts', `${header}await mkdir(path, { mode: 0o700, recursive: true });\n`],
   ['mkdir', 'src/cli/x.ts', `${header}mkdirSync(join(a, b), {\n  recursive: true,\n});\n`],
+  ['typebox', 'src/systems/x/settings.ts', `${header}import { Type } from 'typebox';\n`],
 ];
 
 for (const [rule, file, source] of cases) {

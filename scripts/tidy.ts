@@ -66,6 +66,10 @@ const IMPURE: readonly (readonly [RegExp, string])[] = [
 /** Node's walk does not end where a file system takes no folders; pino's `mkdir` is the same walk. */
 const RECURSIVE_MKDIR = /\bmkdir(Sync)?\([^;]*?\brecursive: true|\bmkdir: true/;
 
+/** TypeBox is no dependency of the package: `host/schema.ts` has its functions. */
+const TYPEBOX_AT_RUN_TIME =
+  /(?:^|\n)\s*(?:import|export) (?!type\b)[^;]*?from '(?:typebox|@fastify\/type-provider-typebox)/;
+
 export function importsOf(source: string): string[] {
   return [...source.matchAll(/(?:^|\n)\s*(?:import|export)\s[^;]*?from\s+'([^']+)'/g)].map(
     (match) => match[1]!,
@@ -87,6 +91,8 @@ export function checkFile(file: string, source: string): Finding[] {
     checkImports(file, source, report);
     if (!file.endsWith('.test.ts') && RECURSIVE_MKDIR.test(stripComments(source)))
       report('mkdir', 'a recursive mkdir may never end: use ground/node/make-folder.ts');
+    if (!file.endsWith('.test.ts') && TYPEBOX_AT_RUN_TIME.test(source))
+      report('typebox', 'TypeBox is imported for its types alone: use Type of host/schema.ts');
   }
   if (file.startsWith('web/src/')) checkPageImports(file, source, report);
   if (isPure(file)) {

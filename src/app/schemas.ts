@@ -1,24 +1,84 @@
 /** Schemas of the routes of the daemon itself. */
-import { list, type Shape, Type } from '../host/schema.ts';
+import { anyObject, list, type Shape, Type } from '../host/schema.ts';
 
-const SYSTEM = Type.Object({
-  name: Type.String(),
-  line: Type.String({ description: 'What the system does now, for people.' }),
-  facts: Type.Unsafe<Readonly<Record<string, unknown>>>({
-    type: 'object',
-    additionalProperties: true,
-    description: 'The same for programs; each system has its own.',
-  }),
+export const SYSTEM = Type.Object(
+  {
+    name: Type.String(),
+    summary: Type.String({ description: 'What the system does.' }),
+    isOn: Type.Boolean({ description: 'The system runs from the next start of the daemon on.' }),
+    isRunning: Type.Boolean({ description: 'The system runs now.' }),
+  },
+  { description: 'The system.' },
+);
+export const SYSTEMS = Type.Object({ systems: list(SYSTEM) }, { description: 'All systems of this Shoal.' });
+export const SYSTEM_NAME = Type.Object({
+  name: Type.String({ maxLength: 100, description: 'Name of the system.' }),
 });
+export const SWITCH = Type.Object({ isOn: Type.Boolean() }, { additionalProperties: false });
+
+export const STOPPING = Type.Object({}, { description: 'The daemon stops after this answer.' });
+
 export const DAEMON_STATUS = Type.Object(
   {
     version: Type.String(),
-    pid: Type.Integer({ description: 'Number of the process.' }),
-    upSeconds: Type.Number({ description: 'How long the daemon has been up.' }),
-    systems: list(SYSTEM, { description: 'The systems that run.' }),
+    pid: Type.Integer({ description: 'Number of its process.' }),
+    upSeconds: Type.Number({ description: 'Seconds since its start.' }),
+    systems: list(
+      Type.Object({
+        name: Type.String(),
+        line: Type.String({ description: 'What the system says to people.' }),
+        facts: anyObject({ description: 'The same for programs.' }),
+      }),
+      { description: 'Systems that run.' },
+    ),
   },
-  { description: 'The daemon is up.' },
+  { description: 'The daemon.' },
 );
 
 /** What `GET /api/v1/daemon` answers. */
 export type DaemonStatus = Shape<typeof DAEMON_STATUS>;
+
+/** More than any system has. */
+const MAX_CHANGES = 1000;
+
+export const SECTION = Type.Object(
+  {
+    settings: anyObject({ description: 'All settings, with the defaults of those that nobody set.' }),
+    schema: anyObject({ description: 'Their JSON Schema: each has a default and a description.' }),
+  },
+  { description: 'The settings of the system.' },
+);
+export const SECTION_CHANGE = anyObject({
+  maxProperties: MAX_CHANGES,
+  description: 'Settings by name.',
+});
+
+export const LINK_REQUEST = Type.Object(
+  {
+    link: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 65_536, description: 'Link, address or hash.' }),
+    ),
+    file: Type.Optional(Type.String({ minLength: 1, description: 'Content of a file in base64.' })),
+    folder: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 4096, description: 'Folder for fetched files.' }),
+    ),
+    select: Type.Optional(
+      list(Type.String({ minLength: 1, maxLength: 4096 }), {
+        maxItems: 1000,
+        description: 'Globs over the paths of files. The daemon fetches no other files.',
+      }),
+    ),
+    isPaused: Type.Optional(Type.Boolean({ description: 'The daemon adds it and does not start it.' })),
+    labels: Type.Optional(list(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: 100 })),
+  },
+  { additionalProperties: false, description: 'One of `link` and `file`, and preferences.' },
+);
+export const OPENED = Type.Object(
+  {
+    system: Type.String({ description: 'Name of the system that took the link.' }),
+    isNew: Type.Boolean({ description: 'False: the system has it already.' }),
+    line: Type.String({ description: 'What became of it, for people.' }),
+    item: anyObject({ description: 'What became of it, as the API of the system tells it.' }),
+  },
+  { description: 'A system took the link.' },
+);

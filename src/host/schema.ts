@@ -100,6 +100,16 @@ export function recordOf<S extends TypeBox.TSchema>(
   return Type.Unsafe({ type: 'object', additionalProperties: values, ...options });
 }
 
+/** Any object of JSON. */
+export function anyObject(options?: TypeBox.TObjectOptions): TypeBox.TUnsafe<Record<string, unknown>> {
+  return Type.Unsafe({ type: 'object', additionalProperties: true, ...options });
+}
+
+/** A parameter that has a default: a request may leave it out, and the handler always gets it. */
+export function given<S extends TypeBox.TSchema>(schema: S): S {
+  return optional(schema as Json) as S;
+}
+
 /**
  * One setting of a section.
  * @param value that holds until somebody sets another

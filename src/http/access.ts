@@ -15,11 +15,14 @@
  * to every port of a host, and another account may listen on one.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Authentication, findRoot, type Rooted } from '../host/roots.ts';
+import { Type } from '../host/schema.ts';
 import { Attempts, type Client } from './attempts.ts';
 import { isPlainProgram, senderOf } from './guard.ts';
 import { isInScope, keyOf, prefixOf, type Scope, UrlKeys } from './keys.ts';
+import type { Server } from './typed-server.ts';
+import { DONE, ERROR } from './schemas.ts';
 import { SESSION_SECONDS, Sessions } from './sessions.ts';
 import { createOwnerLookup, ownAccount, type OwnerOf } from './socket-owner.ts';
 
@@ -29,6 +32,11 @@ const OWN_COOKIE = new RegExp(`^(?:${COOKIE}|SID)=([0-9a-f]{64})$`);
 const MAX_COOKIES = 4;
 /** Of a request to sign in, which needs no credentials. */
 export const MAX_SIGN_IN_BYTES: number = 16 * 1024;
+
+const SIGN_IN = Type.Object(
+  { token: Type.String({ minLength: 1, maxLength: 200 }) },
+  { additionalProperties: false },
+);
 
 /** Routes that need no token: the page, which asks for it, and the health check. */
 const OPEN_ROUTES: readonly (readonly [string, RegExp])[] = [
@@ -213,7 +221,7 @@ function isOpen({ method, routeOptions }: FastifyRequest, signInPaths: ReadonlyS
  * Checks every request, and adds the routes that exchange the token for a cookie.
  * @param systems whose roots say how their clients sign in
  */
-export function addAccess(server: FastifyInstance, access: Access, systems: readonly Rooted[]): void {
+export function addAccess(server: Server, access: Access, systems: readonly Rooted[]): void {
   const signInPaths = new Set(
     systems.flatMap(({ roots = [] }) => roots.flatMap(({ signInPath }) => signInPath ?? [])),
   );
@@ -264,16 +272,17 @@ function refuse(
   });
 }
 
-function addSignIn(server: FastifyInstance, access: Access): void {
-  const body = {
-    type: 'object',
-    additionalProperties: false,
-    required: ['token'],
-    properties: { token: { type: 'string', minLength: 1, maxLength: 200 } },
-  };
-  server.post<{ Body: { token: string } }>(
+function addSignIn(server: Server, access: Access): void {
+  server.post(
     '/api/v1/sign-in',
-    { schema: { summary: 'takes the token for a cookie', body }, bodyLimit: MAX_SIGN_IN_BYTES },
+    {
+      schema: {
+        summary: 'Begins a session: takes the token and gives a cookie.',
+        body: SIGN_IN,
+        response: { 204: DONE, '4xx': ERROR },
+      },
+      bodyLimit: MAX_SIGN_IN_BYTES,
+    },
     async (request, reply) => {
       const signed = await access.signIn(request, request.body.token);
       if ('secret' in signed)
@@ -284,8 +293,8 @@ function addSignIn(server: FastifyInstance, access: Access): void {
   );
   server.post(
     '/api/v1/sign-out',
-    { schema: { summary: 'ends the session of the cookie' } },
-    (request, reply) => {
+    { schema: { summary: 'Ends the session of the cookie.', response: { 204: DONE } } },
+    async (request, reply) => {
       access.signOut(request.headers.cookie);
       return sendCookie(reply, COOKIE, undefined).code(204).send();
     },

@@ -1,77 +1,92 @@
 /**
- * The OpenAPI 3.1 description of the HTTP API, made from the schemas that requests are checked with: what is described and
- * what is done cannot differ. 3.1 takes JSON Schema as it is.
+ * The OpenAPI 3.1 description of the HTTP API, which @fastify/swagger makes from the schemas that requests are checked
+ * with: the document cannot differ from what the daemon does. A route is described when its schema has a `summary`; the
+ * interfaces of other clients have specifications of their own.
+ *
+ * The library is loaded when somebody asks for the document, so that a daemon starts without it.
  */
-import type { FastifyInstance, RouteOptions } from 'fastify';
+import fastify, { type FastifySchema, type RouteOptions } from 'fastify';
 import { VERSION } from '../ground/version.ts';
+import { Type } from '../host/schema.ts';
+import type { Server } from './typed-server.ts';
 
-declare module 'fastify' {
-  interface FastifySchema {
-    /** What the route does, for people. */
-    summary?: string;
-  }
-}
+const INFO = {
+  title: 'Shoal',
+  version: VERSION,
+  description:
+    'The HTTP API of the daemon. Send the token as `Authorization: Bearer TOKEN`; on Linux, plain programs of the account of the daemon need none.',
+};
+const DOCUMENT = Type.Unsafe<object>({
+  type: 'object',
+  additionalProperties: true,
+  description: 'The OpenAPI document.',
+});
 
-type Schema = Readonly<Record<string, unknown>>;
+type Json = Readonly<Record<string, unknown>>;
 
-const PREFIX = '/api/v1/';
+type Route = Pick<RouteOptions, 'method' | 'url'> & { readonly schema: FastifySchema };
 
-/** Notes every route that is added after this. @returns the document, whenever it is asked for */
-export function describeRoutes(server: FastifyInstance): () => object {
-  const paths: Record<string, Record<string, object>> = {};
-  server.addHook('onRoute', (route) => {
-    if (!route.url.startsWith(PREFIX)) return;
-    const path = route.url.replace(/:(\w+)/g, '{$1}').replace('*', '{path}');
-    paths[path] ??= {};
-    for (const method of [route.method].flat())
-      if (method !== 'HEAD') paths[path]![method.toLowerCase()] = describe(route);
+/** Describes every route that is added after this, at `/api/v1/openapi.json`. */
+export function describeRoutes(server: Server): void {
+  const routes: Route[] = [];
+  server.addHook('onRoute', ({ method, url, schema }) => {
+    if (schema?.summary !== undefined && method !== 'HEAD') routes.push({ method, url, schema });
   });
-  return () => ({
-    openapi: '3.1.0',
-    info: {
-      title: 'Shoal',
-      version: VERSION,
-      description:
-        'The daemon. Send the token as Authorization: Bearer; on Linux, plain programs of its account need none.',
+  let document: Promise<object> | undefined;
+  server.get(
+    '/api/v1/openapi.json',
+    { schema: { summary: 'Reads this document.', response: { 200: DOCUMENT } } },
+    async () => {
+      document ??= makeDocument(routes);
+      return document;
     },
-    servers: [{ url: '/' }],
-    paths,
-  });
-}
-
-function describe({ schema = {}, method, url }: RouteOptions): object {
-  const { body, params, querystring, response, summary } = schema as {
-    body?: Schema;
-    params?: Schema;
-    querystring?: Schema;
-    response?: Readonly<Record<string, Schema>>;
-    summary?: string;
-  };
-  const answers = Object.entries(response ?? {}).map(
-    ([status, answer]) =>
-      [status.toUpperCase(), { description: nameOf(status), content: json(answer) }] as const,
   );
-  return {
-    operationId: `${String(method).toLowerCase()}${url.replace(/[^a-z0-9]+(.)?/gi, (_, next?: string) => (next ?? '').toUpperCase())}`,
-    ...(summary === undefined ? {} : { summary }),
-    ...(params === undefined && querystring === undefined
-      ? {}
-      : { parameters: [...parametersOf(params, 'path'), ...parametersOf(querystring, 'query')] }),
-    ...(body === undefined ? {} : { requestBody: { required: true, content: json(body) } }),
-    responses: answers.length === 0 ? { default: { description: 'done' } } : Object.fromEntries(answers),
-  };
 }
 
-const json = (schema: Schema): object => ({ 'application/json': { schema } });
-
-const nameOf = (status: string): string => (status.startsWith('2') ? 'done' : 'refused, and why');
-
-function parametersOf(schema: Schema | undefined, where: 'path' | 'query'): object[] {
-  const properties = (schema?.properties ?? {}) as Readonly<Record<string, Schema>>;
-  return Object.entries(properties).map(([name, property]) => ({
-    name,
-    in: where,
-    required: where === 'path',
-    schema: property,
-  }));
+async function makeDocument(routes: readonly Route[]): Promise<object> {
+  const { default: swagger } = await import('@fastify/swagger');
+  // A server that answers nothing: it only shows the routes to the library.
+  const shown = fastify({ exposeHeadRoutes: false });
+  shown.setValidatorCompiler(() => () => true);
+  shown.setSerializerCompiler(() => () => '');
+  await shown.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: INFO,
+      servers: [{ url: '/' }],
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }, {}],
+    },
+  });
+  for (const route of routes) shown.route({ ...describe(route), handler: () => undefined });
+  await shown.ready();
+  const document = shown.swagger();
+  await shown.close();
+  return document;
 }
+
+/** OpenAPI names what a star stands for, and an error is JSON whatever else a route answers. */
+function describe({ method, url, schema }: Route): Route {
+  const { params, response, ...rest } = schema;
+  const camelCase = url.replace(/[^a-z0-9]+(.)?/gi, (_, next?: string) => (next ?? '').toUpperCase());
+  const described: FastifySchema = { ...rest, operationId: `${String(method).toLowerCase()}${camelCase}` };
+  if (params !== undefined) described.params = withoutStar(params as Json);
+  if (response !== undefined) {
+    const answers = Object.entries(response as Json).map(
+      ([status, answer]) => [status, /^[45]/.test(status) ? asJson(answer as Json) : answer] as const,
+    );
+    described.response = Object.fromEntries(answers);
+  }
+  return { method, url: url.replace('*', ':path'), schema: described };
+}
+
+function withoutStar(params: Json): Json {
+  const { '*': star, ...others } = params.properties as Json;
+  if (star === undefined) return params;
+  return { ...params, required: undefined, properties: { ...others, path: star } };
+}
+
+const asJson = (schema: Json): object => ({
+  description: schema.description,
+  content: { 'application/json': { schema } },
+});

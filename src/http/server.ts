@@ -1,9 +1,11 @@
 /** The HTTP server of the daemon: one port for the interfaces of all systems, on loopback by default. */
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { VERSION } from '../ground/version.ts';
 import { ErrorTable } from '../host/errors.ts';
 import { findRoot, type Rooted } from '../host/roots.ts';
+import { Type } from '../host/schema.ts';
 import { Access, addAccess } from './access.ts';
 import { refusalOf } from './guard.ts';
 import { takeKey } from './keys.ts';
@@ -18,6 +20,13 @@ const LOOPBACK = '127.0.0.1';
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 /** Names of files appear in addresses in full. Node.js bounds the whole request line at 16 KiB. */
 const MAX_PARAMETER_LENGTH = 16 * 1024;
+
+const HEALTH = {
+  summary: 'Says that the daemon lives. Needs no token.',
+  response: {
+    200: Type.Object({ status: Type.String(), version: Type.String() }, { description: 'The daemon lives.' }),
+  },
+};
 
 export interface ServerOptions {
   /** Served besides the page. */
@@ -81,7 +90,7 @@ export class ApiServer {
       forceCloseConnections: true,
       routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAMETER_LENGTH },
       ajv: { customOptions: { allowUnionTypes: true } },
-    });
+    }).withTypeProvider<TypeBoxTypeProvider>();
     let api: ApiServer | undefined;
     server.addHook('onResponse', async ({ method, url, ip }, { statusCode: status }) => {
       const isRefused = status === 401 || status === 403 || status === 429 || status >= 500;
@@ -110,12 +119,11 @@ export class ApiServer {
       const message = `there is no ${method} ${url}${whyMissing(options, url)}`;
       return reply.code(404).send({ code: 'not-found', message });
     });
+    describeRoutes(server);
     // Open to every account: it tells nothing of the shares.
-    server.get('/health', async () => ({ status: 'ok', version: VERSION }));
-    const document = describeRoutes(server);
+    server.get('/health', { schema: HEALTH }, async () => ({ status: 'ok', version: VERSION }));
     addAccess(server, access, options.systems ?? []);
     for (const mount of options.mounts) mount.addRoutes(server, access);
-    server.get('/api/v1/openapi.json', { schema: { summary: 'this document' } }, () => document());
     addMetrics(server, options.mounts);
     addPage(server);
     const port = options.port ?? DEFAULT_API_PORT;

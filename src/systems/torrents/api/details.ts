@@ -1,83 +1,106 @@
 /** What can be asked about one share: its files, peers, trackers, pieces, rates over time, and what happened. */
-import type { FastifyInstance, FastifySchema } from 'fastify';
 import { ShoalError } from '../../../ground/errors.ts';
+import type { TSchema } from '../../../host/schema.ts';
+import type { Server } from '../../../http/mount.ts';
+import { ERROR } from '../../../http/schemas.ts';
 import { SAMPLE_SECONDS } from '../roster/history.ts';
 import type { RosterEntry } from '../roster/entry.ts';
+import type { InEffect } from '../roster/in-effect.ts';
 import { mediaTypeOf } from '../media/types.ts';
 import { savedAs, urlOf } from '../media/files.ts';
+import { TORRENT_FILE } from '../media/schemas.ts';
 import type { Access } from '../../../http/access.ts';
 import type { ApiOptions } from './options.ts';
 import { findEntry } from './shares.ts';
-import { ERROR, FILES, ID, LOG, PEERS, PIECES, PIECES_QUERY, RATES, TRACKERS } from './schemas.ts';
+import { FILES, LOG, PEERS, PIECES, PIECES_QUERY, RATES, TRACKERS } from './schemas/details.ts';
+import { ID } from './schemas/share.ts';
+import type { FileSummary, Pieces, Trackers, WebSeedSummary } from './types.ts';
 
-type WithId = { Params: { id: number } };
+/** Of a question about one share. */
+const answer = <S extends TSchema>(
+  response: S,
+): { readonly params: typeof ID; readonly response: { readonly 200: S; readonly '4xx': typeof ERROR } } => ({
+  params: ID,
+  response: { 200: response, '4xx': ERROR },
+});
 
-export function addDetails(server: FastifyInstance, options: ApiOptions, access: Access): void {
+export function addDetails(server: Server, options: ApiOptions, access: Access): void {
   const { roster } = options;
-  const detail = (
-    name: string,
-    summary: string,
-    response: object,
-    tell: (entry: RosterEntry) => object,
-  ): void => {
-    const schema: FastifySchema = { summary, params: ID, response: { 200: response, '4xx': ERROR } };
-    server.get<WithId>(`/api/v1/shares/:id/${name}`, { schema }, ({ params }) =>
-      tell(findEntry(roster, params.id)),
-    );
-  };
-  server.get<WithId>(
+  const find = ({ id }: { readonly id: number }): RosterEntry => findEntry(roster, id);
+  server.get(
     '/api/v1/shares/:id/files',
-    { schema: { summary: 'its files', params: ID, response: { 200: FILES, '4xx': ERROR } } },
+    { schema: { summary: 'Lists the files of a share.', ...answer(FILES) } },
     async (request) => {
-      const entry = findEntry(roster, request.params.id);
+      const entry = find(request.params);
       const prefix = await access.prefixFor(request, { kind: 'share', share: entry.stored.id });
       return { files: filesOf(entry, prefix) };
     },
   );
-  detail('peers', 'who is connected', PEERS, (entry) => ({ peers: entry.share?.peers() ?? [] }));
-  detail('trackers', 'who tells it of peers, and the web servers that have it', TRACKERS, (entry) => {
-    const status = entry.share?.status();
-    const { usesDht, usesPex, usesLsd } = roster.inEffect;
-    const isOpen = entry.metainfo?.info.isPrivate !== true;
-    const { preferences } = entry.stored;
-    const ways = {
-      dht: isOpen && usesDht && preferences.usesDht !== false,
-      pex: isOpen && usesPex,
-      lsd: isOpen && usesLsd && preferences.usesLsd !== false,
-    };
-    return {
-      trackers: status?.trackers ?? [],
-      webSeeds: webSeedsOf(entry),
-      dht: status?.dht ?? null,
-      ways,
-    };
-  });
-  detail('rates', 'rates of the last ten minutes', RATES, (entry) => ({
-    secondsEach: SAMPLE_SECONDS,
-    ...entry.rates.read(),
-  }));
-  detail('log', 'what happened of late', LOG, (entry) => ({
-    lines: entry.log.lines.map(({ at, text }) => ({ at: at.toISOString(), text })),
-  }));
-
+  server.get(
+    '/api/v1/shares/:id/peers',
+    { schema: { summary: 'Lists the connected peers of a share.', ...answer(PEERS) } },
+    ({ params }) => ({ peers: find(params).share?.peers() ?? [] }),
+  );
+  server.get(
+    '/api/v1/shares/:id/trackers',
+    {
+      schema: {
+        summary: 'Lists the trackers and web seeds of a share, and other ways to find peers.',
+        ...answer(TRACKERS),
+      },
+    },
+    ({ params }) => trackersOf(find(params), roster.inEffect),
+  );
+  server.get(
+    '/api/v1/shares/:id/rates',
+    { schema: { summary: 'Reads the rates of a share in the last ten minutes.', ...answer(RATES) } },
+    ({ params }) => ({ secondsEach: SAMPLE_SECONDS, ...find(params).rates.read() }),
+  );
+  server.get(
+    '/api/v1/shares/:id/log',
+    { schema: { summary: 'Reads the log of a share.', ...answer(LOG) } },
+    ({ params }) => ({
+      lines: find(params).log.lines.map(({ at, text }) => ({ at: at.toISOString(), text })),
+    }),
+  );
   addTorrent(server, options);
-  server.get<WithId & { Querystring: { cells: number } }>(
+  server.get(
     '/api/v1/shares/:id/pieces',
     {
       schema: {
-        summary: 'which pieces are here',
-        params: ID,
+        summary: 'Reads which pieces of a share are here.',
         querystring: PIECES_QUERY,
-        response: { 200: PIECES, '4xx': ERROR },
+        ...answer(PIECES),
       },
     },
-    ({ params, query }) => piecesOf(findEntry(roster, params.id), query.cells),
+    ({ params, query }) => piecesOf(find(params), query.cells),
   );
 }
 
-function addTorrent(server: FastifyInstance, { roster }: ApiOptions): void {
-  const schema: FastifySchema = { summary: 'its torrent file', params: ID };
-  server.get<WithId>('/api/v1/shares/:id/torrent', { schema }, ({ params }, reply) => {
+function trackersOf(entry: RosterEntry, { usesDht, usesPex, usesLsd }: InEffect): Trackers {
+  const status = entry.share?.status();
+  const isOpen = entry.metainfo?.info.isPrivate !== true;
+  const { preferences } = entry.stored;
+  return {
+    trackers: status?.trackers ?? [],
+    webSeeds: webSeedsOf(entry),
+    dht: status?.dht ?? null,
+    ways: {
+      dht: isOpen && usesDht && preferences.usesDht !== false,
+      pex: isOpen && usesPex,
+      lsd: isOpen && usesLsd && preferences.usesLsd !== false,
+    },
+  };
+}
+
+function addTorrent(server: Server, { roster }: ApiOptions): void {
+  const schema = {
+    summary: 'Reads the torrent file of a share.',
+    params: ID,
+    produces: ['application/x-bittorrent'],
+    response: { 200: TORRENT_FILE, '4xx': ERROR },
+  };
+  server.get('/api/v1/shares/:id/torrent', { schema }, ({ params }, reply) => {
     const entry = findEntry(roster, params.id);
     const bytes = roster.peer.state.torrents.read(entry.stored.key);
     if (bytes === undefined)
@@ -90,7 +113,7 @@ function addTorrent(server: FastifyInstance, { roster }: ApiOptions): void {
 }
 
 /** @param prefix before the addresses for players */
-function filesOf(entry: RosterEntry, prefix: string): object[] {
+function filesOf(entry: RosterEntry, prefix: string): FileSummary[] {
   const { unwanted, priorities } = entry.stored.preferences;
   const skipped = new Set(unwanted);
   const done = entry.fileProgress();
@@ -110,7 +133,7 @@ function filesOf(entry: RosterEntry, prefix: string): object[] {
 }
 
 /** In so few cells that they can be drawn. */
-function piecesOf(entry: RosterEntry, most: number): object {
+function piecesOf(entry: RosterEntry, most: number): Pieces {
   const have = entry.pieces();
   const pieceCount = have?.length ?? 0;
   const cells = Math.min(most, pieceCount);
@@ -133,7 +156,7 @@ function piecesOf(entry: RosterEntry, most: number): object {
 }
 
 /** Those of the torrent; what they do while something is missing. */
-function webSeedsOf({ share, metainfo }: RosterEntry): object[] {
+function webSeedsOf({ share, metainfo }: RosterEntry): WebSeedSummary[] {
   const told = new Map((share?.status().webSeeds ?? []).map((seed) => [seed.url, seed]));
   return (metainfo?.webSeeds ?? []).map((url) => told.get(url) ?? { url, state: 'waiting' });
 }

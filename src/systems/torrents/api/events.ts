@@ -2,10 +2,12 @@
  * Server-sent events (`GET /api/v1/events`): the shares that the roster adds, changes, completes and removes, as it happens, and all
  * that runs once a second. A listener that does not read is dropped when too much waits for it.
  */
-import type { FastifyInstance } from 'fastify';
+import type { Server } from '../../../http/mount.ts';
+import { ERROR } from '../../../http/schemas.ts';
 import type { Roster, RosterEvent } from '../roster/roster.ts';
 import { messageOf, openStream } from './event-stream.ts';
 import type { ApiOptions } from './options.ts';
+import { EVENTS } from './schemas/events.ts';
 import { summaryOf } from './summary.ts';
 
 const TICK_MS = 1000;
@@ -86,16 +88,21 @@ function textOf(roster: Roster, event: RosterEvent): string {
   return entry === undefined ? '' : messageOf(event.type === 'done' ? 'done' : 'share', summaryOf(entry));
 }
 
-export function addEvents(server: FastifyInstance, { roster }: ApiOptions): void {
+export function addEvents(server: Server, { roster }: ApiOptions): void {
   const broadcast = new Broadcast(roster);
   server.addHook('preClose', async () => broadcast.close());
-  const schema = { summary: 'server-sent events: share, done, removed, ready' };
+  const schema = {
+    summary: 'Sends events as they happen: `share`, `done`, `removed`, `ready`.',
+    produces: ['text/event-stream'],
+    response: { 200: EVENTS, '5xx': ERROR },
+  };
   server.get('/api/v1/events', { schema }, (_, reply) => {
-    if (broadcast.count >= MAX_LISTENERS)
-      return reply.code(503).send({ code: 'refused', message: `${MAX_LISTENERS} programs listen already` });
+    if (broadcast.count >= MAX_LISTENERS) {
+      reply.code(503).send({ code: 'refused', message: `${MAX_LISTENERS} programs listen already` });
+      return;
+    }
     const stream = openStream(reply, MAX_WAITING);
     stream.begin(() => broadcast.remove(stream));
     broadcast.add(stream);
-    return undefined;
   });
 }

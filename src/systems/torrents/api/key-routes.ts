@@ -1,16 +1,17 @@
 /** Addresses with keys (`../../../http/keys.ts`): which there are, and how all of them end. */
-import type { FastifyInstance } from 'fastify';
 import type { Access } from '../../../http/access.ts';
+import type { Server } from '../../../http/mount.ts';
+import { DONE, ERROR } from '../../../http/schemas.ts';
 import type { ApiOptions } from './options.ts';
-import { ERROR, KEYS, KEYS_QUERY } from './schemas.ts';
+import { KEYS, KEYS_QUERY } from './schemas/daemon.ts';
 import { findEntry } from './shares.ts';
 
-export function addKeys(server: FastifyInstance, { roster, keySecret }: ApiOptions, { keys }: Access): void {
-  server.get<{ Querystring: { share?: number } }>(
+export function addKeys(server: Server, { roster, keySecret }: ApiOptions, { keys }: Access): void {
+  server.get(
     '/api/v1/keys',
     {
       schema: {
-        summary: 'addresses for programs that can be given nothing else; of one share as well',
+        summary: 'Lists addresses with keys, for programs that cannot sign in.',
         querystring: KEYS_QUERY,
         response: { 200: KEYS, '4xx': ERROR },
       },
@@ -30,8 +31,13 @@ export function addKeys(server: FastifyInstance, { roster, keySecret }: ApiOptio
 
   server.delete(
     '/api/v1/keys',
-    { schema: { summary: 'ends all keys: addresses have others from now on', response: { '4xx': ERROR } } },
-    (_, reply) => {
+    {
+      schema: {
+        summary: 'Ends all keys. Addresses have other keys from now on.',
+        response: { 204: DONE, '4xx': ERROR },
+      },
+    },
+    async (_, reply) => {
       keySecret.renew();
       return reply.code(204).send();
     },

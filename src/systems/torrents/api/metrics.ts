@@ -1,7 +1,9 @@
 /** The metrics of the torrents system (`GET /metrics`). */
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Roster } from '../roster/roster.ts';
-import { PHASES, phaseOf } from './summary.ts';
+import { PHASES } from './schemas/share.ts';
+import { phaseOf } from './summary.ts';
+import type { Phase } from './types.ts';
 
 /** @returns reads the roster into the metrics */
 export function createCollector(registry: Registry, roster: Roster): () => void {
@@ -21,7 +23,7 @@ export function createCollector(registry: Registry, roster: Roster): () => void 
   });
   const before = new Map<number, { down: number; up: number }>();
   return () => {
-    const phases = new Map(PHASES.map((phase) => [phase, 0]));
+    const phases = new Map<Phase, number>(PHASES.map((phase) => [phase, 0]));
     let [connections, left, down, up] = [0, 0, 0, 0];
     for (const entry of roster.all) {
       const status = entry.share?.status();

@@ -1,7 +1,6 @@
 /** All interfaces of the torrents system: the API, the files, and the interfaces of other clients. */
-import type { FastifyInstance } from 'fastify';
 import type { Access } from '../../../http/access.ts';
-import type { Mount } from '../../../http/mount.ts';
+import type { Mount, Server } from '../../../http/mount.ts';
 import { addFiles } from '../media/files.ts';
 import { addWebDav } from '../media/webdav.ts';
 import { addQbittorrent } from '../qbittorrent/routes.ts';
@@ -25,7 +24,7 @@ export function createMount(options: ApiOptions): Mount {
   };
 }
 
-function addRoutes(server: FastifyInstance, options: ApiOptions, access: Access): void {
+function addRoutes(server: Server, options: ApiOptions, access: Access): void {
   addShares(server, options);
   addDetails(server, options, access);
   addPeer(server, options);

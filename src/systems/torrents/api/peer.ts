@@ -1,16 +1,19 @@
 /** Routes of the daemon as a whole: its status, its rates, its settings, its feeds and its block list. */
-import type { FastifyInstance } from 'fastify';
 import { VERSION } from '../../../ground/version.ts';
+import type { Server } from '../../../http/mount.ts';
+import { ERROR } from '../../../http/schemas.ts';
 import { requireFolders } from '../roster/folders.ts';
 import { SAMPLE_SECONDS } from '../roster/history.ts';
-import type { Settings } from '../core/settings.ts';
+import { SETTINGS, SETTINGS_CHANGE } from '../settings.ts';
+import type { Roster } from '../roster/roster.ts';
 import type { ApiOptions } from './options.ts';
-import { BLOCKLIST, ERROR, FEEDS, RATES, SETTINGS, SETTINGS_CHANGE, STATUS } from './schemas.ts';
+import { BLOCKLIST, BLOCKLIST_UPDATED, FEEDS, STATUS } from './schemas/daemon.ts';
+import { RATES } from './schemas/details.ts';
 
-export function addPeer(server: FastifyInstance, { roster }: ApiOptions): void {
+export function addPeer(server: Server, { roster }: ApiOptions): void {
   server.get(
     '/api/v1/status',
-    { schema: { summary: 'the daemon as a whole', response: { 200: STATUS } } },
+    { schema: { summary: 'Reads the status of the daemon.', response: { 200: STATUS } } },
     async () => {
       const room = await roster.space.look(roster.downloadDir).catch(() => undefined);
       let [downloadRate, uploadRate, downloadedBytes, uploadedBytes] = [0, 0, 0, 0];
@@ -41,21 +44,26 @@ export function addPeer(server: FastifyInstance, { roster }: ApiOptions): void {
 
   server.get(
     '/api/v1/rates',
-    { schema: { summary: 'rates of all shares in the last ten minutes', response: { 200: RATES } } },
+    {
+      schema: {
+        summary: 'Reads the rates of all shares together in the last ten minutes.',
+        response: { 200: RATES },
+      },
+    },
     () => ({ secondsEach: SAMPLE_SECONDS, ...roster.rates.read() }),
   );
 
   server.get(
     '/api/v1/settings',
-    { schema: { summary: 'what is wanted of the peer', response: { 200: SETTINGS } } },
+    { schema: { summary: 'Reads the settings.', response: { 200: SETTINGS } } },
     () => roster.settings,
   );
 
-  server.patch<{ Body: Partial<Settings> }>(
+  server.patch(
     '/api/v1/settings',
     {
       schema: {
-        summary: 'changes what is wanted of the peer',
+        summary: 'Changes settings. A setting that is absent stays as it is.',
         body: SETTINGS_CHANGE,
         response: { 200: SETTINGS, '4xx': ERROR },
       },
@@ -66,22 +74,36 @@ export function addPeer(server: FastifyInstance, { roster }: ApiOptions): void {
       return roster.settings;
     },
   );
+  addLists(server, roster);
+}
 
+/** The block list and the feeds: what the daemon fetches by itself. */
+function addLists(server: Server, roster: Roster): void {
   server.get(
     '/api/v1/blocklist',
-    { schema: { summary: 'the block list that is in force', response: { 200: BLOCKLIST } } },
+    { schema: { summary: 'Reads the state of the block list.', response: { 200: BLOCKLIST } } },
     () => ({ ranges: roster.blockList.size, trouble: roster.blockList.trouble ?? null }),
   );
 
   server.post(
     '/api/v1/blocklist',
-    { schema: { summary: 'fetches the block list anew', response: { '4xx': ERROR } } },
+    {
+      schema: {
+        summary: 'Fetches the block list again.',
+        response: { 200: BLOCKLIST_UPDATED, '4xx': ERROR },
+      },
+    },
     async () => ({ ranges: await roster.blockList.update(roster.reach) }),
   );
 
   server.get(
     '/api/v1/feeds',
-    { schema: { summary: 'what the feeds hold, and what is wrong with them', response: { 200: FEEDS } } },
+    {
+      schema: {
+        summary: 'Lists the items of the feeds, and what is wrong with them.',
+        response: { 200: FEEDS },
+      },
+    },
     () => ({
       feeds: [...new Set(roster.settings.feeds.map(({ url }) => url))].map((url) => {
         const state = roster.checks.feeds.state(url);

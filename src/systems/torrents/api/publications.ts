@@ -1,92 +1,48 @@
 /** What the daemon publishes: `/api/v1/publications`. */
-import type { FastifyInstance } from 'fastify';
 import { ShoalError } from '../../../ground/errors.ts';
 import { publicationLink } from '../share/publish.ts';
 import { fromHex } from '../../../ground/bytes.ts';
-import type { HeldPublication, Publications, PublishRequest } from '../updates/publications.ts';
-import { MIN_RATE } from '../roster/bounds.ts';
-import { ERROR, ID } from './schemas.ts';
+import type { HeldPublication, Publications } from '../updates/publications.ts';
+import type { Server } from '../../../http/mount.ts';
+import { DONE, ERROR } from '../../../http/schemas.ts';
+import { NO_QUERY } from './schemas/events.ts';
+import { ID } from './schemas/share.ts';
+import { PUBLICATION, PUBLICATIONS, PUBLISH } from './schemas/updates.ts';
 import type { PublicationSummary } from './types.ts';
 import { addWatchRoute } from './watch-route.ts';
 
-const text = { type: 'string' } as const;
-
-const PUBLICATION = {
-  type: 'object',
-  properties: {
-    id: { type: 'integer' },
-    name: text,
-    key: { ...text, description: 'the public key, in hex' },
-    keyName: text,
-    link: { ...text, description: 'stays the same for every version' },
-    sequence: { type: ['integer', 'null'], description: 'number of the version' },
-    share: { type: ['integer', 'null'], description: 'number of the share that it names' },
-    path: { type: ['string', 'null'] },
-    size: { type: 'integer' },
-    stored: {
-      type: ['integer', 'null'],
-      description: 'nodes of the DHT that keep it; null before the first answer',
-    },
-    isSuperseded: { type: 'boolean', description: 'another machine published a newer version with this key' },
-    putAt: { type: ['string', 'null'], format: 'date-time' },
-    trouble: { type: ['string', 'null'] },
-  },
-};
-
-const PUBLISH = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['name', 'path'],
-  properties: {
-    name: { ...text, minLength: 1, maxLength: 64, description: 'tells the publications of one key apart' },
-    path: { ...text, minLength: 1, description: 'a file or folder, shared in place as it is now' },
-    keyName: {
-      ...text,
-      minLength: 1,
-      description: 'of the signing key; the first one is made when there is none',
-    },
-    uploadLimit: { type: 'integer', minimum: MIN_RATE, description: 'bytes a second, of its share' },
-    usesLsd: { type: 'boolean', description: 'false: not announced on the local network' },
-    pieceLength: {
-      type: 'integer',
-      minimum: 16_384,
-      maximum: 67_108_864,
-      description: 'as in the last version when absent',
-    },
-  },
-};
-
-export function addPublications(server: FastifyInstance, publications: Publications): void {
+export function addPublications(server: Server, publications: Publications): void {
   const find = (id: number): HeldPublication => {
     const held = publications.find(id);
     if (held === undefined) throw new ShoalError('not-found', `there is no publication ${id}`);
     return held;
   };
   const summaryOf = (held: HeldPublication): PublicationSummary => describe(publications, held);
-  const list = {
-    type: 'object',
-    required: ['publications'],
-    properties: { publications: { type: 'array', items: PUBLICATION } },
-  };
   server.get(
     '/api/v1/publications',
-    { schema: { summary: 'what it publishes', response: { 200: list } } },
+    { schema: { summary: 'Lists the publications.', response: { 200: PUBLICATIONS } } },
     () => ({ publications: publications.all.map(summaryOf) }),
   );
-  server.post<{ Body: PublishRequest }>(
+  server.post(
     '/api/v1/publications',
     {
       schema: {
-        summary: 'publishes a file or folder; the same key and name again is a new version',
+        summary: 'Publishes a file or folder. The same key and name again make a new version.',
         body: PUBLISH,
         response: { 201: PUBLICATION, '4xx': ERROR },
       },
     },
     async ({ body }, reply) => reply.code(201).send(summaryOf(await publications.publish(body))),
   );
-  server.delete<{ Params: { id: number } }>(
+  server.delete(
     '/api/v1/publications/:id',
-    { schema: { summary: 'signs it no more; its share stays', params: ID, response: { '4xx': ERROR } } },
+    {
+      schema: {
+        summary: 'Stops publishing. The share stays.',
+        params: ID,
+        response: { 204: DONE, '4xx': ERROR },
+      },
+    },
     async ({ params }, reply) => {
       publications.remove(find(params.id).stored.id);
       return reply.code(204).send();
@@ -94,7 +50,8 @@ export function addPublications(server: FastifyInstance, publications: Publicati
   );
   addWatchRoute(server, {
     path: '/api/v1/publications/:id/watch',
-    summary: 'server-sent events about one publication: publication, removed',
+    summary: 'Sends events about one publication: `publication`, `removed`.',
+    query: NO_QUERY,
     watch: ({ id }, stream, end) => {
       stream.send('publication', summaryOf(find(id)));
       return publications.listeners.add(id, {

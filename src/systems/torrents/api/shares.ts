@@ -1,17 +1,17 @@
 /** The shares of the peer, over HTTP: `/api/v1/shares`. */
-import type { FastifyInstance } from 'fastify';
 import { type Address, parseHostPort } from '../../../ground/address.ts';
 import { ShoalError } from '../../../ground/errors.ts';
+import type { Server } from '../../../http/mount.ts';
+import { ERROR, DONE } from '../../../http/schemas.ts';
 import { readTorrentBytes } from '../share/link-source.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { AddOptions, Roster } from '../roster/roster.ts';
-import type { SharePreferences } from '../core/settings.ts';
+import type { SharePreferences } from '../core/preferences.ts';
 import type { ApiOptions } from './options.ts';
-import { ADD, CHANGE, ERROR, ID, REMOVE, REMOVED, SHARE, SHARES } from './schemas.ts';
+import { ADD, CHANGE, REMOVE, REMOVED } from './schemas/change.ts';
+import { ID, SHARE, SHARES } from './schemas/share.ts';
 import { summaryOf } from './summary.ts';
 import type { AddRequest, ChangeRequest, FileChange } from './types.ts';
-
-type WithId = { Params: { id: number } };
 
 /** @throws ShoalError not-found */
 export function findEntry(roster: Roster, id: number): RosterEntry {
@@ -20,18 +20,22 @@ export function findEntry(roster: Roster, id: number): RosterEntry {
   return entry;
 }
 
-export function addShares(server: FastifyInstance, { roster }: ApiOptions): void {
+export function addShares(server: Server, { roster }: ApiOptions): void {
   const find = (id: number): RosterEntry => findEntry(roster, id);
 
-  server.get('/api/v1/shares', { schema: { summary: 'what it holds', response: { 200: SHARES } } }, () => ({
-    shares: roster.all.map(summaryOf),
-  }));
+  server.get(
+    '/api/v1/shares',
+    { schema: { summary: 'Lists the shares.', response: { 200: SHARES } } },
+    () => ({
+      shares: roster.all.map(summaryOf),
+    }),
+  );
 
-  server.post<{ Body: AddRequest }>(
+  server.post(
     '/api/v1/shares',
     {
       schema: {
-        summary: 'adds a share; 200 when it was there',
+        summary: 'Adds a share. 200: the daemon has it already, and nothing of it changes.',
         body: ADD,
         response: { 200: SHARE, 201: SHARE, '4xx': ERROR },
       },
@@ -55,17 +59,17 @@ export function addShares(server: FastifyInstance, { roster }: ApiOptions): void
     },
   );
 
-  server.get<WithId>(
+  server.get(
     '/api/v1/shares/:id',
-    { schema: { summary: 'one share', params: ID, response: { 200: SHARE, '4xx': ERROR } } },
+    { schema: { summary: 'Reads one share.', params: ID, response: { 200: SHARE, '4xx': ERROR } } },
     ({ params }) => summaryOf(find(params.id)),
   );
 
-  server.patch<WithId & { Body: ChangeRequest }>(
+  server.patch(
     '/api/v1/shares/:id',
     {
       schema: {
-        summary: 'changes what is wanted of it',
+        summary: 'Changes preferences of a share.',
         params: ID,
         body: CHANGE,
         response: { 200: SHARE, '4xx': ERROR },
@@ -78,9 +82,15 @@ export function addShares(server: FastifyInstance, { roster }: ApiOptions): void
     },
   );
 
-  server.post<WithId>(
+  server.post(
     '/api/v1/shares/:id/recheck',
-    { schema: { summary: 'hashes all its data again', params: ID, response: { 200: SHARE, '4xx': ERROR } } },
+    {
+      schema: {
+        summary: 'Hashes all data of a share again.',
+        params: ID,
+        response: { 200: SHARE, '4xx': ERROR },
+      },
+    },
     async ({ params }) => {
       const entry = find(params.id);
       await roster.verify(entry);
@@ -88,14 +98,14 @@ export function addShares(server: FastifyInstance, { roster }: ApiOptions): void
     },
   );
 
-  server.delete<WithId & { Querystring: { data: boolean } }>(
+  server.delete(
     '/api/v1/shares/:id',
     {
       schema: {
-        summary: 'forgets it; 200 when its data was to go as well, with what became of it',
+        summary: 'Removes a share. 204: its data stays; 200: its data was to go as well.',
         params: ID,
         querystring: REMOVE,
-        response: { 200: REMOVED, '4xx': ERROR },
+        response: { 200: REMOVED, 204: DONE, '4xx': ERROR },
       },
     },
     async ({ params, query }, reply) => {

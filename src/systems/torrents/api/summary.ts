@@ -1,18 +1,7 @@
-/** A share as the HTTP API tells it (`SHARE` in `schemas.ts`). */
+/** A share as the HTTP API tells it (`SHARE` in `schemas/share.ts`). */
 import type { RosterEntry } from '../roster/entry.ts';
 import { searchTroubleOf } from '../share/status.ts';
 import type { Phase, ShareSummary } from './types.ts';
-
-export const PHASES: readonly Phase[] = [
-  'paused',
-  'waiting',
-  'metadata',
-  'checking',
-  'fetching',
-  'resting',
-  'seeding',
-  'failed',
-];
 
 export function summaryOf(entry: RosterEntry): ShareSummary {
   const { stored, share, totals, times } = entry;

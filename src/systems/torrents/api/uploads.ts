@@ -8,13 +8,15 @@ import { access, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { FastifyInstance } from 'fastify';
 import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
+import type { Server } from '../../../http/mount.ts';
+import { DONE, ERROR } from '../../../http/schemas.ts';
 import { makeFolder } from '../../../ground/node/make-folder.ts';
 import { withTimeLimit } from '../../../ground/node/time-limit.ts';
 import { safeName } from '../../../data/storage/safe-path.ts';
 import type { ApiOptions } from './options.ts';
-import { ERROR, SHARE, UPLOAD, UPLOAD_ID } from './schemas.ts';
+import { UPLOAD, UPLOAD_FILE_PARAMS, UPLOAD_ID, UPLOAD_PARAMS } from './schemas/daemon.ts';
+import { SHARE } from './schemas/share.ts';
 import { summaryOf } from './summary.ts';
 
 const PREFIX = '.shoal-upload-';
@@ -33,9 +35,7 @@ interface Upload {
   usedAt: number;
 }
 
-type WithUpload = { Params: { upload: string } };
-
-export function addUploads(server: FastifyInstance, { roster }: ApiOptions): void {
+export function addUploads(server: Server, { roster }: ApiOptions): void {
   const uploads = new Map<string, Upload>();
   const drop = async (id: string): Promise<void> => {
     const upload = uploads.get(id);
@@ -62,11 +62,11 @@ export function addUploads(server: FastifyInstance, { roster }: ApiOptions): voi
     return upload;
   };
 
-  server.post<{ Body: { name: string } }>(
+  server.post(
     '/api/v1/uploads',
     {
       schema: {
-        summary: 'begins to send files that are to be shared',
+        summary: 'Begins an upload of files to share.',
         body: UPLOAD,
         response: { 201: UPLOAD_ID, '4xx': ERROR },
       },
@@ -90,9 +90,15 @@ export function addUploads(server: FastifyInstance, { roster }: ApiOptions): voi
 
   addReceiving(server, find);
 
-  server.post<WithUpload>(
+  server.post(
     '/api/v1/uploads/:upload/share',
-    { schema: { summary: 'all files are here: shares them', response: { 201: SHARE, '4xx': ERROR } } },
+    {
+      schema: {
+        summary: 'Ends an upload and shares its files.',
+        params: UPLOAD_PARAMS,
+        response: { 201: SHARE, '4xx': ERROR },
+      },
+    },
     async ({ params }, reply) => {
       const upload = find(params.upload);
       if (upload.paths.size === 0 || upload.writing > 0)
@@ -107,9 +113,9 @@ export function addUploads(server: FastifyInstance, { roster }: ApiOptions): voi
     },
   );
 
-  server.delete<WithUpload>(
+  server.delete(
     '/api/v1/uploads/:upload',
-    { schema: { summary: 'forgets what was sent' } },
+    { schema: { summary: 'Removes an upload.', params: UPLOAD_PARAMS, response: { 204: DONE } } },
     async ({ params }, reply) => {
       await drop(params.upload);
       return reply.code(204).send();
@@ -117,16 +123,20 @@ export function addUploads(server: FastifyInstance, { roster }: ApiOptions): voi
   );
 }
 
-function addReceiving(server: FastifyInstance, find: (id: string) => Upload): void {
-  server.register(async (room) => {
+function addReceiving(server: Server, find: (id: string) => Upload): void {
+  server.register(async (room: Server) => {
     room.removeAllContentTypeParsers();
     // The body goes to the disk as it comes, whatever its type.
     room.addContentTypeParser('*', (_, payload, done) => done(null, payload));
-    room.put<WithUpload & { Params: { '*': string }; Body: Readable | undefined }>(
+    room.put(
       '/api/v1/uploads/:upload/files/*',
       {
         bodyLimit: Number.MAX_SAFE_INTEGER,
-        schema: { summary: 'one file, as it is; the rest of the address is its path' },
+        schema: {
+          summary: 'Sends one file of an upload. The body is the file, the rest of the address its path.',
+          params: UPLOAD_FILE_PARAMS,
+          response: { 204: DONE, '4xx': ERROR },
+        },
       },
       async ({ params, body, raw }, reply) => {
         const upload = find(params.upload);
@@ -142,7 +152,7 @@ function addReceiving(server: FastifyInstance, find: (id: string) => Upload): vo
           await attempt(`cannot write ${parts.join('/')}`, async () => {
             await makeFolder(join(upload.folder, ...parts.slice(0, -1)));
             const target = createWriteStream(join(upload.folder, ...parts), { flags: 'wx', flush: true });
-            await pipeline(body ?? raw, target);
+            await pipeline((body as Readable | undefined) ?? raw, target);
           });
         } catch (error) {
           upload.paths.delete(key);

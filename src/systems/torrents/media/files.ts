@@ -4,26 +4,26 @@
  */
 import { Readable } from 'node:stream';
 import { create as createDisposition } from 'content-disposition';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FileEntry } from '../../../data/content/metainfo.ts';
 import { ShoalError } from '../../../ground/errors.ts';
+import type { Shape } from '../../../host/schema.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { Roster } from '../roster/roster.ts';
 import type { Access } from '../../../http/access.ts';
+import type { Server } from '../../../http/mount.ts';
+import { ERROR } from '../../../http/schemas.ts';
 import type { ApiOptions } from '../api/options.ts';
+import { ID } from '../api/schemas/share.ts';
 import { parseRange } from './range.ts';
+import { FILE_BYTES, FILE_PARAMS, FILE_QUERY, FILE_RANGE, NAMED_FILE_PARAMS, PLAYLIST } from './schemas.ts';
 import { MAX_SUBTITLE_BYTES, toWebVtt } from './subtitles.ts';
 import { mediaTypeOf, SANDBOX } from './types.ts';
 
-interface FileParams {
-  readonly id: number;
-  readonly file: number;
-}
-
-const PARAMS = {
-  type: 'object',
-  properties: { id: { type: 'integer', minimum: 1 }, file: { type: 'integer', minimum: 0 } },
-} as const;
+type FileRequest = FastifyRequest<{
+  Params: Shape<typeof FILE_PARAMS>;
+  Querystring: Shape<typeof FILE_QUERY>;
+}>;
 
 /** Two chunks are read ahead of a slow client; the rest waits in the share. */
 const CHUNKS_AHEAD = 2;
@@ -43,33 +43,45 @@ export function findFile(entry: RosterEntry, file: number): FileEntry {
   return fileEntry;
 }
 
-export function addFiles(server: FastifyInstance, { roster }: ApiOptions, access: Access): void {
+export function addFiles(server: Server, { roster }: ApiOptions, access: Access): void {
   const find = (id: number): RosterEntry => {
     const entry = roster.find(id);
     if (entry === undefined) throw new ShoalError('not-found', `there is no share ${id}`);
     return entry;
   };
 
-  const serve = async (
-    request: FastifyRequest<{ Params: FileParams; Querystring: { as?: string } }>,
-    reply: FastifyReply,
-  ): Promise<FastifyReply> => {
+  const serve = async (request: FileRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { id, file } = request.params;
     const entry = find(id);
     const fileEntry = findFile(entry, file);
     if (request.query.as === 'vtt') return serveSubtitles(roster, entry, file, fileEntry, reply);
     return serveFile(roster, entry, file, request, reply);
   };
-  for (const url of ['/files/:id/:file', '/files/:id/:file/:name'])
-    server.get<{ Params: FileParams; Querystring: { as?: string } }>(
-      url,
-      { schema: { params: PARAMS } },
-      serve,
-    );
+  const schema = {
+    summary: 'Reads a file of a share, also while it loads; takes ranges.',
+    querystring: FILE_QUERY,
+    produces: ['application/octet-stream'],
+    response: { 200: FILE_BYTES, 206: FILE_RANGE, '4xx': ERROR },
+  };
+  server.get('/files/:id/:file', { schema: { ...schema, params: FILE_PARAMS } }, (request, reply) =>
+    serve(request, reply),
+  );
+  server.get(
+    '/files/:id/:file/:name',
+    { schema: { ...schema, params: NAMED_FILE_PARAMS } },
+    (request, reply) => serve(request, reply),
+  );
 
-  server.get<{ Params: { id: number } }>(
+  server.get(
     '/files/:id/playlist.m3u',
-    { schema: { params: { type: 'object', properties: { id: PARAMS.properties.id } } } },
+    {
+      schema: {
+        summary: 'Reads a playlist of all that can be played in a share.',
+        params: ID,
+        produces: ['audio/x-mpegurl'],
+        response: { 200: PLAYLIST, '4xx': ERROR },
+      },
+    },
     async (request, reply) => {
       const { params, host, protocol } = request;
       const entry = find(params.id);

@@ -10,7 +10,7 @@ import { nodeHasher } from '../../../ground/node/hasher.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { AddOptions, Roster } from '../roster/roster.ts';
 import { safeName } from '../../../data/storage/safe-path.ts';
-import type { Priority, SharePreferences } from '../core/settings.ts';
+import type { Priority, SharePreferences } from '../core/preferences.ts';
 import { goalsIn, NO_AUTO_MANAGEMENT, requireNoActions } from './actions.ts';
 import { makeCategory } from './categories.ts';
 import { priorityOf } from './files.ts';

@@ -6,7 +6,7 @@ import { ShoalError } from '../../../ground/errors.ts';
 import { requireFolders } from '../roster/folders.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { Roster } from '../roster/roster.ts';
-import { labelOf } from '../core/settings.ts';
+import { labelOf } from '../settings.ts';
 import { type Form, sharesOf } from './form.ts';
 import type { Endpoints } from './endpoints.ts';
 import { categoryOf, tagsOf } from './torrents.ts';

@@ -2,7 +2,7 @@
 import { ShoalError } from '../../../ground/errors.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { Roster } from '../roster/roster.ts';
-import type { Priority } from '../core/settings.ts';
+import type { Priority } from '../core/preferences.ts';
 
 const NUMBERS: Readonly<Record<Priority, number>> = { low: 1, normal: 1, high: 6 };
 /** 4 is "mixed" of folders, which older versions took for normal. */

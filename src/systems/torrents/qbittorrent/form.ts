@@ -5,7 +5,7 @@
 import { isAbsolute } from 'node:path';
 import type { FastifyRequest } from 'fastify';
 import { ShoalError } from '../../../ground/errors.ts';
-import { MIN_RATE } from '../roster/bounds.ts';
+import { MIN_RATE } from '../settings.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { Roster } from '../roster/roster.ts';
 import { MAX_FIELDS, type SentForm } from './multipart.ts';

@@ -6,7 +6,7 @@
 import { isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ShoalError } from '../../../ground/errors.ts';
-import { MIN_RATE } from '../roster/bounds.ts';
+import { MIN_RATE } from '../settings.ts';
 import { requireFolders } from '../roster/folders.ts';
 import type { Roster, SettingsChange } from '../roster/roster.ts';
 

@@ -4,7 +4,7 @@ import type { RosterEntry } from '../roster/entry.ts';
 import type { Roster } from '../roster/roster.ts';
 import { Geometry } from '../../../data/content/geometry.ts';
 import { goalsOf } from '../roster/goals.ts';
-import { labelOf } from '../core/settings.ts';
+import { labelOf } from '../settings.ts';
 import { numberOfFiles } from './files.ts';
 import { AS_ALL } from './form.ts';
 import { phaseOf } from '../api/summary.ts';

@@ -14,7 +14,7 @@ import type { ShoalPeer } from '../share/peer.ts';
 import type { Share } from '../share/share.ts';
 import type { NetworkMemory } from '../state/network-memory.ts';
 import type { TorrentCopies } from '../state/torrent-copies.ts';
-import { DEFAULT_PREFERENCES, type SharePreferences } from '../core/settings.ts';
+import { DEFAULT_PREFERENCES, type SharePreferences } from '../core/preferences.ts';
 import { requirePreferences } from './bounds.ts';
 import { settleChoice } from './choose-files.ts';
 import type { DaemonSettings } from './daemon-settings.ts';

@@ -5,7 +5,7 @@
 import { parseHost } from '../../../ground/address.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import type { Facades } from '../../../host/system.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../core/settings.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../settings.ts';
 import type { Reach } from '../share/link-source.ts';
 
 /** What the rules system publishes of it. */

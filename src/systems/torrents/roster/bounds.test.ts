@@ -1,7 +1,7 @@
 // Settings and preferences that no interface takes, and what was kept from before.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DEFAULT_SETTINGS } from '../core/settings.ts';
+import { DEFAULT_SETTINGS } from '../settings.ts';
 import { requireSettings, requirePreferences } from './bounds.ts';
 
 const bad = { code: 'bad-argument' } as const;

@@ -6,7 +6,7 @@ import { formatCount } from '../../../ground/count.ts';
 import { matchesGlob } from 'node:path';
 import type { Metainfo } from '../../../data/content/metainfo.ts';
 import { ShoalError } from '../../../ground/errors.ts';
-import type { SharePreferences } from '../core/settings.ts';
+import type { SharePreferences } from '../core/preferences.ts';
 import type { Share } from '../share/share.ts';
 import type { RosterEntry } from './entry.ts';
 import type { EntryStore } from './entry-store.ts';

@@ -1,7 +1,7 @@
 /** The settings of the daemon: what was set, the defaults, and what follows from both. */
 import type { SettingsValues, StoredSettings } from '../../../host/settings-section.ts';
 import type { Reach } from '../share/link-source.ts';
-import { DEFAULT_SETTINGS, labelOf, type Settings } from '../core/settings.ts';
+import { DEFAULT_SETTINGS, labelOf, type Settings } from '../settings.ts';
 import type { BlockList } from './block-list.ts';
 import { requireSettings } from './bounds.ts';
 import { type DecidedAtStart, requireChangeable } from './in-effect.ts';

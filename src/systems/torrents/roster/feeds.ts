@@ -6,7 +6,7 @@
 import { fetchPage, type FetchAnswer, isHomeName, isWebPage, type Reach } from '../share/link-source.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import type { Filter } from '../../../ground/filter.ts';
-import type { Feed, Settings } from '../core/settings.ts';
+import type { Feed, Settings } from '../settings.ts';
 import type { FeedItem } from './feed-parser.ts';
 
 /** The part of the roster that feeds need. */

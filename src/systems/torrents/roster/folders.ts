@@ -7,7 +7,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
 import { makeFolder } from '../../../ground/node/make-folder.ts';
 import { withTimeLimit } from '../../../ground/node/time-limit.ts';
-import type { Settings } from '../core/settings.ts';
+import type { Settings } from '../settings.ts';
 
 /** A local disk answers sooner, also when it has to spin up. */
 const FOLDER_MS = 15_000;

@@ -1,6 +1,7 @@
 /** Goals: a share that has given enough is paused. */
 import { formatCount } from '../../../ground/count.ts';
-import type { Settings, SharePreferences } from '../core/settings.ts';
+import type { Settings } from '../settings.ts';
+import type { SharePreferences } from '../core/preferences.ts';
 
 export interface Given {
   readonly uploaded: number;

@@ -4,7 +4,7 @@
  */
 import { ShoalError } from '../../../ground/errors.ts';
 import type { ShoalPeer } from '../share/peer.ts';
-import type { Settings } from '../core/settings.ts';
+import type { Settings } from '../settings.ts';
 
 /** Settings that options of the start override. */
 export type DecidedAtStart = 'usesDht' | 'usesLsd' | 'peerPort';

@@ -2,7 +2,8 @@
 import { TokenBucket } from '../../../ground/token-bucket.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import type { Share } from '../share/share.ts';
-import { labelOf, type Priority, type Settings, type SharePreferences } from '../core/settings.ts';
+import { labelOf, type Settings } from '../settings.ts';
+import type { Priority, SharePreferences } from '../core/preferences.ts';
 import type { Mode } from './schedule.ts';
 
 /** The part of a limit that a share leaves to shares of higher priority. */

@@ -10,7 +10,7 @@ import { withTimeLimit } from '../../../ground/node/time-limit.ts';
 import type { Clock, Timer } from '../../../ground/ports.ts';
 import type { Reach } from '../share/link-source.ts';
 import type { RosterTable } from '../state/roster-table.ts';
-import type { Settings } from '../core/settings.ts';
+import type { Settings } from '../settings.ts';
 import { hasRoomAgain, isShortOfRoom } from './core/scheduler.ts';
 import type { RosterEntry } from './entry.ts';
 import { Feeds } from './feeds.ts';

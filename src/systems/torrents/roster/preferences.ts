@@ -1,7 +1,7 @@
 /** The preferences of a share, in the terms of the driver that runs it. */
 import { parseMagnet } from '../../../data/content/magnet.ts';
 import type { FetchStrategy } from '../share/options.ts';
-import { PRIORITIES, type SharePreferences } from '../core/settings.ts';
+import { PRIORITIES, type SharePreferences } from '../core/preferences.ts';
 import type { RosterEntry } from './entry.ts';
 
 export function strategyOf({

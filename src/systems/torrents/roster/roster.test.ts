@@ -10,12 +10,8 @@ import { encodeBencode } from '../../../ground/bencode.ts';
 import { toHex } from '../../../ground/bytes.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
-import {
-  DEFAULT_PREFERENCES,
-  DEFAULT_SETTINGS,
-  type Settings,
-  type SharePreferences,
-} from '../core/settings.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../settings.ts';
+import { DEFAULT_PREFERENCES, type SharePreferences } from '../core/preferences.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import type { WholeShare } from '../share/in-place.ts';
 import type { Share } from '../share/share.ts';

@@ -4,7 +4,7 @@
  */
 import { ShoalError } from '../../../ground/errors.ts';
 import type { Clock } from '../../../ground/ports.ts';
-import { labelOf, type Settings } from '../core/settings.ts';
+import { labelOf, type Settings } from '../settings.ts';
 import type { ActivityLimits, Candidate } from './core/activity.ts';
 import { Scheduler, type ShareState } from './core/scheduler.ts';
 import type { Share } from '../share/share.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DEFAULT_SETTINGS, type ScheduleEntry } from '../core/settings.ts';
+import { DEFAULT_SETTINGS, type ScheduleEntry } from '../settings.ts';
 import { defaultInterface, modeOf } from './schedule.ts';
 
 test('the schedule holds at its hours, also over midnight; the strictest wins', () => {

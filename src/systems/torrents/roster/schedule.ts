@@ -1,6 +1,6 @@
 /** The mode of the moment, by the schedule and by the network interface of the default route. */
 import { readFile } from 'node:fs/promises';
-import type { ScheduleEntry, Settings } from '../core/settings.ts';
+import type { ScheduleEntry, Settings } from '../settings.ts';
 
 export type Mode = 'full' | 'slow' | 'pause';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { StateDb } from '../state/state-db.ts';
-import { DEFAULT_PREFERENCES } from '../core/settings.ts';
+import { DEFAULT_PREFERENCES } from '../core/preferences.ts';
 import { ShareTimes, TimesSaver } from './share-times.ts';
 
 test('only time in which it fetches or seeds counts, each for itself', () => {

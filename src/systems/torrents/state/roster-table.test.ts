@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DatabaseSync } from '../../../host/state/sqlite.ts';
-import { DEFAULT_PREFERENCES } from '../core/settings.ts';
+import { DEFAULT_PREFERENCES } from '../core/preferences.ts';
 import { StateDb } from './state-db.ts';
 
 test('the roster: ids are never used again, preferences and settings stay', () => {

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { ShareKind } from '../../../data/storage/records.ts';
-import { DEFAULT_PREFERENCES, type SharePreferences } from '../core/settings.ts';
+import { DEFAULT_PREFERENCES, type SharePreferences } from '../core/preferences.ts';
 import { transact } from '../../../host/state/database.ts';
 import { Statements } from '../../../host/state/statements.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { ShoalError } from '../../../ground/errors.ts';
-import { DEFAULT_PREFERENCES } from '../core/settings.ts';
+import { DEFAULT_PREFERENCES } from '../core/preferences.ts';
 import { StateDb } from './state-db.ts';
 import { MIGRATIONS } from './tables.ts';
 

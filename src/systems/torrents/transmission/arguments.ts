@@ -1,7 +1,7 @@
 /** Reading what Transmission's requests say. What has the wrong type is refused: ignored, it would look as if it were done. */
 import { isAbsolute } from 'node:path';
 import { ShoalError } from '../../../ground/errors.ts';
-import { MIN_RATE } from '../roster/bounds.ts';
+import { MIN_RATE } from '../settings.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { Roster } from '../roster/roster.ts';
 

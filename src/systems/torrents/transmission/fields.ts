@@ -5,7 +5,8 @@ import { Bitfield } from '../../../ground/bitfield.ts';
 import type { PeerStatus, SharePhase, ShareStatus } from '../share/status.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import { goalsOf } from '../roster/goals.ts';
-import { labelOf, type Priority, type Settings } from '../core/settings.ts';
+import { labelOf, type Settings } from '../settings.ts';
+import type { Priority } from '../core/preferences.ts';
 import { mediaTypeOf } from '../media/types.ts';
 
 /** `tr_torrent_activity` */

@@ -4,7 +4,7 @@ import { stalled } from '../../../ground/node/time-limit.ts';
 import { requireFolder } from '../roster/folders.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { Roster } from '../roster/roster.ts';
-import { labelOf } from '../core/settings.ts';
+import { labelOf } from '../settings.ts';
 import {
   type Arguments,
   flagOf,

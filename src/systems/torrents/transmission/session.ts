@@ -4,7 +4,7 @@ import { ShoalError } from '../../../ground/errors.ts';
 import { VERSION } from '../../../ground/version.ts';
 import { requireFolders } from '../roster/folders.ts';
 import type { Roster, SettingsChange } from '../roster/roster.ts';
-import { DEFAULT_SETTINGS, type ScheduleEntry, type Settings } from '../core/settings.ts';
+import { DEFAULT_SETTINGS, type ScheduleEntry, type Settings } from '../settings.ts';
 import {
   type Arguments,
   flagOf,

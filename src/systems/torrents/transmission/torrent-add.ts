@@ -2,7 +2,7 @@
 import { ShoalError } from '../../../ground/errors.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { AddOptions, Roster } from '../roster/roster.ts';
-import type { Priority, SharePreferences } from '../core/settings.ts';
+import type { Priority, SharePreferences } from '../core/preferences.ts';
 import {
   type Arguments,
   flagOf,

@@ -2,7 +2,8 @@
 import { ShoalError } from '../../../ground/errors.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { Roster } from '../roster/roster.ts';
-import { labelOf, type Priority, type Settings, type SharePreferences } from '../core/settings.ts';
+import { labelOf, type Settings } from '../settings.ts';
+import type { Priority, SharePreferences } from '../core/preferences.ts';
 import {
   type Arguments,
   flagOf,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DEFAULT_SETTINGS } from '../../../../../src/systems/torrents/core/settings.ts';
+import { DEFAULT_SETTINGS } from '../../../../../src/systems/torrents/settings.ts';
 
 /** Setting → why it is on no page. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {};
