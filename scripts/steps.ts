@@ -31,6 +31,7 @@ export const QUICK_STEPS: readonly Step[] = [
   { name: 'types of browser tests', command: tool('tsc'), args: ['-p', 'tsconfig.browser.json'] },
   { name: 'lint and format', command: tool('biome'), args: ['check', '--diagnostic-level=warn', '.'] },
   { name: 'layer rules', command: NODE, args: ['scripts/tidy.ts'] },
+  { name: 'generated documents', command: NODE, args: ['scripts/docs.ts', '--check'] },
   { name: 'messages of commits', command: NODE, args: ['scripts/commits.ts'] },
   testStep('unit tests', ['src/**/*.test.ts', 'web/src/**/*.test.ts', 'scripts/*.test.ts', 'fuzz/*.test.ts']),
 ];

@@ -16,7 +16,7 @@ export function addMetrics(server: Server, mounts: readonly Mount[]): void {
   collectDefaultMetrics({ register: registry, prefix: 'shoal_' });
   new Gauge({
     name: 'shoal_info',
-    help: 'version of the daemon',
+    help: 'Version of the daemon.',
     labelNames: ['version'],
     registers: [registry],
   }).set({ version: VERSION }, 1);

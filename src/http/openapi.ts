@@ -35,7 +35,7 @@ export function describeRoutes(server: Server): void {
   let document: Promise<object> | undefined;
   server.get(
     '/api/v1/openapi.json',
-    { schema: { summary: 'Reads this document.', response: { 200: DOCUMENT } } },
+    { schema: { summary: 'Reads the OpenAPI document of this API.', response: { 200: DOCUMENT } } },
     async () => {
       document ??= makeDocument(routes);
       return document;
@@ -73,7 +73,7 @@ function describe({ method, url, schema }: Route): Route {
   if (params !== undefined) described.params = withoutStar(params as Json);
   if (response !== undefined) {
     const answers = Object.entries(response as Json).map(
-      ([status, answer]) => [status, /^[45]/.test(status) ? asJson(answer as Json) : answer] as const,
+      ([status, answer]) => [status, answerOf(status, answer as Json)] as const,
     );
     described.response = Object.fromEntries(answers);
   }
@@ -86,7 +86,8 @@ function withoutStar(params: Json): Json {
   return { ...params, required: undefined, properties: { ...others, path: star } };
 }
 
-const asJson = (schema: Json): object => ({
-  description: schema.description,
-  content: { 'application/json': { schema } },
-});
+function answerOf(status: string, schema: Json): object {
+  if (!/^[45]/.test(status)) return { description: 'Done.', ...schema };
+  const { description = 'The request failed.' } = schema;
+  return { description, content: { 'application/json': { schema } } };
+}

@@ -278,13 +278,10 @@ const LABELS_AND_FEEDS = {
   ),
 };
 
-export const SETTINGS = Type.Object({
-  ...RATES_AND_HOURS,
-  ...QUEUE_AND_GOALS,
-  ...NETWORK,
-  ...FILES,
-  ...LABELS_AND_FEEDS,
-});
+export const SETTINGS = Type.Object(
+  { ...RATES_AND_HOURS, ...QUEUE_AND_GOALS, ...NETWORK, ...FILES, ...LABELS_AND_FEEDS },
+  { description: 'The settings of torrents.' },
+);
 
 export type Settings = Shape<typeof SETTINGS>;
 export const DEFAULT_SETTINGS: Settings = defaultsOf(SETTINGS);

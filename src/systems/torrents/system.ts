@@ -16,6 +16,7 @@ export const torrents: SystemDeclaration<Mount> = {
   commands: COMMANDS,
   errors: ERRORS,
   roots: ROOTS,
+  settings: () => import('./settings.ts'),
   tables: () => import('./state/tables.ts'),
   databaseFile: 'shoal.db',
   stateFolders: ['torrents'],

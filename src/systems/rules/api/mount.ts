@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { Gauge } from 'prom-client';
 import { ShoalError } from '../../../ground/errors.ts';
 import type { Mount } from '../../../http/mount.ts';
+import { DONE } from '../../../http/schemas.ts';
 import type { Rules } from '../node/rules.ts';
 import { describeChecked, describeOwn, describeRefusal, describeRules, describeSource } from './describe.ts';
 import * as schemas from './schemas.ts';
@@ -19,9 +20,12 @@ export function createMount(rules: Rules): Mount {
     addMetrics: (registry) => {
       const gauge = (name: string, help: string): Gauge =>
         new Gauge({ name: `shoal_rules_${name}`, help, registers: [registry] });
-      const inEffect = gauge('in_effect', 'rules of all lists and of a person');
-      const refusals = gauge('refusals', 'different things that were refused, as far back as the log goes');
-      const memory = gauge('memory_bytes', 'bytes that lists take in memory');
+      const inEffect = gauge('in_effect', 'Rules in effect, of all lists and of a person.');
+      const refusals = gauge(
+        'refusals',
+        'Different things that the daemon refused, as far back as its log goes.',
+      );
+      const memory = gauge('memory_bytes', 'Bytes of memory that the lists take.');
       return () => {
         inEffect.set(rules.ruleCount);
         refusals.set(rules.refusalCount);
@@ -41,7 +45,12 @@ function addRules(server: FastifyInstance, rules: Rules): void {
   const failures = { '4xx': schemas.ERROR };
   server.get(
     PATH,
-    { schema: { summary: 'lists, own rules and exceptions', response: { 200: schemas.RULES } } },
+    {
+      schema: {
+        summary: 'Lists the deny lists, the rules of a person and the exceptions.',
+        response: { 200: schemas.RULES },
+      },
+    },
     () => describeRules(rules),
   );
 
@@ -49,7 +58,7 @@ function addRules(server: FastifyInstance, rules: Rules): void {
     PATH,
     {
       schema: {
-        summary: 'adds a list by its address or path, or denies a hash, an address or content',
+        summary: 'Adds a list by its address or path, or denies a hash, an address or content.',
         body: schemas.ADD,
         response: { 201: schemas.ADDED, ...failures },
       },
@@ -67,7 +76,7 @@ function addRules(server: FastifyInstance, rules: Rules): void {
     PATH,
     {
       schema: {
-        summary: 'removes a list, a rule or an exception',
+        summary: 'Removes a list, a rule or an exception.',
         querystring: schemas.REMOVE,
         response: { 200: schemas.REMOVED, ...failures },
       },
@@ -79,7 +88,7 @@ function addRules(server: FastifyInstance, rules: Rules): void {
     `${PATH}/exceptions`,
     {
       schema: {
-        summary: 'allows a hash, an address or content, whatever lists say',
+        summary: 'Allows a hash, an address or content, whatever lists say.',
         body: schemas.ALLOW,
         response: { 201: schemas.ALLOWED, ...failures },
       },
@@ -95,7 +104,7 @@ function addRules(server: FastifyInstance, rules: Rules): void {
     `${PATH}/sources/:id/refresh`,
     {
       schema: {
-        summary: 'reads a list again now',
+        summary: 'Reads a list again now.',
         params: schemas.ID,
         response: { 200: schemas.SOURCE, ...failures },
       },
@@ -114,7 +123,7 @@ function addQuestions(server: FastifyInstance, rules: Rules): void {
     `${PATH}/check`,
     {
       schema: {
-        summary: 'what the rules say about a link, a hash, an address or content',
+        summary: 'Says what the rules decide about a link, a hash, an address or content.',
         querystring: schemas.CHECK,
         response: { 200: schemas.CHECKED, '4xx': schemas.ERROR },
       },
@@ -126,7 +135,7 @@ function addQuestions(server: FastifyInstance, rules: Rules): void {
     `${PATH}/log`,
     {
       schema: {
-        summary: 'what was refused, the latest first',
+        summary: 'Lists what the daemon refused, the latest first.',
         querystring: schemas.LOG_QUERY,
         response: { 200: schemas.LOG },
       },
@@ -134,8 +143,12 @@ function addQuestions(server: FastifyInstance, rules: Rules): void {
     ({ query: { limit = DEFAULT_LOGGED } }) => ({ refusals: rules.refusals(limit).map(describeRefusal) }),
   );
 
-  server.delete(`${PATH}/log`, { schema: { summary: 'forgets what was refused' } }, (_, reply) => {
-    rules.clearRefusals();
-    reply.status(204).send();
-  });
+  server.delete(
+    `${PATH}/log`,
+    { schema: { summary: 'Empties the log of refusals.', response: { 204: DONE } } },
+    async (_, reply) => {
+      rules.clearRefusals();
+      return reply.status(204).send();
+    },
+  );
 }

@@ -9,18 +9,20 @@ import type { Phase } from './types.ts';
 export function createCollector(registry: Registry, roster: Roster): () => void {
   const gauge = (name: string, help: string, ...labelNames: string[]): Gauge =>
     new Gauge({ name: `shoal_${name}`, help, labelNames, registers: [registry] });
-  const shares = gauge('shares', 'shares by phase', 'phase');
-  const peers = gauge('peers', 'connections');
-  const rate = gauge('rate_bytes_per_second', 'block bytes a second', 'direction');
-  const missing = gauge('missing_bytes', 'wanted bytes that are not here yet');
-  const nodes = gauge('dht_nodes', 'good nodes in the routing tables');
-  const blocked = gauge('blocked_ranges', 'ranges of the block list in force');
+  const shares = gauge('shares', 'Shares by phase.', 'phase');
+  const peers = gauge('peers', 'Connections to peers.');
+  const rate = gauge('rate_bytes_per_second', 'Bytes of blocks per second, by direction.', 'direction');
+  const missing = gauge('missing_bytes', 'Wanted bytes that are not here yet.');
+  const nodes = gauge('dht_nodes', 'Good nodes in the routing tables of the DHT.');
+  const blocked = gauge('blocked_ranges', 'Ranges of addresses in the block list in force.');
   const moved = new Counter({
     name: 'shoal_moved_bytes_total',
-    help: 'block bytes since the start of the daemon',
+    help: 'Bytes of blocks since the start of the daemon, by direction.',
     labelNames: ['direction'],
     registers: [registry],
   });
+  // A collector sees both from the beginning.
+  for (const direction of ['down', 'up']) moved.inc({ direction }, 0);
   const before = new Map<number, { down: number; up: number }>();
   return () => {
     const phases = new Map<Phase, number>(PHASES.map((phase) => [phase, 0]));

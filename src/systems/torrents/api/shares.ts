@@ -35,7 +35,7 @@ export function addShares(server: Server, { roster }: ApiOptions): void {
     '/api/v1/shares',
     {
       schema: {
-        summary: 'Adds a share. 200: the daemon has it already, and nothing of it changes.',
+        summary: 'Adds a share. 200: the daemon has it already, and learns of trackers and peers alone.',
         body: ADD,
         response: { 200: SHARE, 201: SHARE, '4xx': ERROR },
       },

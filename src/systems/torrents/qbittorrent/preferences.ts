@@ -12,7 +12,9 @@ import type { Roster, SettingsChange } from '../roster/roster.ts';
 
 const orZero = (value: number | null): number => value ?? 0;
 
-export function preferencesOf(roster: Roster): Readonly<Record<string, unknown>> {
+export function preferencesOf(
+  roster: Pick<Roster, 'settings' | 'downloadDir' | 'inEffect'>,
+): Readonly<Record<string, unknown>> {
   const { settings, downloadDir, inEffect } = roster;
   return {
     save_path: downloadDir,

@@ -97,7 +97,11 @@ function aboutUs({ roster, port, sessionId }: RpcContext): object {
 }
 
 /** Of what holds from the next start on, what holds now is told. */
-function settingsOf({ settings, downloadDir, inEffect }: Roster): object {
+export function settingsOf({
+  settings,
+  downloadDir,
+  inEffect,
+}: Pick<Roster, 'settings' | 'downloadDir' | 'inEffect'>): Readonly<Record<string, unknown>> {
   const slow = slowTime(settings);
   return {
     'download-dir': downloadDir,
