@@ -89,7 +89,7 @@ function usePaste(): void {
     const onPaste = (event: ClipboardEvent): void => {
       const { target } = event;
       if (target instanceof Element && target.closest('input, textarea, [contenteditable]') !== null) return;
-      if (openWords(event.clipboardData?.getData('text') ?? '')) event.preventDefault();
+      void openWords(event.clipboardData?.getData('text') ?? '');
     };
     addEventListener('paste', onPaste);
     return () => removeEventListener('paste', onPaste);

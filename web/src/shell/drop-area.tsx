@@ -3,7 +3,7 @@ import { Upload } from 'lucide-react';
 import { type DragEvent, type ReactNode, useRef, useState } from 'react';
 import { complain } from './notices.ts';
 import { filesOf } from './dropped-files.ts';
-import { isReadyToOpen, openWords } from './openers.ts';
+import { fileOpener, openFiles, openWords } from './openers.ts';
 import type { PageSystem } from './system.ts';
 
 interface Props {
@@ -15,8 +15,7 @@ export function DropArea({ systems, children }: Props): ReactNode {
   const [isOver, setOver] = useState(false);
   // The browser reports entering a child as leaving its parent: only the sum tells.
   const depth = useRef(0);
-  /** The first system that takes files gets all of them. */
-  const opener = systems.find((system) => system.opener?.openFiles !== undefined)?.opener;
+  const opener = fileOpener(systems);
   const words = opener?.dropWords?.();
   const isUseful = ({ dataTransfer: { types } }: DragEvent): boolean =>
     types.includes('Files') || types.includes('text/uri-list') || types.includes('text/plain');
@@ -34,11 +33,12 @@ export function DropArea({ systems, children }: Props): ReactNode {
     event.preventDefault();
     depth.current = 0;
     setOver(false);
-    if (event.dataTransfer.files.length === 0) openWords(event.dataTransfer.getData('text'));
-    else if (isReadyToOpen())
-      filesOf(event.dataTransfer)
-        .then((files) => opener?.openFiles?.(files))
-        .catch(complain);
+    const { dataTransfer } = event;
+    const opened =
+      dataTransfer.files.length === 0
+        ? openWords(dataTransfer.getData('text'))
+        : filesOf(dataTransfer).then(openFiles);
+    opened.catch(complain);
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping is one way among others; the dialog is for the keyboard

@@ -63,6 +63,20 @@ async function load(entry: PageSystemEntry): Promise<void> {
   publish();
 }
 
+const isSettled = (): boolean => readDaemon().connection !== 'connecting' && loading.size === 0;
+
+/** Resolves when it is known which systems run, and their code is there. */
+export function whenSettled(): Promise<void> {
+  return new Promise((resolve) => {
+    if (isSettled()) return resolve();
+    const stop = running.subscribe(() => {
+      if (!isSettled()) return;
+      stop();
+      resolve();
+    });
+  });
+}
+
 /** Once, at the start of the page. */
 export function watchSystems(all: readonly PageSystemEntry[]): void {
   entries = all;
