@@ -58,8 +58,10 @@ export function wordsOf(name: string): string {
     /([a-z0-9])([A-Z])/g,
     (_, end: string, start: string) => `${end} ${start.toLowerCase()}`,
   );
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return capitalize(words);
 }
+
+export const capitalize = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 
 function kindOf(schemas: readonly PropertySchema[]): FieldKind {
   const [schema] = schemas;

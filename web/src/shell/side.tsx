@@ -14,10 +14,14 @@ export function Side({ systems }: { readonly systems: readonly PageSystem[] }): 
         <Logo />
       </a>
       {systems.map(({ name, Side: Part }) => (Part === undefined ? null : <Part key={name} />))}
-      {systems.map(({ name, title, Icon }) =>
-        Icon === undefined ? null : <SideLink key={name} address={`/${name}`} title={title()} Icon={Icon} />,
-      )}
-      <SideLink address="/settings" title={text.settings} Icon={SettingsIcon} />
+      <nav className="side-links" aria-label={text.systems}>
+        {systems.map(({ name, title, Icon }) =>
+          Icon === undefined ? null : (
+            <SideLink key={name} address={`/${name}`} title={title()} Icon={Icon} />
+          ),
+        )}
+        <SideLink address="/settings" title={text.settings} Icon={SettingsIcon} />
+      </nav>
     </header>
   );
 }

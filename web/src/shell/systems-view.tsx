@@ -8,7 +8,7 @@ import { NeedsDaemon } from './parts/needs-daemon.tsx';
 import { useAnswer } from './queries.ts';
 import { ask } from './request.ts';
 import { useRunningSystems } from './running-systems.ts';
-import { wordsOf } from './schema-fields.ts';
+import { capitalize, wordsOf } from './schema-fields.ts';
 import type { PageSystem } from './system.ts';
 import { useText } from './texts/index.ts';
 
@@ -72,7 +72,7 @@ function SystemCard({ system, page, line }: CardProps): ReactNode {
         isOn={isOn}
         onChange={turn}
       />
-      <p>{page?.summary?.() ?? system.summary}</p>
+      <p>{page?.summary?.() ?? capitalize(system.summary)}</p>
       {line === undefined || !isRunning ? null : <p className="hint">{line}</p>}
       {isRunning ? (
         <div className="row">
