@@ -42,7 +42,7 @@ test('a system is switched off and on, from the next start on; without torrents 
   await page.goto(`${daemon.url}#/`);
   await daemon.stop();
   await page.getByRole('alert').waitFor();
-  daemon = await Daemon.up(bench, 'switching', '--api-port', `${daemon.port}`);
+  daemon = await Daemon.upWithoutTorrents(bench, 'switching', '--api-port', `${daemon.port}`);
   await page.getByRole('alert').waitFor({ state: 'detached' });
   await page.getByRole('heading', { name: 'Systems' }).waitFor();
   assert.equal(await page.locator('.add-button').count(), 0);
