@@ -8,7 +8,7 @@ import { describe, shorten, toneOf } from './phase.ts';
 
 const lines: readonly (readonly [string, Partial<ShareSummary>, string, string])[] = [
   ['fetching', { peers: 12, secondsLeft: 180 }, '250 B of 1,000 B · 3 min left · from 12 peers', 'busy'],
-  ['fetching from nobody', {}, '250 B of 1,000 B · no peers connected', 'busy'],
+  ['fetching from nobody', {}, '250 B of 1,000 B · no peers', 'busy'],
   [
     'fetching, and the trackers refuse',
     { searchTrouble: 'tracker x: no' },
@@ -21,7 +21,7 @@ const lines: readonly (readonly [string, Partial<ShareSummary>, string, string])
   [
     'without metadata',
     { phase: 'metadata', totalBytes: 0, doneBytes: 0 },
-    'Asking peers for the file list · no peers connected',
+    'Asking for the file list · no peers',
     'busy',
   ],
   ['in trouble', { phase: 'resting', trouble: 'the disk is full' }, 'the disk is full', 'bad'],

@@ -58,7 +58,7 @@ export const de: TorrentMessages = {
   phaseName: {
     paused: 'Angehalten',
     waiting: 'Wartet, bis sie dran ist',
-    metadata: 'Fragt Peers nach der Dateiliste',
+    metadata: 'Fragt nach der Dateiliste',
     checking: 'Prüft die Daten',
     fetching: 'Wird geholt',
     resting: 'Ruht',
@@ -69,7 +69,7 @@ export const de: TorrentMessages = {
   timeLeft: (time) => `noch ${time}`,
   fromPeers: count({ one: 'von # Peer', other: 'von # Peers' }),
   toPeers: count({ one: 'mit # Peer', other: 'mit # Peers' }),
-  noPeers: 'keine Peers verbunden',
+  noPeers: 'keine Peers',
   noPeersLong: 'Keine Peers sind verbunden. Shoal sucht weiter.',
   shareTitle: 'Diesen Link verschicken',
   shareHint: 'Jedes BitTorrent-Programm, das den Link öffnet, holt die Dateien von dir. Lass Shoal laufen.',

@@ -55,7 +55,7 @@ export const en = {
   phaseName: {
     paused: 'Paused',
     waiting: 'Waiting for its turn',
-    metadata: 'Asking peers for the file list',
+    metadata: 'Asking for the file list',
     checking: 'Checking the data',
     fetching: 'Fetching',
     resting: 'Resting',
@@ -66,7 +66,7 @@ export const en = {
   timeLeft: (time: string) => `${time} left`,
   fromPeers: count({ one: 'from # peer', other: 'from # peers' }),
   toPeers: count({ one: 'with # peer', other: 'with # peers' }),
-  noPeers: 'no peers connected',
+  noPeers: 'no peers',
   noPeersLong: 'No peers are connected. Shoal keeps looking for them.',
   shareTitle: 'Send this link',
   shareHint: 'Any BitTorrent program that opens the link fetches the files from you. Keep Shoal running.',

@@ -58,7 +58,7 @@ export const es: TorrentMessages = {
   phaseName: {
     paused: 'En pausa',
     waiting: 'Espera su turno',
-    metadata: 'Pidiendo la lista de archivos a los pares',
+    metadata: 'Pidiendo la lista de archivos',
     checking: 'Comprobando los datos',
     fetching: 'Descargando',
     resting: 'En reposo',
@@ -69,7 +69,7 @@ export const es: TorrentMessages = {
   timeLeft: (time) => `quedan ${time}`,
   fromPeers: count({ one: 'de # par', other: 'de # pares' }),
   toPeers: count({ one: 'con # par', other: 'con # pares' }),
-  noPeers: 'ningún par conectado',
+  noPeers: 'sin pares',
   noPeersLong: 'No hay pares conectados. Shoal sigue buscándolos.',
   shareTitle: 'Envía este enlace',
   shareHint:

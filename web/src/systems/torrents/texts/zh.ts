@@ -66,7 +66,7 @@ export const zh: TorrentMessages = {
   timeLeft: (time) => `剩余 ${time}`,
   fromPeers: count('来自 # 个节点'),
   toPeers: count('连接 # 个节点'),
-  noPeers: '没有连接的节点',
+  noPeers: '没有节点',
   noPeersLong: '没有连接的节点。Shoal 会继续寻找。',
   shareTitle: '发送此链接',
   shareHint: '任何打开此链接的 BitTorrent 程序都从你这里下载文件。请保持 Shoal 运行。',
