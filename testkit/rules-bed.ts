@@ -105,6 +105,6 @@ export class RulesBed {
   }
 }
 
-export async function settle(): Promise<void> {
+async function settle(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await setImmediate();
 }

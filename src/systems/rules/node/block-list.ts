@@ -16,10 +16,16 @@ const OLD_COPY = 'blocklist.txt';
 export class BlockList implements BlockListFacade {
   readonly #rules: Rules;
   readonly #stateFolder: string;
+  #settled: Promise<void> = Promise.resolve();
 
   constructor(rules: Rules, stateFolder: string) {
     this.#rules = rules;
     this.#stateFolder = stateFolder;
+  }
+
+  /** Resolved when the changes so far are in effect, or the trouble of the source says why they are not. */
+  get settled(): Promise<void> {
+    return this.#settled;
   }
 
   get isOn(): boolean {
@@ -50,7 +56,7 @@ export class BlockList implements BlockListFacade {
       ...(isOn === undefined ? {} : { isOn }),
       ...(url === undefined ? {} : { location: url }),
     };
-    void this.#settle(source, change, reach);
+    this.#settled = this.#settled.then(() => this.#settle(source, change, reach));
   }
 
   /** What is switched on and not here yet is fetched. Why it could not be is noted as the trouble of the source. */

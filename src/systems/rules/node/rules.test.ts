@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { HASH, LIST, OTHER, RulesBed, settle } from '../../../../testkit/rules-bed.ts';
+import { HASH, LIST, OTHER, RulesBed } from '../../../../testkit/rules-bed.ts';
 import { parseHost } from '../../../ground/address.ts';
 import { BlockList } from './block-list.ts';
 
@@ -105,16 +105,16 @@ test('the block list of older settings: taken over with its copy, switched, bann
   const list = new BlockList(rules, bed.folder);
   assert.deepEqual([list.isOn, list.url, list.banned, list.size], [false, '', [], 0]);
   list.change({ isOn: true, url: LIST, banned: ['192.0.2.7'] }, 'inside');
-  await settle();
+  await list.settled;
   assert.deepEqual([list.isOn, list.url, list.banned, list.size], [true, LIST, ['192.0.2.7'], 2]);
   assert.deepEqual(bed.asked, [], 'the copy of before is in effect');
   assert.ok(!existsSync(join(bed.folder, 'blocklist.txt')));
   assert.equal(readFileSync(join(bed.folder, 'rules', '1.list'), 'latin1'), 'Bad:10.0.0.0-10.0.0.255\n');
   list.change({ isOn: false, banned: [] }, 'inside');
-  await settle();
+  await list.settled;
   assert.deepEqual([list.size, rules.filter.allowsAllHosts], [0, true]);
   list.change({ isOn: true }, 'inside');
-  await settle();
+  await list.settled;
   assert.equal(list.size, 1);
   bed.put(LIST, 'Bad:10.0.0.0-10.0.0.255\nWorse:10.9.0.0-10.9.0.9');
   assert.equal(await list.update('inside'), 2);
@@ -129,16 +129,16 @@ test('a block list that is switched on and not here yet is fetched; without an a
     message: /set the address of a block list first/,
   });
   list.change({ isOn: true }, 'inside');
-  await settle();
+  await list.settled;
   assert.deepEqual([list.isOn, bed.asked], [true, []]);
   bed.put(LIST, '10.0.0.0/8');
   list.change({ url: LIST }, 'inside');
-  await settle();
+  await list.settled;
   assert.equal(list.size, 1);
   // One that is switched off while it is read does not come into effect.
   list.change({ isOn: false }, 'inside');
   list.change({ isOn: true }, 'inside');
   list.change({ isOn: false }, 'inside');
-  await settle();
+  await list.settled;
   assert.equal(list.size, 0);
 });
