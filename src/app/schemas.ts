@@ -7,6 +7,8 @@ export const SYSTEM = Type.Object(
     summary: Type.String({ description: 'What the system does.' }),
     isOn: Type.Boolean({ description: 'The system runs from the next start of the daemon on.' }),
     isRunning: Type.Boolean({ description: 'The system runs now.' }),
+    needs: list(Type.String(), { description: 'Systems that it cannot do without.' }),
+    usesIfOn: list(Type.String(), { description: 'Systems that it uses where they are on.' }),
   },
   { description: 'The system.' },
 );

@@ -46,6 +46,41 @@ test('status tells what runs, for people and programs; without a daemon it says 
   await daemon.stop();
 });
 
+test('the settings of a system have one store, whichever way they are changed', async () => {
+  const daemon = await Daemon.up(bench, 'settings');
+  const path = 'systems/torrents/settings';
+  interface Section {
+    readonly settings: Readonly<Record<string, unknown>>;
+    readonly schema: { readonly properties: Readonly<Record<string, { readonly description: string }>> };
+  }
+  const { settings, schema } = await daemon.ask<Section>('GET', path);
+  assert.deepEqual(settings, await daemon.ask('GET', 'settings'));
+  assert.deepEqual(Object.keys(schema.properties).sort(), Object.keys(settings).sort());
+  await daemon.ask('PATCH', path, { maxSeeds: 3 });
+  await daemon.ask('PATCH', 'settings', { maxDownloads: 4 });
+  for (const [change, why] of [
+    [{ maxSeeds: 0 }, /maxSeeds/],
+    [{ attic: 1 }, /torrents has no setting "attic"/],
+    [{ bannedAddresses: ['999'] }, /"999" is no IP address/],
+    [{ downloadDir: 'here' }, /no full path/],
+    [{ usesDht: true }, /switched off with --no-dht/],
+  ] as const) {
+    const { status, answer } = await daemon.answer('PATCH', path, change);
+    assert.ok(status === 400 || status === 409, `${status}`);
+    assert.match(String(answer.message), why);
+  }
+  assert.equal((await daemon.answer('GET', 'systems/nothing/settings')).status, 404);
+  await daemon.stop();
+  const stored = JSON.parse(
+    readFileSync(join(bench.dir, 'daemon-settings', 'settings.json'), 'utf8'),
+  ) as object;
+  assert.deepEqual(stored, { torrents: { maxSeeds: 3, maxDownloads: 4 } });
+  const again = await Daemon.up(bench, 'settings');
+  const { maxSeeds, maxDownloads } = (await again.ask<Section>('GET', path)).settings;
+  assert.deepEqual([maxSeeds, maxDownloads], [3, 4]);
+  await again.stop();
+});
+
 test('settings of an older state folder are found again', async () => {
   const first = await Daemon.up(bench, 'older');
   await first.stop();

@@ -41,12 +41,11 @@ test('a system that is off is not opened, and its places say so; switched on, it
   );
   // A path that no system owns gets 404.
   assert.match(String((await daemon.answer('GET', 'nothing')).answer.message), /nothing$/);
-  const { systems } = await daemon.ask<{ systems: { name: string; isOn: boolean; isRunning: boolean }[] }>(
-    'GET',
-    'systems',
-  );
+  const { systems } = await daemon.ask<{
+    systems: { name: string; isOn: boolean; isRunning: boolean; needs: string[] }[];
+  }>('GET', 'systems');
   const torrents = systems.find(({ name }) => name === 'torrents')!;
-  assert.deepEqual([torrents.isOn, torrents.isRunning], [false, false]);
+  assert.deepEqual([torrents.isOn, torrents.isRunning, torrents.needs], [false, false, []]);
   const switched = await daemon.ask<{ isOn: boolean; isRunning: boolean }>('PATCH', 'systems/torrents', {
     isOn: true,
   });

@@ -16,11 +16,8 @@ export function openStoredSettings(
   checked: SettingsValues,
   table: Pick<RosterTable, 'oldSettings' | 'forgetOldSettings'>,
 ): StoredSettings {
-  const isChecked = Object.keys(checked).length > 0;
-  const names = Object.keys(store.values).filter((name) => !isChecked || Object.hasOwn(checked, name));
-  const stored = Object.fromEntries(
-    names.map((name) => [name, isChecked ? checked[name] : store.values[name]]),
-  );
+  const names = Object.keys(store.values).filter((name) => Object.hasOwn(checked, name));
+  const stored = Object.fromEntries(names.map((name) => [name, checked[name]]));
   const old = table.oldSettings();
   if (Object.keys(old).length > 0) {
     // They are forgotten in the table only when they are in the store: a crash in between does it again.

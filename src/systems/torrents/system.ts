@@ -16,7 +16,7 @@ export const torrents: SystemDeclaration<Mount> = {
   commands: COMMANDS,
   errors: ERRORS,
   roots: ROOTS,
-  settings: () => import('./settings.ts'),
+  settings: () => import('./section.ts'),
   tables: () => import('./state/tables.ts'),
   databaseFile: 'shoal.db',
   stateFolders: ['torrents'],
