@@ -48,20 +48,25 @@ export async function reachDaemon(
 
 /** @throws ShoalError state-in-use */
 function requireAgreement(options: CommonOptions, { peerPort }: PeerState, folder: string): void {
-  const { port, dhtNode, dhtRouter, networkKey } = options;
-  const others: readonly (readonly [string, boolean, string])[] = [
-    ['--port', port !== undefined && port !== 0 && port !== peerPort, `port ${peerPort}`],
-    ['--network-key', networkKey !== undefined, 'a DHT'],
-    ['--dht-node', dhtNode !== undefined, 'a DHT'],
-    ['--dht-router', dhtRouter !== undefined, 'a DHT'],
-  ];
-  const other = others.find(([, differs]) => differs);
+  const other = disagreementOf(options, peerPort);
   if (other === undefined) return;
-  const [option, , what] = other;
   throw new ShoalError(
     'state-in-use',
-    `the daemon that uses the state folder ${folder} does it, and has ${what} of its own: leave out ${option}, start the daemon with it, or name another folder with --state`,
+    `the daemon that uses the state folder ${folder} does it, and has ${other.what} of its own: leave out ${other.option}, start the daemon with it, or name another folder with --state`,
   );
+}
+
+/** The option of a whole process in which a daemon does otherwise. What network it is in cannot be compared from here. */
+export function disagreementOf(
+  { port, dhtNode, dhtRouter, networkKey }: CommonOptions,
+  peerPort: number,
+): { readonly option: string; readonly what: string } | undefined {
+  // Any port will do for 0.
+  if (port !== undefined && port !== 0 && port !== peerPort)
+    return { option: '--port', what: `port ${peerPort}` };
+  const ofDht = { '--network-key': networkKey, '--dht-node': dhtNode, '--dht-router': dhtRouter };
+  const option = Object.entries(ofDht).find(([, value]) => value !== undefined)?.[0];
+  return option === undefined ? undefined : { option, what: 'a DHT' };
 }
 
 type Ways = Pick<AddRequest, 'usesDht' | 'usesLsd'>;
