@@ -251,6 +251,27 @@ test('a denied peer is not talked to, and is when the rule is gone', async () =>
   await seed.stop();
 });
 
+test('a connection to a peer that becomes denied ends; with the rule gone there are new ones', async () => {
+  const seed = bench.shoal(['share', torrent, '--dir', dirname(data), '--port', '0']);
+  const { port } = await seed.event('ready');
+  const daemon = await Daemon.up(bench, 'connected');
+  const link = `magnet:?xt=urn:btih:${infoHash}&x.pe=[::1]:${port as number}`;
+  // So slow that it is still being fetched when the rule comes.
+  const { id } = await daemon.ask('POST', 'shares', { link, downloadLimit: 16_384 });
+  const peersNow = async (): Promise<number> =>
+    (await daemon.ask<{ peers: readonly object[] }>('GET', `shares/${id}/peers`)).peers.length;
+  await waitFor(async () => (await peersNow()) > 0, 'it is connected');
+  await deny(daemon, '::1');
+  await waitFor(async () => (await peersNow()) === 0, 'the connection has ended');
+  await daemon.ask('DELETE', 'rules?what=::1');
+  // A new share: the old one asks the same peer again after a minute.
+  await daemon.ask('DELETE', `shares/${id}?data=true`);
+  await daemon.ask('POST', 'shares', { link });
+  await daemon.untilShares('it is whole', (shares) => shares[0]!.phase === 'seeding');
+  await daemon.stop();
+  await seed.stop();
+});
+
 test('a list from an address: added by a command, shown, refreshed, kept when its server fails', async () => {
   let body = `# my list\n${HASH} # ${REASON}\nnonsense\n`;
   const server = createServer((_, response) => response.end(body));
