@@ -36,6 +36,14 @@ export class Commands {
     return ended(this.start(state, args));
   }
 
+  /** The output of a command for a person: standard output and standard error. */
+  async output(state: string, ...args: string[]): Promise<string> {
+    const main = join(ROOT, 'src/app/main.ts');
+    const program = this.#bench.run(args[0]!, process.execPath, [main, ...args, '--state', state]);
+    await program.exited;
+    return program.output;
+  }
+
   /** A daemon that is ready. */
   async up(state: string, folder: string, ...more: string[]): Promise<Program> {
     const where = ['--download-dir', folder, '--api-port', '0', '--port', '0'];
