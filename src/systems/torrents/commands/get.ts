@@ -6,13 +6,13 @@ import type { Output } from '../../../cli/output.ts';
 import { EXIT, runCommand } from '../../../cli/run.ts';
 import { formatBytes, formatDuration, formatRate, printable } from '../../../cli/terminal/format.ts';
 import { type Address, createAddress } from '../../../ground/address.ts';
-import { formatCount } from '../../../ground/count.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import { type ShareReport, wordOf } from '../share/report.ts';
-import { searchTroubleOf, webSeedTroubleOf } from '../share/status.ts';
+import { searchTroubleOf } from '../share/status.ts';
 import { isSameFolder } from './files-of-daemon.ts';
 import { readTypedLink } from './link.ts';
 import { openService } from './open-service.ts';
+import { Patience } from './patience.ts';
 import { waysOf } from './reach-daemon.ts';
 import { hasGoals, type SeedGoals } from './seed-goals.ts';
 import type { FetchRequest, ServedShare, ShareService } from './share-service.ts';
@@ -191,46 +191,6 @@ const watchOptionsOf = ({ output, signal }: Run) => ({
 function show(report: ShareReport, output: Output): void {
   output.event('progress', progressFields(report));
   showShare(output, report);
-}
-
-/** Ends a fetch on which nothing moves for too long. */
-class Patience {
-  readonly #seconds: number;
-  #most = -1;
-  #movedAtMs = 0;
-
-  constructor(seconds = Number.POSITIVE_INFINITY) {
-    this.#seconds = seconds;
-  }
-
-  /** @throws ShoalError nothing-found */
-  handleReport(report: ShareReport, nowMs: number): void {
-    const { phase, downloadedBytes, doneBytes } = report;
-    const amount = downloadedBytes + doneBytes + (phase === 'metadata' ? 0 : 1);
-    // What waits for a disk, a person or its turn has not been searched for in vain.
-    const isHeld = phase === 'resting' || phase === 'paused' || phase === 'waiting';
-    if (amount > this.#most || isHeld) [this.#most, this.#movedAtMs] = [amount, nowMs];
-    if (nowMs - this.#movedAtMs < this.#seconds * 1000) return;
-    const what = describeSilence(report.known);
-    throw new ShoalError('nothing-found', `${what} within ${this.#seconds} s${troubleOf(report)}`);
-  }
-}
-
-function describeSilence(known: number): string {
-  if (known === 0) return 'no peer was found';
-  return known === 1
-    ? 'the one known peer sent nothing'
-    : `none of ${formatCount(known, 'known peer')} sent anything`;
-}
-
-function troubleOf({ trackers, webSeeds, dht, lastGone }: ShareReport): string {
-  const failed = trackers.filter(({ state, message }) => state === 'failed' && message !== undefined);
-  const troubles = failed.map((tracker) => tracker.message);
-  if (lastGone !== undefined) troubles.push(lastGone);
-  const webSeed = webSeedTroubleOf(webSeeds);
-  if (webSeed !== undefined) troubles.push(webSeed);
-  if (dht?.isReady === false) troubles.push('no DHT node answered, see: shoal dht status');
-  return troubles.length === 0 ? '' : ` (${troubles.join('; ')})`;
 }
 
 function progressFields(report: ShareReport): object {

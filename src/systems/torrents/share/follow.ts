@@ -5,7 +5,6 @@
  */
 import { stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { formatMagnet } from '../../../data/content/magnet.ts';
 import type { Metainfo } from '../../../data/content/metainfo.ts';
 import type { UpdateLink } from '../../../data/content/update-link.ts';
 import { locate } from '../../../data/storage/node/find-paths.ts';
@@ -20,7 +19,7 @@ import { makeFolder } from '../../../ground/node/make-folder.ts';
 import { Wakeup } from '../../../ground/node/wakeup.ts';
 import type { Item } from '../../../net/dht/core/operations.ts';
 import type { DhtService } from '../../../net/dht/node/service.ts';
-import { decodePointer, mutableTarget, type TorrentPointer } from '../../../net/dht/wire/items.ts';
+import { mutableTarget } from '../../../net/dht/wire/items.ts';
 import { FollowLife, type Version } from './core/follow-life.ts';
 import type { ShareLimits } from './limits.ts';
 import type { SearchWays } from './options.ts';
@@ -28,6 +27,7 @@ import type { ShoalPeer } from './peer.ts';
 import { reuseData } from './reuse.ts';
 import type { Share } from './share.ts';
 import { ShownVersion } from './shown-version.ts';
+import { contentOf, isSignedBy, linkOf, pointerOf, versionOf } from './version-item.ts';
 import type { ShareResult } from './status.ts';
 import { VersionFolder } from './version-folder.ts';
 
@@ -208,7 +208,7 @@ export class Follower {
       .catch(() => ({ item: undefined }));
     const kept = this.#shown.item;
     const { item } = found;
-    if (item?.sequence === undefined || !isKeyOf(item, link)) return kept;
+    if (item?.sequence === undefined || !isSignedBy(item, link)) return kept;
     return kept === undefined || item.sequence > kept.sequence! ? item : kept;
   }
 
@@ -317,38 +317,6 @@ interface ReuseOptions {
   readonly before: Metainfo | undefined;
   readonly metainfo: Metainfo;
   readonly files: ShareFiles;
-}
-
-/** @throws ShoalError bad-torrent */
-function pointerOf({ value, sequence }: Item): TorrentPointer {
-  const pointer = decodePointer(value);
-  if (pointer === undefined)
-    throw new ShoalError('bad-torrent', `version ${sequence} points at nothing that is a torrent (BEP 46)`);
-  return pointer;
-}
-
-const versionOf = (item: Item): Version => ({
-  sequence: item.sequence!,
-  content: toHex(pointerOf(item).infoHash),
-});
-
-/** The same of a torrent: what an item would point at. */
-const contentOf = ({ infoHashV1, infoHashV2 }: Metainfo): string =>
-  toHex(infoHashV1 ?? infoHashV2!.subarray(0, 20));
-
-function linkOf({ infoHash, infoHashV2 }: TorrentPointer): string {
-  const isTruncated = infoHashV2 !== undefined && toHex(infoHashV2).startsWith(toHex(infoHash));
-  return formatMagnet({
-    ...(isTruncated ? {} : { infoHashV1: infoHash }),
-    ...(infoHashV2 === undefined ? {} : { infoHashV2 }),
-    trackers: [],
-    webSeeds: [],
-    peers: [],
-  });
-}
-
-function isKeyOf(item: Item, link: UpdateLink): boolean {
-  return item.key !== undefined && toHex(item.key) === toHex(link.publicKey);
 }
 
 async function exists(path: string): Promise<boolean> {
