@@ -17,12 +17,13 @@ export function addPeer(server: Server, { roster }: ApiOptions): void {
     async () => {
       const room = await roster.space.look(roster.downloadDir).catch(() => undefined);
       let [downloadRate, uploadRate, downloadedBytes, uploadedBytes] = [0, 0, 0, 0];
-      for (const { share } of roster.all) {
-        const status = share?.status();
-        downloadRate += status?.downloadRate ?? 0;
-        uploadRate += status?.uploadRate ?? 0;
-        downloadedBytes += status?.downloadedBytes ?? 0;
-        uploadedBytes += status?.uploadedBytes ?? 0;
+      // Also those of versions that are followed, which are not in the roster.
+      for (const share of roster.peer.shares) {
+        const status = share.status();
+        downloadRate += status.downloadRate;
+        uploadRate += status.uploadRate;
+        downloadedBytes += status.downloadedBytes;
+        uploadedBytes += status.uploadedBytes;
       }
       const { peer } = roster;
       return {

@@ -1,5 +1,7 @@
 /** What the daemon publishes: `/api/v1/publications`. */
+import { join } from 'node:path';
 import { ShoalError } from '../../../ground/errors.ts';
+import type { RosterEntry } from '../roster/entry.ts';
 import { publicationLink } from '../share/publish.ts';
 import { fromHex } from '../../../ground/bytes.ts';
 import type { HeldPublication, Publications } from '../updates/publications.ts';
@@ -79,7 +81,7 @@ function describe(publications: Publications, held: HeldPublication): Publicatio
     link: publicationLink({ key: { publicKey: fromHex(stored.publicKey)! }, name: stored.name }),
     sequence: publication?.sequence ?? null,
     share: entry?.stored.id ?? null,
-    path: entry?.stored.folder ?? null,
+    path: entry === undefined ? null : pathOf(entry),
     size: entry?.size().total ?? 0,
     stored: put?.stored ?? null,
     isSuperseded: put?.isSuperseded ?? false,
@@ -87,3 +89,7 @@ function describe(publications: Publications, held: HeldPublication): Publicatio
     trouble: trouble ?? gone,
   };
 }
+
+/** A share that was fetched may be published as well, when its content is the same. */
+const pathOf = ({ stored, ownName }: RosterEntry): string =>
+  stored.kind === 'place' ? stored.folder : join(stored.folder, ownName);

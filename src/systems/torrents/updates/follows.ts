@@ -158,9 +158,9 @@ export class Follows {
    */
   async follow(request: FollowRequest): Promise<Followed> {
     const { peer, table } = this.#host;
+    const { publicKey, salt } = readUpdateLink(request.link);
     if (peer.dht === undefined)
       throw new ShoalError('unsupported', 'following needs the DHT, and this daemon does without it');
-    const { publicKey, salt } = readUpdateLink(request.link);
     const target = toHex(mutableTarget(publicKey, salt, nodeHasher));
     const folder = resolve(request.folder);
     const before = this.all.find(({ stored }) => stored.target === target && stored.folder === folder);

@@ -125,7 +125,15 @@ export class Publications {
     if (!isNew && uploadLimit !== undefined) roster.change(entry, { uploadLimit });
     if (entry.stored.preferences.isPaused) roster.resume(entry);
     const stored = table.savePublication({ publicKey, name, keyName, shareKey: entry.stored.key });
-    return this.#open(stored, entry);
+    const before = this.#held.get(stored.id);
+    this.#held.set(
+      stored.id,
+      before ?? { stored, publication: undefined, put: undefined, trouble: undefined },
+    );
+    return this.#open(stored, entry).catch((error: unknown) => {
+      this.#fail(stored, error);
+      throw error;
+    });
   }
 
   async #open(stored: StoredPublication, entry: RosterEntry): Promise<HeldPublication> {
@@ -142,7 +150,12 @@ export class Publications {
     const { infoHashV1, infoHashV2 } = metainfo;
     const share = { key: entry.stored.key, infoHashV1, infoHashV2, metainfo };
     const publication = await Publication.open(dht, state.network, share, { key, name: stored.name }, signal);
-    this.#held.get(stored.id)?.publication?.stop();
+    const before = this.#held.get(stored.id);
+    if (before === undefined || signal.aborted) {
+      publication.stop();
+      throw new ShoalError('aborted', 'the publication was removed meanwhile');
+    }
+    before.publication?.stop();
     const held = { stored, publication, put: undefined, trouble: undefined };
     this.#set(held);
     publication.onPut = (status) => {
