@@ -1,6 +1,6 @@
 // One road: `get` and `share` say the same, to people and to programs, whether a peer of their own does the work or the daemon.
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Bench } from '../../testkit/bench.ts';
@@ -261,3 +261,25 @@ for (const one of CASES)
     assert.deepEqual(linesOf(spoken.get('daemon')!), linesOf(spoken.get('own')!));
     assert.deepEqual(shapeOf(told.get('daemon')!), shapeOf(told.get('own')!));
   });
+
+test('beside another command without a daemon, get keeps its state for its own run; publish is refused', async () => {
+  const env = { XDG_STATE_HOME: join(bench.dir, 'side-by-side') };
+  const alone = ['--port', '0', '--no-lsd'];
+  const start = (...args: string[]): Program =>
+    bench.run(`shoal ${args[0]}`, process.execPath, [MAIN, ...args, ...alone], env);
+  const share = start('share', data, '--no-dht');
+  const link = await share.until(() => /get '(.*)'$/m.exec(share.output)?.[1], 'it is shared');
+  const folder = await bench.folder('side-by-side-out');
+  const got = start('get', link, '-o', folder, '--no-dht');
+  assert.equal(await got.exited, 0, got.output);
+  assert.match(
+    got.output,
+    /process \d+ uses the state folder .*: this command keeps its state until it ends/,
+  );
+  assert.equal(await firstDifference(data, join(folder, 'data')), undefined);
+  assert.deepEqual(readdirSync(join(env.XDG_STATE_HOME, 'shoal', 'runs')), []);
+  const refused = start('publish', 'app', data, '--dht-router', 'none');
+  assert.equal(await refused.exited, 1, refused.output);
+  assert.match(refused.output, /uses the state folder/);
+  await share.stop();
+});
