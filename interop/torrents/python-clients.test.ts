@@ -63,7 +63,7 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
   torrents_remove_webseeds: /web seeds/,
   torrents_set_comment: /part of the torrent/,
   torrents_set_ssl_parameters: /not encrypted/,
-  torrents_set_download_path: /when it is added/,
+  torrents_set_download_path: /when the share is added/,
   torrents_fetch_metadata: /add the torrent/,
   torrents_parse_metadata: /add the torrent/,
   torrents_save_metadata: /add the torrent/,
@@ -125,7 +125,7 @@ test('transmission-rpc: each of its methods works, or is refused with the reason
   );
   const refusals: Readonly<Record<string, RegExp>> = {
     set_session: /uTP/,
-    port_test: /not known whether/,
+    port_test: /unknown whether/,
     blocklist_update: /block list/,
   };
   for (const { call, error, text } of lines)

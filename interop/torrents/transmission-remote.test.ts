@@ -166,7 +166,7 @@ const REFUSED_VERBS: readonly (readonly [readonly string[], RegExp])[] = [
   [['--port', '50123'], /chosen with --port/],
   [['--random-port'], /chosen with --port/],
   // Only this machine has connected.
-  [['--port-test'], /not known whether port \d+ can be reached/],
+  [['--port-test'], /unknown whether port \d+ is open/],
   [['--torrent-done-script', '/bin/true'], /shoal up --on-done/],
   [['--blocklist-update'], /block list/],
 ];

@@ -119,7 +119,7 @@ test('a share without peers says what the DHT does for it', () => {
     ).join('\n');
   assert.match(search({ rounds: 0, stored: 0, found: 0, isReady: false }), /no DHT node has answered/);
   assert.match(search({ rounds: 0, stored: 0, found: 0, isReady: true }), /asking the DHT/);
-  assert.match(search({ rounds: 1, stored: 8, found: 0, isReady: true }), /knows nobody/);
+  assert.match(search({ rounds: 1, stored: 8, found: 0, isReady: true }), /knows no peer/);
   assert.match(search({ rounds: 1, stored: 8, found: 1, isReady: true }), /names 1 peer/);
 });
 

@@ -50,10 +50,10 @@ test('get of a share that has reached its goal leaves it paused, and says why', 
   await untilSeeding(state, 1);
   await commands.drive(state, 'limit', '1', '--seeding', '0');
   await daemon.untilShares('it is paused by its goal', ([share]) => share?.phase === 'paused');
-  assert.match(await commands.output(state, 'peers', '1'), /share 1 has given what it should, and is paused/);
+  assert.match(await commands.output(state, 'peers', '1'), /share 1 has reached its goal, and is paused/);
   const again = await commands.output(state, 'get', magnet, '-o', folder);
-  assert.match(again, /share 1 has given what it should, and stays paused/);
-  assert.match(again, /4.93 MiB was there already; the daemon has given what it should of it/);
+  assert.match(again, /share 1 has reached its goal, and stays paused/);
+  assert.match(again, /4.93 MiB was there already; the share has reached its goal/);
   assert.doesNotMatch(again, /waits for its turn/);
   const other = await bench.folder('goal-copy');
   assert.match(

@@ -291,8 +291,8 @@ test('Transmission: torrent-set is done whole, or refused before anything of it 
       [{ trackerList: ['http://a/'] }, /"trackerList" has to be a text/],
       [{ trackerReplace: 'http://a/' }, /"trackerReplace" has to be a list of ids and addresses/],
       [{ trackerReplace: [0] }, /"trackerReplace" has to be a list of ids and addresses/],
-      [{ 'files-unwanted': [0] }, /what is in it is not known yet/],
-      [{ 'priority-high': [] }, /what is in it is not known yet/],
+      [{ 'files-unwanted': [0] }, /the metadata is not known yet/],
+      [{ 'priority-high': [] }, /the metadata is not known yet/],
     ] as const) {
       const { result } = await rpc({ method: 'torrent-set', arguments: { ids, labels: ['new'], ...args } });
       assert.match(result, why, JSON.stringify(args));

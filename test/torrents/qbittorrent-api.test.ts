@@ -228,14 +228,14 @@ test('torrents/add heeds each field of versions 4 and 5', async () => {
 
 test('torrents/add refuses what it would ignore, and adds nothing then', async () => {
   const cases: readonly (readonly [Buffer, Fields, number, RegExp])[] = [
-    [torrent, { skip_checking: 'true' }, 409, /checked/],
-    [torrent, { seedMode: 'true' }, 409, /checked/],
+    [torrent, { skip_checking: 'true' }, 409, /checks all data/],
+    [torrent, { seedMode: 'true' }, 409, /checks all data/],
     [torrent, { autoTMM: 'true' }, 409, /category changes/],
     [torrent, { stopCondition: 'MetadataReceived' }, 409, /stopCondition/],
     [torrent, { contentLayout: 'NoSubfolder' }, 409, /NoSubfolder/],
     [torrent, { root_folder: 'false' }, 409, /NoSubfolder/],
     [torrent, { contentLayout: 'Sideways' }, 400, /no contentLayout/],
-    [torrent, { shareLimitAction: 'Remove' }, 409, /given enough/],
+    [torrent, { shareLimitAction: 'Remove' }, 409, /reaches its goal/],
     [torrent, { shareLimitsMode: 'MatchAll' }, 409, /one of its goals/],
     [torrent, { ssl_private_key: 'x' }, 409, /not encrypted/],
     [torrent, { savepath: 'relative' }, 400, /absolute path/],
@@ -425,7 +425,7 @@ test('preferences: set and told, sent back as they were told, and refused where 
     [{ listen_port: 50_123 }, 409, /--port/],
     [{ dl_limit: 'fast' }, 400, /a number/],
     [{ save_path: 'relative' }, 400, /absolute/],
-    [[], 400, /no JSON object/],
+    [[], 400, /not a JSON object/],
   ];
   for (const [json, status, why] of cases) {
     const answer = await set(json);

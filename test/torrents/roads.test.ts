@@ -203,7 +203,7 @@ function linesOf({ said, folder }: Outcome): string[] {
       .filter((line) => !/^\S+: \w+.*, down .*, up /.test(line))
       .map((line) =>
         line
-          .replace(/; the daemon (goes on sharing it|has given what it should of it)$/, '')
+          .replace(/; the (daemon goes on sharing it|share has reached its goal)$/, '')
           .replace(/on port \d+; torrent file: .*\//, 'on port PORT; torrent file: ')
           .replace(/x\.pe=[^&']*/g, 'x.pe=PEER')
           .replace(/in [\d.]+ (s|min) \(.*?\/s\)/, 'in TIME'),

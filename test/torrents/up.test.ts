@@ -232,7 +232,7 @@ test('people hear which settings changed, what is missing, and what was there al
     await commands.output(state, 'limit', '--up', '1MB'),
     /all shares together: .*up 976.6 KiB\/s/,
   );
-  assert.match(await commands.output(state, 'peers', '1'), /nobody is connected: share 1 is paused/);
+  assert.match(await commands.output(state, 'peers', '1'), /no peer is connected: share 1 is paused/);
   assert.match(await commands.output(state, 'resume', '1'), /^1 {2}data: /m);
   await untilSeeding(state, 1);
   const [heading, row] = (await commands.output(state, 'list')).split('\n');
@@ -276,10 +276,10 @@ test('a tracker that refuses is seen in the list, and once in the log of a get',
   );
   assert.match(
     await commands.output(state, 'peers', '1'),
-    /nobody is connected: tracker .*members of this only/,
+    /no peer is connected: tracker .*members of this only/,
   );
   const reason = (): RegExpMatchArray[] => [
-    ...own.output.matchAll(/nobody is found: tracker .*members of this only/g),
+    ...own.output.matchAll(/no peer is found: tracker .*members of this only/g),
   ];
   await waitFor(() => Promise.resolve(reason().length > 0), 'the reason is printed');
   own.child.kill('SIGINT');

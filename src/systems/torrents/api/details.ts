@@ -104,7 +104,7 @@ function addTorrent(server: Server, { roster }: ApiOptions): void {
     const entry = findEntry(roster, params.id);
     const bytes = roster.peer.state.torrents.read(entry.stored.key);
     if (bytes === undefined)
-      throw new ShoalError('not-found', `"${entry.name}": what is in it is not known yet`);
+      throw new ShoalError('not-found', `"${entry.name}": the metadata is not known yet`);
     return reply
       .type('application/x-bittorrent')
       .header('content-disposition', savedAs(`${entry.name}.torrent`))

@@ -44,7 +44,7 @@ export async function runCreate(path: string, options: CreateCommandOptions): Pr
       ...(options.source === undefined ? {} : { source: options.source }),
     });
     for (const skipped of scan.skipped)
-      output.info(`left out, neither file nor folder: ${printable(skipped)}`);
+      output.info(`left out, because it is neither a file nor a folder: ${printable(skipped)}`);
     const torrent = await placeOf(options.output, metainfo.info.name);
     await writeTorrent(torrent, metainfo);
     const described = describe(metainfo, torrent);
@@ -105,7 +105,7 @@ async function placeOf(output: string | undefined, name: string): Promise<string
   return isFolder ? resolve(join(output, file)) : resolve(output);
 }
 
-/** Whole or not at all; an existing file is replaced only if it is a torrent itself. */
+/** Writes the file whole or not at all; an existing file is replaced only if it is a torrent file. */
 async function writeTorrent(path: string, metainfo: Metainfo): Promise<void> {
   const before = await readFile(path).catch(() => undefined);
   if (before !== undefined && !decodeMetainfo(before, nodeHasher).ok) {

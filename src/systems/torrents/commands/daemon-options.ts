@@ -1,4 +1,4 @@
-/** What `shoal up` can be told about torrents. */
+/** The options of `shoal up` for torrents. */
 import type { Command } from 'commander';
 import { addNetworkOptions } from '../../../cli/command-options.ts';
 import { type CommonOptions, parsePath } from '../../../cli/options.ts';
@@ -9,9 +9,9 @@ export interface DaemonOptions extends CommonOptions {
 }
 
 export function addDaemonOptions(up: Command): void {
-  up.option('--download-dir <dir>', 'folder for what is fetched (default: ~/Downloads)', parsePath).option(
+  up.option('--download-dir <dir>', 'folder for downloads (default: ~/Downloads)', parsePath).option(
     '--on-done <program>',
-    'run it when a share is whole: folder and name are its arguments',
+    'run it when a share is complete: folder and name are its arguments',
   );
   addNetworkOptions(up);
 }

@@ -102,7 +102,7 @@ export class DaemonShare implements ServedShare {
     if ('folder' in request && !(await isSameFolder(share.folder, request.folder)))
       await requireFolder(request.folder);
     if (share.isFinished && (await this.#hasAllFiles())) {
-      request.onWarning(`share ${share.id} has given what it should, and stays paused`);
+      request.onWarning(`share ${share.id} has reached its goal, and stays paused`);
       this.#hasFiles = true;
     } else await this.change({ ...preferences, isPaused: false, isOnDemand: false });
   }

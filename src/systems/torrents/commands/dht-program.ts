@@ -7,8 +7,8 @@ import { examples } from '../../../cli/run.ts';
 export function addDht(program: Command): void {
   const dht = program
     .command('dht')
-    .summary('look into the DHT, or put something there')
-    .description('Look into the DHT, the table that all peers keep together, or put something there.')
+    .summary('read from the DHT, or store something in it')
+    .description('Read from the DHT, the table that all peers keep together, or store something in it.')
     .enablePositionalOptions();
   dht.addHelpText(
     'after',
@@ -43,9 +43,9 @@ function addReaders(dht: Command): void {
   addNodeOptions(
     dht.command('sample').description('list info hashes that nodes somewhere hold (BEP 51)'),
   ).action(async (options) => (await import('./dht.ts')).runDhtSample(options));
-  addNodeOptions(dht.command('status').description('show which starts answer, and who we are')).action(
-    async (options) => (await import('./dht.ts')).runDhtStatus(options),
-  );
+  addNodeOptions(
+    dht.command('status').description('show which bootstrap nodes answer, and our own address'),
+  ).action(async (options) => (await import('./dht.ts')).runDhtStatus(options));
   addNodeOptions(
     dht
       .command('crawl')
@@ -58,10 +58,10 @@ function addWriters(dht: Command): void {
   addNodeOptions(
     dht
       .command('announce')
-      .description('tell once that a peer has something')
+      .description('announce a peer once for an info hash')
       .argument('<hash>')
       .requiredOption('--announce-port <n>', 'TCP port of the peer', parsePort)
-      .option('--seed', 'tell that the peer has all of it'),
+      .option('--seed', 'announce the peer as a seed'),
   ).action(async (hash: string, options) => (await import('./dht.ts')).runDhtAnnounce(hash, options));
   addNodeOptions(
     dht

@@ -1,4 +1,4 @@
-/** `shoal dht`: looks into the DHT, and puts things there. One-shot commands ask and are asked nothing (BEP 43). */
+/** `shoal dht`: reads from the DHT and stores in it. One-shot commands send queries and answer none (BEP 43). */
 import { formatCount } from '../../../ground/count.ts';
 import { resolve } from 'node:path';
 import { encodeBencode } from '../../../ground/bencode.ts';
@@ -40,7 +40,7 @@ export interface DhtCommandOptions extends CommonOptions {
   readonly nodes?: number;
 }
 
-/** Bootstrap nodes that do not answer within this time do not answer. */
+/** Bootstrap nodes that take longer count as silent. */
 const READY_MS = 8000;
 const DEFAULT_CRAWL_NODES = 300;
 const MAX_CRAWL_NODES = 5000;
@@ -49,7 +49,7 @@ const CRAWL_QUERIES_PER_SECOND = 40;
 
 type Work = (dht: DhtService, output: Output, signal: AbortSignal) => Promise<number>;
 
-/** Opens a DHT node, waits until it knows somebody, does the work, and closes it again. */
+/** Opens a DHT node, waits until another node has answered, does the work, and closes the node. */
 async function withDht(options: DhtCommandOptions, isServing: boolean, work: Work): Promise<void> {
   const output = createOutput(options);
   await runCommand(output, async (signal) => {
@@ -86,7 +86,7 @@ async function withDht(options: DhtCommandOptions, isServing: boolean, work: Wor
   });
 }
 
-/** An info hash, or what a magnet link names: 20 bytes. */
+/** The 20 bytes of an info hash, or of that in a magnet link. */
 function readHash(text: string): Uint8Array {
   const magnet = parseMagnet(text);
   if (!magnet.ok)
@@ -94,14 +94,15 @@ function readHash(text: string): Uint8Array {
       'bad-link',
       /^magnet:/i.test(text)
         ? `this magnet link cannot be read: ${magnet.error.message}`
-        : `"${text}" is no info hash and no magnet link: an info hash has 40 or 64 hex digits`,
+        : `"${text}" is neither an info hash nor a magnet link: an info hash has 40 or 64 hex digits`,
     );
   return magnet.value.infoHashV1 ?? magnet.value.infoHashV2!.subarray(0, 20);
 }
 
 function readTarget(text: string): Uint8Array {
   const bytes = /^[0-9a-fA-F]{40}$/.test(text) ? fromHex(text) : undefined;
-  if (bytes === undefined) throw new ShoalError('bad-argument', `"${text}" is no target: 40 hex digits are`);
+  if (bytes === undefined)
+    throw new ShoalError('bad-argument', `"${text}" is not a target: a target has 40 hex digits`);
   return bytes;
 }
 
@@ -236,7 +237,7 @@ function describeItem(item: Item): object {
   return { mutable: true, key: toHex(item.key), sequence: item.sequence };
 }
 
-/** Text as text, all else as JSON with bytes in hex. */
+/** Text as text, all other values as JSON with bytes in hex. */
 function showValue(value: Uint8Array): { readonly text: string; readonly json: unknown } {
   const decoded = decodeBencode(value, { maxDepth: 16, maxValues: 1000 });
   if (!decoded.ok) return { text: toHex(value), json: { hex: toHex(value) } };
@@ -315,7 +316,7 @@ export async function runDhtStatus(options: DhtCommandOptions): Promise<void> {
   });
 }
 
-/** Walks through the key space from lookup to lookup, and counts whom it meets. */
+/** Walks through the key space from lookup to lookup, and counts nodes and info hashes. */
 export async function runDhtCrawl(options: DhtCommandOptions): Promise<void> {
   const limit = Math.min(options.nodes ?? DEFAULT_CRAWL_NODES, MAX_CRAWL_NODES);
   await withDht(
@@ -387,7 +388,7 @@ function totals(lookups: readonly LookupResult[]): { queries: number; answers: n
   };
 }
 
-/** Reads an argument; what is wrong with it is said as for any command. */
+/** Reads an argument; an error in it is reported as for any command. */
 async function checked<T>(options: DhtCommandOptions, read: () => T): Promise<T | undefined> {
   try {
     return read();

@@ -46,10 +46,10 @@ function addAddress(program: Command): void {
     program,
     'address',
     'print addresses with a key, for programs that cannot sign in',
-    'Print addresses with a key, for programs that can be given nothing but an address: the WebDAV folder, the metrics, and the playlist of a share if one is named. Whoever has such an address reads what it names.',
+    'Print addresses with a key, for programs that take nothing but an address: the WebDAV folder, the metrics, and the playlist of a share if one is named. Anyone who has such an address can read there.',
   )
     .argument('[share]', 'number, or hash')
-    .option('--revoke', 'end all keys that there were; the addresses get new ones');
+    .option('--revoke', 'end all keys; the addresses get new ones');
   finish(added)
     .addHelpText('after', examples(['shoal address', 'shoal address 3', 'shoal address --revoke']))
     .action(async (which: string | undefined, options: DriveOptions & { readonly revoke?: boolean }) =>
@@ -65,7 +65,7 @@ function addAdd(program: Command): void {
     'Have the daemon fetch a link or torrent file, or share a file or folder in place.',
   )
     .argument('<what>')
-    .option('-o, --output <dir>', 'folder for what is fetched (default: that of the daemon)', parsePath)
+    .option('-o, --output <dir>', 'folder for downloads (default: that of the daemon)', parsePath)
     .option('--select <glob>', 'fetch only files whose path matches, e.g. "*.flac"; repeatable', collect)
     .option('--paused', 'do not start it yet')
     .option('--label <name>', 'give it this label; repeatable', collectLabel);
@@ -88,7 +88,7 @@ function addChanges(program: Command): void {
   );
   const removed = onShares(program, 'remove', 'let the daemon forget shares').option(
     '--data',
-    'remove what was fetched as well; what is shared in place stays',
+    'remove the fetched files as well; files that are shared in place stay',
   );
   finish(removed).action(async (which: string[], options: DriveOptions & { readonly data?: boolean }) =>
     (await drive()).runChange(which, options, () => ({
@@ -119,9 +119,9 @@ function addShareOptions(program: Command): void {
       ({ folder }) => `lies in ${folder}`,
     ),
   );
-  const labelled = onShares(program, 'label', 'add labels to shares, or take them away')
+  const labelled = onShares(program, 'label', 'add labels to shares, or remove them')
     .option('--add <name>', 'add this label; repeatable', collectLabel)
-    .option('--remove <name>', 'take this label away; repeatable', collect);
+    .option('--remove <name>', 'remove this label; repeatable', collect);
   finish(labelled)
     .addHelpText('after', examples(['shoal label 3 4 --add films', 'shoal label 3 --remove films']))
     .action(async (which: string[], options: DriveOptions & Labels) =>

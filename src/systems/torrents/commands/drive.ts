@@ -1,4 +1,4 @@
-/** `shoal list`, `pause`, `resume`, `remove`, `recheck`, …: what drives the daemon, through its HTTP API. */
+/** `shoal list`, `pause`, `resume`, `remove`, `recheck`, …: commands that drive the daemon through its HTTP API. */
 import { resolve } from 'node:path';
 import {
   type Ask,
@@ -43,7 +43,7 @@ export type { Ask, DriveOptions } from '../../../cli/daemon-client.ts';
 const STATUS_CREATED = 201;
 
 export interface Connected extends DaemonClient {
-  /** Adds a share; one that is there already is told as it is. */
+  /** Adds a share; one that exists already is returned as it is. */
   readonly add: (request: AddRequest) => Promise<{ readonly share: ShareSummary; readonly isNew: boolean }>;
 }
 
@@ -65,7 +65,7 @@ const withAdd = (client: DaemonClient): Connected => ({
   },
 });
 
-/** Does work with the daemon of the state folder. */
+/** Runs a command against the daemon of the state folder. */
 export async function drive(
   options: DriveOptions,
   work: (ask: Ask, output: Output, connected: Connected, signal: AbortSignal) => Promise<void>,
@@ -97,7 +97,7 @@ async function find(ask: Ask, which: string): Promise<ShareSummary> {
   return chooseShare(shares, which);
 }
 
-/** No daemon has counted so many shares: so many digits are the beginning of an info hash. */
+/** No daemon has numbered so many shares: more digits are the beginning of an info hash. */
 const MAX_NUMBER_DIGITS = 6;
 
 /**
@@ -139,7 +139,7 @@ export async function runChange(
   });
 }
 
-/** @param answer empty when only the share was to go */
+/** @param answer empty when the data was to stay */
 function showRemoved(output: Output, share: ShareSummary, answer: Partial<Removed>): void {
   const { isDataRemoved = false } = answer;
   output.event('removed', { id: share.id, hash: share.hash, isDataRemoved });
@@ -157,7 +157,7 @@ export function describeRemoved(
   return `removed, ${what} in ${share.folder}`;
 }
 
-/** What can be asked about one share: lines for people, events for programs. */
+/** The details of one share: lines for people, events for programs. */
 export async function runDetail(
   which: string,
   options: DriveOptions,
@@ -191,7 +191,7 @@ interface KeyAddress {
   readonly path: string;
 }
 
-/** Addresses with keys, for programs that can be given nothing else. */
+/** Addresses with keys, for programs that take nothing else. */
 export async function runAddress(
   which: string | undefined,
   options: DriveOptions & { readonly revoke?: boolean },
@@ -220,7 +220,7 @@ export interface LimitOptions extends DriveOptions {
   readonly idle?: number | null;
 }
 
-/** Of one share, or of all together. */
+/** Limits of one share, or of all together. */
 export async function runLimit(which: string | undefined, options: LimitOptions): Promise<void> {
   const { down, up, ratio, seeding, idle } = options;
   const limits = {

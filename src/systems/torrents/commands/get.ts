@@ -256,7 +256,7 @@ function tellResult(
   const after =
     share.number === undefined
       ? ''
-      : `; the daemon ${isFinished ? 'has given what it should of it' : 'goes on sharing it'}`;
+      : `; the ${isFinished ? 'share has reached its goal' : 'daemon goes on sharing it'}`;
   output.info(`${describeResult(result, copiedFrom !== null)}${after}`);
   output.result(printable(path));
 }

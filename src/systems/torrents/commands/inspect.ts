@@ -117,7 +117,7 @@ function rowsOf(described: Described): [string, string][] {
   return rows;
 }
 
-/** Safe to look at, and with a warning where letters may not be what they look like. */
+/** Printable, with a warning where similar letters of several scripts are mixed. */
 function shown(name: string): string {
   const scripts = mixedScripts(name);
   return printable(name) + (scripts.length === 0 ? '' : ` [mixes ${scripts.join(' and ')} letters]`);

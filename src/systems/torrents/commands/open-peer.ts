@@ -46,7 +46,7 @@ async function openFiltered(options: CommonOptions, given: PeerOptions): Promise
 }
 
 /**
- * Opens a peer beside the process that uses the state folder. What it learns is forgotten when it ends: only for commands
+ * Opens a peer beside the process that uses the state folder. It forgets everything when it ends, so it is for commands
  * that need no memory.
  * @throws ShoalError
  */

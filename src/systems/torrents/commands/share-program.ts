@@ -37,21 +37,17 @@ export function addShare(program: Command): void {
 export function addGet(program: Command): void {
   const command = program
     .command('get')
-    .summary('fetch what a link names')
-    .description('Fetch what a magnet link, an info hash, a torrent file or its http address names.')
+    .summary('fetch the share of a link')
+    .description('Fetch the share of a magnet link, an info hash, a torrent file or its http address.')
     .argument('<link>')
-    .option('-o, --output <dir>', 'folder to put it in (default: this one)', parsePath)
+    .option('-o, --output <dir>', 'folder for the share (default: this one)', parsePath)
     .option('--select <glob>', 'fetch only files whose path matches, e.g. "*.flac"; repeatable', collect)
     .option('--sequential', 'fetch first pieces first')
     .option('--peer <host:port>', 'ask this peer; repeatable', collectPeer)
     .option('--tracker <url>', 'announce to this tracker as well; repeatable', collectTracker)
     .option('--seed-time <s>', 'seed so many seconds when complete', parseSeconds)
     .option('--seed-ratio <r>', 'seed until so many times the size was given', parseRatio)
-    .option(
-      '--timeout <s>',
-      'give up when nothing new came for so many seconds (exit status 3)',
-      parseSeconds,
-    );
+    .option('--timeout <s>', 'give up when no data came for so many seconds (exit status 3)', parseSeconds);
   addPeerOptions(command)
     .addHelpText(
       'after',
@@ -68,7 +64,7 @@ export function addPublish(program: Command): void {
     .command('publish')
     .summary('offer a folder under a link that outlives its versions')
     .description(
-      'Publish a file or folder under your key until interrupted, and print a link that stays the same. Run it again when the folder has changed: followers fetch what is new.',
+      'Publish a file or folder under your key until interrupted, and print a link that stays the same. Run it again when the folder has changed: followers fetch the changes.',
     )
     .argument('<name>')
     .argument('<path>')
@@ -88,13 +84,13 @@ export function addFollow(program: Command): void {
   const command = program
     .command('follow')
     .summary('keep a folder at the newest version of a publication')
-    .description('Fetch the newest version of what somebody publishes, keep it up to date, and pass it on.')
+    .description('Fetch the newest version of a publication, keep it up to date, and pass it on.')
     .argument('<link>')
     .option('-o, --output <dir>', 'folder to put it in (default: this one)', parsePath)
     .option('--once', 'stop when the newest version is here')
     .option('--every <s>', 'look for a newer version so often (default: 300)', parseSeconds)
     .option('--peer <host:port>', 'ask this peer; repeatable', collectPeer)
-    .option('--timeout <s>', 'give up when nobody has any version for so long (exit status 3)', parseSeconds);
+    .option('--timeout <s>', 'give up when no version is found for so long (exit status 3)', parseSeconds);
   addPeerOptions(command, { needsDht: true })
     .addHelpText('after', examples(["shoal follow 'magnet:?xs=urn:btpk:…&s=…' -o ~/Shared"]))
     .action(async (link: string, options) => (await import('./follow.ts')).runFollow(link, options));

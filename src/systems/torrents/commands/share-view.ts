@@ -1,4 +1,4 @@
-/** How a share looks on a terminal: its live view, never wider than the terminal, and one plain line elsewhere. */
+/** The view of a share on a terminal, never wider than the terminal, and its plain line elsewhere. */
 import { formatCount } from '../../../ground/count.ts';
 import { decodeHave, type ReportPhase, type ShareReport, wordOf } from '../share/report.ts';
 import { trackerTroubleOf, webSeedTroubleOf } from '../share/status.ts';
@@ -59,11 +59,13 @@ export function renderShare(status: ShareReport, columns: number, palette: Palet
   return lines;
 }
 
-/** What the DHT has done for a share that has nobody yet. */
+/** The search in the DHT for a share without peers. */
 function describeSearch(dht: NonNullable<ShareReport['dht']>): string {
   if (dht.found > 0) return `the DHT names ${formatCount(dht.found, 'peer')}: connecting`;
   if (!dht.isReady) return 'no DHT node has answered yet (see: shoal dht status)';
-  return dht.rounds === 0 ? 'asking the DHT' : 'the DHT knows nobody who has it: asking again now and then';
+  return dht.rounds === 0
+    ? 'asking the DHT'
+    : 'the DHT knows no peer of this share: asking again from time to time';
 }
 
 function renderBar(status: ShareReport, width: number, palette: Palette): string {
@@ -88,7 +90,7 @@ function renderRates(status: ShareReport): string {
   return parts.join('  ');
 }
 
-/** Shows how far a share is: drawn anew on a terminal, as a line now and then elsewhere. */
+/** Shows progress: redrawn on a terminal, elsewhere a line from time to time. */
 export function showShare(output: Output, status: ShareReport): void {
   output.progress(
     (columns, palette) => renderShare(status, columns, palette),

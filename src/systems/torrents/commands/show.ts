@@ -1,4 +1,4 @@
-/** What the daemon tells, as lines for people. */
+/** Answers of the daemon, as lines for people. */
 import { describeMinutes } from '../roster/goals.ts';
 import type { FileSummary, PeerSummary, ShareSummary, TrackerSummary, WebSeedSummary } from '../api/types.ts';
 import type { Output } from '../../../cli/output.ts';
@@ -90,7 +90,7 @@ const FILES: readonly Column[] = [
 
 export function showFiles(output: Output, files: readonly FileSummary[]): void {
   for (const file of files) output.event('file', file);
-  if (files.length === 0) return output.info('what it holds is not known yet: nobody has told the metadata');
+  if (files.length === 0) return output.info('its files are not known yet: no peer has sent the metadata');
   const rows = files.map(({ index, size, done, isWanted, priority, path }) => ({
     cells: [
       `${index}`,
@@ -127,10 +127,10 @@ export function showPeers(output: Output, peers: readonly PeerSummary[], share: 
 }
 
 function whyNobody({ phase, id, isFinished, searchTrouble }: ShareSummary): string {
-  if (isFinished) return `nobody is connected: share ${id} has given what it should, and is paused`;
-  if (phase === 'paused') return `nobody is connected: share ${id} is paused`;
-  if (phase === 'waiting') return `nobody is connected: share ${id} waits for its turn`;
-  return searchTrouble === null ? 'nobody is connected' : `nobody is connected: ${searchTrouble}`;
+  if (isFinished) return `no peer is connected: share ${id} has reached its goal, and is paused`;
+  if (phase === 'paused') return `no peer is connected: share ${id} is paused`;
+  if (phase === 'waiting') return `no peer is connected: share ${id} waits for its turn`;
+  return searchTrouble === null ? 'no peer is connected' : `no peer is connected: ${searchTrouble}`;
 }
 
 const TRACKERS: readonly Column[] = [

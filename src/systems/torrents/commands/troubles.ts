@@ -1,4 +1,4 @@
-/** Tells what is wrong, once, and that it is over: with the disk, and with the search for peers. */
+/** Reports trouble with the disk and with the search for peers: once when it begins, once when it is over. */
 import { commandName } from '../../../cli/command-name.ts';
 import { searchTroubleOf } from '../share/status.ts';
 import type { Output } from '../../../cli/output.ts';
@@ -8,7 +8,7 @@ import type { ShareReport } from '../share/report.ts';
 export class TroubleReporter {
   readonly #output: Output;
   readonly #known = new Set<string>();
-  /** What was printed last about the search. */
+  /** The last line about the search. */
   #search: string | undefined;
 
   constructor(output: Output) {
@@ -21,7 +21,7 @@ export class TroubleReporter {
       if (this.#known.has(message)) continue;
       this.#known.add(message);
       this.#output.event('trouble', { code, message });
-      this.#output.info(`${printable(message)}; it goes on by itself when that is over`);
+      this.#output.info(`${printable(message)}; the share goes on by itself when that is over`);
     }
     for (const message of this.#known) {
       if (now.has(message)) continue;
@@ -32,15 +32,15 @@ export class TroubleReporter {
     this.#reportSearch(searchTroubleOf(status));
   }
 
-  /** Where no view shows it (cron, a log): each reason once, also when a tracker fails again and again. */
+  /** Without a live view (cron, a log): each reason once, also when a tracker fails again and again. */
   #reportSearch(reason: string | undefined): void {
     if (reason === undefined || reason === this.#search) return;
     this.#search = reason;
-    if (!this.#output.isLive) this.#output.info(`nobody is found: ${printable(reason)}`);
+    if (!this.#output.isLive) this.#output.info(`no peer is found: ${printable(reason)}`);
   }
 }
 
-/** A share that is just being started waits for a moment: one that waits longer is said to. */
+/** A share that starts waits for a moment. Only a longer wait is reported. */
 const STANDSTILL_MS = 800;
 
 /** Tells once why the daemon does not work on a share, and what to do. */

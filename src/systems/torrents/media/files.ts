@@ -1,6 +1,7 @@
 /**
- * The files of shares over HTTP, also while they load: `GET /files/SHARE/FILE/NAME`, with ranges, for players and for the
- * page; `GET /files/SHARE/playlist.m3u` names all that can be played. What is asked for is fetched before everything else.
+ * The files of shares over HTTP, also while they load: `GET /files/SHARE/FILE/NAME`, with ranges, for players and for
+ * the page. `GET /files/SHARE/playlist.m3u` lists the files that can be played. Requested data is fetched before all
+ * other data.
  */
 import { Readable } from 'node:stream';
 import { create as createDisposition } from 'content-disposition';
@@ -28,7 +29,7 @@ type FileRequest = FastifyRequest<{
 /** Two chunks are read ahead of a slow client; the rest waits in the share. */
 const CHUNKS_AHEAD = 2;
 
-/** Where a file is to be had, relative to the server. */
+/** The address of a file, relative to the server. */
 export function urlOf(id: number, file: number, path: readonly string[]): string {
   return `/files/${id}/${file}/${encodeURIComponent(path.at(-1) ?? '')}`;
 }
@@ -37,7 +38,8 @@ export function urlOf(id: number, file: number, path: readonly string[]): string
 export function findFile(entry: RosterEntry, file: number): FileEntry {
   const fileEntry = entry.metainfo?.info.files[file];
   if (fileEntry === undefined || fileEntry.isPad) {
-    const why = entry.metainfo === undefined ? 'what is in it is not known yet' : `it has no file ${file}`;
+    const why =
+      entry.metainfo === undefined ? 'the metadata is not known yet' : `the share has no file ${file}`;
     throw new ShoalError('not-found', `"${entry.name}": ${why}`);
   }
   return fileEntry;
@@ -94,7 +96,7 @@ export function addFiles(server: Server, { roster }: ApiOptions, access: Access)
   );
 }
 
-/** What can be played, in the order of the names. */
+/** The files that can be played, ordered by name. */
 function playlistOf(entry: RosterEntry, origin: string): string {
   const entries = [...(entry.metainfo?.info.files ?? []).entries()].filter(([, { isPad, path }]) => {
     const kind = mediaTypeOf(path.at(-1) ?? '')?.kind;
@@ -109,7 +111,7 @@ function playlistOf(entry: RosterEntry, origin: string): string {
   return `#EXTM3U\n${lines.join('')}`;
 }
 
-/** A signal that ends when the client goes. */
+/** Aborts when the client disconnects. */
 function untilGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   reply.raw.on('close', () => gone.abort());
@@ -126,7 +128,7 @@ export async function serveFile(
   const { path, lengthBytes: size } = findFile(entry, file);
   const name = path.at(-1) ?? entry.name;
   const media = mediaTypeOf(name);
-  // The hash names the bytes: what was asked for once is the same for ever.
+  // The info hash determines the bytes, so they never change.
   const etag = `"${entry.stored.key}-${file}"`;
   reply.headers({
     'accept-ranges': 'bytes',
@@ -172,6 +174,6 @@ async function serveSubtitles(
 
 const withCharset = (type: string): string => (type.startsWith('text/') ? `${type}; charset=utf-8` : type);
 
-/** RFC 6266: the name as it is, and in ASCII for programs that read no other. */
+/** RFC 6266: the name itself, and in ASCII for older programs. */
 export const savedAs = (name: string): string => createDisposition(name, { type: 'attachment' });
 const shownAs = (name: string): string => createDisposition(name, { type: 'inline' });

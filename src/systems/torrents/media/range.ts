@@ -1,14 +1,14 @@
-/** One stretch of a file, as a client asks for it (RFC 9110, section 14). Of several stretches, all of the file is sent. */
+/** The range of a request (RFC 9110, section 14). A request for several ranges gets the whole file. */
 
 export interface ByteRange {
   readonly start: number;
-  /** Up to, not with. */
+  /** Exclusive. */
   readonly end: number;
 }
 
 /**
  * Positions have any number of digits: an end behind the file is clipped (14.1.2), however large it is.
- * @returns undefined for the whole file, `unsatisfiable` for a stretch that it does not have
+ * @returns undefined for the whole file, `unsatisfiable` for a range outside the file
  */
 export function parseRange(
   header: string | undefined,
@@ -22,7 +22,7 @@ export function parseRange(
     const length = clip(BigInt(last), size);
     return length === 0 ? 'unsatisfiable' : { start: size - length, end: size };
   }
-  // A range whose end comes before its start is none (14.1.1), also where both are beyond 2^53.
+  // A range whose end comes before its start is invalid (14.1.1), also where both are beyond 2^53.
   if (last !== '' && BigInt(last) < BigInt(first)) return undefined;
   const start = clip(BigInt(first), size);
   if (start === size) return 'unsatisfiable';

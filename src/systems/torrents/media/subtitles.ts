@@ -1,6 +1,6 @@
-/** Subtitles as browsers take them: SubRip (`.srt`) turned into WebVTT, which differs in its first line and a comma. */
+/** Subtitles for browsers: SubRip (`.srt`) is turned into WebVTT, which differs in its first line and a comma. */
 
-/** More is no film's subtitles. */
+/** Larger than the subtitles of any film. */
 export const MAX_SUBTITLE_BYTES: number = 4 * 1024 * 1024;
 
 export function toWebVtt(bytes: Uint8Array): string {
@@ -12,7 +12,7 @@ export function toWebVtt(bytes: Uint8Array): string {
   return `WEBVTT\n\n${lines.join('\n')}`;
 }
 
-/** Old files are rarely in UTF-8, and do not say so. */
+/** Old files are rarely in UTF-8, and do not name their encoding. */
 function decode(bytes: Uint8Array): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
   try {

@@ -1,6 +1,6 @@
 /**
- * What a browser may show of a file that a stranger made: media, pictures and plain text, by the ending of the name. All
- * else is bytes to be saved: a page or a drawing with a script in it must not speak for the person whom we serve.
+ * The files of strangers that a browser may show, by the ending of the name: media, pictures and plain text. All others
+ * are only saved: a page or a drawing with a script must not act for the person.
  */
 
 export type MediaKind = 'video' | 'audio' | 'image' | 'text' | 'subtitles';
@@ -54,11 +54,11 @@ const BY_ENDING: ReadonlyMap<string, MediaType> = new Map(
   ),
 );
 
-/** Undefined for what is only to be saved. */
+/** Undefined for files that are only saved. */
 export function mediaTypeOf(name: string): MediaType | undefined {
   return BY_ENDING.get(/\.([a-z0-9]{1,5})$/i.exec(name)?.[1]?.toLowerCase() ?? '');
 }
 
-/** With it a browser runs nothing of what it was sent, whatever it takes it for. */
+/** With this policy a browser runs no script of the file, whatever type it assumes. */
 export const SANDBOX =
   "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; frame-ancestors 'self'";

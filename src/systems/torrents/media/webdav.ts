@@ -1,7 +1,7 @@
 /**
- * `/webdav/`: the shares as a folder that can be mounted (RFC 4918, class 1, read only), also before they are here: opening
- * a file fetches what is read of it. Clients that begin at the root of the server find the folder there: `/` answers
- * OPTIONS and PROPFIND as a folder with `webdav` in it.
+ * `/webdav/`: the shares as a folder to mount (RFC 4918, class 1, read only), also before they are complete: reading a
+ * file fetches the bytes that are read. Clients that begin at the root of the server find the folder there: `/` answers
+ * OPTIONS and PROPFIND as a folder that contains `webdav`.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ShoalError } from '../../../ground/errors.ts';
@@ -13,7 +13,7 @@ import { serveFile } from './files.ts';
 import { mediaTypeOf } from './types.ts';
 
 const ROOT = 'webdav';
-/** What changes something. */
+/** Methods that change something. */
 const FORBIDDEN: readonly string[] = [
   'PUT',
   'DELETE',
@@ -27,7 +27,7 @@ const FORBIDDEN: readonly string[] = [
   'PROPPATCH',
 ];
 const ALLOWED = 'OPTIONS, GET, HEAD, PROPFIND';
-/** The body of a PROPFIND is not looked at: every property that there is goes out. */
+/** The daemon ignores the body of a PROPFIND and sends every property. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 interface FileNode {
@@ -47,7 +47,7 @@ interface FolderNode {
 
 type Node = FileNode | FolderNode;
 
-/** By what stands in the address; two shares of one name differ by their numbers. */
+/** Names in addresses; of shares with the same name, each gets its number. */
 function rootOf(roster: Roster): FolderNode {
   const children = (): Node[] => {
     const known = roster.all.filter(({ fileCount }) => fileCount > 0);
@@ -66,7 +66,7 @@ function withNumber(name: string, id: number): string {
   return dot > 0 ? `${name.slice(0, dot)} (${id})${name.slice(dot)}` : `${name} (${id})`;
 }
 
-/** What is in a share is looked at when somebody looks into it. */
+/** The content of a share is read when a client opens it. */
 function nodeOf(entry: RosterEntry, name: string): Node {
   const { metainfo } = entry;
   const modified = entry.stored.doneAt ?? entry.stored.addedAt;
@@ -149,7 +149,10 @@ export function addWebDav(server: FastifyInstance, { roster }: ApiOptions): void
       room.get<{ Params: { '*'?: string } }>(url, (request, reply) => read(roster, request, reply));
       for (const method of FORBIDDEN)
         route(method, url, (_, reply) =>
-          reply.code(405).header('allow', ALLOWED).send({ code: 'refused', message: 'it can be read only' }),
+          reply
+            .code(405)
+            .header('allow', ALLOWED)
+            .send({ code: 'refused', message: 'this folder is read-only' }),
         );
     }
   });
@@ -157,7 +160,7 @@ export function addWebDav(server: FastifyInstance, { roster }: ApiOptions): void
 
 type Asked = FastifyRequest<{ Params: { '*'?: string } }>;
 
-/** What an address names, from the root of the server on. */
+/** The path in the address, from the root of the server on. */
 function partsOf(request: Asked): string[] {
   const below = request.params['*'];
   if (below === undefined) return request.url.startsWith(`/${ROOT}`) ? [ROOT] : [];
@@ -177,7 +180,7 @@ function read(roster: Roster, request: Asked, reply: FastifyReply): unknown {
 
 function propfind(roster: Roster, request: Asked, reply: FastifyReply): unknown {
   const { depth } = request.headers;
-  // All of a tree at once is more than anybody needs (RFC 4918, 9.1).
+  // A server may refuse to list a whole tree at once (RFC 4918, 9.1).
   if (depth !== '0' && depth !== '1')
     return reply
       .code(403)
@@ -202,7 +205,7 @@ const escapeXml = (text: string): string =>
     .replace(/[<>&"']/g, (char) => `&#${char.charCodeAt(0)};`)
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '');
 
-/** @param prefix the key of the request: clients look for addresses below their own */
+/** @param prefix the key of the request: clients expect addresses below their own */
 function describe(prefix: string, parts: readonly string[], node: Node): string {
   const path = prefix + parts.map((part) => `/${encodeURIComponent(part)}`).join('');
   const href = node.kind === 'folder' ? `${path}/` : path;

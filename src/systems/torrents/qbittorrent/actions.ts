@@ -1,4 +1,4 @@
-/** `torrents/*` that change something of shares that are here. */
+/** `torrents/*` that change shares of the roster. */
 import { createAddress } from '../../../ground/address.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import type { RosterEntry } from '../roster/entry.ts';
@@ -58,7 +58,7 @@ export function addActions({ act }: Endpoints, roster: Roster): void {
   act('torrents/addPeers', (form) => addPeers(roster, form));
 }
 
-/** What cannot be switched on can be switched off, which it is. */
+/** Refuses to switch on what the daemon does not do. Off is accepted, because it is off. */
 function addSwitches(
   each: (path: string, change: (entry: RosterEntry, form: Form) => unknown) => void,
 ): void {
@@ -84,17 +84,17 @@ function requireFolder(form: Form, name: string): string {
   return form.folder(name)!;
 }
 
-/** What follows when a goal is reached is always the same. @throws ShoalError unsupported */
+/** The action at a goal cannot be chosen. @throws ShoalError unsupported */
 export function requireNoActions(form: Form): void {
   const action = form.text('shareLimitAction');
   if (action !== undefined && !['Default', 'Stop', '-1', '0'].includes(action))
-    throw new ShoalError('unsupported', 'a share that has given enough is stopped, and nothing else follows');
+    throw new ShoalError('unsupported', 'a share that reaches its goal is stopped; no other action follows');
   const mode = form.text('shareLimitsMode');
   if (mode !== undefined && !['Default', 'MatchAny', '-1', '0'].includes(mode))
     throw new ShoalError('unsupported', 'a share is stopped when one of its goals is reached');
 }
 
-/** What is not named is as all shares have it. */
+/** A goal that is not named follows the setting of the daemon. */
 export function goalsIn(form: Form): {
   readonly ratioGoal: number | null | undefined;
   readonly seedingGoal: number | null | undefined;
@@ -126,7 +126,7 @@ function addPeers(roster: Roster, form: Form): object {
   const given = form.list('peers', '|');
   const addresses = given.map(addressOf).filter((address) => address !== undefined);
   if (addresses.length === 0)
-    throw new ShoalError('bad-argument', 'name peers as ADDRESS:PORT, several with "|" between them');
+    throw new ShoalError('bad-argument', 'write peers as ADDRESS:PORT, separated by "|"');
   return Object.fromEntries(
     sharesOf(roster, form).map(({ stored, share }) => {
       share?.addPeers(addresses);
@@ -167,14 +167,14 @@ export function addTrackers({ act }: Endpoints, roster: Roster): void {
   change('removeTrackers', (urls, form) => {
     const gone = form.list('urls', '|');
     if (!gone.some((url) => urls.includes(url)))
-      throw new ShoalError('unsupported', 'it has none of these trackers');
+      throw new ShoalError('unsupported', 'the share has none of these trackers');
     return urls.filter((url) => !gone.includes(url));
   });
   change('editTracker', (urls, form) => {
     const from = form.text('origUrl') ?? form.require('url');
     const to = form.require('newUrl');
     if (!urls.includes(from)) throw new ShoalError('unsupported', `it has no tracker ${from}`);
-    if (urls.includes(to)) throw new ShoalError('name-conflict', `it has the tracker ${to} already`);
+    if (urls.includes(to)) throw new ShoalError('name-conflict', `the share has the tracker ${to} already`);
     return urls.map((url) => (url === from ? to : url));
   });
 }
@@ -182,6 +182,6 @@ export function addTrackers({ act }: Endpoints, roster: Roster): void {
 /** @throws ShoalError bad-argument */
 function requireTracker(url: string): string {
   if (!/^(https?|udp):\/\/./i.test(url) || !URL.canParse(url))
-    throw new ShoalError('bad-argument', `"${url}" is no address of a tracker`);
+    throw new ShoalError('bad-argument', `"${url}" is not the address of a tracker`);
   return url;
 }

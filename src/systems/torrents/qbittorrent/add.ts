@@ -1,6 +1,6 @@
 /**
- * `torrents/add`: links and torrent files in one form, and what is wanted of them. Each field is heeded, or the request
- * is refused before anything is added.
+ * `torrents/add`: links and torrent files in one form, with the preferences for them. A field takes effect, or the
+ * request is refused before anything is added.
  */
 import { join } from 'node:path';
 import { splitLinks } from '../../../data/content/link-list.ts';
@@ -55,9 +55,9 @@ const KNOWN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * One source that is broken does not keep the others out.
+ * A broken source does not keep the others out.
  * @returns whether anything was added
- * @throws ShoalError when nothing was added: why the first could not be
+ * @throws ShoalError when nothing was added: the failure of the first source
  */
 export async function addTorrents(roster: Roster, form: Form): Promise<boolean> {
   requireDoable(form);
@@ -96,7 +96,7 @@ export async function addTorrents(roster: Roster, form: Form): Promise<boolean> 
 function decode(bytes: Uint8Array): Metainfo {
   const decoded = decodeMetainfo(bytes, nodeHasher);
   if (decoded.ok) return decoded.value;
-  throw ShoalError.fromMalformed('bad-torrent', 'this is no valid torrent file', decoded.error);
+  throw ShoalError.fromMalformed('bad-torrent', 'this is not a valid torrent file', decoded.error);
 }
 
 /** @throws ShoalError unsupported */
@@ -105,14 +105,14 @@ function requireDoable(form: Form): void {
   for (const name of form.names)
     if (!KNOWN.has(name)) throw unsupported(`torrents/add does not know the field "${name}"`);
   for (const name of ['skip_checking', 'seedMode'])
-    if (form.flag(name) === true) throw unsupported(`all data is checked here: leave out ${name}`);
+    if (form.flag(name) === true) throw unsupported(`Shoal checks all data: leave out ${name}`);
   for (const name of ['autoTMM', 'useAutoTMM'])
     if (form.flag(name) === true) throw unsupported(NO_AUTO_MANAGEMENT);
   if (![undefined, 'None'].includes(form.text('stopCondition')))
     throw unsupported('a share does not stop by itself before it is whole: leave out stopCondition');
   for (const name of ['ssl_certificate', 'ssl_dh_params', 'ssl_private_key'])
     if (form.text(name) !== undefined) throw unsupported('connections to peers are not encrypted yet');
-  if (form.text('downloader') !== undefined) throw unsupported('there are no search plugins here');
+  if (form.text('downloader') !== undefined) throw unsupported('Shoal has no search plugins');
   if (
     form.text('filePriorities') !== undefined &&
     form.get('urls') !== undefined &&
@@ -129,7 +129,7 @@ const layoutOf = (form: Form): string => {
   );
 };
 
-/** What is in a link is not known yet. @throws ShoalError unsupported */
+/** The files of a link are not known yet. @throws ShoalError unsupported */
 function requireOriginalLayout(form: Form): void {
   if (layoutOf(form) !== 'Original')
     throw new ShoalError('unsupported', 'a link keeps its own folders: contentLayout has to be Original');

@@ -11,8 +11,8 @@ import type { Endpoints } from './endpoints.ts';
 import { transferInfo } from './server-state.ts';
 
 /**
- * The release whose interface this is. Programs look at these numbers to know what they may call: from 2.11 on they say
- * `stopped` instead of `paused`, and expect the states to be called so.
+ * The release of the interface. Programs choose their calls by these numbers: from 2.11 on they write `stopped` instead
+ * of `paused`, and expect states of that name.
  */
 const APP_VERSION = 'v4.6.7';
 const API_VERSION = '2.9.3';
@@ -43,7 +43,7 @@ export function addApp({ read, act }: Endpoints, { roster, onClose }: ApiOptions
       .filter(([name]) => iface === undefined || name === iface)
       .flatMap(([, addresses]) => (addresses ?? []).map(({ address }) => address));
   });
-  // None are sent to anybody.
+  // Shoal sends no cookies.
   read('app/cookies', () => []);
   act('app/setCookies', (form) => {
     if (!['[]', ''].includes(form.get('cookies')?.replace(/\s/g, '') ?? ''))
@@ -87,13 +87,13 @@ export function addTransfer({ read, act }: Endpoints, roster: Roster): void {
   act('transfer/banPeers', (form) => banPeers(roster, form));
 }
 
-/** The hosts, whatever their ports: a peer has a new one after each start. */
+/** The hosts without their ports: a peer has another port after each start. */
 function banPeers(roster: Roster, form: Form): void {
   form.require('peers');
   const hosts = form.list('peers', '|').map((text) => {
     const host = splitPeer(text)?.host;
     if (host === undefined || parseHost(host) === undefined)
-      throw new ShoalError('bad-argument', `"${text}" is no peer: name it as ADDRESS:PORT`);
+      throw new ShoalError('bad-argument', `"${text}" is not a peer: write it as ADDRESS:PORT`);
     return host;
   });
   roster.configure({ bannedAddresses: [...new Set([...roster.settings.bannedAddresses, ...hosts])] });

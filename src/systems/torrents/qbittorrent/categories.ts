@@ -1,6 +1,6 @@
 /**
- * Categories and tags. Both are labels of a share: a category is a label that has settings of its own, of which a share
- * has one at most; the others are tags.
+ * Categories and tags. Both are labels of a share. A category is a label with settings of its own, and a share has at
+ * most one; the other labels are tags.
  */
 import { ShoalError } from '../../../ground/errors.ts';
 import { requireFolders } from '../roster/folders.ts';
@@ -16,20 +16,20 @@ export function categoriesOf({ settings }: Roster): object {
   return Object.fromEntries(entries.map(([name, { folder }]) => [name, { name, savePath: folder ?? '' }]));
 }
 
-/** Those that a share has, and those that were made for later. */
+/** The tags of all shares, and those that no share has yet. */
 export function allTagsOf(roster: Roster): string[] {
   return [
     ...new Set([...roster.settings.tags, ...roster.all.flatMap((entry) => tagsOf(roster, entry))]),
   ].sort();
 }
 
-/** A label that has settings from now on. */
+/** Turns a label into a category. */
 export function makeCategory(roster: Roster, name: string): void {
   const { labels } = roster.settings;
   if (labelOf(labels, name) === undefined) roster.configure({ labels: { ...labels, [name]: {} } });
 }
 
-/** Makes the tags known that no share has yet. */
+/** Keeps tags that no share has yet. */
 function makeTags(roster: Roster, tags: readonly string[]): void {
   const known = new Set(roster.settings.tags);
   if (tags.some((tag) => !known.has(tag))) roster.configure({ tags: [...new Set([...known, ...tags])] });

@@ -1,6 +1,6 @@
 /**
- * How the parts of qBittorrent's API add what they answer. As there, what changes nothing is asked by GET or by POST, and
- * what changes something by POST only.
+ * Adds routes of qBittorrent's API. As in qBittorrent, a route that changes nothing takes GET and POST; a route that
+ * changes something takes POST only.
  */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type Form, readForm } from './form.ts';
@@ -9,11 +9,11 @@ export const ROOT = '/api/v2/';
 
 /** Paths are below the root; an object is answered as JSON. */
 export interface Endpoints {
-  /** Changes nothing. */
+  /** For a route that changes nothing. */
   readonly read: (path: string, tell: (form: Form) => unknown) => void;
-  /** Changes something. */
+  /** For a route that changes something. */
   readonly act: (path: string, change: (form: Form) => unknown) => void;
-  /** Changes nothing, and writes its answer itself. */
+  /** For a route that changes nothing and writes its answer itself. */
   readonly respond: (path: string, answer: (form: Form, reply: FastifyReply) => unknown) => void;
 }
 

@@ -35,11 +35,11 @@ export async function setFilePriority(
 ): Promise<void> {
   const priority = priorityOf(number);
   const count = entry.metainfo?.info.files.length;
-  if (count === undefined) throw new ShoalError('unsupported', 'what is in it is not known yet');
+  if (count === undefined) throw new ShoalError('unsupported', 'the metadata is not known yet');
   const unwanted = new Set(entry.stored.preferences.unwanted);
   const priorities = { ...entry.stored.preferences.priorities };
   for (const file of files) {
-    if (!Number.isSafeInteger(file)) throw new ShoalError('bad-argument', 'files are named by their numbers');
+    if (!Number.isSafeInteger(file)) throw new ShoalError('bad-argument', 'files are named by their index');
     if (file < 0 || file >= count) throw new ShoalError('unsupported', `"${entry.name}" has no file ${file}`);
     if (priority === undefined) unwanted.add(file);
     else {

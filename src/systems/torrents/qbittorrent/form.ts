@@ -1,6 +1,6 @@
 /**
- * What a request to qBittorrent's API says: its query and its form together, because programs put the same things into
- * either. Everything is text; what cannot be read is refused, never taken for a default.
+ * The fields of a request to qBittorrent's API: its query and its form together, because programs use either. All values
+ * are text. A value that cannot be read is refused, never replaced by a default.
  */
 import { isAbsolute } from 'node:path';
 import type { FastifyRequest } from 'fastify';
@@ -12,7 +12,7 @@ import { MAX_FIELDS, type SentForm } from './multipart.ts';
 
 export class Form {
   readonly #fields: ReadonlyMap<string, string>;
-  /** Files of a multipart form, whatever their fields are called: programs differ. */
+  /** Files of a multipart form, under any field name: programs differ. */
   readonly files: readonly Uint8Array[];
 
   constructor(fields: ReadonlyMap<string, string>, files: readonly Uint8Array[] = []) {
@@ -24,12 +24,12 @@ export class Form {
     return this.#fields.keys();
   }
 
-  /** Undefined when it is absent; an empty text says something. */
+  /** Undefined when the field is absent; an empty text is a value. */
   get(name: string): string | undefined {
     return this.#fields.get(name);
   }
 
-  /** Undefined also when it is empty. */
+  /** Undefined also when the field is empty. */
   text(name: string): string | undefined {
     const text = this.get(name)?.trim();
     return text === '' ? undefined : text;
@@ -42,7 +42,7 @@ export class Form {
     return text;
   }
 
-  /** At least one of them is there, also if it is empty. @throws ShoalError bad-argument */
+  /** At least one of the fields is present, if only empty. @throws ShoalError bad-argument */
   requireAny(...names: readonly string[]): void {
     if (names.every((name) => this.get(name) === undefined))
       throw new ShoalError('bad-argument', `the field "${names.join('" or "')}" is missing`);
@@ -66,14 +66,14 @@ export class Form {
     return value;
   }
 
-  /** Bytes a second: 0 or less is none. @returns undefined when nothing is said */
+  /** Bytes a second; 0 or less is no limit. @returns undefined when the field is absent */
   limit(name: string): number | null | undefined {
     const value = this.number(name);
     if (value === undefined) return undefined;
     return value > 0 ? Math.max(MIN_RATE, Math.round(value)) : null;
   }
 
-  /** -2: as all shares have it; -1, or less: none. @returns undefined for the first, and when nothing is said */
+  /** -1 or less is no goal. @returns undefined for -2, the setting of the daemon, and when the field is absent */
   goal(name: string): number | null | undefined {
     const value = this.number(name);
     if (value === undefined || value === AS_ALL) return undefined;
@@ -96,11 +96,11 @@ export class Form {
   }
 }
 
-/** "As all shares have it", of goals. */
+/** A goal: the setting of the daemon holds. */
 export const AS_ALL = -2;
 
 /**
- * @param request its body is what one of the parsers in `routes.ts` made of it
+ * @param request its body was parsed by `routes.ts`
  * @throws ShoalError bad-argument
  */
 export function readForm({ query, body }: FastifyRequest): Form {
@@ -115,7 +115,7 @@ export function readForm({ query, body }: FastifyRequest): Form {
 }
 
 /**
- * `hashes=a|b` or `hashes=all`. What is not there is passed over, as qBittorrent does.
+ * `hashes=a|b` or `hashes=all`. Unknown hashes are skipped, as qBittorrent does.
  * @throws ShoalError bad-argument when the field is absent
  */
 export function sharesOf(roster: Roster, form: Form): RosterEntry[] {

@@ -1,6 +1,6 @@
 /**
- * Forms with files in them (RFC 7578), parsed as they arrive: a form of 60 MB is held once, and refused at the first byte
- * too many. The parser is that of `@fastify/busboy`.
+ * Forms with files (RFC 7578), parsed by `@fastify/busboy` as they arrive. A form of 60 MB is in memory once, and a form
+ * that is too large is refused at the first byte beyond the limit.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
@@ -9,20 +9,20 @@ import { ShoalError } from '../../../ground/errors.ts';
 
 /** More fields than any program sends. */
 export const MAX_FIELDS = 1000;
-/** A person who adds every torrent of a folder at once stays below it. */
+/** More torrents than a person adds at once, such as all of a folder. */
 const MAX_FILES = 20_000;
-/** Of one part: its disposition, type, encoding and length. */
+/** A part has a disposition, a type, an encoding and a length. */
 const MAX_PART_HEADERS = 20;
 
 /** A form as a content type parser hands it on. */
 export interface SentForm {
-  /** Of several fields of one name, the last counts. */
+  /** Of fields with the same name, the last one counts. */
   readonly fields: Iterable<readonly [string, string]>;
-  /** Whatever their fields are called: programs differ. */
+  /** Under any field name: programs differ. */
   readonly files: readonly Uint8Array[];
 }
 
-/** The status is one that the server's error handler passes on. */
+/** The error handler of the server answers with this status. */
 class TooLarge extends Error {
   readonly statusCode = 413;
 }

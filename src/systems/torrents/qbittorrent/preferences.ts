@@ -1,7 +1,7 @@
 /**
- * qBittorrent's `app/preferences` and `app/setPreferences`: its settings in terms of ours. What is in effect is told.
- * What cannot be changed may be sent back as it was told, as its remote controls do with all at once; anything else that
- * is not done is refused, and then nothing is done.
+ * qBittorrent's `app/preferences` and `app/setPreferences`: its settings in terms of ours. They show the settings in
+ * effect. A setting that cannot be changed may be sent back unchanged, because remote controls send all settings at
+ * once. Any other change that the daemon cannot make is refused, together with the whole request.
  */
 import { isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -31,7 +31,7 @@ export function preferencesOf(
     max_active_torrents: -1,
     max_ratio_enabled: settings.ratioGoal !== null,
     max_ratio: settings.ratioGoal ?? -1,
-    // A share that has given enough is paused.
+    // A share that reaches its goal is paused.
     max_ratio_act: 0,
     max_seeding_time_enabled: settings.seedingGoal !== null,
     max_seeding_time: settings.seedingGoal ?? -1,
@@ -65,7 +65,7 @@ const UNENCRYPTED = 2;
 const REASONS: Readonly<Record<string, string>> = {
   scheduler_enabled: 'hours are set with the setting "schedule" of the page or the HTTP API',
   max_active_torrents: 'set max_active_downloads and max_active_uploads',
-  max_ratio_act: 'a share that has given enough is paused, and never removed by itself',
+  max_ratio_act: 'a share that reaches its goal is paused; the daemon never removes it',
   upnp: 'ports are not forwarded yet: do it in the router',
   encryption: 'connections to peers are not encrypted yet',
   auto_tmm_enabled: 'files do not move by themselves when a category changes',
@@ -73,7 +73,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 type Given = Readonly<Record<string, unknown>>;
 
-/** Reads one preference each; what is absent is undefined. @throws ShoalError bad-argument */
+/** Each reads one preference; undefined when it is absent. @throws ShoalError bad-argument */
 class Reader {
   readonly #given: Given;
 
@@ -120,7 +120,7 @@ class Reader {
     return typeof limit === 'number' ? Math.max(MIN_RATE, Math.round(limit)) : limit;
   }
 
-  /** A number with a switch of its own. -1 is none. */
+  /** A number with a switch of its own; -1 is no number. */
   switched(isOn: string, name: string, before: number | null): number | null | undefined {
     const [on, value] = [this.flag(isOn), this.number(name)];
     if (on === false) return null;
@@ -134,7 +134,7 @@ class Reader {
 const wrong = (name: string, what: string): ShoalError =>
   new ShoalError('bad-argument', `the preference "${name}" has to be ${what}`);
 
-/** Each preference that can be changed, and what it changes. */
+/** The preferences that can be changed, each with the setting that it changes. */
 const CHANGES: Readonly<Record<string, (read: Reader, roster: Roster) => SettingsChange>> = {
   save_path: (read) => {
     const path = read.folder('save_path');
@@ -221,7 +221,7 @@ function goalsOf(read: Reader, { settings }: Roster): SettingsChange {
   };
 }
 
-/** From the next start on. */
+/** Settings that take effect at the next start. */
 function portOf(read: Reader, { settings }: Roster): SettingsChange {
   const isRandom = read.flag('random_port');
   if (isRandom === true) return { peerPort: 0 };
@@ -256,7 +256,7 @@ function parse(json: string): Given {
   } catch {
     // Said below.
   }
-  throw new ShoalError('bad-argument', 'the preferences are no JSON object');
+  throw new ShoalError('bad-argument', 'the preferences are not a JSON object');
 }
 
 /** It is told back as it was shown. A switch that waits for the next start can be put back all the same. */

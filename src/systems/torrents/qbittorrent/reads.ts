@@ -1,4 +1,4 @@
-/** What can be asked about shares: `torrents/*` that change nothing, and `sync/*`. */
+/** Reads shares: `torrents/*` that change nothing, and `sync/*`. */
 import { ShoalError } from '../../../ground/errors.ts';
 import { toHex } from '../../../ground/bytes.ts';
 import { Geometry, v1PieceHash, v2PieceHash } from '../../../data/content/geometry.ts';
@@ -55,13 +55,13 @@ function addExport(respond: Endpoints['respond'], roster: Roster): void {
 }
 
 const notKnown = (entry: RosterEntry): ShoalError =>
-  new ShoalError('unsupported', `"${entry.name}": what is in it is not known yet`);
+  new ShoalError('unsupported', `"${entry.name}": the metadata is not known yet`);
 
 function indexesIn(form: Form): ReadonlySet<number> | undefined {
   return form.text('indexes') === undefined ? undefined : new Set(form.list('indexes', '|').map(Number));
 }
 
-/** Of v1; where there are none, of v2. */
+/** The hashes of v1; of v2 where there are none. */
 function pieceHashesOf(entry: RosterEntry): string[] {
   const { metainfo } = entry;
   if (metainfo === undefined) throw notKnown(entry);
@@ -120,6 +120,6 @@ function listTorrents(roster: Roster, form: Form): unknown[] {
   return most > 0 ? rows.slice(from, from + most) : rows.slice(from);
 }
 
-/** The empty tag: those that have none. */
+/** The empty tag selects shares without tags. */
 const hasTag = (tags: readonly string[], tag: string): boolean =>
   tag === '' ? tags.length === 0 : tags.includes(tag);

@@ -1,13 +1,13 @@
-/** What qBittorrent's API has and the daemon does not do: each is refused with the reason, not with "not found". */
+/** Routes of qBittorrent's API that the daemon does not offer. Each is refused with the reason, not with "not found". */
 
 const RSS = 'feeds are set on the page, or with the setting "feeds" of the HTTP API';
-const SEARCH = 'there are no search plugins here';
-const CREATE = 'torrents are made with: shoal create';
-const WEB_SEEDS = 'web seeds are those of the torrent or the link';
-const METADATA = 'add the torrent instead: what is in it is known then';
+const SEARCH = 'Shoal has no search plugins';
+const CREATE = 'make torrent files with: shoal create';
+const WEB_SEEDS = 'web seeds come from the torrent or the link';
+const METADATA = 'add the torrent to see its files';
 const SSL = 'connections to peers are not encrypted yet';
-const KEYS = 'the token is the one of the state folder';
-const DATA = 'nothing is kept here for programs';
+const KEYS = 'the token lies in the state folder';
+const DATA = 'the daemon stores no data for programs';
 
 const without = (folder: string, names: readonly string[], why: string): [string, string][] =>
   names.map((name) => [`${folder}/${name}`, why]);
@@ -63,7 +63,7 @@ export const REFUSALS: ReadonlyMap<string, string> = new Map([
   ...without('clientdata', ['load', 'store'], DATA),
   ['torrents/downloadFile', 'files are read at /files/ and /webdav/'],
   ['torrents/setComment', 'the comment is part of the torrent'],
-  ['torrents/setDownloadPath', 'where an unfinished share lies is chosen when it is added'],
+  ['torrents/setDownloadPath', 'the folder of an unfinished share is chosen when the share is added'],
   ['transfer/pauseSession', 'stop the torrents instead: torrents/stop with hashes=all'],
   ['transfer/resumeSession', 'start the torrents instead: torrents/start with hashes=all'],
   ['app/sendTestEmail', 'no mail is sent'],

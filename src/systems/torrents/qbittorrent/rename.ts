@@ -8,7 +8,7 @@ import type { Endpoints } from './endpoints.ts';
 const MAX_NAME = 255;
 
 export function addRenaming({ act }: Endpoints, roster: Roster): void {
-  // What it is called in lists: its files keep their names.
+  // The name in lists; the files keep their names.
   act('torrents/rename', (form) => {
     const name = form.text('name');
     if (name === undefined || name.length > MAX_NAME)

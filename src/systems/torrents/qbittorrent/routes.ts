@@ -1,7 +1,6 @@
 /**
  * qBittorrent's Web API v2 (its wiki, "WebUI API (qBittorrent 4.1)", and what later versions added): `/api/v2/...`.
- * Requests are forms, answers texts or JSON. As there, what changes nothing is asked by GET or by POST, what changes
- * something by POST only. Asked for a name and a password, any name and the token.
+ * Requests are forms, answers texts or JSON. Programs sign in with any name, and with the token as the password.
  */
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -21,7 +20,7 @@ import { addRenaming } from './rename.ts';
 
 /** Clients look for this name. */
 const COOKIE = 'SID';
-/** A form is small, unless torrents come with it. */
+/** A form is small unless it contains torrent files. */
 const MAX_FORM_BYTES = 64 * 1024 * 1024;
 
 export async function addQbittorrent(
@@ -35,7 +34,7 @@ export async function addQbittorrent(
     return readMultipart(payload, request.headers, Math.min(bodyLimit, MAX_FORM_BYTES));
   };
   server.addContentTypeParser(/^multipart\//i, parseMultipart);
-  // Programs that send a form without its type mean this one.
+  // A form without a type is of this type.
   server.addContentTypeParser('*', { parseAs: 'string', bodyLimit: MAX_FORM_BYTES }, (_, body, done) =>
     done(null, { fields: new URLSearchParams(String(body)), files: [] } satisfies SentForm),
   );
@@ -57,7 +56,7 @@ export async function addQbittorrent(
       const isGood = await addTorrents(roster, form);
       return await reply.type('text/plain').send(isGood ? 'Ok.' : 'Fails.');
     } catch (error) {
-      // What qBittorrent answers to a file that is no torrent.
+      // The status that qBittorrent sends for a file that is not a torrent.
       if (!(error instanceof ShoalError) || error.code !== 'bad-torrent') throw error;
       return reply.code(415).send({ code: error.code, message: error.message });
     }
@@ -75,7 +74,7 @@ function addSignIn(server: FastifyInstance, access: Access): void {
       if (signed.kind === 'wait') return reply.code(403).type('text/plain').send('Too many failed attempts.');
       return reply.type('text/plain').send('Fails.');
     }
-    // No age: clients take it for a date.
+    // Without an age, which clients read as a date.
     return sendCookie(reply, COOKIE, signed.secret).type('text/plain').send('Ok.');
   });
   server.post(`${ROOT}auth/logout`, (request, reply) => {

@@ -1,4 +1,4 @@
-/** The peer as a whole in qBittorrent's terms: rates, and all at once for remote controls. */
+/** The state of the daemon in qBittorrent's terms: rates, and everything at once for remote controls. */
 import type { Roster } from '../roster/roster.ts';
 import { allTagsOf, categoriesOf } from './categories.ts';
 import { infoOf } from './torrents.ts';
@@ -27,7 +27,7 @@ export function transferInfo(roster: Roster): Readonly<Record<string, unknown>> 
   };
 }
 
-/** Always all of it: who asks with a number gets the next. */
+/** Every answer is complete; its `rid` is that of the request plus one. */
 export async function maindata(roster: Roster, rid: number): Promise<object> {
   const torrents = roster.all.map((entry) => [entry.stored.key.slice(0, 40), infoOf(roster, entry)] as const);
   return {
@@ -48,7 +48,7 @@ export async function maindata(roster: Roster, rid: number): Promise<object> {
   };
 }
 
-/** Of the shares that are here, in all runs. */
+/** Totals of the present shares over all runs. */
 async function totalsOf(roster: Roster): Promise<object> {
   let [downloaded, uploaded, peers] = [0, 0, 0];
   for (const { totals, share } of roster.all) {
@@ -66,7 +66,7 @@ async function totalsOf(roster: Roster): Promise<object> {
   };
 }
 
-/** Which shares each tracker is asked for. */
+/** The shares that announce to each tracker. */
 function trackersOf(roster: Roster): Readonly<Record<string, readonly string[]>> {
   const hashesOf = new Map<string, string[]>();
   for (const { stored, share } of roster.all)

@@ -1,4 +1,4 @@
-/** A share as qBittorrent's Web API v2 tells it. */
+/** A share in the terms of qBittorrent's Web API v2. */
 import { dirname, join } from 'node:path';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { Roster } from '../roster/roster.ts';
@@ -27,7 +27,7 @@ const STATES: Readonly<Record<Phase, readonly [string, string]>> = {
   failed: ['error', 'error'],
 };
 
-/** Those that do not wait for others. */
+/** States in which a share does not wait for others. */
 const FORCED: Readonly<Partial<Record<Phase, string>>> = {
   metadata: 'forcedMetaDL',
   fetching: 'forcedDL',
@@ -45,7 +45,7 @@ export function stateOf(entry: RosterEntry): string {
   return entry.isWhole ? whole : partial;
 }
 
-/** A category is a label that has settings of its own; the other labels are tags. */
+/** A category is a label with settings of its own; the other labels are tags. */
 export function categoryOf(roster: Roster, entry: RosterEntry): string {
   return (
     entry.stored.preferences.labels.find((label) => labelOf(roster.settings.labels, label) !== undefined) ??
@@ -58,14 +58,14 @@ export function tagsOf(roster: Roster, entry: RosterEntry): string[] {
   return entry.stored.preferences.labels.filter((label) => label !== category);
 }
 
-/** Where the file or the folder of the share lies. */
+/** The path of the file or folder of the share. */
 function contentPathOf(entry: RosterEntry): string {
   if (entry.stored.kind === 'place') return entry.stored.folder;
   const root = entry.paths().find((path) => path !== undefined)?.[0];
   return root === undefined ? entry.stored.folder : join(entry.stored.folder, root);
 }
 
-/** Of limits and goals. */
+/** "No limit" and "no goal". */
 const NONE = -1;
 
 /** A share's own goal. */

@@ -54,7 +54,7 @@ export class FileOperations {
         `"${entry.name}" is shared where you keep it: rename its files yourself`,
       );
     if (entry.metainfo === undefined)
-      throw new ShoalError('unsupported', `"${entry.name}": what is in it is not known yet`);
+      throw new ShoalError('unsupported', `"${entry.name}": the metadata is not known yet`);
     await this.#host.runner.whileRunning(entry, async (share) => {
       for (const [file, path] of paths) await share.renameFile(file, path);
     });

@@ -14,7 +14,7 @@ export interface ShareReport extends Omit<ShareStatus, 'phase'> {
   readonly phase: ReportPhase;
   /** All that is wanted is here, under its final name and in its last folder. */
   readonly isDone: boolean;
-  /** It has given what it should: a goal was reached. */
+  /** It has reached a goal. */
   readonly isFinished: boolean;
   /** Web servers (BEP 19) that the metadata or the link names. */
   readonly webSeedCount: number;

@@ -1,4 +1,4 @@
-/** Reading what Transmission's requests say. What has the wrong type is refused: ignored, it would look as if it were done. */
+/** Reads arguments of Transmission's requests. A wrong type is refused: ignored, it would seem to have worked. */
 import { isAbsolute } from 'node:path';
 import { ShoalError } from '../../../ground/errors.ts';
 import { MIN_RATE } from '../settings.ts';
@@ -10,7 +10,7 @@ export type Arguments = Readonly<Record<string, unknown>>;
 /** Transmission counts limits in units of 1000 bytes a second. */
 export const KILO = 1000;
 
-/** `recently-active`: what changed since the last question, which programs ask every few seconds. */
+/** `recently-active`: the changes since the last request; programs ask every few seconds. */
 const RECENT_MS = 60_000;
 
 /** `ids`: one, a list of ids and hashes, `recently-active`, or all when absent. */
@@ -35,7 +35,7 @@ const wrong = (name: string, what: string): ShoalError =>
 
 const isAbsent = (value: unknown): value is undefined | null => value === undefined || value === null;
 
-/** An empty text says something. @throws ShoalError bad-argument */
+/** An empty text is a value. @throws ShoalError bad-argument */
 export function stringOf(args: Arguments, name: string): string | undefined {
   const value = args[name];
   if (isAbsent(value)) return undefined;
@@ -43,13 +43,13 @@ export function stringOf(args: Arguments, name: string): string | undefined {
   return value;
 }
 
-/** Nothing is said by what is absent, null or an empty text. @throws ShoalError bad-argument */
+/** Undefined when the argument is absent, null or an empty text. @throws ShoalError bad-argument */
 export function textOf(args: Arguments, name: string): string | undefined {
   const text = stringOf(args, name);
   return text === '' ? undefined : text;
 }
 
-/** A path on this machine, which does not depend on where the daemon was started. @throws ShoalError bad-argument */
+/** An absolute path: the daemon's current folder does not count. @throws ShoalError bad-argument */
 export function folderOf(args: Arguments, name: string): string | undefined {
   const folder = textOf(args, name);
   if (folder !== undefined && !isAbsolute(folder))
@@ -102,7 +102,7 @@ export function textsOf(args: Arguments, name: string): string[] | undefined {
   return value;
 }
 
-/** What would be ignored is refused. @throws ShoalError unsupported */
+/** Refuses arguments that would have no effect. @throws ShoalError unsupported */
 export function requireKnown(method: string, args: Arguments, known: ReadonlySet<string>): void {
   const others = Object.keys(args).filter((name) => !known.has(name));
   if (others.length > 0)
@@ -113,8 +113,8 @@ export function requireKnown(method: string, args: Arguments, known: ReadonlySet
 }
 
 /**
- * A number that is on or off (`NAME` and `NAME-enabled`), of which a request may say one, both or nothing.
- * @param unset what holds when it is switched on without a number
+ * A number with a switch (`NAME` and `NAME-enabled`). A request may contain one, both or neither.
+ * @param unset the number when only the switch is on
  */
 export function switched(
   value: number | undefined,

@@ -1,4 +1,4 @@
-/** What the methods of Transmission's RPC are answered from. */
+/** The sources of answers to Transmission's RPC. */
 import type { Roster } from '../roster/roster.ts';
 import type { ApiOptions } from '../api/options.ts';
 
@@ -9,9 +9,9 @@ export interface RpcContext extends ApiOptions {
   readonly removed: RemovedShares;
 }
 
-/** `recently-active` tells what was removed in the last minute: programs ask every few seconds, and drop those rows. */
+/** `recently-active` lists shares removed in the last minute: programs ask every few seconds and drop those rows. */
 const RECENT_MS = 60_000;
-/** Who removes more in a minute has to ask for all. */
+/** After more removals in a minute, a program has to request all shares. */
 const MAX_REMOVED = 10_000;
 
 export class RemovedShares {

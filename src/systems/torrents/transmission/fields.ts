@@ -1,4 +1,4 @@
-/** A share as Transmission's `torrent-get` tells it: each field by its name there, computed only when it is asked for. */
+/** A share in the terms of Transmission's `torrent-get`. A field is computed only when it is requested. */
 import { Geometry } from '../../../data/content/geometry.ts';
 import type { Metainfo } from '../../../data/content/metainfo.ts';
 import { Bitfield } from '../../../ground/bitfield.ts';
@@ -19,7 +19,7 @@ const ACTIVITY = {
   seedWait: 5,
   seeding: 6,
 };
-/** Ours in its terms: it knows no state without metadata, nor one in which the disk refuses. */
+/** Our phases in its terms. Transmission has no state for missing metadata, and none for a disk that refuses. */
 const PHASES: Readonly<Record<SharePhase, keyof typeof ACTIVITY>> = {
   metadata: 'fetching',
   checking: 'checking',
@@ -40,10 +40,10 @@ const HERE = -1;
 const UNKNOWN_MIME_TYPE = 'application/octet-stream';
 const DEFAULT_RATIO = 2;
 const DEFAULT_IDLE = 30;
-/** The setting of the daemon, a goal of its own, none. */
+/** The setting of the daemon, a goal of the share, no goal. */
 const modeOf = (goal: number | null | undefined): number => (goal === undefined ? 0 : goal === null ? 2 : 1);
 
-/** What the fields of one share are computed from, each part once. */
+/** The sources of the fields of one share, each computed once. */
 export class View {
   readonly entry: RosterEntry;
   readonly settings: Settings;
@@ -80,7 +80,7 @@ export class View {
     return new Set(this.entry.stored.preferences.unwanted);
   }
 
-  /** Bytes of each file that are here and proved. */
+  /** Proved bytes of each file. */
   fileBytes(): number[] {
     const { geometry, metainfo, have } = this;
     if (geometry === undefined || metainfo === undefined) return [];
@@ -94,7 +94,7 @@ export class View {
     return done;
   }
 
-  /** Wanted bytes, and how many of them are here. */
+  /** Wanted bytes, and how many of them are proved. */
   get wanted(): { readonly total: number; readonly done: number } {
     this.#wanted ??= this.entry.size();
     return this.#wanted;
@@ -289,7 +289,7 @@ export const FIELDS: Readonly<Record<string, (view: View) => unknown>> = {
   trackerStats: (view) => trackersOf(view).map(({ url, tier }, id) => trackerStatsOf(view, url, tier, id)),
 };
 
-/** Bytes that are wanted and missing, and that somebody connected has. */
+/** Wanted and missing bytes that a connected peer has. */
 function desiredAvailable({ geometry, have, entry, wanted }: View): number {
   const availabilityOf = entry.share?.availability;
   if (geometry === undefined || availabilityOf === undefined) return 0;
@@ -299,7 +299,7 @@ function desiredAvailable({ geometry, have, entry, wanted }: View): number {
   return Math.min(available, wanted.total - wanted.done);
 }
 
-/** Until all is here; of a share that seeds, until it has given enough. */
+/** Seconds until the share is complete or, when it seeds, until it reaches its goal. */
 function eta({ entry, status, settings, wanted }: View): number {
   if (status === undefined) return NO_ETA;
   if (status.phase !== 'seeding')
@@ -315,7 +315,7 @@ function eta({ entry, status, settings, wanted }: View): number {
   return left.length === 0 ? NO_ETA : Math.max(0, Math.round(Math.min(...left)));
 }
 
-/** The type of media that most of its bytes have. */
+/** The media type of most of its bytes. */
 function primaryMimeType({ metainfo }: View): string {
   const bytesOf = new Map<string, number>();
   for (const { path, lengthBytes, isPad } of metainfo?.info.files ?? []) {
@@ -329,7 +329,7 @@ function primaryMimeType({ metainfo }: View): string {
   return best;
 }
 
-/** Bandwidth groups are labels that have settings of their own: the first counts. */
+/** A bandwidth group is a label with settings of its own; the first one counts. */
 export function groupOf({ stored }: RosterEntry, { labels }: Settings): string {
   return stored.preferences.labels.find((label) => labelOf(labels, label) !== undefined) ?? '';
 }
@@ -368,7 +368,7 @@ function flagsOf(peer: PeerStatus): string {
   return `${down}${up}${peer.isIncoming ? 'I' : ''}`;
 }
 
-/** Of the process's clock, as the time of day in seconds; 0 for never. */
+/** A time of the clock of this process, as seconds since 1970; 0 for never. */
 function secondsOf(at: number | undefined): number {
   if (at === undefined || !Number.isFinite(at)) return 0;
   return Math.floor((Date.now() + at - performance.now()) / 1000);

@@ -1,4 +1,4 @@
-/** Transmission's RPC methods by name. An argument is heeded or refused, never ignored. */
+/** Transmission's RPC methods by name. An argument takes effect or is refused; none is ignored. */
 import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
 import { stalled } from '../../../ground/node/time-limit.ts';
 import { requireFolder } from '../roster/folders.ts';
@@ -23,7 +23,7 @@ import { sessionGet, sessionSet } from './session.ts';
 import { torrentAdd } from './torrent-add.ts';
 import { renamePath, torrentSet } from './torrent-set.ts';
 
-/** Which shares are meant, where nothing else can be said. */
+/** The only argument of methods that take shares and nothing else. */
 const IDS: ReadonlySet<string> = new Set(['ids']);
 
 type Method = (options: RpcContext, args: Arguments) => object | Promise<object>;
@@ -56,7 +56,7 @@ async function freeSpace({ roster }: RpcContext, args: Arguments): Promise<objec
   }
 }
 
-/** In all runs of the shares that are here; what was removed is not counted. */
+/** Totals of the present shares over all runs; removed shares do not count. */
 function totalsOf({ all }: Roster): { readonly downloadedBytes: number; readonly uploadedBytes: number } {
   let [downloadedBytes, uploadedBytes] = [0, 0];
   for (const { totals } of all) {
@@ -88,7 +88,7 @@ function sessionStats({ roster }: RpcContext): object {
   };
 }
 
-/** In the order of the queue, so that they keep it among themselves. */
+/** In the order of the queue, so that moved shares keep their order. */
 const move =
   (placeOf: (place: number, count: number) => number): Method =>
   ({ roster }, { ids }) => {
@@ -152,7 +152,7 @@ function groupSet({ roster }: RpcContext, args: Arguments): object {
   return {};
 }
 
-/** With shares, and nothing else to say. */
+/** A method that takes shares and no other argument. */
 const onShares =
   (name: string, act: (context: RpcContext, entry: RosterEntry) => unknown): Method =>
   (context, args) => {
@@ -177,12 +177,12 @@ async function setLocation({ roster }: RpcContext, args: Arguments): Promise<obj
   );
 }
 
-/** Nobody outside is asked: that somebody of another network reached us proves it, that nobody did proves nothing. */
+/** No outside service is asked. A connection from another network proves that the port is open; none proves nothing. */
 function portTest({ roster }: RpcContext): object {
   if (roster.peer.wasReached) return { 'port-is-open': true };
   throw new ShoalError(
     'unsupported',
-    `it is not known whether port ${roster.peer.port} can be reached: nobody from another network has connected since the start, and no service outside is asked`,
+    `it is unknown whether port ${roster.peer.port} is open: no peer of another network has connected since the start, and Shoal asks no outside service`,
   );
 }
 
@@ -206,7 +206,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
   'session-set': sessionSet,
   'session-stats': sessionStats,
   'session-close': ({ onClose }) => {
-    // The answer goes out first.
+    // After the answer was sent.
     setImmediate(() => onClose?.());
     return {};
   },

@@ -1,9 +1,9 @@
 /**
- * Transmission's RPC (its `docs/rpc-spec.md`, version 17), so that `transmission-remote` and the programs that are made for
- * it drive this peer: `POST /transmission/rpc` with `{method, arguments, tag}`.
+ * Transmission's RPC (its `docs/rpc-spec.md`, version 17), so that `transmission-remote` and the programs that are made
+ * for it drive the daemon: `POST /transmission/rpc` with `{method, arguments, tag}`.
  *
- * A request has to carry the session id that the first answer (409) tells: a page of another site can send a request, but
- * not read the answer, so it never learns the id.
+ * A request must carry the session id of the first answer (409). A page of another site can send a request but not read
+ * the answer, so it never learns the id.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -16,11 +16,11 @@ const SESSION_HEADER = 'x-transmission-session-id';
 
 export function addTransmission(server: FastifyInstance, options: ApiOptions): void {
   const sessionId = randomBytes(24).toString('hex');
-  // transmission-remote says that it sends a form.
+  // transmission-remote declares its body as a form.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'string' }, (_, body, done) => done(null, body));
   const context = { ...options, sessionId, removed: new RemovedShares(options.roster) };
-  // Programs ask for the id by whatever method they like: Sonarr by GET.
+  // Programs request the id with various methods; Sonarr uses GET.
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     reply.header(SESSION_HEADER, sessionId);
     if (!isSame(request.headers[SESSION_HEADER], sessionId))
@@ -60,7 +60,7 @@ async function answer(body: string, context: RpcContext): Promise<Answer> {
   const run = typeof method === 'string' && Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
   if (run === undefined) return { result: 'method name not recognized', arguments: {}, ...tag };
   const args = request.arguments ?? {};
-  // Taken for none, they would mean all shares.
+  // Without arguments, a method acts on all shares.
   if (typeof args !== 'object' || Array.isArray(args))
     return { result: '"arguments" has to be an object', arguments: {}, ...tag };
   try {

@@ -1,4 +1,4 @@
-/** Transmission's `session-get` and `session-set`: its settings in terms of ours. What we cannot do is refused, not ignored. */
+/** Transmission's `session-get` and `session-set`: its settings in terms of ours. Unsupported ones are refused. */
 import { isDeepStrictEqual } from 'node:util';
 import { ShoalError } from '../../../ground/errors.ts';
 import { VERSION } from '../../../ground/version.ts';
@@ -18,24 +18,24 @@ import {
 } from './arguments.ts';
 import type { RpcContext } from './context.ts';
 
-/** The release whose interface this is: programs read a number out of it, and want 2.40 or later (Sonarr), 4.0 for labels. */
+/** The release of the interface. Programs read its number: Sonarr needs 2.40 or later, labels need 4.0. */
 const TRANSMISSION_VERSION = '4.0.6';
 const RPC_VERSION = 17;
 const RPC_VERSION_MINIMUM = 14;
 const RPC_VERSION_SEMVER = '5.3.0';
-/** What is shown, and used when a limit is switched on without a number. */
+/** Shown for a limit that is off, and used when one is switched on without a number. */
 const DEFAULT_LIMIT = 100 * KILO;
 const DEFAULT_QUEUE = 5;
 const DEFAULT_RATIO = 2;
 const DEFAULT_IDLE = 30;
-/** Shown when connections are not limited: it has no word for that. */
+/** Shown when connections are not limited, which Transmission cannot express. */
 const NO_PEER_LIMIT = 65_535;
 const ALL_DAYS = 127;
 const MINUTES_OF_A_DAY = 1440;
 
 const kilo = (rate: number | null): number => Math.round((rate ?? DEFAULT_LIMIT) / KILO);
 
-/** Its one time for the slow limits, among our schedule: that which it set itself. */
+/** Transmission has one time for the slow limits: the entry of our schedule that it made itself. */
 function slowTime({ schedule }: Settings): ScheduleEntry | undefined {
   return schedule.find(({ mode }) => mode === 'slow');
 }
@@ -96,7 +96,7 @@ function aboutUs({ roster, port, sessionId }: RpcContext): object {
   };
 }
 
-/** Of what holds from the next start on, what holds now is told. */
+/** Shows the settings in effect, also where another value waits for the next start. */
 export function settingsOf({
   settings,
   downloadDir,
@@ -144,14 +144,14 @@ export function settingsOf({
 }
 
 const SCRIPTS =
-  'a program that anybody could set who reaches this port would be theirs to run: name it at the start, with shoal up --on-done';
+  'every client of this port could run any program with it: name the program at the start, with shoal up --on-done';
 
-/** Why what is shown cannot be changed, where more can be said than that. */
+/** Why a setting cannot be changed. */
 const REASONS: Readonly<Record<string, string>> = {
   encryption: 'connections to peers are not encrypted yet',
   'port-forwarding-enabled': 'ports are not forwarded yet: do it in the router',
   'utp-enabled': 'uTP is not spoken yet',
-  'tcp-enabled': 'peers are spoken with by TCP alone',
+  'tcp-enabled': 'peers are reached over TCP only',
   'default-trackers': 'there are no trackers for all shares: give each share its own',
   'rename-partial-files': 'unfinished files always end with ".part"',
   'script-torrent-added-enabled': SCRIPTS,
@@ -159,7 +159,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'script-torrent-done-seeding-enabled': SCRIPTS,
 };
 
-/** What `session-set` changes. */
+/** Settings that `session-set` changes. */
 const CHANGEABLE: ReadonlySet<string> = new Set([
   'alt-speed-down',
   'alt-speed-enabled',
@@ -198,11 +198,11 @@ const CHANGEABLE: ReadonlySet<string> = new Set([
   'start-added-torrents',
   'trash-original-torrent-files',
 ]);
-/** Measured: programs send back an older figure. And paths of scripts, which do nothing while scripts are off for good. */
+/** Accepted without effect: figures, which programs send back outdated, and paths of scripts, which are never run. */
 const WITHOUT_EFFECT = /^(download-dir-free-space|blocklist-size|session-id|script-torrent-.*-filename)$/;
 
 /**
- * All of it is done, or nothing. What cannot be changed may be said again as it is: programs send back what they read.
+ * Makes all changes or none. A setting that cannot be changed may be sent unchanged: programs send back all settings.
  * @throws ShoalError unsupported, bad-argument
  */
 export async function sessionSet(context: RpcContext, args: Arguments): Promise<object> {
@@ -300,7 +300,7 @@ function placesOf(args: Arguments, settings: Settings): Partial<Settings> {
   };
 }
 
-/** The folder and its switch are one setting here: no folder is kept for later. @param shown of `session-get` */
+/** The folder and its switch are one setting, so an unused folder is not kept. @param shown of `session-get` */
 function incompleteOf(
   args: Arguments,
   { incompleteDir }: Settings,
@@ -317,7 +317,7 @@ function incompleteOf(
 }
 
 function waysOf(args: Arguments, { settings, inEffect }: Roster): SettingsChange {
-  /** An option of the start that is told back as it is changes nothing. */
+  /** An option of the start that is sent back unchanged has no effect. */
   const way = (name: string, setting: 'usesDht' | 'usesLsd'): boolean | undefined => {
     const value = flagOf(args, name);
     const isEcho = inEffect.decidedAtStart.includes(setting) && value === inEffect[setting];
@@ -333,7 +333,7 @@ function waysOf(args: Arguments, { settings, inEffect }: Roster): SettingsChange
   };
 }
 
-/** From the next start on. */
+/** Settings that take effect at the next start. */
 function portOf(args: Arguments, { peerPort }: Settings, inEffect: number): number | null | undefined {
   const isRandom = flagOf(args, 'peer-port-random-on-start');
   if (isRandom === true) return peerPort === 0 ? undefined : 0;

@@ -1,4 +1,4 @@
-/** Transmission's `torrent-add`: a link, a torrent file or its address, and what is wanted of it. */
+/** Transmission's `torrent-add`: a link, a torrent file or its address, with the preferences for it. */
 import { ShoalError } from '../../../ground/errors.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { AddOptions, Roster } from '../roster/roster.ts';

@@ -1,4 +1,4 @@
-/** Transmission's `torrent-set` and `torrent-rename-path`: what is wanted of shares, in its terms. */
+/** Transmission's `torrent-set` and `torrent-rename-path`: preferences of shares in its terms. */
 import { ShoalError } from '../../../ground/errors.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { Roster } from '../roster/roster.ts';
@@ -26,9 +26,9 @@ const LEVELS: ReadonlyMap<string, Priority> = new Map([
   ['0', 'normal'],
   ['1', 'high'],
 ]);
-/** `tr_ratiolimit` and `tr_idlelimit`: the setting of the daemon, a goal of its own, none. */
+/** `tr_ratiolimit` and `tr_idlelimit`: the setting of the daemon, a goal of the share, no goal. */
 const [GLOBAL, SINGLE, UNLIMITED] = [0, 1, 2];
-/** What holds when a limit is switched on without a number. */
+/** The limit when it is switched on without a number. */
 const DEFAULT_LIMIT = 100 * KILO;
 const DEFAULT_RATIO = 2;
 const DEFAULT_IDLE = 30;
@@ -66,7 +66,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 /** @throws ShoalError bad-argument, unsupported */
 export async function torrentSet({ roster }: RpcContext, args: Arguments): Promise<object> {
   requireKnown('torrent-set', args, KNOWN);
-  // All of it is read before anything is done.
+  // All arguments are read before anything changes.
   const place = numberOf(args, 'queuePosition');
   const location = folderOf(args, 'location');
   const group = stringOf(args, 'group');
@@ -90,7 +90,7 @@ export async function torrentSet({ roster }: RpcContext, args: Arguments): Promi
   return {};
 }
 
-/** Of the whole share, among others. @throws ShoalError bad-argument */
+/** The priority of the whole share. @throws ShoalError bad-argument */
 export function levelOf({ bandwidthPriority: given }: Arguments): Priority | undefined {
   if (given === undefined) return undefined;
   const level = LEVELS.get(String(given));
@@ -98,7 +98,7 @@ export function levelOf({ bandwidthPriority: given }: Arguments): Priority | und
   return level;
 }
 
-/** Bandwidth groups are labels that have settings of their own: a share is in one, or in none. */
+/** Bandwidth groups are labels with settings of their own. A share is in one group at most. */
 function setGroup(roster: Roster, entry: RosterEntry, group: string): void {
   const { labels } = roster.settings;
   if (group !== '' && labelOf(labels, group) === undefined)
@@ -158,7 +158,7 @@ function filesOf(entry: RosterEntry, args: Arguments, name: string): readonly nu
   if (files === undefined) return [];
   const count = entry.metainfo?.info.files.length;
   if (count === undefined)
-    throw new ShoalError('unsupported', `"${entry.name}": what is in it is not known yet`);
+    throw new ShoalError('unsupported', `"${entry.name}": the metadata is not known yet`);
   const absent = files.find((file) => file >= count);
   if (absent !== undefined) throw new ShoalError('bad-argument', `"${entry.name}" has no file ${absent}`);
   return files.length === 0 ? [...Array(count).keys()] : files;
@@ -171,7 +171,7 @@ function prioritiesOf(entry: RosterEntry, args: Arguments): Partial<SharePrefere
   return { priorities };
 }
 
-/** Undefined when nothing is said about it. */
+/** Undefined when the request does not name it. */
 function unwantedOf(entry: RosterEntry, args: Arguments): number[] | undefined {
   if (numbersOf(args, 'files-wanted') === undefined && numbersOf(args, 'files-unwanted') === undefined)
     return undefined;
@@ -181,7 +181,7 @@ function unwantedOf(entry: RosterEntry, args: Arguments): number[] | undefined {
   return [...unwanted].sort((a, b) => a - b);
 }
 
-/** `trackerList` says them all; the others change what is there, by the ids that `torrent-get` tells. */
+/** `trackerList` replaces all trackers; the other arguments change single ones by their ids in `torrent-get`. */
 function announceOf(entry: RosterEntry, args: Arguments, settings: Settings): Partial<SharePreferences> {
   const list = stringOf(args, 'trackerList');
   if (list !== undefined) {
@@ -218,7 +218,7 @@ function announceOf(entry: RosterEntry, args: Arguments, settings: Settings): Pa
 
 function requireUrl(url: string): string {
   if (!/^(https?|udp):\/\/./i.test(url) || !URL.canParse(url))
-    throw new ShoalError('bad-argument', `"${url}" is no address of a tracker`);
+    throw new ShoalError('bad-argument', `"${url}" is not the address of a tracker`);
   return url;
 }
 
