@@ -100,3 +100,13 @@ test('the weights in ARCHITECTURE.md are right to a fifth', () => {
     assert.ok(Math.abs(weight - told) < weight / 5, `${name} weighs ${weight.toFixed(0)} KiB, not ${told}`);
   }
 });
+
+test('nothing that is published, nor what it brings, runs a script when it is installed', () => {
+  const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
+  const packages = Object.entries(
+    lock.packages as Record<string, { hasInstallScript?: boolean; dev?: boolean }>,
+  );
+  assert.ok(packages.length > 100);
+  const scripted = packages.filter(([, { hasInstallScript, dev }]) => hasInstallScript && !dev);
+  assert.deepEqual(scripted, []);
+});

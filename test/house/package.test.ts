@@ -1,7 +1,16 @@
 // The published package installs into an empty folder and runs; the launcher sets a fresh clone up by itself.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
@@ -32,6 +41,8 @@ test('npm pack: the tarball installs and runs as shoal, and as a library', () =>
   mkdirSync(empty);
   writeFileSync(join(empty, 'package.json'), '{"type":"module"}');
   run('npm', ['install', '--no-audit', '--no-fund', join(dir, entry.filename)], empty);
+  const installedMiB = bytesBelow(join(empty, 'node_modules')) / 2 ** 20;
+  assert.ok(installedMiB <= MAX_INSTALLED_MIB, `${installedMiB.toFixed(1)} MiB are installed`);
   const shoal = join(empty, 'node_modules', '.bin', 'shoal');
   assert.match(run(shoal, ['--version'], empty), /^0\.1\.0/);
   writeFileSync(join(empty, 'file.bin'), 'x'.repeat(100_000));
@@ -47,6 +58,16 @@ test('npm pack: the tarball installs and runs as shoal, and as a library', () =>
   checkTypes(empty);
   checkOldNode(empty);
 });
+
+/** The package and all that it brings: 29 MiB at the last look, of which 5 are ours. Room for the systems to come. */
+const MAX_INSTALLED_MIB = 40;
+
+function bytesBelow(folder: string): number {
+  return readdirSync(folder, { withFileTypes: true })
+    .map((entry) => join(folder, entry.name))
+    .map((path) => ({ path, stats: lstatSync(path) }))
+    .reduce((sum, { path, stats }) => sum + (stats.isDirectory() ? bytesBelow(path) : stats.size), 0);
+}
 
 /** The first example of docs/library.md compiles with the settings that stand there. */
 function checkTypes(folder: string): void {
