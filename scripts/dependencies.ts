@@ -77,8 +77,7 @@ export function checkDependencies(project: Project): { file: string; message: st
     else if (packed?.license !== undefined && packed.license !== row.licence)
       report('ARCHITECTURE.md', `${name} has the licence ${packed.license}, not ${row.licence}`);
     const isUsed = used.has(name) || name.startsWith('@types/') || isRun(name, packed?.bin, project.sources);
-    if (!isUsed && manifest.dependencies?.[name] !== undefined)
-      report('package.json', `nothing uses ${name}`);
+    if (!isUsed) report('package.json', `nothing uses ${name}`);
   }
   for (const name of rows.keys())
     if (!names.includes(name)) report('ARCHITECTURE.md', `${name} is no dependency`);
