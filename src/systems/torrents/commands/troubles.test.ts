@@ -31,7 +31,7 @@ test('a share that waits or is paused is said to, once, after a moment', () => {
   assert.match(lines[1]!, /share 3 is paused; let it go on with: .* resume 3/);
 });
 
-test('a trouble is told when it comes and when it is over; why nobody is found, once', () => {
+test('a trouble is told when it comes and when it is over; why no peer is found, once', () => {
   const { output, lines } = listen();
   const troubles = new TroubleReporter(output);
   const full = { code: 'no-space', message: 'the disk is full' } as const;
@@ -48,5 +48,5 @@ test('a trouble is told when it comes and when it is over; why nobody is found, 
     { url: 'http://t/', tier: 0, state: 'failed', message: 'refused', nextAt: 0, peerCount: 0 },
   ] as const;
   for (let i = 0; i < 2; i++) troubles.report(report({ peers: 0, trackers }));
-  assert.deepEqual(lines, ['nobody is found: tracker http://t/: refused']);
+  assert.deepEqual(lines, ['no peer is found: tracker http://t/: refused']);
 });
