@@ -40,7 +40,7 @@ test('a trouble is told when it comes and when it is over; why no peer is found,
   troubles.report(report({}));
   assert.deepEqual(lines.splice(0), [
     'event trouble',
-    'the disk is full; it goes on by itself when that is over',
+    'the disk is full; the share goes on by itself when that is over',
     'event recovered',
     'over: the disk is full',
   ]);
