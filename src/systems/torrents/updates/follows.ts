@@ -131,6 +131,7 @@ export interface FollowsHost {
 export class Follows {
   readonly #host: FollowsHost;
   readonly #held = new Map<number, HeldFollow>();
+  #isClosed = false;
   readonly listeners: Listeners<NumberedEvent> = new Listeners();
 
   constructor(host: FollowsHost) {
@@ -174,6 +175,10 @@ export class Follows {
       return { held: before, isNew: false, eventCount };
     }
     await before.stop();
+    const now = this.#held.get(stored.id);
+    if (this.#isClosed || now === undefined)
+      throw new ShoalError('aborted', 'what is followed was removed meanwhile');
+    if (now !== before) return this.follow(request);
     return { held: this.#hold(stored, before.eventCount), isNew: false, eventCount: before.eventCount };
   }
 
@@ -195,6 +200,7 @@ export class Follows {
 
   /** Resolves when nothing of them runs any more. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all(this.all.map((held) => held.stop()));
   }
 }

@@ -33,7 +33,11 @@ class World {
   readonly added: object[] = [];
   readonly puts: number[] = [];
   readonly told: HeldPublication[] = [];
+  /** What lookups of the DHT wait for, in order; the others do not wait. */
+  readonly gates: Promise<void>[] = [];
   hasDht = true;
+  /** Of the share that a path becomes. */
+  sharedKey = shareKey;
   #last: PublicationRecord | undefined;
 
   constructor(...stored: StoredPublication[]) {
@@ -43,7 +47,7 @@ class World {
   get entry(): RosterEntry {
     return {
       metainfo,
-      stored: { key: shareKey, kind: 'place', folder: '/app', preferences: { isPaused: false } },
+      stored: { key: this.sharedKey, kind: 'place', folder: '/app', preferences: { isPaused: false } },
     } as unknown as RosterEntry;
   }
 
@@ -51,7 +55,10 @@ class World {
     const dht = {
       onNewNeighbour: new Set(),
       waitUntilReady: async () => {},
-      getItem: async () => ({ item: undefined }),
+      getItem: async () => {
+        await this.gates.shift();
+        return { item: undefined };
+      },
       putItem: async ({ sequence }: { sequence: number }) => {
         this.puts.push(sequence);
         return [{ stored: 3 }];
@@ -65,7 +72,7 @@ class World {
       peer: { dht: this.hasDht ? dht : undefined, state: { network } },
       addPath: async (path: string, options: object) => {
         this.added.push({ path, ...options });
-        this.entries.set(shareKey, this.entry);
+        this.entries.set(this.sharedKey, this.entry);
         return { entry: this.entry, isNew: true };
       },
       change: () => {},
@@ -147,5 +154,45 @@ test('without a DHT nothing is published, and nothing is shared for it', async (
     return error.code === 'unsupported';
   });
   assert.deepEqual(world.added, []);
+  publications.close();
+});
+
+const NEWER = 'f'.repeat(40);
+
+for (const [when, first] of [
+  ['is being opened', undefined],
+  ['waits for another to be opened', { ...STORED, id: 2, name: 'other' }],
+] as const)
+  test(`a version that is published while the old one ${when} stays`, async () => {
+    const world = new World(...(first === undefined ? [] : [first]), STORED);
+    world.entries.set(shareKey, world.entry);
+    const gate = Promise.withResolvers<void>();
+    world.gates.push(gate.promise);
+    const publications = world.open();
+    publications.start();
+    await settle();
+    world.sharedKey = NEWER;
+    const { publication } = await publications.publish({ name: 'app', path: '/app' });
+    gate.resolve();
+    await settle();
+    const held = publications.find(1)!;
+    assert.equal(held.stored.shareKey, NEWER);
+    assert.equal(held.publication, publication);
+    assert.equal(held.trouble, undefined);
+    publications.close();
+  });
+
+test('a new version that cannot be opened is the one that is tried again, and the old one is put no more', async () => {
+  const world = new World();
+  const publications = world.open();
+  const { publication } = await publications.publish({ name: 'app', path: '/app' });
+  await settle();
+  world.sharedKey = NEWER;
+  world.gates.push(Promise.reject(new Error('no answer')));
+  await assert.rejects(publications.publish({ name: 'app', path: '/app' }), /no answer/);
+  const { stored, trouble } = publications.find(1)!;
+  assert.deepEqual([stored.shareKey, trouble], [NEWER, 'no answer']);
+  publication!.onPut({ sequence: 1, stored: 3, isSuperseded: false });
+  assert.equal(publications.find(1)!.trouble, 'no answer');
   publications.close();
 });

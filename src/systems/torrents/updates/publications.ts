@@ -80,8 +80,11 @@ export class Publications {
   }
 
   async #openAll(): Promise<void> {
-    for (const { stored, publication } of this.all) {
-      if (publication !== undefined || this.#stop.signal.aborted) continue;
+    for (const id of [...this.#held.keys()]) {
+      // It may be published again, or removed, while another is opened.
+      const held = this.#held.get(id);
+      if (held === undefined || held.publication !== undefined || this.#stop.signal.aborted) continue;
+      const { stored } = held;
       await this.#openAgain(stored).catch((error: unknown) => this.#fail(stored, error));
     }
     const isOpen = this.all.every(({ publication }) => publication !== undefined);
@@ -92,7 +95,11 @@ export class Publications {
 
   #fail(stored: StoredPublication, error: unknown): void {
     const trouble = error instanceof Error ? error.message : String(error);
-    if (this.#held.has(stored.id)) this.#set({ stored, publication: undefined, put: undefined, trouble });
+    const before = this.#held.get(stored.id);
+    // A newer version has taken its place: what befell the old one says nothing of it.
+    if (before === undefined || before.stored.shareKey !== stored.shareKey) return;
+    before.publication?.stop();
+    this.#set({ stored, publication: undefined, put: undefined, trouble });
   }
 
   async #openAgain(stored: StoredPublication): Promise<void> {
@@ -126,10 +133,8 @@ export class Publications {
     if (entry.stored.preferences.isPaused) roster.resume(entry);
     const stored = table.savePublication({ publicKey, name, keyName, shareKey: entry.stored.key });
     const before = this.#held.get(stored.id);
-    this.#held.set(
-      stored.id,
-      before ?? { stored, publication: undefined, put: undefined, trouble: undefined },
-    );
+    const none = { publication: undefined, put: undefined, trouble: undefined };
+    this.#held.set(stored.id, { ...(before ?? none), stored });
     return this.#open(stored, entry).catch((error: unknown) => {
       this.#fail(stored, error);
       throw error;
@@ -155,12 +160,16 @@ export class Publications {
       publication.stop();
       throw new ShoalError('aborted', 'the publication was removed meanwhile');
     }
+    if (before.stored.shareKey !== stored.shareKey) {
+      publication.stop();
+      throw new ShoalError('aborted', 'a newer version was published meanwhile');
+    }
     before.publication?.stop();
     const held = { stored, publication, put: undefined, trouble: undefined };
     this.#set(held);
     publication.onPut = (status) => {
-      if (this.#held.get(stored.id)?.publication === publication)
-        this.#set({ ...held, put: { ...status, at: new Date() } });
+      const now = this.#held.get(stored.id);
+      if (now?.publication === publication) this.#set({ ...now, put: { ...status, at: new Date() } });
     };
     void publication.start();
     return held;
