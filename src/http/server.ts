@@ -1,6 +1,11 @@
 /** The HTTP server of the daemon: one port for the interfaces of all systems, on loopback by default. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifySchemaValidationError,
+} from 'fastify';
 import { fromSystemError, ShoalError } from '../ground/errors.ts';
 import { VERSION } from '../ground/version.ts';
 import { ErrorTable } from '../host/errors.ts';
@@ -89,7 +94,9 @@ export class ApiServer {
       bodyLimit: MAX_BODY_BYTES,
       forceCloseConnections: true,
       routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAMETER_LENGTH },
-      ajv: { customOptions: { allowUnionTypes: true } },
+      // A field that nobody knows is refused: left out in silence, it would seem to be done.
+      ajv: { customOptions: { allowUnionTypes: true, removeAdditional: false } },
+      schemaErrorFormatter: describeMismatch,
     }).withTypeProvider<TypeBoxTypeProvider>();
     let api: ApiServer | undefined;
     server.addHook('onResponse', async ({ method, url, ip }, { statusCode: status }) => {
@@ -169,6 +176,17 @@ function whyMissing({ systems = [], isOpen = () => true }: ServerOptions, url: s
 }
 
 type ErrorHandler = (error: FastifyError | ShoalError, _: unknown, reply: FastifyReply) => FastifyReply;
+
+/** @param where `body`, `querystring` or `params` */
+function describeMismatch(errors: readonly FastifySchemaValidationError[], where: string): Error {
+  const { instancePath, keyword, params, message } = errors[0]!;
+  const place = `${where}${instancePath}`;
+  return new Error(
+    keyword === 'additionalProperties'
+      ? `${place} has no field "${String(params.additionalProperty)}"`
+      : `${place} ${message ?? 'is not allowed'}`,
+  );
+}
 
 function answerErrors(errors: ErrorTable): ErrorHandler {
   return (error, _, reply) => {

@@ -243,7 +243,7 @@ test('a denied peer is not talked to, and is when the rule is gone', async () =>
   assert.ok(logged.events.some(({ subject, occasion }) => subject === host && occasion === 'peer'));
   // The control.
   await daemon.ask('DELETE', `rules?what=${host}`);
-  await daemon.ask('DELETE', `shares/${share!.id}?deleteData=true`);
+  await daemon.ask('DELETE', `shares/${share!.id}?data=true`);
   await daemon.ask('POST', 'shares', { link: `${link}&dn=again` });
   await waitFor(() => calls > 0, 'the counter is called');
   counter.close();

@@ -66,7 +66,7 @@ function post(path: string, fields: Readonly<Record<string, string>>): Promise<R
 
 test('every route lies in a root of its system, or is the server’s own', () => {
   const own =
-    /^\/($|assets\/|api\/v1\/(sign-in|sign-out|openapi\.json)$|metrics$|health$|[a-z-]+\.(html|svg|webmanifest|js|txt)(\.(br|gz))?$)/;
+    /^\/($|assets\/|api\/v1\/(sign-in|sign-out|openapi\.json)$|metrics$|health$|[a-z-]+\.(html|svg|webmanifest|js|md|txt)(\.(br|gz))?$)/;
   const others = api.routes.filter(({ url }) => !own.test(url));
   assert.ok(others.length > 50);
   for (const { url } of others) assert.equal(findRoot([torrents], url)?.system.name, 'torrents', url);
