@@ -17,6 +17,8 @@ test('each setting has a default that its schema allows, and one sentence', () =
 test('what the schema cannot say is refused too, also while the system is off', () => {
   for (const [change, message] of [
     [{ bannedAddresses: ['999'] }, /"999" is no IP address/],
+    [{ blocklistUrl: 'http://' }, /"http:\/\/" is no http or https address/],
+    [{ blocklistUrl: 'list.txt' }, /"list.txt" is no http or https address/],
     [{ downloadDir: 'here' }, /"here" is no full path/],
     [{ labels: { films: { folder: 'there' } } }, /"there" is no full path/],
     [{ maxSeeds: 0 }, /"maxSeeds" must be >= 1/],

@@ -56,7 +56,11 @@ export class BlockList implements BlockListFacade {
       ...(isOn === undefined ? {} : { isOn }),
       ...(url === undefined ? {} : { location: url }),
     };
-    this.#settled = this.#settled.then(() => this.#settle(source, change, reach));
+    this.#settled = this.#settled
+      .then(() => this.#settle(source, change, reach))
+      .catch((error: unknown) => {
+        this.#rules.sources.noteTrouble(source.stored.id, error);
+      });
   }
 
   /** What is switched on and not here yet is fetched. Why it could not be is noted as the trouble of the source. */

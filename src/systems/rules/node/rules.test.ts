@@ -142,3 +142,29 @@ test('a block list that is switched on and not here yet is fetched; without an a
   await list.settled;
   assert.equal(list.size, 0);
 });
+
+test('a block list address that is none is its trouble, now and after a restart', async (t) => {
+  const bed = new RulesBed(t);
+  let rules = await bed.open();
+  const list = new BlockList(rules, bed.folder);
+  list.change({ isOn: true, url: 'http://' }, 'inside');
+  await list.settled;
+  assert.match(list.trouble!, /"http:\/\/" is no address/);
+  rules = await bed.open();
+  assert.match(new BlockList(rules, bed.folder).trouble!, /is no address/);
+  await assert.rejects(rules.add('http://'), { code: 'bad-argument', message: /is no address of a list/ });
+});
+
+test('a change of the block list that fails is its trouble, and ends nothing', async (t) => {
+  const bed = new RulesBed(t);
+  const rules = await bed.open();
+  const list = new BlockList(rules, bed.folder);
+  list.change({ isOn: false, url: LIST }, 'inside');
+  rules.filter.listen(() => {
+    throw new Error('the disk is full');
+  });
+  list.change({ isOn: true }, 'inside');
+  bed.put(LIST, '10.0.0.0/8');
+  await list.settled;
+  assert.match(list.trouble!, /the disk is full/);
+});

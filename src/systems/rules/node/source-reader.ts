@@ -48,7 +48,9 @@ export class SourceReader {
    * @throws ShoalError bad-argument when it is no list, bad-signature, fetch-failed, private-address, denied, not-found, …
    */
   async read(request: ReadRequest): Promise<ReadOutcome> {
-    return isAddress(request.location) ? this.#readAddress(request) : this.#readFile(request);
+    if (!isAddress(request.location)) return this.#readFile(request);
+    if (URL.canParse(request.location)) return this.#readAddress(request);
+    throw new ShoalError('bad-argument', `"${request.location}" is no address of a list`);
   }
 
   async #readAddress(request: ReadRequest): Promise<ReadOutcome> {

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { HASH, HOUR, LIST, OTHER, RulesBed } from '../../../../testkit/rules-bed.ts';
 import { fromHex } from '../../../ground/bytes.ts';
 import { ShoalError } from '../../../ground/errors.ts';
+import { RuleStore } from './rule-store.ts';
 import type { Rules } from './rules.ts';
 import { type Source, Sources } from './sources.ts';
 
@@ -166,4 +167,19 @@ test('a key that is none is refused before anything is fetched; only lists have 
   await assert.rejects(rules.add(HASH, { key: createSigner().key }), { code: 'bad-argument' });
   await assert.rejects(rules.add(LIST, { reason: 'x' }), { code: 'bad-argument' });
   assert.deepEqual(bed.asked, []);
+});
+
+test('a database that cannot be written makes no failed list due at once', async (t) => {
+  const bed = new RulesBed(t);
+  const rules = await bed.open();
+  bed.put(LIST, HASH);
+  await rules.add(LIST);
+  t.mock.method(RuleStore.prototype, 'updateSource', () => {
+    throw new Error('database or disk is full');
+  });
+  bed.web.delete(LIST);
+  bed.asked.length = 0;
+  await bed.pass(24 * HOUR + 1);
+  assert.deepEqual([bed.asked.length, sourceOf(rules).stored.failures, bed.denies(HASH)], [1, 1, true]);
+  assert.ok([...bed.timers.values()].every(({ at }) => at > bed.nowMs));
 });

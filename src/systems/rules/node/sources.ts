@@ -71,6 +71,8 @@ export class Sources {
     if (read?.name !== undefined) return read.name;
     if (stored.location === '') return 'block list';
     if (!isAddress(stored.location)) return basename(stored.location);
+    // Older versions stored any text as the address of the block list.
+    if (!URL.canParse(stored.location)) return stored.location;
     const { host, pathname } = new URL(stored.location);
     return `${host}${pathname === '/' ? '' : pathname}`;
   }
@@ -148,6 +150,11 @@ export class Sources {
     });
   }
 
+  /** Writes down why something about it failed. */
+  noteTrouble(id: number, error: unknown): void {
+    this.#note(id, { trouble: (error as Error).message });
+  }
+
   /** Reads it now. @throws ShoalError as `SourceReader.read`, after it was noted */
   refresh(id: number, reach?: Reach): Promise<void> {
     return this.#alone(() => this.#refresh(id, reach));
@@ -194,9 +201,14 @@ export class Sources {
     // It was removed meanwhile.
     if (source === undefined) return;
     const stored = { ...source.stored, ...change };
-    if (stored.role !== 'start') this.#options.store.updateSource(stored);
     const isOn = stored.isOn && read !== undefined;
     this.#sources.set(id, { stored, read: isOn ? read : source.read });
+    if (stored.role === 'start') return;
+    try {
+      this.#options.store.updateSource(stored);
+    } catch {
+      // A disk that is full: what is in memory holds until the daemon ends, and is stored with the next change.
+    }
   }
 
   async #loadCopy(id: number): Promise<void> {

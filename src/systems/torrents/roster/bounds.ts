@@ -67,16 +67,20 @@ function requireAtMost(found: number, most: number, what: string): void {
   if (found > most) throw new ShoalError('bad-argument', `at most ${most} ${what} are kept, not ${found}`);
 }
 
+const isWebAddress = (text: string): boolean => /^https?:\/\//i.test(text) && URL.canParse(text);
+
 /** @throws ShoalError bad-argument */
 export function requireSettings(
   given: { readonly [Name in keyof Settings]?: Settings[Name] | undefined },
   before: Settings,
 ): void {
   requireNumbers(given, { ...before }, OF_SETTINGS);
-  const { bannedAddresses = [], labels = {}, tags = [] } = given;
+  const { bannedAddresses = [], blocklistUrl = '', labels = {}, tags = [] } = given;
   requireAtMost(bannedAddresses.length, MAX_BANNED, 'banned addresses');
   requireAtMost(Object.keys(labels).length, MAX_LABELS, 'labels with settings');
   requireAtMost(tags.length, MAX_TAGS, 'tags');
+  if (blocklistUrl !== '' && blocklistUrl !== before.blocklistUrl && !isWebAddress(blocklistUrl))
+    throw new ShoalError('bad-argument', `"${blocklistUrl}" is no http or https address of a block list`);
   const banned = new Set(before.bannedAddresses);
   for (const address of bannedAddresses)
     if (!banned.has(address) && parseHost(address) === undefined)
