@@ -84,15 +84,16 @@ function clientOf(ask: Ask): RulesClient {
 }
 
 /**
- * The folder is claimed for the time of the work: no daemon starts on half of a change. Another command that uses it is no
- * hindrance: it keeps to the rules of its start.
+ * The folder is claimed for the time of the work: no daemon starts on half of a change. While another process has it, rules
+ * are told and not changed: a daemon that starts would never hear of it.
  */
 async function inFolder<T>(folder: string, work: (client: RulesClient) => Promise<T>): Promise<T> {
   const claimed = claimOrShare(folder);
   try {
     const { rules, close } = await openStandingRules(folder);
     try {
-      return await work(localClient(rules));
+      const client = localClient(rules);
+      return await work(claimed === undefined ? withoutChanges(client, folder) : client);
     } finally {
       close();
     }
@@ -108,6 +109,16 @@ function claimOrShare(folder: string): ClaimedFolder | undefined {
     if (error instanceof ShoalError && error.code === 'state-in-use') return undefined;
     throw error;
   }
+}
+
+function withoutChanges(client: RulesClient, folder: string): RulesClient {
+  const refuse = async (): Promise<never> => {
+    throw new ShoalError(
+      'state-in-use',
+      `another process uses the state folder ${folder}: if it is a daemon that starts, run this again in a moment; end it otherwise`,
+    );
+  };
+  return { ...client, add: refuse, allow: refuse, remove: refuse, refresh: refuse, clearLog: refuse };
 }
 
 function localClient(rules: Rules): RulesClient {
