@@ -50,3 +50,18 @@ const refused: readonly (readonly [string, Uint8Array, RegExp])[] = [
 for (const [name, bytes, message] of refused)
   test(`no list: ${name}`, () =>
     assert.rejects(readListFile(bytes, 'list.p2p'), { code: 'bad-argument', message }));
+
+test('other work goes on while a long list is read', async () => {
+  const count = 100_000;
+  const lines = Array.from({ length: count }, (_, i) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}\n`);
+  let turns = 0;
+  let next: NodeJS.Immediate;
+  const work = (): void => {
+    turns++;
+    next = setImmediate(work);
+  };
+  work();
+  await readListFile(Buffer.from(lines.join('')), 'list');
+  clearImmediate(next!);
+  assert.ok(turns > 10, `${turns} turns`);
+});
