@@ -56,25 +56,11 @@ export class BlockList implements BlockListFacade {
       ...(isOn === undefined ? {} : { isOn }),
       ...(url === undefined ? {} : { location: url }),
     };
-    this.#settled = this.#settled
-      .then(() => this.#settle(source, change, reach))
-      .catch((error: unknown) => {
-        this.#rules.sources.noteTrouble(source.stored.id, error);
-      });
-  }
-
-  /** What is switched on and not here yet is fetched. Why it could not be is noted as the trouble of the source. */
-  async #settle(
-    { stored: { id } }: Source,
-    change: { readonly isOn?: boolean; readonly location?: string },
-    reach: Reach,
-  ): Promise<void> {
     const { sources } = this.#rules;
-    await sources.change(id, change);
-    const source = sources.find(id);
-    const isMissing =
-      source?.stored.isOn === true && source.read === undefined && source.stored.location !== '';
-    if (isMissing) await sources.refresh(id, reach).catch(() => {});
+    const done = sources.change(source.stored.id, change, reach).catch((error: unknown) => {
+      sources.noteTrouble(source.stored.id, error);
+    });
+    this.#settled = this.#settled.then(() => done);
   }
 
   async update(reach: Reach): Promise<number> {

@@ -109,7 +109,7 @@ async function unzip(bytes: Uint8Array, bounds: { readonly maxOutputLength: numb
   throw new Error(`method ${method} of zip archives is not known here`);
 }
 
-const tooLarge = (from: string): ShoalError =>
+export const tooLarge = (from: string): ShoalError =>
   new ShoalError('bad-argument', `${from} is over ${MAX_LIST_BYTES / 1024 / 1024} MiB: that is no list`);
 
 const latin1 = (bytes: Uint8Array): string =>

@@ -168,3 +168,28 @@ test('a change of the block list that fails is its trouble, and ends nothing', a
   await list.settled;
   assert.match(list.trouble!, /the disk is full/);
 });
+
+test('switches of the block list hold at once, also behind a fetch that does not end', async (t) => {
+  const bed = new RulesBed(t);
+  const rules = await bed.open();
+  const list = new BlockList(rules, bed.folder);
+  bed.put(LIST, '10.0.0.0/8');
+  list.change({ isOn: true, url: LIST }, 'inside');
+  await list.settled;
+  const update = list.update('inside');
+  while (bed.asked.length === 1) await Promise.resolve();
+  // It was fetched, and is read in a later turn: these come in between.
+  list.change({ isOn: false }, 'inside');
+  assert.deepEqual([list.isOn, list.size], [false, 0]);
+  list.change({ isOn: true }, 'inside');
+  assert.equal(list.isOn, true);
+  const other = `${LIST}?other`;
+  bed.put(other, '10.0.0.0/8\n11.0.0.0/8');
+  list.change({ isOn: false, url: other }, 'inside');
+  assert.deepEqual([list.isOn, list.url], [false, other]);
+  await update;
+  await list.settled;
+  assert.deepEqual([list.isOn, list.url, list.size], [false, other, 0]);
+  const stored = (await bed.open()).sources.all[0]!.stored;
+  assert.deepEqual([stored.isOn, stored.location, stored.triedAt], [false, other, undefined]);
+});

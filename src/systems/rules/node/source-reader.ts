@@ -1,15 +1,19 @@
 /** Reads a source once: a file or an address, the signature beside it, and the list that it holds. Nothing is kept here. */
+import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
 import type { Filter } from '../../../ground/filter.ts';
+import { withTimeLimit } from '../../../ground/node/time-limit.ts';
 import { USER_AGENT } from '../../../ground/version.ts';
 import { badStatus, type FetchAnswer, fetchHttp, notFetched } from '../../../net/link/node/http-fetch.ts';
 import { isHomeName, type Reach } from '../../../net/link/node/web-access.ts';
-import { type ListFile, MAX_LIST_BYTES, readListFile } from './list-file.ts';
+import { type ListFile, MAX_LIST_BYTES, readListFile, tooLarge } from './list-file.ts';
 import { MAX_SIGNATURE_BYTES, verifySignature } from './verify.ts';
 
 /** Lists are large, and their servers slow. */
 const FETCH_MS = 10 * 60_000;
+/** The largest list from a slow disk or drive. */
+const FILE_MS = 60_000;
 
 export type FetchList = typeof fetchHttp;
 
@@ -20,6 +24,8 @@ export interface ReadRequest {
   readonly etag: string | undefined;
   /** Where the address may lie; as its name says by default. */
   readonly reach?: Reach | undefined;
+  /** What a shell hands over: its end is not for us to know. */
+  readonly mayBePipe?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -90,14 +96,15 @@ export class SourceReader {
     return answer;
   }
 
-  async #readFile({ location, key, etag }: ReadRequest): Promise<ReadOutcome> {
-    const version = await this.#versionOf(location);
+  async #readFile({ location, key, etag, mayBePipe = false, signal }: ReadRequest): Promise<ReadOutcome> {
+    const info = await this.#infoOf(location, mayBePipe, signal);
+    // A file that was not written since is not read again. A pipe has no version: it is read as it comes.
+    const version = info.isFile() ? `${info.mtimeMs}/${info.size}` : undefined;
     if (version !== undefined && version === etag) return 'unchanged';
-    const bytes = await readFile(location).catch((error: unknown) => {
-      throw fromSystemError(`cannot read ${location}`, error);
-    });
+    if (info.size > MAX_LIST_BYTES) throw tooLarge(location);
+    const bytes = await readInTime(location, signal);
     if (key !== undefined) {
-      const signature = await readFile(`${location}.minisig`).catch((error: unknown) => {
+      const signature = await this.#readSignature(`${location}.minisig`, signal).catch((error: unknown) => {
         throw noSignature(location, error);
       });
       verifySignature(bytes, signature.subarray(0, MAX_SIGNATURE_BYTES), key, location);
@@ -105,14 +112,33 @@ export class SourceReader {
     return { file: await readListFile(bytes, location), etag: version };
   }
 
-  /** A file that was not written since is not read again. Undefined for what is none: a pipe is read as it comes. */
-  async #versionOf(path: string): Promise<string | undefined> {
-    const info = await stat(path).catch((error: unknown) => {
+  async #readSignature(path: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const { size } = await this.#infoOf(path, false, signal);
+    if (size > MAX_SIGNATURE_BYTES)
+      throw new ShoalError('bad-argument', `${path} is over ${MAX_SIGNATURE_BYTES} bytes`);
+    return readInTime(path, signal);
+  }
+
+  async #infoOf(path: string, mayBePipe: boolean, signal: AbortSignal | undefined): Promise<Stats> {
+    const asked = stat(path).catch((error: unknown) => {
       throw fromSystemError(`cannot read ${path}`, error);
     });
+    const info = await withTimeLimit(path, asked, { ms: FILE_MS, signal });
     if (info.isDirectory()) throw new ShoalError('bad-argument', `${path} is a folder, not a list`);
-    return info.isFile() ? `${info.mtimeMs}/${info.size}` : undefined;
+    if (!info.isFile() && !mayBePipe)
+      throw new ShoalError('bad-argument', `${path} is a pipe or a device, not a list`);
+    return info;
   }
+}
+
+/** The next source waits for this one: it goes on though a network drive never answers. */
+function readInTime(path: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const limit = AbortSignal.timeout(FILE_MS);
+  const reading = readFile(path, { signal: signal === undefined ? limit : AbortSignal.any([signal, limit]) });
+  const read = reading.catch((error: unknown) => {
+    throw fromSystemError(`cannot read ${path}`, error);
+  });
+  return withTimeLimit(path, read, { ms: FILE_MS, signal });
 }
 
 /** The list's path with `.minisig` behind it: a query stays where it is. */

@@ -2,7 +2,7 @@
 // signature is good for.
 import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { HASH, HOUR, LIST, OTHER, RulesBed } from '../../../../testkit/rules-bed.ts';
@@ -182,4 +182,34 @@ test('a database that cannot be written makes no failed list due at once', async
   await bed.pass(24 * HOUR + 1);
   assert.deepEqual([bed.asked.length, sourceOf(rules).stored.failures, bed.denies(HASH)], [1, 1, true]);
   assert.ok([...bed.timers.values()].every(({ at }) => at > bed.nowMs));
+});
+
+test('each list that is due is read once, however many are', async (t) => {
+  const bed = new RulesBed(t);
+  const rules = await bed.open();
+  const lists = [1, 2, 3, 4, 5].map((number) => `${LIST}?${number}`);
+  for (const list of lists) {
+    bed.put(list, HASH);
+    await rules.add(list);
+  }
+  bed.asked.length = 0;
+  await bed.pass(25 * HOUR);
+  assert.deepEqual(bed.asked, lists);
+});
+
+test('only files of a bounded size are lists: what does not end stops no other work', async (t) => {
+  const bed = new RulesBed(t);
+  const rules = await bed.open();
+  await assert.rejects(rules.add('/dev/zero'), { code: 'bad-argument', message: /is a pipe or a device/ });
+  const path = join(bed.folder, 'my.list');
+  writeFileSync(path, HASH);
+  truncateSync(path, 129 * 1024 * 1024);
+  await assert.rejects(rules.add(path), { code: 'bad-argument', message: /over 128 MiB/ });
+  writeFileSync(path, HASH);
+  const { key } = createSigner();
+  writeFileSync(`${path}.minisig`, '');
+  truncateSync(`${path}.minisig`, 1024 * 1024);
+  await assert.rejects(rules.add(path, { key }), { code: 'bad-signature', message: /minisig is over/ });
+  await rules.add(path);
+  assert.equal(bed.denies(HASH), true);
 });

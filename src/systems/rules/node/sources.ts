@@ -46,6 +46,7 @@ export class Sources {
   readonly #abort = new AbortController();
   #work: Promise<unknown> = Promise.resolve();
   #timer: Timer | undefined;
+  #isRefreshing = false;
 
   constructor(options: SourcesOptions) {
     this.#options = options;
@@ -86,7 +87,10 @@ export class Sources {
         throw new ShoalError('bad-argument', `${MAX_SOURCES} lists are enough: remove one first`);
       const signal = this.#abort.signal;
       const reach = role === 'list' ? ('inside' as const) : undefined;
-      const outcome = await this.#options.reader.read({ location, key, etag: undefined, reach, signal });
+      const outcome = await this.#options.reader.read({
+        ...{ location, key, reach, signal, etag: undefined },
+        mayBePipe: role === 'start',
+      });
       this.#requireOpen();
       if (outcome === 'unchanged') throw new ShoalError('fetch-failed', `${location} gave no list`);
       const now = this.#options.now();
@@ -131,23 +135,42 @@ export class Sources {
     this.#changed();
   }
 
-  /** What is switched on again is in effect with the copy that is kept. */
-  async change(id: number, change: { readonly isOn?: boolean; readonly location?: string }): Promise<void> {
-    await this.#alone(async () => {
-      const source = this.#sources.get(id);
-      if (source === undefined || this.#abort.signal.aborted) return;
-      const isMoved = change.location !== undefined && change.location !== source.stored.location;
-      const stored: StoredSource = {
-        ...source.stored,
-        ...change,
-        // Another list: what is known of the old one's versions and failures means nothing.
-        ...(isMoved ? { etag: undefined, triedAt: undefined, failures: 0, trouble: undefined } : {}),
-      };
-      this.#options.store.updateSource(stored);
-      this.#sources.set(id, { stored, read: stored.isOn ? source.read : undefined });
-      if (stored.isOn && source.read === undefined) await this.#loadCopy(id);
+  /**
+   * Holds when this returns; what is switched on again is in effect with the copy that is kept, or fetched, when the promise
+   * resolves. Why it could not be fetched is the trouble of the source.
+   */
+  async change(
+    id: number,
+    change: { readonly isOn?: boolean; readonly location?: string },
+    reach: Reach,
+  ): Promise<void> {
+    const source = this.#sources.get(id);
+    if (source === undefined || this.#abort.signal.aborted) return;
+    const isMoved = change.location !== undefined && change.location !== source.stored.location;
+    // Another list: what is known of the old one's versions and failures means nothing.
+    const forgotten = isMoved ? { etag: undefined, triedAt: undefined, failures: 0, trouble: undefined } : {};
+    if (change.isOn === false) this.#sources.set(id, { ...source, read: undefined });
+    this.#note(id, { ...change, ...forgotten });
+    // Before the timer that is set here: that would fetch without the reach of this change.
+    const done = this.#alone(() => this.#bring(id, reach));
+    try {
       this.#changed();
-    });
+    } finally {
+      await done;
+    }
+  }
+
+  /** Loads what is on and not in memory, or fetches what is not here either. */
+  async #bring(id: number, reach: Reach): Promise<void> {
+    const isMissing = (): boolean => {
+      const source = this.#sources.get(id);
+      return source?.stored.isOn === true && source.read === undefined && !this.#abort.signal.aborted;
+    };
+    if (!isMissing()) return;
+    await this.#loadCopy(id);
+    // Why it failed is noted.
+    if (!isMissing()) this.#changed();
+    else if (this.#sources.get(id)!.stored.location !== '') await this.#refresh(id, reach).catch(() => {});
   }
 
   /** Writes down why something about it failed. */
@@ -182,13 +205,15 @@ export class Sources {
     try {
       const outcome = await reader.read({ location, key, etag, reach, signal: this.#abort.signal });
       this.#requireOpen();
+      // It was moved meanwhile: this is not its list any more.
+      if (this.#sources.get(id)?.stored.location !== location) return;
       const done = { triedAt: now(), readAt: now(), failures: 0, trouble: undefined };
       if (outcome === 'unchanged') return this.#note(id, done);
       this.#keepCopy(id, outcome.file.text);
       this.#note(id, { ...done, etag: outcome.etag }, outcome.file);
       this.#changed();
     } catch (error) {
-      if (!this.#abort.signal.aborted) {
+      if (!this.#abort.signal.aborted && this.#sources.get(id)?.stored.location === location) {
         const failures = source.stored.failures + 1;
         this.#note(id, { triedAt: now(), failures, trouble: (error as Error).message });
       }
@@ -217,7 +242,9 @@ export class Sources {
     const path = this.#copyOf(id);
     try {
       const read = await readText(await readFile(path), path);
-      if (this.#sources.has(id)) this.#sources.set(id, { stored: source.stored, read });
+      const now = this.#sources.get(id)?.stored;
+      if (now?.isOn === true && now.location === source.stored.location)
+        this.#sources.set(id, { stored: now, read });
     } catch (error) {
       if (this.#abort.signal.aborted) return;
       // It is read from its source again, at once.
@@ -271,6 +298,8 @@ export class Sources {
     const { now, intervalMs, clock } = this.#options;
     const due = this.all.filter(({ stored }) => isRefreshed(stored));
     // A command that changes rules while no daemon is up reads nothing that it was not asked for.
+    // What is due is being read: the timer is set again when that is done.
+    if (this.#isRefreshing) return;
     if (due.length === 0 || this.#abort.signal.aborted || !Number.isFinite(intervalMs())) return;
     const next = Math.min(...due.map(({ stored }) => nextRefreshAt(stored, intervalMs(), now())));
     this.#timer = clock.after(
@@ -280,13 +309,20 @@ export class Sources {
   }
 
   async #refreshDue(): Promise<void> {
-    const { now, intervalMs } = this.#options;
-    for (const { stored } of this.all) {
-      if (!isRefreshed(stored) || nextRefreshAt(stored, intervalMs(), now()) > now()) continue;
-      // Why is noted; the others go on.
-      await this.refresh(stored.id).catch(() => {});
-    }
+    this.#isRefreshing = true;
+    // Why is noted; the others go on.
+    for (const id of [...this.#sources.keys()])
+      await this.#alone(async () => {
+        if (this.#isDue(id)) await this.#refresh(id, undefined);
+      }).catch(() => {});
+    this.#isRefreshing = false;
     this.arm();
+  }
+
+  #isDue(id: number): boolean {
+    const { now, intervalMs } = this.#options;
+    const stored = this.#sources.get(id)?.stored;
+    return stored !== undefined && isRefreshed(stored) && nextRefreshAt(stored, intervalMs(), now()) <= now();
   }
 
   /** One after the other. */
