@@ -33,7 +33,9 @@ export function openStream(reply: FastifyReply, maxWaitingBytes: number): EventS
         'cache-control': 'no-store',
         'x-content-type-options': 'nosniff',
       });
-      raw.on('close', onClose);
+      // A listener that left before this has sent `close` already.
+      if (raw.destroyed) onClose();
+      else raw.on('close', onClose);
       for (const text of waiting ?? []) raw.write(text);
       waiting = undefined;
       if (isEnded) raw.end();

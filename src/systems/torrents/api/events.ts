@@ -102,7 +102,8 @@ export function addEvents(server: Server, { roster }: ApiOptions): void {
       return;
     }
     const stream = openStream(reply, MAX_WAITING);
-    stream.begin(() => broadcast.remove(stream));
+    // What is written waits until the answer begins, which may end at once.
     broadcast.add(stream);
+    stream.begin(() => broadcast.remove(stream));
   });
 }
