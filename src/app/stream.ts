@@ -29,7 +29,7 @@ export async function runStream(
 ): Promise<void> {
   const output = createOutput(options);
   await runCommand(output, async (signal, beginStop) => {
-    const request = { ...requestOf(link, await readTypedLink(link, signal)), ...waysOf(options) };
+    const request = { ...requestOf(link, await readTypedLink(link, options, signal)), ...waysOf(options) };
     const running = await reachDaemon(options, signal);
     if (running !== undefined) {
       refuseApiPort(options);

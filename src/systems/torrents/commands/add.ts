@@ -18,7 +18,7 @@ export interface AddOptions extends DriveOptions {
 
 export async function runAdd(what: string, options: AddOptions): Promise<void> {
   await drive(options, async (_, output, daemon, signal) => {
-    const asked = await requestOrPathOf(what, signal);
+    const asked = await requestOrPathOf(what, options, signal);
     const wanted = {
       ...(options.output === undefined ? {} : { folder: resolve(options.output) }),
       ...(options.select === undefined ? {} : { select: options.select }),

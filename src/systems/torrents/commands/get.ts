@@ -74,7 +74,7 @@ function hintOf(number: number | undefined): string {
 async function requestOf(link: string, { options, goals, output, signal }: Run): Promise<FetchRequest> {
   return {
     link,
-    source: await readTypedLink(link, signal),
+    source: await readTypedLink(link, options, signal),
     folder: resolve(options.output ?? '.'),
     select: options.select,
     isSequential: options.sequential === true,

@@ -14,7 +14,7 @@ import { formatBytes, mixedScripts, printable } from '../../../cli/terminal/form
 export async function runInspect(link: string, options: CommonOptions): Promise<void> {
   const output = createOutput(options);
   await runCommand(output, async (signal) => {
-    const source = await readTypedLink(link, signal);
+    const source = await readTypedLink(link, options, signal);
     const described =
       'metainfo' in source ? describeMetainfo(source.metainfo) : describeMagnet(source.magnet);
     if (output.isJson) process.stdout.write(`${JSON.stringify(described)}\n`);

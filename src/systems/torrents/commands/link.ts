@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { AddRequest } from '../api/types.ts';
 import { formatMagnet, parseMagnet } from '../../../data/content/magnet.ts';
+import { openStandingFilter } from '../../../cli/standing-filter.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import { claimOf } from '../link-claim.ts';
 import { readLink, type LinkSource } from '../share/link-source.ts';
@@ -18,10 +19,22 @@ export function checkQuoting(link: string): void {
   );
 }
 
-/** @throws ShoalError bad-link, bad-torrent, not-found, … */
-export async function readTypedLink(link: string, signal: AbortSignal): Promise<LinkSource> {
+/**
+ * Reads it here. An address that the rules in the state folder deny is not asked.
+ * @throws ShoalError bad-link, bad-torrent, not-found, fetch-failed, …
+ */
+export async function readTypedLink(
+  link: string,
+  options: { readonly state?: string },
+  signal: AbortSignal,
+): Promise<LinkSource> {
   checkQuoting(link);
-  return readLink(link, { signal });
+  const { filter, close } = await openStandingFilter(options);
+  try {
+    return await readLink(link, { signal, filter });
+  } finally {
+    close();
+  }
 }
 
 /** What the daemon is to fetch. @param source the link as it was read here: a path is one of the person's */
@@ -37,6 +50,7 @@ export function requestOf(link: string, source: LinkSource): Pick<AddRequest, 'l
  */
 export async function requestOrPathOf(
   what: string,
+  options: { readonly state?: string },
   signal: AbortSignal,
 ): Promise<Pick<AddRequest, 'link' | 'torrent' | 'path'>> {
   const isLink = /^(magnet:|https?:)/i.test(what) || what.toLowerCase().endsWith('.torrent');
@@ -44,5 +58,5 @@ export async function requestOrPathOf(
   if (exists) return { path: resolve(what) };
   checkQuoting(what);
   if (claimOf(what) !== 'sure') return { link: what.trim() };
-  return requestOf(what, await readTypedLink(what, signal));
+  return requestOf(what, await readTypedLink(what, options, signal));
 }
