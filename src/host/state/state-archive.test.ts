@@ -96,6 +96,22 @@ test('an archive is never overwritten, nor a folder that holds a state', (t) => 
   assert.throws(() => importState(join(dir, 'none'), join(dir, 'x'), CONTENTS), { code: 'not-found' });
 });
 
+test('an import that fails leaves nothing of its own, and can be repeated', (t) => {
+  const dir = tempOf(t);
+  const path = join(dir, 'archive');
+  exportState(makeState(t, dir), path, CONTENTS);
+  const target = join(dir, 'target');
+  // A folder in the way of a file, which comes after the settings.
+  mkdirSync(join(target, 'torrents', 'a.torrent', 'full'), { recursive: true });
+  writeFileSync(join(target, 'torrents', 'own.torrent'), 'own');
+  assert.throws(() => importState(path, target, CONTENTS), { message: /cannot import/ });
+  for (const name of ['settings.json', 'systems.json', 'keys/me.pem', 'shoal.db'])
+    assert.ok(!existsSync(join(target, name)), name);
+  assert.ok(existsSync(join(target, 'torrents', 'own.torrent')));
+  rmSync(join(target, 'torrents', 'a.torrent'), { recursive: true });
+  assert.equal(importState(path, target, CONTENTS).files, 2);
+});
+
 test('an archive of a newer Shoal is refused: its form, a database, or a system that is not known here', (t) => {
   const dir = tempOf(t);
   const folder = makeState(t, dir);

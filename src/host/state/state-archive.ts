@@ -12,7 +12,7 @@ import { fromSystemError, ShoalError } from '../../ground/errors.ts';
 import { makeFolderSync } from '../../ground/node/make-folder.ts';
 import { OWNER_FOLDER, touchPrivate } from '../../ground/node/private-folder.ts';
 import { replaceFile } from '../../ground/node/replace-file.ts';
-import { requireFreeFolder, writeOldDatabase } from './state-import.ts';
+import { OLD_DATABASE, requireFreeFolder, writeOldDatabase } from './state-import.ts';
 import { DatabaseSync } from './sqlite.ts';
 
 const FORM = 2;
@@ -112,6 +112,7 @@ export function importState(path: string, folder: string, contents: StateContent
     [...files.keys()].filter(isDatabase),
     [...files.keys()].filter((name) => !isDatabase(name)),
   ];
+  const written: string[] = [];
   try {
     makeFolderSync(folder, OWNER_FOLDER);
     for (const sub of [KEYS, ...contents.folders]) makeFolderSync(join(folder, sub), OWNER_FOLDER);
@@ -119,10 +120,18 @@ export function importState(path: string, folder: string, contents: StateContent
       if (name.startsWith(`${KEYS}/`) && existsSync(join(folder, name)))
         throw new ShoalError('name-conflict', `${join(folder, name)} exists: keys are never overwritten`);
     // The databases come last: with them the folder holds a state.
-    for (const name of [...others, ...databases]) replaceFile(join(folder, name), files.get(name)!);
-    if (form === 1) databases.push(writeOldDatabase(path, folder));
+    for (const name of [...others, ...databases]) {
+      if (!existsSync(join(folder, name))) written.push(name);
+      replaceFile(join(folder, name), files.get(name)!);
+    }
+    if (form === 1) {
+      written.push(OLD_DATABASE);
+      databases.push(writeOldDatabase(path, folder));
+    }
     return { files: others.filter((name) => name.includes('/')).length, databases };
   } catch (error) {
+    // What is left would count as a state, and the same import would be refused for it.
+    for (const name of written) rmSync(join(folder, name), { force: true });
     throw fromSystemError(`cannot import ${path}`, error);
   }
 }

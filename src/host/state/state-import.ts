@@ -5,7 +5,7 @@ import { ShoalError } from '../../ground/errors.ts';
 import { replaceFile } from '../../ground/node/replace-file.ts';
 import { DatabaseSync } from './sqlite.ts';
 
-const OLD_DATABASE = 'shoal.db';
+export const OLD_DATABASE: string = 'shoal.db';
 
 /** @param names files of which a folder that holds a state has one at least @throws ShoalError name-conflict */
 export function requireFreeFolder(folder: string, names: readonly string[]): void {
