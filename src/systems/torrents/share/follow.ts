@@ -91,6 +91,8 @@ export class Follower {
   #fetching: Share | undefined;
   #fetched: Fetched | undefined;
   #seeding: Share | undefined;
+  /** A rule kept the version here from being seeded. */
+  #isDenied = false;
 
   /** @throws ShoalError bad-argument without a DHT */
   constructor(peer: ShoalPeer, options: FollowOptions) {
@@ -187,6 +189,7 @@ export class Follower {
   }
 
   async #tellUpToDate(sequence: number): Promise<void> {
+    if (this.#maySeedAgain()) await this.#seedPresent();
     const path = await this.#shown.path();
     if (path !== undefined) this.#tell({ type: 'up-to-date', sequence, path });
   }
@@ -244,7 +247,8 @@ export class Follower {
       // A newer version is out: this one was given up.
       if (this.#isFetching(version)) throw error;
     } finally {
-      this.#fetching = undefined;
+      // One that was given up may end after the next has begun.
+      if (this.#fetching === share) this.#fetching = undefined;
       await share.stop();
     }
     this.#life!.handleFetched(version);
@@ -290,13 +294,24 @@ export class Follower {
   /** Seeds the version here, unless a person changed its files: they are not what the publisher signed. */
   async #seedPresent(): Promise<void> {
     this.#seeding = undefined;
+    this.#isDenied = false;
     const present = await this.#shown.present();
     if (present === undefined || !present.isUntouched) return;
     try {
       this.#seeding = await this.#peer.seed(present.metainfo, dirname(present.path), this.#preferences);
     } catch (error) {
+      this.#isDenied = error instanceof ShoalError && error.code === 'denied';
       this.#options.onNotice?.(`the version here is not seeded: ${(error as Error).message}`);
     }
+  }
+
+  /** A rule ended it, or kept it from starting, and is gone. */
+  #maySeedAgain(): boolean {
+    const { metainfo } = this.#shown;
+    const phase = this.#seeding?.phase;
+    if (metainfo === undefined || !(this.#isDenied || phase === 'failed' || phase === 'stopped'))
+      return false;
+    return this.#peer.denialOf([metainfo.infoHashV1, metainfo.infoHashV2], 'share') === undefined;
   }
 
   async #stopSeeding(): Promise<void> {

@@ -120,3 +120,14 @@ test('a timer that is early, and what answers after the end, change nothing', ()
     [['look'], { is: 'stopped' }, undefined],
   );
 });
+
+test('a fetch goes on when its content gets a new number, and is renumbered after it', () => {
+  const bed = new Bed();
+  const first = version(1, 'same');
+  bed.look(0, first, false);
+  assert.deepEqual(bed.look(EVERY, version(2, 'same'), false), ['look']);
+  bed.life.handleFetched(first);
+  bed.life.handleShown(EVERY);
+  assert.deepEqual(bed.calls, ['show 1', 'put']);
+  assert.deepEqual(bed.look(2 * EVERY, version(2, 'same')), ['look', 'renumber 2']);
+});

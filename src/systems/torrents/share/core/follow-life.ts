@@ -107,7 +107,10 @@ export class FollowLife {
   /** fetching → waiting, when a newer version is out. */
   #compare(nowMs: number, newest: Version | undefined): void {
     if (this.#state.is !== 'fetching') return;
-    if (newest !== undefined && newest.sequence > this.#state.version.sequence) {
+    const { version } = this.#state;
+    // The same content under a newer number goes on: the look after it renumbers what is shown.
+    const isNewer = newest !== undefined && newest.sequence > version.sequence;
+    if (isNewer && newest.content !== version.content) {
       this.#sink.abandon();
       this.#rest(nowMs, 0);
     } else this.#state = { ...this.#state, isLooking: false, lookAtMs: nowMs + this.#everyMs };
