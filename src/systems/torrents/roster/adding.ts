@@ -175,9 +175,14 @@ export class Adder {
       const whole = await peer.describe(root, { ...options, onProgress });
       const { infoHashV1, infoHashV2 } = whole.metainfo;
       if (namesOf(infoHashV1, infoHashV2).key === twin.stored.key) return this.#found(twin, preferences);
-      await this.#host.remove(twin);
       const kept = { ...twin.stored.preferences, unwanted: [], priorities: {}, ...preferences };
-      return this.#adopt(await peer.shareWhole(whole, options), kept);
+      // One that is denied, or cannot start, leaves the share that is there.
+      const share = await peer.shareWhole(whole, options);
+      await this.#host.remove(twin).catch(async (error: unknown) => {
+        await share.stop();
+        throw error;
+      });
+      return this.#adopt(share, kept);
     });
   }
 

@@ -57,6 +57,7 @@ class Bed {
   readonly filter: FakeFilter = new FakeFilter();
   readonly entries: EntryStore;
   readonly settings: DaemonSettings;
+  shareWhole = async (): Promise<Share> => this.#share('/photos', 'e'.repeat(40));
   readonly adder: Adder;
   readonly files: FileOperations;
 
@@ -98,7 +99,7 @@ class Bed {
     const peer: AdderHost['peer'] = {
       share: async (path) => this.#share(path),
       describe: async () => ({ metainfo: this.described }) as WholeShare,
-      shareWhole: async () => this.#share('/photos', 'e'.repeat(40)),
+      shareWhole: () => this.shareWhole(),
       seed: async (_, dir) => this.#share(dir, toHex(this.described.infoHashV1!)),
       dht: {} as ShoalPeer['dht'],
       usesLsd: false,
@@ -239,6 +240,9 @@ test('a folder that is read again and holds other content makes way for it, and 
   assert.notEqual(again.entry.stored.id, entry.stored.id);
   assert.deepEqual([...bed.rows.keys()], [again.entry.stored.id], 'the old one is forgotten');
   assert.deepEqual(again.entry.stored.preferences.labels, ['mine']);
+  bed.shareWhole = () => Promise.reject(new ShoalError('denied', 'a rule denies it'));
+  await assert.rejects(bed.adder.addPath('/photos', { rereads: true }), { code: 'denied' });
+  assert.deepEqual(bed.entries.all, [again.entry], 'what cannot be shared leaves the one that is there');
 });
 
 test('the data of a torrent is shared where it lies, once', async () => {
