@@ -210,8 +210,10 @@ export class Adder {
     );
   }
 
-  /** A share that is there already. @throws ShoalError unsupported */
+  /** A share that is there already, and may have become denied. @throws ShoalError unsupported, denied */
   #found(entry: RosterEntry, preferences: Partial<SharePreferences> | undefined): Added {
+    const { infoHashV1, infoHashV2 } = entry.metainfo ?? {};
+    this.#requireAllowed(entry.metainfo === undefined ? entry.stored : namesOf(infoHashV1, infoHashV2));
     this.#learn(entry, NOTHING_LEARNT, { preferences });
     return { entry, isNew: false };
   }

@@ -396,3 +396,13 @@ test('what the rules deny is not added, by whichever of its hashes, and leaves n
   bed.filter.allow(HASH);
   assert.equal((await bed.adder.addLink(HASH, { folder: 'music' })).isNew, true);
 });
+
+test('a folder that is shared already is not said to be shared when the rules deny it since', async () => {
+  const bed = new Bed();
+  const { entry } = await bed.adder.addPath('/photos');
+  bed.filter.deny(entry.stored.key);
+  await assert.rejects(bed.adder.addPath('/photos'), { code: 'denied' });
+  assert.deepEqual(bed.entries.all, [entry]);
+  bed.filter.allow(entry.stored.key);
+  assert.deepEqual(await bed.adder.addPath('/photos'), { entry, isNew: false });
+});
