@@ -50,6 +50,12 @@ test('a system that is off is not opened, and its places say so; switched on, it
     isOn: true,
   });
   assert.deepEqual([switched.isOn, switched.isRunning], [true, false]);
+  const shared = await run(state, 'share', bench.dir);
+  assert.equal(shared.status, 1);
+  assert.match(
+    String(shared.events.at(-1)!.message),
+    /^torrents is off in the daemon .* systems on torrents/,
+  );
   assert.equal((await daemon.answer('PATCH', 'systems/nothing', { isOn: true })).status, 404);
   await daemon.stop();
   const again = await Daemon.up(bench, 'switched');

@@ -35,6 +35,13 @@ export async function reachDaemon(
   const status = await withTimeLimit(connected.url, asked, { ms: REACH_MS, signal }).catch(
     (error: unknown) => {
       if (signal.aborted) throw new ShoalError('aborted', 'interrupted', error);
+      // It answers, and has no such place.
+      if (error instanceof ShoalError && error.code === 'not-found')
+        throw new ShoalError(
+          'unsupported',
+          `torrents is off in the daemon that uses the state folder ${folder}: switch it on with: ${commandName()} systems on torrents, and start the daemon again, or name another folder with --state`,
+          error,
+        );
       throw new ShoalError(
         'state-in-use',
         `the daemon that uses the state folder ${folder} does not answer: end it with: ${commandName()} down, or name another folder with --state`,
