@@ -81,6 +81,21 @@ test('who listens hears of every change', async (t) => {
   assert.equal(heard, before);
 });
 
+test('a rule that is said again keeps its reason, unless another is given', async (t) => {
+  const rules = await new RulesBed(t).open();
+  await rules.add(HASH, { reason: 'spam' });
+  await rules.add(HASH);
+  assert.deepEqual(
+    rules.own.map(({ reason }) => reason),
+    ['spam'],
+  );
+  await rules.add(HASH, { reason: 'malware' });
+  assert.deepEqual(
+    rules.own.map(({ reason }) => reason),
+    ['malware'],
+  );
+});
+
 test('what was refused is written down, also over a restart, until it is forgotten', async (t) => {
   const bed = new RulesBed(t);
   let rules = await bed.open();

@@ -204,7 +204,14 @@ export class Rules {
         `${MAX_OWN_RULES} rules of your own are enough: make a list of them`,
       );
     const { store, now } = this.#options;
-    const rules = subjects.map(({ text }): OwnRule => ({ subject: text, effect, reason, addedAt: now() }));
+    // Said again without a reason, a rule keeps the one that it has.
+    const reasonOf = (text: string): string =>
+      reason !== ''
+        ? reason
+        : (this.own.find((rule) => rule.subject === text && rule.effect === effect)?.reason ?? '');
+    const rules = subjects.map(
+      ({ text }): OwnRule => ({ subject: text, effect, reason: reasonOf(text), addedAt: now() }),
+    );
     for (const rule of rules) {
       store.putOwnRule(rule);
       // One thing is either denied or an exception.
