@@ -3,13 +3,11 @@
  * alone. Defaults are not in it: the schemas have them. One process writes it: the daemon that has
  * claimed the folder.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { fromSystemError, ShoalError } from '../ground/errors.ts';
-import { makePrivateFolder } from '../ground/node/private-folder.ts';
-import { replaceFile } from '../ground/node/replace-file.ts';
+import { ShoalError } from '../ground/errors.ts';
 import type { SettingsValues } from './settings-section.ts';
+import { isObject, readJsonFile, writeJsonFile } from './state/json-file.ts';
 
 /** Lists of labels, feeds and addresses are in it: each has bounds of its own, and this one is far above them. */
 export const MAX_SETTINGS_BYTES: number = 16 * 1024 * 1024;
@@ -37,18 +35,13 @@ export class SettingsStore {
     const after = { ...before, ...change };
     if (isDeepStrictEqual(after, before)) return;
     const sections = { ...this.#load(), [section]: after };
-    const bytes = new TextEncoder().encode(`${JSON.stringify(sections, undefined, 1)}\n`);
-    if (bytes.length > MAX_SETTINGS_BYTES)
+    const text = JSON.stringify(sections, undefined, 1);
+    if (Buffer.byteLength(text) > MAX_SETTINGS_BYTES)
       throw new ShoalError(
         'bad-argument',
         `all settings together would take more than ${MAX_SETTINGS_BYTES} bytes`,
       );
-    makePrivateFolder(this.#folder);
-    try {
-      replaceFile(this.#path, bytes);
-    } catch (error) {
-      throw fromSystemError(`cannot write ${this.#path}`, error);
-    }
+    writeJsonFile(this.#path, text);
     this.#sections = sections;
   }
 
@@ -57,25 +50,10 @@ export class SettingsStore {
   }
 
   #load(): Sections {
-    let text: string;
-    try {
-      text = readFileSync(this.#path, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-      throw fromSystemError(`cannot read ${this.#path}`, error);
-    }
-    try {
-      const parsed: unknown = JSON.parse(text);
-      if (isObject(parsed) && Object.values(parsed).every(isObject)) return parsed as Sections;
-    } catch {
-      // Told below.
-    }
-    throw new ShoalError(
-      'state-broken',
-      `${this.#path} is not readable: correct it, or remove it; without it every setting is as it was at first`,
-    );
+    const remedy = 'correct it, or remove it; without it every setting is as it was at first';
+    return readJsonFile(this.#path, isSections, remedy) ?? {};
   }
 }
 
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isSections = (value: unknown): value is Sections =>
+  isObject(value) && Object.values(value).every(isObject);
