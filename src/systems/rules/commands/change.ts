@@ -102,6 +102,8 @@ function nameOf(what: string, isOnlyName = false): string {
   if (/^https?:\/\//i.test(what) || parseSubjects(what).ok) return what;
   const path = resolve(what);
   if (existsSync(path)) return path;
+  // An address with a slip in it; that it is none is the better answer.
+  if (/^[\d.:/]+$/.test(what)) return what;
   return isOnlyName || !/[/\\.]/.test(what) ? what : path;
 }
 

@@ -160,17 +160,21 @@ export class Sources {
     }
   }
 
-  /** Loads what is on and not in memory, or fetches what is not here either. */
+  /** Loads what is on and not in memory, and fetches what is not here either, or comes from another place by now. */
   async #bring(id: number, reach: Reach): Promise<void> {
-    const isMissing = (): boolean => {
+    const onNow = (): Source | undefined => {
       const source = this.#sources.get(id);
-      return source?.stored.isOn === true && source.read === undefined && !this.#abort.signal.aborted;
+      return source?.stored.isOn === true && !this.#abort.signal.aborted ? source : undefined;
     };
-    if (!isMissing()) return;
-    await this.#loadCopy(id);
+    if (onNow()?.read === undefined && onNow() !== undefined) {
+      await this.#loadCopy(id);
+      if (onNow()?.read !== undefined) this.#changed();
+    }
+    const source = onNow();
+    const isMissing = source?.read === undefined || source.stored.triedAt === undefined;
     // Why it failed is noted.
-    if (!isMissing()) this.#changed();
-    else if (this.#sources.get(id)!.stored.location !== '') await this.#refresh(id, reach).catch(() => {});
+    if (source !== undefined && isMissing && source.stored.location !== '')
+      await this.#refresh(id, reach).catch(() => {});
   }
 
   /** Writes down why something about it failed. */
