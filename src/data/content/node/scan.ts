@@ -58,6 +58,12 @@ async function scanFolder(root: string, name: string): Promise<Scan> {
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     for (const entry of await readdir(folder, { withFileTypes: true })) {
       const diskPath = join(folder, entry.name);
+      // Node.js has lost the bytes of such a name: asked for by what is left of it, the file is not there.
+      if (entry.name.includes('\uFFFD'))
+        throw new ShoalError(
+          'unsafe-path',
+          `the name of ${diskPath} is not UTF-8, which torrents need: rename it`,
+        );
       if (entry.isDirectory()) pending.push(diskPath);
       else if (entry.isFile() || entry.isSymbolicLink())
         files.push(await scanEntry(root, realRoot, diskPath));
@@ -73,12 +79,6 @@ async function scanFolder(root: string, name: string): Promise<Scan> {
 async function scanEntry(root: string, realRoot: string, diskPath: string): Promise<ScannedFile> {
   const info = await lstat(diskPath);
   const path = relative(root, diskPath).split(sep);
-  if (path.some((element) => element.includes('\uFFFD'))) {
-    throw new ShoalError(
-      'unsafe-path',
-      `the name of ${diskPath} is not UTF-8, which torrents need: rename it`,
-    );
-  }
   const common = { path, diskPath, modifiedMs: info.mtimeMs };
   if (!info.isSymbolicLink()) {
     return { ...common, lengthBytes: info.size, isExecutable: (info.mode & OWNER_EXECUTE) !== 0 };
