@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { commandName } from '../cli/command-name.ts';
+import { commandLine } from '../cli/command-name.ts';
 import type { AddRequest, FileSummary } from '../systems/torrents/api/types.ts';
 import { ShoalError } from '../ground/errors.ts';
 import { type Connected, connectTo } from '../systems/torrents/commands/drive.ts';
@@ -55,7 +55,7 @@ function refuseApiPort({ apiPort }: StreamOptions): void {
   if (apiPort !== undefined)
     throw new ShoalError(
       'bad-argument',
-      `the daemon is up and plays it on its own port: leave out --api-port, or stop the daemon with: ${commandName()} down`,
+      `the daemon is up and plays it on its own port: leave out --api-port, or stop the daemon with: ${commandLine('down')}`,
     );
 }
 

@@ -1,6 +1,7 @@
 /** The command by which a person runs this program, so that printed commands can be pasted. */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { basename, delimiter, dirname, isAbsolute, join, relative } from 'node:path';
+import { printable } from './terminal/format.ts';
 
 export interface Call {
   readonly env: NodeJS.ProcessEnv;
@@ -26,6 +27,17 @@ export function commandName({ env, cwd, script }: Call = thisCall()): string {
     return quoteWord(short.startsWith('..') ? launcher : `./${short}`);
   }
   return isOnPath('shoal', path) ? 'shoal' : 'npx shoal';
+}
+
+/**
+ * A command for the daemon of this call, ready to be pasted: another state folder has another daemon.
+ * @param rest the command and its arguments, such as `remove 1`
+ */
+export function commandLine(rest: string, argv: readonly string[] = process.argv): string {
+  const at = argv.findIndex((word) => word === '--state' || word.startsWith('--state='));
+  const state = argv[at]?.includes('=') === true ? argv[at].slice('--state='.length) : argv[at + 1];
+  const line = `${commandName()} ${rest}`;
+  return at < 0 || state === undefined ? line : `${line} --state ${printable(quoteWord(state))}`;
 }
 
 /** A shell that finds a script on the PATH calls it by its whole name. */

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type ErrorCode, ShoalError } from '../ground/errors.ts';
 import { readAddress } from '../host/daemon-address.ts';
 import { defaultStateDir, isStateClaimed } from '../host/state/state-folder.ts';
-import { commandName } from './command-name.ts';
+import { commandLine } from './command-name.ts';
 import { readEvents, type ServerEvent } from './read-events.ts';
 
 export interface DriveOptions {
@@ -42,7 +42,7 @@ export function connectDaemon({ state }: DriveOptions, signal?: AbortSignal): Da
 export const isDown = (folder: string, cause?: unknown): ShoalError =>
   new ShoalError(
     'not-found',
-    `no daemon is up with the state in ${folder}: start it with: ${commandName()} up`,
+    `no daemon is up with the state in ${folder}: start it with: ${commandLine('up')}`,
     cause,
   );
 
@@ -102,10 +102,10 @@ function whyNoAnswer(error: unknown, folder: string, signal: AbortSignal | undef
   if (code === 'ECONNREFUSED' || code === 'ENOENT') return isDown(folder, error);
   return new ShoalError(
     'io-error',
-    `the daemon did not answer (${code ?? (error as Error).message}): it may still carry out the request, see: ${commandName()} list`,
+    `the daemon did not answer (${code ?? (error as Error).message}): it may still carry out the request, see: ${commandLine('list')}`,
     error,
   );
 }
 
 export const describeInterruption = (): string =>
-  `interrupted; the daemon may still carry out the request, see: ${commandName()} list`;
+  `interrupted; the daemon may still carry out the request, see: ${commandLine('list')}`;

@@ -122,7 +122,7 @@ const RATES_AND_HOURS = {
     'The daemon is slow, or pauses, in these hours of these days.',
   ),
   meteredInterfaces: setting(
-    list(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 32 }),
+    list(Type.String({ minLength: 1, maxLength: 64, pattern: '^[^/\\s]+$' }), { maxItems: 32 }),
     [],
     'Traffic over these network interfaces costs money, such as `wwan0` (Linux).',
   ),
@@ -257,7 +257,7 @@ const FILES = {
 
 const LABELS_AND_FEEDS = {
   labels: setting(
-    recordOf(LABEL, { maxProperties: MAX_LABELS }),
+    recordOf(LABEL, { maxProperties: MAX_LABELS, propertyNames: { minLength: 1, maxLength: 100 } }),
     {},
     'A label may have a folder and limits of its own for all shares that have it.',
   ),

@@ -2,7 +2,7 @@
  * One share of the daemon, as a command sees it. A share that was there before gets what the command asks for while that
  * runs, and goes on as it was afterwards.
  */
-import { commandName } from '../../../cli/command-name.ts';
+import { commandLine } from '../../../cli/command-name.ts';
 import { printable } from '../../../cli/terminal/format.ts';
 import { parseMagnet } from '../../../data/content/magnet.ts';
 import { toHex } from '../../../ground/bytes.ts';
@@ -159,7 +159,7 @@ export class DaemonShare implements ServedShare {
     if (isNew)
       return limits.length === 0
         ? []
-        : [`it keeps its limits until: ${commandName()} limit ${id} --down none --up none`];
+        : [`it keeps its limits until: ${commandLine(`limit ${id} --down none --up none`)}`];
     const before = Object.fromEntries(names.map((name) => [name, this.#options.share[name]]));
     return tell(before).then(
       () => [],

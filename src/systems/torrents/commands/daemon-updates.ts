@@ -8,7 +8,7 @@ import type { ShareTrouble } from '../share/status.ts';
 import { formatPeer, hasEnded, whileHashing } from './daemon-requests.ts';
 import type { ReachedDaemon } from './reach-daemon.ts';
 import type {
-  FollowNews,
+  ServedFollowEvent,
   FollowRequest,
   PublishRequest,
   ServedFollow,
@@ -88,7 +88,7 @@ export class DaemonUpdates implements UpdateService {
     after: number,
     { intervalMs, hasMap, onReport, signal }: FollowRequest,
     end: () => Promise<void>,
-  ): AsyncGenerator<FollowNews> {
+  ): AsyncGenerator<ServedFollowEvent> {
     const query = `after=${after}&intervalMs=${intervalMs}&map=${hasMap}`;
     for await (const { event, data } of this.#daemon.listen(`/api/v1/follows/${id}/watch?${query}`)) {
       if (event === 'removed') return;
@@ -97,7 +97,7 @@ export class DaemonUpdates implements UpdateService {
         const { code, message } = (data as { readonly trouble: ShareTrouble }).trouble;
         await end();
         throw new ShoalError(code, message);
-      } else yield { type: event, kept: undefined, ...(data as object) } as FollowNews;
+      } else yield { type: event, kept: undefined, ...(data as object) } as ServedFollowEvent;
     }
     if (!signal.aborted) throw hasEnded(`it goes on with follow ${id}`);
   }

@@ -35,7 +35,7 @@ import {
   showTrackers,
   showWebSeeds,
 } from './show.ts';
-import { commandName } from '../../../cli/command-name.ts';
+import { commandLine } from '../../../cli/command-name.ts';
 import { printable } from '../../../cli/terminal/format.ts';
 
 export type { Ask, DriveOptions } from '../../../cli/daemon-client.ts';
@@ -88,7 +88,7 @@ export async function runList(options: DriveOptions): Promise<void> {
     const { shares } = (await ask('GET', '/api/v1/shares')) as { shares: ShareSummary[] };
     showShares(output, shares);
     if (shares.length === 0)
-      output.info(`the daemon holds no shares yet: add one with: ${commandName()} add LINK`);
+      output.info(`the daemon holds no shares yet: add one with: ${commandLine('add LINK')}`);
   });
 }
 
@@ -119,7 +119,7 @@ export function chooseShare<Share extends Pick<ShareSummary, 'id' | 'hash'>>(
     found.length === 0
       ? 'there is no such share'
       : 'several shares fit: give more digits of the info hash, or the number';
-  throw new ShoalError('bad-argument', `${which}: ${why}; see: ${commandName()} list`);
+  throw new ShoalError('bad-argument', `${which}: ${why}; see: ${commandLine('list')}`);
 }
 
 export async function runChange(

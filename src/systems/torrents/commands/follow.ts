@@ -1,5 +1,5 @@
 /** `shoal follow`: keeps a folder at the newest version of what somebody publishes. */
-import { commandName } from '../../../cli/command-name.ts';
+import { commandLine } from '../../../cli/command-name.ts';
 import { type CommonOptions, createOutput } from '../../../cli/options.ts';
 import type { Output } from '../../../cli/output.ts';
 import { EXIT, runCommand } from '../../../cli/run.ts';
@@ -9,7 +9,7 @@ import type { Address } from '../../../ground/address.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import { openUpdates } from './open-service.ts';
 import { showShare } from './share-view.ts';
-import type { FollowNews, FollowRequest, ServedFollow, UpdateService } from './update-service.ts';
+import type { ServedFollowEvent, FollowRequest, ServedFollow, UpdateService } from './update-service.ts';
 
 export interface FollowCommandOptions extends CommonOptions {
   readonly output?: string;
@@ -43,7 +43,7 @@ export async function runFollow(text: string, options: FollowCommandOptions): Pr
     () =>
       number === undefined
         ? 'stopped; the folder is whole, the same command goes on'
-        : `the daemon goes on following it, until: ${commandName()} follows remove ${number}`,
+        : `the daemon goes on following it, until: ${commandLine(`follows remove ${number}`)}`,
   );
 }
 
@@ -79,12 +79,12 @@ async function tellAll(
 ): Promise<void> {
   const deadline = timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeout * 1000;
   let hasSome = false;
-  for await (const news of follow.events()) {
-    tell(news, output);
-    hasSome ||= news.type === 'version' || news.type === 'up-to-date';
+  for await (const event of follow.events()) {
+    tell(event, output);
+    hasSome ||= event.type === 'version' || event.type === 'up-to-date';
     if (hasSome && once === true) await follow.end();
     if (hasSome && isDaemon) break;
-    if (!hasSome && news.type === 'nothing-found' && performance.now() >= deadline) {
+    if (!hasSome && event.type === 'nothing-found' && performance.now() >= deadline) {
       await follow.end();
       throw new ShoalError('nothing-found', `nobody has a version of it within ${timeout} s`);
     }
@@ -92,26 +92,26 @@ async function tellAll(
   const { number } = follow;
   if (hasSome && number !== undefined && once !== true)
     output.info(
-      `the daemon keeps it up to date, as follow ${number}, until: ${commandName()} follows remove ${number}`,
+      `the daemon keeps it up to date, as follow ${number}, until: ${commandLine(`follows remove ${number}`)}`,
     );
 }
 
-function tell(news: FollowNews, output: Output): void {
-  switch (news.type) {
+function tell(event: ServedFollowEvent, output: Output): void {
+  switch (event.type) {
     case 'nothing-found':
       output.event('nothing-found');
       output.info('nobody has a version of it yet: looking again');
       break;
     case 'up-to-date':
-      output.event('up-to-date', { sequence: news.sequence, path: news.path });
-      output.detail(`version ${news.sequence} is the newest`);
+      output.event('up-to-date', { sequence: event.sequence, path: event.path });
+      output.detail(`version ${event.sequence} is the newest`);
       break;
     case 'fetching':
-      output.event('fetching', { sequence: news.sequence });
-      output.info(`version ${news.sequence} is out`);
+      output.event('fetching', { sequence: event.sequence });
+      output.info(`version ${event.sequence} is out`);
       break;
     case 'version': {
-      const { sequence, path, size, reusedBytes, downloadBytes, kept } = news;
+      const { sequence, path, size, reusedBytes, downloadBytes, kept } = event;
       output.event('version', { sequence, path, size, reusedBytes, downloadBytes, kept: kept ?? null });
       output.info(
         `version ${sequence}: ${formatBytes(size)}, of which ${formatBytes(downloadBytes)} were new and ${formatBytes(reusedBytes)} here already`,

@@ -1,6 +1,6 @@
 /** `shoal get`: fetches what a link names. */
 import { resolve } from 'node:path';
-import { commandName } from '../../../cli/command-name.ts';
+import { commandLine } from '../../../cli/command-name.ts';
 import { type CommonOptions, createOutput } from '../../../cli/options.ts';
 import type { Output } from '../../../cli/output.ts';
 import { EXIT, runCommand } from '../../../cli/run.ts';
@@ -68,7 +68,7 @@ export async function runGet(link: string, options: GetCommandOptions): Promise<
 function hintOf(number: number | undefined): string {
   if (number === undefined)
     return 'stopped; what came is kept, the same command goes on where this one ended';
-  return `the daemon goes on with it, as share ${number}; stop it with: ${commandName()} pause ${number}`;
+  return `the daemon goes on with it, as share ${number}; stop it with: ${commandLine(`pause ${number}`)}`;
 }
 
 async function requestOf(link: string, { options, goals, output, signal }: Run): Promise<FetchRequest> {

@@ -1,6 +1,6 @@
 /** `shoal publications` and `shoal follows`: what the daemon publishes and follows, and an end to it. */
 import type { DriveOptions } from '../../../cli/daemon-client.ts';
-import { commandName } from '../../../cli/command-name.ts';
+import { commandLine } from '../../../cli/command-name.ts';
 import type { Output } from '../../../cli/output.ts';
 import { formatBytes, printable } from '../../../cli/terminal/format.ts';
 import type { Column, Row } from '../../../cli/terminal/table.ts';
@@ -44,7 +44,7 @@ function showPublications(output: Output, all: readonly PublicationSummary[]): v
     ...notesOf(trouble ?? (isSuperseded ? 'another machine published a newer version with this key' : null)),
   }));
   if (rows.length > 0) output.table(PUBLICATIONS, rows);
-  else output.info(`the daemon publishes nothing yet: ${commandName()} publish NAME PATH`);
+  else output.info(`the daemon publishes nothing yet: ${commandLine('publish NAME PATH')}`);
 }
 
 function showFollows(output: Output, all: readonly FollowSummary[]): void {
@@ -54,7 +54,7 @@ function showFollows(output: Output, all: readonly FollowSummary[]): void {
     ...notesOf(trouble),
   }));
   if (rows.length > 0) output.table(FOLLOWS, rows);
-  else output.info(`the daemon follows nothing yet: ${commandName()} follow LINK`);
+  else output.info(`the daemon follows nothing yet: ${commandLine('follow LINK')}`);
 }
 
 export type Kind = 'publications' | 'follows';
@@ -107,5 +107,5 @@ export function choose(all: readonly Named[], which: string, kind: Kind): Named 
   if (found !== undefined) return found;
   const why =
     byName.length > 1 ? 'several have that name: give the number' : 'there is none of that number or name';
-  throw new ShoalError('bad-argument', `${which}: ${why}; see: ${commandName()} ${kind} list`);
+  throw new ShoalError('bad-argument', `${which}: ${why}; see: ${commandLine(`${kind} list`)}`);
 }

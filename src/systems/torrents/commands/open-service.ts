@@ -4,6 +4,7 @@
  */
 import type { CommonOptions } from '../../../cli/options.ts';
 import type { Output } from '../../../cli/output.ts';
+import { ShoalError } from '../../../ground/errors.ts';
 import { DaemonService } from './daemon-service.ts';
 import { reachDaemon } from './reach-daemon.ts';
 import type { ShareService } from './share-service.ts';
@@ -28,7 +29,7 @@ export async function openService(
 /**
  * The same for publications and follows. These own what they remember: beside another process that uses the state folder
  * they are refused.
- * @throws ShoalError state-in-use
+ * @throws ShoalError state-in-use; unsupported without a DHT
  */
 export async function openUpdates(
   options: CommonOptions,
@@ -37,6 +38,12 @@ export async function openUpdates(
 ): Promise<UpdateService> {
   const daemon = await reachDaemon(options, signal);
   if (daemon !== undefined) {
+    // Before a key is made for it.
+    if (daemon.status.dhtNodes === null)
+      throw new ShoalError(
+        'unsupported',
+        'a publication needs the DHT, and this daemon does without it: start it without --no-dht, and with the setting usesDht',
+      );
     const { DaemonUpdates } = await import('./daemon-updates.ts');
     return new DaemonUpdates(daemon);
   }

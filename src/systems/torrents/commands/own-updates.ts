@@ -10,7 +10,7 @@ import { reportOn } from '../share/report.ts';
 import type { Share } from '../share/share.ts';
 import type { OpenedPeer } from './open-peer.ts';
 import type {
-  FollowNews,
+  ServedFollowEvent,
   FollowRequest,
   PublishRequest,
   ServedFollow,
@@ -92,7 +92,7 @@ async function hold(
   }
 }
 
-async function* follow(peer: ShoalPeer, request: FollowRequest): AsyncGenerator<FollowNews> {
+async function* follow(peer: ShoalPeer, request: FollowRequest): AsyncGenerator<ServedFollowEvent> {
   const { folder, everySeconds, peers, signal, onDetail } = request;
   const link = parseUpdateLink(request.link);
   if (!link.ok) throw ShoalError.fromMalformed('bad-link', 'this is no link to a publication', link.error);

@@ -1,6 +1,6 @@
 /** `shoal publish`: offers a folder under a link that stays the same when the folder changes. */
 import { basename } from 'node:path';
-import { commandName } from '../../../cli/command-name.ts';
+import { commandLine, commandName } from '../../../cli/command-name.ts';
 import { openKeys } from '../../../cli/keys.ts';
 import { type CommonOptions, createOutput } from '../../../cli/options.ts';
 import type { Output } from '../../../cli/output.ts';
@@ -29,9 +29,9 @@ export async function runPublish(name: string, path: string, options: PublishCom
     async (signal) => {
       const { saltOf } = await import('../share/publish.ts');
       saltOf(name);
-      const key = await signingKeyOf(options, output);
       const service = await openUpdates(options, output, signal);
       try {
+        const key = await signingKeyOf(options, output);
         const published = await service.publish({
           name,
           path,
@@ -57,7 +57,7 @@ export async function runPublish(name: string, path: string, options: PublishCom
     () =>
       number === undefined
         ? 'stopped publishing; followers keep what they have, and pass it on'
-        : `the daemon goes on publishing it, until: ${commandName()} publications remove ${number}`,
+        : `the daemon goes on publishing it, until: ${commandLine(`publications remove ${number}`)}`,
   );
 }
 
@@ -67,7 +67,9 @@ async function signingKeyOf(options: PublishCommandOptions, output: Output): Pro
   if (options.key !== undefined) return keys.load(options.key);
   const { key, isNew } = await keys.loadOrCreate(DEFAULT_KEY);
   if (isNew)
-    output.info(`made your first key, kept in ${keys.folder}; back it up: shoal key export ${DEFAULT_KEY}`);
+    output.info(
+      `made your first key, kept in ${keys.folder}; back it up with: ${commandLine(`key export ${DEFAULT_KEY}`)}`,
+    );
   return key;
 }
 
@@ -85,7 +87,7 @@ function announce(
   const what = `${printable(basename(path))} (${formatBytes(size)}) as version ${sequence}`;
   if (number !== undefined)
     output.info(
-      `the daemon publishes it, as publication ${number}, until: ${commandName()} publications remove ${number}`,
+      `the daemon publishes it, as publication ${number}, until: ${commandLine(`publications remove ${number}`)}`,
     );
   output.info(`publishing ${what}; anyone keeps it up to date with:`);
   output.result(`${commandName()} follow '${link}'`);

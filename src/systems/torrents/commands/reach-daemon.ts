@@ -3,7 +3,7 @@
  * otherwise: never ignored, and never a reason for a second peer that nobody asked for.
  */
 import { resolve } from 'node:path';
-import { commandName } from '../../../cli/command-name.ts';
+import { commandLine } from '../../../cli/command-name.ts';
 import type { CommonOptions } from '../../../cli/options.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import { withTimeLimit } from '../../../ground/node/time-limit.ts';
@@ -39,12 +39,12 @@ export async function reachDaemon(
       if (error instanceof ShoalError && error.code === 'not-found')
         throw new ShoalError(
           'unsupported',
-          `torrents is off in the daemon that uses the state folder ${folder}: switch it on with: ${commandName()} systems on torrents, and start the daemon again, or name another folder with --state`,
+          `torrents is off in the daemon that uses the state folder ${folder}: switch it on with: ${commandLine('systems on torrents')}, and start the daemon again, or name another folder with --state`,
           error,
         );
       throw new ShoalError(
         'state-in-use',
-        `the daemon that uses the state folder ${folder} does not answer: end it with: ${commandName()} down, or name another folder with --state`,
+        `the daemon that uses the state folder ${folder} does not answer: end it with: ${commandLine('down')}, or name another folder with --state`,
         error,
       );
     },

@@ -1,7 +1,7 @@
 /** `shoal share`: offers a file or folder until interrupted, or has the daemon offer it. */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { commandName } from '../../../cli/command-name.ts';
+import { commandLine, commandName } from '../../../cli/command-name.ts';
 import { chosenVersion, type CommonOptions, createOutput } from '../../../cli/options.ts';
 import type { Output } from '../../../cli/output.ts';
 import { EXIT, runCommand } from '../../../cli/run.ts';
@@ -101,7 +101,7 @@ function announceReady(output: Output, { port }: ShareService, share: ServedShar
   output.info(`sharing ${printable(name)} on port ${port}; torrent file: ${printable(torrent)}`);
   if (number !== undefined) {
     const verb = isNew ? 'shares it' : 'shares it already';
-    output.info(`the daemon ${verb}, as share ${number}, until: ${commandName()} remove ${number}`);
+    output.info(`the daemon ${verb}, as share ${number}, until: ${commandLine(`remove ${number}`)}`);
   }
   output.info('anyone who can reach this machine fetches it with:');
   output.result(`${commandName()} get '${magnet}'`);

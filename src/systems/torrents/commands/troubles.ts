@@ -1,5 +1,5 @@
 /** Reports trouble with the disk and with the search for peers: once when it begins, once when it is over. */
-import { commandName } from '../../../cli/command-name.ts';
+import { commandLine } from '../../../cli/command-name.ts';
 import { searchTroubleOf } from '../share/status.ts';
 import type { Output } from '../../../cli/output.ts';
 import { printable } from '../../../cli/terminal/format.ts';
@@ -66,7 +66,7 @@ export class StandstillReporter {
 
   #reasonOf(phase: ShareReport['phase']): string | undefined {
     const id = this.#share;
-    if (phase === 'paused') return `share ${id} is paused; let it go on with: ${commandName()} resume ${id}`;
+    if (phase === 'paused') return `share ${id} is paused; let it go on with: ${commandLine(`resume ${id}`)}`;
     if (phase === 'waiting')
       return `share ${id} waits for its turn: other shares, a schedule or little free space hold it back`;
     return undefined;

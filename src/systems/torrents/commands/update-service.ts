@@ -60,7 +60,7 @@ export interface FollowRequest extends AnyRequest {
 }
 
 /** What is told of a follow. */
-export type FollowNews =
+export type ServedFollowEvent =
   | Exclude<FollowEvent, { readonly type: 'fetching' }>
   | { readonly type: 'fetching'; readonly sequence: number };
 
@@ -68,7 +68,7 @@ export interface ServedFollow {
   /** In the daemon. */
   readonly number: number | undefined;
   /** Until the signal. @throws ShoalError what it failed of */
-  events(): AsyncGenerator<FollowNews>;
+  events(): AsyncGenerator<ServedFollowEvent>;
   /** Nothing goes on, also not in the daemon when this command began it. */
   end(): Promise<void>;
 }
