@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { commandName, quoteWord } from './command-name.ts';
+import { commandLine, commandName, quoteWord } from './command-name.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'shoal-name-'));
 after(() => rmSync(dir, { recursive: true }));
@@ -38,4 +38,14 @@ test('the sources of a checkout name its launcher', () => {
 test('words are quoted for a shell when they need it', () => {
   assert.equal(quoteWord("it's"), "'it'\\''s'");
   assert.equal(quoteWord('/a-b/c_d.e'), '/a-b/c_d.e');
+});
+
+test('a command for the daemon names the state folder that this call names', () => {
+  assert.equal(commandLine('list', ['node', 'main.ts', 'get', 'x']), `${commandName()} list`);
+  for (const given of [['--state', 'my state'], ['--state=my state']])
+    assert.equal(
+      commandLine('remove 1', ['node', 'get', ...given]),
+      `${commandName()} remove 1 --state 'my state'`,
+    );
+  assert.equal(commandLine('list', ['node', 'get', '--state']), `${commandName()} list`);
 });

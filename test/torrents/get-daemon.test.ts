@@ -196,7 +196,7 @@ test('get through the daemon reports what went wrong, and a paused share as paus
     get.output.includes(`the daemon goes on with it, as share ${share!.id}; stop it with: `),
     get.output,
   );
-  assert.match(get.output, new RegExp(`pause ${share!.id}$`, 'm'));
+  assert.match(get.output, new RegExp(`pause ${share!.id} --state \\S+daemon-truth$`, 'm'));
   await daemon.stop();
 });
 

@@ -141,6 +141,7 @@ test('what cannot be followed or published is refused, and nothing of it goes on
     assert.equal(await refused.exited, 1, refused.output);
     assert.match(refused.events.at(-1)!.message as string, /needs the DHT, and this daemon does without it/);
   }
+  assert.ok(!existsSync(join(bench.dir, 'daemon-without-dht', 'keys')), 'no key is made for nothing');
   assert.deepEqual(said(late), []);
   await Promise.all([daemon.stop(), hidden.stop()]);
 });

@@ -72,3 +72,14 @@ test('refused: nothing there, an empty folder, links that point out, a wrong pie
   assert.equal(await code(join(dir, 'share'), { pieceLength: 1000 }), 'bad-argument');
   assert.equal(await code(join(dir, 'share'), { signal: AbortSignal.abort() }), 'aborted');
 });
+
+test('a name that is not UTF-8 is named, of a file as of a folder', async () => {
+  for (const make of [(path: Buffer) => writeFile(path, 'x'), (path: Buffer) => mkdir(path)]) {
+    const root = await mkdtemp(join(dir, 'odd-'));
+    await make(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0x61, 0xff])]));
+    await assert.rejects(createMetainfo(root, { version: 'v1', pool }), {
+      code: 'unsafe-path',
+      message: /the name of .*a\uFFFD is not UTF-8/,
+    });
+  }
+});

@@ -150,6 +150,12 @@ test('a block list that is switched on and not here yet is fetched; without an a
   list.change({ url: LIST }, 'inside');
   await list.settled;
   assert.equal(list.size, 1);
+  // One that moves is fetched by this change, not by a timer: that would not have the reach of who asked.
+  const moved = 'https://lists.example/moved.txt';
+  bed.put(moved, '10.0.0.0/8\n192.0.2.0/24');
+  list.change({ url: moved }, 'inside');
+  await list.settled;
+  assert.equal(list.size, 2);
   // One that is switched off while it is read does not come into effect.
   list.change({ isOn: false }, 'inside');
   list.change({ isOn: true }, 'inside');

@@ -1,7 +1,8 @@
 // Settings and preferences that no interface takes, and what was kept from before.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DEFAULT_SETTINGS } from '../settings.ts';
+import { SettingsSchema } from '../../../host/settings-check.ts';
+import { DEFAULT_SETTINGS, SETTINGS } from '../settings.ts';
 import { requireSettings, requirePreferences } from './bounds.ts';
 
 const bad = { code: 'bad-argument' } as const;
@@ -31,6 +32,17 @@ test('numbers have bounds, whichever interface they come from', () => {
   for (const preferences of [{ maxPeers: 0.5 }, { downloadLimit: 1 }, { idleGoal: 1e9 }])
     assert.throws(() => requirePreferences(preferences), bad, JSON.stringify(preferences));
   requirePreferences({ maxPeers: 5, ratioGoal: null, seedingGoal: 0 });
+});
+
+test('a label has a name, and an interface the name of one', () => {
+  const schema = new SettingsSchema('torrents', { SETTINGS });
+  for (const change of [
+    { labels: { '': {} } },
+    { meteredInterfaces: ['../x'] },
+    { meteredInterfaces: ['a b'] },
+  ])
+    assert.throws(() => schema.apply(DEFAULT_SETTINGS, change), bad, JSON.stringify(change));
+  schema.apply(DEFAULT_SETTINGS, { labels: { films: {} }, meteredInterfaces: ['wwan0', 'eth0.5'] });
 });
 
 test('what is kept already may be said again', () => {
