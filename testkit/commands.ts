@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ROOT } from '../scripts/steps.ts';
 import type { Bench } from './bench.ts';
 import type { JsonEvent, Program } from './program.ts';
+import { waitFor } from './wait.ts';
 
 export interface Ended {
   readonly status: number | null;
@@ -42,6 +43,13 @@ export class Commands {
     const program = this.#bench.run(args[0]!, process.execPath, [main, ...args, '--state', state]);
     await program.exited;
     return program.output;
+  }
+
+  /** Until the share is whole and offered. @param id its number in the daemon */
+  async untilSeeding(state: string, id: number): Promise<void> {
+    const isSeeding = async (): Promise<boolean> =>
+      (await this.drive(state, 'list')).events.some((share) => share.id === id && share.phase === 'seeding');
+    await waitFor(isSeeding, `share ${id} is seeded`);
   }
 
   /** A daemon that is ready. */

@@ -9,7 +9,6 @@ import { Commands } from '../../testkit/commands.ts';
 import { Daemon } from '../../testkit/daemon.ts';
 import { firstDifference } from '../../testkit/files.ts';
 import type { JsonEvent } from '../../testkit/program.ts';
-import { waitFor } from '../../testkit/wait.ts';
 
 let bench: Bench;
 let commands: Commands;
@@ -26,14 +25,6 @@ before(async () => {
 });
 after(() => bench.close());
 
-async function untilSeeding(state: string, id: number): Promise<void> {
-  const isSeeding = async (): Promise<boolean> =>
-    (await commands.drive(state, 'list')).events.some(
-      (share) => share.id === id && share.phase === 'seeding',
-    );
-  await waitFor(isSeeding, `share ${id} is seeded`);
-}
-
 /** The folders of the only fetched share, as the copy of its torrent names them. */
 function placesOf(state: string): string[] {
   const folder = join(state, 'torrents');
@@ -47,7 +38,7 @@ test('get of a share that has reached its goal leaves it paused, and says why', 
   const daemon = await Daemon.up(bench, 'goal');
   const { state, folder } = daemon;
   await commands.drive(state, 'add', magnet);
-  await untilSeeding(state, 1);
+  await commands.untilSeeding(state, 1);
   await commands.drive(state, 'limit', '1', '--seeding', '0');
   await daemon.untilShares('it is paused by its goal', ([share]) => share?.phase === 'paused');
   assert.match(await commands.output(state, 'peers', '1'), /share 1 has reached its goal, and is paused/);
@@ -75,7 +66,7 @@ test('get -o through the daemon ends with the files in that folder, wherever the
   const daemon = await Daemon.up(bench, 'elsewhere');
   const { state, folder: held } = daemon;
   await commands.drive(state, 'add', magnet);
-  await untilSeeding(state, 1);
+  await commands.untilSeeding(state, 1);
   const wanted = await bench.folder('wanted');
   for (const [option, value] of [
     ['--port', '1'],

@@ -26,14 +26,6 @@ before(async () => {
 });
 after(() => bench.close());
 
-async function untilSeeding(state: string, id: number): Promise<void> {
-  const isSeeding = async (): Promise<boolean> =>
-    (await commands.drive(state, 'list')).events.some(
-      (share) => share.id === id && share.phase === 'seeding',
-    );
-  await waitFor(isSeeding, `share ${id} is seeded`);
-}
-
 test('shares are added, paused, resumed, checked and removed, and outlive kill -9', async () => {
   let daemon = await Daemon.up(bench, 'restarted');
   const { state, folder } = daemon;
@@ -41,7 +33,7 @@ test('shares are added, paused, resumed, checked and removed, and outlive kill -
   assert.deepEqual([none.status, none.events], [0, []]);
   const added = await commands.drive(state, 'add', magnet, '--label', 'films');
   assert.equal(added.events[0]!.id, 1);
-  await untilSeeding(state, 1);
+  await commands.untilSeeding(state, 1);
   assert.equal(await firstDifference(data, join(folder, 'data')), undefined);
   assert.equal(
     (await commands.drive(state, 'add', magnet)).events[0]!.id,
@@ -60,7 +52,7 @@ test('shares are added, paused, resumed, checked and removed, and outlive kill -
   assert.deepEqual([down.status, down.events.at(-1)!.code], [1, 'not-found']);
 
   daemon = await Daemon.up(bench, 'restarted');
-  await untilSeeding(state, 1);
+  await commands.untilSeeding(state, 1);
   const { events } = await commands.drive(state, 'list');
   assert.deepEqual(
     events.map(({ id, phase, labels }) => [id, phase, labels]),
@@ -70,9 +62,9 @@ test('shares are added, paused, resumed, checked and removed, and outlive kill -
     ],
   );
   await commands.drive(state, 'resume', '2');
-  await untilSeeding(state, 2);
+  await commands.untilSeeding(state, 2);
   await commands.drive(state, 'recheck', `${events[1]!.hash}`.slice(0, 12));
-  await untilSeeding(state, 2);
+  await commands.untilSeeding(state, 2);
   assert.equal((await commands.drive(state, 'remove', '1', '2', '--data')).status, 0);
   assert.equal(existsSync(join(folder, 'data')), false);
   assert.equal(readdirSync(join(state, 'torrents')).length, 2, 'of the folder, which may be shared again');
@@ -234,7 +226,7 @@ test('people hear which settings changed, what is missing, and what was there al
   );
   assert.match(await commands.output(state, 'peers', '1'), /no peer is connected: share 1 is paused/);
   assert.match(await commands.output(state, 'resume', '1'), /^1 {2}data: /m);
-  await untilSeeding(state, 1);
+  await commands.untilSeeding(state, 1);
   const [heading, row] = (await commands.output(state, 'list')).split('\n');
   assert.match(heading!, /^No +Done +Size +State +Peers +Left +Down +Up +Name$/);
   assert.match(row!, /^ 1 +100 % +4.77 MiB +seeding +\d+ .*data$/);

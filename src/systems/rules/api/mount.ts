@@ -1,9 +1,8 @@
 /** The routes below /api/v1/rules, and the metrics of the rules system. */
-import type { FastifyInstance } from 'fastify';
 import { Gauge } from 'prom-client';
 import { ShoalError } from '../../../ground/errors.ts';
-import type { Mount } from '../../../http/mount.ts';
-import { DONE } from '../../../http/schemas.ts';
+import type { Mount, Server } from '../../../http/mount.ts';
+import { DONE, ERROR } from '../../../http/schemas.ts';
 import type { Rules } from '../node/rules.ts';
 import { describeChecked, describeOwn, describeRefusal, describeRules, describeSource } from './describe.ts';
 import * as schemas from './schemas.ts';
@@ -35,14 +34,8 @@ export function createMount(rules: Rules): Mount {
   };
 }
 
-interface Add {
-  readonly what: string;
-  readonly reason?: string;
-  readonly key?: string;
-}
-
-function addRules(server: FastifyInstance, rules: Rules): void {
-  const failures = { '4xx': schemas.ERROR };
+function addRules(server: Server, rules: Rules): void {
+  const failures = { '4xx': ERROR };
   server.get(
     PATH,
     {
@@ -54,7 +47,7 @@ function addRules(server: FastifyInstance, rules: Rules): void {
     () => describeRules(rules),
   );
 
-  server.post<{ Body: Add }>(
+  server.post(
     PATH,
     {
       schema: {
@@ -72,7 +65,7 @@ function addRules(server: FastifyInstance, rules: Rules): void {
     },
   );
 
-  server.delete<{ Querystring: { what: string } }>(
+  server.delete(
     PATH,
     {
       schema: {
@@ -84,7 +77,7 @@ function addRules(server: FastifyInstance, rules: Rules): void {
     ({ query }) => ({ removed: rules.remove(query.what) }),
   );
 
-  server.post<{ Body: Add }>(
+  server.post(
     `${PATH}/exceptions`,
     {
       schema: {
@@ -100,7 +93,7 @@ function addRules(server: FastifyInstance, rules: Rules): void {
     },
   );
 
-  server.post<{ Params: { id: number } }>(
+  server.post(
     `${PATH}/sources/:id/refresh`,
     {
       schema: {
@@ -118,20 +111,20 @@ function addRules(server: FastifyInstance, rules: Rules): void {
   );
 }
 
-function addQuestions(server: FastifyInstance, rules: Rules): void {
-  server.get<{ Querystring: { what: string } }>(
+function addQuestions(server: Server, rules: Rules): void {
+  server.get(
     `${PATH}/check`,
     {
       schema: {
         summary: 'Says what the rules decide about a link, a hash, an address or content.',
         querystring: schemas.CHECK,
-        response: { 200: schemas.CHECKED, '4xx': schemas.ERROR },
+        response: { 200: schemas.CHECKED, '4xx': ERROR },
       },
     },
     ({ query }) => ({ checked: rules.check(query.what).map(describeChecked) }),
   );
 
-  server.get<{ Querystring: { limit?: number } }>(
+  server.get(
     `${PATH}/log`,
     {
       schema: {

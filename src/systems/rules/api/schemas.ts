@@ -8,8 +8,6 @@ const time = Type.String({ format: 'date-time' });
 const what = Type.String({ minLength: 1, maxLength: 65_536 });
 const reason = Type.Optional(Type.String({ maxLength: 500 }));
 
-export const ERROR = Type.Object({ code: text, message: text });
-
 export const SOURCE = Type.Object({
   id: Type.Integer(),
   name: text,
@@ -78,7 +76,10 @@ export const CHECKED = Type.Object({
   ),
 });
 
-export const LOG_QUERY = Type.Object({ limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 2000 })) });
+export const LOG_QUERY = Type.Object(
+  { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 2000 })) },
+  { additionalProperties: false },
+);
 export const LOG = Type.Object({
   refusals: list(
     Type.Object({

@@ -23,7 +23,7 @@ const INTERVAL = {
   map: given(Type.Boolean({ default: false, description: 'Reports say which pieces are here, in base64.' })),
 };
 
-export const NO_QUERY = Type.Object({});
+export const NO_QUERY = Type.Object({}, { additionalProperties: false });
 export const WATCH_QUERY = Type.Object(INTERVAL, { additionalProperties: false });
 export const WATCH_FOLLOW_QUERY = Type.Object(
   {
