@@ -141,8 +141,8 @@ test('commands without a daemon keep to the rules as well', async () => {
   assert.equal((await run(state, 'rules', 'add', infoHash, '--reason', REASON)).status, 0);
   const checked = await run(state, 'rules', 'check', torrent);
   assert.deepEqual(
-    [checked.status, checked.events[0]!.isDenied, checked.events[0]!.reason],
-    [1, true, REASON],
+    [checked.status, checked.events[0]!.isDenied, checked.events[0]!.reason, checked.events[0]!.line],
+    [1, true, REASON, null],
   );
   const shared = await run(state, 'share', torrent, '--dir', dirname(data), '--port', '0');
   assert.deepEqual([shared.status, shared.events.at(-1)!.code], [1, 'denied']);

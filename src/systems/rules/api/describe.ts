@@ -1,6 +1,6 @@
 /** Rules as the API tells them. */
 import type { Refusal } from '../core/refusal-log.ts';
-import type { Checked, Rules } from '../node/rules.ts';
+import { type Checked, OWN_LISTS, type Rules } from '../node/rules.ts';
 import type { OwnRule } from '../node/rule-store.ts';
 import { type Source, Sources } from '../node/sources.ts';
 import type { CheckedState, OwnRuleState, RefusalState, RulesState, SourceState } from './types.ts';
@@ -43,7 +43,9 @@ export function describeRules(rules: Rules): RulesState {
 }
 
 export function describeChecked({ subject, verdict }: Checked): CheckedState {
-  const { list = null, reason = null, line = null } = verdict ?? {};
+  const { list = null, reason = null } = verdict ?? {};
+  // A person's own rules are in no file: their lines say nothing.
+  const line = verdict === undefined || OWN_LISTS.includes(verdict.list) ? null : verdict.line;
   return { subject, isDenied: verdict !== undefined, list, reason, line };
 }
 

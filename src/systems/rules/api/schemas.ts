@@ -70,7 +70,7 @@ export const CHECKED = Type.Object({
       isDenied: Type.Boolean(),
       list: orNull(text),
       reason: orNull(text),
-      /** Of the list, from 1. */
+      /** Of the list, from 1; null for a person's own rules, which are in no file. */
       line: orNull(count),
     }),
   ),

@@ -122,7 +122,7 @@ export async function runCheck(link: string, options: CommonOptions): Promise<vo
 function describe({ subject, isDenied, list, reason, line }: CheckedState): string {
   if (!isDenied) return `${printable(subject)} is allowed`;
   const why = reason === '' || reason === null ? '' : `: ${printable(reason)}`;
-  return `${printable(subject)} is denied by "${printable(list!)}", line ${line}${why}`;
+  return `${printable(subject)} is denied by "${printable(list!)}"${line === null ? '' : `, line ${line}`}${why}`;
 }
 
 /** A torrent file stands for its info hashes. @throws ShoalError bad-link, no-permission */

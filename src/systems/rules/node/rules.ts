@@ -50,6 +50,11 @@ export interface Checked {
   readonly verdict: Verdict | undefined;
 }
 
+/** What the lists that are in no file are called. */
+const OWN_RULES = 'own rules';
+const BANNED = 'banned addresses';
+export const OWN_LISTS: readonly string[] = [OWN_RULES, BANNED];
+
 export class Rules {
   readonly filter: LiveFilter;
   readonly sources: Sources;
@@ -234,8 +239,8 @@ export class Rules {
 
   #collectLists(): NamedList[] {
     const lists: NamedList[] = [
-      { name: 'own rules', list: this.#listOf('deny') },
-      { name: 'banned addresses', list: this.#listOf('banned') },
+      { name: OWN_RULES, list: this.#listOf('deny') },
+      { name: BANNED, list: this.#listOf('banned') },
     ];
     for (const source of this.sources.all)
       if (source.read !== undefined) lists.push({ name: Sources.nameOf(source), list: source.read.list });
