@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import { VERSION } from '../../src/ground/version.ts';
 import { Bench } from '../../testkit/bench.ts';
 import { Daemon } from '../../testkit/daemon.ts';
 import { findBarriers, openBrowser, openPage, untilStill } from '../browser.ts';
@@ -52,6 +53,12 @@ test('a system is switched off and on, from the next start on; without torrents 
   await turn(page, 'Torrents');
   await card.getByText(/^Off now/).waitFor();
   assert.equal(await isOn(), true);
+  // What is said of Shoal as a whole needs no system.
+  await page.goto(`${daemon.url}#/settings`);
+  const about = page.locator('section', { has: page.getByRole('heading', { name: 'About Shoal' }) });
+  await about.getByText(VERSION, { exact: true }).waitFor();
+  await about.getByText('Rules', { exact: true }).waitFor();
+  await page.goto(`${daemon.url}#/`);
   await daemon.stop();
   await page.getByRole('alert').waitFor();
   daemon = await Daemon.up(bench, 'switching', '--api-port', `${daemon.port}`);
@@ -61,6 +68,25 @@ test('a system is switched off and on, from the next start on; without torrents 
     complaints.filter((line) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|Failed to load/.test(line)),
     [],
   );
+  await context.close();
+  await daemon.stop();
+});
+
+test('each system says what it is for, in the language of the page', async () => {
+  const daemon = await Daemon.up(bench, 'summaries');
+  const { page, context } = await openPage(browser, daemon.page);
+  const summaries = {
+    en: ['Share files and fetch them', 'Choose what Shoal does not fetch'],
+    de: ['Dateien teilen und über BitTorrent', 'Bestimmen, was Shoal nicht holt'],
+    es: ['Compartir archivos y descargarlos', 'Elegir qué no descarga ni sirve Shoal'],
+    zh: ['通过 BitTorrent 分享文件', '选择 Shoal 不下载'],
+  };
+  for (const [language, words] of Object.entries(summaries)) {
+    await page.evaluate((name) => localStorage.setItem('language', name), language);
+    await page.goto(`${daemon.url}#/settings/systems`);
+    await page.reload();
+    for (const summary of words) await page.getByText(summary).waitFor();
+  }
   await context.close();
   await daemon.stop();
 });

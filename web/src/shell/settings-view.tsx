@@ -4,6 +4,7 @@
  */
 import { type ReactNode, useState } from 'react';
 import { useRoute } from 'wouter';
+import { About } from './about.tsx';
 import { useDaemon } from './connection.ts';
 import { complain } from './notices.ts';
 import { Choice } from './parts/controls.tsx';
@@ -65,6 +66,7 @@ function General(): ReactNode {
     <>
       <PageSettings />
       {home?.Settings === undefined ? null : <home.Settings />}
+      <About />
     </>
   );
 }

@@ -2,33 +2,21 @@
 import { Settings as SettingsIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { checkConnection, type SystemState, useDaemon } from './connection.ts';
+import { useDaemonStatus } from './daemon-status.ts';
 import { complain } from './notices.ts';
 import { Toggle } from './parts/controls.tsx';
 import { NeedsDaemon } from './parts/needs-daemon.tsx';
-import { useAnswer } from './queries.ts';
 import { ask } from './request.ts';
 import { useRunningSystems } from './running-systems.ts';
 import { capitalize, wordsOf } from './schema-fields.ts';
 import type { PageSystem } from './system.ts';
 import { useText } from './texts/index.ts';
 
-/** What `GET /api/v1/daemon` says of a system that runs. */
-interface SystemLine {
-  readonly name: string;
-  readonly line: string;
-}
-
-const LOOK_MS = 5000;
-
 export function SystemsView(): ReactNode {
   const text = useText();
   const { systems } = useDaemon();
   const { systems: onPage } = useRunningSystems();
-  const daemon = useAnswer(
-    ['shell', 'daemon'],
-    () => ask<{ systems: SystemLine[] }>('GET', 'daemon'),
-    LOOK_MS,
-  );
+  const daemon = useDaemonStatus();
   return (
     <>
       <p className="hint">{text.systemsText}</p>

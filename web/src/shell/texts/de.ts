@@ -45,4 +45,9 @@ export const de: ShellMessages = {
   nextStartOn: 'Jetzt aus, nach dem nächsten Start an.',
   nextStartOff: 'Jetzt an, nach dem nächsten Start aus.',
   nextStart: 'Eine Änderung wirkt beim nächsten Start.',
+  about: 'Über Shoal',
+  version: 'Version',
+  upFor: 'Läuft seit',
+  apiDescription: 'Beschreibung der HTTP-API',
+  licenses: 'Lizenzhinweise der enthaltenen Bibliotheken',
 };

@@ -43,6 +43,11 @@ export const en = {
   nextStartOn: 'Off now, on after the next start.',
   nextStartOff: 'On now, off after the next start.',
   nextStart: 'A change takes effect at the next start.',
+  about: 'About Shoal',
+  version: 'Version',
+  upFor: 'Up for',
+  apiDescription: 'Description of the HTTP API',
+  licenses: 'Licence notices of bundled libraries',
 };
 
 export type ShellMessages = typeof en;

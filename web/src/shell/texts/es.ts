@@ -45,4 +45,9 @@ export const es: ShellMessages = {
   nextStartOn: 'Ahora desactivado; activado tras el próximo inicio.',
   nextStartOff: 'Ahora activado; desactivado tras el próximo inicio.',
   nextStart: 'Un cambio se aplica en el próximo inicio.',
+  about: 'Acerca de Shoal',
+  version: 'Versión',
+  upFor: 'En marcha desde hace',
+  apiDescription: 'Descripción de la API HTTP',
+  licenses: 'Avisos de licencia de las bibliotecas incluidas',
 };

@@ -43,4 +43,9 @@ export const zh: ShellMessages = {
   nextStartOn: '当前关闭；下次启动后开启。',
   nextStartOff: '当前开启；下次启动后关闭。',
   nextStart: '更改在下次启动时生效。',
+  about: '关于 Shoal',
+  version: '版本',
+  upFor: '已运行',
+  apiDescription: 'HTTP API 说明',
+  licenses: '所含程序库的许可声明',
 };

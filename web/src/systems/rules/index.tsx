@@ -8,6 +8,7 @@ import './style/rules.css';
 export const rules: PageSystem = {
   name: 'rules',
   title: () => getText().rules,
+  summary: () => getText().rulesText,
   Icon: ShieldBan,
   View: RulesView,
 };

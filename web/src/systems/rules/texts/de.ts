@@ -49,4 +49,6 @@ export const de: RuleMessages = {
     `${subject} ist gesperrt durch ${list}${reason === '' ? '' : `: ${reason}`}`,
   isAllowed: (subject) => `${subject} ist erlaubt`,
   done: (what) => `Erledigt: ${what}`,
+  rulesText:
+    'Bestimmen, was Shoal nicht holt, nicht anbietet und nicht anspricht: durch Sperrlisten und eigene Regeln.',
 };

@@ -5,6 +5,8 @@ const count = (forms: Readonly<Record<string, string>>) => (n: number) => plural
 
 export interface RuleMessages {
   readonly rules: string;
+  /** What the system does. */
+  readonly rulesText: string;
   readonly rulesHint: string;
   readonly addRule: string;
   readonly addRuleHint: string;
@@ -81,4 +83,5 @@ export const en: RuleMessages = {
   isDenied: (subject, list, reason) => `${subject} is denied by ${list}${reason === '' ? '' : `: ${reason}`}`,
   isAllowed: (subject) => `${subject} is allowed`,
   done: (what) => `Done: ${what}`,
+  rulesText: 'Choose what Shoal does not fetch, serve or talk to, by deny lists and by rules of your own.',
 };

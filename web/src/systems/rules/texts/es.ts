@@ -49,4 +49,6 @@ export const es: RuleMessages = {
     `${subject} está bloqueado por ${list}${reason === '' ? '' : `: ${reason}`}`,
   isAllowed: (subject) => `${subject} está permitido`,
   done: (what) => `Hecho: ${what}`,
+  rulesText:
+    'Elegir qué no descarga ni sirve Shoal y con quién no habla, con listas de bloqueo y reglas propias.',
 };

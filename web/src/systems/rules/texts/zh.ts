@@ -44,4 +44,5 @@ export const zh: RuleMessages = {
   isDenied: (subject, list, reason) => `${subject} 已被 ${list} 屏蔽${reason === '' ? '' : `：${reason}`}`,
   isAllowed: (subject) => `${subject} 已允许`,
   done: (what) => `完成：${what}`,
+  rulesText: '选择 Shoal 不下载、不提供、不与之通信的内容和地址：使用屏蔽列表和你自己的规则。',
 };

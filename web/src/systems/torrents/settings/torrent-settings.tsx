@@ -10,13 +10,13 @@ import { api } from '../api.ts';
 import { keys } from '../keys.ts';
 import { useText } from '../texts/index.ts';
 import { registerLinks } from '../welcome.tsx';
-import { About } from './about.tsx';
 import { ConnectionSettings } from './connections.tsx';
 import { FeedSettings } from './feeds.tsx';
 import { FolderSettings } from './folders.tsx';
 import { QueueSettings } from './queue.tsx';
 import { ScheduleSettings } from './schedule.tsx';
 import { SpeedSettings } from './speed.tsx';
+import { Traffic } from './traffic.tsx';
 
 const PARTS = [
   SpeedSettings,
@@ -53,7 +53,7 @@ export function TorrentSettings(): ReactNode {
           ? null
           : PARTS.map((Part) => <Part key={Part.name} settings={settings} onChange={change} />)}
       </NeedsDaemon>
-      <About />
+      <Traffic />
     </>
   );
 }

@@ -242,16 +242,11 @@ export const en = {
   startsAdded: 'Start at once',
   startsAddedHint: 'Otherwise a new share stays paused until you resume it.',
   setLinks: 'Magnet links',
-  setAbout: 'About Shoal',
-  version: 'Version',
   listensOn: 'Port for peers',
-  upSince: 'Up for',
   sentInAll: 'Sent and received since the start',
-  interfaces: 'For other programs',
-  interfacesText: 'Transmission’s RPC, and an HTTP API with its description.',
-  apiDescription: 'Description of the API',
-  licenses: 'Licence notices of bundled libraries',
   keyboard: 'Arrow keys move, Space selects, Enter opens, Delete removes, / searches.',
+  setTraffic: 'Traffic',
+  transmissionRpc: 'For programs with Transmission’s RPC',
 };
 
 export type TorrentMessages = typeof en;
