@@ -10,17 +10,18 @@ import { strategyOf } from './preferences.ts';
 export interface OpenShareOptions {
   readonly peer: Pick<ShoalPeer, 'seed' | 'get' | 'state'>;
   readonly entry: RosterEntry;
+  readonly signal: AbortSignal;
   /** Asked for the wanted files when the metadata is known. @throws ShoalError */
   select(metainfo: Metainfo): ReadonlySet<number>;
 }
 
 /** @throws ShoalError */
-export async function openShare({ peer, entry, select }: OpenShareOptions): Promise<Share> {
+export async function openShare({ peer, entry, signal, select }: OpenShareOptions): Promise<Share> {
   const { stored } = entry;
   const { torrents } = peer.state;
   const path = torrents.pathOf(stored.key);
   const { trackers, announce, usesDht, usesLsd, isSuperSeeding } = stored.preferences;
-  const ways = { usesDht, usesLsd };
+  const ways = { usesDht, usesLsd, signal };
   const { metainfo } = entry;
   const torrent = metainfo === undefined ? undefined : ({ metainfo, bytes: 'kept' } as const);
   if (stored.kind === 'place') {

@@ -118,10 +118,11 @@ export class Roster {
       settings: () => this.settings,
       checks: this.checks,
       clock,
-      open: (entry) =>
+      open: (entry, signal) =>
         openShare({
           peer: this.peer,
           entry,
+          signal,
           select: (metainfo) => wantedFilesOf({ entry, metainfo, entries }),
         }),
       applyPreferences: (entry, share) => this.#applyPreferences(entry, share),
@@ -143,8 +144,9 @@ export class Roster {
     this.#runner.close();
     this.checks.stop();
     this.#sampler.close();
-    await this.peer.close();
+    // Before the threads that hash end: who waits for them then would wait for ever.
     await this.#runner.settled();
+    await this.peer.close();
   }
 
   get settings(): Settings {

@@ -63,6 +63,8 @@ class Bed {
   readonly shares = new Map<string, FakeShare>();
   /** By id: opens wait for it. */
   readonly opening = new Map<number, Deferred<void>>();
+  /** Ids of starts whose hashing was ended. */
+  readonly interrupted: number[] = [];
   readonly told: string[] = [];
   readonly whole: number[] = [];
   /** Resolved when the folder of that name answers. */
@@ -76,7 +78,7 @@ class Bed {
         settings: () => this.settings,
         checks: this.checks,
         clock: { now: () => this.nowMs },
-        open: (entry) => this.#open(entry),
+        open: (entry, signal) => this.#open(entry, signal),
         applyPreferences: () => {},
         onChanged: (entry) => this.told.push(`${entry.stored.id} ${phaseOf(entry)}`),
         onWhole: async (entry) => void this.whole.push(entry.stored.id),
@@ -124,8 +126,9 @@ class Bed {
     return this.shares.get(entry.stored.key)!;
   }
 
-  async #open(entry: RosterEntry): Promise<Share> {
+  async #open(entry: RosterEntry, signal: AbortSignal): Promise<Share> {
     const { id, key } = entry.stored;
+    signal.addEventListener('abort', () => this.interrupted.push(id));
     await this.opening.get(id)?.promise;
     const share = new FakeShare();
     this.shares.set(key, share);
@@ -372,4 +375,23 @@ test('a share that becomes denied fails with the reason, and goes on when the ru
   bed.runner.retryDenied(() => false);
   await settle();
   assert.deepEqual([entry.failure, bed.shares.size], [undefined, 1]);
+});
+
+test('a share that is paused, or a runner that closes, ends the hashing of a start', async () => {
+  const bed = new Bed();
+  const [one, two, three] = [bed.add(1), bed.add(2), bed.add(3)];
+  for (const { stored } of [one, two]) bed.opening.set(stored.id, Promise.withResolvers());
+  bed.runner.balance();
+  await settle();
+  const aborted = new ShoalError('aborted', 'interrupted');
+  const paused = bed.pause(one);
+  await settle();
+  assert.deepEqual(bed.interrupted, [1]);
+  bed.opening.get(1)!.reject(aborted);
+  await paused;
+  assert.deepEqual([phaseOf(one), one.failure], ['paused', undefined]);
+  bed.runner.close();
+  bed.opening.get(2)!.reject(aborted);
+  await bed.runner.settled();
+  assert.deepEqual([bed.interrupted, three.isRunning], [[1, 2], true], 'not one that runs');
 });

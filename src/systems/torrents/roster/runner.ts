@@ -3,6 +3,7 @@
  * with what became of it. Every decision is in `core/scheduler.ts`.
  */
 import { ShoalError } from '../../../ground/errors.ts';
+import { withTimeLimit } from '../../../ground/node/time-limit.ts';
 import type { Clock } from '../../../ground/ports.ts';
 import { labelOf, type Settings } from '../settings.ts';
 import type { ActivityLimits, Candidate } from './core/activity.ts';
@@ -22,8 +23,8 @@ export interface RunnerHost {
     readonly holdsDownloads: boolean;
   };
   readonly clock: Pick<Clock, 'now'>;
-  /** @throws ShoalError */
-  open(entry: RosterEntry): Promise<Share>;
+  /** @param signal ends the hashing of its files @throws ShoalError */
+  open(entry: RosterEntry, signal: AbortSignal): Promise<Share>;
   /** It has just been opened. */
   applyPreferences(entry: RosterEntry, share: Share): void;
   /** Listeners are told of its new state. */
@@ -31,6 +32,9 @@ export interface RunnerHost {
   /** All wanted data is here for the first time. */
   onWhole(entry: RosterEntry): Promise<void>;
 }
+
+/** Longest wait at the end for starts that were interrupted. */
+const SETTLE_MS = 3000;
 
 /** Transitions between them are no news for listeners: an interface shows the same. */
 const SILENT: ReadonlySet<ShareState['is']> = new Set([
@@ -45,6 +49,8 @@ export class Runner {
   readonly #host: RunnerHost;
   readonly #scheduler: Scheduler;
   readonly #byId = new Map<number, RosterEntry>();
+  /** Starts that are under way, by id. */
+  readonly #starts = new Map<number, AbortController>();
   readonly probe: FolderProbe;
   #isBalancing = false;
   #isClosed = false;
@@ -77,15 +83,17 @@ export class Runner {
     this.#scheduler.adopt(entry.stored.id);
   }
 
-  /** Starts nothing from now on. */
+  /** Starts nothing from now on, and ends the starts that are under way. */
   close(): void {
     this.#isClosed = true;
     this.#scheduler.close();
+    for (const start of this.#starts.values()) start.abort();
   }
 
-  /** Resolves when no start is under way. */
+  /** Resolves when no start is under way, or a disk does not answer. */
   async settled(): Promise<void> {
-    await Promise.all([...this.#byId.values()].map(({ starting }) => starting));
+    const starts = Promise.all([...this.#byId.values()].map(({ starting }) => starting));
+    await withTimeLimit('a folder', starts, { ms: SETTLE_MS }).catch(() => {});
   }
 
   /** Starts and stops what has to be; once, however much changed. */
@@ -215,10 +223,12 @@ export class Runner {
   }
 
   async #open(entry: RosterEntry): Promise<void> {
+    const start = new AbortController();
+    this.#starts.set(entry.stored.id, start);
     try {
       await this.#reach(entry);
       entry.before = entry.record() ?? entry.before;
-      this.#watch(entry, await this.#host.open(entry));
+      this.#watch(entry, await this.#host.open(entry, start.signal));
       this.#scheduler.handleStarted(entry.stored.id);
     } catch (error) {
       this.#scheduler.handleStartFailed(
@@ -227,6 +237,8 @@ export class Runner {
         this.#host.clock.now(),
       );
       this.balance();
+    } finally {
+      if (this.#starts.get(entry.stored.id) === start) this.#starts.delete(entry.stored.id);
     }
   }
 
@@ -295,6 +307,8 @@ export class Runner {
     try {
       // Stopped within a move, it would look in one folder at the next start, with its files in the other.
       await entry.fileWork;
+      // One that is hashed in place has no share yet.
+      this.#starts.get(entry.stored.id)?.abort();
       // A start that is under way makes its share when it has read the link: then it is stopped as well.
       await entry.share?.stop();
       await entry.starting;

@@ -9,6 +9,7 @@ import { type Address, addressKey } from '../../../ground/address.ts';
 import { toHex } from '../../../ground/bytes.ts';
 import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
 import { denyHashes, describeDenial } from '../../../ground/filter.ts';
+import { withTimeLimit } from '../../../ground/node/time-limit.ts';
 import { Wakeup } from '../../../ground/node/wakeup.ts';
 import { resolveNames, separateNames } from '../../../net/link/node/resolve-peers.ts';
 import type { PeerSource } from '../swarm/core/peer-pool.ts';
@@ -27,6 +28,8 @@ import { WebSeeds } from './web-seeds.ts';
 
 /** Interval at which waiting calls look again by themselves. */
 export const LOOK_MS = 1000;
+/** Longest wait for hashing to end, so that the files are free; a disk that hangs never answers. */
+const OPENING_MS = 3000;
 
 export interface ShareRunOptions {
   readonly peer: PeerContext;
@@ -66,8 +69,9 @@ export class ShareRun {
   #strategy: FetchStrategy;
   #unlock: () => void = () => {};
   #saving: Promise<void> | undefined;
-  #resolve!: (result: ShareResult) => void;
-  #reject!: (error: unknown) => void;
+  /** Settled when no opening of the files is under way. */
+  #opening: Promise<void> = Promise.resolve();
+  readonly #ending: PromiseWithResolvers<ShareResult> = Promise.withResolvers();
 
   constructor({ peer, setup, onNotice, onStopped }: ShareRunOptions) {
     this.#peer = peer;
@@ -79,10 +83,7 @@ export class ShareRun {
     this.life = new ShareLife(setup.metainfo, () => this.changes.wake());
     this.infoHashV1 = setup.metainfo?.infoHashV1 ?? setup.magnet?.infoHashV1;
     this.infoHashV2 = setup.metainfo?.infoHashV2 ?? setup.magnet?.infoHashV2;
-    this.done = new Promise((resolveDone, reject) => {
-      this.#resolve = resolveDone;
-      this.#reject = reject;
-    });
+    this.done = this.#ending.promise;
     this.done.catch(() => {});
     this.buckets = new ShareBuckets(setup, { download: peer.downloadLimit, upload: peer.uploadLimit });
     const isSequential = setup.isSequential === true;
@@ -148,7 +149,7 @@ export class ShareRun {
     try {
       this.#peer.state.lock(this.key, this.folder);
       this.#unlock = () => this.#peer.state.unlock(this.key, this.folder);
-      if (metainfo !== undefined) await this.#open(metainfo, proved);
+      if (metainfo !== undefined) await (this.#opening = this.#open(metainfo, proved));
       this.search.startAnnouncing();
       if (peers !== undefined) this.addPeers(peers, 'person');
       if (metainfo?.info.isPrivate !== true)
@@ -168,6 +169,7 @@ export class ShareRun {
     const told = this.search.stop();
     this.driver.stop();
     await told;
+    await withTimeLimit(this.folder, this.#opening, { ms: OPENING_MS }).catch(() => {});
     this.#saveLayers(() => this.life.state.files?.saveLayers());
     await this.life.state.files?.storage.close().catch((error: unknown) => {
       this.#onNotice(`what came last is checked at the next start: ${(error as Error).message}`);
@@ -177,7 +179,7 @@ export class ShareRun {
     this.#unlock();
     this.#onStopped();
     this.changes.wake();
-    if (isAborted) this.#reject(new ShoalError('aborted', 'the share was stopped'));
+    if (isAborted) this.#ending.reject(new ShoalError('aborted', 'the share was stopped'));
   }
 
   addPeers(addresses: readonly Address[], source: PeerSource): void {
@@ -288,7 +290,7 @@ export class ShareRun {
       return this.fail(new ShoalError('denied', describeDenial('this share', denial)));
     if (metainfo.info.isPrivate) this.search.stopFinding();
     addKnownLayers(this.#peer.state, metainfo, this.folder);
-    this.#open(metainfo, undefined).catch((error: unknown) => this.fail(error));
+    this.#opening = this.#open(metainfo, undefined).catch((error: unknown) => this.fail(error));
   }
 
   /** The metadata is known: checks what is on the disk, and fetches the rest. */
@@ -373,7 +375,7 @@ export class ShareRun {
       return;
     }
     this.life.handleSaved();
-    this.#resolve({
+    this.#ending.resolve({
       path: content.storage.resultPath,
       size: content.totalBytes,
       seconds: (performance.now() - this.#startedAt) / 1000,
@@ -393,6 +395,6 @@ export class ShareRun {
   /** It ends; `done` rejects if it is waited for. */
   fail(error: unknown): void {
     const failure = error instanceof ShoalError ? error : fromSystemError('the share failed', error);
-    if (this.life.handleFailure(failure)) this.#reject(failure);
+    if (this.life.handleFailure(failure)) this.#ending.reject(failure);
   }
 }

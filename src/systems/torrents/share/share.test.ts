@@ -147,7 +147,7 @@ test('a share that runs elsewhere is not started, and its lock is left alone', a
   assert.deepEqual(it.locks, []);
 });
 
-test('stopped while it is checked: what was opened is closed, and nothing starts', async () => {
+test('stopped while it is checked: hashing ends, what was opened is closed, and only then it has stopped', async () => {
   const it = new TestShare({ metainfo });
   let open: (present: readonly number[]) => void = () => {};
   let signal: AbortSignal | undefined;
@@ -159,9 +159,12 @@ test('stopped while it is checked: what was opened is closed, and nothing starts
   const stopped = it.share.stop();
   assert.equal(it.share.phase, 'stopped');
   assert.equal(signal!.aborted, true, 'hashing ends');
-  await stopped;
+  let hasStopped = false;
+  void stopped.then(() => (hasStopped = true));
+  await turn();
+  assert.deepEqual([hasStopped, it.locks], [false, ['lock 40 /out']], 'its files are still in use');
   open(ALL);
-  await started;
+  await Promise.all([started, stopped]);
   assert.deepEqual([it.share.phase, it.storage.closings, it.sought.size], ['stopped', 1, 0]);
   assert.equal(await codeOf(it.share.done), 'aborted');
 });
