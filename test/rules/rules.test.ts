@@ -125,8 +125,24 @@ test('a share that becomes denied stops and says why; with the rule gone it goes
   assert.deepEqual([troubleCode, trouble], ['denied', DENIED]);
   const during = fetcher('during');
   assert.notEqual(await during.exited, 0, 'nobody gets it');
-  await daemon.ask('PATCH', `shares/${share!.id}`, { isPaused: false });
-  await daemon.untilShares('a person cannot start it either', (shares) => shares[0]!.phase === 'failed');
+  // A person cannot start it either, by no way, and is told why.
+  const { status, answer } = await daemon.answer('PATCH', 'shares/1', { isPaused: false, labels: ['x'] });
+  assert.deepEqual([status, answer.code, answer.message], [422, 'denied', DENIED]);
+  assert.equal((await rpc(daemon, 'torrent-start', { ids: [1] })).result, DENIED);
+  const form = new URLSearchParams({ hashes: 'all' });
+  const refused = await daemon.fetch('/api/v2/torrents/start', { method: 'POST', body: form });
+  assert.equal(((await refused.json()) as { message: string }).message, DENIED);
+  const { id: other } = await daemon.ask('POST', 'shares', { link: OTHER, isPaused: true });
+  const resumed = await run(daemon.state, 'resume', '1', `${other}`);
+  assert.deepEqual([resumed.status, resumed.events.at(-1)!.message], [1, DENIED]);
+  const [first, second] = await daemon.shares();
+  assert.deepEqual([first!.phase, first!.labels], ['failed', []], 'nothing of the change holds');
+  assert.notEqual(second!.phase, 'paused', 'one that is denied keeps no other from going on');
+  await daemon.ask('DELETE', `shares/${other}`);
+  for (const command of ['add', 'get']) {
+    const again = await run(daemon.state, command, magnet);
+    assert.deepEqual([again.status, again.events.at(-1)!.message], [1, DENIED], command);
+  }
 
   assert.equal((await run(daemon.state, 'rules', 'allow', hash)).status, 0);
   await daemon.untilShares('it goes on', (shares) => shares[0]!.phase === 'seeding');

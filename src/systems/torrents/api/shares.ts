@@ -4,6 +4,7 @@ import { ShoalError } from '../../../ground/errors.ts';
 import type { Server } from '../../../http/mount.ts';
 import { ERROR, DONE } from '../../../http/schemas.ts';
 import { readTorrentBytes } from '../share/link-source.ts';
+import { requireAllowed } from '../roster/denial.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { AddOptions, Roster } from '../roster/roster.ts';
 import type { SharePreferences } from '../core/preferences.ts';
@@ -161,13 +162,16 @@ function readPeers(peers: readonly string[] = []): Address[] {
 
 async function change(roster: Roster, entry: RosterEntry, body: ChangeRequest): Promise<void> {
   const { isPaused, isForced, files, folder, place } = body;
+  const resumes = isPaused === false || (isPaused === undefined && isForced !== undefined);
+  // Before anything of the change holds.
+  if (resumes) requireAllowed(roster.peer, entry);
   // Files first: who chooses some and lets it go on wants no others.
   if (files !== undefined) await changeFiles(roster, entry, files);
   roster.change(entry, sharePreferencesOf(body));
   if (folder !== undefined) await roster.move(entry, folder);
   if (place !== undefined) roster.reorder([entry], place);
   if (isPaused === true) await roster.pause(entry);
-  else if (isPaused === false || isForced !== undefined) roster.resume(entry, isForced);
+  else if (resumes) roster.resume(entry, isForced);
 }
 
 /** What is said once, when a share is added. */

@@ -129,15 +129,31 @@ export async function runChange(
   tell: (share: ShareSummary) => string = describeState,
 ): Promise<void> {
   await drive(options, async (ask, output) => {
-    for (const one of which) {
+    const changeOne = async (one: string): Promise<void> => {
       const share = await find(ask, one);
       const { method, path, body } = change(share);
       const answer = (await ask(method, `/api/v1/shares/${share.id}${path}`, body)) as Partial<ShareSummary>;
       if (answer.id === undefined) showRemoved(output, share, answer as Partial<Removed>);
       else showShare(output, answer as ShareSummary, tell(answer as ShareSummary));
+    };
+    let refusal: ShoalError | undefined;
+    for (const one of which) {
+      try {
+        await changeOne(one);
+      } catch (error) {
+        // One that is refused keeps no other from it; the last refusal is told by the end of the command.
+        if (!isRefusal(error)) throw error;
+        if (refusal !== undefined) output.error(refusal.code, refusal.message);
+        refusal = error;
+      }
     }
+    if (refusal !== undefined) throw refusal;
   });
 }
+
+/** The daemon has answered, and goes on answering. */
+const isRefusal = (error: unknown): error is ShoalError =>
+  error instanceof ShoalError && error.code !== 'aborted' && error.code !== 'io-error';
 
 /** @param answer empty when the data was to stay */
 function showRemoved(output: Output, share: ShareSummary, answer: Partial<Removed>): void {

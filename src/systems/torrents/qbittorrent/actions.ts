@@ -1,6 +1,7 @@
 /** `torrents/*` that change shares of the roster. */
 import { createAddress } from '../../../ground/address.ts';
 import { ShoalError } from '../../../ground/errors.ts';
+import { actOnEach } from '../roster/act-on-each.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { Roster } from '../roster/roster.ts';
 import { tiersOf } from '../roster/preferences.ts';
@@ -10,9 +11,7 @@ import type { Endpoints } from './endpoints.ts';
 
 export function addActions({ act }: Endpoints, roster: Roster): void {
   const each = (path: string, change: (entry: RosterEntry, form: Form) => unknown): void =>
-    act(`torrents/${path}`, async (form) => {
-      for (const entry of sharesOf(roster, form)) await change(entry, form);
-    });
+    act(`torrents/${path}`, (form) => actOnEach(sharesOf(roster, form), (entry) => change(entry, form)));
   // Both names: those of version 4, and of 5.
   for (const name of ['pause', 'stop']) each(name, (entry) => roster.pause(entry));
   for (const name of ['resume', 'start']) each(name, (entry) => roster.resume(entry));

@@ -200,8 +200,8 @@ export class Adder {
     const { peer, entries, hashing } = this.#host;
     const { infoHashV1, infoHashV2 } = torrent.metainfo;
     const names = namesOf(infoHashV1, infoHashV2);
-    this.#requireAllowed(names);
     const twin = entries.index.findTwin(names.key, names.alias);
+    this.#requireAllowed(names, twin);
     if (twin !== undefined) return this.#found(twin, preferences);
     const { trackers, isSuperSeeding, usesDht, usesLsd } = preferences ?? {};
     const options = { trackers, isSuperSeeding, usesDht, usesLsd };
@@ -212,8 +212,7 @@ export class Adder {
 
   /** A share that is there already, and may have become denied. @throws ShoalError unsupported, denied */
   #found(entry: RosterEntry, preferences: Partial<SharePreferences> | undefined): Added {
-    const { infoHashV1, infoHashV2 } = entry.metainfo ?? {};
-    this.#requireAllowed(entry.metainfo === undefined ? entry.stored : namesOf(infoHashV1, infoHashV2));
+    this.#requireAllowed(entry.stored, entry);
     this.#learn(entry, NOTHING_LEARNT, { preferences });
     return { entry, isNew: false };
   }
@@ -274,17 +273,18 @@ export class Adder {
     if (known.length > 0) this.#host.peer.state.network.saveGoodPeers(entry.stored.key, known);
   }
 
-  /** @throws ShoalError denied */
-  #requireAllowed({ key, alias }: Names): void {
-    const hashes = [fromHex(key), alias === undefined ? undefined : fromHex(alias)];
+  /** @param twin the share that is there already: it may have names that were not given @throws ShoalError denied */
+  #requireAllowed({ key, alias }: Names, twin?: Pick<RosterEntry, 'hashBytes'>): void {
+    const given = [fromHex(key), alias === undefined ? undefined : fromHex(alias)];
+    const hashes = [...given, ...(twin?.hashBytes ?? [])];
     const denial = this.#host.peer.denialOf(hashes, 'add');
     if (denial !== undefined) throw denial;
   }
 
   /** What is denied is refused; the folders of a new share are tried before it exists. @returns the share that is there already */
   async #prepare({ key, alias }: Names, options: AddOptions): Promise<RosterEntry | undefined> {
-    this.#requireAllowed({ key, alias });
     const { index } = this.#host.entries;
+    this.#requireAllowed({ key, alias }, index.findTwin(key, alias));
     if (index.findTwin(key, alias) === undefined) await tryFolders(options, this.#host.runner.probe);
     return index.findTwin(key, alias);
   }

@@ -4,6 +4,23 @@ import type { RosterEntry } from './entry.ts';
 /** Hex digits that name a share in the protocols: all of a v1 info hash, the beginning of a v2 info hash. */
 const SHORT = 40;
 
+/**
+ * Moves shares to another place in the queue.
+ * @param place of the first of them, from 0
+ * @returns those whose position changes, with the new one
+ */
+export function placesOf(
+  queue: readonly RosterEntry[],
+  moved: readonly RosterEntry[],
+  place: number,
+): (readonly [RosterEntry, number])[] {
+  const rest = queue.filter((entry) => !moved.includes(entry));
+  const order = [...rest.slice(0, place), ...moved, ...rest.slice(place)];
+  return order
+    .map((entry, position) => [entry, position] as const)
+    .filter(([{ stored }, position]) => stored.preferences.position !== position);
+}
+
 export class EntryIndex {
   readonly #byId = new Map<number, RosterEntry>();
   readonly #byKey = new Map<string, RosterEntry>();

@@ -21,7 +21,9 @@ import { type Added, Adder, type AddOptions, type PathOptions } from './adding.t
 import { requirePreferences } from './bounds.ts';
 import { BlockList, type KeptBlockList } from './block-list.ts';
 import { DaemonSettings, settingsInMemory, type SettingsChange } from './daemon-settings.ts';
+import { requireAllowed } from './denial.ts';
 import type { RosterEntry } from './entry.ts';
+import { placesOf } from './entry-index.ts';
 import { EntryStore, type LineListener, type RosterEvent } from './entry-store.ts';
 import { FileOperations } from './file-operations.ts';
 import { applySelection, wantedFilesOf } from './choose-files.ts';
@@ -265,8 +267,13 @@ export class Roster {
     return this.#adder.addInPlace(torrent, dir, preferences);
   }
 
-  /** It goes on from where it was, when its turn comes. @param isForced it does not wait for others */
+  /**
+   * It goes on from where it was, when its turn comes.
+   * @param isForced it does not wait for others
+   * @throws ShoalError denied
+   */
   resume(entry: RosterEntry, isForced = false): void {
+    requireAllowed(this.peer, entry);
     this.#runner.retry(entry);
     this.change(entry, { isPaused: false, isFinished: false, isForced });
   }
@@ -346,13 +353,8 @@ export class Roster {
 
   /** Puts shares to other places in the queue. @param place of the first of them, from 0 */
   reorder(moved: readonly RosterEntry[], place: number): void {
-    const rest = this.queue.filter((entry) => !moved.includes(entry));
-    const order = [...rest.slice(0, place), ...moved, ...rest.slice(place)];
-    for (const [position, entry] of order.entries()) {
-      const { preferences } = entry.stored;
-      if (preferences.position !== position)
-        this.#entries.update(entry, { preferences: { ...preferences, position } });
-    }
+    for (const [entry, position] of placesOf(this.queue, moved, place))
+      this.#entries.update(entry, { preferences: { ...entry.stored.preferences, position } });
     this.balance();
   }
 

@@ -1,6 +1,7 @@
 /** Transmission's RPC methods by name. An argument takes effect or is refused; none is ignored. */
 import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
 import { stalled } from '../../../ground/node/time-limit.ts';
+import { actOnEach } from '../roster/act-on-each.ts';
 import { requireFolder } from '../roster/folders.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { Roster } from '../roster/roster.ts';
@@ -28,8 +29,11 @@ const IDS: ReadonlySet<string> = new Set(['ids']);
 
 type Method = (options: RpcContext, args: Arguments) => object | Promise<object>;
 
-const each = async (entry: readonly RosterEntry[], act: (entry: RosterEntry) => unknown): Promise<object> => {
-  for (const one of entry) await act(one);
+const each = async (
+  entries: readonly RosterEntry[],
+  act: (entry: RosterEntry) => unknown,
+): Promise<object> => {
+  await actOnEach(entries, act);
   return {};
 };
 
