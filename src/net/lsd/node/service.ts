@@ -7,7 +7,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { BlockList } from 'node:net';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import type { Address } from '../../../ground/address.ts';
-import { denyHostText, type Filter, NO_FILTER } from '../../../ground/filter.ts';
+import type { Filter } from '../../../ground/filter.ts';
 import { createSystemPrng } from '../../../ground/node/random.ts';
 import { LocalDiscovery } from '../core/discovery.ts';
 import { GROUPS, LSD_PORT } from '../wire/message.ts';
@@ -32,7 +32,6 @@ interface Interface {
 export class LsdService {
   readonly #options: LsdServiceOptions;
   readonly #discovery: LocalDiscovery;
-  readonly #filter: Filter;
   readonly #sockets = new Map<4 | 6, Socket>();
   #interfaces = new Map<string, Interface>();
   #local = new BlockList();
@@ -42,8 +41,8 @@ export class LsdService {
 
   private constructor(options: LsdServiceOptions) {
     this.#options = options;
-    this.#filter = options.filter ?? NO_FILTER;
-    this.#discovery = new LocalDiscovery(options.port, createSystemPrng().below(0x1_0000_0000).toString(16));
+    const cookie = createSystemPrng().below(0x1_0000_0000).toString(16);
+    this.#discovery = new LocalDiscovery(options.port, cookie, options.filter);
     this.#watch = setInterval(() => this.#look(), LOOK_MS);
     this.#watch.unref();
   }
@@ -62,7 +61,6 @@ export class LsdService {
   }
 
   add(infoHash: Uint8Array): void {
-    if (this.#denies(infoHash)) return;
     this.#discovery.add(performance.now(), infoHash);
     this.#step();
   }
@@ -83,15 +81,9 @@ export class LsdService {
     const zone = from.indexOf('%');
     const host = zone < 0 ? from : from.slice(0, zone);
     if (!this.#local.check(host, family === 4 ? 'ipv4' : 'ipv6')) return;
-    if (denyHostText(this.#filter, host, 'lsd') !== undefined) return;
     const heard = this.#discovery.handlePacket(performance.now(), packet, host);
     if (heard === undefined) return;
-    for (const infoHash of heard.infoHashes)
-      if (!this.#denies(infoHash)) this.#options.onPeer(infoHash, heard.address);
-  }
-
-  #denies(infoHash: Uint8Array): boolean {
-    return !this.#filter.allowsAllHashes && this.#filter.denyHash(infoHash, 'lsd') !== undefined;
+    for (const infoHash of heard.infoHashes) this.#options.onPeer(infoHash, heard.address);
   }
 
   #step(): void {
