@@ -1,6 +1,6 @@
 /** The commands for the daemon as a whole, and those for the program itself. */
 import type { Command } from 'commander';
-import { addOutputOptions, addStateOption } from '../cli/command-options.ts';
+import { addCommand, addOutputOptions, addStateOption } from '../cli/command-options.ts';
 import type { DriveOptions } from '../cli/daemon-client.ts';
 import { examples } from '../cli/run.ts';
 
@@ -35,19 +35,16 @@ export function addSystems(program: Command): void {
     )
     .enablePositionalOptions()
     .addHelpText('after', examples(['shoal systems list', 'shoal systems off torrents']));
-  addStateOption(addOutputOptions(systems.command('list').description('list the systems'))).action(
-    async (options) => (await import('./systems.ts')).runSystemsList(options),
+  const finish = (added: Command): Command => addStateOption(addOutputOptions(added));
+  finish(addCommand(systems, 'list', 'list the systems')).action(async (options) =>
+    (await import('./systems.ts')).runSystemsList(options),
   );
   for (const [word, isOn] of [
     ['on', true],
     ['off', false],
   ] as const)
-    addStateOption(
-      addOutputOptions(
-        systems.command(word).description(`switch a system ${word}`).argument('<name>', 'of the system'),
-      ),
-    ).action(async (name: string, options) =>
-      (await import('./systems.ts')).runSystemsSwitch(name, isOn, options),
+    finish(addCommand(systems, word, `switch a system ${word}`).argument('<name>', 'of the system')).action(
+      async (name: string, options) => (await import('./systems.ts')).runSystemsSwitch(name, isOn, options),
     );
 }
 

@@ -1,7 +1,7 @@
 /** The commands of `shoal key` and their options. */
 import { parsePath } from '../cli/options.ts';
 import type { Command } from 'commander';
-import { addOutputOptions, addStateOption } from '../cli/command-options.ts';
+import { addCommand, addOutputOptions, addStateOption } from '../cli/command-options.ts';
 import { examples } from '../cli/run.ts';
 
 export function addKey(program: Command): void {
@@ -20,23 +20,19 @@ export function addKey(program: Command): void {
       'shoal key import work work.pem',
     ]),
   );
-  addKeyOptions(key.command('create').description('make a key').argument('<name>')).action(
+  addKeyOptions(addCommand(key, 'create', 'make a key').argument('<name>')).action(
     async (name: string, options) => (await import('./key.ts')).runKeyCreate(name, options),
   );
-  addKeyOptions(key.command('list').description('list names and public keys')).action(async (options) =>
+  addKeyOptions(addCommand(key, 'list', 'list names and public keys')).action(async (options) =>
     (await import('./key.ts')).runKeyList(options),
   );
   addKeyOptions(
-    key
-      .command('export')
-      .description('print the secret key, as PEM')
+    addCommand(key, 'export', 'print the secret key, as PEM')
       .argument('<name>')
       .option('-o, --output <file>', 'write it to a new file that only you can read', parsePath),
   ).action(async (name: string, options) => (await import('./key.ts')).runKeyExport(name, options));
   addKeyOptions(
-    key
-      .command('import')
-      .description('read a key from a PEM file, or from 64 hex digits')
+    addCommand(key, 'import', 'read a key from a PEM file, or from 64 hex digits')
       .argument('<name>')
       .argument('<file>'),
   ).action(async (name: string, file: string, options) =>

@@ -122,9 +122,10 @@ test('each command takes the options that it heeds, and no others', () => {
 
 test('descriptions are of one style', () => {
   for (const [name, command] of walk(createProgram())) {
-    const isTop = !name.includes(' ');
-    if (isTop) assert.match(command.summary(), /^[a-z].*[^.]$/, `summary of ${name}`);
-    assert.match(command.description(), isTop ? /^[A-Z].*\.$/s : /^[a-z].*[^.]$/, `description of ${name}`);
+    assert.match(command.summary(), /^[a-z].*[^.]$/, `summary of ${name}`);
+    assert.match(command.description(), /^[A-Z].*\.$/s, `description of ${name}`);
+    for (const argument of command.registeredArguments)
+      assert.match(argument.description, /^(?:[a-z].*[^.])?$/, `argument ${argument.name()} of ${name}`);
     for (const { flags, description } of command.options)
       assert.match(description, /^[^A-Z\s](?!.*\.$)|^[A-Z]{2}/, `${name} ${flags}: ${description}`);
     assert.doesNotMatch(command.description() + command.summary(), /peer that is up/, name);

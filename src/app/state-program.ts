@@ -1,6 +1,6 @@
 /** The `shoal state` commands and their options. */
 import type { Command } from 'commander';
-import { addOutputOptions, addStateOption } from '../cli/command-options.ts';
+import { addCommand, addOutputOptions, addStateOption } from '../cli/command-options.ts';
 import type { CommonOptions } from '../cli/options.ts';
 import { examples } from '../cli/run.ts';
 
@@ -12,13 +12,17 @@ export function addState(program: Command): void {
       'List, export and import what is remembered between runs: shares, keys, torrents, the network, settings, and what each system keeps.',
     )
     .enablePositionalOptions();
-  const add = (usage: string, description: string): Command =>
-    addOutputOptions(addStateOption(state.command(usage).description(description)));
+  const add = (usage: string, summary: string, description?: string): Command =>
+    addOutputOptions(addStateOption(addCommand(state, usage, summary, description)));
   add('list', 'list the shares, where they lie and how much of them is there').action(
     async (options: CommonOptions) =>
       (await import('../systems/torrents/commands/state.ts')).runStateList(options),
   );
-  add('export <file>', 'write all of it to one file, while a daemon may run; it holds your secret keys')
+  add(
+    'export <file>',
+    'write all of it to one file',
+    'Write all of it to one file, while a daemon may run. The file holds your secret keys.',
+  )
     .addHelpText('after', examples(['shoal state export shoal-state.db']))
     .action(async (file: string, options: CommonOptions) =>
       (await import('./state.ts')).runStateExport(file, options),

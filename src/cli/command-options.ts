@@ -1,8 +1,19 @@
-/** Options that commands share. A command takes only those that have an effect on it. */
+/** How commands are described, and the options that they share. A command takes only those that have an effect on it. */
 import type { Command } from 'commander';
 import { collectPeer, collectRouter, parsePort, parseRate, parsePath } from './options.ts';
 
 const STATE = 'state folder (default: $XDG_STATE_HOME/shoal or ~/.local/state/shoal)';
+
+/**
+ * Lists of commands show the summary, help of the command and the documents show the description. One style holds for all.
+ * @param usage the name, and arguments without a description of their own
+ * @param summary lower case, imperative, no period
+ * @param description sentences; the summary as a sentence when absent
+ */
+export function addCommand(parent: Command, usage: string, summary: string, description?: string): Command {
+  const sentence = description ?? `${summary[0]!.toUpperCase()}${summary.slice(1)}.`;
+  return parent.command(usage).summary(summary).description(sentence);
+}
 
 export function addOutputOptions(command: Command): Command {
   return command

@@ -1,6 +1,6 @@
 /** `shoal rules`, in the group of what drives the daemon. */
 import type { Command } from 'commander';
-import { addOutputOptions, addStateOption } from '../../../cli/command-options.ts';
+import { addCommand, addOutputOptions, addStateOption } from '../../../cli/command-options.ts';
 import { examples } from '../../../cli/run.ts';
 import type { Commands } from '../../../host/system.ts';
 
@@ -23,31 +23,37 @@ function addRules(program: Command): void {
         'shoal rules check film.torrent',
       ]),
     );
-  const add = (usage: string, description: string): Command =>
-    addOutputOptions(addStateOption(rules.command(usage).description(description)));
+  const add: Add = (usage, summary, description) =>
+    addOutputOptions(addStateOption(addCommand(rules, usage, summary, description)));
   addChanges(add);
   addQuestions(add);
 }
 
-type Add = (usage: string, description: string) => Command;
+type Add = (usage: string, summary: string, description?: string) => Command;
 
 function addChanges(add: Add): void {
   add(
     'add <what>',
-    'add a list by its address or file, read now and once a day; or deny an info hash, a magnet link, an address, a block of addresses, content (/ipfs/CID)',
+    'add a deny list, or deny one thing',
+    'Add a deny list by its address or file: it is read now, and once a day. Or deny an info hash, a magnet link, an address, a block of addresses, or content (/ipfs/CID).',
   )
     .option('--reason <text>', 'why that thing is denied; lists have reasons of their own')
     .option('--key <key>', 'public key of minisign, or its file: the list counts only with a signature of it')
     .action(async (what: string, options) => (await import('./change.ts')).runAdd(what, options));
   add(
     'remove <what>',
-    'remove a list by number, name, address or file; or a rule or exception by what it names',
+    'remove a list, a rule or an exception',
+    'Remove a list by its number, name, address or file; or a rule or an exception by what it names.',
   ).action(async (what: string, options) => (await import('./change.ts')).runRemove(what, options));
-  add('allow <what>', 'make an exception: whatever lists say, it is not denied')
+  add('allow <what>', 'make an exception', 'Make an exception: whatever lists say, it is not denied.')
     .option('--reason <text>', 'why')
     .action(async (what: string, options) => (await import('./change.ts')).runAllow(what, options));
-  add('refresh [list]', 'read a list again now; all of them when none is named').action(
-    async (list: string | undefined, options) => (await import('./change.ts')).runRefresh(list, options),
+  add(
+    'refresh [list]',
+    'read a list again now',
+    'Read a list again now; all of them when none is named.',
+  ).action(async (list: string | undefined, options) =>
+    (await import('./change.ts')).runRefresh(list, options),
   );
 }
 
@@ -55,11 +61,16 @@ function addQuestions(add: Add): void {
   add('show', 'print the lists with their state, the rules and the exceptions').action(async (options) =>
     (await import('./show.ts')).runShow(options),
   );
-  add('log', 'print what was refused, the latest first: where, by which list, how often')
+  add(
+    'log',
+    'print what was refused',
+    'Print what was refused, the latest first: where, by which list, and how often.',
+  )
     .option('--clear', 'forget it')
     .action(async (options) => (await import('./show.ts')).runLog(options));
   add(
     'check <link>',
-    'say whether a magnet link, a torrent file, an info hash, an address or content is denied, by which list and why; the exit status is 1 when it is',
+    'say whether something is denied',
+    'Say whether a magnet link, a torrent file, an info hash, an address or content is denied, by which list and why. The exit status is 1 when it is.',
   ).action(async (link: string, options) => (await import('./show.ts')).runCheck(link, options));
 }

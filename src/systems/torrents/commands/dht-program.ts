@@ -1,6 +1,6 @@
 /** The commands of `shoal dht` and their options. */
 import type { Command } from 'commander';
-import { addDhtOptions, addOutputOptions, addStateOption } from '../../../cli/command-options.ts';
+import { addCommand, addDhtOptions, addOutputOptions, addStateOption } from '../../../cli/command-options.ts';
 import { parseCount, parsePort } from '../../../cli/options.ts';
 import { examples } from '../../../cli/run.ts';
 
@@ -31,42 +31,37 @@ function addNodeOptions(command: Command): Command {
 
 function addReaders(dht: Command): void {
   addNodeOptions(
-    dht.command('lookup').description('find peers of an info hash or magnet link').argument('<hash>'),
+    addCommand(dht, 'lookup', 'find peers of an info hash or magnet link').argument('<hash>'),
   ).action(async (hash: string, options) => (await import('./dht.ts')).runDhtLookup(hash, options));
   addNodeOptions(
-    dht
-      .command('get')
-      .description('get an item by its target (BEP 44)')
+    addCommand(dht, 'get', 'get an item by its target (BEP 44)')
       .argument('<target>')
       .option('--salt <text>', 'salt of a mutable item'),
   ).action(async (target: string, options) => (await import('./dht.ts')).runDhtGet(target, options));
+  addNodeOptions(addCommand(dht, 'sample', 'list info hashes that nodes somewhere hold (BEP 51)')).action(
+    async (options) => (await import('./dht.ts')).runDhtSample(options),
+  );
+  addNodeOptions(addCommand(dht, 'status', 'show which bootstrap nodes answer, and our own address')).action(
+    async (options) => (await import('./dht.ts')).runDhtStatus(options),
+  );
   addNodeOptions(
-    dht.command('sample').description('list info hashes that nodes somewhere hold (BEP 51)'),
-  ).action(async (options) => (await import('./dht.ts')).runDhtSample(options));
-  addNodeOptions(
-    dht.command('status').description('show which bootstrap nodes answer, and our own address'),
-  ).action(async (options) => (await import('./dht.ts')).runDhtStatus(options));
-  addNodeOptions(
-    dht
-      .command('crawl')
-      .description('walk through the network, politely')
-      .option('--nodes <n>', 'stop after so many nodes (default: 300, 5000 at most)', parseCount),
+    addCommand(dht, 'crawl', 'walk through the network, politely').option(
+      '--nodes <n>',
+      'stop after so many nodes (default: 300, 5000 at most)',
+      parseCount,
+    ),
   ).action(async (options) => (await import('./dht.ts')).runDhtCrawl(options));
 }
 
 function addWriters(dht: Command): void {
   addNodeOptions(
-    dht
-      .command('announce')
-      .description('announce a peer once for an info hash')
+    addCommand(dht, 'announce', 'announce a peer once for an info hash')
       .argument('<hash>')
       .requiredOption('--announce-port <n>', 'TCP port of the peer', parsePort)
       .option('--seed', 'announce the peer as a seed'),
   ).action(async (hash: string, options) => (await import('./dht.ts')).runDhtAnnounce(hash, options));
   addNodeOptions(
-    dht
-      .command('put')
-      .description('store a value for two hours (BEP 44)')
+    addCommand(dht, 'put', 'store a value for two hours (BEP 44)')
       .argument('<value>')
       .option('--key <name>', 'sign it: a mutable item of this key (see: shoal key)')
       .option('--salt <text>', 'one of several items of the key')

@@ -1,7 +1,7 @@
 /** The commands that drive the daemon, and their options. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { resolve } from 'node:path';
-import { addOutputOptions, addStateOption } from '../../../cli/command-options.ts';
+import { addCommand, addOutputOptions, addStateOption } from '../../../cli/command-options.ts';
 import type { AddOptions } from './add.ts';
 import type { DriveOptions, LimitOptions } from './drive.ts';
 import { collect, collectLabel, parsePath, parseRate } from '../../../cli/options.ts';
@@ -9,17 +9,11 @@ import { examples } from '../../../cli/run.ts';
 
 const drive = (): Promise<typeof import('./drive.ts')> => import('./drive.ts');
 
-/** @param summary lower case, imperative; the description is the same as a sentence unless one is given */
-function command(program: Command, name: string, summary: string, description?: string): Command {
-  const sentence = description ?? `${summary[0]!.toUpperCase()}${summary.slice(1)}.`;
-  return program.command(name).summary(summary).description(sentence);
-}
-
 const finish = (added: Command): Command => addOutputOptions(addStateOption(added));
 
 export function addDrive(program: Command): void {
   finish(
-    command(program, 'open', 'open the page of the daemon in the browser').argument(
+    addCommand(program, 'open', 'open the page of the daemon in the browser').argument(
       '[share]',
       'number, or hash',
     ),
@@ -28,7 +22,7 @@ export function addDrive(program: Command): void {
   );
   addAddress(program);
   finish(
-    command(
+    addCommand(
       program,
       'list',
       'list the shares of the daemon',
@@ -42,7 +36,7 @@ export function addDrive(program: Command): void {
 }
 
 function addAddress(program: Command): void {
-  const added = command(
+  const added = addCommand(
     program,
     'address',
     'print addresses with a key, for programs that cannot sign in',
@@ -58,7 +52,7 @@ function addAddress(program: Command): void {
 }
 
 function addAdd(program: Command): void {
-  const added = command(
+  const added = addCommand(
     program,
     'add',
     'have the daemon fetch or share something',
@@ -75,7 +69,7 @@ function addAdd(program: Command): void {
 }
 
 const onShares = (program: Command, name: string, summary: string): Command =>
-  command(program, name, summary).argument('<share...>', 'number, or hash');
+  addCommand(program, name, summary).argument('<share...>', 'number, or hash');
 
 function addChanges(program: Command): void {
   const setPaused = (isPaused: boolean) => async (which: string[], options: DriveOptions) =>
@@ -136,7 +130,7 @@ function addShareOptions(program: Command): void {
         (await import('./show.ts')).describeLabels,
       ),
     );
-  const limited = command(
+  const limited = addCommand(
     program,
     'limit',
     'limit the rates of a share, or of all together, and how long it seeds',
@@ -203,6 +197,6 @@ function addDetails(program: Command): void {
   } as const;
   for (const what of ['files', 'peers', 'trackers'] as const)
     finish(
-      command(program, what, details[what][0], details[what][1]).argument('<share>', 'number, or hash'),
+      addCommand(program, what, details[what][0], details[what][1]).argument('<share>', 'number, or hash'),
     ).action(async (which: string, options: DriveOptions) => (await drive()).runDetail(which, options, what));
 }

@@ -1,6 +1,6 @@
 /** The commands for what the daemon publishes and follows. */
 import type { Command } from 'commander';
-import { addOutputOptions, addStateOption } from '../../../cli/command-options.ts';
+import { addCommand, addOutputOptions, addStateOption } from '../../../cli/command-options.ts';
 import type { DriveOptions } from '../../../cli/daemon-client.ts';
 import { examples } from '../../../cli/run.ts';
 import type { Kind } from './held.ts';
@@ -24,21 +24,15 @@ const ABOUT: Readonly<Record<Kind, { readonly summary: string; readonly descript
 export function addHeld(program: Command): void {
   for (const kind of ['publications', 'follows'] as const) {
     const { summary, description } = ABOUT[kind];
-    const group = program
-      .command(kind)
-      .summary(summary)
-      .description(description)
+    const group = addCommand(program, kind, summary, description)
       .enablePositionalOptions()
       .addHelpText('after', examples([`shoal ${kind} list`, `shoal ${kind} remove 2`]));
-    finish(group.command('list').description(`list ${kind}`)).action(async (options: DriveOptions) =>
+    finish(addCommand(group, 'list', `list ${kind}`)).action(async (options: DriveOptions) =>
       (await held()).runHeldList(kind, options),
     );
-    const removed = group
-      .command('remove')
-      .description(
-        kind === 'follows' ? 'follow no more; what is here stays' : 'publish no more; the share stays',
-      )
-      .argument('<no...>', 'number, or name');
+    const ended =
+      kind === 'follows' ? 'end follows; what is here stays' : 'end publications; their shares stay';
+    const removed = addCommand(group, 'remove', ended).argument('<no...>', 'number, or name');
     finish(removed).action(async (which: string[], options: DriveOptions) =>
       (await held()).runHeldRemove(kind, which, options),
     );
