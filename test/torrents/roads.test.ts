@@ -1,9 +1,9 @@
 // One road: `get` and `share` say the same, to people and to programs, whether a peer of their own does the work or the daemon.
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Bench } from '../../testkit/bench.ts';
+import { Bench, freePort } from '../../testkit/bench.ts';
 import { Daemon } from '../../testkit/daemon.ts';
 import { firstDifference } from '../../testkit/files.ts';
 import type { JsonEvent, Program } from '../../testkit/program.ts';
@@ -260,6 +260,38 @@ for (const one of CASES)
     }
     assert.deepEqual(linesOf(spoken.get('daemon')!), linesOf(spoken.get('own')!));
     assert.deepEqual(shapeOf(told.get('daemon')!), shapeOf(told.get('own')!));
+  });
+
+for (const road of ROADS)
+  test(`the ratio is that of what was sent in all runs to the size, whatever was here before: ${road}`, async () => {
+    const folder = await bench.folder(`ratio-${road}`);
+    // Three fifths are here already: the size counts, not what comes.
+    mkdirSync(join(folder, 'data'));
+    copyFileSync(join(data, 'a.bin'), join(folder, 'data', 'a.bin'));
+    const port =
+      road === 'own' ? await freePort() : (await daemon.ask<{ peerPort: number }>('GET', 'status')).peerPort;
+    const own = ['--state', join(bench.dir, 'state-ratio'), '--port', `${port}`, '--no-dht', '--no-lsd'];
+    const where = road === 'own' ? own : ['--state', daemon.state];
+    const start = (): Program =>
+      bench.run(`shoal ${road}`, process.execPath, [
+        ...[MAIN, 'get', torrent, '-o', folder, '--peer', `127.0.0.1:${seedPort}`],
+        ...['--seed-ratio', '1', ...where, '--json'],
+      ]);
+    const seeding = start();
+    await seeding.event('complete');
+    const taker = bench.shoal([
+      ...['get', torrent, '-o', await bench.folder(`taker-${road}`), '--port', '0'],
+      ...['--peer', `127.0.0.1:${port}`],
+    ]);
+    assert.equal(await taker.exited, 0, taker.output);
+    const done = await seeding.event('done');
+    assert.ok((done.uploadBytes as number) >= (done.size as number), JSON.stringify(done));
+    assert.ok((done.downloadBytes as number) < (done.size as number) / 2, JSON.stringify(done));
+    assert.equal(await seeding.exited, 0);
+    const again = start();
+    assert.equal(await again.exited, 0, again.output);
+    assert.equal(again.events.at(-1)!.uploadBytes, 0, 'it has sent enough in its first run');
+    for (const { id } of await daemon.shares()) await daemon.ask('DELETE', `shares/${id}`);
   });
 
 test('beside another command without a daemon, get keeps its state for its own run; publish is refused', async () => {

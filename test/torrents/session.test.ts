@@ -81,7 +81,7 @@ test('labels bring a folder; a share that has given enough is paused; when it is
   await taker.event('done');
   await daemon.untilShares('it has given enough', (shares) => shares[0]!.phase === 'paused');
   const { lines } = await daemon.ask<{ lines: readonly { text: string }[] }>('GET', 'shares/1/log');
-  assert.ok(lines.some(({ text }) => text.includes('given back 0.5 times')));
+  assert.ok(lines.some(({ text }) => text.includes('it has sent 0.5 times its size')));
 
   await daemon.ask('DELETE', 'shares/1?data=true');
   await daemon.ask('PATCH', 'settings', { doneDir: done });

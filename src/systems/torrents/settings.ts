@@ -153,7 +153,7 @@ const QUEUE_AND_GOALS = {
   ratioGoal: setting(
     GOALS.ratioGoal,
     null,
-    'The daemon pauses a share that has uploaded so many times what it downloaded; null sets no goal.',
+    'The daemon pauses a share that has sent so many times the size of its wanted files, in all runs; null sets no goal.',
   ),
   seedingGoal: setting(
     GOALS.seedingGoal,

@@ -57,7 +57,8 @@ export class DaemonShare implements ServedShare {
     this.isNew = isNew;
     this.#hasFiles = isNew || share.isInPlace;
     this.#isChecked = isNew;
-    this.#counter = new GoalCounter('goals' in request && !isNew ? request.goals : {});
+    // Those of a new share are its preferences: the daemon counts.
+    this.#counter = new GoalCounter('goals' in request && !isNew ? request.goals : {}, share.uploadedBytes);
   }
 
   get number(): number {

@@ -144,7 +144,7 @@ function addShareOptions(program: Command): void {
     .option('--up <rate>', 'send at most so many bytes a second; none for no limit', parseLimit)
     .option(
       '--ratio <n>',
-      'pause after giving back so many times the size; none for no such goal',
+      'pause after sending so many times the size of the wanted files, in all runs; none for no such goal',
       parseRatio,
     )
     .option(

@@ -9,6 +9,7 @@ import { resolvePeers } from '../../../net/link/node/resolve-peers.ts';
 import { chooseFiles } from '../roster/choose-files.ts';
 import { requireFolder } from '../roster/folders.ts';
 import { FolderProbe } from '../roster/folder-probe.ts';
+import { keyOf } from '../share/known-torrents.ts';
 import { readTorrentFile } from '../share/link-source.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import { reportOn, type ShareReport } from '../share/report.ts';
@@ -47,6 +48,8 @@ export class OwnService implements ShareService {
     const prepare = async (metainfo: Metainfo, files: ShareFiles): Promise<void> => {
       copiedBytes = await copyData(peer, metainfo, files, copyFrom!, signal);
     };
+    const key = keyOf('metainfo' in source ? source.metainfo : source.magnet);
+    const uploadedBefore = peer.state.shares.get(key, folder)?.uploaded ?? 0;
     const share = await peer.get('metainfo' in source ? source : link, {
       ...waysOf(request),
       outputDir: folder,
@@ -58,7 +61,7 @@ export class OwnService implements ShareService {
       ...(select === undefined ? {} : { select: (metainfo) => chooseFiles(metainfo, select) }),
       ...(copyFrom === undefined ? {} : { prepare }),
     });
-    return new OwnShare({ peer, share, goals, notices: request, copied: () => copiedBytes });
+    return new OwnShare({ peer, share, goals, uploadedBefore, notices: request, copied: () => copiedBytes });
   }
 
   async offer(request: OfferRequest): Promise<ServedShare> {
@@ -78,7 +81,7 @@ export class OwnService implements ShareService {
       dataFolder === undefined
         ? await peer.share(path, settings)
         : await peer.seed(await readTorrentFile(path), dataFolder, settings);
-    return new OwnShare({ peer, share, goals: {}, notices: request, copied: () => 0 });
+    return new OwnShare({ peer, share, goals: {}, uploadedBefore: 0, notices: request, copied: () => 0 });
   }
 
   close(): Promise<void> {
@@ -93,6 +96,8 @@ interface OwnShareParts {
   readonly peer: ShoalPeer;
   readonly share: Share;
   readonly goals: SeedGoals;
+  /** Bytes that it sent in earlier runs. */
+  readonly uploadedBefore: number;
   readonly notices: ShareNotices;
   readonly copied: () => number;
 }
@@ -105,7 +110,7 @@ class OwnShare implements ServedShare {
 
   constructor(parts: OwnShareParts) {
     this.#parts = parts;
-    this.#counter = new GoalCounter(parts.goals);
+    this.#counter = new GoalCounter(parts.goals, parts.uploadedBefore);
     parts.share.onNotice = parts.notices.onDetail;
   }
 

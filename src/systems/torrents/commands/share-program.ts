@@ -46,7 +46,11 @@ export function addGet(program: Command): void {
     .option('--peer <host:port>', 'ask this peer; repeatable', collectPeer)
     .option('--tracker <url>', 'announce to this tracker as well; repeatable', collectTracker)
     .option('--seed-time <s>', 'seed so many seconds when complete', parseSeconds)
-    .option('--seed-ratio <r>', 'seed until so many times the size was given', parseRatio)
+    .option(
+      '--seed-ratio <r>',
+      'seed until so many times the size of the wanted files was sent, in all runs',
+      parseRatio,
+    )
     .option('--timeout <s>', 'give up when no data came for so many seconds (exit status 3)', parseSeconds);
   addPeerOptions(command)
     .addHelpText(

@@ -73,7 +73,7 @@ export function describeLimits(limits: {
   const tell = (limit: number | null): string => (limit === null ? 'no limit' : formatRate(limit));
   const { ratioGoal, seedingGoal, idleGoal } = limits;
   const goals: string[] = [];
-  if (ratioGoal !== null) goals.push(`giving back ${ratioGoal} times its size`);
+  if (ratioGoal !== null) goals.push(`sending ${ratioGoal} times its size`);
   if (seedingGoal !== null) goals.push(`${describeMinutes(seedingGoal)} of seeding`);
   if (idleGoal !== null) goals.push(`${idleGoal} minutes without demand`);
   const paused = goals.length === 0 ? '' : `; paused after ${goals.join(', or ')}`;

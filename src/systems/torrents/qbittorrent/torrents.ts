@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { Roster } from '../roster/roster.ts';
 import { Geometry } from '../../../data/content/geometry.ts';
+import { ratioOf } from '../core/ratio.ts';
 import { goalsOf } from '../roster/goals.ts';
 import { labelOf } from '../settings.ts';
 import { numberOfFiles } from './files.ts';
@@ -81,7 +82,6 @@ export function infoOf(roster: Roster, entry: RosterEntry): Readonly<Record<stri
   const goals = goalsOf(preferences, roster.settings);
   const status = entry.share?.status();
   const { total, done } = entry.size();
-  const taken = totals.downloaded > 0 ? totals.downloaded : total;
   return {
     hash: stored.key.slice(0, 40),
     infohash_v1: entry.infoHashes.v1 ?? '',
@@ -98,7 +98,7 @@ export function infoOf(roster: Roster, entry: RosterEntry): Readonly<Record<stri
     num_leechs: (status?.peers ?? 0) - (status?.seeds ?? 0),
     num_complete: status?.trackers.find(({ seeders }) => seeders !== undefined)?.seeders ?? -1,
     num_incomplete: status?.trackers.find(({ leechers }) => leechers !== undefined)?.leechers ?? -1,
-    ratio: taken === 0 ? 0 : totals.uploaded / taken,
+    ratio: ratioOf(totals.uploaded, total),
     eta: status?.secondsLeft === undefined ? FOREVER : Math.round(status.secondsLeft),
     state: stateOf(entry),
     seq_dl: preferences.isSequential,

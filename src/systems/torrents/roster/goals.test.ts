@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { reachedGoal } from './goals.ts';
 
 test('a share has given enough by ratio, by time or by idleness; its own goal comes before that of all', () => {
-  const given = { uploaded: 200, downloaded: 100, size: 100, seedingMinutes: 90, idleMinutes: 31 };
+  const given = { uploaded: 200, size: 100, seedingMinutes: 90, idleMinutes: 31 };
   const none = { ratioGoal: null, seedingGoal: null, idleGoal: null };
   assert.equal(reachedGoal(given, {}, none), undefined);
   assert.match(reachedGoal(given, {}, { ...none, ratioGoal: 2 })!, /2 times/);
@@ -17,6 +17,16 @@ test('a share has given enough by ratio, by time or by idleness; its own goal co
   assert.match(reachedGoal(given, { seedingGoal: 1.5 }, none)!, /seeded for 90 seconds/);
   assert.equal(reachedGoal(given, { seedingGoal: 91 }, { ...none, seedingGoal: 1 }), undefined);
   assert.equal(reachedGoal(given, { seedingGoal: null }, { ...none, seedingGoal: 1 }), undefined);
-  // What was never fetched is measured by its size.
-  assert.match(reachedGoal({ ...given, downloaded: 0, size: 100 }, { ratioGoal: 2 }, none)!, /2 times/);
+});
+
+test('the ratio is that of what was sent to the size, however much of it came', () => {
+  const none = { ratioGoal: null, seedingGoal: null, idleGoal: null };
+  const given = { uploaded: 199, size: 100, seedingMinutes: 0, idleMinutes: 0 };
+  assert.equal(reachedGoal(given, { ratioGoal: 2 }, none), undefined);
+  assert.equal(
+    reachedGoal({ ...given, uploaded: 200 }, { ratioGoal: 2 }, none),
+    'it has sent 2 times its size',
+  );
+  // There is nothing to send.
+  assert.match(reachedGoal({ ...given, uploaded: 0, size: 0 }, { ratioGoal: 2 }, none)!, /2 times/);
 });

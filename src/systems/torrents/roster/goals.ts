@@ -2,11 +2,12 @@
 import { formatCount } from '../../../ground/count.ts';
 import type { Settings } from '../settings.ts';
 import type { SharePreferences } from '../core/preferences.ts';
+import { hasReachedRatio } from '../core/ratio.ts';
 
 export interface Given {
+  /** Bytes in all runs. */
   readonly uploaded: number;
-  readonly downloaded: number;
-  /** Wanted bytes: the ratio of a share that was never fetched is measured by them. */
+  /** Wanted bytes. */
   readonly size: number;
   /** In all runs. */
   readonly seedingMinutes: number;
@@ -40,9 +41,8 @@ export function describeMinutes(minutes: number): string {
 /** @returns the goal that was reached, in words; undefined while the share goes on */
 export function reachedGoal(given: Given, preferences: Goals, settings: GoalsOfAll): string | undefined {
   const { ratio, seeding, idle } = goalsOf(preferences, settings);
-  const taken = given.downloaded > 0 ? given.downloaded : given.size;
-  if (ratio !== null && taken > 0 && given.uploaded >= ratio * taken)
-    return `it has given back ${ratio} times what it took`;
+  if (ratio !== null && hasReachedRatio(given.uploaded, given.size, ratio))
+    return `it has sent ${ratio} times its size`;
   if (seeding !== null && given.seedingMinutes >= seeding)
     return `it has seeded for ${describeMinutes(seeding)}`;
   if (idle !== null && given.idleMinutes >= idle) return `nobody asked for it in ${idle} minutes`;

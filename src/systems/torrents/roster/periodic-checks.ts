@@ -167,11 +167,11 @@ export class PeriodicChecks {
       const { ratio, seeding, idle } = goalsOf(entry.stored.preferences, settings);
       const hasGoal = ratio !== null || seeding !== null || idle !== null;
       if (!hasGoal || entry.share?.phase !== 'seeding') continue;
-      const { uploaded, downloaded } = entry.totals;
+      const { uploaded } = entry.totals;
       const idleMinutes = (now - entry.movedAt) / 60_000;
       entry.times.note('seeding', now);
       const seedingMinutes = entry.times.seedingSeconds / 60;
-      const given = { uploaded, downloaded, size: entry.size().total, seedingMinutes, idleMinutes };
+      const given = { uploaded, size: entry.size().total, seedingMinutes, idleMinutes };
       const reason = reachedGoal(given, entry.stored.preferences, settings);
       if (reason === undefined) continue;
       entry.log.add(`paused: ${reason}`);

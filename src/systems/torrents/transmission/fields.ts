@@ -7,6 +7,7 @@ import type { RosterEntry } from '../roster/entry.ts';
 import { goalsOf } from '../roster/goals.ts';
 import { labelOf, type Settings } from '../settings.ts';
 import type { Priority } from '../core/preferences.ts';
+import { ratioOf } from '../core/ratio.ts';
 import { mediaTypeOf } from '../media/types.ts';
 
 /** `tr_torrent_activity` */
@@ -120,7 +121,8 @@ export class View {
 
 const seconds = (date: Date | undefined): number =>
   date === undefined ? 0 : Math.floor(date.getTime() / 1000);
-const ratio = (up: number, down: number): number => (down === 0 ? (up === 0 ? -1 : -2) : up / down);
+/** `TR_RATIO_NA` */
+const NO_RATIO = -1;
 const kilobytes = (bytes: number | undefined): number => Math.round((bytes ?? 0) / 1000);
 
 /** In the order of their ids. */
@@ -173,7 +175,8 @@ export const FIELDS: Readonly<Record<string, (view: View) => unknown>> = {
   rateUpload: ({ status }) => Math.round(status?.uploadRate ?? 0),
   downloadedEver: ({ entry }) => entry.totals.downloaded,
   uploadedEver: ({ entry }) => entry.totals.uploaded,
-  uploadRatio: ({ entry: { totals } }) => ratio(totals.uploaded, totals.downloaded),
+  uploadRatio: ({ entry: { totals }, wanted }) =>
+    wanted.total === 0 ? NO_RATIO : ratioOf(totals.uploaded, wanted.total),
   eta,
   etaIdle: ({ entry, status, settings, idleMinutes }) => {
     const { idle } = goalsOf(entry.stored.preferences, settings);
@@ -305,13 +308,11 @@ function eta({ entry, status, settings, wanted }: View): number {
   if (status.phase !== 'seeding')
     return status.secondsLeft === undefined ? NO_ETA : Math.round(status.secondsLeft);
   const goals = goalsOf(entry.stored.preferences, settings);
-  const { uploaded, downloaded } = entry.totals;
+  const { uploaded } = entry.totals;
   const left: number[] = [];
   if (goals.seeding !== null) left.push(goals.seeding * 60 - entry.times.seedingSeconds);
-  if (goals.ratio !== null && status.uploadRate > 0) {
-    const taken = downloaded > 0 ? downloaded : wanted.total;
-    left.push((goals.ratio * taken - uploaded) / status.uploadRate);
-  }
+  if (goals.ratio !== null && status.uploadRate > 0)
+    left.push((goals.ratio * wanted.total - uploaded) / status.uploadRate);
   return left.length === 0 ? NO_ETA : Math.max(0, Math.round(Math.min(...left)));
 }
 

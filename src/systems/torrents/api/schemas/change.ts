@@ -64,7 +64,8 @@ const FINDING = {
 
 const RATIO_GOAL = Type.Optional({
   ...ratioGoal,
-  description: 'The daemon pauses the share at this ratio; null is no goal, whatever the settings say.',
+  description:
+    'The daemon pauses the share when it has sent so many times the size of its wanted files, in all runs; null is no goal, whatever the settings say.',
 });
 const SEEDING_GOAL = Type.Optional({
   ...seedingGoal,

@@ -82,7 +82,8 @@ const PREFERENCES = {
   place: Type.Integer({ description: 'Place in the queue.' }),
   isForced: Type.Boolean({ description: 'The share does not wait for others.' }),
   ratioGoal: orNull(Type.Number(), {
-    description: 'Uploaded to downloaded bytes; null where the setting of the daemon decides.',
+    description:
+      'Bytes sent in all runs, over those of the wanted files; null where the setting of the daemon decides.',
   }),
   seedingGoal: orNull(Type.Number(), { description: MINUTES }),
   idleGoal: orNull(Type.Integer(), { description: MINUTES }),

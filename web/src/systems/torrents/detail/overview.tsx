@@ -21,10 +21,10 @@ const LAST_PLACE = 1_000_000;
 
 export function Overview({ share }: { readonly share: ShareSummary }): ReactNode {
   const text = useText();
-  const { id, totalBytes, doneBytes, uploadedBytes, downloadedBytes } = share;
+  const { id, totalBytes, doneBytes, uploadedBytes } = share;
   const rates = useAnswer(keys.rates(id), () => api.rates(id), RATES_MS);
   const part = partOf(share);
-  const ratio = uploadedBytes / Math.max(1, downloadedBytes === 0 ? totalBytes : downloadedBytes);
+  const ratio = totalBytes === 0 ? 0 : uploadedBytes / totalBytes;
   return (
     <div className="stack">
       <section className="card">
@@ -59,7 +59,7 @@ export function Overview({ share }: { readonly share: ShareSummary }): ReactNode
           <dt>{text.ratio}</dt>
           <dd>
             {formatPercentFree(ratio)}{' '}
-            <small>({text.ratioHint(formatBytes(uploadedBytes), formatBytes(downloadedBytes))})</small>
+            <small>({text.ratioHint(formatBytes(uploadedBytes), formatBytes(totalBytes))})</small>
           </dd>
           <dt>{text.infoHash}</dt>
           <dd className="mono break">{share.hash}</dd>

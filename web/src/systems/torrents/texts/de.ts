@@ -96,7 +96,7 @@ export const de: TorrentMessages = {
   finished: 'Vollständig',
   infoHash: 'Info-Hash',
   ratio: 'Verhältnis',
-  ratioHint: (up, down) => `${up} gesendet, ${down} empfangen`,
+  ratioHint: (up, size) => `${up} gesendet, Größe ${size}`,
   sequential: 'Der Reihe nach holen',
   sequentialHint:
     'Ein Film lässt sich von Anfang an ansehen, während Shoal ihn holt. Sonst kommen die seltensten Stücke zuerst, was für den Schwarm besser ist.',
@@ -202,7 +202,7 @@ export const de: TorrentMessages = {
   setGoals: 'Ziele',
   setGoalsText:
     'Shoal hält eine Freigabe an, die ein Ziel erreicht hat. Ohne Ziele wird sie geteilt, solange Shoal läuft, was für den Schwarm am besten ist.',
-  ratioGoal: 'Anhalten bei diesem Verhältnis von gesendet zu geholt',
+  ratioGoal: 'Anhalten, wenn dieses Vielfache der Größe gesendet wurde',
   seedingGoal: 'Anhalten nach Minuten des Teilens',
   idleGoal: 'Anhalten nach Minuten ohne Anfrage',
   never: 'Nie',

@@ -93,7 +93,7 @@ export const en = {
   finished: 'Finished',
   infoHash: 'Info hash',
   ratio: 'Ratio',
-  ratioHint: (up: string, down: string) => `${up} sent, ${down} received`,
+  ratioHint: (up: string, size: string) => `${up} sent, size ${size}`,
   sequential: 'Fetch in order',
   sequentialHint:
     'A film can be watched from the start while Shoal fetches it. Otherwise the rarest pieces come first, which is better for the swarm.',
@@ -197,7 +197,7 @@ export const en = {
   setGoals: 'Goals',
   setGoalsText:
     'Shoal pauses a share that has reached a goal. Without goals a share seeds as long as Shoal runs, which is best for the swarm.',
-  ratioGoal: 'Pause at this ratio of sent to fetched',
+  ratioGoal: 'Pause when so many times its size was sent',
   seedingGoal: 'Pause after minutes of seeding',
   idleGoal: 'Pause after minutes without a request',
   never: 'Never',

@@ -97,7 +97,7 @@ export const es: TorrentMessages = {
   finished: 'Completo',
   infoHash: 'Info hash',
   ratio: 'Proporción',
-  ratioHint: (up, down) => `${up} enviados, ${down} recibidos`,
+  ratioHint: (up, size) => `${up} enviados, tamaño ${size}`,
   sequential: 'Descargar en orden',
   sequentialHint:
     'Una película se puede ver desde el principio mientras Shoal la descarga. Si no, llegan primero las piezas más raras, que es mejor para el enjambre.',
@@ -202,7 +202,7 @@ export const es: TorrentMessages = {
   setGoals: 'Metas',
   setGoalsText:
     'Shoal pausa un elemento que ha alcanzado una meta. Sin metas se comparte mientras Shoal esté en marcha, que es lo mejor para el enjambre.',
-  ratioGoal: 'Pausar con esta proporción entre enviado y descargado',
+  ratioGoal: 'Pausar tras enviar tantas veces su tamaño',
   seedingGoal: 'Pausar tras minutos compartiendo',
   idleGoal: 'Pausar tras minutos sin peticiones',
   never: 'Nunca',
