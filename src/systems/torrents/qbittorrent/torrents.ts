@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { Roster } from '../roster/roster.ts';
 import { Geometry } from '../../../data/content/geometry.ts';
+import { parseHostPort } from '../../../ground/address.ts';
 import { ratioOf } from '../core/ratio.ts';
 import { goalsOf } from '../roster/goals.ts';
 import { labelOf } from '../settings.ts';
@@ -237,12 +238,13 @@ export function trackersOf(roster: Roster, entry: RosterEntry): object[] {
 
 export function peersOf({ share }: RosterEntry, rid: number): object {
   const peers = (share?.peers() ?? []).map((peer) => {
-    const at = peer.address.lastIndexOf(':');
+    // A place in an overlay network has neither.
+    const { host, port } = parseHostPort(peer.address) ?? { host: peer.address, port: 0 };
     return [
       peer.address,
       {
-        ip: peer.address.slice(0, at).replace(/^\[|\]$/g, ''),
-        port: Number(peer.address.slice(at + 1)),
+        ip: host,
+        port,
         client: peer.client,
         progress: peer.progress,
         dl_speed: Math.round(peer.downloadRate),

@@ -1,6 +1,7 @@
 /** A share in the terms of Transmission's `torrent-get`. A field is computed only when it is requested. */
 import { Geometry } from '../../../data/content/geometry.ts';
 import type { Metainfo } from '../../../data/content/metainfo.ts';
+import { parseHostPort } from '../../../ground/address.ts';
 import { Bitfield } from '../../../ground/bitfield.ts';
 import type { PeerStatus, SharePhase, ShareStatus } from '../share/status.ts';
 import type { RosterEntry } from '../roster/entry.ts';
@@ -340,11 +341,12 @@ function nameOf({ info }: Metainfo, path: readonly string[]): string {
 }
 
 function peerOf(peer: PeerStatus): object {
-  const at = peer.address.lastIndexOf(':');
+  // A place in an overlay network has neither.
+  const { host, port } = parseHostPort(peer.address) ?? { host: peer.address, port: 0 };
   const [isSending, isTaking] = [peer.downloadRate > 0, peer.uploadRate > 0];
   return {
-    address: peer.address.slice(0, at).replace(/^\[|\]$/g, ''),
-    port: Number(peer.address.slice(at + 1)),
+    address: host,
+    port,
     clientName: peer.client,
     clientIsChoked: peer.isChokingUs,
     clientIsInterested: peer.isInterested,
