@@ -1,10 +1,21 @@
-/** Checks the values of a settings section against its schema, and fills in the defaults. */
-import { Ajv } from 'ajv';
+/**
+ * Checks the values of a settings section against its schema, and fills in the defaults. The library is loaded with the first
+ * value that is checked: most daemons run with the defaults.
+ */
+import { createRequire } from 'node:module';
+import type { Ajv } from 'ajv';
 import { ShoalError } from '../ground/errors.ts';
 import type { SettingsModule, SettingsValues } from './settings-section.ts';
 
-/** TypeBox adds keywords of its own to schemas; types may be unions with `null`. */
-const ajv: Ajv = new Ajv({ strict: false, allowUnionTypes: true });
+const require = createRequire(import.meta.url);
+let ajv: Ajv | undefined;
+
+function compile(schema: object): ReturnType<Ajv['compile']> {
+  const library = require('ajv') as typeof import('ajv');
+  // TypeBox adds keywords of its own to schemas; types may be unions with `null`.
+  ajv ??= new library.Ajv({ strict: false, allowUnionTypes: true });
+  return ajv.compile(schema);
+}
 
 /** One checker a schema: compiling one takes milliseconds. */
 const checkers = new WeakMap<object, ReturnType<Ajv['compile']>>();
@@ -69,7 +80,7 @@ export class SettingsSchema {
     const schema = this.#module.SETTINGS.properties[name]!;
     let check = checkers.get(schema);
     if (check === undefined) {
-      check = ajv.compile(schema);
+      check = compile(schema);
       checkers.set(schema, check);
     }
     if (check(value)) return undefined;

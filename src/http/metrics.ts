@@ -1,5 +1,9 @@
-/** `GET /metrics`: the daemon in numbers, for Prometheus; `deploy/grafana.json` draws them. Each system adds its own. */
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+/**
+ * `GET /metrics`: the daemon in numbers, for Prometheus; `deploy/grafana.json` draws them. Each system adds its own. The
+ * library is a sixth of all modules of a daemon, so it is loaded when somebody asks; what it counts by itself, such as
+ * collections of garbage, is counted from then on.
+ */
+import type { Registry } from 'prom-client';
 import { VERSION } from '../ground/version.ts';
 import { Type } from '../host/schema.ts';
 import type { Mount } from './mount.ts';
@@ -12,7 +16,24 @@ const SCHEMA = {
 };
 
 export function addMetrics(server: Server, mounts: readonly Mount[]): void {
-  const registry = new Registry();
+  let opening: Promise<Metrics> | undefined;
+  server.get('/metrics', { schema: SCHEMA }, async (_, reply) => {
+    opening ??= open(mounts);
+    const { registry, collectors } = await opening;
+    for (const collect of collectors) collect();
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
+}
+
+interface Metrics {
+  readonly registry: Registry;
+  /** Of each system. */
+  readonly collectors: readonly (() => void)[];
+}
+
+async function open(mounts: readonly Mount[]): Promise<Metrics> {
+  const { collectDefaultMetrics, Gauge, Registry: NewRegistry } = await import('prom-client');
+  const registry = new NewRegistry();
   collectDefaultMetrics({ register: registry, prefix: 'shoal_' });
   new Gauge({
     name: 'shoal_info',
@@ -20,9 +41,7 @@ export function addMetrics(server: Server, mounts: readonly Mount[]): void {
     labelNames: ['version'],
     registers: [registry],
   }).set({ version: VERSION }, 1);
-  const collectors = mounts.map((mount) => mount.addMetrics?.(registry));
-  server.get('/metrics', { schema: SCHEMA }, async (_, reply) => {
-    for (const collect of collectors) collect?.();
-    return reply.type(registry.contentType).send(await registry.metrics());
-  });
+  const adding = mounts.map((mount) => mount.addMetrics?.(registry));
+  const collectors = (await Promise.all(adding)).filter((collect) => collect !== undefined);
+  return { registry, collectors };
 }

@@ -11,6 +11,9 @@ export type { Server } from './typed-server.ts';
 export interface Mount {
   /** Routes with a `summary` in their schema are described (`openapi.ts`). */
   addRoutes(server: Server, access: Access): void;
-  /** @returns reads the system into the metrics; called at each `GET /metrics` */
-  addMetrics?(registry: Registry): () => void;
+  /**
+   * Called with the first `GET /metrics`: import what knows `prom-client` then, and not before.
+   * @returns reads the system into the metrics; called at each `GET /metrics`
+   */
+  addMetrics?(registry: Registry): Promise<() => void>;
 }

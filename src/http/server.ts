@@ -14,6 +14,7 @@ import { Type } from '../host/schema.ts';
 import { Access, addAccess } from './access.ts';
 import { refusalOf } from './guard.ts';
 import { takeKey } from './keys.ts';
+import { LazySchemas } from './lazy-schemas.ts';
 import { addMetrics } from './metrics.ts';
 import type { Mount } from './mount.ts';
 import { addPage } from './page.ts';
@@ -74,9 +75,17 @@ export class ApiServer {
   /** All routes, for a test that requests each one without credentials. */
   readonly routes: readonly Route[];
   readonly #server: FastifyInstance;
+  readonly #schemas: LazySchemas;
 
-  private constructor(server: FastifyInstance, host: string, port: number, routes: readonly Route[]) {
+  private constructor(
+    server: FastifyInstance,
+    host: string,
+    port: number,
+    routes: readonly Route[],
+    schemas: LazySchemas,
+  ) {
     this.routes = routes;
+    this.#schemas = schemas;
     this.#server = server;
     this.port = port;
     // A server on every address is reached on loopback as well.
@@ -87,6 +96,7 @@ export class ApiServer {
   /** @throws ShoalError port-in-use */
   static async open(options: ServerOptions): Promise<ApiServer> {
     const { token, trustsAccount, keySecret } = options;
+    const schemas = new LazySchemas();
     const server = fastify({
       rewriteUrl: takeKey,
       // Upgraded connections would bypass the hooks below, and no route needs one.
@@ -97,6 +107,7 @@ export class ApiServer {
       // A field that nobody knows is refused: left out in silence, it would seem to be done.
       ajv: { customOptions: { allowUnionTypes: true, removeAdditional: false } },
       schemaErrorFormatter: describeMismatch,
+      schemaController: { compilersFactory: schemas.compilers },
     }).withTypeProvider<TypeBoxTypeProvider>();
     let api: ApiServer | undefined;
     server.addHook('onResponse', async ({ method, url, ip }, { statusCode: status }) => {
@@ -153,8 +164,14 @@ export class ApiServer {
       host,
       typeof address === 'object' && address !== null ? address.port : port,
       routes,
+      schemas,
     );
     return api;
+  }
+
+  /** @throws Error when the schema of a route is none: for a test, which finds it before a request does */
+  compileSchemas(): void {
+    this.#schemas.compileAll();
   }
 
   close(): Promise<void> {

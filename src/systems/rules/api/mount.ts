@@ -1,5 +1,4 @@
 /** The routes below /api/v1/rules, and the metrics of the rules system. */
-import { Gauge } from 'prom-client';
 import { ShoalError } from '../../../ground/errors.ts';
 import type { Mount, Server } from '../../../http/mount.ts';
 import { DONE, ERROR } from '../../../http/schemas.ts';
@@ -16,21 +15,7 @@ export function createMount(rules: Rules): Mount {
       addRules(server, rules);
       addQuestions(server, rules);
     },
-    addMetrics: (registry) => {
-      const gauge = (name: string, help: string): Gauge =>
-        new Gauge({ name: `shoal_rules_${name}`, help, registers: [registry] });
-      const inEffect = gauge('in_effect', 'Rules in effect, of all lists and of a person.');
-      const refusals = gauge(
-        'refusals',
-        'Different things that the daemon refused, as far back as its log goes.',
-      );
-      const memory = gauge('memory_bytes', 'Bytes of memory that the lists take.');
-      return () => {
-        inEffect.set(rules.ruleCount);
-        refusals.set(rules.refusalCount);
-        memory.set(rules.byteLength);
-      };
-    },
+    addMetrics: async (registry) => (await import('./metrics.ts')).createCollector(registry, rules),
   };
 }
 

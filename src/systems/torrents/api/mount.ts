@@ -9,7 +9,6 @@ import { addDetails } from './details.ts';
 import { addEvents } from './events.ts';
 import { addFollows } from './follows.ts';
 import { addKeys } from './key-routes.ts';
-import { createCollector } from './metrics.ts';
 import type { ApiOptions } from './options.ts';
 import { addPeer } from './peer.ts';
 import { addPublications } from './publications.ts';
@@ -20,7 +19,7 @@ import { addWatch } from './watch.ts';
 export function createMount(options: ApiOptions): Mount {
   return {
     addRoutes: (server, access) => addRoutes(server, options, access),
-    addMetrics: (registry) => createCollector(registry, options.roster),
+    addMetrics: async (registry) => (await import('./metrics.ts')).createCollector(registry, options.roster),
   };
 }
 

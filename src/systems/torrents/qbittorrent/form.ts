@@ -8,7 +8,17 @@ import { ShoalError } from '../../../ground/errors.ts';
 import { MIN_RATE } from '../settings.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { Roster } from '../roster/roster.ts';
-import { MAX_FIELDS, type SentForm } from './multipart.ts';
+
+/** More fields than any program sends. */
+export const MAX_FIELDS = 1000;
+
+/** A form as a content type parser hands it on. */
+export interface SentForm {
+  /** Of fields with the same name, the last one counts. */
+  readonly fields: Iterable<readonly [string, string]>;
+  /** Under any field name: programs differ. */
+  readonly files: readonly Uint8Array[];
+}
 
 export class Form {
   readonly #fields: ReadonlyMap<string, string>;

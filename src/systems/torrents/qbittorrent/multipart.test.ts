@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { PassThrough, Readable } from 'node:stream';
 import { test } from 'node:test';
-import { readMultipart, type SentForm } from './multipart.ts';
+import type { SentForm } from './form.ts';
+import { readMultipart } from './multipart.ts';
 
 const TYPE = 'multipart/form-data; boundary=XX';
 const MAX_BYTES = 1000;

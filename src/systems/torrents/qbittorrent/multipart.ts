@@ -6,21 +6,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Busboy } from '@fastify/busboy';
 import { ShoalError } from '../../../ground/errors.ts';
+import { MAX_FIELDS, type SentForm } from './form.ts';
 
-/** More fields than any program sends. */
-export const MAX_FIELDS = 1000;
 /** More torrents than a person adds at once, such as all of a folder. */
 const MAX_FILES = 20_000;
 /** A part has a disposition, a type, an encoding and a length. */
 const MAX_PART_HEADERS = 20;
-
-/** A form as a content type parser hands it on. */
-export interface SentForm {
-  /** Of fields with the same name, the last one counts. */
-  readonly fields: Iterable<readonly [string, string]>;
-  /** Under any field name: programs differ. */
-  readonly files: readonly Uint8Array[];
-}
 
 /** The error handler of the server answers with this status. */
 class TooLarge extends Error {

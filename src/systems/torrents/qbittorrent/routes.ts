@@ -12,8 +12,7 @@ import { addTorrents } from './add.ts';
 import { addApp, addLog, addTransfer } from './app.ts';
 import { addCategories, addTags } from './categories.ts';
 import { endpointsOf, ROOT } from './endpoints.ts';
-import { readForm } from './form.ts';
-import { readMultipart, type SentForm } from './multipart.ts';
+import { readForm, type SentForm } from './form.ts';
 import { addReads } from './reads.ts';
 import { REFUSALS } from './refusals.ts';
 import { addRenaming } from './rename.ts';
@@ -29,8 +28,10 @@ export async function addQbittorrent(
   access: Access,
 ): Promise<void> {
   server.removeAllContentTypeParsers();
-  const parseMultipart = (request: FastifyRequest, payload: Readable): Promise<SentForm> => {
+  const parseMultipart = async (request: FastifyRequest, payload: Readable): Promise<SentForm> => {
     const { bodyLimit = MAX_FORM_BYTES } = request.routeOptions;
+    // Its parser is loaded with the first such form.
+    const { readMultipart } = await import('./multipart.ts');
     return readMultipart(payload, request.headers, Math.min(bodyLimit, MAX_FORM_BYTES));
   };
   server.addContentTypeParser(/^multipart\//i, parseMultipart);
