@@ -29,6 +29,8 @@ export function summaryOf(entry: RosterEntry): ShareSummary {
     isSequential: preferences.isSequential,
     isEndsFirst: preferences.isEndsFirst === true,
     isOnDemand: preferences.isOnDemand,
+    usesDht: preferences.usesDht !== false,
+    usesLsd: preferences.usesLsd !== false,
     isInPlace: stored.kind === 'place',
     fileCount: entry.fileCount,
     addedAt: stored.addedAt.toISOString(),

@@ -200,6 +200,7 @@ export class DaemonShare implements ServedShare {
     this.#share = (await this.#daemon.ask('GET', this.#path)) as ShareSummary;
     if ((await findOnDisk(this.#daemon, this.#share)).isThere) return false;
     const folder = printable(this.#share.folder);
+    this.#requireWays(`files are missing in ${folder}`);
     this.#options.request.onWarning(
       `files are missing in ${folder}: the daemon looks what is left, and fetches them`,
     );
@@ -217,9 +218,33 @@ export class DaemonShare implements ServedShare {
     const select = 'select' in request ? request.select : undefined;
     const chosen = select === undefined ? files : chooseAmong(files, select);
     const missing = chosen.filter(({ isWanted }) => !isWanted);
-    if (missing.length > 0)
+    if (missing.length > 0) {
+      this.#requireWays('the daemon left out some of its files');
       await this.change({ files: missing.map(({ index }) => ({ index, isWanted: true })) });
+    }
     return true;
+  }
+
+  /**
+   * A share that is whole was taken as it is; from now on something of it is fetched.
+   * @param why as the beginning of a sentence
+   * @throws ShoalError unsupported when that would look for peers in a way that was not to be
+   */
+  #requireWays(why: string): void {
+    const { usesDht, usesLsd } = this.#options.request;
+    const { inEffect } = this.#daemon.status;
+    const { id } = this.#share;
+    const clash =
+      usesDht === false && this.#share.usesDht && inEffect.usesDht
+        ? ['in the DHT', '--no-dht']
+        : usesLsd === false && this.#share.usesLsd && inEffect.usesLsd
+          ? ['on the local network', '--no-lsd']
+          : undefined;
+    if (clash === undefined) return;
+    throw new ShoalError(
+      'unsupported',
+      `${why}, and the daemon would look for them ${clash[0]}: leave out ${clash[1]}, or remove share ${id} first with: ${commandLine(`remove ${id}`)}`,
+    );
   }
 
   async #files(): Promise<readonly FileSummary[]> {

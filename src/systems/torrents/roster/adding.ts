@@ -126,7 +126,7 @@ export class Adder {
       preferences: { selectRanges: magnet.selectOnly, ...options.preferences },
     });
     if (added.isNew) this.#keepPeers(added.entry, options.peers ?? []);
-    else this.#learn(added.entry, magnet, options);
+    else this.#learnToFetch(added.entry, magnet, options);
     return added;
   }
 
@@ -153,7 +153,7 @@ export class Adder {
     const added = this.#add({ ...names, kind: 'fetch', where: options, preferences });
     if (isUnknown) added.entry.remember(metainfo);
     if (added.isNew) this.#keepPeers(added.entry, options.peers ?? []);
-    else this.#learn(added.entry, NOTHING_LEARNT, options);
+    else this.#learnToFetch(added.entry, NOTHING_LEARNT, options);
     return added;
   }
 
@@ -213,6 +213,7 @@ export class Adder {
   /** A share that is there already, and may have become denied. @throws ShoalError unsupported, denied */
   #found(entry: RosterEntry, preferences: Partial<SharePreferences> | undefined): Added {
     this.#requireAllowed(entry.stored, entry);
+    this.#requireSame(entry, preferences);
     this.#learn(entry, NOTHING_LEARNT, { preferences });
     return { entry, isNew: false };
   }
@@ -226,16 +227,12 @@ export class Adder {
     return added;
   }
 
-  /**
-   * Another link to a share that is there may name other trackers and peers, and so may a person.
-   * @throws ShoalError unsupported when the share runs in a way that was not to be
-   */
+  /** Another link to a share that is there may name other trackers and peers, and so may a person. */
   #learn(
     entry: RosterEntry,
     link: Learnt,
     { preferences: given = {}, peers: named = [] }: LearnOptions,
   ): void {
-    this.#requireSame(entry, given);
     const known = new Set(tiersOf(entry).flat());
     const unknown = [...link.trackers, ...(given.trackers ?? [])].filter((url) => !known.has(url));
     const { preferences } = entry.stored;
@@ -246,8 +243,18 @@ export class Adder {
     else this.#keepPeers(entry, peers);
   }
 
-  /** What is said once, when a share is added, cannot be said again otherwise. */
-  #requireSame({ stored, name }: RosterEntry, given: Partial<SharePreferences>): void {
+  /** The same for a share that is to be fetched: of one that is whole, nothing is looked for. @throws ShoalError unsupported */
+  #learnToFetch(entry: RosterEntry, link: Learnt, options: LearnOptions): void {
+    const { isSuperSeeding } = options.preferences ?? {};
+    this.#requireSame(entry, entry.isWhole ? { isSuperSeeding } : options.preferences);
+    this.#learn(entry, link, options);
+  }
+
+  /**
+   * What is said once, when a share is added, cannot be said again otherwise.
+   * @throws ShoalError unsupported when the share runs in a way that was not to be
+   */
+  #requireSame({ stored, name }: RosterEntry, given: Partial<SharePreferences> = {}): void {
     const { peer } = this.#host;
     const { usesDht, usesLsd, isSuperSeeding } = stored.preferences;
     const clash =

@@ -275,6 +275,8 @@ test('a share that is there is not said to run in a way in which it does not', a
     message: /share 1, and .* in the DHT/,
   });
   assert.equal((await add({ usesLsd: false })).isNew, false, 'there is no local discovery anyway');
+  bed.shares.set(ALBUM_KEY, { phase: 'seeding', addPeers: () => {} });
+  assert.equal((await add({ usesDht: false })).isNew, false, 'it is whole: nothing is looked for');
   await bed.adder.addPath('/photos');
   await assert.rejects(bed.adder.addPath('/photos', { preferences: { isSuperSeeding: true } }), {
     message: /it is no super seed/,

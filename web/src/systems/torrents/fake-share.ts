@@ -22,6 +22,8 @@ const FETCHING: ShareSummary = {
   isSequential: false,
   isEndsFirst: false,
   isOnDemand: false,
+  usesDht: true,
+  usesLsd: true,
   isInPlace: false,
   fileCount: 1,
   addedAt: '2026-01-01T00:00:00Z',

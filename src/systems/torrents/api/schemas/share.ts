@@ -35,6 +35,10 @@ const IDENTITY = {
   name: Type.String(),
   folder: Type.String({ description: 'Folder that holds the file or the folder of the share.' }),
   magnet: Type.String({ description: 'Magnet link of the share.' }),
+  usesDht: Type.Boolean({ description: 'Its peers are looked for in the DHT, where the daemon has one.' }),
+  usesLsd: Type.Boolean({
+    description: 'Its peers are looked for on the local network, where the daemon does that.',
+  }),
   isInPlace: Type.Boolean({
     description: 'The files lie where a person keeps them; the daemon never writes to them.',
   }),
