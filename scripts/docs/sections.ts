@@ -30,7 +30,7 @@ export async function settingsOfSystems(catalog: readonly Declared[]): Promise<s
 /** What the interfaces of other clients read of a roster. */
 function rosterOf(settings: Settings): Parameters<typeof preferencesOf>[0] {
   const { usesDht, usesLsd, usesPex, peerPort, downloadDir } = settings;
-  const inEffect = { usesDht, usesLsd, usesPex, peerPort: peerPort ?? 6881, decidedAtStart: [] };
+  const inEffect = { usesDht, usesLsd, usesPex, peerPort: peerPort ?? 6881, dht: null, decidedAtStart: [] };
   return { settings, downloadDir: downloadDir ?? '/downloads', inEffect };
 }
 

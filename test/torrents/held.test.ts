@@ -126,9 +126,12 @@ test('what cannot be followed or published is refused, and nothing of it goes on
   const wrong = start(daemon, 'publish', 'app', '/nonexistent');
   assert.equal(await wrong.exited, 1, wrong.output);
   assert.deepEqual(await run(daemon, 'publications', 'list'), []);
-  const option = start(daemon, 'publish', 'app', source, '--dht-node', node);
+  const option = start(daemon, 'publish', 'app', source, '--dht-router', node);
   assert.equal(await option.exited, 1);
-  assert.match(option.events.at(-1)!.message as string, /has a DHT of its own: leave out --dht-node/);
+  assert.match(
+    option.events.at(-1)!.message as string,
+    /it begins with none of the well-known DHT nodes: leave out --dht-router/,
+  );
   for (const kind of ['publications', 'follows'])
     assert.equal(await start(daemon, kind, 'remove', '7').exited, 2);
 

@@ -1,11 +1,10 @@
 /** The DHT of a peer: its sockets and its memory put together, for a running peer and for one-shot commands alike. */
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { concatBytes } from '../../../ground/bytes.ts';
 import { Endpoint } from '../../../ground/endpoint.ts';
-import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
+import { ShoalError } from '../../../ground/errors.ts';
 import type { Filter } from '../../../ground/filter.ts';
 import type { Address } from '../../../ground/address.ts';
+import { MIN_SECRET_LENGTH, networkNameOf } from './network-key.ts';
 import { DhtService, type SavedNode } from './service.ts';
 import type { UdpPorts } from '../../link/node/udp.ts';
 
@@ -43,7 +42,6 @@ export interface DhtMemory {
   };
 }
 
-const MIN_SECRET_LENGTH = 16;
 const LOCK = 'dht';
 
 /** Starts DHT nodes on the sockets, with the table of last time. */
@@ -55,10 +53,7 @@ export function startDht(udp: UdpPorts, state: DhtMemory, options: DhtOptions): 
       `the secret of a private network has at least ${MIN_SECRET_LENGTH} bytes`,
     );
   }
-  const network =
-    networkSecret === undefined
-      ? 'public'
-      : createHash('sha256').update('shoal network name').update(networkSecret).digest('hex').slice(0, 16);
+  const network = networkNameOf(networkSecret);
   // Two nodes with one id would not hear each other: the id belongs to the process that took it first, and so does saving.
   const isOwner = state.tryLock(LOCK, network);
   const records = state.network.loadDht(network).map(readRecord);
@@ -101,22 +96,4 @@ function readRecord(record: DhtRecord): SavedNode {
   }
   const { family, id, externalHost } = record;
   return { family, id, externalHost, contacts };
-}
-
-/** Reads the secret of a private network from a file. @throws ShoalError not-found, no-permission, bad-argument */
-export async function readNetworkSecret(path: string): Promise<Uint8Array> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw fromSystemError(`cannot read the network key ${path}`, error);
-  }
-  const text = new TextDecoder().decode(bytes).trim();
-  if (text.length < MIN_SECRET_LENGTH) {
-    throw new ShoalError(
-      'bad-argument',
-      `${path} holds fewer than ${MIN_SECRET_LENGTH} characters: that is guessed`,
-    );
-  }
-  return new TextEncoder().encode(text);
 }

@@ -6,6 +6,7 @@ import { addWebDav } from '../media/webdav.ts';
 import { addQbittorrent } from '../qbittorrent/routes.ts';
 import { addTransmission } from '../transmission/rpc.ts';
 import { addDetails } from './details.ts';
+import { addDht } from './dht.ts';
 import { addEvents } from './events.ts';
 import { addFollows } from './follows.ts';
 import { addKeys } from './key-routes.ts';
@@ -27,6 +28,7 @@ function addRoutes(server: Server, options: ApiOptions, access: Access): void {
   addShares(server, options);
   addDetails(server, options, access);
   addPeer(server, options);
+  addDht(server, options);
   addEvents(server, options);
   addWatch(server, options);
   addPublications(server, options.updates.publications);

@@ -152,7 +152,7 @@ function refuseFields(body: AddRequest, names: readonly (keyof AddRequest)[], wh
 }
 
 /** @throws ShoalError bad-argument */
-function readPeers(peers: readonly string[] = []): Address[] {
+export function readPeers(peers: readonly string[] = []): Address[] {
   return peers.map((text) => {
     const peer = parseHostPort(text);
     if (peer === undefined) throw new ShoalError('bad-argument', `"${text}" is no HOST:PORT`);

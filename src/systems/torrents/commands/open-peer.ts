@@ -6,7 +6,8 @@ import type { Output } from '../../../cli/output.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import { defaultStateDir } from '../../../host/state/state-folder.ts';
 import { claimTemporaryState } from '../../../host/state/temporary-state.ts';
-import { type DhtOptions, readNetworkSecret } from '../../../net/dht/node/start.ts';
+import { readNetworkSecret } from '../../../net/dht/node/network-key.ts';
+import type { DhtOptions } from '../../../net/dht/node/start.ts';
 import type { PeerOptions } from '../share/options.ts';
 import { createPeer, type ShoalPeer } from '../share/peer.ts';
 

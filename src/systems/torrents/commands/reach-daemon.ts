@@ -1,6 +1,7 @@
 /**
- * The daemon that does the work of a command. Options that concern a whole process are refused beside a daemon that does
- * otherwise: never ignored, and never a reason for a second peer that nobody asked for.
+ * The daemon that does the work of a command. Options that concern a whole process are followed where the daemon can, are
+ * nothing to speak of where it does the same, and are refused where it does otherwise: never ignored, and never a reason for
+ * a second peer that nobody asked for.
  */
 import { resolve } from 'node:path';
 import { commandLine } from '../../../cli/command-name.ts';
@@ -8,7 +9,9 @@ import type { CommonOptions } from '../../../cli/options.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import { withTimeLimit } from '../../../ground/node/time-limit.ts';
 import { defaultStateDir } from '../../../host/state/state-folder.ts';
+import { networkNameOf, readNetworkSecret } from '../../../net/dht/node/network-key.ts';
 import type { AddRequest, PeerState } from '../api/types.ts';
+import { formatPeer } from './daemon-requests.ts';
 import { type Connected, connect } from './drive.ts';
 
 /** A daemon that is up answers at once, also on a machine that is busy. */
@@ -21,7 +24,8 @@ export interface ReachedDaemon extends Connected {
 }
 
 /**
- * The daemon of the state folder, if one is up, and if it does what the options of the command say of a whole process.
+ * The daemon of the state folder, if one is up, and if it does what the options of the command say of a whole process. It
+ * has taken the DHT nodes that they name.
  * @throws ShoalError state-in-use otherwise; aborted
  */
 export async function reachDaemon(
@@ -49,31 +53,70 @@ export async function reachDaemon(
       );
     },
   );
-  requireAgreement(options, status as PeerState, folder);
+  await requireAgreement(options, status as PeerState, folder);
+  const { dhtNode = [] } = options;
+  if (dhtNode.length > 0)
+    await connected.ask('POST', '/api/v1/torrents/dht-nodes', { nodes: dhtNode.map(formatPeer) });
   return { ...connected, status: status as PeerState, folder };
 }
 
-/** @throws ShoalError state-in-use */
-function requireAgreement(options: CommonOptions, { peerPort }: PeerState, folder: string): void {
-  const other = disagreementOf(options, peerPort);
+/** @throws ShoalError state-in-use; not-found, bad-argument when the network key cannot be read */
+async function requireAgreement(options: CommonOptions, status: PeerState, folder: string): Promise<void> {
+  const { networkKey } = options;
+  const network = networkKey === undefined ? undefined : networkNameOf(await readNetworkSecret(networkKey));
+  const other = disagreementOf(options, status, network);
   if (other === undefined) return;
+  const { option, has, remedy = 'start the daemon with it' } = other;
   throw new ShoalError(
     'state-in-use',
-    `the daemon that uses the state folder ${folder} does it, and has ${other.what} of its own: leave out ${other.option}, start the daemon with it, or name another folder with --state`,
+    `the daemon that uses the state folder ${folder} would do it, and ${has}: leave out ${option}, ${remedy}, or name another folder with --state`,
   );
 }
 
-/** The option of a whole process in which a daemon does otherwise. What network it is in cannot be compared from here. */
+interface Disagreement {
+  readonly option: string;
+  /** The daemon, as the end of a sentence. */
+  readonly has: string;
+  /** What to do, where that is not to start it with the option. */
+  readonly remedy?: string;
+}
+
+/**
+ * The option of a whole process in which a daemon does otherwise. Nodes to begin with are none: it takes them.
+ * @param network the name of the DHT that the options mean
+ */
 export function disagreementOf(
-  { port, dhtNode, dhtRouter, networkKey }: CommonOptions,
-  peerPort: number,
-): { readonly option: string; readonly what: string } | undefined {
+  { port, dhtNode, dhtRouter }: Pick<CommonOptions, 'port' | 'dhtNode' | 'dhtRouter'>,
+  {
+    peerPort,
+    inEffect: { dht },
+  }: Pick<PeerState, 'peerPort'> & { readonly inEffect: Pick<PeerState['inEffect'], 'dht'> },
+  network: string | undefined,
+): Disagreement | undefined {
   // Any port will do for 0.
   if (port !== undefined && port !== 0 && port !== peerPort)
-    return { option: '--port', what: `port ${peerPort}` };
-  const ofDht = { '--network-key': networkKey, '--dht-node': dhtNode, '--dht-router': dhtRouter };
-  const option = Object.entries(ofDht).find(([, value]) => value !== undefined)?.[0];
-  return option === undefined ? undefined : { option, what: 'a DHT' };
+    return { option: '--port', has: `it listens on port ${peerPort}` };
+  const ofDht = { '--network-key': network, '--dht-router': dhtRouter, '--dht-node': dhtNode };
+  const first = Object.entries(ofDht).find(([, value]) => value !== undefined)?.[0];
+  if (first === undefined) return undefined;
+  if (dht === null)
+    return { option: first, has: 'it does without the DHT', remedy: 'start the daemon with the DHT' };
+  if (network !== undefined && network !== dht.network)
+    return {
+      option: '--network-key',
+      has: `it is in ${dht.network === 'public' ? 'the public DHT' : 'the DHT of another group'}`,
+    };
+  if (dhtRouter !== undefined && !isSameSet(dhtRouter, dht.routers))
+    return { option: '--dht-router', has: `it begins with ${describeRouters(dht.routers)}` };
+  return undefined;
+}
+
+const isSameSet = (a: readonly string[], b: readonly string[] | null): boolean =>
+  b !== null && a.every((one) => b.includes(one)) && b.every((one) => a.includes(one));
+
+function describeRouters(routers: readonly string[] | null): string {
+  if (routers === null) return 'the well-known DHT nodes';
+  return routers.length === 0 ? 'none of the well-known DHT nodes' : `the DHT nodes ${routers.join(', ')}`;
 }
 
 type Ways = Pick<AddRequest, 'usesDht' | 'usesLsd'>;

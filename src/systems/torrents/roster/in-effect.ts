@@ -3,6 +3,7 @@
  * show what is in effect, and refuse a change that would have no effect.
  */
 import { ShoalError } from '../../../ground/errors.ts';
+import type { DhtSetup } from '../share/options.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import type { Settings } from '../settings.ts';
 
@@ -14,12 +15,14 @@ export interface InEffect {
   readonly usesLsd: boolean;
   readonly usesPex: boolean;
   readonly peerPort: number;
+  /** Null without a DHT. */
+  readonly dht: DhtSetup | null;
   /** Options of the start decide these, for as long as the daemon runs. */
   readonly decidedAtStart: readonly DecidedAtStart[];
 }
 
 export function inEffectOf(
-  peer: Pick<ShoalPeer, 'dht' | 'usesLsd' | 'guards' | 'port'>,
+  peer: Pick<ShoalPeer, 'dht' | 'dhtSetup' | 'usesLsd' | 'guards' | 'port'>,
   decidedAtStart: readonly DecidedAtStart[],
 ): InEffect {
   return {
@@ -27,6 +30,7 @@ export function inEffectOf(
     usesLsd: peer.usesLsd,
     usesPex: peer.guards.usesPex,
     peerPort: peer.port,
+    dht: peer.dhtSetup ?? null,
     decidedAtStart,
   };
 }

@@ -30,6 +30,14 @@ export interface FetchStrategy {
   readonly priorities: ReadonlyMap<number, number>;
 }
 
+/** The DHT of a running peer. */
+export interface DhtSetup {
+  /** `public`, or the name that follows from the secret of a group. */
+  readonly network: string;
+  /** Nodes that it begins with in place of the well-known ones; null for those. */
+  readonly routers: readonly string[] | null;
+}
+
 export interface PeerOptions extends ShareLimits {
   /** TCP port; the first free one from 6881 when absent, any when 0. */
   readonly port?: number | undefined;

@@ -16,6 +16,7 @@ import { denyHashes, describeDenial, type Filter, NO_FILTER, type Occasion } fro
 import { systemClock } from '../../../ground/node/clock.ts';
 import type { TokenBucket } from '../../../ground/token-bucket.ts';
 import type { StateDb } from '../state/state-db.ts';
+import { networkNameOf } from '../../../net/dht/node/network-key.ts';
 import type { DhtService } from '../../../net/dht/node/service.ts';
 import { ownAddresses } from '../../../net/link/node/own-addresses.ts';
 import type { PeerContext, PeerGuards } from './context.ts';
@@ -24,7 +25,14 @@ import { IncomingLinks } from '../swarm/node/incoming.ts';
 import { addKnownLayers, findMetadata } from './known-torrents.ts';
 import { readLink, type TorrentFile } from './link-source.ts';
 import { type OpenedContext, openContext } from './open-context.ts';
-import type { GetOptions, PeerOptions, SeedOptions, SharePathOptions, ShareSetup } from './options.ts';
+import type {
+  DhtSetup,
+  GetOptions,
+  PeerOptions,
+  SeedOptions,
+  SharePathOptions,
+  ShareSetup,
+} from './options.ts';
 import { Share } from './share.ts';
 
 /** @throws ShoalError port-in-use, state-broken, no-permission */
@@ -122,6 +130,14 @@ export class ShoalPeer {
   /** The DHT service; undefined when it is switched off. */
   get dht(): DhtService | undefined {
     return this.#context.dht;
+  }
+
+  /** Which DHT it is in, and where it begins; undefined when it is switched off. */
+  get dhtSetup(): DhtSetup | undefined {
+    if (this.dht === undefined) return undefined;
+    const { dht } = this.#opened.options;
+    const { networkSecret, routers } = typeof dht === 'object' ? dht : {};
+    return { network: networkNameOf(networkSecret), routers: routers ?? null };
   }
 
   /** Peers of the local network are looked for. */

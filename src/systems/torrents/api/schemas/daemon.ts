@@ -1,12 +1,34 @@
 /** Schemas of the daemon as a whole: its status, feeds, block list, keys and uploads. */
 import { list, orNull, Type } from '../../../../host/schema.ts';
 
+const DHT = Type.Object({
+  network: Type.String({
+    description: '`public`, or the name that follows from the network key of a group.',
+  }),
+  routers: orNull(list(Type.String()), {
+    description: 'Nodes that it begins with in place of the well-known ones; null for those.',
+  }),
+});
+
+/** More than anybody types. */
+const MAX_NODES = 100;
+export const DHT_NODES = Type.Object(
+  {
+    nodes: list(Type.String({ minLength: 1, maxLength: 300 }), {
+      maxItems: MAX_NODES,
+      description: 'Nodes as `HOST:PORT`.',
+    }),
+  },
+  { additionalProperties: false },
+);
+
 const IN_EFFECT = Type.Object(
   {
     usesDht: Type.Boolean(),
     usesLsd: Type.Boolean(),
     usesPex: Type.Boolean(),
     peerPort: Type.Integer(),
+    dht: orNull(DHT, { description: 'The DHT of the daemon; null without one.' }),
     decidedAtStart: list(Type.Enum(['usesDht', 'usesLsd', 'peerPort']), {
       description: 'Settings that options of `shoal up` override.',
     }),
