@@ -116,6 +116,49 @@ test('publish and follow tell the same on both roads, and the daemon goes on wit
   await Promise.all([publisherAgain.stop(), followerAgain.stop()]);
 });
 
+test('events tell of publications and follows as they begin, change and end', async () => {
+  const daemon = await up('told');
+  const abort = new AbortController();
+  const response = await daemon.fetch('/api/v1/events', { signal: abort.signal });
+  let heard = '';
+  const listening = (async () => {
+    for await (const chunk of response.body!) heard += Buffer.from(chunk).toString();
+  })().catch(() => {});
+  const until = (pattern: RegExp): Promise<void> =>
+    waitFor(() => pattern.test(heard), `${pattern} was told`, { explain: () => heard.slice(-2000) });
+  await until(/event: ready\n/);
+  const file = await bench.writeFile('told.txt', 'told');
+  await daemon.ask('POST', 'publications', { name: 'told', path: file });
+  await until(/event: publication\ndata: \{"id":1,"name":"told"/);
+  await until(/event: publication\n.*"stored":[1-9]/);
+  const link = `magnet:?xs=urn:btpk:${'ef'.repeat(32)}&s=78`;
+  await daemon.ask('POST', 'follows', { link, folder: await bench.folder('told') });
+  // It has looked, and found nothing.
+  await until(/event: follow\n.*"state":"looking".*"lookedAt":"/);
+  const [told] = (await daemon.ask<{ follows: { lookedAt: string }[] }>('GET', 'follows')).follows;
+  assert.ok(Date.parse(told!.lookedAt) <= Date.now());
+  // A listener that comes later hears of both before it is told that this is all.
+  const late = new AbortController();
+  const { body } = await daemon.fetch('/api/v1/events', { signal: late.signal });
+  let first = '';
+  for await (const chunk of body!) {
+    first += Buffer.from(chunk).toString();
+    if (first.includes('event: ready')) break;
+  }
+  assert.match(first, /event: publication\n[\s\S]*event: follow\n[\s\S]*event: ready\n/);
+  late.abort();
+  // What is wrong with a publication is told as well.
+  await daemon.ask('DELETE', 'shares/1');
+  await until(/event: publication\n.*its share is no longer here/);
+  for (const kind of ['publication', 'follow']) {
+    await daemon.ask('DELETE', `${kind}s/1`);
+    await until(new RegExp(`event: ${kind}-removed\\ndata: \\{"id":1\\}`));
+  }
+  abort.abort();
+  await listening;
+  await daemon.stop();
+});
+
 test('what cannot be followed or published is refused, and nothing of it goes on', async () => {
   const daemon = await up('refused');
   const nobody = `magnet:?xs=urn:btpk:${'ab'.repeat(32)}&s=${Buffer.from('x').toString('hex')}`;

@@ -1,6 +1,6 @@
 /**
  * Server-sent events (`GET /api/v1/events`): the shares that the roster adds, changes, completes and removes, as it happens, and all
- * that runs once a second. A listener that does not read is dropped when too much waits for it.
+ * that runs once a second; once a second what changed of publications and follows. A listener that does not read is dropped when too much waits for it.
  */
 import type { Server } from '../../../http/mount.ts';
 import { ERROR } from '../../../http/schemas.ts';
@@ -9,6 +9,7 @@ import { messageOf, openStream } from './event-stream.ts';
 import type { ApiOptions } from './options.ts';
 import { EVENTS } from './schemas/events.ts';
 import { summaryOf } from './summary.ts';
+import { UpdateEvents } from './update-events.ts';
 
 const TICK_MS = 1000;
 /** Bytes that may wait for one listener: at first that is every share, which is 10 MiB for 10,000 of them. */
@@ -24,13 +25,15 @@ interface Listener {
 /** Everything is turned into text once, however many listen. */
 class Broadcast {
   readonly #roster: Roster;
+  readonly #updates: UpdateEvents;
   readonly #listeners = new Set<Listener>();
   readonly #stop: () => void;
   #timer: NodeJS.Timeout | undefined;
   #last = new Map<number, string>();
 
-  constructor(roster: Roster) {
+  constructor({ roster, updates }: Pick<ApiOptions, 'roster' | 'updates'>) {
     this.#roster = roster;
+    this.#updates = new UpdateEvents(updates);
     this.#stop = roster.listen((event) => this.#tell(textOf(roster, event)));
   }
 
@@ -39,8 +42,10 @@ class Broadcast {
   }
 
   add(listener: Listener): void {
+    if (this.#listeners.size === 0) this.#updates.begin();
     this.#listeners.add(listener);
     for (const entry of this.#roster.all) listener.write(messageOf('share', summaryOf(entry)));
+    for (const message of this.#updates.all()) listener.write(message);
     listener.write(messageOf('ready', { shares: this.#roster.all.length }));
     this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref();
   }
@@ -71,6 +76,7 @@ class Broadcast {
       if (this.#last.get(entry.stored.id) !== revision) this.#tell(messageOf('share', summaryOf(entry)));
     }
     this.#last = now;
+    for (const message of this.#updates.changes()) this.#tell(message);
   }
 
   #tell(text: string): void {
@@ -88,11 +94,12 @@ function textOf(roster: Roster, event: RosterEvent): string {
   return entry === undefined ? '' : messageOf(event.type === 'done' ? 'done' : 'share', summaryOf(entry));
 }
 
-export function addEvents(server: Server, { roster }: ApiOptions): void {
-  const broadcast = new Broadcast(roster);
+export function addEvents(server: Server, options: ApiOptions): void {
+  const broadcast = new Broadcast(options);
   server.addHook('preClose', async () => broadcast.close());
   const schema = {
-    summary: 'Sends events as they happen: `share`, `done`, `removed`, `ready`.',
+    summary:
+      'Sends events as they happen: `share`, `done`, `removed`; `publication`, `publication-removed`; `follow`, `follow-removed`; `ready`.',
     produces: ['text/event-stream'],
     response: { 200: EVENTS, '5xx': ERROR },
   };

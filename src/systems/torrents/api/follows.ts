@@ -21,7 +21,7 @@ export function addFollows(server: Server, follows: Follows): void {
   server.get(
     '/api/v1/follows',
     { schema: { summary: 'Lists what the daemon follows.', response: { 200: FOLLOWS } } },
-    () => ({ follows: follows.all.map(describe) }),
+    () => ({ follows: follows.all.map(describeFollow) }),
   );
   server.post(
     '/api/v1/follows',
@@ -34,7 +34,7 @@ export function addFollows(server: Server, follows: Follows): void {
     },
     async ({ body }, reply) => {
       const { held, isNew, eventCount } = await follows.follow(body);
-      return reply.code(isNew ? 201 : 200).send({ ...describe(held), events: eventCount });
+      return reply.code(isNew ? 201 : 200).send({ ...describeFollow(held), events: eventCount });
     },
   );
   server.delete(
@@ -96,7 +96,7 @@ function watch(follows: Follows, held: HeldFollow, { query, stream, end }: Watch
   };
 }
 
-function describe(held: HeldFollow): FollowSummary {
+export function describeFollow(held: HeldFollow): FollowSummary {
   const { stored, link, version, fetching, trouble, eventCount } = held;
   const status = fetching?.status();
   return {
@@ -116,6 +116,7 @@ function describe(held: HeldFollow): FollowSummary {
             : 'looking',
     sequence: version?.sequence ?? null,
     path: version?.path ?? null,
+    lookedAt: held.lookedAt?.toISOString() ?? null,
     totalBytes: status?.totalBytes ?? 0,
     doneBytes: status?.doneBytes ?? 0,
     trouble: trouble?.message ?? null,

@@ -19,7 +19,7 @@ export function addPublications(server: Server, publications: Publications): voi
     if (held === undefined) throw new ShoalError('not-found', `there is no publication ${id}`);
     return held;
   };
-  const summaryOf = (held: HeldPublication): PublicationSummary => describe(publications, held);
+  const summaryOf = (held: HeldPublication): PublicationSummary => describePublication(publications, held);
   server.get(
     '/api/v1/publications',
     { schema: { summary: 'Lists the publications.', response: { 200: PUBLICATIONS } } },
@@ -69,7 +69,7 @@ export function addPublications(server: Server, publications: Publications): voi
   });
 }
 
-function describe(publications: Publications, held: HeldPublication): PublicationSummary {
+export function describePublication(publications: Publications, held: HeldPublication): PublicationSummary {
   const { stored, publication, put, trouble } = held;
   const entry = publications.entryOf(held);
   const gone = entry === undefined ? 'its share is no longer here: publish it again' : null;

@@ -40,6 +40,8 @@ export interface FollowOptions extends ShareLimits, Pick<SearchWays, 'usesLsd'> 
   readonly peers?: readonly Address[] | undefined;
   readonly signal: AbortSignal;
   readonly onNotice?: (message: string) => void;
+  /** The newest version was looked for, whatever was found. */
+  readonly onLook?: (() => void) | undefined;
 }
 
 export type FollowEvent =
@@ -196,6 +198,7 @@ export class Follower {
 
   async #look(): Promise<void> {
     const found = await this.#find();
+    this.#options.onLook?.();
     this.#found = found;
     const newest = found === undefined ? undefined : versionOf(found);
     const isPresent = (await this.#shown.path()) !== undefined;

@@ -54,6 +54,8 @@ export class HeldFollow {
   /** What is shown, as far as this run has heard. */
   version: { readonly sequence: number; readonly path: string } | undefined;
   trouble: ShareTrouble | undefined;
+  /** When this run looked for a newer version last. */
+  lookedAt: Date | undefined;
 
   /** @param count events of earlier ones with the same number */
   constructor(peer: ShoalPeer, stored: StoredFollow, onEvent: (event: NumberedEvent) => void, count = 0) {
@@ -92,7 +94,10 @@ export class HeldFollow {
       try {
         const { folder: outputDir, preferences } = this.stored;
         const peers = await addressesOf(preferences.peers);
-        const options = { ...preferences, link: this.link, outputDir, peers, signal };
+        const onLook = (): void => {
+          this.lookedAt = new Date();
+        };
+        const options = { ...preferences, link: this.link, outputDir, peers, signal, onLook };
         this.#follower = new Follower(this.#peer, options);
         for await (const event of this.#follower.run()) this.#take(event);
       } catch (error) {

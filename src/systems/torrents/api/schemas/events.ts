@@ -6,7 +6,7 @@ const MIN_INTERVAL_MS = 200;
 const MAX_INTERVAL_MS = 60_000;
 
 export const EVENTS = Type.String({
-  description: 'Server-sent events; their data is JSON, a share as `GET /api/v1/shares` has it.',
+  description: 'Server-sent events; their data is JSON, each thing as the list of its kind has it.',
 });
 /** Of one thing. */
 export const WATCH_EVENTS = Type.String({ description: 'Server-sent events; their data is JSON.' });

@@ -19,6 +19,9 @@ export const FOLLOW = Type.Object(
     state: Type.Enum(['looking', 'fetching', 'shown', 'failed']),
     sequence: orNull(Type.Integer(), { description: 'Number of the version in the folder.' }),
     path: orNull(Type.String(), { description: 'Path of that version.' }),
+    lookedAt: orNull(Type.String({ format: 'date-time' }), {
+      description: 'When the daemon looked for a newer version last, in this run.',
+    }),
     totalBytes: Type.Integer({ description: 'Bytes of the version that the daemon fetches.' }),
     doneBytes: Type.Integer({ description: 'Bytes of it that are here.' }),
     trouble: TROUBLE,
