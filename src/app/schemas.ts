@@ -55,11 +55,11 @@ export const SECTION_CHANGE = anyObject({
   description: 'Settings by name.',
 });
 
+const LINK = Type.String({ minLength: 1, maxLength: 65_536, description: 'Link, address or hash.' });
+
 export const LINK_REQUEST = Type.Object(
   {
-    link: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 65_536, description: 'Link, address or hash.' }),
-    ),
+    link: Type.Optional(LINK),
     file: Type.Optional(Type.String({ minLength: 1, description: 'Content of a file in base64.' })),
     folder: Type.Optional(
       Type.String({ minLength: 1, maxLength: 4096, description: 'Folder for fetched files.' }),
@@ -72,8 +72,23 @@ export const LINK_REQUEST = Type.Object(
     ),
     isPaused: Type.Optional(Type.Boolean({ description: 'The daemon adds it and does not start it.' })),
     labels: Type.Optional(list(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: 100 })),
+    isOnDemand: Type.Optional(Type.Boolean({ description: 'The daemon fetches only what is opened.' })),
   },
   { additionalProperties: false, description: 'One of `link` and `file`, and preferences.' },
+);
+export const CLAIMED_LINK = Type.Object({ link: LINK }, { additionalProperties: false });
+export const CLAIMS = Type.Object(
+  {
+    claims: list(
+      Type.Object({
+        system: Type.String({ description: 'Name of the system.' }),
+        claim: Type.Enum(['sure', 'maybe'], {
+          description: '`sure`: the form is its alone. `maybe`: opening it would tell.',
+        }),
+      }),
+    ),
+  },
+  { description: 'Systems that take the link. `POST /api/v1/links` hands it to the first.' },
 );
 export const OPENED = Type.Object(
   {

@@ -5,7 +5,7 @@
 import { assert } from '../ground/assert.ts';
 import { Filters } from './filters.ts';
 import { LinkRouter } from './link-router.ts';
-import type { LinkRequest, RoutedLink } from './links.ts';
+import type { LinkRequest, OwnedClaim, RoutedLink } from './links.ts';
 import { orderOf } from './order.ts';
 import type { StoredSettings } from './settings-section.ts';
 import { SettingsStore } from './settings-store.ts';
@@ -140,6 +140,12 @@ export class Host<Surface> {
   async openLink(request: LinkRequest): Promise<RoutedLink> {
     await this.#allOpen.promise;
     return this.#links.open(request);
+  }
+
+  /** The systems that take a link, the one that `openLink` hands it to first. Nothing is opened. */
+  async claimsOf(link: string): Promise<OwnedClaim[]> {
+    await this.#allOpen.promise;
+    return this.#links.claimsOf(link);
   }
 
   /** The state of each open system, in the order in which they were opened. A failure stands in place of the state. */

@@ -32,6 +32,22 @@ test('an opener that is sure goes before one that may take the link', async () =
   assert.deepEqual(opened, ['sure', 'may']);
 });
 
+test('the systems that take a link are named, the surest first, and none opens it', () => {
+  const opened: string[] = [];
+  const openers = [
+    opener('no', 'no', opened),
+    opener('may', 'maybe', opened),
+    opener('sure', 'sure', opened),
+    opener('too', 'sure', opened),
+  ];
+  assert.deepEqual(new LinkRouter(() => openers).claimsOf('x:1'), [
+    { system: 'sure', claim: 'sure' },
+    { system: 'too', claim: 'sure' },
+    { system: 'may', claim: 'maybe' },
+  ]);
+  assert.deepEqual(opened, []);
+});
+
 test('a link that no system takes is refused and shown, cut where it is long', async () => {
   const router = new LinkRouter(() => [opener('no', 'no', [])]);
   await assert.rejects(router.open({ link: 'x:1' }), { code: 'bad-link', message: /takes "x:1"$/ });

@@ -1,6 +1,6 @@
 /** Finds the system that takes a link. */
 import { ShoalError } from '../ground/errors.ts';
-import type { LinkOpener, LinkRequest, RoutedLink } from './links.ts';
+import type { LinkOpener, LinkRequest, OwnedClaim, RoutedLink } from './links.ts';
 
 /** The characters shown of a link that no system takes. */
 const MAX_SHOWN_LENGTH = 100;
@@ -19,15 +19,21 @@ export class LinkRouter {
     this.#openers = openers;
   }
 
+  /** The systems that take a link, the one that gets it first. Nothing is opened. */
+  claimsOf(link: LinkRequest['link']): OwnedClaim[] {
+    const claims = this.#openers().map(({ system, opener }) => ({ system, claim: opener.claim(link) }));
+    return (['sure', 'maybe'] as const).flatMap((wanted) =>
+      claims.flatMap(({ system, claim }) => (claim === wanted ? [{ system, claim: wanted }] : [])),
+    );
+  }
+
   /** @throws ShoalError bad-link when no system takes it; and what the system throws that does */
   async open(request: LinkRequest): Promise<RoutedLink> {
-    const openers = this.#openers();
-    const claims = openers.map(({ opener }) => opener.claim(request.link));
-    for (const wanted of ['sure', 'maybe'] as const) {
-      const found = openers[claims.indexOf(wanted)];
-      if (found !== undefined) return { system: found.system, ...(await found.opener.open(request)) };
-    }
-    throw new ShoalError('bad-link', `no system that is on takes ${describe(request.link)}`);
+    const [first] = this.claimsOf(request.link);
+    const found = this.#openers().find(({ system }) => system === first?.system);
+    if (found === undefined)
+      throw new ShoalError('bad-link', `no system that is on takes ${describe(request.link)}`);
+    return { system: found.system, ...(await found.opener.open(request)) };
   }
 }
 

@@ -14,6 +14,8 @@ export interface LinkRequest {
   /** It is added and not started. */
   readonly isPaused?: boolean | undefined;
   readonly labels?: readonly string[] | undefined;
+  /** Nothing is fetched but what is opened. */
+  readonly isOnDemand?: boolean | undefined;
 }
 
 /** The result of opening a link. */
@@ -36,6 +38,12 @@ export interface RoutedLink extends OpenedLink {
  * system that is sure gets the link, then the first that may be; none is asked twice.
  */
 export type Claim = 'sure' | 'maybe' | 'no';
+
+/** A system that takes a link, and how sure it is. */
+export interface OwnedClaim {
+  readonly system: string;
+  readonly claim: Exclude<Claim, 'no'>;
+}
 
 export interface LinkOpener {
   /** By its form alone: nothing is fetched or looked up. */

@@ -111,6 +111,22 @@ test('links go to the system that takes them, also those of the watch folder', a
   assert.deepEqual([opened.system, opened.isNew, opened.item.labels], ['torrents', true, ['music']]);
   const { status, answer } = await daemon.answer('POST', 'links', { link: MAGNET });
   assert.deepEqual([status, answer.isNew], [200, false]);
+  const claimed = {
+    'http://example.org/': 'maybe',
+    'http://example.org/a.torrent': 'sure',
+    'gemini://a/': null,
+  };
+  for (const [link, claim] of Object.entries(claimed)) {
+    const { claims } = await daemon.ask<{ claims: object[] }>('POST', 'links/claims', { link });
+    assert.deepEqual(claims, claim === null ? [] : [{ system: 'torrents', claim }]);
+  }
+  assert.equal((await daemon.shares()).length, 1, 'a question opens nothing');
+  const onDemand = await daemon.ask<{ item: { isOnDemand: boolean } }>('POST', 'links', {
+    link: `magnet:?xt=urn:btih:${'c3'.repeat(20)}`,
+    isOnDemand: true,
+    isPaused: true,
+  });
+  assert.equal(onDemand.item.isOnDemand, true);
   for (const [body, why] of [
     [{ link: 'gemini://example.org/' }, /no system that is on takes "gemini:/],
     [{ file: Buffer.from('<html>').toString('base64') }, /no system that is on takes this file/],
@@ -130,7 +146,7 @@ test('links go to the system that takes them, also those of the watch folder', a
   await waitFor(() => existsSync(join(watched, 'one.magnet.added')), 'the link is added');
   await waitFor(() => existsSync(join(watched, 'two.torrent.invalid.txt')), 'the file is refused');
   assert.match(readFileSync(join(watched, 'two.torrent.invalid.txt'), 'utf8'), /takes this file/);
-  assert.equal((await daemon.shares()).length, 2);
+  assert.equal((await daemon.shares()).length, 3);
   await daemon.stop();
 });
 

@@ -122,6 +122,8 @@ test('while it is on, it has its settings, its database, its errors, its links a
     assert.deepEqual([refused.status, refused.answer.code], [400, 'bad-argument']);
     assert.match(String(refused.answer.message), /empty: "depth" must be <= 9/);
     await ask('PATCH', '/api/v1/systems/empty/settings', { depth: 5 });
+    const claimed = await ask('POST', '/api/v1/links/claims', { link: 'void:1' });
+    assert.deepEqual(claimed.answer.claims, [{ system: 'empty', claim: 'sure' }]);
     const opened = await ask('POST', '/api/v1/links', { link: 'void:1' });
     assert.deepEqual([opened.status, opened.answer.system], [201, 'empty']);
     const added = await run('add', 'void:2');

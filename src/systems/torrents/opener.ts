@@ -22,7 +22,7 @@ export function createOpener(roster: Pick<Roster, 'addLink' | 'addTorrentBytes' 
 }
 
 function optionsOf(
-  { folder, select, isPaused, labels }: LinkRequest,
+  { folder, select, isPaused, labels, isOnDemand }: LinkRequest,
   roster: Pick<Roster, 'folderFor'>,
 ): AddOptions {
   return {
@@ -32,6 +32,7 @@ function optionsOf(
       ...(select === undefined ? {} : { selectGlobs: select }),
       ...(isPaused === undefined ? {} : { isPaused }),
       ...(labels === undefined ? {} : { labels }),
+      ...(isOnDemand === undefined ? {} : { isOnDemand }),
     },
   };
 }

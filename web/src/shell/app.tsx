@@ -5,6 +5,7 @@ import { Route, Router, Switch } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { checkConnection, useDaemon } from './connection.ts';
 import { DropArea } from './drop-area.tsx';
+import { LinkDialog } from './link-dialog.tsx';
 import { openWords, takeOpenedLink } from './openers.ts';
 import { ConnectionBanner, SignIn } from './parts/connection.tsx';
 import { Notices } from './parts/notices.tsx';
@@ -33,6 +34,7 @@ export function App(): ReactNode {
             <Main />
           </div>
           {systems.map(({ name, Overlays }) => (Overlays === undefined ? null : <Overlays key={name} />))}
+          <LinkDialog />
           <Notices />
         </DropArea>
       </QueryClientProvider>
@@ -89,6 +91,8 @@ function usePaste(): void {
     const onPaste = (event: ClipboardEvent): void => {
       const { target } = event;
       if (target instanceof Element && target.closest('input, textarea, [contenteditable]') !== null) return;
+      // A field that gets the focus meanwhile, in a dialog that opens, would take the words once more.
+      event.preventDefault();
       void openWords(event.clipboardData?.getData('text') ?? '');
     };
     addEventListener('paste', onPaste);

@@ -19,6 +19,8 @@ export interface PageSystem {
   readonly summary?: () => string;
   /** Its link at the side leads to `#/<name>`. Absent: it has no link there. */
   readonly Icon?: ComponentType<{ readonly 'aria-hidden': true }>;
+  /** Links at the side to more of its views. */
+  readonly links?: readonly PageLink[];
   /** The view at `#/<name>` and below; its routes are relative to that. */
   readonly View?: ComponentType;
   /** Its view is the first one: it gets every address that no other view has, and no link. */
@@ -34,10 +36,19 @@ export interface PageSystem {
   readonly opener?: Opener;
 }
 
+export interface PageLink {
+  /** Of the view, such as `/updates`. */
+  readonly address: string;
+  /** In the language of the page. */
+  readonly title: () => string;
+  readonly Icon: ComponentType<{ readonly 'aria-hidden': true }>;
+}
+
 /** Takes what a person pastes or drops anywhere on the page, or opens it with (`?open=`). */
 export interface Opener {
+  /** By the form of the words alone: several links at once, and one while the daemon does not answer. */
   readonly takesLink: (words: string) => boolean;
-  /** It must ask the person before it fetches anything. */
+  /** The daemon gave the link to this system. It must ask the person before it fetches anything. */
   readonly openLink: (words: string) => void;
   readonly openFiles?: (files: readonly DroppedFile[]) => Promise<void>;
   /** What a drop does, in a few words and in a sentence. */

@@ -50,4 +50,7 @@ export const de: ShellMessages = {
   upFor: 'Läuft seit',
   apiDescription: 'Beschreibung der HTTP-API',
   licenses: 'Lizenzhinweise der enthaltenen Bibliotheken',
+  open: 'Öffnen',
+  openWith: (system) => `Diesen Link mit ${system} öffnen?`,
+  nobodyTakes: (link) => `Kein eingeschalteter Teil von Shoal nimmt diesen Link: ${link}`,
 };

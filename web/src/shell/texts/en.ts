@@ -48,6 +48,9 @@ export const en = {
   upFor: 'Up for',
   apiDescription: 'Description of the HTTP API',
   licenses: 'Licence notices of bundled libraries',
+  open: 'Open',
+  openWith: (system: string) => `Open this link with ${system}?`,
+  nobodyTakes: (link: string) => `No part of Shoal that is on takes this link: ${link}`,
 };
 
 export type ShellMessages = typeof en;

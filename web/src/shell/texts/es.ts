@@ -50,4 +50,7 @@ export const es: ShellMessages = {
   upFor: 'En marcha desde hace',
   apiDescription: 'Descripción de la API HTTP',
   licenses: 'Avisos de licencia de las bibliotecas incluidas',
+  open: 'Abrir',
+  openWith: (system) => `¿Abrir este enlace con ${system}?`,
+  nobodyTakes: (link) => `Ninguna parte activa de Shoal acepta este enlace: ${link}`,
 };

@@ -48,4 +48,7 @@ export const zh: ShellMessages = {
   upFor: '已运行',
   apiDescription: 'HTTP API 说明',
   licenses: '所含程序库的许可声明',
+  open: '打开',
+  openWith: (system) => `用“${system}”打开此链接？`,
+  nobodyTakes: (link) => `Shoal 没有已启用的部分可以打开此链接：${link}`,
 };

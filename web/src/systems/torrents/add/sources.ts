@@ -2,12 +2,16 @@
 import { api, type ShareSummary, upload } from '../api.ts';
 import { getText } from '../texts/index.ts';
 import { complain, notify } from '../../../shell/notices.ts';
+import { announce as announceOther, handOver, type LinkOptions } from '../../../shell/links.ts';
 import { go } from '../../../shell/navigate.ts';
 import type { DroppedFile } from '../../../shell/dropped-files.ts';
 import { shareAddress } from '../addresses.ts';
 import { store } from '../store.ts';
 import { ui } from '../ui.ts';
 import { trackUpload } from './uploads.ts';
+
+/** The name of this system. */
+const SYSTEM = 'torrents';
 
 function announce({ share, isNew }: { readonly share: ShareSummary; readonly isNew: boolean }): void {
   store.put(share);
@@ -17,16 +21,16 @@ function announce({ share, isNew }: { readonly share: ShareSummary; readonly isN
   });
 }
 
-/** @param isAlone false for one of several: the page does not open it */
-export async function addLink(
-  link: string,
-  options: { readonly isPaused: boolean; readonly isOnDemand: boolean },
-  isAlone: boolean,
-): Promise<void> {
-  const added = await api.add({ link, ...options });
-  announce(added);
-  if (!isAlone) return;
-  go(shareAddress(added.share.id));
+/**
+ * Hands a link to the system that takes it, which may be another one.
+ * @param isAlone false for one of several: the page does not open it
+ */
+export async function addLink(link: string, options: LinkOptions, isAlone: boolean): Promise<void> {
+  const { opened, isNew } = await handOver(link, options);
+  if (opened.system !== SYSTEM) return announceOther(opened);
+  const share = opened.item as ShareSummary;
+  announce({ share, isNew });
+  if (isAlone) go(shareAddress(share.id));
 }
 
 export async function addPath(path: string): Promise<void> {
