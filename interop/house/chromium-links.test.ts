@@ -43,6 +43,11 @@ test('with torrents and rules, what is pasted goes where it always went', async 
     await page.keyboard.press('Escape');
     await field.waitFor({ state: 'detached' });
   }
+  const link = `magnet:?xs=urn:btpk:${'ab'.repeat(32)}`;
+  await paste(page, link);
+  const follow = page.getByRole('textbox', { name: 'Link to a publication' });
+  await follow.waitFor();
+  assert.equal(await follow.inputValue(), link);
   assert.equal((await daemon.shares()).length, 0, 'it asks before it adds anything');
 
   await page.goto(`${daemon.url}#/`);

@@ -43,7 +43,7 @@ function Question({ asked: { link, system } }: { readonly asked: AskedLink }): R
             {text.cancel}
           </Button>
           <NeedsDaemon>
-            <Button className="button button-primary" isDisabled={isBusy} onPress={() => void open()}>
+            <Button className="button button-primary" isPending={isBusy} onPress={() => void open()}>
               {text.open}
             </Button>
           </NeedsDaemon>

@@ -3,7 +3,7 @@ import { Settings as SettingsIcon } from 'lucide-react';
 import type { ComponentType, ReactNode } from 'react';
 import { useRoute } from 'wouter';
 import { Logo } from './parts/logo.tsx';
-import type { PageSystem } from './system.ts';
+import type { PageLink, PageSystem } from './system.ts';
 import { useText } from './texts/index.ts';
 
 export function Side({ systems }: { readonly systems: readonly PageSystem[] }): ReactNode {
@@ -15,16 +15,17 @@ export function Side({ systems }: { readonly systems: readonly PageSystem[] }): 
       </a>
       {systems.map(({ name, Side: Part }) => (Part === undefined ? null : <Part key={name} />))}
       <nav className="side-links" aria-label={text.systems}>
-        {systems.map(({ name, title, Icon }) =>
-          Icon === undefined ? null : (
-            <SideLink key={name} address={`/${name}`} title={title()} Icon={Icon} />
-          ),
-        )}
+        {systems.flatMap(linksOf).map(({ address, title, Icon }) => (
+          <SideLink key={address} address={address} title={title()} Icon={Icon} />
+        ))}
         <SideLink address="/settings" title={text.settings} Icon={SettingsIcon} />
       </nav>
     </header>
   );
 }
+
+const linksOf = ({ name, title, Icon, links = [] }: PageSystem): readonly PageLink[] =>
+  Icon === undefined ? links : [{ address: `/${name}`, title, Icon }, ...links];
 
 interface LinkProps {
   readonly address: string;

@@ -4,6 +4,8 @@ export const TABS = ['overview', 'files', 'peers', 'trackers', 'log'] as const;
 export type Tab = (typeof TABS)[number];
 
 export const HOME = '/';
+/** Publications and follows. */
+export const UPDATES = '/updates';
 /** The pattern for the router. */
 export const SHARE_PATTERN = '/share/:id/:tab?';
 

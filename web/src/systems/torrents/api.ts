@@ -5,11 +5,13 @@ import type {
   ChangeRequest,
   FeedState,
   FileSummary,
+  FollowSummary,
   LogLine,
   PeerSettings,
   PeerState,
   PeerSummary,
   Pieces,
+  PublicationSummary,
   Rates,
   Removed,
   ShareSummary,
@@ -44,6 +46,22 @@ export const api = {
     (await ask<{ lines: LogLine[] }>('GET', `shares/${id}/log`)).lines,
   status: (): Promise<PeerState> => ask('GET', 'status'),
   settings: (): Promise<PeerSettings> => ask('GET', 'settings'),
+  /** The same name again makes a new version. It resolves when all is read, which takes its time. */
+  publish: (request: {
+    readonly name: string;
+    readonly path: string;
+    readonly keyName?: string;
+  }): Promise<PublicationSummary> => ask('POST', 'publications', request),
+  stopPublishing: (id: number): Promise<void> => ask('DELETE', `publications/${id}`),
+  /** One that is followed there already looks for a newer version now. */
+  follow: async (request: {
+    readonly link: string;
+    readonly folder: string;
+  }): Promise<{ readonly follow: FollowSummary; readonly isNew: boolean }> => {
+    const { status, answer } = await askFully<FollowSummary>('POST', 'follows', request);
+    return { follow: answer, isNew: status === 201 };
+  },
+  stopFollowing: (id: number): Promise<void> => ask('DELETE', `follows/${id}`),
   configure: (change: Partial<PeerSettings>): Promise<PeerSettings> => ask('PATCH', 'settings', change),
 };
 

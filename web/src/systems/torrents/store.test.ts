@@ -2,46 +2,14 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { fakeShare } from './fake-share.ts';
+import { FakeSource, installFakeSource } from './fake-source.ts';
 import { ShareStore } from './store.ts';
 
 mock.timers.enable({ apis: ['setTimeout'] });
 mock.method(globalThis, 'fetch', async () => Response.json({ systems: [] }));
 
-/** As in browsers: what is closed by the daemon's refusal does not try again. */
-class FakeSource extends EventTarget {
-  static readonly CONNECTING = 0;
-  static readonly OPEN = 1;
-  static readonly CLOSED = 2;
-  static all: FakeSource[] = [];
-  readyState = FakeSource.CONNECTING;
-  onopen: () => void = () => {};
-  onerror: () => void = () => {};
-
-  constructor() {
-    super();
-    FakeSource.all.push(this);
-  }
-
-  open(): void {
-    this.readyState = FakeSource.OPEN;
-    this.onopen();
-  }
-
-  fail(state: number): void {
-    this.readyState = state;
-    this.onerror();
-  }
-
-  close(): void {
-    this.readyState = FakeSource.CLOSED;
-  }
-
-  tell(type: string, data: object = {}): void {
-    this.dispatchEvent(Object.assign(new Event(type), { data: JSON.stringify(data) }));
-  }
-}
-Object.assign(globalThis, { EventSource: FakeSource });
-const last = (): FakeSource => FakeSource.all.at(-1)!;
+installFakeSource();
+const last = (): FakeSource => FakeSource.last;
 
 let store: ShareStore;
 beforeEach(() => {

@@ -3,8 +3,8 @@
  * second, so the store tells its listeners a few times a second at most.
  */
 import { useSyncExternalStore } from 'react';
-import { checkConnection } from '../../shell/connection.ts';
 import type { ShareSummary } from './api.ts';
+import { EventFeed, feed } from './event-feed.ts';
 
 export interface Snapshot {
   /** True when the daemon has sent all shares once. */
@@ -13,7 +13,6 @@ export interface Snapshot {
 }
 
 const FLUSH_MS = 200;
-const RETRY_MS = 2000;
 
 export class ShareStore {
   #snapshot: Snapshot = { isLoaded: false, shares: new Map() };
@@ -22,37 +21,37 @@ export class ShareStore {
   readonly #listeners = new Set<() => void>();
   readonly #done = new Set<(share: ShareSummary) => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #source: EventSource | undefined;
-  #restart: ReturnType<typeof setTimeout> | undefined;
+  readonly #feed: EventFeed;
+
+  constructor(events: EventFeed = new EventFeed()) {
+    this.#feed = events;
+    events.listen({
+      onOpen: () => {
+        this.#seen = new Set();
+      },
+      events: {
+        share: (data) => void this.#take(data),
+        done: (data) => {
+          const share = this.#take(data);
+          for (const listener of this.#done) listener(share);
+        },
+        removed: (data) => {
+          this.#shares.delete((JSON.parse(data) as { id: number }).id);
+          this.#flushSoon();
+        },
+        ready: () => {
+          // Shares that were removed while the stream was closed.
+          for (const id of this.#shares.keys()) if (this.#seen?.has(id) === false) this.#shares.delete(id);
+          this.#seen = undefined;
+          this.#flush(true);
+        },
+      },
+    });
+  }
 
   /** Opens the stream of events, unless it is open. */
   start(): void {
-    clearTimeout(this.#restart);
-    if (this.#source?.readyState === EventSource.OPEN) return;
-    this.#source?.close();
-    const source = new EventSource('/api/v1/events');
-    this.#source = source;
-    source.onopen = () => (this.#seen = new Set());
-    source.onerror = () => {
-      void checkConnection();
-      // The browser tries again by itself, unless the daemon refused it.
-      if (source.readyState === EventSource.CLOSED) this.#restartSoon();
-    };
-    source.addEventListener('share', (event) => this.#take(event.data as string));
-    source.addEventListener('done', (event) => {
-      const share = this.#take(event.data as string);
-      for (const listener of this.#done) listener(share);
-    });
-    source.addEventListener('removed', (event) => {
-      this.#shares.delete((JSON.parse(event.data as string) as { id: number }).id);
-      this.#flushSoon();
-    });
-    source.addEventListener('ready', () => {
-      // Shares that were removed while the stream was closed.
-      for (const id of this.#shares.keys()) if (this.#seen?.has(id) === false) this.#shares.delete(id);
-      this.#seen = undefined;
-      this.#flush(true);
-    });
+    this.#feed.start();
   }
 
   /** Shows a change of this page at once, before the daemon sends it. */
@@ -86,11 +85,6 @@ export class ShareStore {
     return share;
   }
 
-  #restartSoon(): void {
-    clearTimeout(this.#restart);
-    this.#restart = setTimeout(() => this.start(), RETRY_MS);
-  }
-
   #flushSoon(): void {
     this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
   }
@@ -103,7 +97,7 @@ export class ShareStore {
   }
 }
 
-export const store: ShareStore = new ShareStore();
+export const store: ShareStore = new ShareStore(feed);
 
 export function useSnapshot(): Snapshot {
   return useSyncExternalStore(store.subscribe, store.read);

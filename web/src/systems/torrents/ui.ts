@@ -1,5 +1,7 @@
 /** The dialogs that are open, from wherever they were opened. */
+import { go } from '../../shell/navigate.ts';
 import { createState, type SharedState } from '../../shell/state.ts';
+import { UPDATES } from './addresses.ts';
 import type { FileSummary } from './api.ts';
 
 export interface Playing {
@@ -11,6 +13,8 @@ export interface Playing {
 export interface UiState {
   /** The first link of the dialog for adding; undefined while that is closed. */
   readonly adding: string | undefined;
+  /** The link in the form that follows, from wherever it was pasted. */
+  readonly following: string | undefined;
   /** Id of the share whose link the sheet shows. */
   readonly sending: number | undefined;
   readonly playing: Playing | undefined;
@@ -18,6 +22,7 @@ export interface UiState {
 
 const state: SharedState<UiState> = createState<UiState>({
   adding: undefined,
+  following: undefined,
   sending: undefined,
   playing: undefined,
 });
@@ -28,6 +33,10 @@ const set = (change: Partial<UiState>): void => state.set({ ...state.get(), ...c
 export const ui = {
   openAdd: (link = ''): void => set({ adding: link }),
   closeAdd: (): void => set({ adding: undefined }),
+  openFollow: (link: string | undefined): void => {
+    set({ following: link });
+    go(UPDATES);
+  },
   send: (id: number | undefined): void => set({ sending: id }),
   play: (playing: Playing | undefined): void => set({ playing }),
 };

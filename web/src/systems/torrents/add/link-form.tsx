@@ -5,6 +5,7 @@ import { useText } from '../texts/index.ts';
 import { Toggle } from '../../../shell/parts/controls.tsx';
 import { NeedsDaemon } from '../../../shell/parts/needs-daemon.tsx';
 import { ui } from '../ui.ts';
+import { isFollowLink } from '../updates/words.ts';
 import { splitLinks } from './links.ts';
 import { addLink } from './sources.ts';
 
@@ -31,11 +32,17 @@ export function LinkForm({ initial }: { readonly initial: string }): ReactNode {
     setAddedCount(0);
   };
   const submit = async (): Promise<void> => {
+    const [first, ...others] = links;
+    if (first !== undefined && others.length === 0 && isFollowLink(first)) {
+      ui.closeAdd();
+      return ui.openFollow(first);
+    }
     setBusy(true);
     setFailures([]);
     const failed: Failure[] = [];
     for (const link of links) {
       try {
+        if (isFollowLink(link)) throw new Error(text.followAlone);
         await addLink(link, { isOnDemand, isPaused }, links.length === 1);
       } catch (error) {
         failed.push({ link, reason: (error as Error).message });

@@ -1,29 +1,21 @@
 /** The sheet that sends a link: as a copy, a QR code, through another app, or as a torrent file. */
-import { Check, Copy, Download, Send } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { Download, Send } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { Button, Input, Label, TextField } from 'react-aria-components';
 import { encode } from 'uqr';
 import { useText } from '../texts/index.ts';
 import { PageDialog } from '../../../shell/parts/dialog.tsx';
 import { DaemonLink } from '../../../shell/parts/needs-daemon.tsx';
-import { complain } from '../../../shell/notices.ts';
+import { CopyButton } from '../parts/copy-button.tsx';
 import { useSnapshot } from '../store.ts';
 import { ui, useUi } from '../ui.ts';
-
-const COPIED_MS = 2000;
 
 export function ShareSheet(): ReactNode {
   const text = useText();
   const { sending } = useUi();
   const share = useSnapshot().shares.get(sending ?? -1);
-  const [isCopied, setCopied] = useState(false);
   if (share === undefined) return null;
   const { magnet, name, id, fileCount } = share;
-  const copy = async (): Promise<void> => {
-    await copyText(magnet);
-    setCopied(true);
-    setTimeout(() => setCopied(false), COPIED_MS);
-  };
   return (
     <PageDialog title={text.shareTitle} isOpen onClose={() => ui.send(undefined)}>
       <div className="share-sheet">
@@ -35,10 +27,7 @@ export function ShareSheet(): ReactNode {
             <Input className="input mono" onFocus={(event) => event.target.select()} />
           </TextField>
           <div className="row">
-            <Button className="button button-primary" autoFocus onPress={() => void copy().catch(complain)}>
-              {isCopied ? <Check aria-hidden /> : <Copy aria-hidden />}
-              {isCopied ? text.copied : text.copy}
-            </Button>
+            <CopyButton words={magnet} isPrimary />
             {typeof navigator.share === 'function' ? (
               <Button
                 className="button"
@@ -58,17 +47,6 @@ export function ShareSheet(): ReactNode {
       </div>
     </PageDialog>
   );
-}
-
-/** Browsers give `navigator.clipboard` to secure pages only; other pages select the text and copy it. */
-async function copyText(words: string): Promise<void> {
-  if (navigator.clipboard !== undefined) return navigator.clipboard.writeText(words);
-  const area = document.createElement('textarea');
-  area.value = words;
-  document.body.append(area);
-  area.select();
-  document.execCommand('copy');
-  area.remove();
 }
 
 /** Cameras cannot read the code of a longer link. */
