@@ -1,18 +1,26 @@
 /**
- * The programs that are compared, behind one face: a seed of a torrent, and a peer that fetches it from given ports.
+ * The programs that are compared, behind one face: a seed that has checked its data, and a peer that fetches from given
+ * ports. Each is driven as its own documentation advises, and tells by itself when it is done: nobody is asked how far he is.
+ *
  * Shoal runs as it is published: JavaScript, from dist/.
  */
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { freePort, LIBTORRENT_PEER, PYTHON, WEBTORRENT_PEER } from '../testkit/bench.ts';
-import { Program } from '../testkit/program.ts';
+import { pythonLibraries } from '../scripts/setup-programs.ts';
 import { ROOT } from '../scripts/steps.ts';
+import { freePort, PYTHON, WEBTORRENT_PEER } from '../testkit/bench.ts';
+import type { Program } from '../testkit/program.ts';
+import { Fleet, sleep } from './fleet.ts';
 
-export type Client = 'shoal' | 'libtorrent tuned' | 'libtorrent' | 'aria2' | 'webtorrent';
+/** `libtorrent` is Debian's, `libtorrent new` the newest of the Python registry; both tuned. */
+export type Client = 'shoal' | 'libtorrent' | 'libtorrent new' | 'libtorrent stock' | 'aria2' | 'webtorrent';
 
 export const SHOAL: string = join(ROOT, 'dist', 'app', 'main.js');
-const OBSERVE = join(ROOT, 'bench', 'observe.mjs');
-const QUIET = ['--no-dht', '--no-lsd', '--json'];
+export const QUIET: readonly string[] = ['--no-dht', '--no-lsd', '--json'];
+const LIBTORRENT = join(ROOT, 'bench', 'libtorrent_session.py');
+/** The newest libtorrent of the Python registry. */
+export const LIBTORRENT_PINS: string = join(ROOT, 'bench', 'requirements.txt');
+const LONG_MS = 600_000;
 
 export interface Task {
   /** For state folders and observations. */
@@ -24,90 +32,33 @@ export interface Task {
   readonly announced?: string;
 }
 
-export interface Delays {
-  readonly count: number;
-  /** Of them, later than 20 ms. */
-  readonly over: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly p999: number;
-  readonly max: number;
-}
-
-/** The programs of one measurement, stopped together. */
-export class Fleet {
-  readonly #programs: Program[] = [];
-  readonly #observed = new Map<Program, string>();
-  readonly #dir: string;
-
-  constructor(dir: string) {
-    this.#dir = dir;
-  }
-
-  start(
-    name: string,
-    command: string,
-    args: readonly string[],
-    env: Readonly<Record<string, string>> = {},
-  ): Program {
-    const program = new Program(name, command, args, env);
-    this.#programs.push(program);
-    return program;
-  }
-
-  /** A Node program whose event loop is watched. */
-  node(name: string, args: readonly string[]): Program {
-    const path = join(this.#dir, `observed-${name}-${this.#programs.length}.json`);
-    rmSync(path, { force: true });
-    const program = this.start(name, process.execPath, ['--import', OBSERVE, ...args], {
-      SHOAL_BENCH_OBSERVE: path,
-    });
-    this.#observed.set(program, path);
-    return program;
-  }
-
-  /** How long the event loop of a `node` program was held up; undefined for others. */
-  async delays(program: Program): Promise<Delays | undefined> {
-    const path = this.#observed.get(program);
-    if (path === undefined) return undefined;
-    if (program.exitCode === undefined) program.child.kill('SIGUSR2');
-    for (let wait = 0; wait < 100 && !existsSync(path); wait++) await sleep(10);
-    await sleep(5);
-    return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Delays) : undefined;
-  }
-
-  async stop(): Promise<void> {
-    await Promise.all(this.#programs.map((program) => program.stop()));
-  }
-}
-
-export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 export interface Seed {
   readonly program: Program;
   readonly port: number;
 }
 
+/** One that has hashed all of its data, or did so in an earlier run: serving is all that is left to it. */
 export async function startSeed(fleet: Fleet, client: Client, task: Task, index = 0): Promise<Seed> {
   const from = dirname(task.file);
   if (client === 'shoal') {
     const state = join(task.dir, `state-seed-${index}-${basename(task.torrent)}`);
-    // Its hashes are checked before, as those of the others: they are told to believe them.
     if (!existsSync(state))
       await startShoalSeed(new Fleet(task.dir), task, state).then((seed) => seed.program.stop());
     return startShoalSeed(fleet, task, state);
   }
-  const port = await freePort();
   if (client === 'webtorrent') {
+    const port = await freePort();
     const program = fleet.node(`seed${index}`, [WEBTORRENT_PEER, 'seed', task.torrent, from, `${port}`]);
     await program.event('ready');
     return { program, port };
   }
-  if (client === 'aria2') return { program: await seedWithAria2(fleet, task, port), port };
-  const args = [LIBTORRENT_PEER, '--port', `${port}`, '--save', from, '--seed', '--torrent', task.torrent];
-  const program = fleet.start(`seed${index}`, PYTHON, client === 'libtorrent' ? args : [...args, '--tuned']);
-  await program.event('ready');
-  return { program, port };
+  if (client === 'aria2') {
+    const port = await freePort();
+    return { program: await seedWithAria2(fleet, task, port), port };
+  }
+  const session = await startLibtorrent(fleet, client, `seed${index}`);
+  await order(session.program, { do: 'seed', torrent: task.torrent, folder: from }, 'seeding');
+  return session;
 }
 
 async function startShoalSeed(fleet: Fleet, task: Task, state: string): Promise<Seed> {
@@ -118,8 +69,15 @@ async function startShoalSeed(fleet: Fleet, task: Task, state: string): Promise<
 
 export interface Fetching {
   readonly program: Program;
-  /** Seconds from the first 256 KiB to completion. */
-  readonly seconds: Promise<number>;
+  /** Resolves with the time (`performance.now`) at which it said that all is there. */
+  readonly completed: Promise<number>;
+  /** Resolves when the last bytes are in the files, where that comes later: a libtorrent is done with the last hash. */
+  readonly saved?: () => Promise<unknown>;
+}
+
+export interface FetchOptions {
+  /** It goes on as a seed; otherwise it ends by itself, as a command does. */
+  readonly stays: boolean;
 }
 
 export async function startPeer(
@@ -128,72 +86,120 @@ export async function startPeer(
   task: Task,
   out: string,
   ports: readonly number[],
+  { stays }: FetchOptions = { stays: true },
 ): Promise<Fetching> {
-  const path = join(out, basename(task.file));
   if (client === 'shoal') {
     const state = join(task.dir, 'state-peer');
     rmSync(state, { recursive: true, force: true });
     const peers = ports.flatMap((port) => ['--peer', `127.0.0.1:${port}`]);
-    const rest = ['--port', '0', '--state', state, '--seed-time', '60', ...QUIET];
-    const program = fleet.node('peer', [SHOAL, 'get', task.torrent, '-o', out, ...peers, ...rest]);
-    return { program, seconds: timed(path, program.event('complete', 600_000)) };
+    const rest = ['--port', '0', '--state', state, ...(stays ? ['--seed-time', '60'] : []), ...QUIET];
+    const args = [SHOAL, 'get', task.torrent, '-o', out, ...peers, ...rest];
+    const program = stays ? fleet.node('peer', args) : fleet.start('peer', process.execPath, args);
+    return { program, completed: timeOf(program.event('complete', LONG_MS)) };
   }
   if (client === 'webtorrent') {
     const program = fleet.node('peer', [WEBTORRENT_PEER, 'get', task.torrent, out, `127.0.0.1:${ports[0]}`]);
-    return {
-      program,
-      seconds: program.event('done', 600_000).then((event) => event.transferSeconds as number),
-    };
+    return { program, completed: timeOf(program.event('done', LONG_MS)) };
   }
-  if (client === 'aria2') return fetchWithAria2(fleet, task, out, path);
-  const where = ['--port', `${await freePort()}`, '--save', out];
-  const peers = ports.flatMap((port) => ['--connect', `127.0.0.1:${port}`]);
-  const args = [LIBTORRENT_PEER, ...where, ...peers, '--torrent', task.torrent];
-  const program = fleet.start('peer', PYTHON, client === 'libtorrent' ? args : [...args, '--tuned']);
-  return {
-    program,
-    seconds: program.event('done', 600_000).then((event) => event.transferSeconds as number),
-  };
+  if (client === 'aria2') return fetchWithAria2(fleet, task, out, stays);
+  const { program } = await startLibtorrent(fleet, client, 'peer', stays);
+  const peers = ports.map((port) => `127.0.0.1:${port}`);
+  const done = order(program, { do: 'get', torrent: task.torrent, folder: out, peers }, 'complete');
+  // The end of its input is its end.
+  if (!stays)
+    done
+      .then(() => isSaved(program, task.torrent))
+      .then(
+        () => program.child.stdin?.end(),
+        () => {},
+      );
+  return { program, completed: timeOf(done), saved: () => isSaved(program, task.torrent) };
 }
 
-const allocated = (path: string): number => (existsSync(path) ? statSync(path).blocks * 512 : 0);
-
-async function timed(path: string, done: Promise<unknown>): Promise<number> {
-  let isDone = false;
-  const ended = done.finally(() => (isDone = true));
-  ended.catch(() => {});
-  while (!isDone && Math.max(allocated(path), allocated(`${path}.part`)) < 262_144) await sleep(2);
-  const started = performance.now();
-  await ended;
-  return (performance.now() - started) / 1000;
+/** A libtorrent has written what it fetched. */
+export function isSaved(program: Program, torrent: string): Promise<unknown> {
+  return said(program, torrent, 'saved');
 }
 
-const ARIA2 = [
+async function timeOf(done: Promise<unknown>): Promise<number> {
+  await done;
+  return performance.now();
+}
+
+export async function startLibtorrent(
+  fleet: Fleet,
+  client: Client,
+  name: string,
+  waits = true,
+): Promise<Seed> {
+  const port = await freePort();
+  const isNew = client === 'libtorrent new';
+  const args = [
+    LIBTORRENT,
+    `${port}`,
+    ...(client === 'libtorrent stock' ? ['--stock'] : []),
+    ...(isNew ? ['--library', pythonLibraries(LIBTORRENT_PINS)] : []),
+  ];
+  // Debian's belongs to Debian's Python; the other to the Python whose pip fetched it.
+  const program = fleet.start(name, isNew ? 'python3' : PYTHON, args);
+  if (waits) await program.event('ready');
+  return { program, port };
+}
+
+interface Order {
+  readonly do: 'seed' | 'get' | 'verify' | 'remove';
+  readonly torrent: string;
+  readonly folder?: string;
+  readonly peers?: readonly string[];
+  /** It finds peers through the trackers of the torrent. */
+  readonly announces?: boolean;
+  /** Bytes a second. */
+  readonly limitUp?: number;
+}
+
+/** Tells a libtorrent what to do; resolves with what it says of this torrent when it has done it. */
+export function order(program: Program, what: Order, event: string): Promise<{ readonly seconds: number }> {
+  program.child.stdin!.write(`${JSON.stringify(what)}\n`);
+  return said(program, what.torrent, event);
+}
+
+function said(program: Program, torrent: string, event: string): Promise<{ readonly seconds: number }> {
+  const find = () => program.events.find((line) => line.event === event && line.torrent === torrent);
+  return program.until(find, `event "${event}"`, LONG_MS) as Promise<{ readonly seconds: number }> & object;
+}
+
+const ARIA2: readonly string[] = [
   '--enable-dht=false',
   '--enable-dht6=false',
   '--bt-enable-lpd=false',
   '--enable-peer-exchange=false',
   '--file-allocation=none',
-  '--seed-ratio=0',
+  '--disk-cache=64M',
+  '--max-overall-upload-limit=0',
+  '--bt-request-peer-speed-limit=1024M',
   '--summary-interval=0',
   '--console-log-level=notice',
   '--bt-max-peers=0',
+  '--allow-overwrite=true',
 ];
 
 async function seedWithAria2(fleet: Fleet, task: Task, port: number): Promise<Program> {
   const where = [`--listen-port=${port}`, '--bt-seed-unverified=true', `--dir=${dirname(task.file)}`];
-  const program = fleet.start('seed', 'aria2c', [...ARIA2, ...where, task.announced!]);
+  const program = fleet.start('seed', 'aria2c', [...ARIA2, '--seed-ratio=0', ...where, task.announced!]);
   const isSeeding = (): true | undefined => (/Seeding|SEED|Seed/i.test(program.output) ? true : undefined);
   await program.until(isSeeding, 'seeding', 10_000).catch(() => undefined);
+  // It says nothing of the tracker that it has to tell of itself before anybody finds it.
   await sleep(1000);
   return program;
 }
 
-async function fetchWithAria2(fleet: Fleet, task: Task, out: string, path: string): Promise<Fetching> {
-  const args = [...ARIA2, `--listen-port=${await freePort()}`, `--dir=${out}`, task.announced!];
-  const program = fleet.start('peer', 'aria2c', args);
-  const { size } = statSync(task.file);
+async function fetchWithAria2(fleet: Fleet, task: Task, out: string, stays: boolean): Promise<Fetching> {
+  const after = stays ? '--seed-ratio=0' : '--seed-time=0';
+  // It runs this when the last piece is checked.
+  const tell = '--on-bt-download-complete=/bin/echo';
+  const where = [`--listen-port=${await freePort()}`, `--dir=${out}`];
+  const program = fleet.start('peer', 'aria2c', [...ARIA2, after, tell, ...where, task.announced!]);
   const isDone = (): true | undefined =>
-    /Seeding|complete|SEED/i.test(program.output) || allocated(path) >= size ? true : undefined;
-  return { program, seconds: timed(path, program.until(isDone, 'completion', 600_000)) };
+    /^[0-9a-f]{16} \d+ |Download complete|Seeding/im.test(program.output) ? true : undefined;
+  return { program, completed: timeOf(program.until(isDone, 'completion', LONG_MS)) };
 }

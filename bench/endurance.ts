@@ -1,7 +1,8 @@
 /** Memory over a long transfer: 20 GiB of a sparse file, from disk to disk. */
 import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Fleet, sleep, startPeer, startSeed } from './clients.ts';
+import { startPeer, startSeed } from './clients.ts';
+import { Fleet, sleep } from './fleet.ts';
 import { makeTorrent } from './torrents.ts';
 import type { Measured } from './transfers.ts';
 import { usageOf } from './usage.ts';
@@ -18,11 +19,11 @@ export async function endurance(dir: string, gib: number): Promise<Measured> {
   try {
     const task = { dir, file, torrent: await makeTorrent({ dir, file, pieceLength: 2 ** 22 }) };
     const seed = await startSeed(fleet, 'shoal', task);
-    const { program, seconds } = await startPeer(fleet, 'shoal', task, out, [seed.port]);
+    const { program, completed } = await startPeer(fleet, 'shoal', task, out, [seed.port]);
     const pids = [program.child.pid!, seed.program.child.pid!];
     const samples: number[][] = [];
     let isDone = false;
-    const ended = seconds.finally(() => (isDone = true));
+    const ended = completed.finally(() => (isDone = true));
     ended.catch(() => {});
     while (!isDone) {
       samples.push(pids.map((pid) => usageOf(pid).ownMib));

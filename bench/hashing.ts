@@ -1,15 +1,16 @@
 /** Creating and verifying, beside the machine's limit and libtorrent. */
 import { execFileSync } from 'node:child_process';
-import { rmSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { freePort, LIBTORRENT_PEER, PYTHON } from '../testkit/bench.ts';
+import { PYTHON } from '../testkit/bench.ts';
 import { ROOT } from '../scripts/steps.ts';
-import { Fleet, SHOAL } from './clients.ts';
+import { type Client, order, SHOAL, startLibtorrent } from './clients.ts';
+import { Fleet } from './fleet.ts';
 import { makeTorrent, type TorrentVersion } from './torrents.ts';
-import type { Measured } from './transfers.ts';
+import { type Measured, mibOf } from './transfers.ts';
 import { usageOf } from './usage.ts';
 
-export type Hasher = 'shoal' | 'libtorrent' | 'limit' | 'aria2';
+export type Hasher = Client | 'limit';
 
 const PIECE_LENGTH = 2 ** 20;
 
@@ -24,8 +25,6 @@ lt.set_piece_hashes(t, os.path.dirname(path))
 print(time.monotonic() - started)
 `;
 const LIBTORRENT_FLAGS = { v1: 64, v2: 32, hybrid: 0 };
-
-const mibOf = (file: string): number => statSync(file).size / 2 ** 20;
 
 async function limit(dir: string, file: string, mode: TorrentVersion): Promise<Measured> {
   const fleet = new Fleet(dir);
@@ -90,11 +89,9 @@ export async function verify(dir: string, file: string, hasher: Hasher): Promise
         .exited;
       return { value: mibOf(file) / ((performance.now() - started) / 1000) };
     }
-    const where = ['--port', `${await freePort()}`, '--save', dirname(file), '--torrent', torrent, '--tuned'];
-    const { seconds } = await fleet
-      .start('libtorrent', PYTHON, [LIBTORRENT_PEER, ...where])
-      .event('done', 300_000);
-    return { value: mibOf(file) / (seconds as number) };
+    const { program } = await startLibtorrent(fleet, hasher, 'libtorrent');
+    const { seconds } = await order(program, { do: 'verify', torrent, folder: dirname(file) }, 'verified');
+    return { value: mibOf(file) / seconds };
   } finally {
     await fleet.stop();
   }

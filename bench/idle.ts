@@ -7,7 +7,7 @@ import { createMetainfo } from '../src/data/content/node/create.ts';
 import { PiecePool } from '../src/data/disk/piece-pool.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { ROOT } from '../scripts/steps.ts';
-import { type Delays, Fleet, sleep } from './clients.ts';
+import { type Delays, Fleet, sleep } from './fleet.ts';
 import { usageOf } from './usage.ts';
 
 const IDLE_SECONDS = 20;

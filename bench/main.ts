@@ -4,26 +4,29 @@
  * project's targets. Writes bench/results/latest.json.
  *
  * Machines drift, so only ratios within a run mean something. Every transfer is checked byte for byte once a pair.
+ * `docs/performance.md` says what is cold and what was checked before.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { setUpPrograms } from '../scripts/setup-programs.ts';
+import { installPython, setUpPrograms } from '../scripts/setup-programs.ts';
 import { ROOT } from '../scripts/steps.ts';
-import { type Client, Fleet } from './clients.ts';
+import { type Client, LIBTORRENT_PINS } from './clients.ts';
 import { crowd } from './crowd.ts';
 import { endurance } from './endurance.ts';
+import { Fleet } from './fleet.ts';
 import { create, verify } from './hashing.ts';
 import { idleConnections, idleShares } from './idle.ts';
 import { type Row, table, targetTable } from './report.ts';
 import { startup } from './startup.ts';
 import { swarm } from './swarm.ts';
-import { judge, TUNED } from './targets.ts';
+import { judge } from './targets.ts';
 import { makeTorrent } from './torrents.ts';
-import { type Measured, transfer, type TransferJob } from './transfers.ts';
+import { type Measured, transfer, type TransferJob, wholeCommand } from './transfers.ts';
 import { type PageWaits, pageWaits, seekWaits } from './waits.ts';
+import { warmTransfers } from './warm.ts';
 
 const { values } = parseArgs({
   options: {
@@ -34,35 +37,63 @@ const { values } = parseArgs({
     only: { type: 'string' },
   },
 });
-const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
+const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
 const MIB = 1024 * 1024;
+/** What people fetch: a song, a program, a film, a system. */
+const SIZES: readonly number[] = values.quick ? [16, 128] : [16, 128, 512, 2048];
+const LARGE = SIZES.at(-1)!;
+/** Small transfers scatter more: they are run more often a round. */
+const timesOf = (mib: number): number => (mib <= 128 ? 3 : 1);
 
 const rows: Row[] = [];
-const jobs: (() => Promise<void>)[] = [];
+const jobs: { readonly times: number; run(): Promise<void> }[] = [];
+let round = 0;
+
+interface PlanOptions {
+  readonly unit?: string;
+  /** In all rounds together; every round by default. */
+  readonly rounds?: number;
+  /** A round. */
+  readonly times?: number;
+}
 
 function plan(
   job: string,
   who: string,
   run: () => Promise<Measured | readonly Measured[]>,
-  unit = 'MiB/s',
-  times = rounds,
+  { unit = 'MiB/s', rounds: most = rounds, times = 1 }: PlanOptions = {},
 ): void {
   if (values.only !== undefined && !`${job} ${who}`.includes(values.only)) return;
   const row: Row = { job, who, unit, runs: [] };
   rows.push(row);
-  let left = times;
-  jobs.push(async () => {
-    if (left-- <= 0) return;
-    try {
-      row.runs.push(...[await run()].flat());
-    } catch (error) {
-      console.log(`${job}, ${who}: ${error instanceof Error ? error.message.slice(0, 500) : error}`);
-    }
+  jobs.push({
+    times,
+    run: async () => {
+      if (round >= most) return;
+      try {
+        row.runs.push(...[await run()].flat());
+      } catch (error) {
+        console.log(`${job}, ${who}: ${error instanceof Error ? error.message.slice(0, 500) : error}`);
+      }
+    },
   });
+}
+
+/** Measures once a round, for several rows. */
+function oncePerRound<T>(measure: () => Promise<T>): () => Promise<T> {
+  let measured: { readonly round: number; readonly found: Promise<T> } | undefined;
+  return () => {
+    if (measured?.round !== round) measured = { round, found: measure() };
+    return measured.found;
+  };
 }
 
 const missing = await setUpPrograms();
 for (const [program, how] of missing) console.log(`not here: ${program} (${how})`);
+const noNewLibtorrent = installPython(LIBTORRENT_PINS, 'the benchmark');
+if (noNewLibtorrent !== undefined) console.log(`not here: the newest libtorrent (${noNewLibtorrent})`);
+const LIBTORRENTS: readonly Client[] =
+  noNewLibtorrent === undefined ? ['libtorrent', 'libtorrent new'] : ['libtorrent'];
 execFileSync(process.execPath, [join(ROOT, 'scripts', 'build.ts')], { stdio: 'inherit' });
 const dir = mkdtempSync(join(values.dir, 'shoal-bench-'));
 const disk = mkdtempSync(join(values.disk, 'shoal-bench-'));
@@ -70,6 +101,8 @@ process.on('exit', () => {
   for (const folder of [dir, disk]) rmSync(folder, { recursive: true, force: true });
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+// What keeps compiled modules is the program's own business, as where it is installed.
+delete process.env.NODE_COMPILE_CACHE;
 
 function original(folder: string, name: string, bytes: number): string {
   mkdirSync(join(folder, 'origin'), { recursive: true });
@@ -84,7 +117,8 @@ function warm(bytes: number): void {
   execFileSync('sh', ['-c', 'head -c "$1" /dev/zero > "$2" && rm "$2"', 'sh', `${bytes}`, path]);
 }
 
-async function machineLimit(file: string): Promise<Measured> {
+/** The first time, in fresh processes, and a second time in the same. */
+async function machineLimit(file: string): Promise<readonly [Measured, Measured]> {
   const fleet = new Fleet(dir);
   const out = join(dir, 'piped');
   try {
@@ -92,15 +126,14 @@ async function machineLimit(file: string): Promise<Measured> {
     const sender = fleet.start('send', process.execPath, [program, 'send', file]);
     const { port } = await sender.event('ready');
     const { size } = statSync(file);
-    const receiver = fleet.start('receive', process.execPath, [
-      program,
-      'receive',
-      `${port}`,
-      `${size}`,
-      out,
-    ]);
-    const { seconds } = await receiver.event('done');
-    return { value: size / MIB / (seconds as number) };
+    const args = ['receive', `${port}`, `${size}`, out, '2'];
+    const receiver = fleet.start('receive', process.execPath, [program, ...args]);
+    const seconds = (nth: number): Promise<number> =>
+      receiver
+        .until(() => receiver.events.find(({ time }) => time === nth), 'its end')
+        .then((event) => event.seconds as number);
+    const [cold, second] = [await seconds(0), await seconds(1)];
+    return [{ value: size / MIB / cold }, { value: size / MIB / second }];
   } finally {
     await fleet.stop();
     rmSync(out, { force: true });
@@ -108,45 +141,67 @@ async function machineLimit(file: string): Promise<Measured> {
 }
 
 function planTransfers(): void {
-  const large = original(dir, 'large', (values.quick ? 512 : 2048) * MIB);
+  const files = SIZES.map((mib) => original(dir, `${mib}-mib`, mib * MIB));
+  const large = files.at(-1)!;
   const small = original(dir, 'small', 256 * MIB);
   const half = original(dir, 'half', 512 * MIB);
-  const add = (name: string, job: TransferJob, clients: readonly Client[]): void => {
-    for (const client of clients) plan(name, client, () => transfer(job, client, client));
+  const add = (name: string, job: TransferJob, clients: readonly Client[], times = 1): void => {
+    for (const client of clients) plan(name, client, () => transfer(job, client, client), { times });
   };
-  const job: TransferJob = { dir, file: large, pieceLength: MIB };
-  const name = `1 → 1, ${values.quick ? 512 : 2048} MiB`;
-  add(name, job, ['shoal', TUNED, 'libtorrent', 'aria2', 'webtorrent']);
-  plan(name, 'limit', () => machineLimit(large));
-  plan(name, `shoal → ${TUNED}`, () => transfer(job, 'shoal', TUNED));
-  plan(name, `${TUNED} → shoal`, () => transfer(job, TUNED, 'shoal'));
-  add('4 → 1, 512 MiB', { dir, file: half, pieceLength: MIB, seeds: 4 }, ['shoal', TUNED]);
-  if (!values.quick)
-    add('4 → 1, 2048 MiB', { dir, file: large, pieceLength: MIB, seeds: 4 }, ['shoal', TUNED]);
+  const limits = files.map((file) => oncePerRound(() => machineLimit(file)));
+  for (const [nth, mib] of SIZES.entries()) {
+    const job: TransferJob = { dir, file: files[nth]!, pieceLength: MIB };
+    const isLarge = mib === LARGE;
+    const others: readonly Client[] = isLarge
+      ? ['aria2', 'webtorrent', 'libtorrent stock']
+      : ['aria2', 'webtorrent'];
+    add(`1 → 1, ${mib} MiB`, job, ['shoal', ...LIBTORRENTS, ...others], timesOf(mib));
+    plan(`1 → 1, ${mib} MiB`, 'limit', async () => (await limits[nth]!())[0]);
+    if (!isLarge) continue;
+    plan(`1 → 1, ${mib} MiB`, 'shoal → libtorrent', () => transfer(job, 'shoal', 'libtorrent'));
+    plan(`1 → 1, ${mib} MiB`, 'libtorrent → shoal', () => transfer(job, 'libtorrent', 'shoal'));
+  }
+  for (const [nth, mib] of SIZES.entries()) {
+    if (mib > 512) continue;
+    const job: TransferJob = { dir, file: files[nth]!, pieceLength: MIB };
+    for (const client of ['shoal', 'aria2', ...LIBTORRENTS] as const)
+      plan(`whole command, ${mib} MiB`, client, () => wholeCommand(job, client), {
+        unit: 'ms',
+        times: timesOf(mib),
+      });
+  }
+  const warmRuns = new Map(
+    (['shoal', ...LIBTORRENTS] as const).map((client) => [
+      client,
+      oncePerRound(() => warmTransfers(dir, client, small, files)),
+    ]),
+  );
+  for (const [nth, mib] of SIZES.entries()) {
+    for (const [client, run] of warmRuns) plan(`warm, ${mib} MiB`, client, async () => (await run())[nth]!);
+    plan(`warm, ${mib} MiB`, 'limit', async () => (await limits[nth]!())[1]);
+  }
+  const rivals = ['shoal', ...LIBTORRENTS] as const;
+  add('4 → 1, 512 MiB', { dir, file: half, pieceLength: MIB, seeds: 4 }, rivals);
+  if (!values.quick) add('4 → 1, 2048 MiB', { dir, file: large, pieceLength: MIB, seeds: 4 }, rivals);
   for (const version of ['v1', 'v2'] as const)
     add(`16 KiB pieces, ${version}`, { dir, file: small, pieceLength: 16_384, version }, [
-      'shoal',
-      TUNED,
+      ...rivals,
       ...(version === 'v1' ? ['aria2' as const] : []),
     ]);
   const stored = { dir: disk, file: original(disk, 'small', 256 * MIB) };
-  add('ext4, 16 KiB pieces', { ...stored, pieceLength: 16_384 }, ['shoal', TUNED]);
-  add('ext4, 1 MiB pieces', { ...stored, pieceLength: MIB }, ['shoal', TUNED]);
-  for (const client of ['shoal', TUNED] as const)
-    plan('1 → 50, 64 MiB each', client, () => crowd(dir, half, client, 50, 64));
+  add('ext4, 16 KiB pieces', { ...stored, pieceLength: 16_384 }, rivals);
+  add('ext4, 1 MiB pieces', { ...stored, pieceLength: MIB }, rivals);
+  for (const client of rivals) plan('1 → 50, 64 MiB each', client, () => crowd(dir, half, client, 50, 64));
   const few = original(dir, 'few', 64 * MIB);
-  for (const client of ['shoal', TUNED] as const)
-    plan(
-      'swarm of 10, 4 MB/s each',
-      client,
-      () => swarm(dir, few, client, 10, 4_000_000),
-      '× fluid bound',
-      1,
-    );
+  for (const client of ['shoal', 'libtorrent'] as const)
+    plan('swarm of 10, 4 MB/s each', client, () => swarm(dir, few, client, 10, 4_000_000), {
+      unit: '× fluid bound',
+      rounds: 1,
+    });
   for (const version of ['v1', 'v2', 'hybrid'] as const)
     for (const who of ['shoal', 'libtorrent', 'limit'] as const)
       plan(`create ${version}`, who, () => create(dir, large, version, who));
-  for (const who of ['shoal', 'libtorrent', 'aria2', 'limit'] as const)
+  for (const who of ['shoal', ...LIBTORRENTS, 'aria2', 'limit'] as const)
     plan('verify', who, () => verify(dir, large, who));
 }
 
@@ -154,22 +209,24 @@ async function planIdle(): Promise<void> {
   const shares = 10_000;
   let found: ReturnType<typeof idleShares> | undefined;
   const once = (): ReturnType<typeof idleShares> => (found ??= idleShares(dir, shares));
-  plan('10,000 shares, start', 'shoal', async () => ({ value: (await once()).startSeconds }), 's', 1);
-  plan('10,000 shares, resident', 'shoal', async () => ({ value: (await once()).peakMib }), 'MiB', 1);
+  plan('10,000 shares, start', 'shoal', async () => ({ value: (await once()).startSeconds }), {
+    unit: 's',
+    rounds: 1,
+  });
+  plan('10,000 shares, resident', 'shoal', async () => ({ value: (await once()).peakMib }), {
+    unit: 'MiB',
+    rounds: 1,
+  });
   plan(
     '10,000 shares, CPU',
     'shoal',
     async () => ({ value: (await once()).cpuPercent, delays: [(await once()).delays] }),
-    '%',
-    1,
+    { unit: '%', rounds: 1 },
   );
-  plan(
-    '2,000 connections',
-    'shoal',
-    async () => ({ value: await idleConnections(dir, 2000) }),
-    'KiB each',
-    1,
-  );
+  plan('2,000 connections', 'shoal', async () => ({ value: await idleConnections(dir, 2000) }), {
+    unit: 'KiB each',
+    rounds: 1,
+  });
   const torrent = await makeTorrent({ dir, file: join(dir, 'origin', 'small'), pieceLength: MIB });
   for (const kind of ['bare node', 'help', 'first packet'] as const) {
     const times = async (): Promise<Measured[]> => {
@@ -177,9 +234,9 @@ async function planIdle(): Promise<void> {
       for (let i = 0; i < 5; i++) runs.push({ value: await startup(dir, kind, torrent) });
       return runs;
     };
-    plan('start', kind, times, 'ms');
+    plan('start', kind, times, { unit: 'ms' });
   }
-  if (!values.quick) plan('20 GiB, growth', 'shoal', () => endurance(disk, 20), 'MiB', 1);
+  if (!values.quick) plan('20 GiB, growth', 'shoal', () => endurance(disk, 20), { unit: 'MiB', rounds: 1 });
 }
 
 function planWaits(): void {
@@ -188,18 +245,21 @@ function planWaits(): void {
     found ??= pageWaits(dir);
     return { value: found[what] };
   };
-  plan('page, 1,000 shares, usable', 'shoal', () => page('usable'), 'ms', 1);
-  plan('page, 1,000 shares, a search', 'shoal', () => page('input'), 'ms', 1);
-  plan('page, 10,000 shares, a frame', 'shoal', () => page('frame'), 'ms', 1);
-  plan('seek', 'shoal', async () => (await seekWaits(dir)).map((value) => ({ value })), 'ms');
+  plan('page, 1,000 shares, usable', 'shoal', () => page('usable'), { unit: 'ms', rounds: 1 });
+  plan('page, 1,000 shares, a search', 'shoal', () => page('input'), { unit: 'ms', rounds: 1 });
+  plan('page, 10,000 shares, a frame', 'shoal', () => page('frame'), { unit: 'ms', rounds: 1 });
+  plan('seek', 'shoal', async () => (await seekWaits(dir)).map((value) => ({ value })), { unit: 'ms' });
 }
 
 planTransfers();
 await planIdle();
 planWaits();
 warm(3 * 2048 * MIB);
-for (let round = 0; round < rounds; round++) {
-  for (const job of jobs) await job();
+const most = Math.max(...jobs.map(({ times }) => times));
+for (; round < rounds; round++) {
+  // Every second round backwards: what follows what must not matter.
+  const inOrder = round % 2 === 0 ? jobs : jobs.toReversed();
+  for (let time = 0; time < most; time++) for (const { times, run } of inOrder) if (time < times) await run();
   console.log(`round ${round + 1} of ${rounds} done`);
 }
 

@@ -1,5 +1,5 @@
 /** What was measured, as tables for people and as JSON for programs; and the targets of the project beside it. */
-import type { Delays } from './clients.ts';
+import type { Delays } from './fleet.ts';
 import type { Measured } from './transfers.ts';
 
 export interface Row {
@@ -57,12 +57,15 @@ const digits = (value: number): string => value.toFixed(Math.abs(value) < 10 ? 2
 
 export function table(rows: readonly Row[]): string {
   const lines = [
-    '| job | who | | × Shoal | CPU s/GiB | resident MiB | own MiB | loop held ms |',
-    '|---|---|---|---|---|---|---|---|',
+    '| job | who | | lowest, highest | × Shoal | CPU s/GiB | resident MiB | own MiB | loop held ms |',
+    '|---|---|---|---|---|---|---|---|---|',
   ];
   for (const row of rows) {
+    const values = row.runs.map((run) => run.value);
+    if (values.length === 0) continue;
     const own = rows.find(({ job, who }) => job === row.job && who === 'shoal');
     const ratio = own === undefined || own === row ? '' : digits(middleOf(row) / middleOf(own));
+    const spread = values.length < 2 ? '' : `${digits(Math.min(...values))}, ${digits(Math.max(...values))}`;
     const cpu = fold(row, (run) => run.cpuSecondsPerGib, median).map((value) => value.toFixed(2));
     const peak = fold(row, (run) => run.peakMib, worst).map((value) => value.toFixed(0));
     const memory = fold(row, (run) => run.ownMib, worst).map((value) => value.toFixed(0));
@@ -74,7 +77,7 @@ export function table(rows: readonly Row[]): string {
       Number.isFinite(held) ? held.toFixed(0) : '',
     ];
     lines.push(
-      `| ${row.job} | ${row.who} | ${digits(middleOf(row))} ${row.unit} | ${ratio} | ${facts.join(' | ')} |`,
+      `| ${row.job} | ${row.who} | ${digits(middleOf(row))} ${row.unit} | ${spread} | ${ratio} | ${facts.join(' | ')} |`,
     );
   }
   return lines.join('\n');

@@ -2,7 +2,8 @@
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { Fleet, SHOAL } from './clients.ts';
+import { SHOAL } from './clients.ts';
+import { Fleet } from './fleet.ts';
 
 export type StartKind = 'bare node' | 'help' | 'first packet';
 

@@ -4,13 +4,10 @@
  */
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { freePort, LIBTORRENT_PEER, PYTHON } from '../testkit/bench.ts';
-import type { Program } from '../testkit/program.ts';
-import { type Client, Fleet, SHOAL } from './clients.ts';
+import { type Client, order, QUIET, SHOAL, startLibtorrent } from './clients.ts';
+import { Fleet } from './fleet.ts';
 import { makeTorrent } from './torrents.ts';
 import type { Measured } from './transfers.ts';
-
-const QUIET = ['--no-dht', '--no-lsd', '--json'];
 
 /** @param upLimit bytes a second of every member */
 export async function swarm(
@@ -41,37 +38,32 @@ export async function swarm(
       `http://127.0.0.1:${port}/announce`,
     );
     const limits = ['--port', '0', '--limit-up', `${upLimit}`];
-    const startOne = async (name: string, out: string): Promise<Program> => {
+    /** Resolves when it serves; `done` when it has all. */
+    const startOne = async (name: string, out: string): Promise<{ readonly done: Promise<unknown> }> => {
       const isSeed = name === 'seed';
       if (client !== 'shoal') {
-        const args = [
-          LIBTORRENT_PEER,
-          '--port',
-          `${await freePort()}`,
-          '--save',
-          out,
-          '--torrent',
-          torrent,
-          '--tuned',
-          '--limit-up',
-          `${upLimit}`,
-        ];
-        return fleet.start(name, PYTHON, isSeed ? [...args, '--seed'] : args);
+        const { program } = await startLibtorrent(fleet, client, name);
+        const what = { torrent, folder: out, announces: true, limitUp: upLimit };
+        if (!isSeed) return { done: order(program, { do: 'get', ...what }, 'complete') };
+        await order(program, { do: 'seed', ...what }, 'seeding');
+        return { done: Promise.resolve() };
       }
       const args = isSeed
         ? ['share', torrent, '--dir', out]
         : ['get', torrent, '-o', out, '--seed-time', '300'];
-      return fleet.start(name, process.execPath, [SHOAL, ...args, ...limits, ...state(name), ...QUIET]);
+      const all = [SHOAL, ...args, ...limits, ...state(name), ...QUIET];
+      const program = fleet.start(name, process.execPath, all);
+      if (!isSeed) return { done: program.event('complete', 300_000) };
+      await program.event('ready');
+      return { done: Promise.resolve() };
     };
-    const seed = await startOne('seed', dirname(file));
-    await seed.event('ready');
+    await startOne('seed', dirname(file));
     const started = performance.now();
     const fetching: Promise<unknown>[] = [];
     for (let i = 0; i < peers; i++) {
       const out = join(folder, `out-${i}`);
       mkdirSync(out);
-      const program = await startOne(`peer-${i}`, out);
-      fetching.push(program.event(client === 'shoal' ? 'complete' : 'done', 300_000));
+      fetching.push((await startOne(`peer-${i}`, out)).done);
     }
     await Promise.all(fetching);
     const seconds = (performance.now() - started) / 1000;

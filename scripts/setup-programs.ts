@@ -52,31 +52,35 @@ export function hasNpmPrograms(): boolean {
 const PIP_TIMEOUT_MS = 180_000;
 const PYTHON_PINS = join(ROOT, 'interop', 'drivers', 'requirements.txt');
 
-/** Where the Python libraries of the interop tests lie: outside of the checkout, by what they are pinned to. */
-export function pythonLibraries(): string {
+/** Where the Python libraries of a file of pins lie: outside of the checkout, by what they are pinned to. */
+export function pythonLibraries(pins: string = PYTHON_PINS): string {
   const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
-  const pins = createHash('sha256').update(readFileSync(PYTHON_PINS)).digest('hex').slice(0, 12);
-  return join(cache, 'shoal-programs', `python-${pins}`);
+  const digest = createHash('sha256').update(readFileSync(pins)).digest('hex').slice(0, 12);
+  return join(cache, 'shoal-programs', `python-${digest}`);
 }
 
 export function hasPythonLibraries(): boolean {
   return existsSync(join(pythonLibraries(), 'qbittorrentapi')) && hasProgram('python3');
 }
 
-/** Into a folder of their own. Where pip is missing or does not reach its registry, their tests are skipped. */
-function installPythonLibraries(): void {
-  if (hasPythonLibraries() || !hasProgram('python3')) return;
-  const target = pythonLibraries();
-  console.log(`installing Python libraries into ${target} (once, for the interop tests)`);
+/**
+ * Installs what a file of pins names, once, into a folder of its own.
+ * @returns why it could not, where pip is missing or does not reach its registry
+ */
+export function installPython(pins: string, whatFor: string): string | undefined {
+  if (!hasProgram('python3')) return 'there is no python3';
+  const target = pythonLibraries(pins);
+  if (existsSync(target)) return undefined;
+  console.log(`installing Python libraries into ${target} (once, for ${whatFor})`);
   const quiet = ['--quiet', '--disable-pip-version-check', '--no-input', '--root-user-action', 'ignore'];
   const args = ['-m', 'pip', 'install', ...quiet, '--no-deps', '--only-binary', ':all:', '--target', target];
-  const { status, stderr } = spawnSync('python3', [...args, '--requirement', PYTHON_PINS], {
+  const { status, stderr } = spawnSync('python3', [...args, '--requirement', pins], {
     encoding: 'utf8',
     timeout: PIP_TIMEOUT_MS,
   });
-  if (status === 0) return;
+  if (status === 0) return undefined;
   rmSync(target, { recursive: true, force: true });
-  console.log(`their tests are skipped: ${(stderr ?? '').trim().split('\n').at(-1) ?? ''}`);
+  return (stderr ?? '').trim().split('\n').at(-1) ?? '';
 }
 
 function missingPackages(): string[] {
@@ -106,7 +110,8 @@ export async function setUpPrograms(): Promise<(readonly [string, string])[]> {
       console.log(String((error as { stderr?: unknown }).stderr ?? error).slice(-2000));
     }
   }
-  installPythonLibraries();
+  const trouble = installPython(PYTHON_PINS, 'the interop tests');
+  if (trouble !== undefined) console.log(`tests with Python libraries are skipped: ${trouble}`);
   const missing: (readonly [string, string])[] = missingPackages().map((name) => [
     name,
     `sudo apt-get install ${name}`,
