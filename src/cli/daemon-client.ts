@@ -74,8 +74,7 @@ export function connectDaemonAt(
       throw whyNoAnswer(error, folder, signal);
     });
     if (response.ok) return response;
-    const { code, message } = (await response.json()) as { code: ErrorCode; message: string };
-    throw new ShoalError(code, message);
+    throw await refusalOf(response);
   };
   const askFully: DaemonClient['askFully'] = async (...question) => {
     const response = await send(...question);
@@ -93,6 +92,16 @@ export function connectDaemonAt(
     }
   };
   return { ask, askFully, url, token, read, listen };
+}
+
+/** RFC 6585 section 5: Node.js takes no longer addresses, and answers before any handler. */
+const HEADERS_TOO_LARGE = 431;
+
+async function refusalOf(response: Response): Promise<ShoalError> {
+  if (response.status === HEADERS_TOO_LARGE)
+    return new ShoalError('bad-argument', 'this is too long to be asked about');
+  const { code, message } = (await response.json()) as { code: ErrorCode; message: string };
+  return new ShoalError(code, message);
 }
 
 function whyNoAnswer(error: unknown, folder: string, signal: AbortSignal | undefined): ShoalError {

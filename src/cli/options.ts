@@ -49,7 +49,7 @@ function parseSize(text: string): number | undefined {
 
 export function parseRate(text: string): number {
   const rate = parseSize(text);
-  if (rate === undefined || rate < 1024)
+  if (rate === undefined || rate < 1024 || !Number.isSafeInteger(rate))
     throw new InvalidArgumentError(
       'A rate is a number of bytes a second from 1K (1024), e.g. 500K, 2M or 5MB/s.',
     );
@@ -64,26 +64,40 @@ export function parsePieceLength(text: string): number {
   return length;
 }
 
-export function parseSeconds(text: string): number {
-  const seconds = Number(text);
-  if (text.trim() === '' || !Number.isFinite(seconds) || seconds < 0) {
-    throw new InvalidArgumentError('Seconds are a number from 0 up.');
-  }
-  return seconds;
+/** Those of the settings of a daemon: 190 years, and more than anybody sends. */
+export const MAX_MINUTES = 100_000_000;
+export const MAX_RATIO = 1_000_000;
+
+/** @throws InvalidArgumentError */
+function parseBounded(text: string, most: number, what: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0 || value > most)
+    throw new InvalidArgumentError(`${what} from 0 to ${most}.`);
+  return value;
 }
 
-export function parseRatio(text: string): number {
-  const ratio = Number(text);
-  if (text.trim() === '' || !Number.isFinite(ratio) || ratio < 0) {
-    throw new InvalidArgumentError('A ratio is a number from 0 up.');
-  }
-  return ratio;
-}
+export const parseSeconds = (text: string): number =>
+  parseBounded(text, 60 * MAX_MINUTES, 'Seconds are a number');
+
+export const parseRatio = (text: string): number => parseBounded(text, MAX_RATIO, 'A ratio is a number');
 
 /** An empty path comes from an unset variable of the shell, and does not mean the current folder. */
 export function parsePath(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('A path is not empty.');
+  if (text.length > MAX_PATH_LENGTH)
+    throw new InvalidArgumentError(`A path has at most ${MAX_PATH_LENGTH} characters.`);
   return text;
+}
+
+/** `PATH_MAX` of Linux. */
+const MAX_PATH_LENGTH = 4096;
+const MAX_PATTERN_LENGTH = 1000;
+
+/** Globs over paths of files. */
+export function collectPattern(text: string, before: readonly string[] | undefined): string[] {
+  if (text.trim() === '' || text.length > MAX_PATTERN_LENGTH)
+    throw new InvalidArgumentError(`A pattern has 1 to ${MAX_PATTERN_LENGTH} characters.`);
+  return collect(text, before);
 }
 
 const MAX_LABEL_LENGTH = 100;
@@ -99,12 +113,17 @@ export function collect(text: string, before: readonly string[] | undefined): st
   return [...(before ?? []), text];
 }
 
+const MAX_URL_LENGTH = 2000;
+/** A name of 255, and its port. */
+const MAX_PEER_LENGTH = 300;
+
 /** One tier of trackers: URLs with commas between. */
 export function collectTracker(text: string, before: readonly string[] | undefined): string[] {
   for (const url of text.split(',')) {
-    if (!URL.canParse(url) || !/^(https?|udp):$/.test(new URL(url).protocol)) {
+    if (!URL.canParse(url) || !/^(https?|udp):$/.test(new URL(url).protocol))
       throw new InvalidArgumentError('A tracker is an http, https or udp address.');
-    }
+    if (url.length > MAX_URL_LENGTH)
+      throw new InvalidArgumentError(`A tracker has at most ${MAX_URL_LENGTH} characters.`);
   }
   return collect(text, before);
 }
@@ -117,7 +136,7 @@ export function collectWebSeed(text: string, before: readonly string[] | undefin
 }
 
 export function collectPeer(text: string, before: readonly Address[] | undefined): Address[] {
-  const peer = parseHostPort(text);
+  const peer = text.length > MAX_PEER_LENGTH ? undefined : parseHostPort(text);
   if (peer === undefined) throw new InvalidArgumentError('A peer is HOST:PORT; IPv6 as [ADDRESS]:PORT.');
   return [...(before ?? []), peer];
 }

@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import type { Ajv } from 'ajv';
 import { ShoalError } from '../ground/errors.ts';
+import { describeSchemaError } from './schema-words.ts';
 import type { SettingsModule, SettingsValues } from './settings-section.ts';
 
 const require = createRequire(import.meta.url);
@@ -75,7 +76,7 @@ export class SettingsSchema {
     return values;
   }
 
-  /** Why a value is refused: `"level" must be <= 5`. */
+  /** Why a value is refused: `"level" has to be at most 5`. */
   #refusalOf(name: string, value: unknown): string | undefined {
     const schema = this.#module.SETTINGS.properties[name]!;
     let check = checkers.get(schema);
@@ -84,7 +85,7 @@ export class SettingsSchema {
       checkers.set(schema, check);
     }
     if (check(value)) return undefined;
-    const { instancePath = '', message = 'is not allowed' } = check.errors?.[0] ?? {};
-    return `"${name}${instancePath}" ${message}`;
+    const error = check.errors![0]!;
+    return describeSchemaError({ ...error, instancePath: `/${name}${error.instancePath}` }, name);
   }
 }

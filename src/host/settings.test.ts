@@ -46,12 +46,12 @@ test('defaults hold until something is set, and only that is stored', async (t) 
 test('a change is refused with the reason of the schema or of the system', async (t) => {
   const settings = new SystemSettings(new SettingsStore(folderOf(t)), closed);
   for (const [change, reason] of [
-    [{ level: 6 }, /house: "level" must be <= 5/],
-    [{ names: ['a', 'much too long'] }, /house: "names\/1" must NOT have more than 10 characters/],
+    [{ level: 6 }, /house: "level" has to be at most 5/],
+    [{ names: ['a', 'much too long'] }, /house: entry 2 of "names" has to have at most 10 characters/],
     [{ windows: 3 }, /house has no setting "windows"/],
     [{ constructor: 3 }, /house has no setting "constructor"/],
     [{ names: ['a', 'b', 'c'] }, /no room for so many/],
-    [{ level: '4' }, /"level" must be integer/],
+    [{ level: '4' }, /"level" has to be a whole number/],
   ] as const)
     await assert.rejects(settings.change(system, change), { code: 'bad-argument', message: reason });
   assert.deepEqual(await settings.read(system), DEFAULTS);
@@ -109,7 +109,7 @@ test('a stored value that the schema refuses is left out and told; a broken file
     ...DEFAULTS,
     door: 'north',
   });
-  assert.deepEqual(reasons, ['"level" must be <= 5']);
+  assert.deepEqual(reasons, ['"level" has to be at most 5']);
   for (const text of ['{', '[]', '{"house": 1}']) {
     writeFileSync(path, text);
     assert.throws(() => new SettingsStore(folder).read('house'), { code: 'state-broken' });

@@ -11,6 +11,7 @@ import { VERSION } from '../ground/version.ts';
 import { ErrorTable } from '../host/errors.ts';
 import { findRoot, type Rooted } from '../host/roots.ts';
 import { Type } from '../host/schema.ts';
+import { describeSchemaError } from '../host/schema-words.ts';
 import { Access, addAccess } from './access.ts';
 import { refusalOf } from './guard.ts';
 import { takeKey } from './keys.ts';
@@ -194,15 +195,15 @@ function whyMissing({ systems = [], isOpen = () => true }: ServerOptions, url: s
 
 type ErrorHandler = (error: FastifyError | ShoalError, _: unknown, reply: FastifyReply) => FastifyReply;
 
-/** @param where `body`, `querystring` or `params` */
+/** Parts of a request, as Fastify calls them. */
+const PARTS: Readonly<Record<string, string>> = {
+  body: 'the body',
+  querystring: 'the query',
+  params: 'the address',
+};
+
 function describeMismatch(errors: readonly FastifySchemaValidationError[], where: string): Error {
-  const { instancePath, keyword, params, message } = errors[0]!;
-  const place = `${where}${instancePath}`;
-  return new Error(
-    keyword === 'additionalProperties'
-      ? `${place} has no field "${String(params.additionalProperty)}"`
-      : `${place} ${message ?? 'is not allowed'}`,
-  );
+  return new Error(describeSchemaError(errors[0]!, PARTS[where] ?? where));
 }
 
 function answerErrors(errors: ErrorTable): ErrorHandler {

@@ -120,7 +120,7 @@ test('while it is on, it has its settings, its database, its errors, its links a
     assert.deepEqual((await ask('GET', '/api/v1/empty')).answer, { depth: 4, links: 0 });
     const refused = await ask('PATCH', '/api/v1/systems/empty/settings', { depth: 10 });
     assert.deepEqual([refused.status, refused.answer.code], [400, 'bad-argument']);
-    assert.match(String(refused.answer.message), /empty: "depth" must be <= 9/);
+    assert.match(String(refused.answer.message), /empty: "depth" has to be at most 9/);
     await ask('PATCH', '/api/v1/systems/empty/settings', { depth: 5 });
     const claimed = await ask('POST', '/api/v1/links/claims', { link: 'void:1' });
     assert.deepEqual(claimed.answer.claims, [{ system: 'empty', claim: 'sure' }]);

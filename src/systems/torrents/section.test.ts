@@ -21,7 +21,7 @@ test('what the schema cannot say is refused too, also while the system is off', 
     [{ blocklistUrl: 'list.txt' }, /"list.txt" is no http or https address/],
     [{ downloadDir: 'here' }, /"here" is no full path/],
     [{ labels: { films: { folder: 'there' } } }, /"there" is no full path/],
-    [{ maxSeeds: 0 }, /"maxSeeds" must be >= 1/],
+    [{ maxSeeds: 0 }, /"maxSeeds" has to be at least 1/],
   ] as const)
     assert.throws(() => schema.apply(schema.defaults, change), { code: 'bad-argument', message });
 });

@@ -4,9 +4,9 @@ import { list, orNull, Type } from '../../../host/schema.ts';
 const text = Type.String();
 const count = Type.Integer({ minimum: 0 });
 const time = Type.String({ format: 'date-time' });
-/** A link may carry many trackers. */
-const what = Type.String({ minLength: 1, maxLength: 65_536 });
-const reason = Type.Optional(Type.String({ maxLength: 500 }));
+/** What may be named, and how long a reason and a key may be, the rules say themselves: alike to every road. */
+const what = Type.String();
+const reason = Type.Optional(Type.String());
 
 export const SOURCE = Type.Object({
   id: Type.Integer(),
@@ -50,7 +50,7 @@ export const RULES = Type.Object({
 });
 
 export const ADD = Type.Object(
-  { what, reason, key: Type.Optional(Type.String({ maxLength: 1000 })) },
+  { what, reason, key: Type.Optional(Type.String()) },
   { additionalProperties: false },
 );
 /** The list, or the rules that were added. */

@@ -99,7 +99,7 @@ function tellSource(output: Output, source: SourceState): void {
 
 /** A file is named from the folder of the command, and read by the daemon. @param isOnlyName it may be gone by now */
 function nameOf(what: string, isOnlyName = false): string {
-  if (/^https?:\/\//i.test(what) || parseSubjects(what).ok) return what;
+  if (what.trim() === '' || /^https?:\/\//i.test(what) || parseSubjects(what).ok) return what;
   const path = resolve(what);
   if (existsSync(path)) return path;
   // An address with a slip in it; that it is none is the better answer.

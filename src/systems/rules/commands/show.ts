@@ -10,6 +10,7 @@ import { formatCount } from '../../../ground/count.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
 import type { CheckedState, RulesState } from '../api/types.ts';
+import { parseSubjects } from '../core/subject.ts';
 import { withRules } from './client.ts';
 
 const LOGGED = 1000;
@@ -125,8 +126,13 @@ function describe({ subject, isDenied, list, reason, line }: CheckedState): stri
   return `${printable(subject)} is denied by "${printable(list!)}"${line === null ? '' : `, line ${line}`}${why}`;
 }
 
-/** A torrent file stands for its info hashes. @throws ShoalError bad-link, no-permission */
+/** Torrent files and magnet links, which may be long, stand for their info hashes. @throws ShoalError bad-link, no-permission */
 function subjectsOf(link: string): string[] {
+  if (/^\s*magnet:/i.test(link)) {
+    const parsed = parseSubjects(link);
+    if (!parsed.ok) throw new ShoalError('bad-argument', parsed.error.message, parsed.error);
+    return parsed.value.map(({ text }) => text);
+  }
   const isFile = existsSync(link) && statSync(link).isFile();
   if (!isFile || statSync(link).size > MAX_TORRENT_BYTES) return [link];
   const decoded = decodeMetainfo(readFileSync(link), nodeHasher);

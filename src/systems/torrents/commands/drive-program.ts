@@ -4,7 +4,15 @@ import { resolve } from 'node:path';
 import { addCommand, addOutputOptions, addStateOption } from '../../../cli/command-options.ts';
 import type { AddOptions } from './add.ts';
 import type { DriveOptions, LimitOptions } from './drive.ts';
-import { collect, collectLabel, parsePath, parseRate } from '../../../cli/options.ts';
+import {
+  collect,
+  collectLabel,
+  collectPattern,
+  MAX_MINUTES,
+  MAX_RATIO,
+  parsePath,
+  parseRate,
+} from '../../../cli/options.ts';
 import { examples } from '../../../cli/run.ts';
 
 const drive = (): Promise<typeof import('./drive.ts')> => import('./drive.ts');
@@ -60,7 +68,11 @@ function addAdd(program: Command): void {
   )
     .argument('<what>')
     .option('-o, --output <dir>', 'folder for downloads (default: that of the daemon)', parsePath)
-    .option('--select <glob>', 'fetch only files whose path matches, e.g. "*.flac"; repeatable', collect)
+    .option(
+      '--select <glob>',
+      'fetch only files whose path matches, e.g. "*.flac"; repeatable',
+      collectPattern,
+    )
     .option('--paused', 'do not start it yet')
     .option('--label <name>', 'give it this label; repeatable', collectLabel);
   finish(added)
@@ -171,17 +183,24 @@ function addShareOptions(program: Command): void {
     );
 }
 
-const parseGoal = (text: string, isWhole: boolean, what: string): number | null => {
+const parseGoal = (text: string, isRight: (value: number) => boolean, what: string): number | null => {
   if (text === 'none') return null;
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0 || (isWhole && !Number.isInteger(value)))
-    throw new InvalidArgumentError(what);
+  if (text.trim() === '' || !isRight(value)) throw new InvalidArgumentError(what);
   return value;
 };
 const parseRatio = (text: string): number | null =>
-  parseGoal(text, false, 'A ratio is a number such as 1.5, or none.');
+  parseGoal(
+    text,
+    (value) => value >= 0 && value <= MAX_RATIO,
+    `A ratio is a number such as 1.5, up to ${MAX_RATIO}, or none.`,
+  );
 const parseMinutes = (text: string): number | null =>
-  parseGoal(text, true, 'Minutes are a whole number, or none.');
+  parseGoal(
+    text,
+    (value) => Number.isInteger(value) && value >= 0 && value <= MAX_MINUTES,
+    `Minutes are a whole number, up to ${MAX_MINUTES}, or none.`,
+  );
 
 function addDetails(program: Command): void {
   const details = {

@@ -119,7 +119,7 @@ export function chooseShare<Share extends Pick<ShareSummary, 'id' | 'hash'>>(
     found.length === 0
       ? 'there is no such share'
       : 'several shares fit: give more digits of the info hash, or the number';
-  throw new ShoalError('bad-argument', `${which}: ${why}; see: ${commandLine('list')}`);
+  throw new ShoalError('bad-argument', `${which || '""'}: ${why}; see: ${commandLine('list')}`);
 }
 
 export async function runChange(

@@ -107,5 +107,5 @@ export function choose(all: readonly Named[], which: string, kind: Kind): Named 
   if (found !== undefined) return found;
   const why =
     byName.length > 1 ? 'several have that name: give the number' : 'there is none of that number or name';
-  throw new ShoalError('bad-argument', `${which}: ${why}; see: ${commandLine(`${kind} list`)}`);
+  throw new ShoalError('bad-argument', `${which || '""'}: ${why}; see: ${commandLine(`${kind} list`)}`);
 }

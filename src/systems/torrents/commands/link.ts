@@ -53,6 +53,8 @@ export async function requestOrPathOf(
   options: { readonly state?: string },
   signal: AbortSignal,
 ): Promise<Pick<AddRequest, 'link' | 'torrent' | 'path'>> {
+  if (what.trim() === '')
+    throw new ShoalError('bad-link', '"" is no link, and no file or folder of that name is here');
   const isLink = /^(magnet:|https?:)/i.test(what) || what.toLowerCase().endsWith('.torrent');
   const exists = !isLink && (await stat(what).catch(() => undefined)) !== undefined;
   if (exists) return { path: resolve(what) };

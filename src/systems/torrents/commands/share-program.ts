@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { addPeerOptions } from '../../../cli/command-options.ts';
 import {
-  collect,
+  collectPattern,
   collectPeer,
   collectTracker,
   parsePieceLength,
@@ -18,7 +18,7 @@ export function addShare(program: Command): void {
     .command('share')
     .summary('offer a file or folder until interrupted')
     .description('Offer a file or folder in place, or the data of a torrent file, until interrupted.')
-    .argument('<path>')
+    .argument('<path>', '', parsePath)
     .option('--dir <dir>', 'folder that holds the data of a torrent file (default: beside it)', parsePath);
   for (const option of versionOptions()) command.addOption(option);
   command
@@ -41,7 +41,11 @@ export function addGet(program: Command): void {
     .description('Fetch the share of a magnet link, an info hash, a torrent file or its http address.')
     .argument('<link>')
     .option('-o, --output <dir>', 'folder for the share (default: this one)', parsePath)
-    .option('--select <glob>', 'fetch only files whose path matches, e.g. "*.flac"; repeatable', collect)
+    .option(
+      '--select <glob>',
+      'fetch only files whose path matches, e.g. "*.flac"; repeatable',
+      collectPattern,
+    )
     .option('--sequential', 'fetch first pieces first')
     .option('--peer <host:port>', 'ask this peer; repeatable', collectPeer)
     .option('--tracker <url>', 'announce to this tracker as well; repeatable', collectTracker)
@@ -71,7 +75,7 @@ export function addPublish(program: Command): void {
       'Publish a file or folder under your key until interrupted, and print a link that stays the same. Run it again when the folder has changed: followers fetch the changes.',
     )
     .argument('<name>')
-    .argument('<path>')
+    .argument('<path>', '', parsePath)
     .option('--key <name>', 'sign with this key (default: your first one, made when there is none)')
     .option('--piece-length <n>', 'bytes a piece (default: as in the last version)', parsePieceLength);
   addPeerOptions(command, { needsDht: true, onlySends: true })

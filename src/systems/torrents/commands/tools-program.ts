@@ -18,7 +18,7 @@ export function addCreate(program: Command): void {
     .command('create')
     .summary('make a torrent file of a file or folder')
     .description('Make a torrent file of a file or folder. The same input gives the same info hash.')
-    .argument('<path>')
+    .argument('<path>', '', parsePath)
     .option(
       '-o, --output <file>',
       'torrent file, or folder to put it in (default: NAME.torrent here)',
@@ -57,8 +57,8 @@ export function addVerify(program: Command): void {
     .command('verify')
     .summary('check data against a torrent file')
     .description('Check the data of a torrent file in a folder against its hashes.')
-    .argument('<torrent>')
-    .argument('<dir>');
+    .argument('<torrent>', '', parsePath)
+    .argument('<dir>', '', parsePath);
   addOutputOptions(command)
     .addHelpText('after', examples(['shoal verify film.torrent ~/Films']))
     .action(async (torrent: string, dir: string, options) =>
