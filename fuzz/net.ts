@@ -1,5 +1,6 @@
 /** Targets of `src/net`: the DHT, trackers, local discovery. */
 import assert from 'node:assert/strict';
+import { encodeCompact } from '../src/ground/address.ts';
 import { toUtf8 } from '../src/ground/bytes.ts';
 import { nodeHasher } from '../src/ground/node/hasher.ts';
 import { DhtNode } from '../src/net/dht/core/dht-node.ts';
@@ -11,6 +12,9 @@ import { KrpcWriter } from '../src/net/dht/wire/krpc-writer.ts';
 import { Endpoint } from '../src/ground/endpoint.ts';
 import { createPrng } from '../src/ground/prng.ts';
 import { decodeLsd, encodeLsd } from '../src/net/lsd/wire/message.ts';
+import { ConnectionIds } from '../src/net/tracker/core/connection-ids.ts';
+import { Registry } from '../src/net/tracker/core/registry.ts';
+import { UDP_ANSWER_BYTES, UdpTracker } from '../src/net/tracker/core/udp-tracker.ts';
 import { MAX_INTERVAL_SECONDS } from '../src/net/tracker/wire/announce.ts';
 import { decodeAnnounce, decodeScrape, encodeAnnounce, encodeScrape } from '../src/net/tracker/wire/http.ts';
 import {
@@ -19,6 +23,7 @@ import {
   encodeConnect,
   encodeUdpAnnounce,
   encodeUdpResponse,
+  encodeUdpScrape,
 } from '../src/net/tracker/wire/udp.ts';
 import type { Target } from './target.ts';
 
@@ -26,6 +31,16 @@ const peers = [
   { host: '1.2.3.4', port: 5 },
   { host: '2001:db8::1', port: 6 },
 ];
+
+const answer = {
+  intervalSeconds: 60,
+  minIntervalSeconds: 30,
+  seeders: 1,
+  leechers: 2,
+  externalIp: Uint8Array.of(1, 2, 3, 4),
+  v4: encodeCompact(peers[0]!)!,
+  v6: encodeCompact(peers[1]!)!,
+};
 
 const announce = {
   infoHash: new Uint8Array(20).fill(1),
@@ -38,6 +53,19 @@ const announce = {
   key: 5,
   numWant: 6,
 };
+
+/** A tracker to which one host has connected, and another has not. */
+const registry = new Registry({
+  prng: createPrng(1),
+  secretPrng: createPrng(2),
+  maxSwarms: 100,
+  maxPeers: 1000,
+});
+const tracker = new UdpTracker(registry, new ConnectionIds(createPrng(3)));
+const [friend, stranger] = [Uint8Array.of(10, 0, 0, 1), Uint8Array.of(10, 0, 0, 2)];
+const connected = new Uint8Array(UDP_ANSWER_BYTES);
+tracker.handle(0, encodeConnect(1), friend, 7, connected);
+const connection = connected.slice(8, 16);
 
 /** Messages of every kind. */
 function krpcPackets(): Uint8Array[] {
@@ -133,8 +161,8 @@ export const NET_TARGETS: readonly Target[] = [
   {
     name: 'http-tracker',
     seeds: [
-      encodeAnnounce({ intervalSeconds: 60, peers, seeders: 1, leechers: 2 }, true),
-      encodeAnnounce({ intervalSeconds: 60, peers }, false),
+      encodeAnnounce(answer, true),
+      encodeAnnounce(answer, false),
       encodeScrape([{ infoHash: new Uint8Array(20), seeders: 1, completed: 2, leechers: 3 }]),
       toUtf8('d8:interval2:608:intervali-0e5:peersld2:ip9:localhost4:porti07eeee<html>'),
       toUtf8('d14:failure reason2:no8:retry in5:nevere\r\n'),
@@ -164,6 +192,26 @@ export const NET_TARGETS: readonly Target[] = [
     run: (input) => {
       decodeUdpRequest(input);
       for (const family of [4, 6] as const) decodeUdpResponse(input, family);
+    },
+  },
+  {
+    name: 'udp-tracker-server',
+    seeds: [
+      encodeConnect(1),
+      encodeUdpAnnounce(connection, 2, announce, ''),
+      encodeUdpScrape(connection, 3, [announce.infoHash]),
+    ],
+    run: (input) => {
+      const out = new Uint8Array(UDP_ANSWER_BYTES);
+      const unproved = tracker.handle(0, input, stranger, 7, out);
+      assert.ok(unproved <= Math.min(16, input.length), 'no more for a stranger than it sent');
+      const packet = input.slice();
+      if (packet.length >= 8) packet.set(connection);
+      const length = tracker.handle(0, packet, friend, 7, out);
+      assert.ok(length <= out.length);
+      if (length > 0)
+        assert.ok(decodeUdpResponse(out.subarray(0, length), 4).ok, 'an answer that clients read');
+      assert.ok(registry.swarmCount <= 100 && registry.peerCount <= 1000);
     },
   },
 ];

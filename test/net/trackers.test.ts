@@ -1,4 +1,4 @@
-// Trackers that misbehave, and our own tracker under requests that do: over real sockets on loopback.
+// Trackers that misbehave: over real sockets on loopback.
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { createServer, type RequestListener } from 'node:http';
@@ -9,12 +9,9 @@ import { equalBytes, toByteString } from '../../src/ground/bytes.ts';
 import { isTrackerPath, publicLookup, requirePublic } from '../../src/net/link/node/web-access.ts';
 import { UdpPorts } from '../../src/net/link/node/udp.ts';
 import { AnnounceDriver, TrackerClient } from '../../src/net/tracker/node/client.ts';
-import { TrackerServer } from '../../src/net/tracker/node/server.ts';
 import type { AnnounceRequest } from '../../src/net/tracker/wire/announce.ts';
 import {
   decodeUdpRequest,
-  encodeConnect,
-  encodeUdpAnnounce,
   encodeUdpResponse,
   type UdpRequest,
   type UdpResponse,
@@ -303,58 +300,6 @@ test('a UDP tracker that refuses is asked under a new connection id once, and th
   } finally {
     tracker.close();
     client.close();
-  }
-});
-
-test('our tracker: bytes above 0x7f in hashes, wrong requests, unknown paths, long queries', async () => {
-  const tracker = await TrackerServer.listen({ port: 0, host: '127.0.0.1' });
-  const base = `http://127.0.0.1:${tracker.port}`;
-  const client = new TrackerClient('test', (await UdpPorts.open(0)).channel('tracker'));
-  const text = async (path: string): Promise<string> => (await fetch(base + path)).text();
-  try {
-    await client.announce({ url: `${base}/announce`, event: 'started' }, { ...request, left: 0 });
-    const second = await client.announce(
-      { url: `udp://127.0.0.1:${tracker.port}/announce`, event: 'started' },
-      { ...request, port: 7000 },
-    );
-    assert.deepEqual(second.peers, [{ host: '127.0.0.1', port: 6881 }]);
-    const [scraped] = await client.scrape(`udp://127.0.0.1:${tracker.port}/announce`, [request.infoHash]);
-    assert.deepEqual([scraped!.seeders, scraped!.leechers], [1, 1]);
-    assert.match(
-      await text('/announce?info_hash=short&peer_id=x&port=1'),
-      /info_hash must be 20 bytes.*never/,
-    );
-    assert.match(
-      await text(`/announce?info_hash=${'a'.repeat(20)}&peer_id=${'b'.repeat(20)}&port=0`),
-      /port is not/,
-    );
-    assert.match(await text(`/announce?${'x'.repeat(9000)}`), /too long/);
-    assert.equal((await fetch(`${base}/admin`)).status, 404);
-    assert.equal(tracker.statistics().peers, 2);
-  } finally {
-    await client.close();
-    await tracker.close();
-  }
-});
-
-test('our tracker answers no UDP announce whose sender has not proved its address', async () => {
-  const tracker = await TrackerServer.listen({ port: 0, host: '127.0.0.1' });
-  const socket = createSocket('udp4');
-  const answers: Buffer[] = [];
-  socket.on('message', (bytes) => void answers.push(bytes));
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', () => resolve()));
-  try {
-    socket.send(encodeUdpAnnounce(new Uint8Array(8), 1, request, ''), tracker.port, '127.0.0.1');
-    // A connect behind it is answered: everything before it was handled.
-    const connected = new Promise((resolve) => socket.once('message', resolve));
-    socket.send(encodeConnect(2), tracker.port, '127.0.0.1');
-    await connected;
-    assert.equal(answers.length, 1);
-    assert.equal(answers[0]!.length, 16);
-    assert.equal(tracker.statistics().peers, 0);
-  } finally {
-    socket.close();
-    await tracker.close();
   }
 });
 

@@ -1,12 +1,10 @@
-// Trackers: wire forms of HTTP and UDP, the announcer's tiers, events and back-off, the registry's answers.
+// Trackers: wire forms of HTTP and UDP, the announcer's tiers, events and back-off.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeBencode, type Encodable } from '../../ground/bencode.ts';
-import { toHex } from '../../ground/bytes.ts';
-import { FakeFilter } from '../../../testkit/fake-filter.ts';
+import { encodeCompact } from '../../ground/address.ts';
 import { createPrng } from '../../ground/prng.ts';
 import { Announcer } from './core/announcer.ts';
-import { Registry } from './core/registry.ts';
 import type { AnnounceRequest } from './wire/announce.ts';
 import {
   announceUrl,
@@ -63,9 +61,23 @@ test('HTTP: compact, dictionary, IPv6 and mixed answers', () => {
   ];
   for (const isCompact of [true, false]) {
     const answer = decodeAnnounce(
-      encodeAnnounce({ intervalSeconds: 60, peers, seeders: 1, leechers: 2 }, isCompact),
+      encodeAnnounce(
+        {
+          intervalSeconds: 60,
+          minIntervalSeconds: 30,
+          seeders: 1,
+          leechers: 2,
+          externalIp: Uint8Array.of(203, 0, 113, 9),
+          v4: encodeCompact(peers[0]!)!,
+          v6: encodeCompact(peers[1]!)!,
+        },
+        isCompact,
+      ),
     );
     assert.ok(answer.ok && 'response' in answer.value);
+    const { intervalSeconds, minIntervalSeconds, seeders, leechers, externalIp } = answer.value.response;
+    assert.deepEqual([intervalSeconds, minIntervalSeconds, seeders, leechers], [60, 30, 1, 2]);
+    assert.deepEqual(externalIp, Uint8Array.of(203, 0, 113, 9));
     assert.deepEqual(
       [...answer.value.response.peers].sort((a, b) => a.port - b.port),
       peers,
@@ -338,51 +350,4 @@ test('announcer: min interval, absurd intervals and "retry in 0" make no loop', 
     announcer.handleFailure(0, 'http://a/', { reason: 'x', retryInMinutes });
     assert.equal(announcer.nextTimeout(), expected * 1000);
   }
-});
-
-test('registry: peers find each other, seeds are told of no seeds, stopped ones vanish, silence expires', () => {
-  const registry = new Registry({ prng: createPrng(1), intervalSeconds: 100 });
-  const at = (n: number) => ({ host: `10.0.0.${n}`, port: 1 });
-  registry.handleAnnounce(0, { ...request, left: 0 }, at(1));
-  registry.handleAnnounce(0, { ...request, left: 0 }, at(2));
-  const third = registry.handleAnnounce(0, request, at(3));
-  assert.deepEqual([third.seeders, third.leechers, third.peers.length], [2, 1, 2]);
-  assert.deepEqual(registry.handleAnnounce(1, { ...request, left: 0 }, at(1)).peers, [at(3)]);
-  registry.handleAnnounce(2, { ...request, event: 'completed', left: 0 }, at(3));
-  assert.deepEqual(registry.handleScrape([request.infoHash])[0], {
-    infoHash: request.infoHash,
-    seeders: 3,
-    completed: 1,
-    leechers: 0,
-  });
-  registry.handleAnnounce(3, { ...request, event: 'stopped' }, at(3));
-  assert.equal(registry.peerCount, 2);
-  registry.handleTick(300_000);
-  assert.deepEqual([registry.peerCount, registry.swarmCount], [0, 0]);
-});
-
-test('registry: bounded swarms and peers', () => {
-  const registry = new Registry({ prng: createPrng(1), maxSwarms: 10, maxPeersPerSwarm: 5 });
-  for (let i = 0; i < 1000; i++) {
-    const infoHash = new Uint8Array(20).fill(i & 255);
-    registry.handleAnnounce(i, { ...request, infoHash }, { host: `10.0.${i >> 8}.${i & 255}`, port: 1 });
-    registry.handleAnnounce(i, request, { host: `10.1.${i >> 8}.${i & 255}`, port: 1 });
-  }
-  assert.ok(registry.swarmCount <= 10 && registry.peerCount <= 50);
-});
-
-test('registry: a denied share is forgotten and refused, denied peers are in no answer', () => {
-  const filter = new FakeFilter();
-  const registry = new Registry({ prng: createPrng(1), filter });
-  const [denied, other, asker] = ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((host) => ({ host, port: 6881 }));
-  registry.handleAnnounce(0, request, denied!);
-  registry.handleAnnounce(0, request, other!);
-  assert.equal(registry.handleAnnounce(0, request, asker!).peers.length, 2);
-  filter.deny('10.0.0.1');
-  assert.deepEqual(registry.handleAnnounce(0, request, asker!).peers, [other]);
-  assert.deepEqual([registry.ignores(denied!), registry.ignores(other!)], [true, false]);
-  filter.deny(toHex(request.infoHash));
-  assert.equal(registry.denies(request.infoHash), true);
-  assert.deepEqual([registry.swarmCount, registry.handleScrape([request.infoHash])[0]!.seeders], [0, 0]);
-  assert.equal(registry.denies(new Uint8Array(20)), false);
 });

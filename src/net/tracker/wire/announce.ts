@@ -32,6 +32,20 @@ export interface AnnounceResponse {
   readonly trackerId?: string;
 }
 
+/** What our own tracker answers over HTTP: peers as it keeps them. */
+export interface PackedAnswer {
+  readonly intervalSeconds: number;
+  readonly minIntervalSeconds: number;
+  readonly seeders: number;
+  readonly leechers: number;
+  /** BEP 24: 4 or 16 bytes. */
+  readonly externalIp: Uint8Array;
+  /** 6 bytes each (BEP 23). */
+  readonly v4: Uint8Array;
+  /** 18 bytes each (BEP 7). */
+  readonly v6: Uint8Array;
+}
+
 /** A tracker's refusal in its own words, with BEP 31's advice when it gives one. */
 export interface AnnounceFailure {
   readonly reason: string;

@@ -11,8 +11,8 @@ import {
   encodeBencode,
   field,
 } from '../../../ground/bencode.ts';
-import { type Address, decodeCompact, encodeCompact, parseHostPort } from '../../../ground/address.ts';
-import { concatBytes, fromByteString, toByteString } from '../../../ground/bytes.ts';
+import { type Address, decodeCompact, parseHostPort } from '../../../ground/address.ts';
+import { fromByteString, toByteString } from '../../../ground/bytes.ts';
 import { fail, type Malformed, type Result, succeed } from '../../../ground/result.ts';
 import { sniff } from '../../../ground/sniff.ts';
 import {
@@ -21,6 +21,7 @@ import {
   type AnnounceResponse,
   DEFAULT_INTERVAL_SECONDS,
   MAX_INTERVAL_SECONDS,
+  type PackedAnswer,
   type ScrapeEntry,
 } from './announce.ts';
 
@@ -227,19 +228,17 @@ export function decodeScrape(bytes: Uint8Array): Result<ScrapeEntry[]> {
 }
 
 /** Our server's answer; dictionaries only for the rare client that says `compact=0`. */
-export function encodeAnnounce(response: AnnounceResponse, isCompact: boolean): Uint8Array<ArrayBuffer> {
-  const v4 = response.peers.filter((peer) => !peer.host.includes(':'));
-  const v6 = response.peers.filter((peer) => peer.host.includes(':'));
-  const join = (peers: readonly Address[]): Uint8Array =>
-    concatBytes(peers.map((peer) => encodeCompact(peer)!));
+export function encodeAnnounce(answer: PackedAnswer, isCompact: boolean): Uint8Array<ArrayBuffer> {
+  const { v4, v6 } = answer;
+  const list = (): Address[] => [...decodeCompact(v4, 4), ...decodeCompact(v6, 6)];
   return encodeBencode({
-    complete: response.seeders,
-    incomplete: response.leechers,
-    interval: response.intervalSeconds,
-    'min interval': response.minIntervalSeconds,
-    'external ip': response.externalIp,
-    peers: isCompact ? join(v4) : response.peers.map((peer) => ({ ip: peer.host, port: peer.port })),
-    peers6: isCompact && v6.length > 0 ? join(v6) : undefined,
+    complete: answer.seeders,
+    incomplete: answer.leechers,
+    interval: answer.intervalSeconds,
+    'min interval': answer.minIntervalSeconds,
+    'external ip': answer.externalIp,
+    peers: isCompact ? v4 : list().map(({ host, port }) => ({ ip: host, port })),
+    peers6: isCompact && v6.length > 0 ? v6 : undefined,
   });
 }
 

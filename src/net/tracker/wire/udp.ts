@@ -20,7 +20,24 @@ export const UdpAction = { connect: 0, announce: 1, scrape: 2, error: 3 } as con
 /** The magic that opens a conversation: 0x41727101980. */
 const PROTOCOL_ID: Uint8Array = Uint8Array.of(0, 0, 0x04, 0x17, 0x27, 0x10, 0x19, 0x80);
 const EVENTS: readonly AnnounceEvent[] = [undefined, 'completed', 'started', 'stopped'];
-const ANNOUNCE_LENGTH = 98;
+export const UDP_ANNOUNCE_LENGTH = 98;
+/** Where a request has its fields. Those behind `transaction` are an announce's. */
+export const UdpField = {
+  connection: 0,
+  action: 8,
+  transaction: 12,
+  infoHash: 16,
+  peerId: 36,
+  downloaded: 56,
+  left: 64,
+  uploaded: 72,
+  event: 80,
+  key: 88,
+  numWant: 92,
+  port: 96,
+} as const;
+/** -1 leaves the number of peers to the tracker. */
+const DEFAULT_NUM_WANT = 50;
 /** BEP 15 allows about 74 hashes a scrape: what fits an Ethernet frame. */
 export const MAX_SCRAPE_HASHES = 74;
 const MAX_MESSAGE = 512;
@@ -41,19 +58,19 @@ export function encodeUdpAnnounce(
   request: AnnounceRequest,
   urlData: string,
 ): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(ANNOUNCE_LENGTH);
+  const out = new Uint8Array(UDP_ANNOUNCE_LENGTH);
   out.set(connection);
-  writeUint32(out, 8, UdpAction.announce);
-  writeUint32(out, 12, transaction);
-  out.set(request.infoHash, 16);
-  out.set(request.peerId, 36);
-  writeUint64(out, 56, request.downloaded);
-  writeUint64(out, 64, request.left);
-  writeUint64(out, 72, request.uploaded);
-  writeUint32(out, 80, EVENTS.indexOf(request.event));
-  writeUint32(out, 88, request.key);
-  writeUint32(out, 92, request.numWant);
-  writeUint16(out, 96, request.port);
+  writeUint32(out, UdpField.action, UdpAction.announce);
+  writeUint32(out, UdpField.transaction, transaction);
+  out.set(request.infoHash, UdpField.infoHash);
+  out.set(request.peerId, UdpField.peerId);
+  writeUint64(out, UdpField.downloaded, request.downloaded);
+  writeUint64(out, UdpField.left, request.left);
+  writeUint64(out, UdpField.uploaded, request.uploaded);
+  writeUint32(out, UdpField.event, EVENTS.indexOf(request.event));
+  writeUint32(out, UdpField.key, request.key);
+  writeUint32(out, UdpField.numWant, request.numWant);
+  writeUint16(out, UdpField.port, request.port);
   return concatBytes([out, encodeUrlData(urlData)]);
 }
 
@@ -151,10 +168,46 @@ export type UdpRequest =
       readonly infoHashes: readonly Uint8Array[];
     };
 
+/** Of an announce, in place: a tracker has many, and needs little of each. */
+export function readUdpEvent(bytes: Uint8Array): AnnounceEvent {
+  return EVENTS[readUint32(bytes, UdpField.event)];
+}
+
+export function readUdpNumWant(bytes: Uint8Array): number {
+  const count = readUint32(bytes, UdpField.numWant);
+  return count === 0xffff_ffff ? DEFAULT_NUM_WANT : count;
+}
+
+/** The peer has all: nothing is left (BEP 3). */
+export function isUdpSeed(bytes: Uint8Array): boolean {
+  return readUint32(bytes, UdpField.left) === 0 && readUint32(bytes, UdpField.left + 4) === 0;
+}
+
+export function isUdpConnect(bytes: Uint8Array): boolean {
+  if (readUint32(bytes, UdpField.action) !== UdpAction.connect) return false;
+  for (let i = 0; i < PROTOCOL_ID.length; i++) if (bytes[i] !== PROTOCOL_ID[i]) return false;
+  return true;
+}
+
+/** The answer to an announce begins with 20 bytes; the peers follow. */
+export const UDP_ANNOUNCE_HEAD = 20;
+
+export function writeUdpAnnounceHead(
+  out: Uint8Array,
+  transaction: number,
+  counts: { readonly intervalSeconds: number; readonly leechers: number; readonly seeders: number },
+): void {
+  writeUint32(out, 0, UdpAction.announce);
+  writeUint32(out, 4, transaction);
+  writeUint32(out, 8, counts.intervalSeconds);
+  writeUint32(out, 12, counts.leechers);
+  writeUint32(out, 16, counts.seeders);
+}
+
 export function decodeUdpRequest(bytes: Uint8Array): Result<UdpRequest> {
   if (bytes.length < 16) return fail('udp-tracker-short', 'shorter than any request (BEP 15)');
-  const action = readUint32(bytes, 8);
-  const transaction = readUint32(bytes, 12);
+  const action = readUint32(bytes, UdpField.action);
+  const transaction = readUint32(bytes, UdpField.transaction);
   const connection = bytes.slice(0, 8);
   if (action === UdpAction.connect) {
     if (!equalBytes(connection, PROTOCOL_ID))
@@ -168,28 +221,26 @@ export function decodeUdpRequest(bytes: Uint8Array): Result<UdpRequest> {
     }
     return succeed({ action: 'scrape', transaction, connection, infoHashes });
   }
-  if (action !== UdpAction.announce || bytes.length < ANNOUNCE_LENGTH) {
+  if (action !== UdpAction.announce || bytes.length < UDP_ANNOUNCE_LENGTH) {
     return fail('udp-tracker-request', `action ${action} with ${bytes.length} bytes (BEP 15)`);
   }
-  const event = readUint32(bytes, 80);
   const request: AnnounceRequest = {
-    infoHash: bytes.slice(16, 36),
-    peerId: bytes.slice(36, 56),
-    downloaded: readUint64(bytes, 56),
-    left: readUint64(bytes, 64),
-    uploaded: readUint64(bytes, 72),
-    event: EVENTS[event],
-    key: readUint32(bytes, 88),
-    // -1 asks for the default.
-    numWant: readUint32(bytes, 92) === 0xffff_ffff ? 50 : readUint32(bytes, 92),
-    port: readUint16(bytes, 96),
+    infoHash: bytes.slice(UdpField.infoHash, UdpField.infoHash + 20),
+    peerId: bytes.slice(UdpField.peerId, UdpField.peerId + 20),
+    downloaded: readUint64(bytes, UdpField.downloaded),
+    left: readUint64(bytes, UdpField.left),
+    uploaded: readUint64(bytes, UdpField.uploaded),
+    event: readUdpEvent(bytes),
+    key: readUint32(bytes, UdpField.key),
+    numWant: readUdpNumWant(bytes),
+    port: readUint16(bytes, UdpField.port),
   };
   return succeed({ action: 'announce', transaction, connection, request, urlData: decodeUrlData(bytes) });
 }
 
 function decodeUrlData(bytes: Uint8Array): string {
   const parts: Uint8Array[] = [];
-  let at = ANNOUNCE_LENGTH;
+  let at = UDP_ANNOUNCE_LENGTH;
   while (at < bytes.length) {
     const option = bytes[at]!;
     if (option === OPTION_NOP) at++;
@@ -218,11 +269,10 @@ export function encodeUdpResponse(response: UdpResponse): Uint8Array<ArrayBuffer
     }
     return concatBytes([head, counts]);
   }
-  const counts = new Uint8Array(12);
-  writeUint32(counts, 0, response.response.intervalSeconds);
-  writeUint32(counts, 4, response.response.leechers ?? 0);
-  writeUint32(counts, 8, response.response.seeders ?? 0);
-  return concatBytes([head, counts, ...response.response.peers.map((peer) => encodeCompact(peer)!)]);
+  const { intervalSeconds, leechers = 0, seeders = 0, peers } = response.response;
+  const announceHead = new Uint8Array(UDP_ANNOUNCE_HEAD);
+  writeUdpAnnounceHead(announceHead, response.transaction, { intervalSeconds, leechers, seeders });
+  return concatBytes([announceHead, ...peers.map((peer) => encodeCompact(peer)!)]);
 }
 
 function writeUint64(out: Uint8Array, at: number, value: number): void {
