@@ -103,7 +103,9 @@ export class KillRange {
       lsd: false,
       uploadLimit: RATE,
     });
-    this.#source = await this.#seed.share(this.#root);
+    // Private: what several fetch at once comes from the seed alone. Found through PEX, starved peers ask each other for
+    // blocks twice, and nobody could tell those from what a kill has lost.
+    this.#source = await this.#seed.share(this.#root, { isPrivate: true });
   }
 
   async close(): Promise<void> {
