@@ -263,7 +263,7 @@ function openInPlace(parts: Parts): ShareStorage {
 async function openFetched(parts: Parts, outputDir: string): Promise<ShareStorage> {
   const { options, files, group } = parts;
   const { context, metainfo, key, folder, signal, onProgress, events, totals } = options;
-  await options.prepare?.(metainfo, files);
+  await options.prepare?.(metainfo, files, signal);
   const journalPath = journalPathOf(context, key, folder);
   const before = context.records.get(key, folder);
   const resumed = await resumeFetched({

@@ -78,7 +78,9 @@ export interface StorageOptions {
   readonly events: StorageEvents;
   readonly totals: () => { readonly uploaded: number; readonly downloaded: number };
   /** May copy data that is at hand, before the existing files are checked. */
-  readonly prepare?: ((metainfo: Metainfo, files: ShareFiles) => Promise<void>) | undefined;
+  readonly prepare?:
+    | ((metainfo: Metainfo, files: ShareFiles, signal: AbortSignal) => Promise<void>)
+    | undefined;
   /** In place: the pieces that are right, and the state of the files in which they were found so. */
   readonly proved?: ProvedData | undefined;
 }

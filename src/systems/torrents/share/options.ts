@@ -9,8 +9,11 @@ import type { ClaimedState, StateDb } from '../state/state-db.ts';
 import type { DhtOptions } from '../../../net/dht/node/start.ts';
 import type { ShareLimits } from './limits.ts';
 
-/** Called when the files of a fetched share are known, before what exists of them is checked: may put data there. */
-export type PrepareFiles = (metainfo: Metainfo, files: ShareFiles) => Promise<void>;
+/**
+ * Called when the files of a fetched share are known, before what exists of them is checked: may put data there, until the
+ * signal.
+ */
+export type PrepareFiles = (metainfo: Metainfo, files: ShareFiles, signal: AbortSignal) => Promise<void>;
 
 /** How one share finds peers besides its trackers. What is absent is used where the peer has it. */
 export interface SearchWays {

@@ -15,8 +15,10 @@ import type { Item } from '../../../net/dht/core/operations.ts';
 import { nodeSignatures } from '../../../net/dht/node/ed25519.ts';
 import { signedBytes } from '../../../net/dht/wire/items.ts';
 import type { FollowRecord } from '../state/network-memory.ts';
+import { keyOf } from './known-torrents.ts';
 import type { ShoalPeer } from './peer.ts';
 import { isSameState } from './version-folder.ts';
+import { contentOf } from './version-item.ts';
 
 /** In hex. */
 interface Memo {
@@ -38,6 +40,8 @@ export interface ShownVersionOptions {
   /** Of the item in the DHT. */
   readonly target: Uint8Array;
   readonly outputDir: string;
+  /** Where a version was made, by its info hash. */
+  readonly stagingOf: (infoHash: string) => string;
 }
 
 export class ShownVersion {
@@ -45,13 +49,17 @@ export class ShownVersion {
   readonly #link: UpdateLink;
   readonly #target: string;
   readonly #folder: string;
+  readonly #stagingOf: (infoHash: string) => string;
+  /** Key and path of the version that was shown last in this run. */
+  #place: { readonly key: string; readonly path: string } | undefined;
   #record: FollowRecord | undefined;
 
-  constructor({ peer, link, target, outputDir }: ShownVersionOptions) {
+  constructor({ peer, link, target, outputDir, stagingOf }: ShownVersionOptions) {
     this.#peer = peer;
     this.#link = link;
     this.#target = toHex(target);
     this.#folder = resolve(outputDir);
+    this.#stagingOf = stagingOf;
   }
 
   /** What an earlier run showed. */
@@ -92,21 +100,29 @@ export class ShownVersion {
     if (metainfo === undefined || this.#record === undefined) return undefined;
     const place = await locate(nodeDisk, metainfo.info, this.#folder).catch(() => undefined);
     if (place === undefined) return undefined;
+    this.#place = { key: keyOf(metainfo), path: place.path };
     const prints = await this.#peer.filesInPlace(metainfo, place.diskPaths).fingerprint();
     return { path: place.path, metainfo, isUntouched: isSameState(this.#record.fingerprints, prints) };
   }
 
-  /** Records what is shown now; it counts as whole, so that seeding reads nothing again. */
-  async remember(item: Item, metainfo: Metainfo): Promise<void> {
+  /**
+   * Records what is shown now; it counts as whole, so that seeding reads nothing again.
+   * @param isOfPerson a person put it there: it counts as changed, and is kept when a newer version takes its place
+   */
+  async remember(item: Item, metainfo: Metainfo, isOfPerson = false): Promise<void> {
+    const { shares, torrents } = this.#peer.state;
     const { path, diskPaths } = await locate(nodeDisk, metainfo.info, this.#folder);
     const files = this.#peer.filesInPlace(metainfo, diskPaths);
     const prints = await files.fingerprint();
     const torrent = encodeMetainfo(metainfo);
     const have = new Bitfield(files.geometry.pieceCount);
     have.fillAll();
-    const key = toHex(metainfo.infoHashV1 ?? metainfo.infoHashV2!);
-    this.#peer.state.torrents.save(key, { folder: path, kind: 'place' }, torrent);
-    this.#peer.state.shares.put({
+    const key = keyOf(metainfo);
+    // Where it was fetched to: its staging folder, or the folder itself.
+    const sources = [this.#stagingOf(contentOf(metainfo)), this.#folder].filter((source) => source !== path);
+    const counts = sources.map((source) => shares.get(key, source)).find((record) => record !== undefined);
+    torrents.save(key, { folder: path, kind: 'place' }, torrent);
+    shares.put({
       key,
       folder: path,
       kind: 'place',
@@ -114,10 +130,18 @@ export class ShownVersion {
       trust: 'all',
       epoch: 0,
       prints: new Map(prints.map(({ file, size, modifiedMs }) => [file, { size, modifiedMs }])),
-      uploaded: 0,
-      downloaded: 0,
+      uploaded: counts?.uploaded ?? 0,
+      downloaded: counts?.downloaded ?? 0,
     });
-    this.#save(item, torrent, JSON.stringify(prints));
+    this.#save(item, torrent, isOfPerson ? '' : JSON.stringify(prints));
+    // Nothing of it lies there any more.
+    const gone = sources.map((folder) => ({ key, path: folder }));
+    if (this.#place !== undefined && this.#place.key !== key) gone.push(this.#place);
+    for (const place of gone) {
+      shares.remove(place.key, place.path);
+      torrents.drop(place.key, place.path);
+    }
+    this.#place = { key, path };
   }
 
   /** The same content under a new number. */

@@ -16,6 +16,8 @@ import type { FileFingerprint } from '../../../data/storage/node/share-files.ts'
 const HIDDEN = '.shoal-follow';
 const JOURNAL = 'swap.json';
 const MAX_ASIDE = 1000;
+/** Of a target. */
+const ID_DIGITS = 16;
 
 /** Names only, never paths: a forged journal cannot lead out of the folder. */
 interface Swap {
@@ -35,10 +37,10 @@ export class VersionFolder {
   readonly outputDir: string;
   readonly #hidden: string;
 
-  /** @param id tells apart what is followed into one folder */
-  constructor(outputDir: string, id: string) {
+  /** @param target of the item, in hex: tells apart what is followed into one folder */
+  constructor(outputDir: string, target: string) {
     this.outputDir = outputDir;
-    this.#hidden = join(outputDir, HIDDEN, id);
+    this.#hidden = join(outputDir, HIDDEN, target.slice(0, ID_DIGITS));
   }
 
   /** Where a version is made. */
@@ -133,6 +135,13 @@ export class VersionFolder {
       if (name !== exceptKey && name !== JOURNAL)
         await rm(join(this.#hidden, name), { recursive: true, force: true });
     }
+  }
+
+  /** What was never shown goes. A swap that a failure cut short stays: only the next start can finish it. */
+  async discard(): Promise<void> {
+    if ((await lstat(join(this.#hidden, JOURNAL)).catch(() => undefined)) !== undefined) return;
+    await rm(this.#hidden, { recursive: true, force: true });
+    await this.tidy();
   }
 
   /** Called at the end: no hidden folder stays behind when it is empty. */
