@@ -41,7 +41,7 @@ export function addFollows(server: Server, follows: Follows): void {
     '/api/v1/follows/:id',
     {
       schema: {
-        summary: 'Stops following a publication. The version in the folder stays.',
+        summary: 'Stops following a publication. The version in the folder stays, and so does its share.',
         params: ID,
         response: { 204: DONE, '4xx': ERROR },
       },
@@ -72,14 +72,11 @@ function watch(follows: Follows, held: HeldFollow, { query, stream, end }: Watch
   const send = (event: string, data: object): void => {
     if (!stream.send(event, data)) end();
   };
-  const tell = ({ event }: NumberedEvent): void => {
-    const { type, ...fields } = 'share' in event ? { type: event.type, sequence: event.sequence } : event;
-    send(type, fields);
-  };
+  const tell = ({ event: { type, ...fields } }: NumberedEvent): void => send(type, fields);
   for (const event of held.eventsAfter(query.after ?? held.eventCount)) tell(event);
   const timer = setInterval(() => {
     // Another one stands for the same number after it was changed.
-    const share = follows.find(id)?.fetching;
+    const share = follows.find(id)?.fetching?.share;
     if (share !== undefined) send('report', reportOn(share, share.status(), query.map));
   }, query.intervalMs);
   timer.unref();
@@ -97,8 +94,8 @@ function watch(follows: Follows, held: HeldFollow, { query, stream, end }: Watch
 }
 
 export function describeFollow(held: HeldFollow): FollowSummary {
-  const { stored, link, version, fetching, trouble, eventCount } = held;
-  const status = fetching?.status();
+  const { stored, link, version, fetching, shown, trouble, eventCount } = held;
+  const size = fetching?.size();
   return {
     id: stored.id,
     link: stored.link,
@@ -106,20 +103,20 @@ export function describeFollow(held: HeldFollow): FollowSummary {
     key: Buffer.from(link.publicKey).toString('hex'),
     folder: stored.folder,
     everySeconds: stored.preferences.everySeconds,
-    state:
-      trouble !== undefined
-        ? 'failed'
-        : fetching !== undefined
-          ? 'fetching'
-          : version !== undefined
-            ? 'shown'
-            : 'looking',
+    state: stateOf(held),
     sequence: version?.sequence ?? null,
     path: version?.path ?? null,
     lookedAt: held.lookedAt?.toISOString() ?? null,
-    totalBytes: status?.totalBytes ?? 0,
-    doneBytes: status?.doneBytes ?? 0,
+    share: (fetching ?? shown)?.stored.id ?? null,
+    totalBytes: size?.total ?? 0,
+    doneBytes: size?.done ?? 0,
     trouble: trouble?.message ?? null,
     events: eventCount,
   };
+}
+
+function stateOf({ trouble, fetching, version }: HeldFollow): FollowSummary['state'] {
+  if (trouble !== undefined) return 'failed';
+  if (fetching !== undefined) return fetching.stored.preferences.isPaused ? 'paused' : 'fetching';
+  return version === undefined ? 'looking' : 'shown';
 }

@@ -103,7 +103,8 @@ export function addShares(server: Server, { roster }: ApiOptions): void {
     '/api/v1/shares/:id',
     {
       schema: {
-        summary: 'Removes a share. 204: its data stays; 200: its data was to go as well.',
+        summary:
+          'Removes a share. 204: its data stays; 200: its data was to go as well. A share of a follow ends the follow.',
         params: ID,
         querystring: REMOVE,
         response: { 200: REMOVED, 204: DONE, '4xx': ERROR },
@@ -112,8 +113,10 @@ export function addShares(server: Server, { roster }: ApiOptions): void {
     async ({ params, query }, reply) => {
       const entry = find(params.id);
       const folder = entry.downloadDir;
+      // A version that was never shown does not stay.
+      const { isStaged } = entry;
       const isDataRemoved = await roster.remove(entry, query.data);
-      if (!query.data) return reply.code(204).send();
+      if (!query.data && !isStaged) return reply.code(204).send();
       return { isDataRemoved, folder };
     },
   );

@@ -32,6 +32,7 @@ export function summaryOf(entry: RosterEntry): ShareSummary {
     usesDht: preferences.usesDht !== false,
     usesLsd: preferences.usesLsd !== false,
     isInPlace: stored.kind === 'place',
+    follow: stored.follow ?? null,
     fileCount: entry.fileCount,
     addedAt: stored.addedAt.toISOString(),
     doneAt: stored.doneAt?.toISOString() ?? null,

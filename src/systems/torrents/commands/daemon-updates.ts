@@ -73,7 +73,9 @@ export class DaemonUpdates implements UpdateService {
       ...(uploadLimit === undefined ? {} : { uploadLimit }),
       ...(usesLsd === undefined ? {} : { usesLsd }),
     });
-    const { id, events } = answer as FollowSummary;
+    const { id, events, state, share } = answer as FollowSummary;
+    // The command would wait for a version that waits for a person.
+    if (state === 'paused') await this.#daemon.ask('PATCH', `/api/v1/shares/${share}`, { isPaused: false });
     const isNew = status === STATUS_CREATED;
     const end = async (): Promise<void> => {
       if (isNew) await this.#daemon.ask('DELETE', `/api/v1/follows/${id}`);

@@ -23,8 +23,8 @@ test('a share is named by its number, or by the beginning of its info hash', () 
 
 test('what stays of a removed share is said, where there is anything', () => {
   const [link, share] = [
-    { fileCount: 0, folder: '/f' },
-    { fileCount: 2, folder: '/f' },
+    { fileCount: 0, folder: '/f', follow: null },
+    { fileCount: 2, folder: '/f', follow: null },
   ];
   assert.equal(describeRemoved(link, {}), 'removed');
   assert.equal(describeRemoved(link, { isDataRemoved: true }), 'removed');
@@ -34,4 +34,6 @@ test('what stays of a removed share is said, where there is anything', () => {
     'removed, its data, or some of it, stays in /f',
   );
   assert.equal(describeRemoved(share, { isDataRemoved: true }), 'removed, with its data');
+  const followed = { ...share, follow: 3 };
+  assert.equal(describeRemoved(followed, {}), 'removed, its data stays in /f; follow 3 has ended');
 });

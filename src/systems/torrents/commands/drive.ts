@@ -158,12 +158,20 @@ const isRefusal = (error: unknown): error is ShoalError =>
 /** @param answer empty when the data was to stay */
 function showRemoved(output: Output, share: ShareSummary, answer: Partial<Removed>): void {
   const { isDataRemoved = false } = answer;
-  output.event('removed', { id: share.id, hash: share.hash, isDataRemoved });
+  output.event('removed', { id: share.id, hash: share.hash, isDataRemoved, follow: share.follow });
   output.result(`${share.id}  ${printable(share.name)}: ${printable(describeRemoved(share, answer))}`);
 }
 
-/** A magnet link that never got its metadata has no data: no file is known. */
 export function describeRemoved(
+  share: Pick<ShareSummary, 'fileCount' | 'folder' | 'follow'>,
+  answer: Partial<Removed>,
+): string {
+  const end = share.follow === null ? '' : `; follow ${share.follow} has ended`;
+  return `${describeData(share, answer)}${end}`;
+}
+
+/** A magnet link that never got its metadata has no data: no file is known. */
+function describeData(
   share: Pick<ShareSummary, 'fileCount' | 'folder'>,
   { isDataRemoved }: Partial<Removed>,
 ): string {

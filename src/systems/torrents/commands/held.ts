@@ -80,10 +80,11 @@ export async function runHeldRemove(
   await drive(options, async (ask, output) => {
     const answer = (await ask('GET', `/api/v1/${kind}`)) as Readonly<Record<Kind, readonly Named[]>>;
     for (const one of which) {
-      const { id, name, share } = choose(answer[kind], one, kind);
+      const found = choose(answer[kind], one, kind);
+      const { id, name } = found;
       await ask('DELETE', `/api/v1/${kind}/${id}`);
       output.event('removed', { [kind === 'publications' ? 'publication' : 'follow']: id });
-      output.result(`${id}  ${printable(name)}: ${describeEnd(kind, share)}`);
+      output.result(`${id}  ${printable(name)}: ${describeEnd(kind, found)}`);
     }
   });
 }
@@ -92,10 +93,15 @@ interface Named {
   readonly id: number;
   readonly name: string;
   readonly share?: number | null;
+  /** Of a follow. */
+  readonly state?: FollowSummary['state'];
 }
 
-function describeEnd(kind: Kind, share: number | null | undefined): string {
-  if (kind === 'follows') return 'followed no more; the version that is here stays';
+function describeEnd(kind: Kind, { share, state }: Named): string {
+  if (kind === 'follows') {
+    const stays = 'followed no more; the version that is here stays';
+    return state === 'shown' && typeof share === 'number' ? `${stays}, and is still share ${share}` : stays;
+  }
   return typeof share === 'number' ? `published no more; it is still share ${share}` : 'published no more';
 }
 

@@ -9,7 +9,7 @@ import { ShoalError } from '../../../ground/errors.ts';
 import { separateNames } from '../../../net/link/node/resolve-peers.ts';
 import { addKnownLayers } from '../share/known-torrents.ts';
 import { type Reach, readLink, type ReadTorrent, readTorrentBytes } from '../share/link-source.ts';
-import type { SharePathOptions } from '../share/options.ts';
+import type { PrepareFiles, SharePathOptions } from '../share/options.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import type { Share } from '../share/share.ts';
 import type { NetworkMemory } from '../state/network-memory.ts';
@@ -41,6 +41,8 @@ export interface AddOptions {
   readonly peers?: readonly Address[] | undefined;
   /** Where the address of a link may lie; absent when a person typed it. */
   readonly reach?: Reach;
+  /** It is a version of that follow: see `owned.ts`. */
+  readonly owner?: { readonly follow: number; readonly prepare: PrepareFiles };
 }
 
 /** How the torrent of a path is made, and what becomes of a share that lies there already. */
@@ -84,7 +86,7 @@ interface Names {
 
 interface NewEntry extends Names {
   readonly kind: 'place' | 'fetch';
-  readonly where: Pick<AddOptions, 'folder' | 'incompleteDir'>;
+  readonly where: Pick<AddOptions, 'folder' | 'incompleteDir' | 'owner'>;
   readonly link?: string;
   readonly preferences?: Partial<SharePreferences> | undefined;
 }
@@ -175,6 +177,7 @@ export class Adder {
       const whole = await peer.describe(root, { ...options, onProgress });
       const { infoHashV1, infoHashV2 } = whole.metainfo;
       if (namesOf(infoHashV1, infoHashV2).key === twin.stored.key) return this.#found(twin, preferences);
+      twin.requireUnowned();
       const kept = { ...twin.stored.preferences, unwanted: [], priorities: {}, ...preferences };
       // One that is denied, or cannot start, leaves the share that is there.
       const share = await peer.shareWhole(whole, options);
@@ -307,6 +310,7 @@ export class Adder {
       kind,
       folder: incompleteDir === null ? folder : resolve(incompleteDir),
       link,
+      ...(where.owner === undefined ? {} : { follow: where.owner.follow }),
       preferences: {
         ...DEFAULT_PREFERENCES,
         isPaused: !settings.now.startsAdded,
@@ -315,6 +319,7 @@ export class Adder {
         ...(incompleteDir === null ? {} : { doneDir: folder }),
       },
     });
+    entry.prepare = where.owner?.prepare;
     runner.add(entry);
     runner.balance();
     return { entry, isNew: true };

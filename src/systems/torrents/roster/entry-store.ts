@@ -33,7 +33,10 @@ export class EntryStore {
   constructor(peer: StoreHost) {
     this.#peer = peer;
     const times = peer.state.roster.times();
-    for (const stored of peer.state.roster.list()) this.#hold(stored, new ShareTimes(times.get(stored.id)));
+    for (const stored of peer.state.roster.list()) {
+      const entry = this.#hold(stored, new ShareTimes(times.get(stored.id)));
+      entry.isHeld = stored.follow !== undefined;
+    }
   }
 
   get all(): RosterEntry[] {

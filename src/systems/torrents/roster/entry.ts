@@ -6,10 +6,11 @@ import { decodeMetainfo, type FileEntry, type Metainfo } from '../../../data/con
 import type { Address } from '../../../ground/address.ts';
 import { Bitfield } from '../../../ground/bitfield.ts';
 import { fromHex, toHex } from '../../../ground/bytes.ts';
-import type { ShoalError } from '../../../ground/errors.ts';
+import { ShoalError } from '../../../ground/errors.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import { ProgressCounter } from '../share/core/progress.ts';
+import type { PrepareFiles } from '../share/options.ts';
 import type { Share } from '../share/share.ts';
 import { bytesOfFiles } from '../share/status.ts';
 import type { ShareRecord } from '../../../data/storage/records.ts';
@@ -95,6 +96,10 @@ export class RosterEntry {
   operation: Promise<void> = Promise.resolve();
   /** Peers that a person named in this run of the daemon: they are asked at each start. */
   namedPeers: readonly Address[] = [];
+  /** Its owner lets it use no file: see `owned.ts`. */
+  isHeld = false;
+  /** Puts data there before a start looks at its files; of its owner. */
+  prepare: PrepareFiles | undefined;
   readonly #peer: EntryHost;
   readonly #shortKey: string;
   #torrent: WeakRef<Metainfo> | undefined;
@@ -110,6 +115,19 @@ export class RosterEntry {
   /** Shared in place, of files that the daemon made itself. */
   get isCopy(): boolean {
     return this.stored.kind === 'place' && this.stored.preferences.isCopy === true;
+  }
+
+  /** A version of a publication that is not shown yet: its owner says where it goes. */
+  get isStaged(): boolean {
+    return this.stored.kind === 'fetch' && this.stored.follow !== undefined;
+  }
+
+  /** Only its owner says where a version lies, and which files it has. @throws ShoalError unsupported */
+  requireUnowned(): void {
+    const { follow } = this.stored;
+    if (follow === undefined) return;
+    const why = `"${this.name}" is kept as its publisher made it, by follow ${follow}: end that follow first`;
+    throw new ShoalError('unsupported', why);
   }
 
   /** Why it does not run, although it should. */

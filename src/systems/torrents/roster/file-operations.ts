@@ -29,6 +29,7 @@ export class FileOperations {
   /** Moves the files of a fetched share, while it goes on. @throws ShoalError */
   async move(entry: RosterEntry, folder: string): Promise<void> {
     const { entries, runner } = this.#host;
+    entry.requireUnowned();
     if (entry.stored.kind === 'place')
       throw new ShoalError('unsupported', `"${entry.name}" is shared where you keep it: move it yourself`);
     await runner.probe.reach(resolve(folder));
@@ -42,12 +43,22 @@ export class FileOperations {
     });
   }
 
+  /** A fetched share goes to the folder for whole ones, where there is one. */
+  async moveWhole(entry: RosterEntry, doneDir: string | null): Promise<void> {
+    const { kind, folder } = entry.stored;
+    if (kind === 'place' || doneDir === null || resolve(doneDir) === folder) return;
+    await this.move(entry, doneDir).catch((error: unknown) =>
+      entry.log.add(`it could not be moved to ${doneDir}: ${(error as Error).message}`),
+    );
+  }
+
   /**
    * Gives files of a fetched share other names.
    * @param paths by index of the file, below the folder of the share; for a share that is one file, its name
    * @throws ShoalError name-conflict, unsafe-path, unsupported
    */
   async rename(entry: RosterEntry, paths: ReadonlyMap<number, string>): Promise<void> {
+    entry.requireUnowned();
     if (entry.stored.kind === 'place')
       throw new ShoalError(
         'unsupported',
@@ -63,6 +74,7 @@ export class FileOperations {
   /** Its data lies in another folder now: looks there, and hashes what it finds. */
   async relocate(entry: RosterEntry, folder: string): Promise<void> {
     const { shares, torrents } = this.#host.state;
+    entry.requireUnowned();
     await this.#host.runner.whileStopped(entry, () => {
       const { key, folder: before } = entry.stored;
       if (!shares.has(key, before)) torrents.movePlace(key, before, resolve(folder));

@@ -35,6 +35,7 @@ export async function openShare({ peer, entry, signal, select }: OpenShareOption
     ...ways,
     outputDir: stored.folder,
     peers: entry.namedPeers,
+    prepare: entry.prepare,
     trackers,
     announce,
     strategy: strategyOf(stored.preferences),

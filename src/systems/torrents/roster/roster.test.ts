@@ -245,6 +245,18 @@ test('a folder that is read again and holds other content makes way for it, and 
   assert.deepEqual(bed.entries.all, [again.entry], 'what cannot be shared leaves the one that is there');
 });
 
+test('a followed version is kept as it is: nobody but its owner moves, renames or replaces it', async () => {
+  const bed = new Bed();
+  const { entry } = await bed.adder.addPath('/photos');
+  bed.entries.update(entry, { follow: 3 });
+  const refused = { code: 'unsupported', message: /by follow 3: end that follow first/ };
+  await assert.rejects(bed.adder.addPath('/photos', { rereads: true }), refused);
+  await assert.rejects(bed.files.move(entry, '/elsewhere'), refused);
+  await assert.rejects(bed.files.relocate(entry, '/elsewhere'), refused);
+  await assert.rejects(bed.files.rename(entry, new Map([[0, 'other']])), refused);
+  assert.deepEqual(bed.entries.all, [entry]);
+});
+
 test('the data of a torrent is shared where it lies, once', async () => {
   const bed = new Bed();
   const preferences = { isSuperSeeding: true };

@@ -5,7 +5,6 @@
  *
  * This file only routes. A paused share does not run: it has no connections, no announces, no open files.
  */
-import { resolve } from 'node:path';
 import { ShoalError } from '../../../ground/errors.ts';
 import { systemClock } from '../../../ground/node/clock.ts';
 import { DiskSpace } from '../../../ground/node/disk-space.ts';
@@ -32,6 +31,7 @@ import type { RateHistory, RosterLog } from './history.ts';
 import { type DecidedAtStart, type InEffect, inEffectOf } from './in-effect.ts';
 import { Limits } from './limits.ts';
 import { openShare } from './open-share.ts';
+import { OwnedEntries } from './owned.ts';
 import { PeriodicChecks } from './periodic-checks.ts';
 import { strategyOf, tiersOf } from './preferences.ts';
 import { Runner } from './runner.ts';
@@ -66,6 +66,8 @@ export class Roster {
   readonly checks: PeriodicChecks;
   readonly space: DiskSpace = new DiskSpace();
   readonly hashing: HashingList = new HashingList();
+  /** Versions of followed publications. */
+  readonly owned: OwnedEntries;
   readonly #options: RosterOptions;
   readonly #settings: DaemonSettings;
   readonly #limits: Limits;
@@ -78,10 +80,9 @@ export class Roster {
 
   constructor(peer: ShoalPeer, options: RosterOptions) {
     const table = peer.state.roster;
-    const { downloadDir, decidedAtStart = [], clock = systemClock } = options;
+    const { downloadDir, decidedAtStart = [], clock = systemClock, stored = settingsInMemory() } = options;
     this.peer = peer;
     this.#options = options;
-    const { stored = settingsInMemory() } = options;
     this.blockList = new BlockList(options.blockList);
     const { blockList } = this;
     this.#settings = new DaemonSettings({
@@ -106,6 +107,11 @@ export class Roster {
       change: (entry, preferences) => this.change(entry, preferences),
       remove: (entry) => this.remove(entry, false),
     });
+    this.owned = new OwnedEntries({
+      ...{ entries: this.#entries, runner: this.#runner, adder: this.#adder },
+      onDone: (entry) => options.onDone?.(entry),
+      remove: (entry, deletesData) => this.remove(entry, deletesData),
+    });
     const saver = new TimesSaver(table, clock.now());
     this.#stopWatching = peer.filter.listen(() =>
       this.#runner.retryDenied(({ hashBytes }) => peer.denialOf(hashBytes, 'share') !== undefined),
@@ -122,9 +128,7 @@ export class Roster {
       clock,
       open: (entry, signal) =>
         openShare({
-          peer: this.peer,
-          entry,
-          signal,
+          ...{ peer: this.peer, entry, signal },
           select: (metainfo) => wantedFilesOf({ entry, metainfo, entries }),
         }),
       applyPreferences: (entry, share) => this.#applyPreferences(entry, share),
@@ -267,11 +271,7 @@ export class Roster {
     return this.#adder.addInPlace(torrent, dir, preferences);
   }
 
-  /**
-   * It goes on from where it was, when its turn comes.
-   * @param isForced it does not wait for others
-   * @throws ShoalError denied
-   */
+  /** It goes on from where it was, when its turn comes. @param isForced it waits for no others @throws ShoalError denied */
   resume(entry: RosterEntry, isForced = false): void {
     requireAllowed(this.peer, entry);
     this.#runner.retry(entry);
@@ -295,6 +295,8 @@ export class Roster {
    * @throws ShoalError no-permission, … when the data cannot be removed: the share is forgotten all the same
    */
   async remove(entry: RosterEntry, deletesData: boolean): Promise<boolean> {
+    await this.owned.endOwner(entry);
+    if (!this.#entries.index.has(entry)) return true;
     this.#entries.remove(entry);
     await this.#runner.remove(entry);
     try {
@@ -330,6 +332,7 @@ export class Roster {
 
   /** Chooses files, by their indexes. @throws ShoalError */
   async select(entry: RosterEntry, unwanted: readonly number[]): Promise<void> {
+    entry.requireUnowned();
     this.change(entry, { unwanted, selectGlobs: undefined, selectRanges: undefined });
     await applySelection(entry);
   }
@@ -384,12 +387,8 @@ export class Roster {
   /** A share is whole for the first time. */
   async #finish(entry: RosterEntry): Promise<void> {
     entry.log.add('all that is wanted is here');
-    const { kind, folder, preferences } = entry.stored;
-    const doneDir = preferences.doneDir ?? this.settings.doneDir;
-    if (kind === 'fetch' && doneDir !== null && resolve(doneDir) !== folder)
-      await this.move(entry, doneDir).catch((error: unknown) =>
-        entry.log.add(`it could not be moved to ${doneDir}: ${(error as Error).message}`),
-      );
+    const { kind, preferences } = entry.stored;
+    await this.#files.moveWhole(entry, preferences.doneDir ?? this.settings.doneDir);
     // Only now: killed before, it is moved after the next start.
     this.#entries.update(entry, { doneAt: new Date() });
     this.#entries.tellDone(entry);

@@ -383,7 +383,7 @@ test('a share that is paused, or a runner that closes, ends the hashing of a sta
   for (const { stored } of [one, two]) bed.opening.set(stored.id, Promise.withResolvers());
   bed.runner.balance();
   await settle();
-  const aborted = new ShoalError('aborted', 'interrupted');
+  const aborted = new ShoalError('aborted', '');
   const paused = bed.pause(one);
   await settle();
   assert.deepEqual(bed.interrupted, [1]);

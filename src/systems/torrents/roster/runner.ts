@@ -113,7 +113,7 @@ export class Runner {
     const candidates: Omit<Candidate, 'isRunning'>[] = [];
     for (const entry of this.#host.entries()) {
       const { id, preferences } = entry.stored;
-      if (preferences.isPaused || entry.failure !== undefined) continue;
+      if (preferences.isPaused || entry.isHeld || entry.failure !== undefined) continue;
       const { priority, position, isForced, labels } = preferences;
       const isStalled = now - entry.movedAt > stalledMs;
       candidates.push({ id, priority, position, isForced, labels, isWhole: entry.isWhole, isStalled });
@@ -266,7 +266,7 @@ export class Runner {
     share.done.then(
       () => {
         // A state folder that cannot be written to must not end the daemon.
-        if (entry.stored.doneAt === undefined)
+        if (entry.stored.doneAt === undefined && !entry.isStaged)
           this.#host.onWhole(entry).catch((error: unknown) => entry.log.add((error as Error).message));
       },
       (error: unknown) => {

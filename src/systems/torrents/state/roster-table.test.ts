@@ -25,7 +25,7 @@ test('the roster: ids are never used again, preferences and settings stay', () =
     assert.throws(() => state.roster.add({ ...share, key: 'b'.repeat(40) }), /UNIQUE/);
     const doneAt = new Date(1_700_000_000_000);
     const preferences = { ...DEFAULT_PREFERENCES, isPaused: true, uploadLimit: 5000, unwanted: [1, 3] };
-    state.roster.update({ ...second, doneAt, preferences });
+    state.roster.update({ ...second, doneAt, preferences, follow: 7 });
     const record = { have: new Uint8Array(0), trust: 'none', epoch: 0, uploaded: 0, downloaded: 0 } as const;
     const { key, kind } = second;
     state.shares.put({
@@ -42,7 +42,9 @@ test('the roster: ids are never used again, preferences and settings stay', () =
 
     const again = StateDb.claim(folder);
     // A move takes the roster with it, at one stroke: a crash in between would have it looked for where it lay.
-    assert.deepEqual(again.roster.list(), [{ ...second, folder: '/elsewhere', doneAt, preferences }]);
+    assert.deepEqual(again.roster.list(), [
+      { ...second, folder: '/elsewhere', doneAt, preferences, follow: 7 },
+    ]);
     assert.deepEqual(again.roster.seenInFeeds(), ['item']);
     again.close();
     // As a Shoal without the host's store left it.

@@ -31,6 +31,9 @@ export const TIMES_TABLE = `
     moved_at INTEGER
   ) STRICT;`;
 
+/** Migration 7 → 8. A version that is followed belongs to its follow (`held-table.ts`). */
+export const OWNER_COLUMN = 'ALTER TABLE roster ADD COLUMN follow INTEGER;';
+
 /** How long a share has run, over all runs, and when data of it moved last. */
 export interface StoredTimes {
   readonly fetchingSeconds: number;
@@ -51,6 +54,8 @@ export interface StoredEntry {
   readonly addedAt: Date;
   readonly doneAt: Date | undefined;
   readonly preferences: SharePreferences;
+  /** The number of the follow whose version it is; absent for all other shares. */
+  readonly follow?: number | undefined;
 }
 
 export class RosterTable {
@@ -69,18 +74,20 @@ export class RosterTable {
   }
 
   add(entry: Omit<StoredEntry, 'id' | 'addedAt' | 'doneAt'>): StoredEntry {
-    const { key, kind, folder, link, preferences } = entry;
+    const { key, kind, folder, link, preferences, follow } = entry;
     const addedAt = new Date();
     const { lastInsertRowid } = this.#statements
-      .of('INSERT INTO roster (key, kind, folder, link, added_at, wishes) VALUES (?, ?, ?, ?, ?, ?)')
-      .run(key, kind, folder, link ?? null, addedAt.getTime(), JSON.stringify(preferences));
+      .of(
+        'INSERT INTO roster (key, kind, folder, link, added_at, wishes, follow) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      )
+      .run(key, kind, folder, link ?? null, addedAt.getTime(), JSON.stringify(preferences), follow ?? null);
     return { ...entry, id: Number(lastInsertRowid), addedAt, doneAt: undefined };
   }
 
-  update({ id, folder, doneAt, preferences }: StoredEntry): void {
+  update({ id, kind, folder, doneAt, preferences, follow }: StoredEntry): void {
     this.#statements
-      .of('UPDATE roster SET folder = ?, done_at = ?, wishes = ? WHERE id = ?')
-      .run(folder, doneAt?.getTime() ?? null, JSON.stringify(preferences), id);
+      .of('UPDATE roster SET kind = ?, folder = ?, done_at = ?, wishes = ?, follow = ? WHERE id = ?')
+      .run(kind, folder, doneAt?.getTime() ?? null, JSON.stringify(preferences), follow ?? null, id);
   }
 
   /** By the id of the share. */
@@ -147,5 +154,6 @@ function toEntry(row: Record<string, unknown>): StoredEntry {
       ...DEFAULT_PREFERENCES,
       ...(JSON.parse(row.wishes as string) as Partial<SharePreferences>),
     },
+    ...(row.follow === null ? {} : { follow: row.follow as number }),
   };
 }

@@ -1,7 +1,7 @@
 /** The database of the torrents system, which is older than the rule `<name>.db`. */
 import { HELD_TABLES } from './held-table.ts';
 import { NETWORK_TABLES } from './network-memory.ts';
-import { ROSTER_TABLE, TIMES_TABLE } from './roster-table.ts';
+import { OWNER_COLUMN, ROSTER_TABLE, TIMES_TABLE } from './roster-table.ts';
 import { FILE_TABLES, FOLDER_INDEX, SHARE_TABLES } from './share-table.ts';
 
 export const DATABASE_FILE = 'shoal.db';
@@ -15,4 +15,5 @@ export const MIGRATIONS: readonly string[] = [
   ROSTER_TABLE,
   TIMES_TABLE,
   HELD_TABLES,
+  OWNER_COLUMN,
 ];

@@ -1,6 +1,13 @@
 /**
  * What the daemon follows (BEP 46): each is a folder that is kept at the newest version of a publication. They go on after a
- * restart; one that fails tries again.
+ * restart; one that fails tries again. The versions are entries of the roster, which the follow owns (`roster-versions.ts`):
+ *
+ * - A newer version is fetched in an entry of its own, with what a person chose for the version before. When it is shown, its
+ *   entry takes the place of the old one.
+ * - A share that is paused waits, whether it is fetched or seeded. The follow looks for newer versions all the same; the next
+ *   version of one that a person paused is paused as well.
+ * - The follow ends when a person ends it, or removes the share of a version. The version that is shown stays, and its share
+ *   is a share like any other from then on. A version that was not shown yet goes, with its data.
  */
 import { resolve } from 'node:path';
 import { parseUpdateLink, type UpdateLink } from '../../../data/content/update-link.ts';
@@ -11,12 +18,14 @@ import { nodeHasher } from '../../../ground/node/hasher.ts';
 import { Wakeup } from '../../../ground/node/wakeup.ts';
 import { mutableTarget } from '../../../net/dht/wire/items.ts';
 import { resolveNames, separateNames } from '../../../net/link/node/resolve-peers.ts';
-import { DEFAULT_EVERY_SECONDS, Follower, type FollowEvent } from '../share/follow.ts';
-import type { ShoalPeer } from '../share/peer.ts';
-import type { Share } from '../share/share.ts';
+import type { RosterEntry } from '../roster/entry.ts';
+import type { Roster } from '../roster/roster.ts';
+import { DEFAULT_EVERY_SECONDS, FollowRun, type FollowRunEvent } from '../share/follow-run.ts';
 import type { ShareTrouble } from '../share/status.ts';
+import { VersionFolder } from '../share/version-folder.ts';
 import type { FollowPreferences, HeldTable, StoredFollow } from '../state/held-table.ts';
 import { Listeners } from './listeners.ts';
+import { RosterVersions } from './roster-versions.ts';
 
 /** The disk may have room again, and a file of a person may be out of the way. */
 const RETRY_MS = 60_000;
@@ -30,7 +39,7 @@ export interface FollowRequest extends Partial<FollowPreferences> {
   readonly folder: string;
 }
 
-export type HeldFollowEvent = FollowEvent | { readonly type: 'failed'; readonly trouble: ShareTrouble };
+export type HeldFollowEvent = FollowRunEvent | { readonly type: 'failed'; readonly trouble: ShareTrouble };
 
 /** An event with its number in this run of the daemon. */
 export interface NumberedEvent {
@@ -38,19 +47,21 @@ export interface NumberedEvent {
   readonly event: HeldFollowEvent;
 }
 
+/** The part of the roster that holds the versions. */
+export type FollowRoster = Pick<Roster, 'peer' | 'owned' | 'find' | 'findByHash' | 'listen' | 'change'>;
+
 export class HeldFollow {
   readonly stored: StoredFollow;
   readonly link: UpdateLink;
-  readonly #peer: ShoalPeer;
+  readonly #roster: FollowRoster;
   readonly #stop = new AbortController();
   readonly #pause = new Wakeup();
   readonly #onEvent: (event: NumberedEvent) => void;
   readonly #ended: Promise<void>;
-  #follower: Follower | undefined;
+  #follower: FollowRun | undefined;
+  #versions: RosterVersions | undefined;
   #events: NumberedEvent[] = [];
   #count: number;
-  /** Of the version that is being fetched. */
-  fetching: Share | undefined;
   /** What is shown, as far as this run has heard. */
   version: { readonly sequence: number; readonly path: string } | undefined;
   trouble: ShareTrouble | undefined;
@@ -58,13 +69,28 @@ export class HeldFollow {
   lookedAt: Date | undefined;
 
   /** @param count events of earlier ones with the same number */
-  constructor(peer: ShoalPeer, stored: StoredFollow, onEvent: (event: NumberedEvent) => void, count = 0) {
-    this.#peer = peer;
+  constructor(
+    roster: FollowRoster,
+    stored: StoredFollow,
+    onEvent: (event: NumberedEvent) => void,
+    count = 0,
+  ) {
+    this.#roster = roster;
     this.stored = stored;
     this.#onEvent = onEvent;
     this.#count = count;
     this.link = readUpdateLink(stored.link);
     this.#ended = this.#run();
+  }
+
+  /** The share of the version that is being fetched. */
+  get fetching(): RosterEntry | undefined {
+    return this.#versions?.fetching;
+  }
+
+  /** The share of the version that is shown. */
+  get shown(): RosterEntry | undefined {
+    return this.#roster.owned.of(this.stored.id).find(({ stored }) => stored.kind === 'place');
   }
 
   get eventCount(): number {
@@ -92,26 +118,29 @@ export class HeldFollow {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
-        const { folder: outputDir, preferences } = this.stored;
+        const { stored, link } = this;
+        const { folder: outputDir, preferences } = stored;
         const peers = await addressesOf(preferences.peers);
         const onLook = (): void => {
           this.lookedAt = new Date();
         };
-        const options = { ...preferences, link: this.link, outputDir, peers, signal, onLook };
-        this.#follower = new Follower(this.#peer, options);
+        const roster = this.#roster;
+        const shares = new RosterVersions({ roster, stored, peers, signal });
+        this.#versions = shares;
+        const { everySeconds } = preferences;
+        const options = { link, outputDir, everySeconds, shares, signal, onLook };
+        this.#follower = new FollowRun(roster.peer, options);
         for await (const event of this.#follower.run()) this.#take(event);
       } catch (error) {
         const { code, message } = asShoalError(error);
         this.#take({ type: 'failed', trouble: { code, message } });
       }
-      this.fetching = undefined;
       await this.#pause.wait(RETRY_MS, signal);
     }
   }
 
   #take(event: HeldFollowEvent): void {
     this.trouble = event.type === 'failed' ? event.trouble : undefined;
-    this.fetching = event.type === 'fetching' ? event.share : undefined;
     if (event.type === 'version' || event.type === 'up-to-date')
       this.version = { sequence: event.sequence, path: event.path };
     const numbered = { number: ++this.#count, event };
@@ -129,7 +158,7 @@ export interface Followed {
 }
 
 export interface FollowsHost {
-  readonly peer: ShoalPeer;
+  readonly roster: FollowRoster;
   readonly table: Pick<HeldTable, 'follows' | 'saveFollow' | 'removeFollow'>;
 }
 
@@ -141,12 +170,22 @@ export class Follows {
 
   constructor(host: FollowsHost) {
     this.#host = host;
+    host.roster.owned.onEnd = (id) => this.remove(id);
   }
 
-  /** Goes on with those of earlier runs. A daemon without a DHT keeps them for another start. */
-  start(): void {
-    if (this.#host.peer.dht === undefined) return;
-    for (const stored of this.#host.table.follows()) this.#hold(stored);
+  /** Goes on with those of earlier runs. A daemon without a DHT keeps them for another start, and seeds what is shown. */
+  async start(): Promise<void> {
+    const { roster, table } = this.#host;
+    const follows = table.follows();
+    const known = new Set(follows.map(({ id }) => id));
+    if (roster.peer.dht !== undefined) for (const stored of follows) this.#hold(stored);
+    for (const entry of roster.owned.all) {
+      const { follow, kind } = entry.stored;
+      // Killed between the end of a follow and that of its shares.
+      if (!known.has(follow!))
+        await this.#letGo(entry).catch((error: unknown) => entry.log.add((error as Error).message, true));
+      else if (roster.peer.dht === undefined && kind === 'place') roster.owned.release(entry);
+    }
   }
 
   get all(): readonly HeldFollow[] {
@@ -163,9 +202,9 @@ export class Follows {
    * @throws ShoalError bad-link, unsupported without a DHT
    */
   async follow(request: FollowRequest): Promise<Followed> {
-    const { peer, table } = this.#host;
+    const { roster, table } = this.#host;
     const { publicKey, salt } = readUpdateLink(request.link);
-    if (peer.dht === undefined)
+    if (roster.peer.dht === undefined)
       throw new ShoalError('unsupported', 'following needs the DHT, and this daemon does without it');
     const target = toHex(mutableTarget(publicKey, salt, nodeHasher));
     const folder = resolve(request.folder);
@@ -174,6 +213,7 @@ export class Follows {
     const preferences = merge(request, before?.stored.preferences);
     const stored = table.saveFollow({ link, target, folder, preferences });
     if (before === undefined) return { held: this.#hold(stored), isNew: true, eventCount: 0 };
+    this.#applyTo(before, request);
     const { eventCount } = before;
     if (JSON.stringify(before.stored.preferences) === JSON.stringify(preferences)) {
       before.hurry();
@@ -189,18 +229,39 @@ export class Follows {
 
   #hold(stored: StoredFollow, count = 0): HeldFollow {
     const onEvent = (event: NumberedEvent): void => this.listeners.tell(stored.id, event);
-    const held = new HeldFollow(this.#host.peer, stored, onEvent, count);
+    const held = new HeldFollow(this.#host.roster, stored, onEvent, count);
     this.#held.set(stored.id, held);
     return held;
   }
 
-  /** Follows it no more; the version that is shown stays. */
+  /** From now on, and for the versions that come. */
+  #applyTo({ stored }: HeldFollow, { downloadLimit, uploadLimit }: FollowRequest): void {
+    const { roster } = this.#host;
+    for (const entry of roster.owned.of(stored.id)) {
+      if (downloadLimit !== undefined) roster.change(entry, { downloadLimit });
+      if (uploadLimit !== undefined) roster.change(entry, { uploadLimit });
+    }
+  }
+
+  /** Follows it no more. The version that is shown stays, and so does its share. */
   async remove(id: number): Promise<void> {
+    const { roster, table } = this.#host;
     const held = this.#held.get(id);
+    const stored = held?.stored ?? table.follows().find((one) => one.id === id);
     this.#held.delete(id);
-    this.#host.table.removeFollow(id);
+    table.removeFollow(id);
     await held?.stop();
+    for (const entry of roster.owned.of(id)) await this.#letGo(entry);
+    if (stored !== undefined) await new VersionFolder(stored.folder, stored.target).discard().catch(() => {});
     this.listeners.tellRemoved(id);
+  }
+
+  /** Nobody owns it any more. */
+  async #letGo(entry: RosterEntry): Promise<void> {
+    const { owned } = this.#host.roster;
+    if (entry.isStaged) return owned.remove(entry, true);
+    owned.own(entry, undefined);
+    owned.release(entry);
   }
 
   /** Resolves when nothing of them runs any more. */

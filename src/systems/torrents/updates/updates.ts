@@ -12,13 +12,13 @@ export class Updates {
     const { peer } = roster;
     const { held: table, keysFolder } = peer.state;
     this.publications = new Publications({ roster, keys: new KeyStore(keysFolder), table });
-    this.follows = new Follows({ peer, table });
+    this.follows = new Follows({ roster, table });
   }
 
   /** Goes on with those of earlier runs. */
   start(): void {
     this.publications.start();
-    this.follows.start();
+    void this.follows.start();
   }
 
   /** Resolves when nothing of them runs any more. */

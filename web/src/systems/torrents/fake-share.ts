@@ -25,6 +25,7 @@ const FETCHING: ShareSummary = {
   usesDht: true,
   usesLsd: true,
   isInPlace: false,
+  follow: null,
   fileCount: 1,
   addedAt: '2026-01-01T00:00:00Z',
   doneAt: null,

@@ -48,8 +48,8 @@ function SharesView(): ReactNode {
 const useDoneNotices = (): void =>
   useEffect(
     () =>
-      store.onDone(({ id, name, isInPlace }) => {
-        if (!isInPlace) notify(getText().doneNow(name), { address: shareAddress(id) });
+      store.onDone(({ id, name, isInPlace, follow }) => {
+        if (!isInPlace || follow !== null) notify(getText().doneNow(name), { address: shareAddress(id) });
       }),
     [],
   );

@@ -40,7 +40,12 @@ const IDENTITY = {
     description: 'Its peers are looked for on the local network, where the daemon does that.',
   }),
   isInPlace: Type.Boolean({
-    description: 'The files lie where a person keeps them; the daemon never writes to them.',
+    description:
+      'The files lie where they are seeded from. The daemon writes to none of them; a follow replaces all of them.',
+  }),
+  follow: orNull(Type.Integer(), {
+    description:
+      'Number of the follow that keeps the share at the newest version. The follow ends when the share is removed.',
   }),
   fileCount: Type.Integer({ description: 'Number of files; 0 while it is not known.' }),
   addedAt: TIME,

@@ -16,11 +16,17 @@ export const FOLLOW = Type.Object(
     key: KEY,
     folder: Type.String({ description: 'Folder that holds the folder of the publication.' }),
     everySeconds: Type.Number({ description: 'Seconds between two looks for a newer version.' }),
-    state: Type.Enum(['looking', 'fetching', 'shown', 'failed']),
+    state: Type.Enum(['looking', 'fetching', 'paused', 'shown', 'failed'], {
+      description: 'What the follow does. `paused`: the share of a newer version is paused.',
+    }),
     sequence: orNull(Type.Integer(), { description: 'Number of the version in the folder.' }),
     path: orNull(Type.String(), { description: 'Path of that version.' }),
     lookedAt: orNull(Type.String({ format: 'date-time' }), {
       description: 'When the daemon looked for a newer version last, in this run.',
+    }),
+    share: orNull(Type.Integer(), {
+      description:
+        'Number of the share that is this version, or of the newer version that the daemon fetches.',
     }),
     totalBytes: Type.Integer({ description: 'Bytes of the version that the daemon fetches.' }),
     doneBytes: Type.Integer({ description: 'Bytes of it that are here.' }),

@@ -42,7 +42,7 @@ export function FilesTab({ share }: { readonly share: ShareSummary }): ReactNode
   return (
     <div className="stack">
       <div className="row">
-        {share.isInPlace ? null : (
+        {!mayChoose(share) ? null : (
           <NeedsDaemon>
             <Checkbox
               className="check"
@@ -98,6 +98,9 @@ interface RowProps {
   readonly onChange: (file: FileChange) => void;
 }
 
+/** A publisher made the whole of a followed version, and a person keeps what is shared in place. */
+const mayChoose = ({ isInPlace, follow }: ShareSummary): boolean => !isInPlace && follow === null;
+
 function FileRow({ share, file, all, onChange }: RowProps): ReactNode {
   const text = useText();
   const { index, path, size, done, isWanted, priority, kind, url } = file;
@@ -108,7 +111,7 @@ function FileRow({ share, file, all, onChange }: RowProps): ReactNode {
   return (
     <li className={isWanted ? 'file' : 'file is-unwanted'}>
       <NeedsDaemon>
-        {share.isInPlace ? null : (
+        {!mayChoose(share) ? null : (
           <Checkbox
             className="check"
             aria-label={`${text.wanted}: ${path}`}
@@ -131,7 +134,7 @@ function FileRow({ share, file, all, onChange }: RowProps): ReactNode {
             {part < 1 ? ` · ${formatPercent(part)}` : ''}
           </small>
         </span>
-        {share.isInPlace || part >= 1 ? null : (
+        {!mayChoose(share) || part >= 1 ? null : (
           <Choice
             label={`${text.priority}: ${path}`}
             isLabelHidden

@@ -60,6 +60,7 @@ export function RemoveDialog(): ReactNode {
       <div className="stack">
         {ids.length === 1 ? <strong className="break">{shares.get(ids[0]!)?.name}</strong> : null}
         <p>{text.removeText}</p>
+        {ids.some((id) => typeof shares.get(id)?.follow === 'number') ? <p>{text.removeFollowed}</p> : null}
         <Toggle label={text.removeData} hint={text.removeDataHint} isOn={withData} onChange={setWithData} />
         <div className="row row-end">
           <Button className="button" autoFocus onPress={close}>

@@ -53,6 +53,8 @@ export const de: TorrentMessages = {
   play: 'Abspielen',
   removeTitle: count({ one: 'Diese Freigabe entfernen?', other: '# Freigaben entfernen?' }),
   removeText: 'Shoal teilt und holt sie nicht mehr. Peers, die sie haben, behalten sie.',
+  removeFollowed:
+    'Damit hält Shoal einen Ordner auf dem neuesten Stand einer Veröffentlichung. Mit dem Entfernen endet das.',
   removeData: 'Auch die geholten oder hier abgelegten Dateien löschen',
   removeDataHint: 'Dateien, die Shoal aus ihrem eigenen Ordner teilt, löscht es nie.',
   phaseName: {
@@ -279,7 +281,8 @@ export const de: TorrentMessages = {
   stopPublishingText:
     'Shoal signiert den Link nicht mehr, und die DHT vergisst ihn nach etwa zwei Stunden. Die Dateien bleiben geteilt. Veröffentlichst du wieder unter demselben Namen, geht der Link wieder.',
   stopFollowing: 'Nicht mehr folgen',
-  stopFollowingText: 'Shoal sucht keine neuere Version mehr. Die Version im Ordner bleibt.',
+  stopFollowingText:
+    'Shoal sucht keine neuere Version mehr. Die Version im Ordner bleibt, und Shoal teilt sie weiter.',
   noVersion: 'Noch keine',
   notYet: 'Noch nicht',
   lastPut: 'Zuletzt in der DHT abgelegt',

@@ -50,6 +50,8 @@ export const en = {
   play: 'Play',
   removeTitle: count({ one: 'Remove this share?', other: 'Remove # shares?' }),
   removeText: 'Shoal stops sharing and fetching it. Peers that have it keep it.',
+  removeFollowed:
+    'Shoal keeps a folder at the newest version of a publication with this. Removing it ends that.',
   removeData: 'Also delete the files that were fetched or dropped here',
   removeDataHint: 'Shoal never deletes files that it shares in place.',
   phaseName: {
@@ -274,7 +276,8 @@ export const en = {
   stopPublishingText:
     'Shoal stops signing the link, and the DHT forgets it after about two hours. The files stay shared. If you publish under the same name again, the link works again.',
   stopFollowing: 'Stop following',
-  stopFollowingText: 'Shoal looks for no newer version. The version in the folder stays.',
+  stopFollowingText:
+    'Shoal looks for no newer version. The version in the folder stays, and Shoal still shares it.',
   noVersion: 'None yet',
   notYet: 'Not yet',
   lastPut: 'Last stored in the DHT',

@@ -53,6 +53,8 @@ export const es: TorrentMessages = {
   play: 'Reproducir',
   removeTitle: count({ one: '¿Quitar este elemento?', other: '¿Quitar # elementos?' }),
   removeText: 'Shoal deja de compartirlo y descargarlo. Los pares que lo tienen lo conservan.',
+  removeFollowed:
+    'Con esto Shoal mantiene una carpeta en la última versión de una publicación. Al quitarlo deja de hacerlo.',
   removeData: 'Borrar también los archivos descargados o soltados aquí',
   removeDataHint: 'Shoal nunca borra los archivos que comparte desde su propia carpeta.',
   phaseName: {
@@ -279,7 +281,8 @@ export const es: TorrentMessages = {
   stopPublishingText:
     'Shoal deja de firmar el enlace, y la DHT lo olvida al cabo de unas dos horas. Los archivos se siguen compartiendo. Si publicas otra vez con el mismo nombre, el enlace vuelve a funcionar.',
   stopFollowing: 'Dejar de seguir',
-  stopFollowingText: 'Shoal no busca versiones más recientes. La versión de la carpeta se queda.',
+  stopFollowingText:
+    'Shoal no busca versiones más recientes. La versión de la carpeta se queda, y Shoal la sigue compartiendo.',
   noVersion: 'Ninguna todavía',
   notYet: 'Todavía no',
   lastPut: 'Última vez guardada en la DHT',

@@ -50,6 +50,7 @@ export const zh: TorrentMessages = {
   play: '播放',
   removeTitle: (n) => (n === 1 ? '移除这个分享？' : `移除 ${n} 个分享？`),
   removeText: 'Shoal 不再分享或下载它。拥有它的节点不受影响。',
+  removeFollowed: 'Shoal 借此让一个文件夹保持为某个发布的最新版本。移除后不再更新。',
   removeData: '同时删除已下载或拖放到此处的文件',
   removeDataHint: 'Shoal 从不删除原地分享的文件。',
   phaseName: {
@@ -267,7 +268,7 @@ export const zh: TorrentMessages = {
   stopPublishingText:
     'Shoal 不再为此链接签名，约两小时后 DHT 会忘记它。文件继续分享。以相同名称再次发布后，链接恢复有效。',
   stopFollowing: '停止关注',
-  stopFollowingText: 'Shoal 不再查找新版本。文件夹中的版本保留。',
+  stopFollowingText: 'Shoal 不再查找新版本。文件夹中的版本保留，并继续分享。',
   noVersion: '还没有',
   notYet: '尚未',
   lastPut: '上次存入 DHT',

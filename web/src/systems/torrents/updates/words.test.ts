@@ -33,6 +33,7 @@ const FOLLOW: FollowSummary = {
   state: 'looking',
   sequence: null,
   path: null,
+  share: null,
   lookedAt: null,
   totalBytes: 0,
   doneBytes: 0,
@@ -61,6 +62,7 @@ const follows: readonly (readonly [Partial<FollowSummary>, string, string])[] = 
     'busy',
     'Fetches a newer version · 1.0 KiB of 2.0 KiB',
   ],
+  [{ state: 'paused' }, 'idle', 'Paused'],
   [{ state: 'shown', sequence: 3 }, 'good', 'The newest version is here'],
   [{ state: 'failed', trouble: 'the disk is full' }, 'bad', 'the disk is full'],
 ];

@@ -34,6 +34,8 @@ export function conditionOfFollow(follow: FollowSummary, text: Messages): Condit
           ...(totalBytes === 0 ? [] : [text.ofSize(formatBytes(doneBytes), formatBytes(totalBytes))]),
         ].join(' · '),
       };
+    case 'paused':
+      return { tone: 'idle', words: text.phaseName.paused };
     case 'shown':
       return { tone: 'good', words: text.newestHere };
     default:
