@@ -113,7 +113,7 @@ test(
         const filler = join(loop.folder, 'filler');
         execFileSync('sh', ['-c', `head -c 30000000 /dev/zero > ${filler} || true`], { stdio: 'ignore' });
         await until('it is full', () => share.status().troubles[0]?.code === 'no-space');
-        assert.equal(share.status().phase, 'paused');
+        assert.equal(share.status().phase, 'resting');
         execFileSync('rm', [filler]);
         await until('it goes on', () => share.status().phase === 'fetching');
 
@@ -175,7 +175,7 @@ test(
         await until('some came', () => share.status().doneBytes > 2_000_000);
         pullOut(loop.folder);
         // Its next save finds out: what was not saved counts as lost, and nothing is claimed that is not there.
-        await until('it rests', () => share.status().phase === 'paused');
+        await until('it rests', () => share.status().phase === 'resting');
         hurry(seeder);
         assert.match(share.status().troubles[0]!.message, /cannot (save|write) .*f0\.part/);
         await share.stop();

@@ -56,6 +56,6 @@ export function summaryOf(entry: RosterEntry): ShareSummary {
 export function phaseOf({ stored, share, failure, isShortOfRoom, isInQueue }: RosterEntry): Phase {
   if (failure !== undefined) return isShortOfRoom ? 'resting' : 'failed';
   if (stored.preferences.isPaused) return 'paused';
-  if (isInQueue || share === undefined || share.lifePhase === 'stopped') return 'waiting';
-  return share.lifePhase;
+  if (isInQueue || share === undefined || share.phase === 'stopped') return 'waiting';
+  return share.phase;
 }

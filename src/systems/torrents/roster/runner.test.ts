@@ -7,7 +7,6 @@ import { DEFAULT_SETTINGS, type Settings } from '../settings.ts';
 import { DEFAULT_PREFERENCES } from '../core/preferences.ts';
 import type { Share } from '../share/share.ts';
 import type { LifePhase } from '../share/core/share-life.ts';
-import { phaseOf as publicPhaseOf, type SharePhase } from '../share/status.ts';
 import { phaseOf } from '../api/summary.ts';
 import { type EntryHost, RosterEntry } from './entry.ts';
 import { FolderProbe } from './folder-probe.ts';
@@ -26,7 +25,7 @@ async function settle(): Promise<void> {
 }
 
 class FakeShare {
-  lifePhase: LifePhase = 'checking';
+  phase: LifePhase = 'checking';
   onNotice: (text: string) => void = () => {};
   onDenied: (error: ShoalError) => void = () => {};
   stops = 0;
@@ -35,20 +34,16 @@ class FakeShare {
   /** Stops wait for it. */
   stopped: Promise<void> = Promise.resolve();
 
-  get phase(): SharePhase {
-    return publicPhaseOf(this.lifePhase);
-  }
-
   async whenKnown(): Promise<void> {}
 
   async stop(): Promise<void> {
     this.stops++;
     await this.stopped;
-    this.lifePhase = 'stopped';
+    this.phase = 'stopped';
   }
 
   fail(error: ShoalError): void {
-    this.lifePhase = 'failed';
+    this.phase = 'failed';
     this.ending.reject(error);
   }
 }
@@ -137,7 +132,7 @@ class Bed {
       await stop();
       if (this.shares.get(key) === share) this.shares.delete(key);
     };
-    share.lifePhase = 'fetching';
+    share.phase = 'fetching';
     return share as unknown as Share;
   }
 }
@@ -257,8 +252,8 @@ test('without room it rests, and says that it goes on by itself', async () => {
 
 test('a share that the disk refuses rests; one that somebody paused is paused', async () => {
   const { bed, entry, share } = await running();
-  share.lifePhase = 'resting';
-  assert.deepEqual([phaseOf(entry), share.phase], ['resting', 'paused']);
+  share.phase = 'resting';
+  assert.deepEqual([phaseOf(entry), share.phase], ['resting', 'resting']);
   await bed.pause(entry);
   assert.equal(phaseOf(entry), 'paused');
 });
@@ -362,7 +357,7 @@ test('after the end nothing starts, and starts under way are waited for', async 
 
 test('a share that becomes denied fails with the reason, and goes on when the rule is gone', async () => {
   const { bed, entry, share } = await running();
-  share.lifePhase = 'seeding';
+  share.phase = 'seeding';
   // Whole since long: nobody waits for its end.
   share.ending.resolve({});
   await settle();

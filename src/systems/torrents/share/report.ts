@@ -40,7 +40,7 @@ export function decodeHave({
   return have === undefined ? undefined : Bitfield.fromBytes(Buffer.from(have, 'base64'), pieceCount);
 }
 
-/** The word of `Share.phase` and of the JSON of commands, where a share that the disk refuses is `paused`. */
+/** The word of `phase` in the JSON of commands, where a share that rests is `paused`: scripts rely on it. */
 export function wordOf(phase: ReportPhase): Exclude<ReportPhase, 'resting'> {
   return phase === 'resting' ? 'paused' : phase;
 }
@@ -49,7 +49,6 @@ export function wordOf(phase: ReportPhase): Exclude<ReportPhase, 'resting'> {
 export function reportOn(share: Share, status: ShareStatus, hasMap: boolean): ShareReport {
   return {
     ...status,
-    phase: share.lifePhase,
     webSeedCount: share.webSeedCount,
     isDone: status.phase === 'seeding',
     isFinished: false,

@@ -9,7 +9,6 @@ import { dropBanned } from '../swarm/core/admission.ts';
 import type { PeerSource } from '../swarm/core/peer-pool.ts';
 import type { ShareDriver } from '../swarm/node/share-driver.ts';
 import type { PeerContext } from './context.ts';
-import type { LifePhase } from './core/share-life.ts';
 import type { LimitGroup, ShareLimits } from './limits.ts';
 import type { FetchStrategy, ShareSetup } from './options.ts';
 import { LOOK_MS, ShareRun } from './share-run.ts';
@@ -20,7 +19,6 @@ import {
   type PeerStatus,
   type BriefStatus,
   briefStatusOf,
-  phaseOf,
   type SharePhase,
   type ShareResult,
   type ShareStatus,
@@ -76,12 +74,7 @@ export class Share {
     return this.#run.life.takesLinks;
   }
 
-  /** In the words of the library. */
   get phase(): SharePhase {
-    return phaseOf(this.lifePhase);
-  }
-
-  get lifePhase(): LifePhase {
     return this.#run.life.state.phase;
   }
 
@@ -172,7 +165,7 @@ export class Share {
         ? [state.checkedBytes, state.bytesToCheck]
         : [state.files?.doneBytes ?? 0, state.files?.totalBytes ?? 0];
     return describeSwarm(this.#run.driver.swarm, {
-      phase: phaseOf(state.phase),
+      phase: state.phase,
       name: this.name,
       totalBytes,
       doneBytes,

@@ -10,15 +10,8 @@ import type { LifePhase } from './core/share-life.ts';
 import type { DhtFinderStatus } from './dht-finder.ts';
 import type { WebSeedStatus } from './core/web-seed-pool.ts';
 
-/**
- * The phase of a share in the words of the library and of `shoal get`: there `paused` means that the disk refuses, which
- * is `resting` inside. A share that a person paused has no phase: it does not run.
- */
-export type SharePhase = Exclude<LifePhase, 'resting'> | 'paused';
-
-export function phaseOf(phase: LifePhase): SharePhase {
-  return phase === 'resting' ? 'paused' : phase;
-}
+/** The phase of a share that runs, or has run. A share that a person paused in the daemon has none: it does not run. */
+export type SharePhase = LifePhase;
 
 /** A problem of the disk or of a file, for people. */
 export interface ShareTrouble {

@@ -26,7 +26,7 @@ const PHASES: Readonly<Record<SharePhase, keyof typeof ACTIVITY>> = {
   metadata: 'fetching',
   checking: 'checking',
   fetching: 'fetching',
-  paused: 'fetching',
+  resting: 'fetching',
   seeding: 'seeding',
   failed: 'stopped',
   stopped: 'stopped',
