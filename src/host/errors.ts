@@ -26,56 +26,59 @@ export type ErrorDeclarations = Readonly<Partial<Record<ErrorCode, ErrorDeclarat
 export const COMMON_ERRORS: Readonly<Record<CommonErrorCode, ErrorDeclaration>> = {
   aborted: {
     exitStatus: EXIT.interrupted,
-    meaning: 'Ctrl-C, SIGTERM or an abort signal',
+    meaning: 'Ctrl-C, SIGTERM or an abort signal ended the work',
     remedy: 'run the same command to go on',
   },
   'bad-argument': {
     httpStatus: 400,
     exitStatus: EXIT.usage,
     meaning: 'an option, a setting or a path makes no sense',
-    remedy: '`--help`',
+    remedy: 'see `--help`',
   },
   'bad-link': {
     httpStatus: 400,
     exitStatus: EXIT.usage,
-    meaning: 'no magnet link, info hash, torrent file or address; or several links in one',
+    meaning: 'the text is no magnet link, info hash, torrent file or address, or it holds several links',
     remedy: 'quote links: the shell cuts them at `&`',
   },
   // Not 403, see below. No law is the reason, but the choice of this machine's owner.
   denied: {
     httpStatus: 422,
-    meaning: 'a rule denies the share or the address; the list and its reason are in the message',
+    meaning: 'a rule denies the share or the address; the message names the list and its reason',
     remedy: '`shoal rules check LINK`; `shoal rules allow` makes an exception',
   },
   // Not 403: programs take that for "sign in again".
   'fetch-failed': {
     httpStatus: 422,
-    meaning:
-      'an http or https address did not answer, or gave something else than was looked for; why is in the message',
-    remedy: 'try later, look at the address in a browser',
+    meaning: 'an http or https address did not answer, or answered with something else; the message says why',
+    remedy: 'try later, or look at the address in a browser',
   },
   'file-changed': {
-    meaning: 'a file changed while it was hashed, or since it is seeded: it is not offered as it is',
-    remedy: 'try when it rests; it is offered again when it is as it was',
+    meaning: 'a file changed while Shoal hashed it, or since then; Shoal does not offer it',
+    remedy: 'try again when nothing writes to it; Shoal offers it again when it is as it was',
   },
   'io-error': {
-    meaning: 'the system failed, or a disk does not answer; its words are in the message',
-    remedy: 'a running share goes on by itself when it is over',
+    meaning: 'the system failed, or a disk does not answer; the message has the words of the system',
+    remedy: 'a running share goes on by itself afterwards',
   },
-  'name-conflict': { httpStatus: 409, meaning: 'something else has the name', remedy: 'move it, or `-o`' },
+  'name-conflict': {
+    httpStatus: 409,
+    meaning: 'something else has the name',
+    remedy: 'move it away, or choose another folder with `-o`',
+  },
   'no-permission': { httpStatus: 403, meaning: 'the system forbids it', remedy: '' },
   'no-space': {
     httpStatus: 507,
-    meaning: 'the disk is full, or too small from the start',
+    meaning: 'the disk is full, or was too small from the start',
     remedy:
-      'make room: a share that runs, and one of the daemon that has not begun, go on by themselves; or `-o`, `--select`',
+      'make room, and shares that run and shares of the daemon go on by themselves; or choose another folder (`-o`) or fewer files (`--select`)',
   },
   'not-found': {
     httpStatus: 404,
-    meaning: 'no such file, folder or host; no daemon is up',
+    meaning: 'there is no such file, folder or host, or no daemon is up',
     remedy: 'start the daemon with `shoal up`',
   },
-  'port-in-use': { meaning: 'another program has the port', remedy: '`--port`' },
+  'port-in-use': { meaning: 'another program has the port', remedy: 'choose another with `--port`' },
   'private-address': {
     httpStatus: 422,
     meaning: 'a torrent, a feed or a redirect names an address of our own network',
@@ -83,26 +86,29 @@ export const COMMON_ERRORS: Readonly<Record<CommonErrorCode, ErrorDeclaration>> 
   },
   refused: {
     httpStatus: 403,
-    meaning: 'DHT nodes did not take an item: a newer one is there, or another than `--cas` says',
+    meaning: 'DHT nodes refused an item: they have a newer one, or another than `--cas` names',
     remedy: 'look at it with `shoal dht get`',
   },
   'state-broken': {
-    meaning: 'a state database is damaged; `systems.json` or `settings.json` cannot be read',
+    meaning: 'a state database is damaged, or `systems.json` or `settings.json` cannot be read',
     remedy:
-      'the daemon sets a damaged database aside, and torrents finds its shares again; correct or remove the file',
+      'correct or remove the JSON file; the daemon sets a damaged database aside, and torrents finds its shares again',
   },
-  'state-in-use': { meaning: 'another process uses the state folder', remedy: 'stop it, or `--state`' },
-  'state-too-new': { meaning: 'a newer Shoal wrote the state database', remedy: 'update this one' },
-  'tracker-failed': { meaning: 'a tracker did not answer, or not sensibly', remedy: '' },
+  'state-in-use': {
+    meaning: 'another process uses the state folder',
+    remedy: 'stop it, or choose another folder with `--state`',
+  },
+  'state-too-new': { meaning: 'a newer Shoal wrote the state database', remedy: 'update this Shoal' },
+  'tracker-failed': { meaning: 'a tracker did not answer, or its answer made no sense', remedy: '' },
   'unsafe-path': {
     httpStatus: 400,
-    meaning: 'a path in a torrent is too long; a link leads out of the folder',
+    meaning: 'a path in a torrent is too long, or a link leads out of the folder',
     remedy: '',
   },
   unsupported: {
     httpStatus: 409,
-    meaning: 'not possible with this kind of share or address; a system needs one that is off',
-    remedy: 'the message names it',
+    meaning: 'this kind of share or address does not allow it, or a system that it needs is off',
+    remedy: 'the message says what to do',
   },
 };
 

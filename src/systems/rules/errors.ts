@@ -10,8 +10,7 @@ declare module '../../ground/errors.ts' {
 export const ERRORS: Readonly<Record<RulesErrorCode, ErrorDeclaration>> = {
   'bad-signature': {
     httpStatus: 422,
-    meaning:
-      'a deny list is not signed with the key that was named for it: the version before stays in effect',
+    meaning: 'a deny list is not signed with the key that was named for it; its last version stays in effect',
     remedy: 'ask whoever publishes the list',
   },
 };

@@ -11,21 +11,21 @@ export const ERRORS: Readonly<Record<TorrentErrorCode, ErrorDeclaration>> = {
   'bad-torrent': {
     httpStatus: 400,
     meaning:
-      'this is no torrent file (a web page, a text, …), it is cut off or damaged, or it breaks its specification; which is in the message, the byte at which the decoder stopped in `detail` (`--json`, `-v`)',
+      'the file is no torrent (but a web page, a text, …), is cut off or damaged, or breaks its specification; the message says which, and `detail` (`--json`, `-v`) has the byte at which the decoder stopped',
     remedy: 'get it elsewhere',
   },
   'data-mismatch': {
-    meaning: '`share FILE.torrent`: the data is not whole',
-    remedy: '`shoal get` the rest',
+    meaning: 'the data of `share FILE.torrent` is not whole',
+    remedy: 'fetch the rest with `shoal get`',
   },
   'directory-in-use': {
     httpStatus: 409,
-    meaning: 'this share runs in this folder already',
-    remedy: 'stop it',
+    meaning: 'this share runs already, in this folder or in the one that the message names',
+    remedy: 'stop or remove it',
   },
   'nothing-found': {
     exitStatus: EXIT.nothingFound,
-    meaning: 'nothing new came within `--timeout`; no DHT node answered, or none knows it',
-    remedy: '`--peer`, `--tracker`, `--dht-node`, more time',
+    meaning: 'nothing new came within `--timeout`, or no DHT node answered or knows it',
+    remedy: 'try `--peer`, `--tracker`, `--dht-node` or more time',
   },
 };
