@@ -361,3 +361,22 @@ test('a share in place is read, never changed', async () => {
   await storage.settle();
   await storage.close();
 });
+
+test('what a share in place has sent counts over runs', async () => {
+  const rig = new Rig();
+  mkdirSync(rig.out);
+  const diskPaths = NAMES.map((name) => join(rig.out, name));
+  for (const [file, path] of diskPaths.entries()) writeFileSync(path, contentOf(NAMES[file]!));
+  const pieces = new Bitfield(PIECES);
+  pieces.fillAll();
+  for (const sum of [7, 14]) {
+    await rig.open([0, 1, 2], {
+      place: { kind: 'place', path: rig.out, diskPaths },
+      proved: { pieces, prints: new Map() },
+      totals: () => ({ uploaded: 7, downloaded: 0 }),
+    });
+    await rig.storage.close();
+    await rig.storage.close();
+    assert.equal(rig.records.record!.uploaded, sum);
+  }
+});

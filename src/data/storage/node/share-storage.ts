@@ -33,6 +33,7 @@ export class ShareStorage {
   readonly #store: ShareStore | undefined;
   /** How many piece layers the torrent in the state folder has. */
   #keptLayers: number;
+  #hasSavedCounts = false;
   /** Of a fetched share. */
   readonly #changes: StorageChanges | undefined;
 
@@ -181,9 +182,24 @@ export class ShareStorage {
     this.guard.close();
     try {
       await this.#store?.close();
+      this.#saveCounts();
     } finally {
       this.files.closeAll();
     }
+  }
+
+  /** Of a share in place, once: the store of a fetched one saves them with its pieces. */
+  #saveCounts(): void {
+    const { context, key, folder, place, totals } = this.#options;
+    const record = place.kind === 'place' ? context.records.get(key, folder) : undefined;
+    if (record === undefined || this.#hasSavedCounts) return;
+    this.#hasSavedCounts = true;
+    const { uploaded, downloaded } = totals();
+    context.records.update({
+      ...{ ...record, prints: new Map() },
+      uploaded: record.uploaded + uploaded,
+      downloaded: record.downloaded + downloaded,
+    });
   }
 }
 
