@@ -10,6 +10,7 @@ import { firstDifference } from '../../testkit/files.ts';
 import { waitFor } from '../../testkit/wait.ts';
 import { createPrng } from '../../src/ground/prng.ts';
 
+const MAIN = join(import.meta.dirname, '..', '..', 'src/app/main.ts');
 const PIECE = 65_536;
 
 interface Followed extends ShareSummary {
@@ -160,12 +161,15 @@ test('a version is a share; the next takes its place with its preferences, also 
   await newer.stop();
 });
 
-test('a version that is fetched is paused, goes on after a crash, and ends with its follow', async () => {
+test('a version that is fetched goes on after a crash, is paused, and ends with its follow', async () => {
   const source = await makeSource('large', 100);
   const { link } = await publish('large', source);
-  const [first, folder] = [await up('paused'), await bench.folder('paused')];
-  await first.ask('POST', 'follows', { link, folder, everySeconds: 5, downloadLimit: 400_000 });
-  const one = await until(first, 'a part is here', ({ doneBytes }) => doneBytes > 10 * PIECE);
+  const [begun, folder] = [await up('paused'), await bench.folder('paused')];
+  await begun.ask('POST', 'follows', { link, folder, everySeconds: 5, downloadLimit: 400_000 });
+  const one = await until(begun, 'a part is here', ({ doneBytes }) => doneBytes > 10 * PIECE);
+  await kill(begun);
+  const first = await up('paused');
+  await until(first, 'it goes on', ({ id, doneBytes }) => id === one.id && doneBytes > 20 * PIECE);
   assert.deepEqual([one.follow, one.isInPlace], [1, false]);
   await first.ask('PATCH', `shares/${one.id}`, { isPaused: true });
   const { share } = await untilFollow(first, 'the follow says so', ({ state }) => state === 'paused');
@@ -176,7 +180,11 @@ test('a version that is fetched is paused, goes on after a crash, and ends with 
   await untilFollow(again, 'it is still paused', ({ state }) => state === 'paused');
   const waiting = await until(again, 'and so is the share', ({ phase }) => phase === 'paused');
   assert.ok(waiting.id === one.id && waiting.doneBytes > 9 * PIECE, JSON.stringify(waiting));
-  await again.ask('PATCH', `shares/${one.id}`, { isPaused: false, downloadLimit: null });
+  // Who runs the command wants it to go on.
+  await again.ask('PATCH', `shares/${one.id}`, { downloadLimit: null });
+  const args = ['follow', link, '-o', folder, '--state', again.state, '--json'];
+  const command = bench.run('shoal follow', process.execPath, [MAIN, ...args]);
+  assert.equal(await command.exited, 0, command.output);
   const whole = await until(again, 'it is shown', ({ phase, isInPlace }) => isInPlace && phase === 'seeding');
   assert.equal(whole.id, one.id);
   assert.ok(whole.downloadedBytes < 110 * PIECE, `${whole.downloadedBytes} bytes came`);
