@@ -91,6 +91,32 @@ test('each system says what it is for, in the language of the page', async () =>
   await daemon.stop();
 });
 
+test('the form made of a schema speaks the language of the page', async () => {
+  const daemon = await Daemon.up(bench, 'languages');
+  const { page, context } = await openPage(browser, daemon.page);
+  const labels = {
+    de: ['Listen neu lesen nach Stunden', 'So viele Stunden später liest Shoal'],
+    es: ['Leer las listas de nuevo tras horas', 'Pasadas estas horas'],
+    zh: ['多少小时后重新读取列表', '经过这么多小时后'],
+    en: ['Read lists again after hours', 'Shoal reads each deny list again'],
+  };
+  await page.goto(`${daemon.url}#/settings/rules`);
+  for (const [language, [label, hint]] of Object.entries(labels)) {
+    await page.evaluate((name) => localStorage.setItem('language', name), language);
+    await page.reload();
+    await page.getByRole('textbox', { name: label! }).waitFor();
+    await page.getByText(hint!).waitFor();
+  }
+  const hours = page.getByRole('textbox', { name: 'Read lists again after hours' });
+  await hours.fill('48');
+  await hours.press('Enter');
+  await page.getByText('Saved').waitFor();
+  const { settings } = await daemon.ask<{ settings: object }>('GET', 'systems/rules/settings');
+  assert.deepEqual(settings, { refreshHours: 48 });
+  await context.close();
+  await daemon.stop();
+});
+
 const SCHEMA = {
   type: 'object',
   properties: {

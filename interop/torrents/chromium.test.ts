@@ -257,6 +257,7 @@ const VIEWS = {
   'share/2/peers': 'No peers are connected',
   'share/1/trackers': 'Distributed hash table',
   'share/1/log': /is started|checked|added/,
+  updates: 'What you publish',
   settings: 'Fetching at once',
   'settings/systems': 'A system is a part of Shoal',
 };

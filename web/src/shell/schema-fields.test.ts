@@ -13,11 +13,11 @@ const cases: readonly (readonly [string, PropertySchema, FieldKind, boolean])[] 
   ],
   ['a number', { type: 'number' }, { kind: 'number', isFraction: true, minimum: 0 }, false],
   ['a text', { type: 'string' }, { kind: 'text' }, false],
-  ['one of some words', { enum: ['a', 'b'] }, { kind: 'choice', options: ['a', 'b'] }, false],
+  ['one of some words', { enum: ['a', 'b'] }, { kind: 'choice', options: { a: 'a', b: 'b' } }, false],
   [
     'one of some constants',
     { anyOf: [{ const: 'a' }, { const: 'b' }] },
-    { kind: 'choice', options: ['a', 'b'] },
+    { kind: 'choice', options: { a: 'a', b: 'b' } },
     false,
   ],
   [
@@ -36,6 +36,25 @@ for (const [what, schema, field, isOptional] of cases)
     const [found] = fieldsOf({ properties: { maxItems: { ...schema, description: 'How many.' } } });
     assert.deepEqual(found, { name: 'maxItems', label: 'Max items', hint: 'How many.', field, isOptional });
   });
+
+test('the words of a system go before those of the schema, setting by setting', () => {
+  const schema = {
+    properties: {
+      mode: { enum: ['a', 'b'], description: 'The schema says.' },
+      other: { type: 'string', description: 'The schema says.' },
+      constructor: { type: 'string', description: 'The schema says.' },
+    },
+  };
+  const texts = { mode: { label: 'Modus', hint: 'Das System sagt.', options: { a: 'Eins' } } };
+  assert.deepEqual(
+    fieldsOf(schema, texts).map(({ label, hint, field }) => [label, hint, field]),
+    [
+      ['Modus', 'Das System sagt.', { kind: 'choice', options: { a: 'Eins', b: 'b' } }],
+      ['Other', 'The schema says.', { kind: 'text' }],
+      ['Constructor', 'The schema says.', { kind: 'text' }],
+    ],
+  );
+});
 
 test('names in words', () => {
   assert.equal(wordsOf('refreshHours'), 'Refresh hours');

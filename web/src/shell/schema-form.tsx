@@ -1,4 +1,4 @@
-/** A form for a system that brings none: a field for each setting of its schema, with the description. */
+/** A form for a system that brings none: a field for each setting of its schema, in the words of the system or of the schema. */
 import type { ReactNode } from 'react';
 import { namesOf } from './lists.ts';
 import { Choice, NumberField, TextSetting, Toggle } from './parts/controls.tsx';
@@ -7,13 +7,21 @@ import { Section } from './parts/section.tsx';
 import { useSection } from './sections.ts';
 import { type Field, fieldsOf } from './schema-fields.ts';
 import { useText } from './texts/index.ts';
+import type { SettingTexts } from './texts/settings.ts';
+
+interface Props {
+  /** Of the system. */
+  readonly name: string;
+  readonly title: string;
+  readonly texts: SettingTexts | undefined;
+}
 
 /** Draws nothing for a system without settings. */
-export function SchemaForm({ name, title }: { readonly name: string; readonly title: string }): ReactNode {
+export function SchemaForm({ name, title, texts }: Props): ReactNode {
   const text = useText();
   const { section, change } = useSection(name);
   if (section === undefined) return null;
-  const fields = fieldsOf(section.schema);
+  const fields = fieldsOf(section.schema, texts);
   return (
     <NeedsDaemon>
       <Section title={title}>
@@ -67,14 +75,7 @@ function Control({ field: { label, field, isOptional }, value, onChange }: Field
         />
       );
     case 'choice':
-      return (
-        <Choice
-          label={label}
-          options={Object.fromEntries(field.options.map((option) => [option, option]))}
-          value={words}
-          onChange={onChange}
-        />
-      );
+      return <Choice label={label} options={field.options} value={words} onChange={onChange} />;
     case 'text':
       return (
         <TextSetting label={label} value={words} onChange={(typed) => onChange(emptyOr(typed.trim()))} />

@@ -78,7 +78,7 @@ function OfSystem({ name }: { readonly name: string }): ReactNode {
   if (system === undefined || loading.includes(name)) return null;
   const page = onPage.find((one) => one.name === name);
   if (page?.Settings !== undefined) return <page.Settings />;
-  return <SchemaForm key={name} name={name} title={titleOf(system, page)} />;
+  return <SchemaForm key={name} name={name} title={titleOf(system, page)} texts={page?.settingTexts?.()} />;
 }
 
 function PageSettings(): ReactNode {

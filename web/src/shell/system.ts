@@ -4,6 +4,7 @@
  */
 import type { ComponentType } from 'react';
 import type { DroppedFile } from './dropped-files.ts';
+import type { SettingTexts } from './texts/settings.ts';
 
 export interface PageSystemEntry {
   /** The name in `GET /api/v1/systems`; also the first part of the addresses of its views. */
@@ -31,6 +32,8 @@ export interface PageSystem {
   readonly Overlays?: ComponentType;
   /** Its cards at `#/settings/<name>`. Absent: a form is made of the schema of its settings. */
   readonly Settings?: ComponentType;
+  /** Labels and sentences of its settings, in the language of the page. A setting without them has those of its schema. */
+  readonly settingTexts?: () => SettingTexts;
   /** Called whenever the daemon begins to answer: at the start, and after an interruption. */
   readonly start?: () => void;
   readonly opener?: Opener;

@@ -42,6 +42,7 @@ export function Toggle({ label, hint, isOn, isDisabled = false, onChange }: Togg
 
 interface ChoiceProps<T extends string> {
   readonly label: string;
+  readonly hint?: string | undefined;
   readonly isLabelHidden?: boolean;
   readonly options: Readonly<Record<T, string>>;
   readonly value: T;
@@ -49,7 +50,7 @@ interface ChoiceProps<T extends string> {
 }
 
 export function Choice<T extends string>(props: ChoiceProps<T>): ReactNode {
-  const { label, isLabelHidden, options, value, onChange } = props;
+  const { label, hint, isLabelHidden, options, value, onChange } = props;
   return (
     <Select
       className="choice"
@@ -62,6 +63,7 @@ export function Choice<T extends string>(props: ChoiceProps<T>): ReactNode {
         <SelectValue />
         <ChevronDown aria-hidden />
       </Button>
+      <Hint words={hint} />
       <Popover className="popover">
         <ListBox className="menu">
           {(Object.entries(options) as [T, string][]).map(([id, name]) => (
@@ -82,6 +84,7 @@ export function Choice<T extends string>(props: ChoiceProps<T>): ReactNode {
 
 interface LimitProps {
   readonly label: string;
+  readonly hint?: string | undefined;
   /** Bytes a second. */
   readonly value: number | null;
   readonly onChange: (value: number | null) => void;
@@ -90,11 +93,12 @@ interface LimitProps {
 const KIBI = 1024;
 
 /** A rate in KiB/s; an empty field is no limit. */
-export function LimitField({ label, value, onChange }: LimitProps): ReactNode {
+export function LimitField({ label, hint, value, onChange }: LimitProps): ReactNode {
   const text = useText();
   return (
     <Committed
       label={label}
+      hint={hint}
       value={value === null ? '' : `${Math.round(value / KIBI)}`}
       placeholder={text.noLimit}
       unit={text.kibibytes}
@@ -112,6 +116,7 @@ export function LimitField({ label, value, onChange }: LimitProps): ReactNode {
 
 interface NumberProps {
   readonly label: string;
+  readonly hint?: string | undefined;
   /** The placeholder of an empty field. */
   readonly none: string;
   readonly value: number | null;
@@ -124,11 +129,12 @@ interface NumberProps {
 
 /** A number above zero, or an empty field for null. */
 export function NumberField(props: NumberProps): ReactNode {
-  const { label, none, value, isFraction = false, min = 0, isZeroKept = false, onChange } = props;
+  const { label, hint, none, value, isFraction = false, min = 0, isZeroKept = false, onChange } = props;
   const text = useText();
   return (
     <Committed
       label={label}
+      hint={hint}
       value={value === null ? '' : `${value}`}
       placeholder={none}
       isNumber
@@ -145,16 +151,18 @@ export function NumberField(props: NumberProps): ReactNode {
 
 interface TextProps {
   readonly label: string;
+  readonly hint?: string | undefined;
   readonly value: string;
   /** What takes effect while the field is empty. */
   readonly placeholder?: string | undefined;
   readonly onChange: (value: string) => void;
 }
 
-export function TextSetting({ label, value, placeholder = '', onChange }: TextProps): ReactNode {
+export function TextSetting({ label, hint, value, placeholder = '', onChange }: TextProps): ReactNode {
   return (
     <Committed
       label={label}
+      hint={hint}
       value={value}
       placeholder={placeholder}
       onCommit={(words) => {
@@ -165,8 +173,19 @@ export function TextSetting({ label, value, placeholder = '', onChange }: TextPr
   );
 }
 
+/** Screen readers read it after the label. */
+function Hint({ words }: { readonly words: string | undefined }): ReactNode {
+  if (words === undefined) return null;
+  return (
+    <Text slot="description" className="field-hint">
+      {words}
+    </Text>
+  );
+}
+
 interface CommittedProps {
   readonly label: string;
+  readonly hint?: string | undefined;
   readonly value: string;
   readonly placeholder?: string;
   readonly unit?: string;
@@ -176,7 +195,8 @@ interface CommittedProps {
 }
 
 /** A field that takes its input on Enter or when it loses the focus. Refused input stays there to be corrected, with the reason. */
-function Committed({ label, value, placeholder, unit, isNumber, onCommit }: CommittedProps): ReactNode {
+function Committed(props: CommittedProps): ReactNode {
+  const { label, hint, value, placeholder, unit, isNumber, onCommit } = props;
   const [draft, setDraft] = useState<string>();
   const [refusal, setRefusal] = useState<string>();
   const commit = (): void => {
@@ -203,15 +223,19 @@ function Committed({ label, value, placeholder, unit, isNumber, onCommit }: Comm
       inputMode={isNumber === true ? 'decimal' : 'text'}
       isInvalid={refusal !== undefined}
     >
-      <Label>{label}</Label>
+      <Label>
+        {label}
+        {unit === undefined ? null : <span className="unseen"> ({unit})</span>}
+      </Label>
       {unit === undefined ? (
         input
       ) : (
         <span className="input-unit">
           {input}
-          <Text slot="description">{unit}</Text>
+          <span aria-hidden="true">{unit}</span>
         </span>
       )}
+      <Hint words={hint} />
       <FieldError className="field-error">{refusal}</FieldError>
     </TextField>
   );

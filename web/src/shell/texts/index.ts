@@ -59,6 +59,10 @@ const shell: Texts<ShellMessages> = createCatalog(
 );
 export const { useText, getText } = shell;
 
+/** Texts that stand alone, such as those of settings. */
+export const createOwnTexts = <Own extends object>(english: Own, loaders: Loaders<Own>): Texts<Own> =>
+  createCatalog(english, loaders, (own) => own);
+
 /** The texts of a system, beside those of the shell. */
 export function createTexts<Own extends object>(
   english: Own,

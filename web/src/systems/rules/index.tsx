@@ -3,6 +3,7 @@ import { ShieldBan } from 'lucide-react';
 import type { PageSystem } from '../../shell/system.ts';
 import { RulesView } from './rules-view.tsx';
 import { getText } from './texts/index.ts';
+import { getSettingTexts } from './texts/settings/index.ts';
 import './style/rules.css';
 
 export const rules: PageSystem = {
@@ -11,4 +12,5 @@ export const rules: PageSystem = {
   summary: () => getText().rulesText,
   Icon: ShieldBan,
   View: RulesView,
+  settingTexts: getSettingTexts,
 };

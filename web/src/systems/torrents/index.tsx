@@ -17,6 +17,7 @@ import { TorrentSettings } from './settings/torrent-settings.tsx';
 import { TorrentSide } from './side.tsx';
 import { store } from './store.ts';
 import { getText } from './texts/index.ts';
+import { getSettingTexts } from './texts/settings/index.ts';
 import { ui } from './ui.ts';
 import { UpdatesView } from './updates/updates-view.tsx';
 import { isFollowLink } from './updates/words.ts';
@@ -77,6 +78,7 @@ export const torrents: PageSystem = {
   Side: TorrentSide,
   Overlays: TorrentOverlays,
   Settings: TorrentSettings,
+  settingTexts: getSettingTexts,
   start: () => store.start(),
   opener: {
     takesLink: looksLikeLink,

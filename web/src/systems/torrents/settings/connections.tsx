@@ -9,12 +9,14 @@ import { ask } from '../../../shell/request.ts';
 import { api } from '../api.ts';
 import { keys } from '../keys.ts';
 import { useText } from '../texts/index.ts';
+import { useSettingTexts } from '../texts/settings/index.ts';
 import { LOOK_MS, type SettingsProps } from './props.ts';
 import { listOf } from '../../../shell/lists.ts';
 import { Trouble } from './trouble.tsx';
 
 export function ConnectionSettings({ settings, onChange }: SettingsProps): ReactNode {
   const text = useText();
+  const say = useSettingTexts();
   const list = useAnswer(keys.blocklist, api.blocklist, LOOK_MS);
   const update = (): void => {
     ask<{ ranges: number }>('POST', 'blocklist').then(
@@ -24,15 +26,15 @@ export function ConnectionSettings({ settings, onChange }: SettingsProps): React
   };
   return (
     <Section title={text.setPeople}>
-      <div className="row row-bottom">
+      <div className="fields">
         <NumberField
-          label={text.maxPeers}
+          {...say.maxPeers}
           none={text.noNumber}
           value={settings.maxPeers}
           onChange={(maxPeers) => onChange({ maxPeers })}
         />
         <NumberField
-          label={text.maxPeersEach}
+          {...say.maxPeersEach}
           none="100"
           value={settings.maxPeersEach}
           onChange={(maxPeersEach) => onChange({ maxPeersEach: maxPeersEach ?? 100 })}
@@ -41,35 +43,35 @@ export function ConnectionSettings({ settings, onChange }: SettingsProps): React
       <PeerPort settings={settings} onChange={onChange} />
       <WaysToPeers settings={settings} onChange={onChange} />
       <NumberField
-        label={text.cacheSize}
+        {...say.cacheSize}
         none={`${DEFAULT_CACHE_MEBIBYTES}`}
         value={settings.cacheSize}
         onChange={(size) => onChange({ cacheSize: size ?? DEFAULT_CACHE_MEBIBYTES })}
       />
       <Toggle
-        label={text.usesBlocklist}
+        label={say.usesBlocklist.label}
         isOn={settings.usesBlocklist}
-        hint={list === undefined ? undefined : text.listFetched(list.ranges)}
+        hint={both(say.usesBlocklist.hint, list === undefined ? '' : text.listFetched(list.ranges))}
         onChange={(usesBlocklist) => onChange({ usesBlocklist })}
       />
       <Trouble words={list?.trouble ?? null} />
-      <div className="row row-bottom">
-        <TextSetting
-          label={text.blocklistUrl}
-          value={settings.blocklistUrl}
-          onChange={(words) => onChange({ blocklistUrl: words.trim() })}
-        />
+      <TextSetting
+        {...say.blocklistUrl}
+        value={settings.blocklistUrl}
+        onChange={(words) => onChange({ blocklistUrl: words.trim() })}
+      />
+      <div className="row">
         <Button className="button" onPress={update} isDisabled={settings.blocklistUrl === ''}>
           {text.updateList}
         </Button>
       </div>
       <TextSetting
-        label={text.bannedAddresses}
+        {...say.bannedAddresses}
         value={settings.bannedAddresses.join(', ')}
         onChange={(words) => onChange({ bannedAddresses: listOf(words) })}
       />
       <Toggle
-        label={text.mayReachPrivate}
+        {...say.mayReachPrivate}
         isOn={settings.mayReachPrivate}
         onChange={(mayReachPrivate) => onChange({ mayReachPrivate })}
       />
@@ -77,12 +79,16 @@ export function ConnectionSettings({ settings, onChange }: SettingsProps): React
   );
 }
 
+/** What a setting does, and its state at this moment. */
+const both = (hint: string, state: string): string => (state === '' ? hint : `${hint} ${state}`);
+
 const WAYS_MS = 3000;
 const DEFAULT_CACHE_MEBIBYTES = 8;
 
 /** Null is the usual port, 0 another one at each start. */
 function PeerPort({ settings: { peerPort }, onChange }: SettingsProps): ReactNode {
   const text = useText();
+  const say = useSettingTexts();
   const inEffect = useAnswer(keys.status, api.status, WAYS_MS)?.inEffect;
   if (inEffect?.decidedAtStart.includes('peerPort') === true)
     return <p className="hint">{text.portDecided(inEffect.peerPort)}</p>;
@@ -91,7 +97,7 @@ function PeerPort({ settings: { peerPort }, onChange }: SettingsProps): ReactNod
     <>
       {isRandom ? null : (
         <NumberField
-          label={text.peerPort}
+          {...say.peerPort}
           none={inEffect === undefined ? '' : `${inEffect.peerPort}`}
           value={peerPort}
           onChange={(port) => onChange({ peerPort: port })}
@@ -110,6 +116,7 @@ function PeerPort({ settings: { peerPort }, onChange }: SettingsProps): ReactNod
 /** The ways to find peers. Options of the start may have decided what is in effect. */
 function WaysToPeers({ settings, onChange }: SettingsProps): ReactNode {
   const text = useText();
+  const say = useSettingTexts();
   const inEffect = useAnswer(keys.status, api.status, WAYS_MS)?.inEffect;
   if (inEffect === undefined) return null;
   return (['usesDht', 'usesLsd', 'usesPex'] as const).map((name) => {
@@ -120,8 +127,8 @@ function WaysToPeers({ settings, onChange }: SettingsProps): ReactNode {
     return (
       <Toggle
         key={name}
-        label={text[name]}
-        hint={isDecided ? text.offAtStart : hint}
+        label={say[name].label}
+        hint={both(say[name].hint, isDecided ? text.offAtStart : hint)}
         isOn={isDecided ? inEffect[name] : isWanted}
         isDisabled={isDecided}
         onChange={(isOn) => onChange({ [name]: isOn })}

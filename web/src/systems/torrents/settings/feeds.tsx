@@ -9,11 +9,13 @@ import { useAnswer } from '../../../shell/queries.ts';
 import { api, type Feed } from '../api.ts';
 import { keys } from '../keys.ts';
 import { useText } from '../texts/index.ts';
+import { useSettingTexts } from '../texts/settings/index.ts';
 import { LOOK_MS, type SettingsProps } from './props.ts';
 import { Trouble } from './trouble.tsx';
 
 export function FeedSettings({ settings, onChange }: SettingsProps): ReactNode {
   const text = useText();
+  const say = useSettingTexts();
   const { feeds, feedMinutes } = settings;
   const heard = useAnswer(keys.feeds, api.feeds, LOOK_MS);
   const troubleOf = (address: string): string | null =>
@@ -21,7 +23,7 @@ export function FeedSettings({ settings, onChange }: SettingsProps): ReactNode {
   const [url, setUrl] = useState('');
   const put = (at: number, feed: Feed): void => onChange({ feeds: feeds.with(at, feed) });
   return (
-    <Section title={text.setFeeds} words={text.setFeedsText}>
+    <Section title={say.feeds.label} words={say.feeds.hint}>
       {feeds.map((feed, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: one address may stand there with several words
         <div key={at} className="hours">
@@ -67,7 +69,7 @@ export function FeedSettings({ settings, onChange }: SettingsProps): ReactNode {
         </Button>
       </form>
       <NumberField
-        label={text.feedMinutes}
+        {...say.feedMinutes}
         none="30"
         value={feedMinutes}
         min={5}

@@ -6,6 +6,7 @@ import { useAnswer } from '../../../shell/queries.ts';
 import { api } from '../api.ts';
 import { keys } from '../keys.ts';
 import { useText } from '../texts/index.ts';
+import { useSettingTexts } from '../texts/settings/index.ts';
 import { LabelTable } from './labels.tsx';
 import { LOOK_MS, type SettingsProps } from './props.ts';
 
@@ -15,6 +16,7 @@ const inGibibytes = (bytes: number): number => Math.round((100 * bytes) / GIBIBY
 
 export function FolderSettings({ settings, onChange }: SettingsProps): ReactNode {
   const text = useText();
+  const say = useSettingTexts();
   const folders = ['downloadDir', 'incompleteDir', 'doneDir', 'watchDir'] as const;
   const status = useAnswer(keys.status, api.status, LOOK_MS);
   return (
@@ -22,19 +24,19 @@ export function FolderSettings({ settings, onChange }: SettingsProps): ReactNode
       {folders.map((name) => (
         <TextSetting
           key={name}
-          label={text[name]}
+          {...say[name]}
           value={settings[name] ?? ''}
           placeholder={name === 'downloadDir' ? status?.downloadDir : undefined}
           onChange={(words) => onChange({ [name]: words.trim() === '' ? null : words.trim() })}
         />
       ))}
       <Toggle
-        label={text.removesWatched}
+        {...say.removesWatched}
         isOn={settings.removesWatched}
         onChange={(removesWatched) => onChange({ removesWatched })}
       />
       <NumberField
-        label={text.minFree}
+        {...say.minFreeBytes}
         none={text.never}
         value={settings.minFreeBytes === 0 ? null : inGibibytes(settings.minFreeBytes)}
         isFraction

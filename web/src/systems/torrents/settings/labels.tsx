@@ -6,11 +6,13 @@ import { LimitField, NumberField, TextSetting } from '../../../shell/parts/contr
 import { IconButton } from '../../../shell/parts/icon-button.tsx';
 import type { LabelSettings } from '../api.ts';
 import { useText } from '../texts/index.ts';
+import { useSettingTexts } from '../texts/settings/index.ts';
 import { namesOf } from '../../../shell/lists.ts';
 import type { SettingsProps } from './props.ts';
 
 export function LabelTable({ settings, onChange }: SettingsProps): ReactNode {
   const text = useText();
+  const say = useSettingTexts();
   const [name, setName] = useState('');
   const { labels } = settings;
   const put = (label: string, value: LabelSettings): void =>
@@ -21,8 +23,8 @@ export function LabelTable({ settings, onChange }: SettingsProps): ReactNode {
   };
   return (
     <>
-      <h3>{text.setLabels}</h3>
-      <p className="hint">{text.setLabelsText}</p>
+      <h3>{say.labels.label}</h3>
+      <p className="hint">{say.labels.hint}</p>
       {Object.entries(labels).map(([label, value]) => (
         <div key={label} className="hours">
           <div className="row">
@@ -49,7 +51,7 @@ export function LabelTable({ settings, onChange }: SettingsProps): ReactNode {
               onChange={(uploadLimit) => put(label, { ...value, uploadLimit })}
             />
             <NumberField
-              label={text.maxDownloads}
+              label={say.maxDownloads.label}
               none={text.noNumber}
               value={value.maxDownloads ?? null}
               onChange={(maxDownloads) => put(label, { ...value, maxDownloads })}
@@ -58,7 +60,7 @@ export function LabelTable({ settings, onChange }: SettingsProps): ReactNode {
         </div>
       ))}
       <TextSetting
-        label={text.tags}
+        {...say.tags}
         value={settings.tags.join(', ')}
         onChange={(words) => onChange({ tags: namesOf(words) })}
       />

@@ -3,56 +3,57 @@ import type { ReactNode } from 'react';
 import { NumberField, Toggle } from '../../../shell/parts/controls.tsx';
 import { Section } from '../../../shell/parts/section.tsx';
 import { useText } from '../texts/index.ts';
+import { useSettingTexts } from '../texts/settings/index.ts';
 import type { SettingsProps } from './props.ts';
 
 export function QueueSettings({ settings, onChange }: SettingsProps): ReactNode {
   const text = useText();
+  const say = useSettingTexts();
   return (
     <Section title={text.setQueue} words={text.setQueueText}>
-      <div className="row row-bottom">
+      <div className="fields">
         <NumberField
-          label={text.maxDownloads}
+          {...say.maxDownloads}
           none={text.noNumber}
           value={settings.maxDownloads}
           onChange={(maxDownloads) => onChange({ maxDownloads })}
         />
         <NumberField
-          label={text.maxSeeds}
+          {...say.maxSeeds}
           none={text.noNumber}
           value={settings.maxSeeds}
           onChange={(maxSeeds) => onChange({ maxSeeds })}
         />
         <NumberField
-          label={text.stalledMinutes}
+          {...say.stalledMinutes}
           none={text.never}
           value={settings.stalledMinutes}
           onChange={(stalledMinutes) => onChange({ stalledMinutes })}
         />
       </div>
       <Toggle
-        label={text.startsAdded}
-        hint={text.startsAddedHint}
+        {...say.startsAdded}
         isOn={settings.startsAdded}
         onChange={(startsAdded) => onChange({ startsAdded })}
       />
       <h3>{text.setGoals}</h3>
       <p className="hint">{text.setGoalsText}</p>
-      <div className="row row-bottom">
+      <div className="fields">
         <NumberField
-          label={text.ratioGoal}
+          {...say.ratioGoal}
           none={text.never}
           value={settings.ratioGoal}
           isFraction
           onChange={(ratioGoal) => onChange({ ratioGoal })}
         />
         <NumberField
-          label={text.seedingGoal}
+          {...say.seedingGoal}
           none={text.never}
           value={settings.seedingGoal}
           onChange={(seedingGoal) => onChange({ seedingGoal })}
         />
         <NumberField
-          label={text.idleGoal}
+          {...say.idleGoal}
           none={text.never}
           value={settings.idleGoal}
           onChange={(idleGoal) => onChange({ idleGoal })}

@@ -7,11 +7,13 @@ import { IconButton } from '../../../shell/parts/icon-button.tsx';
 import { Section } from '../../../shell/parts/section.tsx';
 import type { ScheduleEntry } from '../api.ts';
 import { useText } from '../texts/index.ts';
+import { useSettingTexts } from '../texts/settings/index.ts';
 import { listOf } from '../../../shell/lists.ts';
 import type { SettingsProps } from './props.ts';
 
 export function ScheduleSettings({ settings, onChange }: SettingsProps): ReactNode {
   const text = useText();
+  const say = useSettingTexts();
   const { schedule, meteredInterfaces, onMetered } = settings;
   const put = (at: number, entry: ScheduleEntry): void => onChange({ schedule: schedule.with(at, entry) });
   const addOne = (): void =>
@@ -19,11 +21,11 @@ export function ScheduleSettings({ settings, onChange }: SettingsProps): ReactNo
       schedule: [...schedule, { days: [1, 2, 3, 4, 5], from: '08:00', to: '18:00', mode: 'slow' }],
     });
   return (
-    <Section title={text.setSchedule} words={text.setScheduleText}>
+    <Section title={say.schedule.label} words={say.schedule.hint}>
       {schedule.map((entry, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: entries have no names, and keep their order
         <div key={at} className="hours">
-          <div className="row" role="group" aria-label={text.setSchedule}>
+          <div className="row" role="group" aria-label={say.schedule.label}>
             {text.days.map((name, day) => (
               <ToggleButton
                 key={name}
@@ -66,14 +68,14 @@ export function ScheduleSettings({ settings, onChange }: SettingsProps): ReactNo
       </div>
       <h3>{text.setMetered}</h3>
       <p className="hint">{text.setMeteredText}</p>
-      <div className="row row-bottom">
+      <div className="fields">
         <TextSetting
-          label={text.interfacesLabel}
+          {...say.meteredInterfaces}
           value={meteredInterfaces.join(', ')}
           onChange={(words) => onChange({ meteredInterfaces: listOf(words) })}
         />
         <Choice
-          label={text.whenMetered}
+          {...say.onMetered}
           options={text.modes}
           value={onMetered}
           onChange={(mode) => onChange({ onMetered: mode })}
