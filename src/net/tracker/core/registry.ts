@@ -8,7 +8,7 @@
  *
  * Everything is bounded. A full swarm drops a peer at random; when there are too many swarms or too many peers in all, the swarm
  * goes that was not announced to for longest. Peers that fell silent are dropped when their swarm is asked for, and by a round that
- * looks at a bounded number of them each second, so that no call takes long.
+ * looks at a bounded number of them at a time, so that no call takes long.
  *
  * Invariant: the counts of an answer and the peers in it are of peers that announced within two and a half intervals, and that no
  * rule denied when the rules last changed.
@@ -51,8 +51,10 @@ const DEFAULT_MAX_PEERS = 2_000_000;
 const EXPIRY_INTERVALS = 2.5;
 /** Times are kept in ticks: 32 bits of them last for thirteen years. */
 const TICK_MS = 100;
-/** How many swarms and peers one call of `handleTick` looks at: some 0.2 ms. With one call a second all are seen within a minute. */
-const SLICE = 40_000;
+/** How many swarms and peers one call of `handleTick` looks at: about a millisecond. */
+const SLICE = 20_000;
+/** Between two calls: then even a full registry is gone through in a minute. */
+export const REGISTRY_TICK_MS = 500;
 /** `oldest` of a swarm that has to be looked at before it is answered for. */
 const LOOK_AT_ALL = 0;
 
@@ -205,7 +207,7 @@ export class Registry {
     });
   }
 
-  /** Forgets peers that stopped announcing, a slice of all at a time. Called once a second. */
+  /** Forgets peers that stopped announcing, a slice of all at a time. Called every `REGISTRY_TICK_MS`. */
   handleTick(now: Instant): void {
     const tick = this.#tickOf(now);
     const { end } = this.#swarms;

@@ -13,7 +13,7 @@ import { writeUint16 } from '../../../ground/bytes.ts';
 import { http } from '../../../ground/node/http.ts';
 import { createSecretPrng, createSystemPrng } from '../../../ground/node/random.ts';
 import { ConnectionIds } from '../core/connection-ids.ts';
-import { DENIED_REASON, Registry } from '../core/registry.ts';
+import { DENIED_REASON, Registry, REGISTRY_TICK_MS } from '../core/registry.ts';
 import { UdpTracker } from '../core/udp-tracker.ts';
 import type { AnnounceEvent, AnnounceRequest } from '../wire/announce.ts';
 import { encodeAnnounce, encodeFailure, encodeScrape, unescapeBytes } from '../wire/http.ts';
@@ -39,8 +39,6 @@ export interface TrackerStatistics {
 const DEFAULT_PORT = 6969;
 const MAX_QUERY_LENGTH = 8192;
 const MAX_SCRAPED = 74;
-/** One slice of the round that forgets silent peers. */
-const TICK_MS = 1000;
 
 export class TrackerServer {
   readonly #registry: Registry;
@@ -112,7 +110,7 @@ export class TrackerServer {
       const close = await listenUdp(this.#udp, family, this.#port, host);
       if (close !== undefined) this.#closers.push(close);
     }
-    const timer = setInterval(() => this.#registry.handleTick(performance.now()), TICK_MS);
+    const timer = setInterval(() => this.#registry.handleTick(performance.now()), REGISTRY_TICK_MS);
     this.#closers.push(async () => clearInterval(timer));
   }
 
