@@ -83,7 +83,7 @@ test("our tracker over both families: UDP tells of the asker's own, HTTP of both
 });
 
 test('our tracker answers no UDP announce whose sender has not proved its address', async () => {
-  const tracker = await TrackerServer.listen({ port: 0, host: '127.0.0.1' });
+  const tracker = await TrackerServer.listen({ port: 0, host: 'localhost' });
   const socket = createSocket('udp4');
   const answers: Buffer[] = [];
   socket.on('message', (bytes) => void answers.push(bytes));

@@ -1,8 +1,8 @@
 /**
- * The UDP socket of a tracker: hands packets to the machine and sends its answers. Names are never looked up, and the answer is sent
- * from where the machine wrote it.
+ * The UDP socket of a tracker: hands packets to the machine, and sends its answers from where the machine wrote them.
  */
 import { createSocket, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns';
 import { MAX_HOST_BYTES, readHost } from '../../../ground/host-bytes.ts';
 import { UDP_ANSWER_BYTES, type UdpTracker } from '../core/udp-tracker.ts';
 
@@ -46,13 +46,15 @@ class AnswerBuffer {
 
 function bind(family: 4 | 6, port: number, host: string | undefined): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
+    let isBound = false;
     const socket = createSocket({
       type: family === 4 ? 'udp4' : 'udp6',
       ipv6Only: family === 6,
       recvBufferSize: BUFFER_BYTES,
       sendBufferSize: BUFFER_BYTES,
-      // Hosts are addresses already; Node's own lookup would put each packet off by a turn of the loop.
-      lookup: (name, _options, callback) => callback(null, name, family),
+      // Senders are addresses already; Node's own lookup would put each answer off by a turn of the loop.
+      lookup: (name, options, callback) =>
+        isBound ? callback(null, name, family) : lookup(name, options, callback),
     });
     socket.once('error', (error) => {
       socket.close();
@@ -61,6 +63,7 @@ function bind(family: 4 | 6, port: number, host: string | undefined): Promise<So
       else reject(error);
     });
     socket.bind({ port, ...(host === undefined ? {} : { address: host }) }, () => {
+      isBound = true;
       socket.removeAllListeners('error');
       socket.on('error', () => {});
       resolve(socket);
