@@ -1,9 +1,9 @@
 // The memory of a tracker: against a simple model, and its samples, bounds, expiry and rules.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cpuTimeMs } from '../../../../testkit/cpu-time.ts';
 import { FakeFilter } from '../../../../testkit/fake-filter.ts';
-import { decodeCompact, encodeCompact } from '../../../ground/address.ts';
-import { addressKey } from '../../../ground/address.ts';
+import { addressKey, decodeCompact, encodeCompact } from '../../../ground/address.ts';
 import { toHex } from '../../../ground/bytes.ts';
 import { createPrng } from '../../../ground/prng.ts';
 import type { AnnounceEvent } from '../wire/announce.ts';
@@ -105,7 +105,7 @@ test('every other peer is in a sample with the same chance, whoever asks', () =>
     for (let n = 0; n < total; n++) announce(registry, v4(n), { left: isSeed(n) ? 0 : 1 });
     const asker = Array.from({ length: total }, (_, n) => n).filter((n) => isSeed(n) === askerIsSeed)[3]!;
     const times = new Map<string, number>();
-    const rounds = 20_000;
+    const rounds = 5000;
     for (let i = 0; i < rounds; i++)
       for (const key of announce(registry, v4(asker), { left: askerIsSeed ? 0 : 1, count: 8 }))
         times.set(key, (times.get(key) ?? 0) + 1);
@@ -125,14 +125,14 @@ test('over both families every peer has the same chance', () => {
   for (let n = 0; n < 9; n++) announce(registry, v4(n));
   for (let n = 0; n < 4; n++) announce(registry, v6(n));
   let [ofV4, ofV6] = [0, 0];
-  const rounds = 20_000;
+  const rounds = 10_000;
   for (let i = 0; i < rounds; i++) {
     const { v4: short, v6: long } = registry.sampleBoth(3, false);
     ofV4 += short.length / 6;
     ofV6 += long.length / 18;
   }
   assert.equal(ofV4 + ofV6, 3 * rounds);
-  assert.ok(Math.abs(ofV4 / (3 * rounds) - 9 / 12) < 0.005, `${ofV4}`);
+  assert.ok(Math.abs(ofV4 / (3 * rounds) - 9 / 12) < 0.01, `${ofV4}`);
 });
 
 test('swarms, peers of one and peers of all are bounded', () => {
@@ -166,9 +166,12 @@ test('when there are too many peers in all, the swarm goes that nobody announced
 
 test('the round that forgets looks at a bounded number of peers at a time, and at all within a minute', () => {
   const registry = open({ intervalSeconds: 1, maxPeersPerSwarm: 1000 });
-  const [swarms, peers] = [2000, 100];
-  for (let n = 0; n < swarms; n++)
-    for (let peer = 0; peer < peers; peer++) announce(registry, v4(peer), { infoHash: hashOf(n) });
+  const [swarms, peers] = [1000, 100];
+  const addresses = Array.from({ length: peers }, (_, peer) => v4(peer));
+  for (let n = 0; n < swarms; n++) {
+    const infoHash = hashOf(n);
+    for (const address of addresses) registry.handleAnnounce(0, infoHash, 0, address, undefined, false);
+  }
   let calls = 0;
   for (let now = 10_000; registry.peerCount > 0; now += REGISTRY_TICK_MS) {
     const before = registry.peerCount;
@@ -177,8 +180,32 @@ test('the round that forgets looks at a bounded number of peers at a time, and a
     assert.ok(gone > 0 && gone <= 20_000 + peers, `${gone} in one call`);
     calls++;
   }
-  assert.ok(calls >= 10 && calls <= 20, `${calls} calls`);
+  assert.ok(calls >= 5 && calls <= 10, `${calls} calls`);
   assert.equal(registry.swarmCount, 0);
+});
+
+test('a large swarm costs no more than a small one, and a peer some tens of bytes', () => {
+  const registry = open();
+  const before = process.memoryUsage().arrayBuffers;
+  for (let n = 0; n < 5000; n++)
+    for (let peer = 0; peer < 20; peer++)
+      registry.handleAnnounce(0, hashOf(n), 0, v4(peer), undefined, false);
+  const perPeer = (process.memoryUsage().arrayBuffers - before) / registry.peerCount;
+  assert.ok(perPeer < 60, `${perPeer} bytes a peer`);
+  const out = new Uint8Array(300);
+  const costOf = (infoHash: Uint8Array, peers: number): number => {
+    const addresses = Array.from({ length: peers }, (_, peer) => v4(peer));
+    for (const address of addresses) registry.handleAnnounce(0, infoHash, 0, address, undefined, false);
+    const started = cpuTimeMs();
+    for (let i = 0; i < 40_000; i++) {
+      registry.handleAnnounce(0, infoHash, 0, addresses[(i * 7919) % peers]!, undefined, false);
+      registry.sample(50, i % 2 === 0, out, 0);
+    }
+    return cpuTimeMs() - started;
+  };
+  const [small, large] = [costOf(hashOf(10_000), 100), costOf(hashOf(10_001), 20_000)];
+  // A look at every peer would take two hundred times as long.
+  assert.ok(large < 10 * small + 50, `${large} ms against ${small} ms`);
 });
 
 test('a denied share is forgotten and refused, denied peers are in no answer and no count', () => {
@@ -252,13 +279,20 @@ function live(seed: number): void {
     const [from, to] = [prng.below(700), prng.below(700)];
     const isStopping = prng.below(3) === 0;
     for (let n = Math.min(from, to); n < Math.max(from, to); n++)
-      step(hashOf(0), n, isStopping ? 'stopped' : undefined, n % 3 === 0);
+      step(hashOf(0), n, isStopping ? 'stopped' : undefined, n % 3 === 0, n % 20 === 0);
   };
-  const step = (infoHash: Uint8Array, n: number, event: AnnounceEvent, isSeed: boolean): void => {
+  const step = (
+    infoHash: Uint8Array,
+    n: number,
+    event: AnnounceEvent,
+    isSeed: boolean,
+    isChecked = true,
+  ): void => {
     const address = n % 5 === 0 ? v6(n) : v4(n);
     const told = announce(registry, address, { now, infoHash, event, left: isSeed ? 0 : 1, count: 20 });
     const key = toHex(infoHash);
     model.announce(key, keyOf(address), tickOf(now), event, isSeed);
+    if (!isChecked) return;
     const peers = model.swarms.get(key)?.peers ?? new Map<string, { isSeed: boolean; tick: number }>();
     const seeders = [...peers.values()].filter((peer) => peer.isSeed).length;
     assert.deepEqual(counts(registry), [seeders, peers.size - seeders]);
@@ -306,7 +340,7 @@ function live(seed: number): void {
 }
 
 test('it says the same as a simple model', () => {
-  for (let seed = 1; seed <= 40; seed++) {
+  for (let seed = 1; seed <= 20; seed++) {
     try {
       live(seed);
     } catch (error) {
