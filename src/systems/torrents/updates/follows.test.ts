@@ -138,3 +138,8 @@ test('a start lets go of shares whose follow is gone; without a DHT what is show
   await openFollows(new Map([[1, STORED]]), entries, done, false).start();
   assert.deepEqual(done, ['release 4 of 1', 'release 6 of undefined', 'remove 7 and its data']);
 });
+
+test('a link in the table that cannot be read ends the start with the reason', () => {
+  const broken = { ...STORED, link: 'magnet:?xt=none' };
+  assert.throws(() => openFollows(new Map([[1, broken]])).start(), { code: 'bad-link' });
+});

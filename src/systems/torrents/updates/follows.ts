@@ -173,19 +173,28 @@ export class Follows {
     host.roster.owned.onEnd = (id) => this.remove(id);
   }
 
-  /** Goes on with those of earlier runs. A daemon without a DHT keeps them for another start, and seeds what is shown. */
-  async start(): Promise<void> {
+  /**
+   * Goes on with those of earlier runs. A daemon without a DHT keeps them for another start, and seeds what is shown.
+   * @returns resolves when shares of follows that are gone are nobody's any more; never rejects
+   * @throws ShoalError bad-link
+   */
+  start(): Promise<void> {
     const { roster, table } = this.#host;
+    const hasDht = roster.peer.dht !== undefined;
     const follows = table.follows();
     const known = new Set(follows.map(({ id }) => id));
-    if (roster.peer.dht !== undefined) for (const stored of follows) this.#hold(stored);
-    for (const entry of roster.owned.all) {
-      const { follow, kind } = entry.stored;
-      // Killed between the end of a follow and that of its shares.
-      if (!known.has(follow!))
-        await this.#letGo(entry).catch((error: unknown) => entry.log.add((error as Error).message, true));
-      else if (roster.peer.dht === undefined && kind === 'place') roster.owned.release(entry);
-    }
+    if (hasDht) for (const stored of follows) this.#hold(stored);
+    const isKnown = ({ stored }: RosterEntry): boolean => known.has(stored.follow!);
+    const lost = roster.owned.all.filter((entry) => !isKnown(entry));
+    for (const entry of roster.owned.all)
+      if (!hasDht && isKnown(entry) && entry.stored.kind === 'place') roster.owned.release(entry);
+    return this.#letGoOf(lost);
+  }
+
+  /** Killed between the end of a follow and that of its shares. */
+  async #letGoOf(lost: readonly RosterEntry[]): Promise<void> {
+    for (const entry of lost)
+      await this.#letGo(entry).catch((error: unknown) => entry.log.add((error as Error).message, true));
   }
 
   get all(): readonly HeldFollow[] {
