@@ -126,6 +126,11 @@ test('one publishes and the other follows, each version comes by itself, and bot
     assert.deepEqual(await findCut(other), [], language);
   }
 
+  // What is followed is a share: one that is paused is resumed there.
+  await followed.getByRole('link', { name: 'Show the share' }).click();
+  await other.getByRole('heading', { name: 'app' }).waitFor();
+  await other.goBack();
+
   // By the keyboard, with a question before.
   await followed.getByRole('button', { name: 'Stop following' }).focus();
   await other.keyboard.press('Enter');

@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { formatDate } from '../../../shell/format.ts';
 import { complain } from '../../../shell/notices.ts';
+import { shareAddress } from '../addresses.ts';
 import { api, type FollowSummary } from '../api.ts';
 import { useText } from '../texts/index.ts';
 import { StopDialog } from './stop-dialog.tsx';
@@ -16,7 +17,7 @@ const KEY_LENGTH = 12;
 export function FollowCard({ follow }: { readonly follow: FollowSummary }): ReactNode {
   const text = useText();
   const [isAsked, setAsked] = useState(false);
-  const { id, key, link, folder, path, sequence, lookedAt } = follow;
+  const { id, key, link, folder, path, sequence, lookedAt, share } = follow;
   const name = follow.name === '' ? key.slice(0, KEY_LENGTH) : follow.name;
   const look = (): void => {
     api.follow({ link, folder }).then(({ follow: now }) => updates.putFollow(now), complain);
@@ -39,6 +40,11 @@ export function FollowCard({ follow }: { readonly follow: FollowSummary }): Reac
       <Button className="button" onPress={look}>
         {text.lookNow}
       </Button>
+      {share === null ? null : (
+        <a className="button" href={`#${shareAddress(share)}`}>
+          {text.showShare}
+        </a>
+      )}
       <Button className="button button-danger" onPress={() => setAsked(true)}>
         {text.stopFollowing}
       </Button>
