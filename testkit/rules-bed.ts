@@ -27,6 +27,7 @@ export class RulesBed {
   readonly timers: Map<object, { at: number; action: () => void }> = new Map();
   rules!: Rules;
   #close: () => void = () => {};
+  #fill: () => void = () => {};
 
   constructor(t: TestContext) {
     this.folder = mkdtempSync(join(tmpdir(), 'shoal-rules-'));
@@ -52,12 +53,23 @@ export class RulesBed {
       refreshHours: () => 24,
       fetch: this.#fetch,
     });
+    this.#fill = () => {
+      // No page of the file is free, and it may not grow: SQLite says that the disk is full.
+      database.exec('VACUUM');
+      const { page_count: pages } = database.prepare('PRAGMA page_count').get() as { page_count: number };
+      database.exec(`PRAGMA max_page_count = ${pages}`);
+    };
     this.#close = () => {
       this.rules.close();
       database.close();
     };
     await this.rules.open();
     return this.rules;
+  }
+
+  /** The disk is full for the database from now on, until it is opened again. */
+  fillDisk(): void {
+    this.#fill();
   }
 
   readonly #clock: Clock = {

@@ -1,6 +1,6 @@
 /** The frame around each command: Ctrl-C, errors, exit statuses. */
 import { spawn } from 'node:child_process';
-import { ShoalError } from '../ground/errors.ts';
+import { fromDatabaseError, ShoalError } from '../ground/errors.ts';
 import { EXIT, ErrorTable } from '../host/errors.ts';
 import type { Output } from './output.ts';
 import { GLYPHS, UNICODE } from './terminal/glyphs.ts';
@@ -105,7 +105,8 @@ export async function runCommand(
   let status: number;
   try {
     status = await work(abort.signal, beginStop);
-  } catch (error) {
+  } catch (thrown) {
+    const error = fromDatabaseError(thrown) ?? thrown;
     status = abort.signal.aborted ? EXIT.interrupted : errors.exitStatusOf(error);
     if (status !== EXIT.interrupted) reportError(output, error);
   } finally {

@@ -81,11 +81,29 @@ const SYSTEM_CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   EIO: ['io-error', 'the device reported an input/output error'],
 };
 
-/** Wraps a system error (`cause.code` such as `ENOSPC`); `what` names the action and the file. */
+/** Primary result codes of SQLite that are the disk's fault: the lower byte of a result code (sqlite.org/rescode.html). */
+const SQLITE_CODES: Readonly<Record<number, readonly [ErrorCode, string]>> = {
+  8: ['no-permission', 'the database is read-only'],
+  13: ['no-space', 'no space left on the disk'],
+};
+
+function sqliteCodeOf(cause: unknown): readonly [ErrorCode, string] | undefined {
+  const code = (cause as { errcode?: unknown } | null)?.errcode;
+  return typeof code === 'number' ? SQLITE_CODES[code & 0xff] : undefined;
+}
+
+/** A failure of the disk under a database, at an edge that has to say something; undefined for any other error. */
+export function fromDatabaseError(cause: unknown): ShoalError | undefined {
+  const known = sqliteCodeOf(cause);
+  return known && new ShoalError(known[0], `cannot write to the state folder: ${known[1]}`, cause);
+}
+
+/** Wraps a system error (`cause.code` such as `ENOSPC`) or one of SQLite; `what` names the action and the file. */
 export function fromSystemError(what: string, cause: unknown): ShoalError {
   if (cause instanceof ShoalError) return cause;
   const systemCode = (cause as { code?: unknown } | null)?.code;
-  const known = typeof systemCode === 'string' ? SYSTEM_CODES[systemCode] : undefined;
+  const known =
+    sqliteCodeOf(cause) ?? (typeof systemCode === 'string' ? SYSTEM_CODES[systemCode] : undefined);
   if (known !== undefined) return new ShoalError(known[0], `${what}: ${known[1]}`, cause);
   const detail = cause instanceof Error ? cause.message : String(cause);
   return new ShoalError('io-error', `${what}: ${detail}`, cause);

@@ -177,5 +177,5 @@ const storedOf = (store: SettingsStore, name: string): StoredSettings => ({
   get values() {
     return store.read(name);
   },
-  store: (change) => store.write(name, change),
+  store: (change, alongside) => store.write(name, change, alongside),
 });

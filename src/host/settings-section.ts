@@ -28,7 +28,8 @@ export interface StoredSettings {
   /**
    * Stores a change that came by an interface of the system's own and that the system has checked. It does not call
    * `configure`.
-   * @throws ShoalError no-space, no-permission, io-error
+   * @param alongside takes effect with it: called when the change is sure to be stored. When it throws, nothing is stored
+   * @throws ShoalError no-space, no-permission, io-error; and what `alongside` throws
    */
-  store(change: SettingsValues): void;
+  store(change: SettingsValues, alongside?: () => void): void;
 }

@@ -29,11 +29,15 @@ export class SettingsStore {
     return Object.hasOwn(this.#sections, section) ? this.#sections[section]! : {};
   }
 
-  /** Adds to it; it is on the disk when this returns. @throws ShoalError no-space, no-permission, bad-argument */
-  write(section: string, change: SettingsValues): void {
+  /**
+   * Adds to it; it is on the disk when this returns.
+   * @param alongside takes effect with it, or keeps all of it from being written by what it throws
+   * @throws ShoalError no-space, no-permission, bad-argument
+   */
+  write(section: string, change: SettingsValues, alongside?: () => void): void {
     const before = this.read(section);
     const after = { ...before, ...change };
-    if (isDeepStrictEqual(after, before)) return;
+    if (isDeepStrictEqual(after, before)) return alongside?.();
     const sections = { ...this.#load(), [section]: after };
     const text = JSON.stringify(sections, undefined, 1);
     if (Buffer.byteLength(text) > MAX_SETTINGS_BYTES)
@@ -41,7 +45,7 @@ export class SettingsStore {
         'bad-argument',
         `all settings together would take more than ${MAX_SETTINGS_BYTES} bytes`,
       );
-    writeJsonFile(this.#path, text);
+    writeJsonFile(this.#path, text, alongside);
     this.#sections = sections;
   }
 

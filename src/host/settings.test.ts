@@ -1,6 +1,6 @@
 // A section takes what its schema and its system allow, stores only what was set, and a failure leaves all as it was.
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -78,6 +78,25 @@ test('an open system puts a change into effect first; a refused change is not st
   ]);
   assert.deepEqual(store.read('house'), { level: 5, names: ['a', 'b', 'c'] });
   assert.deepEqual(configured, [{ level: 3 }, { level: 5 }, { names: ['a', 'b', 'c'] }]);
+});
+
+test('what is to take effect with a change keeps all of it from being stored when it fails', (t) => {
+  const folder = folderOf(t);
+  const store = new SettingsStore(folder);
+  store.write('house', { level: 3 });
+  const files = (): string[] => readdirSync(folder).sort();
+  const before = files();
+  const fail = (): void => {
+    throw new ShoalError('no-space', 'the disk is full');
+  };
+  // Also where nothing of the file changes.
+  for (const level of [4, 3])
+    assert.throws(() => store.write('house', { level }, fail), { code: 'no-space' });
+  assert.deepEqual([store.read('house'), files()], [{ level: 3 }, before]);
+  assert.deepEqual(new SettingsStore(folder).read('house'), { level: 3 });
+  let calls = 0;
+  store.write('house', { level: 4 }, () => calls++);
+  assert.deepEqual([calls, new SettingsStore(folder).read('house')], [1, { level: 4 }]);
 });
 
 test('a change that cannot be stored is taken back', async (t) => {

@@ -6,7 +6,7 @@ import fastify, {
   type FastifyReply,
   type FastifySchemaValidationError,
 } from 'fastify';
-import { fromSystemError, ShoalError } from '../ground/errors.ts';
+import { fromDatabaseError, fromSystemError, ShoalError } from '../ground/errors.ts';
 import { VERSION } from '../ground/version.ts';
 import { ErrorTable } from '../host/errors.ts';
 import { findRoot, type Rooted } from '../host/roots.ts';
@@ -209,9 +209,10 @@ function describeMismatch(errors: readonly FastifySchemaValidationError[], where
 function answerErrors(errors: ErrorTable): ErrorHandler {
   return (error, _, reply) => {
     const { message } = error;
-    if (error instanceof ShoalError)
-      return reply.code(errors.httpStatusOf(error)).send({ code: error.code, message });
-    const status = error.statusCode ?? 500;
+    const failure = fromDatabaseError(error) ?? error;
+    if (failure instanceof ShoalError)
+      return reply.code(errors.httpStatusOf(failure)).send({ code: failure.code, message: failure.message });
+    const status = failure.statusCode ?? 500;
     if (status < 500) return reply.code(status).send({ code: 'bad-argument', message });
     return reply
       .code(500)

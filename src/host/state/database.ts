@@ -43,7 +43,7 @@ export function openDatabase({ path, migrations, notices }: DatabaseOptions): Da
     const { errcode, syscall } = error as { errcode?: number; syscall?: string };
     if (syscall !== undefined) throw fromSystemError(`cannot open ${path}`, error);
     const isOurs = errcode === undefined || (errcode & 0xff) === 11 || (errcode & 0xff) === 26;
-    if (!isOurs) throw new ShoalError('io-error', `cannot open ${path}: ${detail}`, error);
+    if (!isOurs) throw fromSystemError(`cannot open ${path}`, error);
     throw new ShoalError('state-broken', `${path} is broken (${detail})`, error);
   }
 }
@@ -95,13 +95,26 @@ export function setAside(path: string): string {
   return target;
 }
 
+const SQLITE_FULL = 13;
+
+/** The log has grown to the end of the disk with what was rolled back, and others need that room. */
+function giveRoomBack(db: DatabaseSync): void {
+  try {
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch {
+    // It stays until the database is closed.
+  }
+}
+
 export function transact(db: DatabaseSync, action: () => void): void {
   db.exec('BEGIN IMMEDIATE');
   try {
     action();
     db.exec('COMMIT');
   } catch (error) {
-    db.exec('ROLLBACK');
+    // A disk that is full may have ended it already.
+    if (db.isTransaction) db.exec('ROLLBACK');
+    if (((error as { errcode?: number }).errcode ?? 0) === SQLITE_FULL) giveRoomBack(db);
     throw error;
   }
 }

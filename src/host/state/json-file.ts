@@ -32,11 +32,11 @@ export function readJsonFile<T>(
   throw new ShoalError('state-broken', `${path} is not readable: ${remedy}`);
 }
 
-/** Makes the folder too. @throws ShoalError no-permission, no-space, io-error */
-export function writeJsonFile(path: string, text: string): void {
+/** Makes the folder too. @param alongside as of `replaceFile` @throws ShoalError no-permission, no-space, io-error */
+export function writeJsonFile(path: string, text: string, alongside?: () => void): void {
   makePrivateFolder(dirname(path));
   try {
-    replaceFile(path, new TextEncoder().encode(`${text}\n`));
+    replaceFile(path, new TextEncoder().encode(`${text}\n`), alongside);
   } catch (error) {
     throw fromSystemError(`cannot write ${path}`, error);
   }

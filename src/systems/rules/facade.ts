@@ -13,7 +13,10 @@ export interface BlockListFacade {
   readonly size: number;
   /** Why the list could not be fetched the last time. */
   readonly trouble: string | undefined;
-  /** What is absent stays. A list that is switched on, and is not here yet, is fetched; what fails is `trouble`. */
+  /**
+   * What is absent stays. A list that is switched on, and is not here yet, is fetched; what fails is `trouble`.
+   * @throws ShoalError bad-argument, no-space, io-error: then nothing has changed
+   */
   change(change: BlockListChange, reach: Reach): void;
   /** Fetches the list anew. @returns `size` @throws ShoalError bad-argument, fetch-failed, private-address, no-space */
   update(reach: Reach): Promise<number>;

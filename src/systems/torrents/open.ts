@@ -45,6 +45,12 @@ export async function open(services: Services, settings: SettingsValues): Promis
     decidedAtStart: decidedBy(options),
     openLink: (request) => services.openLink(request),
   });
+  const { failure } = roster.blockList;
+  if (failure !== undefined)
+    services.complain(
+      failure.code,
+      `${failure.message}; the block list and the banned addresses are those that were kept before`,
+    );
   const updates = new Updates(roster);
   if (log !== undefined) logRoster(log, roster);
   try {

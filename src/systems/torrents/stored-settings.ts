@@ -24,5 +24,5 @@ export function openStoredSettings(
     store.store({ ...old, ...store.values });
     table.forgetOldSettings();
   }
-  return { values: { ...old, ...stored }, store: (change) => store.store(change) };
+  return { values: { ...old, ...stored }, store: (change, alongside) => store.store(change, alongside) };
 }

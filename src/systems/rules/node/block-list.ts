@@ -8,7 +8,8 @@ import type { Reach } from '../../../ground/node/fetch.ts';
 import type { BlockListChange, BlockListFacade } from '../facade.ts';
 import type { Rules } from './rules.ts';
 import { isAddress } from './source-reader.ts';
-import type { Source } from './sources.ts';
+import type { StoredSource } from './rule-store.ts';
+import type { Source, SourceChange } from './sources.ts';
 
 /** Where the copy of the list was kept before. */
 const OLD_COPY = 'blocklist.txt';
@@ -49,16 +50,31 @@ export class BlockList implements BlockListFacade {
   }
 
   change({ isOn, url, banned }: BlockListChange, reach: Reach): void {
-    if (banned !== undefined) this.#rules.ban(banned);
-    if (isOn === undefined && url === undefined) return;
-    const source = this.#source ?? this.#declare(url ?? '', isOn ?? false);
+    const rules = this.#rules;
     const change = {
       ...(isOn === undefined ? {} : { isOn }),
       ...(url === undefined ? {} : { location: url }),
     };
+    const changesList = isOn !== undefined || url !== undefined;
+    let declared: StoredSource | undefined;
+    // All of it is written down, or none, before any of it holds.
+    rules.keepTogether(() => {
+      if (banned !== undefined) rules.keepBans(banned);
+      const id = this.#source?.stored.id;
+      if (!changesList) return;
+      if (id === undefined) declared = rules.sources.keepNew(url ?? '', 'block-list', isOn ?? false);
+      else rules.sources.keepChange(id, change);
+    });
+    if (banned !== undefined) rules.reload();
+    if (declared !== undefined) this.#take(declared);
+    if (changesList) this.#putIntoEffect(change, reach);
+  }
+
+  #putIntoEffect(change: SourceChange, reach: Reach): void {
     const { sources } = this.#rules;
-    const done = sources.change(source.stored.id, change, reach).catch((error: unknown) => {
-      sources.noteTrouble(source.stored.id, error);
+    const { id } = this.#source!.stored;
+    const done = sources.change(id, change, reach).catch((error: unknown) => {
+      sources.noteTrouble(id, error);
     });
     this.#settled = this.#settled.then(() => done);
   }
@@ -75,10 +91,14 @@ export class BlockList implements BlockListFacade {
     return this.#rules.sources.all.find(({ stored }) => stored.role === 'block-list');
   }
 
-  #declare(location: string, isOn: boolean): Source {
+  #take(stored: StoredSource): void {
     const { sources } = this.#rules;
-    const source = sources.declare(location, 'block-list', isOn);
-    sources.adoptCopy(source.stored.id, join(this.#stateFolder, OLD_COPY));
-    return source;
+    sources.take(stored);
+    try {
+      sources.adoptCopy(stored.id, join(this.#stateFolder, OLD_COPY));
+    } catch (error) {
+      // It is fetched instead.
+      sources.noteTrouble(stored.id, error);
+    }
   }
 }

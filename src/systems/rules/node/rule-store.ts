@@ -46,6 +46,12 @@ export class RuleStore {
     this.#db = db;
   }
 
+  /** What is written in it holds together, or not at all. @throws the error of the database or of the action */
+  together(action: () => void): void {
+    if (this.#db.isTransaction) action();
+    else transact(this.#db, action);
+  }
+
   sources(): StoredSource[] {
     return this.#db
       .prepare('SELECT * FROM source ORDER BY id')
@@ -121,7 +127,7 @@ export class RuleStore {
 
   /** Those that were banned before are not any more. */
   replaceBanned(rules: readonly OwnRule[]): void {
-    transact(this.#db, () => {
+    this.together(() => {
       this.#db.exec("DELETE FROM own_rule WHERE effect = 'banned'");
       for (const rule of rules) this.putOwnRule(rule);
     });

@@ -190,6 +190,33 @@ test('a change of the block list that fails is its trouble, and ends nothing', a
   assert.match(list.trouble!, /the disk is full/);
 });
 
+test('a change of the block list that a full disk does not take changes nothing', async (t) => {
+  const bed = new RulesBed(t);
+  const rules = await bed.open();
+  const list = new BlockList(rules, bed.folder);
+  const other = 'https://lists.example/other.txt';
+  bed.put(LIST, '10.0.0.0/8');
+  bed.put(other, '11.0.0.0/8');
+  list.change({ isOn: true, url: LIST, banned: ['192.0.2.7'] }, 'inside');
+  await list.settled;
+  const before = { isOn: true, url: LIST, banned: ['192.0.2.7'], size: 2 };
+  const now = ({ isOn, url, banned, size }: BlockList): object => ({ isOn, url, banned, size });
+  assert.deepEqual(now(list), before);
+  bed.fillDisk();
+  let heard = 0;
+  rules.filter.listen(() => heard++);
+  const banned = Array.from({ length: 5000 }, (_, n) => `198.51.${n >> 8}.${n & 255}`);
+  const asked = bed.asked.length;
+  assert.throws(() => list.change({ url: other, isOn: false, banned }, 'inside'), {
+    code: 'no-space',
+    message: 'cannot keep the rules: no space left on the disk',
+  });
+  await list.settled;
+  assert.deepEqual([now(list), heard, bed.asked.length], [before, 0, asked]);
+  const again = new BlockList(await bed.open(), bed.folder);
+  assert.deepEqual([again.isOn, again.url, again.banned], [true, LIST, ['192.0.2.7']]);
+});
+
 test('switches of the block list hold at once, also behind a fetch that does not end', async (t) => {
   const bed = new RulesBed(t);
   const rules = await bed.open();

@@ -2,7 +2,7 @@
  * The rules of a daemon: sources, a person's own rules and exceptions, and the filter that they make. This file routes:
  * what a list says is in `core/`, when it is read in `sources.ts`, what is stored in `rule-store.ts`.
  */
-import { ShoalError } from '../../../ground/errors.ts';
+import { fromSystemError, ShoalError } from '../../../ground/errors.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
 import type { Clock, Timer } from '../../../ground/ports.ts';
 import { parseContentPath } from '../core/content.ts';
@@ -135,14 +135,31 @@ export class Rules {
     return this.#put(subjectsIn(what), 'allow', reason);
   }
 
-  /** Addresses that another interface bans: these and no others. @throws ShoalError bad-argument */
-  ban(addresses: readonly string[]): void {
+  /**
+   * Writes down several changes, all of them or none. They are in effect when the caller says so.
+   * @throws ShoalError no-space, io-error: then nothing is written
+   */
+  keepTogether(action: () => void): void {
+    try {
+      this.#options.store.together(action);
+    } catch (error) {
+      throw fromSystemError('cannot keep the rules', error);
+    }
+  }
+
+  /** Addresses that another interface bans, these and no others: in effect after `reload`. @throws ShoalError bad-argument */
+  keepBans(addresses: readonly string[]): void {
     const addedAt = this.#options.now();
     const rules = addresses
       .flatMap(subjectsIn)
       .map(({ text }): OwnRule => ({ subject: text, effect: 'banned', reason: 'banned', addedAt }));
     this.#options.store.replaceBanned(rules);
-    this.#reload();
+  }
+
+  /** What is written down of own rules is in effect when this returns. */
+  reload(): void {
+    this.#own = this.#options.store.ownRules();
+    this.#apply();
   }
 
   /**
@@ -164,7 +181,7 @@ export class Rules {
     for (const rule of rules) this.#options.store.removeOwnRule(rule);
     const removed = [...sources.map(Sources.nameOf), ...rules.map(({ subject }) => subject)];
     for (const { stored } of sources) this.sources.remove(stored.id);
-    this.#reload();
+    this.reload();
     return removed;
   }
 
@@ -222,13 +239,8 @@ export class Rules {
       // One thing is either denied or an exception.
       store.removeOwnRule({ subject: rule.subject, effect: effect === 'allow' ? 'deny' : 'allow' });
     }
-    this.#reload();
+    this.reload();
     return rules;
-  }
-
-  #reload(): void {
-    this.#own = this.#options.store.ownRules();
-    this.#apply();
   }
 
   #apply(): void {

@@ -27,6 +27,18 @@ export interface Source {
   readonly read: ReadList | undefined;
 }
 
+export interface SourceChange {
+  readonly isOn?: boolean;
+  readonly location?: string;
+}
+
+function changed(stored: StoredSource, change: SourceChange): StoredSource {
+  const isMoved = change.location !== undefined && change.location !== stored.location;
+  // Another list: what is known of the old one's versions and failures means nothing.
+  const forgotten = isMoved ? { etag: undefined, triedAt: undefined, failures: 0, trouble: undefined } : {};
+  return { ...stored, ...change, ...forgotten };
+}
+
 export interface SourcesOptions {
   readonly store: RuleStore;
   /** Of copies; it is made when the first is kept. */
@@ -108,10 +120,19 @@ export class Sources {
     });
   }
 
-  /** A source that nothing was read of yet. */
-  declare(location: string, role: SourceRole, isOn: boolean): Source {
-    const stored = this.#options.store.addSource(this.#emptySource(location, role, isOn));
+  /** Writes down a source that nothing was read of yet. It is one of the sources after `take`. @throws the system's error */
+  keepNew(location: string, role: SourceRole, isOn: boolean): StoredSource {
+    return this.#options.store.addSource(this.#emptySource(location, role, isOn));
+  }
+
+  take(stored: StoredSource): Source {
     return this.#put({ stored, read: undefined });
+  }
+
+  /** Writes down a change that `change` puts into effect. @throws the system's error */
+  keepChange(id: number, change: SourceChange): void {
+    const source = this.#sources.get(id);
+    if (source !== undefined) this.#options.store.updateSource(changed(source.stored, change));
   }
 
   /** The copy of another place becomes that of this source, if there is none yet. */
@@ -139,18 +160,11 @@ export class Sources {
    * Holds when this returns; what is switched on again is in effect with the copy that is kept, or fetched, when the promise
    * resolves. Why it could not be fetched is the trouble of the source.
    */
-  async change(
-    id: number,
-    change: { readonly isOn?: boolean; readonly location?: string },
-    reach: Reach,
-  ): Promise<void> {
+  async change(id: number, change: SourceChange, reach: Reach): Promise<void> {
     const source = this.#sources.get(id);
     if (source === undefined || this.#abort.signal.aborted) return;
-    const isMoved = change.location !== undefined && change.location !== source.stored.location;
-    // Another list: what is known of the old one's versions and failures means nothing.
-    const forgotten = isMoved ? { etag: undefined, triedAt: undefined, failures: 0, trouble: undefined } : {};
     if (change.isOn === false) this.#sources.set(id, { ...source, read: undefined });
-    this.#note(id, { ...change, ...forgotten });
+    this.#note(id, changed(source.stored, change));
     // Before the timer that is set here: that would fetch without the reach of this change.
     const done = this.#alone(() => this.#bring(id, reach));
     try {

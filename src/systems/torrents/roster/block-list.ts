@@ -18,6 +18,7 @@ const NAMES: readonly (keyof BlockListSettings)[] = ['usesBlocklist', 'blocklist
 
 export class BlockList {
   readonly #kept: KeptBlockList | undefined;
+  #failure: ShoalError | undefined;
 
   /** @param kept undefined while the rules system is off */
   constructor(kept: KeptBlockList | undefined) {
@@ -38,9 +39,14 @@ export class BlockList {
     return this.#kept?.size ?? 0;
   }
 
-  /** Why the list could not be fetched the last time. */
+  /** Why what is set is not in force, or the list could not be fetched the last time. */
   get trouble(): string | undefined {
-    return this.#kept?.trouble;
+    return this.#failure?.message ?? this.#kept?.trouble;
+  }
+
+  /** Why what is set could not be kept at the start; what was kept before is in force. */
+  get failure(): ShoalError | undefined {
+    return this.#failure;
   }
 
   /** @throws ShoalError unsupported when something is given that has no effect; what is told back as it is changes nothing */
@@ -61,6 +67,7 @@ export class BlockList {
     );
   }
 
+  /** @throws ShoalError no-space, io-error: then nothing has changed */
   change({ usesBlocklist, blocklistUrl, bannedAddresses }: Given, reach: Reach): void {
     const now = this.settings;
     this.#kept?.change(
@@ -71,6 +78,7 @@ export class BlockList {
       },
       reach,
     );
+    this.#failure = undefined;
   }
 
   /**
@@ -84,11 +92,19 @@ export class BlockList {
     return this.#kept.update(reach);
   }
 
-  /** What is stored takes effect at a start: the settings of torrents name the list, the rules system keeps it. */
+  /**
+   * What is stored takes effect at a start: the settings of torrents name the list, the rules system keeps it. A disk that is
+   * full does not keep the daemon from starting: see `failure`.
+   */
   follow({ usesBlocklist, blocklistUrl, bannedAddresses }: Partial<BlockListSettings>, reach: Reach): void {
     // Older versions took more than addresses.
     const addresses = bannedAddresses?.filter((address) => parseHost(address) !== undefined);
-    this.change({ usesBlocklist, blocklistUrl, bannedAddresses: addresses }, reach);
+    try {
+      this.change({ usesBlocklist, blocklistUrl, bannedAddresses: addresses }, reach);
+    } catch (error) {
+      if (!(error instanceof ShoalError)) throw error;
+      this.#failure = error;
+    }
   }
 }
 

@@ -47,7 +47,7 @@ export class DaemonSettings {
 
   /** Where addresses that a person typed may lie. */
   get reach(): Reach {
-    return this.#now.mayReachPrivate ? 'anywhere' : 'inside';
+    return reachOf(this.#now);
   }
 
   get downloadDir(): string {
@@ -66,7 +66,7 @@ export class DaemonSettings {
   /**
    * Writes them; they hold from now on.
    * @returns those that were given
-   * @throws ShoalError bad-argument; unsupported when an option of the start says otherwise
+   * @throws ShoalError bad-argument; unsupported when an option of the start says otherwise; no-space: then nothing has changed
    */
   change(given: SettingsChange): Partial<Settings> {
     const { blockList } = this.#options;
@@ -76,12 +76,16 @@ export class DaemonSettings {
     const settings = Object.fromEntries(
       Object.entries(given).filter(([, value]) => value !== undefined),
     ) as Partial<Settings>;
-    this.#options.stored.store(blockList.storable(settings));
-    this.#now = { ...this.#now, ...settings };
-    blockList.change(settings, this.reach);
+    const after = { ...this.#now, ...settings };
+    this.#options.stored.store(blockList.storable(settings), () =>
+      blockList.change(settings, reachOf(after)),
+    );
+    this.#now = after;
     return settings;
   }
 }
+
+const reachOf = ({ mayReachPrivate }: Settings): Reach => (mayReachPrivate ? 'anywhere' : 'inside');
 
 /** For a roster that no host opened: what is set is forgotten when it is closed. */
 export function settingsInMemory(): StoredSettings {
@@ -90,7 +94,8 @@ export function settingsInMemory(): StoredSettings {
     get values() {
       return values;
     },
-    store: (change) => {
+    store: (change, alongside) => {
+      alongside?.();
       values = { ...values, ...change };
     },
   };

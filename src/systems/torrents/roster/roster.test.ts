@@ -76,7 +76,7 @@ class Bed {
       }
     });
     this.settings = new DaemonSettings({
-      stored: { values: settings, store: () => {} },
+      stored: { values: settings, store: (_, alongside) => alongside?.() },
       limits: { download: 5000, upload: Number.POSITIVE_INFINITY },
       downloadDir: '/downloads',
       decidedAtStart: ['usesDht'],
@@ -311,6 +311,38 @@ test('settings: what was set, then options of the start, then defaults; what can
   assert.deepEqual([settings.downloadDir, settings.now.uploadLimit], ['/new', 7]);
   assert.throws(() => settings.change({ usesDht: true }), { code: 'unsupported' });
   assert.throws(() => settings.change({ cacheSize: -1 }), { code: 'bad-argument' });
+});
+
+test('settings that the block list cannot follow are not kept, and nothing has changed', () => {
+  const written: object[] = [];
+  let failure: ShoalError | undefined;
+  const settings = new DaemonSettings({
+    stored: {
+      values: { uploadLimit: 7000 },
+      store: (change, alongside) => {
+        alongside?.();
+        written.push(change);
+      },
+    },
+    limits: { download: Number.POSITIVE_INFINITY, upload: Number.POSITIVE_INFINITY },
+    downloadDir: '/downloads',
+    decidedAtStart: [],
+    blockList: {
+      settings: new BlockList(undefined).settings,
+      require: () => {},
+      storable: (given) => given,
+      change: () => {
+        if (failure !== undefined) throw failure;
+      },
+    },
+  });
+  settings.change({ uploadLimit: 9000 });
+  failure = new ShoalError('no-space', 'the disk is full');
+  assert.throws(() => settings.change({ uploadLimit: 8000, mayReachPrivate: true }), failure);
+  assert.deepEqual(
+    [settings.now.uploadLimit, settings.reach, written],
+    [9000, 'inside', [{ uploadLimit: 9000 }]],
+  );
 });
 
 test('files are chosen from at once, or as soon as it is known what is here', async () => {
