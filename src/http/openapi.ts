@@ -8,6 +8,7 @@
 import fastify, { type FastifySchema, type RouteOptions } from 'fastify';
 import { VERSION } from '../ground/version.ts';
 import { Type } from '../host/schema.ts';
+import { ERROR } from './schemas.ts';
 import type { Server } from './typed-server.ts';
 
 const INFO = {
@@ -21,6 +22,9 @@ const DOCUMENT = Type.Unsafe<object>({
   additionalProperties: true,
   description: 'The OpenAPI document.',
 });
+
+/** Of every route: who may ask is decided before it runs, and a disk may fail under each. */
+const FAILURES: Readonly<Record<string, typeof ERROR>> = { '4xx': ERROR, '5xx': ERROR };
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -71,12 +75,10 @@ function describe({ method, url, schema }: Route): Route {
   const camelCase = url.replace(/[^a-z0-9]+(.)?/gi, (_, next?: string) => (next ?? '').toUpperCase());
   const described: FastifySchema = { ...rest, operationId: `${String(method).toLowerCase()}${camelCase}` };
   if (params !== undefined) described.params = withoutStar(params as Json);
-  if (response !== undefined) {
-    const answers = Object.entries(response as Json).map(
-      ([status, answer]) => [status, answerOf(status, answer as Json)] as const,
-    );
-    described.response = Object.fromEntries(answers);
-  }
+  const answers = Object.entries({ ...FAILURES, ...(response as Json | undefined) }).map(
+    ([status, answer]) => [status, answerOf(status, answer as Json)] as const,
+  );
+  described.response = Object.fromEntries(answers);
   return { method, url: url.replace('*', ':path'), schema: described };
 }
 
