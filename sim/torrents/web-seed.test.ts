@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Geometry } from '../../src/data/content/geometry.ts';
 import { createAddress } from '../../src/ground/address.ts';
+import { AskLater } from '../../src/net/link/node/retry-after.ts';
 import { NoRanges, WebFiles } from '../../src/systems/torrents/swarm/node/web-files.ts';
 import type { SimPeer } from './sim-peer.ts';
 import { SwarmSim } from './swarm-sim.ts';
@@ -102,6 +103,19 @@ test('a server that falls silent is left after half a minute, and others finish 
   sim.addNode(2, { data: sim.share.pieces }).start();
   peer.learn([SwarmSim.address(2)]);
   await sim.world.runAsync(200_000, () => peer.completedAt !== undefined);
+  assert.ok(peer.completedAt !== undefined);
+});
+
+test('a server that is overloaded says when to come back, and gives then', async () => {
+  const { sim, peer, site, connect, failures } = open(5, { retryAfter: 90 });
+  connect();
+  await sim.world.runAsync(10_000, () => failures.length > 0);
+  const [failure] = failures;
+  assert.ok(failure instanceof AskLater);
+  assert.equal(failure.afterMs, 90_000);
+  delete site.retryAfter;
+  connect();
+  await sim.world.runAsync(60_000, () => peer.completedAt !== undefined);
   assert.ok(peer.completedAt !== undefined);
 });
 

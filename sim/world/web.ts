@@ -25,6 +25,8 @@ export interface SimSite {
   /** Bytes a second, of one connection. */
   readonly rate: number;
   readonly delayMs: number;
+  /** Refuses all requests: it is overloaded, and wants to be asked again in so many seconds. */
+  retryAfter?: number;
   /** From now on nothing is sent, on any connection. */
   isSilent?: boolean;
 }
@@ -119,7 +121,8 @@ class SimSession implements FetchSession {
     path: string,
     { headers, signal }: FetchRequest,
   ): Pick<FetchAnswer, 'status' | 'headers' | 'body' | 'discard'> {
-    const file = site.files.get(path);
+    const isBusy = site.retryAfter !== undefined;
+    const file = isBusy ? undefined : site.files.get(path);
     const range = site.hasNoRanges === true ? null : /^bytes=(\d+)-(\d+)$/.exec(headers?.range ?? '');
     const whole = file ?? new Uint8Array();
     const [from, to] = range === null ? [0, whole.length] : [Number(range[1]), Number(range[2]) + 1];
@@ -128,11 +131,15 @@ class SimSession implements FetchSession {
     signal?.addEventListener('abort', () => body.destroy(new ShoalError('aborted', 'interrupted')), {
       once: true,
     });
-    const status = file === undefined ? 404 : range === null ? 200 : 206;
+    const status = isBusy ? 503 : file === undefined ? 404 : range === null ? 200 : 206;
     const part = `bytes ${from}-${from + data.length - 1}/${whole.length}`;
     return {
       status,
-      headers: { 'content-length': `${data.length}`, ...(status === 206 ? { 'content-range': part } : {}) },
+      headers: {
+        'content-length': `${data.length}`,
+        ...(status === 206 ? { 'content-range': part } : {}),
+        ...(isBusy ? { 'retry-after': `${site.retryAfter}` } : {}),
+      },
       body,
       discard: () => body.destroy(),
     };

@@ -151,6 +151,11 @@ test('why a web seed gives nothing is told', async () => {
       /HTTP status 404: it has no such page/,
     ],
     [
+      'busy',
+      (_, __, response) => void response.writeHead(503, { 'retry-after': '3600' }).end('busy'),
+      /HTTP status 503: .*; it asks to come back in 3600 s/,
+    ],
+    [
       'page',
       (_, __, response) => void response.end('<html>not found</html>'),
       /has a file of 22 bytes there, and the share one of 3000001/,

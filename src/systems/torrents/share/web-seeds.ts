@@ -7,6 +7,7 @@ import { type Address, createAddress } from '../../../ground/address.ts';
 import { randomBytes } from '../../../ground/node/random.ts';
 import type { ConnectionId } from '../../../ground/units.ts';
 import { USER_AGENT } from '../../../ground/version.ts';
+import { AskLater } from '../../../net/link/node/retry-after.ts';
 import type { Reach } from '../../../net/link/node/web-access.ts';
 import type { Blame } from '../swarm/core/sink.ts';
 import type { ShareDriver } from '../swarm/node/share-driver.ts';
@@ -111,7 +112,8 @@ export class WebSeeds {
   #handleFailure(server: WebServer, error: Error): void {
     if (this.#isOver) return;
     const isTriedAgain = error instanceof NoRanges && this.#pool.handleNoRanges(server);
-    if (!isTriedAgain) this.#pool.handleFailure(performance.now(), server, error.message);
+    const afterMs = error instanceof AskLater ? error.afterMs : 0;
+    if (!isTriedAgain) this.#pool.handleFailure(performance.now(), server, error.message, afterMs);
     // When this link is gone.
     setImmediate(() => this.fill());
   }

@@ -49,6 +49,16 @@ test('a server that fails rests longer each time, up to ten minutes, until it gi
   assert.equal(pool.nextTimeout()! - now, 10_000);
 });
 
+test('a server is left alone for as long as it asks, and no shorter than others that fail', () => {
+  const { pool, server } = connected();
+  pool.handleFailure(0, server, 'HTTP 503', 1_800_000);
+  assert.equal(pool.nextTimeout(), 1_800_000);
+  assert.deepEqual(pool.take(1_799_999), []);
+  assert.deepEqual(pool.take(1_800_000), [server]);
+  pool.handleFailure(1_800_000, server, 'HTTP 503', 1000);
+  assert.equal(pool.nextTimeout(), 1_820_000, 'the second failure in a row');
+});
+
 test('the end of a connection counts once, however it ends', () => {
   const { pool, server } = connected();
   assert.equal(pool.handleClosed(0, 7, closed), false, 'a peer');

@@ -1,6 +1,7 @@
 /**
  * Which of the web servers that a torrent names (BEP 19) are asked, and when again: a few at once, so that the others can
- * step in for those that fail. A server that fails rests, longer each time; one that sent wrong data is not asked again.
+ * step in for those that fail. A server that fails rests, longer each time, and no shorter than it asks itself; one that sent
+ * wrong data is not asked again.
  *
  * Times are those of the caller; `take` says which servers to connect to now, `nextTimeout` when to call it again.
  */
@@ -108,9 +109,12 @@ export class WebSeedPool {
     own.message = undefined;
   }
 
-  /** It cannot be reached, or gives up; its connection ends without further blame. */
-  handleFailure(now: Instant, server: WebServer, message: string): void {
-    this.#rest(now, this.#of(server), message);
+  /**
+   * It cannot be reached, or gives up; its connection ends without further blame.
+   * @param afterMs how long it asks to be left alone
+   */
+  handleFailure(now: Instant, server: WebServer, message: string, afterMs: number = 0): void {
+    this.#rest(now, this.#of(server), message, afterMs);
   }
 
   /**
@@ -142,12 +146,12 @@ export class WebSeedPool {
       server.state = { kind: 'banned' };
       server.message = end.message;
     } else if (end.isOver) server.state = { kind: 'waiting' };
-    else this.#rest(now, server, end.message);
+    else this.#rest(now, server, end.message, 0);
     return true;
   }
 
-  #rest(now: Instant, server: Server, message: string): void {
-    const restMs = Math.min(FIRST_REST_MS * 2 ** server.failures, MAX_REST_MS);
+  #rest(now: Instant, server: Server, message: string, afterMs: number): void {
+    const restMs = Math.max(afterMs, Math.min(FIRST_REST_MS * 2 ** server.failures, MAX_REST_MS));
     server.state = { kind: 'failed', until: now + restMs };
     server.message = message;
     server.failures++;

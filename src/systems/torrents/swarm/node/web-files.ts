@@ -6,7 +6,8 @@ import type { Geometry } from '../../../../data/content/geometry.ts';
 import { ShoalError } from '../../../../ground/errors.ts';
 import type { Fetch, FetchAnswer, FetchSession, Reach } from '../../../../ground/node/fetch.ts';
 import type { Clock } from '../../../../ground/ports.ts';
-import { badStatus, notFetched } from '../../../../net/link/node/http-fetch.ts';
+import { notFetched } from '../../../../net/link/node/http-fetch.ts';
+import { refusalOf } from '../../../../net/link/node/retry-after.ts';
 
 /** Mirrors come and go; their choosers want to be asked now and then. */
 const REMEMBER_MS = 10 * 60_000;
@@ -157,7 +158,8 @@ export class WebFiles {
     const { status, elsewhere } = answer;
     if (elsewhere !== undefined || (status !== 200 && status !== 206)) {
       answer.discard();
-      throw elsewhere === undefined ? badStatus(answer.url, status) : notFetched(elsewhere);
+      if (elsewhere !== undefined) throw notFetched(elsewhere);
+      throw refusalOf(answer.url, status, answer.headers['retry-after']);
     }
     if (remembers !== undefined && answer.url !== url) {
       const isPublic = reach !== 'anywhere' && !answer.isLocal;
