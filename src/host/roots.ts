@@ -12,10 +12,22 @@
  */
 export type Authentication = 'token' | 'basic' | 'sign-in';
 
+/** What a key opens: all of a root, or what lies below one number in it. */
+export interface RootKey {
+  /** Lower case letters: the key begins with it. One name belongs to one root. */
+  readonly name: string;
+  /** The parameter of its routes that the key has to name as well: `id` opens what lies below `ROOT/:id`. Its values are numbers from 1. */
+  readonly parameter?: string;
+  /** Its clients look at the top of the server first, other than with GET. */
+  readonly opensTop?: boolean;
+}
+
 export interface Root {
   /** Such as `/files`: it and all below it. */
   readonly path: string;
   readonly authentication: Authentication;
+  /** Keys in addresses that open it, for reading: see `http/keys.ts`. */
+  readonly key?: RootKey;
   /** Of `sign-in`: where clients sign in with a POST, such as `/api/v2/auth/login`. Open to everybody. */
   readonly signInPath?: string;
 }
@@ -48,4 +60,4 @@ export function findRoot<System extends Rooted>(
   return found.sort((a, b) => b.root.path.length - a.root.path.length)[0];
 }
 
-const isBelow = (path: string, root: string): boolean => path === root || path.startsWith(`${root}/`);
+export const isBelow = (path: string, root: string): boolean => path === root || path.startsWith(`${root}/`);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fastify, { type FastifyInstance } from 'fastify';
-import type { Rooted } from '../host/roots.ts';
+import type { Root, Rooted } from '../host/roots.ts';
 import { Access, type AccessOptions, addAccess, pageTokenOf } from './access.ts';
 import { takeKey } from './keys.ts';
 import { isLoopback } from './server.ts';
@@ -32,6 +32,7 @@ function createWorld(given: Partial<AccessOptions> = {}): World {
     token: TOKEN,
     keySecret: () => world.secret,
     trustsAccount: true,
+    systems: SYSTEMS,
     account: OWNER,
     ownerOf: async () => world.account,
     ...given,
@@ -78,7 +79,8 @@ const SYSTEMS: readonly Rooted[] = [
     name: 'torrents',
     roots: [
       { path: '/api/v1/shares', authentication: 'token' },
-      { path: '/files', authentication: 'basic' },
+      { path: '/files', authentication: 'basic', key: { name: 'share', parameter: 'id' } },
+      { path: '/webdav', authentication: 'basic', key: { name: 'webdav', opensTop: true } },
       { path: '/api/v2', authentication: 'sign-in', signInPath: '/api/v2/auth/login' },
     ],
   },
@@ -191,9 +193,9 @@ test('a cookie is worth nothing to another account, which may have been sent it'
 test('a key opens what it names, for reading, until all of them end', async () => {
   const world = createWorld();
   const { ask, access } = world;
-  const share = access.keys.prefixFor({ kind: 'share', share: 3 });
-  const webdav = access.keys.prefixFor({ kind: 'webdav' });
-  const metrics = access.keys.prefixFor({ kind: 'metrics' });
+  const share = access.keys.prefixFor('share', 3);
+  const webdav = access.keys.prefixFor('webdav');
+  const metrics = access.keys.prefixFor('metrics');
   for (const url of [`${share}/files/3/0`, `${webdav}/webdav`, `${webdav}/webdav/a/b`, `${metrics}/metrics`])
     assert.equal((await ask(url)).status, 200, url);
   for (const url of [
@@ -216,6 +218,32 @@ test('a key opens what it names, for reading, until all of them end', async () =
   assert.equal((await ask(`${share.replace('share3', 'share4')}/files/4/0`)).status, 401);
   world.secret = 'second';
   assert.equal((await ask(`${metrics}/metrics`)).status, 401);
+});
+
+test('a key opens the root that declares it, whatever its system is called', async () => {
+  const roots: readonly Root[] = [
+    { path: '/books', authentication: 'basic', key: { name: 'book', parameter: 'number' } },
+    { path: '/shelf', authentication: 'token', key: { name: 'shelf' } },
+  ];
+  const world = createWorld({ systems: [{ name: 'library', roots }] });
+  const { server, access, ask } = world;
+  for (const url of ['/books/:number/page', '/books/:number', '/shelf', '/shelf/:id'])
+    server.get(url, () => 'told');
+  const book = access.keys.prefixFor('book', 7);
+  const shelf = access.keys.prefixFor('shelf');
+  for (const url of [`${book}/books/7/page`, `${shelf}/shelf`, `${shelf}/shelf/9`])
+    assert.equal((await ask(url)).status, 200, url);
+  for (const url of [`${book}/books/8/page`, `${book}/books/7`, `${book}/shelf`, `${shelf}/books/7/page`])
+    assert.equal((await ask(url)).status, 403, url);
+  // The top is for the clients of a root that says so.
+  for (const key of [book, shelf]) assert.equal((await ask(`${key}/`)).status, 403);
+  assert.throws(() => access.keys.prefixFor('webdav'), /there is no key webdav/);
+  assert.throws(() => access.keys.prefixFor('book'), /there is no key book/);
+  assert.throws(() => access.keys.prefixFor('shelf', 1), /there is no key shelf 1/);
+  const twice = [
+    { name: 'other', roots: [{ path: '/x', authentication: 'token', key: { name: 'metrics' } }] },
+  ] as const;
+  assert.throws(() => createWorld({ systems: twice }), /the keys of two roots are called metrics/);
 });
 
 test('who fails ten times in a minute waits and learns nothing; others do not wait', async () => {

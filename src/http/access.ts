@@ -20,7 +20,7 @@ import { type Authentication, findRoot, type Rooted } from '../host/roots.ts';
 import { Type } from '../host/schema.ts';
 import { Attempts, type Client } from './attempts.ts';
 import { isPlainProgram, senderOf } from './guard.ts';
-import { isInScope, keyOf, prefixOf, type Scope, UrlKeys } from './keys.ts';
+import { isInScope, keyOf, prefixOf, UrlKeys } from './keys.ts';
 import type { Server } from './typed-server.ts';
 import { DONE, ERROR } from './schemas.ts';
 import { SESSION_SECONDS, Sessions } from './sessions.ts';
@@ -48,6 +48,8 @@ export interface AccessOptions {
   readonly token: string;
   /** The secret of the keys in addresses, read at every use. */
   readonly keySecret: () => string;
+  /** Their roots say what keys open. */
+  readonly systems?: readonly Rooted[];
   /** Where sessions are kept; in memory only when absent. */
   readonly sessionFile?: string | undefined;
   /** The owner's programs on loopback need no token, where the system tells the owner of a socket. */
@@ -87,7 +89,7 @@ export class Access {
 
   constructor(options: AccessOptions) {
     this.#options = options;
-    this.keys = new UrlKeys(options.keySecret);
+    this.keys = new UrlKeys(options.keySecret, options.systems ?? []);
     this.#sessions = new Sessions(options.token, options.sessionFile);
     this.#ownerOf = options.ownerOf ?? createOwnerLookup();
     this.#account = 'account' in options ? options.account : ownAccount();
@@ -134,20 +136,21 @@ export class Access {
    * The prefix of a file's address for a player, which can send no token: empty where the account grants access, else
    * a key. Other accounts see a key among the arguments of a player, so it is used only where it is needed.
    */
-  async prefixFor(request: FastifyRequest, scope: Scope): Promise<string> {
+  async prefixFor(request: FastifyRequest, name: string, number?: number): Promise<string> {
     const given = prefixOf(request.raw);
     if (given !== '') return given;
     const { trustsAccount } = this.#options;
     const isOwn =
       trustsAccount && this.#account !== undefined && (await this.#ownerOf(request.socket)) === this.#account;
-    return isOwn ? '' : this.keys.prefixFor(scope);
+    return isOwn ? '' : this.keys.prefixFor(name, number);
   }
 
   #judgeKey(request: FastifyRequest, key: string): Promise<Verdict> | Verdict {
     const scope = this.keys.scopeOf(key);
     if (scope === undefined) return this.#attempt(request, () => false);
-    const { id } = (request.params ?? {}) as { readonly id?: string };
-    return isInScope(scope, request.method, request.routeOptions.url, id) ? GRANTED : { kind: 'forbidden' };
+    const params = (request.params ?? {}) as Readonly<Record<string, string>>;
+    const isOpened = isInScope(scope, request.method, request.routeOptions.url, params);
+    return isOpened ? GRANTED : { kind: 'forbidden' };
   }
 
   async #attempt(request: FastifyRequest, isRight: () => boolean): Promise<Attempted> {

@@ -1,7 +1,8 @@
 /**
  * Keys for programs that take nothing but an address: `/key/KEY/files/3/0/film.mp4` for a player, `/key/KEY/webdav/` for
  * a mount, `/key/KEY/metrics` for a collector. A key gives read access to the one thing that its name says (`share3`,
- * `webdav`, `metrics`). No key changes anything or reaches the API.
+ * `webdav`, `metrics`). No key changes anything or reaches the API. What a key opens, the owner of the root declares
+ * (`host/roots.ts`).
  *
  * A key is `NAME-MAC`: the MAC is HMAC-SHA256 of the name under a secret of the state folder, cut to 128 bits. Keys are
  * therefore not stored, all of them can be listed, and a new secret ends them all. The number of a share is never used
@@ -9,18 +10,29 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { assert } from '../ground/assert.ts';
+import { isBelow, type Root, type RootKey, type Rooted } from '../host/roots.ts';
 
 const PREFIX = '/key/';
 const IN_PATH = /^\/key\/([a-z0-9-]{1,100})(\/.*)?$/;
-const NAME = /^(?:webdav|metrics|share([1-9]\d{0,14}))$/;
+/** Letters, and behind them the number of what the key opens. */
+const NAME = /^([a-z]+)([1-9]\d{0,14})?$/;
 /** 128 bits, in hex digits. */
 const MAC_DIGITS = 32;
 /** The methods that a key allows: none of them changes anything. */
 const READING: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'PROPFIND'];
 
-export type Scope =
-  | { readonly kind: 'webdav' | 'metrics' }
-  | { readonly kind: 'share'; readonly share: number };
+type KeyedRoot = Root & { readonly key: RootKey };
+
+/** The house's own. */
+const METRICS: KeyedRoot = { path: '/metrics', authentication: 'token', key: { name: 'metrics' } };
+
+/** What a valid key opens. */
+export interface Scope {
+  readonly root: KeyedRoot;
+  /** Where the root's keys open one thing of many. */
+  readonly number: number | undefined;
+}
 
 const given = new WeakMap<IncomingMessage, string>();
 
@@ -46,28 +58,46 @@ export function prefixOf(request: IncomingMessage): string {
 
 export class UrlKeys {
   readonly #secret: () => string;
+  readonly #roots: ReadonlyMap<string, KeyedRoot>;
 
-  /** @param secret read at every use, so that a new one counts at once */
-  constructor(secret: () => string) {
+  /**
+   * @param secret read at every use, so that a new one counts at once
+   * @param systems with the roots that keys open
+   */
+  constructor(secret: () => string, systems: readonly Rooted[]) {
     this.#secret = secret;
+    const roots = new Map<string, KeyedRoot>();
+    for (const root of [METRICS, ...systems.flatMap((system) => system.roots ?? [])]) {
+      if (root.key === undefined) continue;
+      const { name } = root.key;
+      assert(/^[a-z]+$/.test(name), `${name} is no name of a key`);
+      assert(!roots.has(name), `the keys of two roots are called ${name}`);
+      roots.set(name, { ...root, key: root.key });
+    }
+    this.#roots = roots;
   }
 
-  /** The prefix of an address of that scope. */
-  prefixFor(scope: Scope): string {
-    const name = scope.kind === 'share' ? `share${scope.share}` : scope.kind;
-    return `${PREFIX}${name}-${this.#macOf(name)}`;
+  /** The prefix of an address that such a key opens. @param number of the one thing that it opens, where there are many */
+  prefixFor(name: string, number?: number): string {
+    const root = this.#roots.get(name);
+    const hasNumber = root?.key.parameter !== undefined;
+    assert(root !== undefined && hasNumber === (number !== undefined), `there is no key ${name} ${number}`);
+    const whole = `${name}${number ?? ''}`;
+    return `${PREFIX}${whole}-${this.#macOf(whole)}`;
   }
 
   /** Undefined for an invalid key, and for one of an earlier secret. */
   scopeOf(key: string): Scope | undefined {
     const at = key.lastIndexOf('-');
     const [name, mac] = [key.slice(0, Math.max(0, at)), key.slice(at + 1)];
-    const match = NAME.exec(name);
     const right = Buffer.from(this.#macOf(name));
     const told = Buffer.from(mac);
-    if (match === null || told.length !== right.length || !timingSafeEqual(told, right)) return undefined;
-    if (match[1] !== undefined) return { kind: 'share', share: Number(match[1]) };
-    return { kind: name as 'webdav' | 'metrics' };
+    if (told.length !== right.length || !timingSafeEqual(told, right)) return undefined;
+    const [, letters = '', digits] = NAME.exec(name) ?? [];
+    const root = this.#roots.get(letters);
+    const isWhole = (root?.key.parameter !== undefined) === (digits !== undefined);
+    if (root === undefined || !isWhole) return undefined;
+    return { root, number: digits === undefined ? undefined : Number(digits) };
   }
 
   #macOf(name: string): string {
@@ -77,22 +107,18 @@ export class UrlKeys {
 
 /**
  * @param route of the request, as it was registered; undefined where there is none
- * @param share the parameter `id` of the route
+ * @param params of the route
  */
 export function isInScope(
-  scope: Scope,
+  { root: { path, key }, number }: Scope,
   method: string,
   route: string | undefined,
-  share: string | undefined,
+  params: Readonly<Record<string, string>>,
 ): boolean {
   if (route === undefined || !READING.includes(method)) return false;
-  switch (scope.kind) {
-    case 'share':
-      return route.startsWith('/files/:id/') && share === `${scope.share}`;
-    case 'metrics':
-      return route === '/metrics';
-    case 'webdav':
-      // Clients look at the root of the server first. GET of it is the page, which needs no key.
-      return route === '/' || route === '/webdav' || route === '/webdav/*';
-  }
+  // GET of the top is the page, which needs no key.
+  if (key.opensTop === true && route === '/') return true;
+  const { parameter } = key;
+  if (parameter === undefined) return isBelow(route, path);
+  return route.startsWith(`${path}/:${parameter}/`) && params[parameter] === `${number}`;
 }

@@ -116,7 +116,11 @@ export class ApiServer {
       if (isRefused) api?.onRefused({ method, url: url.split('?')[0]!, status, from: ip });
     });
     const { sessionFile } = options;
-    const access = new Access({ token, trustsAccount, sessionFile, keySecret: () => keySecret.value });
+    const { systems = [] } = options;
+    const access = new Access({
+      ...{ token, trustsAccount, sessionFile, systems },
+      keySecret: () => keySecret.value,
+    });
     const routes: Route[] = [];
     server.addHook('onRoute', ({ method, url }) => {
       for (const each of [method].flat()) routes.push({ method: each, url });
@@ -141,7 +145,7 @@ export class ApiServer {
     describeRoutes(server);
     // Open to every account: it tells nothing of the shares.
     server.get('/health', { schema: HEALTH }, async () => ({ status: 'ok', version: VERSION }));
-    addAccess(server, access, options.systems ?? []);
+    addAccess(server, access, systems);
     for (const mount of options.mounts) mount.addRoutes(server, access);
     addMetrics(server, options.mounts);
     addPage(server);

@@ -20,8 +20,8 @@ const API = [
 
 export const ROOTS: readonly Root[] = [
   ...API.map((name): Root => ({ path: `/api/v1/${name}`, authentication: 'token' })),
-  { path: '/files', authentication: 'basic' },
-  { path: '/webdav', authentication: 'basic' },
+  { path: '/files', authentication: 'basic', key: { name: 'share', parameter: 'id' } },
+  { path: '/webdav', authentication: 'basic', key: { name: 'webdav', opensTop: true } },
   { path: '/transmission/rpc', authentication: 'basic' },
   // Clients of qBittorrent sign in again at 403, and at nothing else.
   { path: '/api/v2', authentication: 'sign-in', signInPath: '/api/v2/auth/login' },

@@ -32,7 +32,7 @@ export function addDetails(server: Server, options: ApiOptions, access: Access):
     { schema: { summary: 'Lists the files of a share.', ...answer(FILES) } },
     async (request) => {
       const entry = find(request.params);
-      const prefix = await access.prefixFor(request, { kind: 'share', share: entry.stored.id });
+      const prefix = await access.prefixFor(request, 'share', entry.stored.id);
       return { files: filesOf(entry, prefix) };
     },
   );

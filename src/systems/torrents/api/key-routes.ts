@@ -18,15 +18,15 @@ export function addKeys(server: Server, { roster, keySecret }: ApiOptions, { key
     },
     ({ query: { share } }) => ({
       keys: [
-        { scope: 'webdav', path: `${keys.prefixFor({ kind: 'webdav' })}/webdav/` },
-        { scope: 'metrics', path: `${keys.prefixFor({ kind: 'metrics' })}/metrics` },
+        { scope: 'webdav', path: `${keys.prefixFor('webdav')}/webdav/` },
+        { scope: 'metrics', path: `${keys.prefixFor('metrics')}/metrics` },
         ...(share === undefined ? [] : [shareKey(findEntry(roster, share).stored.id)]),
       ],
     }),
   );
   const shareKey = (share: number): { scope: string; path: string } => ({
     scope: `share ${share}`,
-    path: `${keys.prefixFor({ kind: 'share', share })}/files/${share}/playlist.m3u`,
+    path: `${keys.prefixFor('share', share)}/files/${share}/playlist.m3u`,
   });
 
   server.delete(

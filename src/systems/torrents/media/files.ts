@@ -87,7 +87,7 @@ export function addFiles(server: Server, { roster }: ApiOptions, access: Access)
     async (request, reply) => {
       const { params, host, protocol } = request;
       const entry = find(params.id);
-      const prefix = await access.prefixFor(request, { kind: 'share', share: entry.stored.id });
+      const prefix = await access.prefixFor(request, 'share', entry.stored.id);
       return reply
         .type('audio/x-mpegurl; charset=utf-8')
         .header('content-disposition', savedAs('playlist.m3u'))
