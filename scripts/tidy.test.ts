@@ -37,6 +37,8 @@ const cases: readonly (readonly [string, string, string])[] = [
     'web/src/systems/torrents/x.ts',
     `${header}import { a } from '../../../../src/systems/torrents/settings.ts';\n`,
   ],
+  ['layer', 'src/app/x.ts', `${header}import { a } from '../systems/torrents/commands/state.ts';\n`],
+  ['layer', 'src/app/x.ts', `${header}await import('../systems/torrents/commands/state.ts');\n`],
   ['room', 'src/systems/torrents/swarm/core/x.ts', `${header}import { a } from '../node/share-driver.ts';\n`],
   ['room', 'src/systems/torrents/swarm/core/x.ts', `${header}import { readFile } from 'node:fs';\n`],
   ['room', 'src/systems/torrents/swarm/wire/x.ts', `${header}import { a } from '../core/swarm.ts';\n`],

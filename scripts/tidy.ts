@@ -33,6 +33,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   app: ['ground', 'net', 'data', 'host', 'http', 'cli', 'systems'],
 };
 
+/** The program knows systems by what they declare. */
+const CATALOG = 'src/app/catalog.ts';
+
 /** The folder of `src` and, for a system, its own: `systems/torrents`. */
 function layerOf(file: string): string {
   const [, layer, system] = file.split('/');
@@ -76,6 +79,10 @@ export function importsOf(source: string): string[] {
   );
 }
 
+/** What is loaded when it is needed. */
+const laterOf = (source: string): string[] =>
+  [...source.matchAll(/\bimport\('(\.[^']+)'\)/g)].map((match) => match[1]!);
+
 function stripComments(source: string): string {
   return source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
 }
@@ -109,8 +116,7 @@ function checkPageImports(
   report: (rule: string, message: string) => void,
 ): void {
   const layer = pageLayerOf(file);
-  const later = [...source.matchAll(/\bimport\('([^']+)'\)/g)].map((match) => match[1]!);
-  for (const specifier of [...importsOf(source), ...later].filter((name) => name.startsWith('.'))) {
+  for (const specifier of [...importsOf(source), ...laterOf(source)].filter((name) => name.startsWith('.'))) {
     const target = normalize(join(dirname(file), specifier));
     const targetLayer = pageLayerOf(target);
     if (target.startsWith('web/src/')) {
@@ -134,7 +140,7 @@ function checkImports(file: string, source: string, report: (rule: string, messa
   const layer = layerOf(file);
   const mayImport = LAYERS[layer.split('/')[0]!];
   if (mayImport === undefined && !layer.endsWith('.ts')) report('layer', `${layer} is no folder of the plan`);
-  for (const specifier of importsOf(source)) {
+  for (const specifier of [...importsOf(source), ...laterOf(source)]) {
     if (!specifier.startsWith('.')) {
       if (isPure(file)) report('room', `${specifier} in a pure room`);
       continue;
@@ -145,7 +151,10 @@ function checkImports(file: string, source: string, report: (rule: string, messa
     const isWithin = targetLayer === layer || layer.endsWith('.ts') || isTest;
     const isBelow = mayImport?.includes(targetLayer.split('/')[0]!) === true;
     const isOtherSystem = layer.startsWith('systems/') && targetLayer.startsWith('systems/');
-    if (!isWithin && (!isBelow || isOtherSystem))
+    const isBesideCatalog =
+      layer === 'app' && targetLayer.startsWith('systems/') && file !== CATALOG && !isTest;
+    if (isBesideCatalog) report('layer', `the program meets systems through ${CATALOG} alone (${specifier})`);
+    else if (!isWithin && (!isBelow || isOtherSystem))
       report('layer', `${layer} may not import ${targetLayer} (${specifier})`);
     if (isPure(file)) checkPureImport(file, target, (message) => report('room', `${message} (${specifier})`));
   }

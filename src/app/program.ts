@@ -3,12 +3,12 @@ import { Command, Help } from 'commander';
 import { VERSION } from '../ground/version.ts';
 import { commandName } from '../cli/command-name.ts';
 import { examples } from '../cli/run.ts';
-import type { CommandGroup } from '../host/system.ts';
+import type { CommandGroup, DaemonRunner } from '../host/system.ts';
 import { CATALOG } from './catalog.ts';
 import { addCompletion, addDown, addStatus, addSystems } from './daemon-program.ts';
 import { addKey } from './key-program.ts';
 import { addState } from './state-program.ts';
-import { addStream, addUp } from './up-program.ts';
+import { addUp } from './up-program.ts';
 
 /** Commands of a group: those that stand before the commands of the systems, and those behind them. */
 interface Group {
@@ -20,12 +20,23 @@ interface Group {
 type Add = (program: Command) => void;
 
 const GROUPS: Readonly<Record<CommandGroup, Group>> = {
-  share: { heading: 'Share and get:', first: [], last: [addStream] },
+  share: { heading: 'Share and get:', first: [], last: [] },
   daemon: { heading: 'Daemon:', first: [addUp, addDown, addStatus], last: [addSystems] },
   tools: {
     heading: 'Tools:',
     first: [],
     last: [addKey, addState, (program) => addCompletion(program, createProgram)],
+  },
+};
+
+/** `shoal up` within another command, loaded when it is needed. */
+const DAEMON: DaemonRunner = {
+  run: async (options, end, whenUp) => {
+    const [{ holdUp }, { createOutput }] = await Promise.all([
+      import('./up.ts'),
+      import('../cli/options.ts'),
+    ]);
+    await holdUp(options, createOutput(options), end, whenUp);
   },
 };
 
@@ -53,7 +64,9 @@ export function createProgram(): Command {
   for (const [group, { heading, first, last }] of Object.entries(GROUPS) as [CommandGroup, Group][]) {
     program.commandsGroup(heading);
     const ofSystems = CATALOG.flatMap(({ commands }) => commands?.[group] ?? []);
-    for (const add of [...first, ...ofSystems, ...last]) add(program);
+    for (const add of first) add(program);
+    for (const add of ofSystems) add(program, DAEMON);
+    for (const add of last) add(program);
   }
   program.helpCommand('help [command]', 'show help for a command');
   finish(program, commandName());

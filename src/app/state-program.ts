@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { addCommand, addOutputOptions, addStateOption } from '../cli/command-options.ts';
 import type { CommonOptions } from '../cli/options.ts';
 import { examples } from '../cli/run.ts';
+import { CATALOG } from './catalog.ts';
 
 export function addState(program: Command): void {
   const state = program
@@ -14,10 +15,7 @@ export function addState(program: Command): void {
     .enablePositionalOptions();
   const add = (usage: string, summary: string, description?: string): Command =>
     addOutputOptions(addStateOption(addCommand(state, usage, summary, description)));
-  add('list', 'list the shares, where they lie and how much of them is there').action(
-    async (options: CommonOptions) =>
-      (await import('../systems/torrents/commands/state.ts')).runStateList(options),
-  );
+  for (const system of CATALOG) system.stateCommands?.(state);
   add(
     'export <file>',
     'write all of it to one file',

@@ -8,7 +8,6 @@ import { exportState, importState, type StateContents } from '../host/state/stat
 import { defaultStateDir } from '../host/state/state-folder.ts';
 import { databaseFileOf } from '../host/state/system-database.ts';
 import type { SystemDeclaration } from '../host/system.ts';
-import { countShares } from '../systems/torrents/commands/state.ts';
 import { CATALOG } from './catalog.ts';
 
 const folderOf = (options: CommonOptions): string => resolve(options.state ?? defaultStateDir());
@@ -29,17 +28,29 @@ export async function contentsOf(catalog: readonly SystemDeclaration[]): Promise
   };
 }
 
-const describe = (shares: number, files: number): string =>
-  `${formatCount(shares, 'share')}, ${formatCount(files, 'key or torrent', 'keys and torrents')}`;
+interface Kept {
+  readonly line: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** What is in a state folder, as its systems say. @param files keys, and what systems keep in folders */
+async function describeState(folder: string, files: number): Promise<Kept> {
+  const kept = await Promise.all(CATALOG.map((system) => system.describeKept?.(folder)));
+  const known = kept.filter((each) => each !== undefined);
+  return {
+    line: [...known.map(({ line }) => line), formatCount(files, 'other file')].join(', '),
+    facts: Object.assign({}, ...known.map(({ facts }) => facts)) as Kept['facts'],
+  };
+}
 
 export async function runStateExport(file: string, options: CommonOptions): Promise<void> {
   const output = createOutput(options);
   await runCommand(output, async () => {
     const [folder, path] = [folderOf(options), resolve(file)];
     const { files, databases } = exportState(folder, path, await contentsOf(CATALOG));
-    const shares = countShares(folder);
-    output.event('exported', { path, shares, files, databases });
-    output.info(`${describe(shares, files)}; your secret keys are in it: keep it to yourself`);
+    const { line, facts } = await describeState(folder, files);
+    output.event('exported', { path, ...facts, files, databases });
+    output.info(`${line}; your secret keys are in it: keep it to yourself`);
     output.result(printable(path));
     return EXIT.done;
   });
@@ -50,9 +61,9 @@ export async function runStateImport(file: string, options: CommonOptions): Prom
   await runCommand(output, async () => {
     const folder = folderOf(options);
     const { files, databases } = importState(resolve(file), folder, await contentsOf(CATALOG));
-    const shares = countShares(folder);
-    output.event('imported', { path: folder, shares, files, databases });
-    output.info(`${describe(shares, files)}; what lies elsewhere here is looked for where it lay there`);
+    const { line, facts } = await describeState(folder, files);
+    output.event('imported', { path: folder, ...facts, files, databases });
+    output.info(`${line}; what lies elsewhere here is looked for where it lay there`);
     output.result(printable(folder));
     return EXIT.done;
   });

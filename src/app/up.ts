@@ -8,7 +8,7 @@ import { ErrorTable } from '../host/errors.ts';
 import { Host } from '../host/host.ts';
 import { type ClaimedFolder, claimStateFolder, defaultStateDir } from '../host/state/state-folder.ts';
 import { Switches } from '../host/switches.ts';
-import type { SystemDeclaration } from '../host/system.ts';
+import type { DaemonEnd, SystemDeclaration } from '../host/system.ts';
 import { removeAddress, writeAddress } from '../host/daemon-address.ts';
 import { KeySecret, tokenOf } from '../http/secrets.ts';
 import type { Mount } from '../http/mount.ts';
@@ -73,18 +73,11 @@ function takeChosenToken(): string | undefined {
   return chosen === '' ? undefined : chosen;
 }
 
-/** When the daemon ends. */
-export interface UpEnd {
-  readonly signal: AbortSignal;
-  /** Called when the daemon begins to stop, for whatever reason. */
-  readonly beginStop: () => void;
-}
-
 /** Runs the daemon until the signal, or until a program ends it. @param whenUp called once it answers */
 export async function holdUp(
   options: UpOptions,
   output: Output,
-  { signal, beginStop }: UpEnd,
+  { signal, beginStop }: DaemonEnd,
   whenUp: (address: UpAddress) => Promise<void>,
 ): Promise<void> {
   for (const name of options.system ?? []) requireSystem(name);

@@ -20,8 +20,40 @@ export interface Facades {}
 /** Groups of commands in the help, in its order. */
 export type CommandGroup = 'share' | 'daemon' | 'tools';
 
+/** Runs a daemon in the process of a command that needs one where none is up. */
+export interface DaemonRunner {
+  /**
+   * Until the signal, or until a program ends it.
+   * @param options those of `shoal up`, as they were parsed
+   * @param whenUp called once it answers
+   * @throws ShoalError
+   */
+  run(
+    options: Readonly<Record<string, unknown>>,
+    end: DaemonEnd,
+    whenUp: (address: { readonly url: string; readonly token: string }) => Promise<void>,
+  ): Promise<void>;
+}
+
+/** When a daemon ends. */
+export interface DaemonEnd {
+  readonly signal: AbortSignal;
+  /** Called when it begins to stop, for whatever reason. */
+  readonly beginStop: () => void;
+}
+
 /** Commands of a system: each adds those of one group. A command imports its code when it runs. */
-export type Commands = { readonly [Group in CommandGroup]?: (program: Command) => void };
+export type Commands = {
+  readonly [Group in CommandGroup]?: (program: Command, daemon: DaemonRunner) => void;
+};
+
+/** What a system keeps in a state folder, in numbers. */
+export interface KeptState {
+  /** A part of a sentence for people: `3 shares`. */
+  readonly line: string;
+  /** For programs. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
 
 export interface SystemDeclaration<Surface = unknown> {
   /** Also of its folder, its settings section, its database and its routes. */
@@ -36,6 +68,10 @@ export interface SystemDeclaration<Surface = unknown> {
   /** Adds what `shoal up` can be told about it. */
   readonly addOptions?: (up: Command) => void;
   readonly commands?: Commands;
+  /** Adds commands below `shoal state`: they show what it remembers between runs. */
+  readonly stateCommands?: (state: Command) => void;
+  /** What it keeps in a state folder, said when that is exported or imported. */
+  readonly describeKept?: (stateFolder: string) => Promise<KeptState>;
   /** Error codes of its own; it adds them to `ErrorCodes` (`ground/errors.ts`) by declaration merging. */
   readonly errors?: ErrorDeclarations;
   /** Places of the HTTP server that it owns besides `/api/v1/<name>`. */

@@ -3,6 +3,7 @@ import type { SystemDeclaration } from '../../host/system.ts';
 import type { Mount } from '../../http/mount.ts';
 import { COMMANDS } from './commands/commands.ts';
 import { addDaemonOptions } from './commands/daemon-options.ts';
+import { addStateCommands } from './commands/state-program.ts';
 import { ERRORS } from './errors.ts';
 import { ROOTS } from './roots.ts';
 
@@ -14,6 +15,8 @@ export const torrents: SystemDeclaration<Mount> = {
   usesIfOn: ['rules'],
   addOptions: addDaemonOptions,
   commands: COMMANDS,
+  stateCommands: addStateCommands,
+  describeKept: async (folder) => (await import('./commands/state.ts')).describeKept(folder),
   errors: ERRORS,
   roots: ROOTS,
   settings: () => import('./section.ts'),

@@ -4,11 +4,13 @@ import { addDht } from './dht-program.ts';
 import { addDrive } from './drive-program.ts';
 import { addHeld } from './held-program.ts';
 import { addFollow, addGet, addPublish, addShare } from './share-program.ts';
+import { addStream } from './stream-program.ts';
 import { addCreate, addInspect, addTracker, addVerify } from './tools-program.ts';
 
 export const COMMANDS: Commands = {
-  share: (program) => {
+  share: (program, daemon) => {
     for (const add of [addShare, addGet, addPublish, addFollow]) add(program);
+    addStream(program, daemon);
   },
   daemon: (program) => {
     for (const add of [addDrive, addHeld]) add(program);

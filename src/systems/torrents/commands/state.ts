@@ -4,8 +4,10 @@ import { join, resolve } from 'node:path';
 import { decodeMetainfo } from '../../../data/content/metainfo.ts';
 import { Geometry } from '../../../data/content/geometry.ts';
 import { Bitfield } from '../../../ground/bitfield.ts';
+import { formatCount } from '../../../ground/count.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
 import { defaultStateDir } from '../../../host/state/state-folder.ts';
+import type { KeptState } from '../../../host/system.ts';
 import { StateDb } from '../state/state-db.ts';
 import { DATABASE_FILE } from '../state/tables.ts';
 import { type CommonOptions, createOutput } from '../../../cli/options.ts';
@@ -47,8 +49,13 @@ export async function runStateList(options: CommonOptions): Promise<void> {
   });
 }
 
-/** How many shares are remembered in a state folder. @throws ShoalError state-broken, state-too-new, no-permission */
-export function countShares(folder: string): number {
+/** What an exported state says of torrents. @throws ShoalError state-broken, state-too-new, no-permission */
+export function describeKept(folder: string): KeptState {
+  const shares = countShares(folder);
+  return { line: formatCount(shares, 'share'), facts: { shares } };
+}
+
+function countShares(folder: string): number {
   if (!existsSync(join(folder, DATABASE_FILE))) return 0;
   const state = StateDb.open(folder);
   try {

@@ -4,20 +4,22 @@
  */
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { commandLine } from '../cli/command-name.ts';
-import type { AddRequest, FileSummary } from '../systems/torrents/api/types.ts';
-import { ShoalError } from '../ground/errors.ts';
-import { type Connected, connectTo } from '../systems/torrents/commands/drive.ts';
-import { readTypedLink, requestOf } from '../systems/torrents/commands/link.ts';
-import { reachDaemon, waysOf } from '../systems/torrents/commands/reach-daemon.ts';
-import { createOutput } from '../cli/options.ts';
-import type { Output } from '../cli/output.ts';
-import { EXIT, runCommand } from '../cli/run.ts';
-import { printable } from '../cli/terminal/format.ts';
-import { holdUp, type UpOptions } from './up.ts';
+import { commandLine } from '../../../cli/command-name.ts';
+import type { AddRequest, FileSummary } from '../api/types.ts';
+import { ShoalError } from '../../../ground/errors.ts';
+import { type Connected, connectTo } from './drive.ts';
+import { readTypedLink, requestOf } from './link.ts';
+import { reachDaemon, waysOf } from './reach-daemon.ts';
+import { type CommonOptions, createOutput } from '../../../cli/options.ts';
+import type { Output } from '../../../cli/output.ts';
+import { EXIT, runCommand } from '../../../cli/run.ts';
+import { printable } from '../../../cli/terminal/format.ts';
+import type { DaemonRunner } from '../../../host/system.ts';
 
-export interface StreamOptions extends UpOptions {
+export interface StreamOptions extends CommonOptions {
   readonly player?: string;
+  readonly apiPort?: number;
+  readonly downloadDir?: string;
 }
 
 const LOOK_MS = 300;
@@ -26,6 +28,7 @@ export async function runStream(
   link: string,
   file: string | undefined,
   options: StreamOptions,
+  daemon: DaemonRunner,
 ): Promise<void> {
   const output = createOutput(options);
   await runCommand(output, async (signal, beginStop) => {
@@ -40,7 +43,7 @@ export async function runStream(
     const ended = new AbortController();
     const until = AbortSignal.any([signal, ended.signal]);
     let failure: unknown;
-    await holdUp({ apiPort: 0, ...options }, output, { signal: until, beginStop }, async ({ url, token }) => {
+    await daemon.run({ apiPort: 0, ...options }, { signal: until, beginStop }, async ({ url, token }) => {
       const player = await play(connectTo(url, token, { signal }), request, file, options, output, signal);
       // With a player it ends with the player; without one, when a person stops it.
       void player.ended?.catch((error: unknown) => (failure = error)).finally(() => ended.abort());
