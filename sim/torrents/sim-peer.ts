@@ -7,11 +7,20 @@ import type { Metainfo } from '../../src/data/content/metainfo.ts';
 import { type Address, addressKey, hostKeyOf, type PeerAddress } from '../../src/ground/address.ts';
 import { assert } from '../../src/ground/assert.ts';
 import { equalBytes } from '../../src/ground/bytes.ts';
+import { denyHostText, type Filter } from '../../src/ground/filter.ts';
 import { nodeHasher } from '../../src/ground/node/hasher.ts';
 import type { Upgrade } from '../../src/ground/ports.ts';
 import { createPrng } from '../../src/ground/prng.ts';
 import { TokenBucket } from '../../src/ground/token-bucket.ts';
 import type { Instant } from '../../src/ground/units.ts';
+import { FilteredTransport } from '../../src/net/link/core/filtered.ts';
+import {
+  denialOf,
+  keepToRules,
+  type RuledShare,
+  takesHandshake,
+} from '../../src/systems/torrents/share/rule-gate.ts';
+import { dropBanned } from '../../src/systems/torrents/swarm/core/admission.ts';
 import type { Blame, SwarmEvent } from '../../src/systems/torrents/swarm/core/sink.ts';
 import type { Swarm } from '../../src/systems/torrents/swarm/core/swarm.ts';
 import { FrameCache } from '../../src/systems/torrents/swarm/node/frame-cache.ts';
@@ -45,6 +54,8 @@ export interface SimPeerOptions {
   readonly prover?: SimProver;
   /** Servers that it can reach; none by default. */
   readonly web?: SimWeb;
+  /** What it does not fetch, serve or talk to; nothing is denied by default. */
+  readonly filter?: Filter;
   readonly onEvent?: (event: SwarmEvent) => void;
 }
 
@@ -57,11 +68,18 @@ class CheckedDriver extends ShareDriver {
   readonly gone: Blame[] = [];
   name = '';
   isDead = false;
+  /** Proofs that were under way come late, and nothing is made of them. */
+  #isStopped = false;
+
+  override stop(): void {
+    this.#isStopped = true;
+    super.stop();
+  }
 
   override call(action: (swarm: Swarm, now: Instant) => void): void {
     if (this.isDead) return;
     super.call(action);
-    this.#checkInvariants();
+    if (!this.#isStopped) this.#checkInvariants();
   }
 
   override close(id: number, blame?: Blame): void {
@@ -112,7 +130,9 @@ export class SimPeer {
     this.#memory = options.prover === undefined ? this.#createMemory() : undefined;
     const { metainfo, malice } = options;
     const upgrade = options.upgrade ?? (malice === undefined ? undefined : createMalice(malice));
-    const transport = upgrade?.(this.#transport) ?? this.#transport;
+    const open = upgrade?.(this.#transport) ?? this.#transport;
+    const { filter } = options;
+    const transport = filter === undefined ? open : new FilteredTransport(open, filter, this.clock);
     const prover = options.prover ?? this.#memory!.prover;
     this.#checked = new CheckedDriver(
       {
@@ -127,6 +147,9 @@ export class SimPeer {
         downloadLimit: new TokenBucket(options.downloadLimit),
         uploadLimit: new TokenBucket(options.uploadLimit),
         maxPeers: 40,
+        ...(filter === undefined
+          ? {}
+          : { isBlocked: (host) => denyHostText(filter, host, 'peer') !== undefined }),
         uploadSlots: 4,
         pieceMemoryBytes: MAX_ACTIVE_PIECES * metainfo.info.pieceLength,
         isSuperSeeding: options.isSuperSeeding === true,
@@ -145,7 +168,26 @@ export class SimPeer {
     this.driver = this.#checked;
     if (this.#memory !== undefined) this.driver.setStorage(this.#memory);
     this.#incoming = new IncomingLinks(this.clock, (incoming) => this.#route(incoming));
+    if (filter !== undefined) keepToRules(filter, () => (this.isDenied ? [] : [this.#ruled]));
     this.listen = () => transport.setAcceptor((link, from) => this.#incoming.accept(link, from));
+  }
+
+  /** As the peer that ships has it of its shares. */
+  get #ruled(): RuledShare {
+    const { infoHashV1, infoHashV2 } = this.#options.metainfo;
+    return {
+      infoHashes: [infoHashV1, infoHashV2],
+      dropBlocked: () => this.driver.call((swarm) => dropBanned(swarm, swarm.pool)),
+      deny: () => this.deny(),
+    };
+  }
+
+  /** A rule denies its share: it has stopped. */
+  isDenied = false;
+
+  deny(): void {
+    this.isDenied = true;
+    this.driver.stop();
   }
 
   /** Takes links from now on. */
@@ -185,6 +227,9 @@ export class SimPeer {
   /** Goes to the network. @param had pieces that are here */
   start(had: readonly number[] = this.#memory?.present ?? []): void {
     this.listen();
+    const { filter } = this.#options;
+    if (filter !== undefined && denialOf(filter, this.#ruled.infoHashes, 'share') !== undefined)
+      return this.deny();
     if (this.#options.isFromMagnet !== true) this.#openShare(had);
   }
 
@@ -199,6 +244,7 @@ export class SimPeer {
   }
 
   learn(addresses: readonly PeerAddress[]): void {
+    if (this.isDenied) return;
     this.driver.call((swarm, now) => swarm.handleCandidates(now, addresses, 'tracker'));
   }
 
@@ -223,8 +269,11 @@ export class SimPeer {
     const isOurs = [infoHashV1, infoHashV2?.subarray(0, 20)].some(
       (hash) => hash !== undefined && equalBytes(hash, incoming.handshake.infoHash),
     );
-    if (isOurs) this.driver.acceptLink(incoming);
-    return isOurs;
+    const { filter } = this.#options;
+    if (filter !== undefined && !takesHandshake(filter, incoming.handshake.infoHash)) return false;
+    const isTaken = isOurs && !this.isDenied;
+    if (isTaken) this.driver.acceptLink(incoming);
+    return isTaken;
   }
 
   #handleEvent(event: SwarmEvent): void {

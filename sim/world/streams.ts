@@ -2,7 +2,13 @@
  * The Link and Transport ports between simulated hosts: each host has an uplink and a downlink of a rate, each pair a delay;
  * data arrives in random segments, in order, and a stream may be reset at any moment.
  */
-import { addressKey, createAddress, isInternetAddress, type PeerAddress } from '../../src/ground/address.ts';
+import {
+  addressKey,
+  createAddress,
+  hostKeyOf,
+  isInternetAddress,
+  type PeerAddress,
+} from '../../src/ground/address.ts';
 import type { Acceptor, Link, LinkReceiver, Transport } from '../../src/ground/ports.ts';
 import type { World } from './world.ts';
 
@@ -40,6 +46,8 @@ export class Host {
   readonly down: Line;
   isDown = false;
   acceptor: Acceptor | undefined;
+  /** By host: bytes that were written to it. */
+  readonly sentTo: Map<string, number> = new Map();
   /** Links that it opened get ports from here on, as the other side sees them. */
   #nextPort = FIRST_EPHEMERAL_PORT;
 
@@ -48,6 +56,11 @@ export class Host {
     this.options = options;
     this.up = new Line(options.up);
     this.down = new Line(options.down);
+  }
+
+  noteSent(to: Host, bytes: number): void {
+    const key = hostKeyOf(to.address);
+    this.sentTo.set(key, (this.sentTo.get(key) ?? 0) + bytes);
   }
 
   /** The source address of a link that this host opens: a port of its own, as TCP has it. */
@@ -99,6 +112,7 @@ export class SimStream implements Link {
     }
     let at = 0;
     let sentAt = this.#world.now;
+    this.#from.noteSent(this.#to, bytes.length);
     this.unsent += bytes.length;
     while (at < bytes.length) {
       const length = Math.min(bytes.length - at, 1 + this.#world.prng.below(MAX_SEGMENT));

@@ -12,7 +12,7 @@ import { verifyFiles, type VerifyReport } from '../../../data/storage/node/verif
 import type { Address } from '../../../ground/address.ts';
 import { toHex } from '../../../ground/bytes.ts';
 import { ShoalError } from '../../../ground/errors.ts';
-import { denyHashes, describeDenial, type Filter, NO_FILTER, type Occasion } from '../../../ground/filter.ts';
+import { type Filter, NO_FILTER, type Occasion } from '../../../ground/filter.ts';
 import { systemClock } from '../../../ground/node/clock.ts';
 import type { TokenBucket } from '../../../ground/token-bucket.ts';
 import type { StateDb } from '../state/state-db.ts';
@@ -33,6 +33,7 @@ import type {
   SharePathOptions,
   ShareSetup,
 } from './options.ts';
+import { denialOf, keepToRules, takesHandshake } from './rule-gate.ts';
 import { Share } from './share.ts';
 
 /** @throws ShoalError port-in-use, state-broken, no-permission */
@@ -61,7 +62,7 @@ export class ShoalPeer {
     let peer: ShoalPeer | undefined;
     const incoming = new IncomingLinks(systemClock, (link) => {
       const { filter = NO_FILTER } = options;
-      if (denyHashes(filter, [link.handshake.infoHash], 'handshake') !== undefined) return false;
+      if (!takesHandshake(filter, link.handshake.infoHash)) return false;
       const share = peer?.find(link.handshake.infoHash);
       if (share?.takesLinks !== true) return false;
       share.driver.acceptLink(link);
@@ -75,7 +76,8 @@ export class ShoalPeer {
       },
     });
     peer = new ShoalPeer(opened, incoming);
-    peer.#watchRules();
+    const running = peer;
+    running.#stopWatching = keepToRules(running.filter, () => running.#shares);
     const { signal } = opened.options;
     signal?.addEventListener('abort', () => void peer.close(), { once: true });
     return peer;
@@ -118,8 +120,7 @@ export class ShoalPeer {
 
   /** A rule that denies a share; undefined when it may run. */
   denialOf(infoHashes: readonly (Uint8Array | undefined)[], occasion: Occasion): ShoalError | undefined {
-    const denial = denyHashes(this.filter, infoHashes, occasion);
-    return denial === undefined ? undefined : new ShoalError('denied', describeDenial('this share', denial));
+    return denialOf(this.filter, infoHashes, occasion);
   }
 
   /** What the limits of all shares are part of. */
@@ -157,19 +158,6 @@ export class ShoalPeer {
   /** The same, by 40 digits of hex. */
   findByHex(hash: string): Share | undefined {
     return this.#byHash.get(hash);
-  }
-
-  /** Shares that are denied from now on end, and links to hosts that are. */
-  #watchRules(): void {
-    this.#stopWatching = this.filter.listen(() => {
-      for (const share of this.shares) {
-        share.dropBlocked();
-        const { infoHashV1, infoHashV2, metainfo } = share;
-        const hashes = [infoHashV1, infoHashV2, metainfo?.infoHashV1, metainfo?.infoHashV2];
-        const denial = this.denialOf(hashes, 'share');
-        if (denial !== undefined) void share.deny(denial);
-      }
-    });
   }
 
   #forget(share: Share): void {

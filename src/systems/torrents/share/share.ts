@@ -65,6 +65,12 @@ export class Share {
     return this.#run.webSeedCount;
   }
 
+  /** All that are known of it: a link may name one of two. */
+  get infoHashes(): readonly (Uint8Array | undefined)[] {
+    const { metainfo } = this;
+    return [this.infoHashV1, this.infoHashV2, metainfo?.infoHashV1, metainfo?.infoHashV2];
+  }
+
   get metainfo(): Metainfo | undefined {
     return this.#run.life.state.metainfo;
   }
