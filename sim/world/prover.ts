@@ -71,6 +71,9 @@ export class SimProver implements PieceProver, PieceArenas {
     return this.#arenas.get(arena)!.subarray(offset, offset + length);
   }
 
+  /** It has no threads. */
+  warm(): void {}
+
   run(job: PieceJob): Promise<PieceVerdict> {
     return new Promise((resolve) => this.submit(job, resolve));
   }

@@ -32,6 +32,8 @@ export const SLICE_DIFFERS = 'DIFFERS';
 export interface PieceProver {
   /** Jobs that it works on side by side. */
   readonly size: number;
+  /** Jobs will come soon: it gets ready for them. */
+  warm(): void;
   /** `done` is called once, never from within `submit`. */
   submit(job: PieceJob, done: (verdict: PieceVerdict) => void): void;
   run(job: PieceJob): Promise<PieceVerdict>;

@@ -15,6 +15,7 @@ import {
   type PieceJob,
   SLICE_DIFFERS,
 } from './piece-batch.ts';
+import { waitFor } from '../../../testkit/wait.ts';
 import { PiecePool } from './piece-pool.ts';
 
 const LENGTH = 40_000;
@@ -148,4 +149,42 @@ test('many pieces of several groups each get their own verdict', async () => {
   );
   assert.ok(verdicts.every(Boolean));
   assert.equal(pool.pending, 0);
+});
+
+test('threads start before the first piece when it is told that pieces come, and end when none has come for a while', async () => {
+  const own = new PiecePool(2, 50);
+  try {
+    assert.equal(own.threadCount, 0, 'no piece, no thread');
+    own.warm();
+    own.warm();
+    assert.equal(own.threadCount, 2);
+    await waitFor(() => own.threadCount === 0, 'the threads end');
+    const { fd } = fileOf('later', data);
+    const slices = [{ fd, fileOffset: 0, length: LENGTH }];
+    assert.equal(
+      (await own.run({ ...proof, slices })).status,
+      PIECE_OK,
+      'one begins anew for the next piece',
+    );
+    await waitFor(() => own.threadCount === 0, 'it ends as well');
+  } finally {
+    await own.close();
+  }
+});
+
+test('a thread that works does not end, however long that takes', async () => {
+  const own = new PiecePool(1, 1);
+  try {
+    const { fd } = fileOf('long', Buffer.alloc(64 * 1024 * 1024));
+    const length = 64 * 1024 * 1024;
+    const job = { length, hashedLength: length, treeWidth: 0, slices: [{ fd, fileOffset: 0, length }] };
+    own.warm();
+    const verdicts = await Promise.all([own.run(job), own.run(job), own.run(job)]);
+    assert.deepEqual(
+      verdicts.map(({ status }) => status),
+      [PIECE_OK, PIECE_OK, PIECE_OK],
+    );
+  } finally {
+    await own.close();
+  }
 });

@@ -1,6 +1,7 @@
 /**
- * A pool of worker threads that prove pieces, one job a piece, batched a message. Workers start with the first job
- * and are unreferenced while idle, so that a pool never keeps a process alive.
+ * A pool of worker threads that prove pieces, one job a piece, batched a message. Workers start with the first job, or
+ * before it where somebody says that jobs will come; they are unreferenced while idle, so that a pool never keeps a process
+ * alive, and end when nothing came for a minute: each takes 10 MiB.
  *
  * Jobs come in groups, one a share. A batch is of one group, and only batches of the same group queue at one thread:
  * when a disk hangs, the threads that wait for it are its share's alone, and a few more are started for the others.
@@ -29,6 +30,8 @@ const MAX_WORKERS = 8;
 const CLOSE_MS = 2000;
 /** No batch takes so long unless its disk hangs. */
 const STUCK_MS = 3000;
+/** Without a job for so long, threads give their memory back. */
+const IDLE_MS = 60_000;
 /** Threads beyond the usual number, for the others while some are stuck. */
 const MAX_SPARE = 4;
 
@@ -77,7 +80,10 @@ class Queue {
 
 export class PiecePool implements PieceProver {
   readonly #size: number;
+  readonly #idleMs: number;
   readonly #threads: Thread[] = [];
+  /** Of threads that had nothing to do. */
+  readonly #endings = new Set<Promise<unknown>>();
   /** By group; the one that was served last is at the end. */
   readonly #queues = new Map<number, Queue>();
   readonly #batches = new Map<number, { readonly entries: readonly Waiting[]; readonly thread: Thread }>();
@@ -87,10 +93,20 @@ export class PiecePool implements PieceProver {
   #scheduled = false;
   #closed = false;
   #stuckTimer: NodeJS.Timeout | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
 
-  /** @param size threads; all cores by default */
-  constructor(size: number = Math.min(availableParallelism(), MAX_WORKERS)) {
+  /**
+   * @param size threads; all cores by default
+   * @param idleMs how long threads wait for a job before they end
+   */
+  constructor(size: number = Math.min(availableParallelism(), MAX_WORKERS), idleMs: number = IDLE_MS) {
     this.#size = Math.max(1, size);
+    this.#idleMs = idleMs;
+  }
+
+  /** Threads that run, whether they have something to do or not. */
+  get threadCount(): number {
+    return this.#threads.length;
   }
 
   get size(): number {
@@ -103,6 +119,13 @@ export class PiecePool implements PieceProver {
     for (const batch of this.#batches.values()) count += batch.entries.length;
     for (const queue of this.#queues.values()) count += queue.length;
     return count;
+  }
+
+  /** A thread takes 40 ms to start, in which a fast peer sends tens of mebibytes: begun when it connects, it is ready for them. */
+  warm(): void {
+    if (this.#closed) return;
+    while (this.#threads.length < this.#size) this.#startThread();
+    this.#restLater();
   }
 
   /** `done` is called once, from the event loop, never from within `submit`. */
@@ -150,7 +173,8 @@ export class PiecePool implements PieceProver {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#stuckTimer);
-    const ended = Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+    clearTimeout(this.#idleTimer);
+    const ended = Promise.all([...this.#threads.map(({ worker }) => worker.terminate()), ...this.#endings]);
     // One that waits for a disk that hangs ends when the disk answers, and not before.
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
   }
@@ -196,6 +220,21 @@ export class PiecePool implements PieceProver {
     this.#stuckTimer.unref();
   }
 
+  #restLater(): void {
+    if (this.#idleTimer !== undefined) return void this.#idleTimer.refresh();
+    this.#idleTimer = setTimeout(() => this.#rest(), this.#idleMs);
+    this.#idleTimer.unref();
+  }
+
+  #rest(): void {
+    // The verdict of what runs begins another minute.
+    if (this.#closed || this.#batches.size > 0 || this.#queues.size > 0) return;
+    for (const { worker } of this.#threads.splice(0)) {
+      const ending = worker.terminate().finally(() => this.#endings.delete(ending));
+      this.#endings.add(ending);
+    }
+  }
+
   #threadFor(group: number): Thread | undefined {
     let own: Thread | undefined;
     let idle: Thread | undefined;
@@ -237,6 +276,7 @@ export class PiecePool implements PieceProver {
     if (--batch.thread.outstanding === 0) batch.thread.worker.unref();
     const verdicts = unpackReply(reply);
     for (const [index, entry] of batch.entries.entries()) entry.done(verdicts[index]!);
+    this.#restLater();
     this.#dispatch();
   }
 }

@@ -42,6 +42,7 @@ export class OwnService implements ShareService {
   async fetch(request: FetchRequest): Promise<ServedShare> {
     const { source, link, folder, select, copyFrom, signal, peers, goals } = request;
     const { peer } = this.#opened;
+    peer.warm();
     await new FolderProbe().reach(folder, { signal });
     await requireFolder(folder);
     let copiedBytes = 0;

@@ -213,6 +213,11 @@ export class ShoalPeer {
     return this.#add(new Share(this.#context, setup), proved, signal);
   }
 
+  /** Something will be fetched or checked: the threads that hash start now, beside all else that is to be done first. */
+  warm(): void {
+    this.#context.pool.warm();
+  }
+
   /**
    * Fetches what a link names: a magnet link, an info hash, a torrent file or its http address; or what a torrent in hand
    * describes. Resolves when the search for peers has begun; await `done` of the share for the data.

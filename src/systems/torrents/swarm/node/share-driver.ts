@@ -15,11 +15,12 @@ import type { Fetch } from '../../../../ground/node/fetch.ts';
 import type { Clock, Link, LinkReceiver, Timer, Transport } from '../../../../ground/ports.ts';
 import type { ConnectionId, Instant } from '../../../../ground/units.ts';
 import type { PieceVerdictOf } from '../core/downloads.ts';
-import type { Blame, SwarmEvent, SwarmSink } from '../core/sink.ts';
+import type { SwarmEvent, SwarmSink } from '../core/sink.ts';
 import { Swarm, type SwarmOptions } from '../core/swarm.ts';
 import type { Handshake } from '../wire/handshake.ts';
 import type { HashRange } from '../wire/messages.ts';
 import { BlockSender, type BlockSource } from './block-sender.ts';
+import { describeClose, DriverReceiver } from './driver-receiver.ts';
 import { type FrameCache, ShareFrames } from './frame-cache.ts';
 import type { IncomingLink } from './incoming.ts';
 import { type PieceArenas, PieceMemory } from './piece-memory.ts';
@@ -40,7 +41,7 @@ export interface DriverStorage {
 }
 
 /** Proves pieces, and shares memory with those who store them. */
-type DriverPool = Pick<PieceProver, 'submit'> & PieceArenas;
+type DriverPool = Pick<PieceProver, 'submit' | 'warm'> & PieceArenas;
 
 /** What the drivers of a process have in common. */
 export interface DriverResources {
@@ -87,29 +88,6 @@ interface LinkState {
   readonly address: PeerAddress;
 }
 
-/** What one link tells. Of a class: three closures more on each of thousands of connections would be a fifth of their cost. */
-class DriverReceiver implements LinkReceiver {
-  readonly #driver: ShareDriver;
-  readonly #id: ConnectionId;
-
-  constructor(driver: ShareDriver, id: ConnectionId) {
-    this.#driver = driver;
-    this.#id = id;
-  }
-
-  onConnected(): void {
-    this.#driver.call((swarm, now) => swarm.handleConnected(now, this.#id));
-  }
-
-  onData(chunk: Uint8Array): void {
-    this.#driver.call((swarm, now) => swarm.handleReceived(now, this.#id, chunk));
-  }
-
-  onClosed(failure: Error | undefined): void {
-    this.#driver.handleLinkClosed(this.#id, failure);
-  }
-}
-
 export class ShareDriver implements SwarmSink {
   readonly swarm: Swarm;
   /** For the files of web seeds. */
@@ -147,6 +125,12 @@ export class ShareDriver implements SwarmSink {
   /** Where the data is or goes; needed before the first block is sent or proved. */
   setStorage(storage: DriverStorage): void {
     this.#storage = storage;
+    if (this.#links.size > 0) this.expectPieces();
+  }
+
+  /** Somebody is there who may send: what proves pieces gets ready meanwhile. */
+  expectPieces(): void {
+    if (this.#storage !== undefined && !this.swarm.isComplete) this.#pool.warm();
   }
 
   /** Runs a `handle…` method of the machine with the time, then does what follows from it. */
@@ -166,6 +150,7 @@ export class ShareDriver implements SwarmSink {
     const id = this.swarm.nextId();
     link.setReceiver(this.#receiver(id));
     this.#links.set(id, { link, sender: undefined, address });
+    this.expectPieces();
     this.call((swarm, now) => swarm.handleIncoming(now, id, address, handshake));
     if (rest.length > 0) this.call((swarm, now) => swarm.handleReceived(now, id, rest));
   }
@@ -386,12 +371,4 @@ export class ShareDriver implements SwarmSink {
       this.call((swarm, now) => swarm.handleTimeout(now));
     });
   }
-}
-
-function describeClose(failure: Error | undefined, address: PeerAddress): Blame {
-  if (failure === undefined)
-    return { code: 'peer-closed', message: 'the peer closed the connection', guilty: 'nobody' };
-  const { code } = failure as { code?: string };
-  const message = `${addressKey(address)}: ${code === 'ECONNREFUSED' ? 'nobody listens there' : failure.message}`;
-  return { code: 'link-failed', message, guilty: 'nobody' };
 }
