@@ -5,7 +5,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Root, Rooted } from '../host/roots.ts';
 import { Access, type AccessOptions, addAccess, pageTokenOf } from './access.ts';
 import { takeKey } from './keys.ts';
-import { isLoopback } from './server.ts';
+import { isLoopback } from './loopback.ts';
 
 const TOKEN = '0123456789abcdef0123456789abcdef';
 const OWNER = 1000;

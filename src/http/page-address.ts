@@ -9,7 +9,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { pageTokenOf } from './access.ts';
-import { isLoopback } from './server.ts';
+import { isLoopback } from './loopback.ts';
 import { ownAccount } from './socket-owner.ts';
 import { ownAddresses } from '../net/link/node/own-addresses.ts';
 import { replaceFile } from '../ground/node/replace-file.ts';

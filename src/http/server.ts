@@ -16,6 +16,7 @@ import { Access, addAccess } from './access.ts';
 import { refusalOf } from './guard.ts';
 import { takeKey } from './keys.ts';
 import { LazySchemas } from './lazy-schemas.ts';
+import { isLoopback } from './loopback.ts';
 import { addMetrics } from './metrics.ts';
 import type { Mount } from './mount.ts';
 import { addPage } from './page.ts';
@@ -182,11 +183,6 @@ export class ApiServer {
   close(): Promise<void> {
     return this.#server.close();
   }
-}
-
-/** True for addresses that only programs of this machine reach. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 /** The system that owns the address, when it is off. */

@@ -1,0 +1,63 @@
+// What each command loads before it does anything: a server, a checker of schemas or a writer of logs is for the daemon alone.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { packageOf } from '../../scripts/dependencies.ts';
+import { ROOT } from '../../scripts/steps.ts';
+
+/** Packages of the daemon. */
+const HEAVY: ReadonlySet<string> = new Set(['fastify', 'ajv', 'pino', 'prom-client', '@fastify/static']);
+const STATIC_IMPORT = /^(?:import|export)\s+(?!type\b)(?:[^;'"]*?\sfrom\s+)?'([^']+)'/gms;
+
+/** The first chain of static imports from a file to a heavy package; undefined when there is none. */
+function chainFrom(start: string): string | undefined {
+  const before = new Map<string, string | undefined>([[start, undefined]]);
+  for (const file of before.keys()) {
+    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(STATIC_IMPORT)) {
+      if (HEAVY.has(packageOf(specifier!) ?? '')) {
+        const chain = [specifier!];
+        for (let at: string | undefined = file; at !== undefined; at = before.get(at))
+          chain.unshift(at.slice(join(ROOT, 'src').length + 1));
+        return chain.join(' → ');
+      }
+      const next = resolve(dirname(file), specifier!);
+      if (specifier!.startsWith('.') && !before.has(next)) before.set(next, file);
+    }
+  }
+  return undefined;
+}
+
+/** `stream` is the daemon where none is up. */
+const DAEMON: ReadonlySet<string> = new Set([
+  'up.ts',
+  'up-log.ts',
+  'stream.ts',
+  'daemon-routes.ts',
+  'host-routes.ts',
+  'link-routes.ts',
+  'settings-routes.ts',
+]);
+
+/** Every module of commands but those that are the daemon. */
+function commandFiles(): string[] {
+  const folders = ['app', 'systems/torrents/commands', 'systems/rules/commands'].map((path) =>
+    join(ROOT, 'src', path),
+  );
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+      .map((name) => join(folder, name)),
+  );
+  return files.filter((file) => !DAEMON.has(basename(file)));
+}
+
+test('commands that drive the daemon or work without it load nothing of its server', () => {
+  const files = commandFiles();
+  assert.ok(files.length > 40, `${files.length} files`);
+  for (const file of files) assert.equal(chainFrom(file), undefined);
+});
+
+test('the daemon is found to load its server: the search for such imports can fail', () => {
+  assert.match(chainFrom(join(ROOT, 'src', 'app', 'up.ts'))!, /^app\/up\.ts → .*→ (fastify|pino)$/);
+});
