@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
-/** From `src/http/` in a checkout and from `dist/http/` in the package. */
+/** From `src/http/` in a checkout and from `dist/chunks/` in the package. */
 export const PAGE_FOLDER: string = join(import.meta.dirname, '..', '..', 'dist', 'web');
 
 /** The page runs its own scripts only, connects to this server only, and no other page may embed it. */
