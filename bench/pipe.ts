@@ -4,9 +4,10 @@
  * `node bench/pipe.ts receive PORT BYTES OUT TIMES` prints the seconds that each time took: the first is cold.
  */
 import { hash } from 'node:crypto';
+import { once } from 'node:events';
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 const CHUNK = 1024 * 1024;
 const SLOTS = 16;
@@ -62,6 +63,8 @@ async function receive(port: number, total: number, out: string, times: number):
     { length: THREADS },
     (_, thread) => new Worker(new URL(import.meta.url), { workerData: { ...ring, thread } }),
   );
+  // As fast as it can be: the threads are there before the first byte, though nothing has run yet.
+  await Promise.all(threads.map((thread) => once(thread, 'message')));
   const untilFree = (slot: number): void => {
     for (let state = Atomics.load(states, slot); state !== 0; state = Atomics.load(states, slot))
       Atomics.wait(states, slot, state, 10);
@@ -112,6 +115,7 @@ function prove({ memory, states: shared, positions: where, fd, thread }: Ring): 
   const states = new Int32Array(shared);
   const positions = new Float64Array(where);
   const bytes = new Uint8Array(memory);
+  parentPort!.postMessage('ready');
   for (let slot = thread; ; slot = (slot + THREADS) % SLOTS) {
     Atomics.wait(states, slot, 0);
     const piece = bytes.subarray(slot * CHUNK, (slot + 1) * CHUNK);
