@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
 import { fromHex } from '../src/ground/bytes.ts';
 import { ShoalError } from '../src/ground/errors.ts';
 import type { Clock } from '../src/ground/ports.ts';
@@ -107,7 +106,7 @@ export class RulesBed {
       this.timers.delete(key);
       this.nowMs = Math.max(this.nowMs, at);
       action();
-      await settle();
+      await this.rules.sources.settled;
     }
     this.nowMs = until;
   }
@@ -115,8 +114,4 @@ export class RulesBed {
   denies(hash: string): boolean {
     return this.rules.filter.denyHash(fromHex(hash)!, 'add') !== undefined;
   }
-}
-
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 50; turn++) await setImmediate();
 }

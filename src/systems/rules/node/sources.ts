@@ -57,12 +57,18 @@ export class Sources {
   readonly #sources = new Map<number, Source>();
   readonly #abort = new AbortController();
   #work: Promise<unknown> = Promise.resolve();
+  #refreshing: Promise<void> = Promise.resolve();
   #timer: Timer | undefined;
   #isRefreshing = false;
 
   constructor(options: SourcesOptions) {
     this.#options = options;
     for (const stored of options.store.sources()) this.#sources.set(stored.id, { stored, read: undefined });
+  }
+
+  /** Resolves when all that was due or asked for has been read. */
+  get settled(): Promise<void> {
+    return Promise.all([this.#refreshing, this.#work]).then(() => {});
   }
 
   /** Reads the copies that are kept. From then on sources are read when they are due. */
@@ -320,10 +326,9 @@ export class Sources {
     if (this.#isRefreshing) return;
     if (due.length === 0 || this.#abort.signal.aborted || !Number.isFinite(intervalMs())) return;
     const next = Math.min(...due.map(({ stored }) => nextRefreshAt(stored, intervalMs(), now())));
-    this.#timer = clock.after(
-      Math.min(MAX_WAIT_MS, Math.max(0, next - now())),
-      () => void this.#refreshDue(),
-    );
+    this.#timer = clock.after(Math.min(MAX_WAIT_MS, Math.max(0, next - now())), () => {
+      this.#refreshing = this.#refreshDue();
+    });
   }
 
   async #refreshDue(): Promise<void> {
