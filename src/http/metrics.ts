@@ -18,7 +18,10 @@ const SCHEMA = {
 export function addMetrics(server: Server, mounts: readonly Mount[]): void {
   let opening: Promise<Metrics> | undefined;
   server.get('/metrics', { schema: SCHEMA }, async (_, reply) => {
-    opening ??= open(mounts);
+    opening ??= open(mounts).catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
     const { registry, collectors } = await opening;
     for (const collect of collectors) collect();
     return reply.type(registry.contentType).send(await registry.metrics());

@@ -159,6 +159,8 @@ test('threads start before the first piece when it is told that pieces come, and
     own.warm();
     assert.equal(own.threadCount, 2);
     await waitFor(() => own.threadCount === 0, 'the threads end');
+    own.warm();
+    assert.equal(own.threadCount, 0, 'it was told before, and nothing came');
     const { fd } = fileOf('later', data);
     const slices = [{ fd, fileOffset: 0, length: LENGTH }];
     assert.equal(
@@ -167,6 +169,8 @@ test('threads start before the first piece when it is told that pieces come, and
       'one begins anew for the next piece',
     );
     await waitFor(() => own.threadCount === 0, 'it ends as well');
+    own.warm();
+    assert.equal(own.threadCount, 2, 'where pieces came, they may come again');
   } finally {
     await own.close();
   }

@@ -94,6 +94,8 @@ export class PiecePool implements PieceProver {
   #closed = false;
   #stuckTimer: NodeJS.Timeout | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
+  /** It was told that jobs come, and none has come since. */
+  #isWarm = false;
 
   /**
    * @param size threads; all cores by default
@@ -123,13 +125,16 @@ export class PiecePool implements PieceProver {
 
   /** A thread takes 40 ms to start, in which a fast peer sends tens of mebibytes: begun when it connects, it is ready for them. */
   warm(): void {
-    if (this.#closed) return;
+    // Once a job: of a share that stands still, peers come and go, and no piece.
+    if (this.#closed || this.#isWarm) return;
+    this.#isWarm = true;
     while (this.#threads.length < this.#size) this.#startThread();
     this.#restLater();
   }
 
   /** `done` is called once, from the event loop, never from within `submit`. */
   submit(job: PieceJob, done: (verdict: PieceVerdict) => void): void {
+    this.#isWarm = false;
     const group = job.group ?? 0;
     let queue = this.#queues.get(group);
     if (queue === undefined) {

@@ -2,7 +2,7 @@
  * Drives the scheduler: it tells it what there is to run, opens and stops shares when the machine says so, and answers
  * with what became of it. Every decision is in `core/scheduler.ts`.
  */
-import { ShoalError } from '../../../ground/errors.ts';
+import { fromDatabaseError, ShoalError } from '../../../ground/errors.ts';
 import { withTimeLimit } from '../../../ground/node/time-limit.ts';
 import type { Clock } from '../../../ground/ports.ts';
 import { labelOf, type Settings } from '../settings.ts';
@@ -321,7 +321,8 @@ export class Runner {
   }
 }
 
-function failureOf(error: unknown): ShoalError {
+function failureOf(thrown: unknown): ShoalError {
+  const error = fromDatabaseError(thrown) ?? thrown;
   if (!(error instanceof ShoalError)) return new ShoalError('io-error', String(error), error);
   const { code, message, shortage } = error;
   if (shortage === undefined) return error;

@@ -190,3 +190,18 @@ test('state: a share that is on the list and was never started is not found agai
     assert.match(third.notices.join(), /^2 shares were found again/);
     third.close();
   }));
+
+test('state: a lock that cannot be deleted, as on a full disk, is the next one of this process', () =>
+  inTemp(async (dir) => {
+    StateDb.claim(dir).close();
+    const database = new DatabaseSync(join(dir, 'shoal.db'));
+    const state = StateDb.of({ folder: dir, database });
+    state.lock('k', '/f');
+    database.exec('PRAGMA query_only = ON');
+    state.unlock('k', '/f');
+    database.exec('PRAGMA query_only = OFF');
+    assert.equal(state.tryLock('k', '/f'), true, 'it was given back');
+    assert.equal(state.tryLock('k', '/f'), false, 'once');
+    state.close();
+    database.close();
+  }));

@@ -45,6 +45,9 @@ export class StateDb {
   readonly #statements: Statements;
   readonly #release: () => void;
 
+  /** Locks that were given back and are still in the table. */
+  readonly #unreleased = new Set<string>();
+
   private constructor(folder: string, db: DatabaseSync, { isClaimed, notices, release }: Opening) {
     this.folder = folder;
     this.notices = notices;
@@ -125,11 +128,16 @@ export class StateDb {
     const added = this.#statements
       .of('INSERT OR IGNORE INTO locks (key, folder, pid) VALUES (?, ?, ?)')
       .run(key, folder, process.pid);
-    return added.changes === 1;
+    return added.changes === 1 || this.#unreleased.delete(`${key} ${folder}`);
   }
 
+  /** Where the disk is full, nothing can be deleted either: the row stays, and is the next lock of this process. */
   unlock(key: string, folder: string): void {
-    this.#statements.of('DELETE FROM locks WHERE key = ? AND folder = ?').run(key, folder);
+    try {
+      this.#statements.of('DELETE FROM locks WHERE key = ? AND folder = ?').run(key, folder);
+    } catch {
+      this.#unreleased.add(`${key} ${folder}`);
+    }
   }
 
   /** The torrent of a share that lies, or lay, in that folder. */

@@ -143,3 +143,33 @@ test('a link in the table that cannot be read ends the start with the reason', (
   const broken = { ...STORED, link: 'magnet:?xt=none' };
   assert.throws(() => openFollows(new Map([[1, broken]])).start(), { code: 'bad-link' });
 });
+
+test('who removes a follow that is ending waits for the same end', async () => {
+  const done: string[] = [];
+  const follows = openFollows(new Map([[1, STORED]]), [fakeEntry(4, 1, false)], done);
+  const first = follows.remove(1);
+  assert.equal(follows.remove(1), first);
+  await first;
+  assert.deepEqual(done, ['release 4 of undefined'], 'once');
+});
+
+test('the row of a follow goes last: killed before, the next start knows its folders', async () => {
+  const rows = new Map([[1, STORED]]);
+  const seen: number[] = [];
+  const entries = [fakeEntry(4, 1, true)];
+  const done: string[] = [];
+  done.push = (...lines) => seen.push(...lines.map(() => rows.size));
+  await openFollows(rows, entries, done).remove(1);
+  assert.deepEqual([seen, rows.size], [[1], 0]);
+});
+
+test('what is followed again while it ends begins anew', async () => {
+  const rows = new Map<number, StoredFollow>();
+  const follows = openFollows(rows);
+  const { held } = await follows.follow(FOLLOW);
+  const removed = follows.remove(held.stored.id);
+  const again = await follows.follow(FOLLOW);
+  await removed;
+  assert.deepEqual([again.isNew, rows.size, follows.all], [true, 1, [again.held]]);
+  await follows.close();
+});

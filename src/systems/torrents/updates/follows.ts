@@ -13,7 +13,7 @@ import { resolve } from 'node:path';
 import { parseUpdateLink, type UpdateLink } from '../../../data/content/update-link.ts';
 import { type Address, parseHostPort } from '../../../ground/address.ts';
 import { toHex } from '../../../ground/bytes.ts';
-import { ShoalError } from '../../../ground/errors.ts';
+import { fromDatabaseError, ShoalError } from '../../../ground/errors.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
 import { Wakeup } from '../../../ground/node/wakeup.ts';
 import { mutableTarget } from '../../../net/dht/wire/items.ts';
@@ -164,6 +164,8 @@ export interface FollowsHost {
 
 export class Follows {
   readonly #host: FollowsHost;
+  /** Of those that are being removed. */
+  readonly #endings = new Map<number, Promise<void>>();
   readonly #held = new Map<number, HeldFollow>();
   #isClosed = false;
   readonly listeners: Listeners<NumberedEvent> = new Listeners();
@@ -217,7 +219,10 @@ export class Follows {
       throw new ShoalError('unsupported', 'following needs the DHT, and this daemon does without it');
     const target = toHex(mutableTarget(publicKey, salt, nodeHasher));
     const folder = resolve(request.folder);
-    const before = this.all.find(({ stored }) => stored.target === target && stored.folder === folder);
+    const find = (): HeldFollow | undefined =>
+      this.all.find(({ stored }) => stored.target === target && stored.folder === folder);
+    await this.#endings.get(find()?.stored.id ?? -1)?.catch(() => {});
+    const before = find();
     const { link } = request;
     const preferences = merge(request, before?.stored.preferences);
     const stored = table.saveFollow({ link, target, folder, preferences });
@@ -230,7 +235,7 @@ export class Follows {
     }
     await before.stop();
     const now = this.#held.get(stored.id);
-    if (this.#isClosed || now === undefined)
+    if (this.#isClosed || now === undefined || this.#endings.has(stored.id))
       throw new ShoalError('aborted', 'what is followed was removed meanwhile');
     if (now !== before) return this.follow(request);
     return { held: this.#hold(stored, before.eventCount), isNew: false, eventCount: before.eventCount };
@@ -252,16 +257,29 @@ export class Follows {
     }
   }
 
-  /** Follows it no more. The version that is shown stays, and so does its share. */
-  async remove(id: number): Promise<void> {
+  /**
+   * Follows it no more. The version that is shown stays, and so does its share. Who removes it again meanwhile waits for the
+   * same end.
+   */
+  remove(id: number): Promise<void> {
+    let ending = this.#endings.get(id);
+    if (ending === undefined) {
+      ending = this.#end(id).finally(() => this.#endings.delete(id));
+      this.#endings.set(id, ending);
+    }
+    return ending;
+  }
+
+  async #end(id: number): Promise<void> {
     const { roster, table } = this.#host;
     const held = this.#held.get(id);
     const stored = held?.stored ?? table.follows().find((one) => one.id === id);
-    this.#held.delete(id);
-    table.removeFollow(id);
     await held?.stop();
     for (const entry of roster.owned.of(id)) await this.#letGo(entry);
     if (stored !== undefined) await new VersionFolder(stored.folder, stored.target).discard().catch(() => {});
+    // Last: a daemon that is killed before goes on with it, and knows its folders.
+    this.#held.delete(id);
+    table.removeFollow(id);
     this.listeners.tellRemoved(id);
   }
 
@@ -304,4 +322,6 @@ async function addressesOf(peers: readonly string[]): Promise<Address[]> {
 }
 
 const asShoalError = (error: unknown): ShoalError =>
-  error instanceof ShoalError ? error : new ShoalError('io-error', String(error), error);
+  error instanceof ShoalError
+    ? error
+    : (fromDatabaseError(error) ?? new ShoalError('io-error', String(error), error));

@@ -178,12 +178,13 @@ export class RosterVersions implements VersionShares {
     if (this.fetching === entry) this.fetching = undefined;
   }
 
-  async show({ metainfo, path }: PresentVersion): Promise<void> {
+  async show({ metainfo, path, isUntouched }: PresentVersion): Promise<void> {
     const { roster } = this.#options;
     const { owned } = roster;
     const key = keyOf(metainfo);
     let entry = roster.findByHash(key);
-    const preferences = { ...this.#preferences(), isCopy: true };
+    // What a person has put there, or changed, does not go with the share.
+    const preferences = { ...this.#preferences(), isCopy: isUntouched };
     for (const other of owned.of(this.#id))
       if (other !== entry && other.stored.kind === 'place') await owned.remove(other, false);
     if (entry === undefined) {
@@ -202,12 +203,12 @@ export class RosterVersions implements VersionShares {
   async whileStopped<T>(work: () => Promise<T>): Promise<T> {
     const { owned } = this.#options.roster;
     const entries = owned.of(this.#id);
-    try {
-      for (const entry of entries) await owned.hold(entry);
-      return await work();
-    } finally {
-      for (const entry of entries) if (this.#owns(entry)) owned.release(entry);
-    }
+    for (const entry of entries) await owned.hold(entry);
+    // Where it fails they stay held: a version may lie in its last folder already, and its entry would fetch it again. The
+    // next run looks at the folder, and lets go of what it finds.
+    const done = await work();
+    for (const entry of entries) if (this.#owns(entry)) owned.release(entry);
+    return done;
   }
 
   /** The share that has the content elsewhere was removed. */
