@@ -124,36 +124,6 @@ test('over IPv6, on an interface that comes up later', { skip }, async () => {
   }
 });
 
-test('a neighbour that the rules deny is heard and not talked to, until the rule is gone', {
-  skip,
-}, async () => {
-  const state = join(bench.dir, 'lsd-denied');
-  const rules = async (...args: string[]): Promise<readonly JsonEvent[]> => {
-    const program = bench.shoal(['rules', ...args], { state });
-    assert.equal(await program.exited, 0, program.output);
-    return program.events;
-  };
-  await rules('add', '10.78.0.1');
-  const share = inside(left, ['share', torrent, '--dir', dirname(data), '--port', '7000'], true);
-  await share.event('ready');
-  const out = await bench.folder('lsd-denied-out');
-  const get = (...more: string[]): Program =>
-    bench.shoal(['get', link, '-o', out, '--port', '7000', ...more], {
-      command: right.command,
-      lsd: true,
-      state,
-    });
-  const denied = get('--timeout', '6');
-  assert.equal(await denied.exited, 3, denied.output);
-  assert.match(denied.events.at(-1)!.message as string, /no peer was found/);
-  const log = await rules('log');
-  assert.ok(log.some(({ subject, occasion }) => subject === '10.78.0.1' && occasion === 'lsd'));
-  await rules('remove', '10.78.0.1');
-  await get().event('done');
-  assert.equal(await firstDifference(data, join(out, 'data')), undefined);
-  await share.stop();
-});
-
 test('a private share is not announced on the local network', { skip }, async () => {
   const secret = join(bench.dir, 'private.torrent');
   const created = await bench.shoal(['create', data, '--v1', '--private', '-o', secret]).event('created');
