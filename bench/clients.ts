@@ -147,7 +147,7 @@ export async function startLibtorrent(
 }
 
 interface Order {
-  readonly do: 'seed' | 'get' | 'verify' | 'remove';
+  readonly do: 'seed' | 'get' | 'verify';
   readonly torrent: string;
   readonly folder?: string;
   readonly peers?: readonly string[];

@@ -8,7 +8,6 @@ Commands, one JSON object a line:
     hash is right, which is when libtorrent calls it finished; {"event": "saved", "torrent"} when the last bytes are in the files
   Both take "announces": true, to find peers through the trackers of the torrent, and "limitUp", bytes a second.
   {"do": "verify", "torrent": FILE, "folder": DIR}    {"event": "verified", "torrent", "seconds"}
-  {"do": "remove", "torrent": FILE}    {"event": "removed", "torrent"}; the data stays
 The first event is {"event": "ready", "port", "version"}. Ends at the end of input.
 """
 import argparse
@@ -70,9 +69,10 @@ def main():
         | kinds.storage_notification,
     }
     session = lt.session({**settings, **({} if args.stock else TUNED)})
-    handles = {}
     # By info hash: the torrent file, what to say when its work is done, and since when it works.
     jobs = {}
+    # Whose last bytes are not in the files yet.
+    fetched = set()
 
     def add(torrent, event, folder, announces=False, limitUp=0):
         params = lt.add_torrent_params()
@@ -82,7 +82,7 @@ def main():
         params.flags = (params.flags & ~flags.auto_managed & ~flags.paused) | flags.disable_dht
         params.flags |= flags.disable_lsd | flags.disable_pex
         jobs[str(params.ti.info_hash())] = (torrent, event, time.monotonic())
-        handle = handles[torrent] = session.add_torrent(params)
+        handle = session.add_torrent(params)
         if not announces:
             handle.replace_trackers([])
         handle.set_upload_limit(limitUp)
@@ -93,10 +93,6 @@ def main():
             command = json.loads(line)
             work, torrent = command.pop("do"), command.pop("torrent")
             peers = command.pop("peers", [])
-            if work == "remove":
-                session.remove_torrent(handles.pop(torrent))
-                say("removed", torrent=torrent)
-                continue
             event = {"seed": "seeding", "get": "complete", "verify": "verified"}[work]
             handle = add(torrent, event, **command)
             for address in peers:
@@ -120,9 +116,14 @@ def main():
                     is_right = is_fetched or alert.handle.status().is_seeding
                     say(event if is_right else "error", torrent=torrent, seconds=seconds)
                     if is_fetched:
+                        fetched.add(torrent)
                         alert.handle.flush_cache()
             elif isinstance(alert, lt.cache_flushed_alert):
-                say("saved", torrent=jobs[str(alert.handle.info_hash())][0])
+                # It also says so by itself, before all is there.
+                torrent = jobs[str(alert.handle.info_hash())][0]
+                if torrent in fetched:
+                    fetched.remove(torrent)
+                    say("saved", torrent=torrent)
             elif "error" in alert.what() or "failed" in alert.what():
                 say("error", message=alert.message())
 

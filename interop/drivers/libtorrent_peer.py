@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Runs one libtorrent session for a test or a benchmark: seeds or fetches one torrent, prints JSON lines.
+"""Runs one libtorrent session for a test: seeds or fetches one torrent, prints JSON lines.
 
 usage: libtorrent_peer.py --port P --save DIR (--torrent FILE | --magnet URI) [--seed] [--connect HOST:PORT]...
-                          [--tuned] [--listen HOST] [--lsd] [--limit-down BYTES] [--limit-up BYTES]
+                          [--listen HOST] [--lsd] [--limit-down BYTES] [--limit-up BYTES]
 Events: {"event":"ready","port"} once it listens, {"event":"connected"} with the first peer, {"event":"done","seconds"} when all is in the files ("seconds" until it was a seed), {"event":"error"}.
 Stops at end of input.
 """
@@ -32,17 +32,6 @@ def settings(args):
         | lt.alert.category_t.status_notification
         | lt.alert.category_t.storage_notification,
     }
-    if args.tuned:
-        s.update(
-            aio_threads=2,
-            hashing_threads=1,
-            max_queued_disk_bytes=256 << 20,
-            send_buffer_watermark=4 << 20,
-            send_buffer_low_watermark=1 << 20,
-            send_buffer_watermark_factor=200,
-            max_out_request_queue=500,
-            unchoke_slots_limit=-1,
-        )
     return s
 
 
@@ -60,7 +49,6 @@ def main():
     p.add_argument("--magnet")
     p.add_argument("--seed", action="store_true")
     p.add_argument("--connect", action="append", default=[])
-    p.add_argument("--tuned", action="store_true")
     p.add_argument("--listen", default="127.0.0.1")
     p.add_argument("--verbose", action="store_true")
     p.add_argument("--lsd", action="store_true")
