@@ -1,5 +1,5 @@
-// The contract of links and transports: one suite for TCP on loopback, the simulated network, upgrades and sets of
-// transports.
+// The contract of links and transports: one suite for TCP on loopback, the simulated network, upgrades (encryption is one) and
+// sets of transports.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
@@ -8,7 +8,12 @@ import {
   isInternetAddress,
   type PeerAddress,
 } from '../../src/ground/address.ts';
+import { systemClock } from '../../src/ground/node/clock.ts';
+import { nodeHasher } from '../../src/ground/node/hasher.ts';
 import type { Link, LinkReceiver, Transport, Upgrade } from '../../src/ground/ports.ts';
+import { createPrng } from '../../src/ground/prng.ts';
+import type { EncryptionPolicy } from '../../src/net/encryption/core/policy.ts';
+import { EncryptionEngine } from '../../src/net/encryption/node/engine.ts';
 import { TransportSet } from '../../src/net/link/core/transport-set.ts';
 import { TcpTransport } from '../../src/net/link/node/tcp.ts';
 import { waitFor } from '../../testkit/wait.ts';
@@ -67,10 +72,36 @@ const scramble: Upgrade = mapLinks((link) => {
   return { write: (bytes, taken) => link.write(flip(bytes), taken), read: flip };
 });
 
-const upgraded = (open: () => Promise<LinkPlace>) => async (): Promise<LinkPlace> => {
-  const place = await open();
-  return { ...place, near: scramble(place.near), far: scramble(place.far) };
-};
+const SKEY = new Uint8Array(20).fill(7);
+
+const { after } = systemClock;
+
+/** Every link begins with an encrypted handshake. */
+const encrypt =
+  (policy: EncryptionPolicy): Upgrade =>
+  (below) => {
+    const engine = new EncryptionEngine({
+      clock: { after },
+      hasher: nodeHasher,
+      secretPrng: createPrng(1),
+      policy: () => policy,
+      takes: () => true,
+      skeys: [SKEY],
+    });
+    return {
+      reaches: (address) => below.reaches(address),
+      dial: (address, receiver) => engine.dial(below, address, receiver, SKEY),
+      setAcceptor: (acceptor) =>
+        below.setAcceptor(acceptor && ((link, from) => acceptor(engine.accept(link, hear()), from))),
+    };
+  };
+
+const upgraded =
+  (open: () => Promise<LinkPlace>, upgrade: Upgrade = scramble) =>
+  async (): Promise<LinkPlace> => {
+    const place = await open();
+    return { ...place, near: upgrade(place.near), far: upgrade(place.far) };
+  };
 
 async function inSet(): Promise<LinkPlace> {
   const place = await simulatedLinks();
@@ -104,6 +135,10 @@ for (const [name, open] of [
   ['TCP with an upgrade', upgraded(realLinks)],
   ['the simulated network', simulatedLinks],
   ['the simulated network with an upgrade', upgraded(simulatedLinks)],
+  ['TCP with RC4', upgraded(realLinks, encrypt('required'))],
+  ['TCP with an encrypted handshake', upgraded(realLinks, encrypt('allowed'))],
+  ['the simulated network with RC4', upgraded(simulatedLinks, encrypt('required'))],
+  ['the simulated network with an encrypted handshake', upgraded(simulatedLinks, encrypt('allowed'))],
   ['a set of transports', inSet],
 ] as const) {
   test(`${name}: bytes arrive whole and in order, both ways`, async () => {

@@ -53,6 +53,8 @@ export interface LinkReceiver {
 export interface Link {
   /** Bytes that were written and that the carrier has not taken. */
   readonly unsent: number;
+  /** What became of the payload of a link with an encrypted handshake, once it is agreed; other links do not have it. */
+  readonly encryption?: 'plaintext' | 'rc4' | undefined;
   /** From now on another one hears. */
   setReceiver(receiver: LinkReceiver): void;
   /**
