@@ -3,7 +3,8 @@
 
 usage: libtorrent_peer.py --port P --save DIR (--torrent FILE | --magnet URI) [--seed] [--connect HOST:PORT]...
                           [--listen HOST] [--lsd] [--limit-down BYTES] [--limit-up BYTES]
-Events: {"event":"ready","port"} once it listens, {"event":"connected"} with the first peer, {"event":"done","seconds"} when all is in the files ("seconds" until it was a seed), {"event":"error"}.
+                          [--encryption disabled|enabled|forced] [--payload plaintext|rc4|both]
+Events: {"event":"ready","port"} once it listens, {"event":"connected"} with the first peer, {"event":"encryption","encryption":"none"|"plaintext"|"rc4"} with the first handshake, {"event":"done","seconds"} when all is in the files ("seconds" until it was a seed), {"event":"error"}.
 Stops at end of input.
 """
 import argparse
@@ -16,6 +17,20 @@ import time
 import libtorrent as lt
 
 
+ENCRYPTION = {
+    "disabled": lt.enc_policy.pe_disabled,
+    "enabled": lt.enc_policy.pe_enabled,
+    "forced": lt.enc_policy.pe_forced,
+}
+PAYLOAD = {"plaintext": lt.enc_level.plaintext, "rc4": lt.enc_level.rc4, "both": lt.enc_level.both}
+
+
+def encryption_of(peer):
+    if peer.flags & lt.peer_info.rc4_encrypted:
+        return "rc4"
+    return "plaintext" if peer.flags & lt.peer_info.plaintext_encrypted else "none"
+
+
 def settings(args):
     s = {
         "listen_interfaces": f"{args.listen}:{args.port}",
@@ -24,8 +39,9 @@ def settings(args):
         "enable_upnp": False,
         "enable_natpmp": False,
         "allow_multiple_connections_per_ip": True,
-        "out_enc_policy": 2,
-        "in_enc_policy": 2,
+        "out_enc_policy": int(ENCRYPTION[args.encryption]),
+        "in_enc_policy": int(ENCRYPTION[args.encryption]),
+        "allowed_enc_level": int(PAYLOAD[args.payload]),
         "enable_outgoing_utp": False,
         "enable_incoming_utp": False,
         "alert_mask": lt.alert.category_t.all_categories if args.verbose else lt.alert.category_t.error_notification
@@ -54,6 +70,8 @@ def main():
     p.add_argument("--lsd", action="store_true")
     p.add_argument("--limit-down", type=int, default=0)
     p.add_argument("--limit-up", type=int, default=0)
+    p.add_argument("--encryption", choices=ENCRYPTION, default="disabled")
+    p.add_argument("--payload", choices=PAYLOAD, default="both")
     args = p.parse_args()
     session = lt.session(settings(args))
     if args.torrent:
@@ -82,6 +100,7 @@ def main():
     is_done = args.seed
     done = None
     is_connected = False
+    is_greeted = False
     while True:
         readable, _, _ = select.select([sys.stdin], [], [], 0.005)
         if readable and not sys.stdin.readline():
@@ -98,6 +117,11 @@ def main():
         if not is_connected and status.num_peers > 0:
             is_connected = True
             emit("connected")
+        if not is_greeted:
+            greeted = [p for p in handle.get_peer_info() if not p.flags & (lt.peer_info.connecting | lt.peer_info.handshake)]
+            if greeted:
+                is_greeted = True
+                emit("encryption", encryption=encryption_of(greeted[0]))
         if first is None and status.total_payload_download > 262144:
             first = time.monotonic()
         if not is_done and status.is_seeding:

@@ -13,6 +13,9 @@ import type { Upgrade } from '../../src/ground/ports.ts';
 import { createPrng } from '../../src/ground/prng.ts';
 import { TokenBucket } from '../../src/ground/token-bucket.ts';
 import type { Instant } from '../../src/ground/units.ts';
+import { dialsEncrypted, type EncryptionPolicy } from '../../src/net/encryption/core/policy.ts';
+import { Encryption } from '../../src/net/encryption/node/encryption.ts';
+import { EncryptionEngine } from '../../src/net/encryption/node/engine.ts';
 import { FilteredTransport } from '../../src/net/link/core/filtered.ts';
 import {
   denialOf,
@@ -43,6 +46,8 @@ export interface SimPeerOptions {
   readonly data?: readonly Uint8Array[];
   readonly malice?: Malice;
   readonly upgrade?: Upgrade;
+  /** Off by default: thousands of key exchanges would be most of what a large swarm computes. */
+  readonly encryption?: EncryptionPolicy;
   readonly uploadLimit?: number;
   readonly downloadLimit?: number;
   readonly isSuperSeeding?: boolean;
@@ -134,6 +139,7 @@ export class SimPeer {
     const { filter } = options;
     const transport = filter === undefined ? open : new FilteredTransport(open, filter, this.clock);
     const prover = options.prover ?? this.#memory!.prover;
+    const encryption = this.#createEncryption();
     this.#checked = new CheckedDriver(
       {
         prng: createPrng(world.prng.below(0x1_0000_0000)),
@@ -147,6 +153,7 @@ export class SimPeer {
         downloadLimit: new TokenBucket(options.downloadLimit),
         uploadLimit: new TokenBucket(options.uploadLimit),
         maxPeers: 40,
+        dialsEncrypted: (known) => dialsEncrypted(encryption.policy, known),
         ...(filter === undefined
           ? {}
           : { isBlocked: (host) => denyHostText(filter, host, 'peer') !== undefined }),
@@ -158,6 +165,7 @@ export class SimPeer {
       {
         clock: this.clock,
         transport,
+        encryption,
         fetch: options.web ?? new SimWeb(world),
         pool: prover,
         frames: options.frames ?? new FrameCache(),
@@ -167,9 +175,26 @@ export class SimPeer {
     this.#checked.name = this.name;
     this.driver = this.#checked;
     if (this.#memory !== undefined) this.driver.setStorage(this.#memory);
-    this.#incoming = new IncomingLinks(this.clock, (incoming) => this.#route(incoming));
+    this.#incoming = new IncomingLinks(this.clock, (incoming) => this.#route(incoming), encryption);
     if (filter !== undefined) keepToRules(filter, () => (this.isDenied ? [] : [this.#ruled]));
     this.listen = () => transport.setAcceptor((link, from) => this.#incoming.accept(link, from));
+  }
+
+  #createEncryption(): Encryption {
+    const { metainfo, encryption = 'off' } = this.#options;
+    const { infoHashV1, infoHashV2 } = metainfo;
+    const prng = this.#world.prng;
+    return new Encryption(
+      {
+        policy: encryption,
+        clock: this.clock,
+        hasher: nodeHasher,
+        createSecretPrng: () => (encryption === 'off' ? prng : createPrng(prng.below(0x1_0000_0000))),
+        skeys: () => [infoHashV1, infoHashV2?.subarray(0, 20)].filter((hash) => hash !== undefined),
+        takes: () => !this.isDenied,
+      },
+      (made) => new EncryptionEngine(made),
+    );
   }
 
   /** As the peer that ships has it of its shares. */

@@ -10,18 +10,21 @@ import { ROOT } from '../../scripts/steps.ts';
 const HEAVY: ReadonlySet<string> = new Set(['fastify', 'ajv', 'pino', 'prom-client', '@fastify/static']);
 const STATIC_IMPORT = /^(?:import|export)\s+(?!type\b)(?:[^;'"]*?\sfrom\s+)?'([^']+)'/gms;
 
-/** The first chain of static imports from a file to a heavy package; undefined when there is none. */
-function chainFrom(start: string): string | undefined {
+type IsLate = (specifier: string, path: string) => boolean;
+const isHeavy: IsLate = (specifier) => HEAVY.has(packageOf(specifier) ?? '');
+
+/** The first chain of static imports from a file to something that is for later; undefined when there is none. */
+function chainFrom(start: string, isLate: IsLate = isHeavy): string | undefined {
   const before = new Map<string, string | undefined>([[start, undefined]]);
   for (const file of before.keys()) {
     for (const [, specifier] of readFileSync(file, 'utf8').matchAll(STATIC_IMPORT)) {
-      if (HEAVY.has(packageOf(specifier!) ?? '')) {
+      const next = resolve(dirname(file), specifier!);
+      if (isLate(specifier!, next)) {
         const chain = [specifier!];
         for (let at: string | undefined = file; at !== undefined; at = before.get(at))
           chain.unshift(at.slice(join(ROOT, 'src').length + 1));
         return chain.join(' → ');
       }
-      const next = resolve(dirname(file), specifier!);
       if (specifier!.startsWith('.') && !before.has(next)) before.set(next, file);
     }
   }
@@ -60,4 +63,13 @@ test('commands that drive the daemon or work without it load nothing of its serv
 
 test('the daemon is found to load its server: the search for such imports can fail', () => {
   assert.match(chainFrom(join(ROOT, 'src', 'app', 'up.ts'))!, /^app\/up\.ts → .*→ (fastify|pino)$/);
+});
+
+test('a peer loads no encryption before a link needs it', () => {
+  const isEngine: IsLate = (_, path) =>
+    /\/net\/encryption\//.test(path) && !/\/(?:policy|encryption)\.ts$/.test(path);
+  for (const file of [...commandFiles(), join(ROOT, 'src', 'index.ts')])
+    assert.equal(chainFrom(file, isEngine), undefined);
+  const engine = join(ROOT, 'src', 'net', 'encryption', 'node', 'engine.ts');
+  assert.match(chainFrom(engine, isEngine)!, /engine\.ts → /);
 });

@@ -1,6 +1,6 @@
 /** How commands are described, and the options that they share. A command takes only those that have an effect on it. */
 import type { Command } from 'commander';
-import { collectPeer, collectRouter, parsePort, parseRate, parsePath } from './options.ts';
+import { collectPeer, collectRouter, encryptionOption, parsePort, parseRate, parsePath } from './options.ts';
 
 const STATE = 'state folder (default: $XDG_STATE_HOME/shoal or ~/.local/state/shoal)';
 
@@ -61,6 +61,7 @@ export function addNetworkOptions(command: Command, { needsDht, onlySends }: Tra
   command.option('--limit-up <rate>', 'send at most so many bytes a second', parseRate);
   if (needsDht !== true) command.option('--no-dht', 'do not use the DHT');
   command.option('--no-lsd', 'do not look for peers on the local network');
+  command.addOption(encryptionOption());
   return addDhtOptions(command);
 }
 

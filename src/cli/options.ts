@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { type Address, parseHostPort } from '../ground/address.ts';
 import { isPieceLength } from '../data/content/piece-length.ts';
+import { ENCRYPTION_POLICIES, type EncryptionPolicy } from '../net/encryption/core/policy.ts';
 import { Output } from './output.ts';
 
 export interface CommonOptions {
@@ -11,6 +12,7 @@ export interface CommonOptions {
   readonly limitUp?: number;
   readonly dht?: boolean;
   readonly lsd?: boolean;
+  readonly encryption?: EncryptionPolicy;
   readonly dhtNode?: readonly Address[];
   readonly dhtRouter?: readonly string[];
   readonly networkKey?: string;
@@ -35,6 +37,12 @@ export function parsePort(text: string): number {
     throw new InvalidArgumentError('A port is a number from 0 to 65535.');
   return port;
 }
+
+/** No default: what is set holds without it. */
+export const encryptionOption = (): Option =>
+  new Option('--encryption <policy>', 'encrypt connections to peers (default: allowed)').choices(
+    ENCRYPTION_POLICIES,
+  );
 
 const POWERS: Readonly<Record<string, number>> = { '': 0, k: 1, m: 2, g: 3 };
 

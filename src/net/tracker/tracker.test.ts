@@ -182,6 +182,20 @@ test('HTTP: peers by name are told, a bounded number of them (BEP 3)', () => {
   assert.equal(peersOf([...many, entry('1.2.3.4')]).length, 21);
 });
 
+test('an announce says which connections we take', () => {
+  const wordsOf = (encryption: AnnounceRequest['encryption']): string[] => {
+    const { searchParams } = new URL(
+      announceUrl('http://t/a', { ...request, port: 7000, encryption: encryption! }),
+    );
+    assert.equal(searchParams.get('port'), '7000', 'also for trackers that know no other word');
+    return ['supportcrypto', 'requirecrypto', 'cryptoport'].map((word) => searchParams.get(word) ?? '');
+  };
+  assert.deepEqual(wordsOf('off'), ['', '', '']);
+  assert.deepEqual(wordsOf('allowed'), ['1', '', '']);
+  assert.deepEqual(wordsOf('preferred'), ['1', '', '']);
+  assert.deepEqual(wordsOf('required'), ['1', '1', '7000']);
+});
+
 test('HTTP: fragments are not sent, and an own query is kept', () => {
   assert.match(announceUrl('http://t/a#frag?x', request), /^http:\/\/t\/a\?info_hash=[^#]*$/);
   assert.match(announceUrl('http://t/a?k=1#frag', request), /^http:\/\/t\/a\?k=1&info_hash=[^#]*$/);

@@ -6,6 +6,7 @@ import { ShoalError } from '../../../ground/errors.ts';
 import { type Filter, NO_FILTER } from '../../../ground/filter.ts';
 import type { Datagrams } from '../../../ground/ports.ts';
 import { createSystemPrng } from '../../../ground/node/random.ts';
+import type { EncryptionPolicy } from '../../encryption/core/policy.ts';
 import { Announcer, type DueAnnounce, type TrackerStatus } from '../core/announcer.ts';
 import { type AnnounceRequest, type AnnounceResponse, NUM_WANT, type ScrapeEntry } from '../wire/announce.ts';
 import { announceHttp, scrapeHttp } from './http-client.ts';
@@ -19,6 +20,8 @@ export function isTrackerUrl(url: string): boolean {
 export interface TrackerClientOptions {
   /** Whether trackers may lie anywhere in our own network. */
   readonly mayReachPrivate?: () => boolean;
+  /** Told to HTTP trackers, which then send peers that fit. */
+  readonly encryption?: () => EncryptionPolicy;
   /** Denied addresses get no announce. */
   readonly filter?: Filter | undefined;
 }
@@ -26,13 +29,15 @@ export interface TrackerClientOptions {
 export class TrackerClient {
   readonly #userAgent: string;
   readonly #mayReachPrivate: () => boolean;
+  readonly #encryption: () => EncryptionPolicy;
   readonly #filter: Filter;
   readonly #udp: UdpTrackerClient;
 
   constructor(userAgent: string, udp: Datagrams, options: TrackerClientOptions = {}) {
-    const { mayReachPrivate = () => false, filter = NO_FILTER } = options;
+    const { mayReachPrivate = () => false, encryption = () => 'off', filter = NO_FILTER } = options;
     this.#userAgent = userAgent;
     this.#mayReachPrivate = mayReachPrivate;
+    this.#encryption = encryption;
     this.#filter = filter;
     this.#udp = new UdpTrackerClient(udp, filter);
   }
@@ -48,9 +53,10 @@ export class TrackerClient {
     const { protocol } = new URL(due.url);
     if (protocol === 'udp:') return this.#udp.announce(due.url, request, signal);
     const families = await familiesOf(due.url);
+    const encryption = this.#encryption();
     const outcomes = await Promise.allSettled(
       families.map((family) =>
-        announceHttp(due.url, request, due.trackerId, {
+        announceHttp(due.url, { ...request, encryption }, due.trackerId, {
           userAgent: this.#userAgent,
           mayReachPrivate: this.#mayReachPrivate(),
           filter: this.#filter,

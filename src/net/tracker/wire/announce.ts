@@ -16,6 +16,8 @@ export interface AnnounceRequest {
   /** The same for the life of a peer, so that a tracker knows it again after its address changed. */
   readonly key: number;
   readonly numWant: number;
+  /** Over HTTP: which connections we take, and open (MSE); nothing is said of it when absent, or when they are plain. */
+  readonly encryption?: 'off' | 'allowed' | 'preferred' | 'required';
 }
 
 export interface AnnounceResponse {

@@ -71,8 +71,19 @@ export function announceUrl(base: string, request: AnnounceRequest, trackerId?: 
     `key=${request.key.toString(16).padStart(8, '0')}`,
   ];
   if (request.event !== undefined) pairs.push(`event=${request.event}`);
+  pairs.push(...encryptionPairs(request));
   if (trackerId !== undefined) pairs.push(`trackerid=${escapeBytes(fromByteString(trackerId))}`);
   return withQuery(base, pairs.join('&'));
+}
+
+/**
+ * MSE has three words for trackers. It lets a peer that requires encryption hide its port behind `cryptoport`; trackers that know no
+ * such word then tell nobody of it, so the port stays where they look.
+ */
+function encryptionPairs({ encryption, port }: AnnounceRequest): string[] {
+  if (encryption === undefined || encryption === 'off') return [];
+  if (encryption !== 'required') return ['supportcrypto=1'];
+  return ['supportcrypto=1', 'requirecrypto=1', `cryptoport=${port}`];
 }
 
 /** A fragment is for readers of pages: it is never sent (RFC 9110, section 7.1), and nothing may stand behind it. */

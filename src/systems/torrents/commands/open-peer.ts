@@ -83,6 +83,7 @@ export async function peerOptions(options: CommonOptions): Promise<PeerOptions> 
   return {
     dht: options.dht === false ? false : await dhtOptions(options),
     lsd: options.lsd,
+    encryption: options.encryption,
     port: options.port,
     stateDir: options.state,
     ...(options.limitDown === undefined ? {} : { downloadLimit: options.limitDown }),

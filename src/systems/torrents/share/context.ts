@@ -11,6 +11,7 @@ import type { StorageOptions } from '../../../data/storage/node/storage-options.
 import type { ConnectionBudget } from '../swarm/core/budget.ts';
 import type { SwarmOptions } from '../swarm/core/swarm.ts';
 import type { FrameCache } from '../swarm/node/frame-cache.ts';
+import type { Encryption } from '../../../net/encryption/node/encryption.ts';
 import type { DhtService } from '../../../net/dht/node/service.ts';
 import type { LsdService } from '../../../net/lsd/node/service.ts';
 import type { TrackerClient } from '../../../net/tracker/node/client.ts';
@@ -27,6 +28,8 @@ export interface PeerGuards {
 export interface PeerContext {
   readonly clock: Clock;
   readonly transport: Transport;
+  /** Of the links that it carries; its policy may change at any time. */
+  readonly encryption: Encryption;
   readonly fetch: Fetch;
   readonly pool: PiecePool;
   readonly frames: FrameCache;
@@ -52,6 +55,7 @@ export interface PeerContext {
     | 'budget'
     | 'isBlocked'
     | 'usesPex'
+    | 'dialsEncrypted'
     | 'uploadSlots'
     | 'pieceMemoryBytes'
   >;

@@ -20,6 +20,8 @@ import { PEER_ID_PREFIX, USER_AGENT, VERSION } from '../../../ground/version.ts'
 import { defaultStateDir } from '../../../host/state/state-folder.ts';
 import { StateDb } from '../state/state-db.ts';
 import type { DhtService } from '../../../net/dht/node/service.ts';
+import { DEFAULT_ENCRYPTION, dialsEncrypted } from '../../../net/encryption/core/policy.ts';
+import type { Encryption } from '../../../net/encryption/node/encryption.ts';
 import { type DhtOptions, startDht } from '../../../net/dht/node/start.ts';
 import { FilteredTransport, filterDatagrams } from '../../../net/link/core/filtered.ts';
 import { createHttpFetch } from '../../../net/link/node/fetch.ts';
@@ -37,8 +39,9 @@ const DEFAULT_UPLOAD_SLOTS = 20;
 /** Pieces in memory per share that is fetched. */
 const PIECE_MEMORY_BYTES = 24 * 1024 * 1024;
 
-/** Events that name a share, or do not belong to one yet. */
+/** What the peer brings: the encryption of its links; events that name a share, or do not belong to one yet. */
 export interface ContextEvents {
+  readonly encryption: Encryption;
   readonly onLink: Acceptor;
   /** A peer of the local network announced that share. */
   readonly onLocalPeer: (infoHash: Uint8Array, address: Address) => void;
@@ -77,6 +80,8 @@ export async function openContext(given: PeerOptions, events: ContextEvents): Pr
     throw error;
   }
   const { tcp, transport, udp, dht, lsd } = ports;
+  const { encryption } = events;
+  encryption.policy = options.encryption ?? DEFAULT_ENCRYPTION;
   const { port } = tcp;
   const { filter = NO_FILTER } = options;
   const guards = createGuards();
@@ -84,11 +89,13 @@ export async function openContext(given: PeerOptions, events: ContextEvents): Pr
   const { pool, handles } = storage;
   const trackers = new TrackerClient(USER_AGENT, filterDatagrams(udp.channel('tracker'), filter), {
     mayReachPrivate: () => guards.mayReachPrivate,
+    encryption: () => encryption.policy,
     filter,
   });
   const context: PeerContext = {
     clock: systemClock,
     transport,
+    encryption,
     fetch: createHttpFetch(filter),
     pool,
     frames: new FrameCache(),
@@ -108,6 +115,7 @@ export async function openContext(given: PeerOptions, events: ContextEvents): Pr
       budget: guards.budget,
       isBlocked: (host) => denyHostText(filter, host, 'peer') !== undefined,
       usesPex: () => guards.usesPex,
+      dialsEncrypted: (known) => dialsEncrypted(encryption.policy, known),
       hasher: nodeHasher,
       peerId: createPeerId(),
       clientName: `Shoal ${VERSION}`,

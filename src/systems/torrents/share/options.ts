@@ -7,6 +7,7 @@ import type { Address } from '../../../ground/address.ts';
 import type { Filter } from '../../../ground/filter.ts';
 import type { ClaimedState, StateDb } from '../state/state-db.ts';
 import type { DhtOptions } from '../../../net/dht/node/start.ts';
+import type { EncryptionPolicy } from '../../../net/encryption/core/policy.ts';
 import type { ShareLimits } from './limits.ts';
 
 /**
@@ -58,6 +59,8 @@ export interface PeerOptions extends ShareLimits {
   readonly dht?: boolean | DhtOptions | undefined;
   /** Peers on the local network by multicast (BEP 14): on by default. */
   readonly lsd?: boolean | undefined;
+  /** Which connections are encrypted: those of peers that want it by default, with plaintext behind the handshake. */
+  readonly encryption?: EncryptionPolicy | undefined;
   /** What is not fetched, served or talked to; nothing is denied by default. */
   readonly filter?: Filter | undefined;
   readonly signal?: AbortSignal | undefined;

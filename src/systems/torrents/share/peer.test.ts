@@ -5,6 +5,9 @@ import { createFakeContext, createTestMetainfo, FakeHost } from '../../../../tes
 import { createAddress } from '../../../ground/address.ts';
 import { FakeFilter } from '../../../../testkit/fake-filter.ts';
 import { toHex } from '../../../ground/bytes.ts';
+import { nodeHasher } from '../../../ground/node/hasher.ts';
+import { createPrng } from '../../../ground/prng.ts';
+import { Initiator } from '../../../net/encryption/core/initiator.ts';
 import { NO_FILTER } from '../../../ground/filter.ts';
 import type { ShoalError } from '../../../ground/errors.ts';
 import type { LinkReceiver } from '../../../ground/ports.ts';
@@ -127,6 +130,53 @@ test('peers that come by themselves reach the share that they name, and no other
   };
   receiver!.onData(encodeHandshake(handshake));
   assert.equal(isDestroyed, true, `no share is called ${toHex(handshake.infoHash)}`);
+  await it.peer.close();
+});
+
+/** Opens an encrypted link for one share, with a handshake for another behind it. Returns whether it was ended. */
+async function linkEncrypted(it: TestPeer, skey: Uint8Array, infoHash: Uint8Array): Promise<boolean> {
+  let receiver: LinkReceiver | undefined;
+  let isDestroyed = false;
+  const answers: Uint8Array[] = [];
+  const link = {
+    unsent: 0,
+    setReceiver: (next: LinkReceiver) => void (receiver = next),
+    write: (bytes: Uint8Array) => void answers.push(bytes),
+    pause: () => {},
+    resume: () => {},
+    close: () => {},
+    destroy: () => void (isDestroyed = true),
+  };
+  it.events.onLink(link, createAddress('192.0.2.7', 6881)!);
+  const flags = { supportsExtensions: true, supportsFast: true, supportsV2: false };
+  const initiator = new Initiator({
+    sink: {
+      send: (bytes) => receiver!.onData(bytes),
+      takeInitialPayload: () => encodeHandshake({ infoHash, peerId: new Uint8Array(20), ...flags }),
+      establish: () => {},
+      fail: () => {},
+    },
+    hasher: nodeHasher,
+    secretPrng: createPrng(1),
+    skey,
+    offers: ['rc4'],
+  });
+  await it.events.encryption.load();
+  initiator.start();
+  for (const bytes of answers.splice(0)) initiator.handleReceived(bytes);
+  return isDestroyed;
+}
+
+test('an encrypted link reaches the share that it names, and stays with it', async () => {
+  const it = await TestPeer.open();
+  const first = await it.peer.get(V1, { outputDir: '/out' });
+  assert.equal(await linkEncrypted(it, first.infoHashV1!, first.infoHashV1!), false);
+  // Added when the engine is there already.
+  const second = await it.peer.get('c'.repeat(40), { outputDir: '/out' });
+  assert.equal(await linkEncrypted(it, second.infoHashV1!, second.infoHashV1!), false);
+  assert.equal(await linkEncrypted(it, second.infoHashV1!, first.infoHashV1!), true, 'the handshakes differ');
+  await second.stop();
+  assert.equal(await linkEncrypted(it, second.infoHashV1!, second.infoHashV1!), true, 'it has stopped');
   await it.peer.close();
 });
 

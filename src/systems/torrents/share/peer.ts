@@ -14,14 +14,18 @@ import { toHex } from '../../../ground/bytes.ts';
 import { ShoalError } from '../../../ground/errors.ts';
 import { type Filter, NO_FILTER, type Occasion } from '../../../ground/filter.ts';
 import { systemClock } from '../../../ground/node/clock.ts';
+import { nodeHasher } from '../../../ground/node/hasher.ts';
+import { createSecretPrng } from '../../../ground/node/random.ts';
 import type { TokenBucket } from '../../../ground/token-bucket.ts';
 import type { StateDb } from '../state/state-db.ts';
+import { DEFAULT_ENCRYPTION, type EncryptionPolicy } from '../../../net/encryption/core/policy.ts';
+import { Encryption } from '../../../net/encryption/node/encryption.ts';
 import { networkNameOf } from '../../../net/dht/node/network-key.ts';
 import type { DhtService } from '../../../net/dht/node/service.ts';
 import { ownAddresses } from '../../../net/link/node/own-addresses.ts';
 import type { PeerContext, PeerGuards } from './context.ts';
 import { describePath, findWhole, type WholeShare } from './in-place.ts';
-import { IncomingLinks } from '../swarm/node/incoming.ts';
+import { type IncomingLink, IncomingLinks } from '../swarm/node/incoming.ts';
 import { addKnownLayers, findMetadata } from './known-torrents.ts';
 import { readLink, type TorrentFile } from './link-source.ts';
 import { type OpenedContext, openContext } from './open-context.ts';
@@ -48,34 +52,51 @@ export class ShoalPeer {
   /** By hex of what handshakes name. */
   readonly #byHash = new Map<string, Share>();
   readonly #incoming: IncomingLinks;
+  readonly #encryption: Encryption;
   #closing: Promise<void> | undefined;
   #stopWatching: () => void = () => {};
 
-  private constructor(opened: OpenedContext, incoming: IncomingLinks) {
+  private constructor(opened: OpenedContext, incoming: IncomingLinks, encryption: Encryption) {
     this.#opened = opened;
     this.#context = opened.context;
     this.#incoming = incoming;
+    this.#encryption = encryption;
   }
 
   /** Used by `createPeer`. @param open another one in tests */
   static async open(options: PeerOptions, open: typeof openContext = openContext): Promise<ShoalPeer> {
     let peer: ShoalPeer | undefined;
-    const incoming = new IncomingLinks(systemClock, (link) => {
-      const { filter = NO_FILTER } = options;
-      if (!takesHandshake(filter, link.handshake.infoHash)) return false;
-      const share = peer?.find(link.handshake.infoHash);
-      if (share?.takesLinks !== true) return false;
+    /** The share that takes links under that name, unless a rule denies it. */
+    const findOpen = (infoHash: Uint8Array): Share | undefined => {
+      if (!takesHandshake(options.filter ?? NO_FILTER, infoHash)) return undefined;
+      const share = peer?.find(infoHash);
+      return share?.takesLinks === true ? share : undefined;
+    };
+    const encryption = new Encryption({
+      policy: DEFAULT_ENCRYPTION,
+      clock: systemClock,
+      hasher: nodeHasher,
+      createSecretPrng,
+      skeys: () => peer?.shares.flatMap(handshakeHashesOf) ?? [],
+      takes: (skey) => findOpen(skey) !== undefined,
+    });
+    const route = (link: IncomingLink): boolean => {
+      const share = findOpen(link.handshake.infoHash);
+      // Both handshakes name the same share.
+      if (share === undefined || (link.skey !== undefined && peer?.find(link.skey) !== share)) return false;
       share.driver.acceptLink(link);
       return true;
-    });
+    };
+    const incoming = new IncomingLinks(systemClock, route, encryption);
     const opened = await open(options, {
+      encryption,
       onLink: (link, address) => incoming.accept(link, address),
       onLocalPeer: (infoHash, address) => peer?.find(infoHash)?.addPeers([address], 'local'),
       onStopped: (share) => {
         if (peer !== undefined) peer.#forget(share as Share);
       },
     });
-    peer = new ShoalPeer(opened, incoming);
+    peer = new ShoalPeer(opened, incoming, encryption);
     const running = peer;
     running.#stopWatching = keepToRules(running.filter, () => running.#shares);
     const { signal } = opened.options;
@@ -111,6 +132,15 @@ export class ShoalPeer {
   /** Whom we talk to, and how many of them. */
   get guards(): PeerGuards {
     return this.#context.guards;
+  }
+
+  /** Which connections are encrypted; a change is for those that come. */
+  get encryption(): EncryptionPolicy {
+    return this.#encryption.policy;
+  }
+
+  setEncryption(policy: EncryptionPolicy): void {
+    this.#encryption.policy = policy;
   }
 
   /** What is not fetched, served or talked to. */
@@ -162,7 +192,12 @@ export class ShoalPeer {
 
   #forget(share: Share): void {
     this.#shares.delete(share);
-    for (const hash of namesOf(share)) if (this.#byHash.get(hash) === share) this.#byHash.delete(hash);
+    for (const hash of handshakeHashesOf(share)) {
+      const name = toHex(hash);
+      if (this.#byHash.get(name) !== share) continue;
+      this.#byHash.delete(name);
+      this.#encryption.engine?.deleteShare(hash);
+    }
   }
 
   /** Our addresses as machines of the same network can use them; loopback when there is no network. */
@@ -257,7 +292,10 @@ export class ShoalPeer {
     const denial = this.denialOf([share.infoHashV1, share.infoHashV2], 'share');
     if (denial !== undefined) throw denial;
     this.#shares.add(share);
-    for (const hash of namesOf(share)) this.#byHash.set(hash, share);
+    for (const hash of handshakeHashesOf(share)) {
+      this.#byHash.set(toHex(hash), share);
+      this.#encryption.engine?.addShare(hash);
+    }
     signal?.addEventListener('abort', () => void share.stop(), { once: true });
     try {
       await share.start(proved);
@@ -331,7 +369,7 @@ function selectRanges(
   };
 }
 
-/** What peers may call it in their handshakes, in hex. */
-function namesOf({ infoHashV1, infoHashV2 }: Share): string[] {
-  return [infoHashV1, infoHashV2?.subarray(0, 20)].filter((hash) => hash !== undefined).map(toHex);
+/** What peers may call it in their handshakes. */
+function handshakeHashesOf({ infoHashV1, infoHashV2 }: Share): Uint8Array[] {
+  return [infoHashV1, infoHashV2?.subarray(0, 20)].filter((hash) => hash !== undefined);
 }

@@ -47,7 +47,7 @@ export class Connections {
     this.#options = options;
     this.#targets = targets;
     this.peers = new CountedPeers(options.budget);
-    this.pool = new PeerPool(options.prng, options.isBlocked);
+    this.pool = new PeerPool(options.prng, options.isBlocked, options.dialsEncrypted);
     this.greeter = new Greeter(options);
     this.maxPeers = options.maxPeers;
   }
@@ -73,18 +73,24 @@ export class Connections {
     while (dialing < MAX_DIALING && this.#hasRoom()) {
       const next = this.pool.take(now);
       if (next === undefined) return;
-      const peer = new Peer(this.nextId(), next.address, true, now);
+      const peer = new Peer(this.nextId(), next.address, true, now, next.isEncrypted);
       this.greeter.choose(peer, next.failures);
       this.peers.set(peer.id, peer);
-      this.#options.sink.connect(peer.id, next.address);
+      this.#options.sink.connect(peer.id, next.address, next.isEncrypted ? peer.greetsWith : undefined);
       dialing++;
     }
   }
 
   /** Somebody came, and named this swarm in its handshake. */
-  accept(now: Instant, id: ConnectionId, address: PeerAddress, handshake: Handshake): void {
+  accept(
+    now: Instant,
+    id: ConnectionId,
+    address: PeerAddress,
+    handshake: Handshake,
+    isEncrypted: boolean,
+  ): void {
     const { context } = this.#targets;
-    const peer = new Peer(id, address, false, now);
+    const peer = new Peer(id, address, false, now, isEncrypted);
     this.peers.set(id, peer);
     const refusal = this.#refuseIncoming(address);
     if (refusal !== undefined) {
@@ -136,6 +142,7 @@ export class Connections {
   forget(now: Instant, peer: Peer, blame: Blame): void {
     const { sink } = this.#options;
     const wasOpen = peer.isOpen;
+    const isUnanswered = peer.isOutgoing && peer.phase === 'handshake' && UNANSWERED.includes(blame.code);
     peer.phase = 'closed';
     this.peers.delete(peer.id);
     this.#targets.onGone(peer);
@@ -146,8 +153,9 @@ export class Connections {
       sink.emit({ type: 'banned', address, reason: blame.message });
     } else if (listenAddress !== undefined) {
       const isNeedless = blame.code === 'both-complete' || blame.code === 'duplicate-connection';
-      const worth = isNeedless ? 'useless' : wasOpen && blame.guilty !== 'them' ? 'useful' : 'failed';
-      this.pool.handleClosed(now, listenAddress, worth);
+      const isUseful = wasOpen && blame.guilty !== 'them';
+      const worth = isNeedless ? 'useless' : isUseful ? 'useful' : isUnanswered ? 'unanswered' : 'failed';
+      this.pool.handleClosed(now, listenAddress, worth, peer.isEncrypted);
     }
     sink.emit({ type: 'closed', id: peer.id, address, blame });
   }
@@ -183,6 +191,9 @@ export class Connections {
     return this.peers.size < this.maxPeers && this.#options.budget?.hasRoom !== false;
   }
 }
+
+/** How a connection ends whose greeting the other side did not understand, or did not want. */
+const UNANSWERED: readonly string[] = ['peer-closed', 'link-failed', 'peer-silent'];
 
 const STOPPED: Blame = { code: 'stopped', message: 'the share was stopped', guilty: 'us' };
 

@@ -6,7 +6,7 @@ import { createPrng } from '../../../../ground/prng.ts';
 import { allowedFastSet } from './allowed-fast.ts';
 import { BlameLedger } from './blame.ts';
 import { Choker, type ChokerPeer } from './choker.ts';
-import { PeerPool } from './peer-pool.ts';
+import { type DialsEncrypted, PeerPool } from './peer-pool.ts';
 import { crc32c, peerPriority } from './peer-priority.ts';
 import { Pipeline } from './pipeline.ts';
 import { RequestQueue } from './request-queue.ts';
@@ -101,15 +101,67 @@ test('the pool: no address twice, back-off grows, bans hold, no address is diall
   assert.ok(!pool.add(0, { host: '0.0.0.0', port: 6881 }, 'tracker'));
   assert.deepEqual(pool.take(0)?.address, a);
   assert.equal(pool.take(0), undefined);
-  pool.handleClosed(0, a, 'failed');
+  pool.handleClosed(0, a, 'failed', false);
   const first = pool.nextRetryAt()!;
   assert.ok(first >= 11_000 && first <= 19_000, `${first}`);
   assert.equal(pool.take(first - 1), undefined);
   assert.ok(pool.take(first));
-  pool.handleClosed(first, a, 'failed');
+  pool.handleClosed(first, a, 'failed', false);
   assert.ok(pool.nextRetryAt()! - first > 20_000);
   pool.ban(a, 'liar', true);
   assert.ok(pool.isBanned(a) && pool.isBanned({ ...a, port: 2 }) && !pool.add(0, a, 'person'));
+});
+
+/** What the pool dials next with a policy, when each dial ends like that. */
+function greetings(
+  dialsEncrypted: DialsEncrypted,
+  ends: readonly ('useful' | 'unanswered' | 'failed')[],
+): string {
+  const pool = new PeerPool(createPrng(1), undefined, dialsEncrypted);
+  const a = { host: '10.0.0.1', port: 6881 };
+  pool.add(0, a, 'person');
+  let now = 0;
+  const dialled = [...ends, undefined].map((end) => {
+    const at = Math.max(now, pool.nextRetryAt()!);
+    const waited = at > now ? ' ' : '';
+    now = at;
+    const { isEncrypted } = pool.take(now)!;
+    if (end !== undefined) pool.handleClosed(now, a, end, isEncrypted);
+    return waited + (isEncrypted ? 'E' : 'P');
+  });
+  return dialled.join('');
+}
+
+test('the pool tries the other greeting at once where a peer leaves one without an answer, and remembers what it took', () => {
+  const allowed: DialsEncrypted = (known) => known === 'encrypted';
+  const preferred: DialsEncrypted = (known) => known !== 'plain';
+  const [no, lost, good] = ['unanswered', 'failed', 'useful'] as const;
+  assert.equal(greetings(allowed, [no, good, good]), 'PE E E');
+  assert.equal(greetings(allowed, [no, no, no, no]), 'PE PE P');
+  assert.equal(greetings(allowed, [lost, lost]), 'P P P', 'nobody is there: no greeting helps');
+  assert.equal(greetings(allowed, [good, no, good]), 'P PE E');
+  assert.equal(greetings(preferred, [no, good, good]), 'EP P P');
+  assert.equal(
+    greetings(() => true, [no, no]),
+    'E E E',
+    'a policy that has no other greeting waits',
+  );
+  assert.equal(
+    greetings(() => false, [no, no]),
+    'P P P',
+  );
+});
+
+test('an address that is said to prefer encryption is dialled so, and nothing that is known is forgotten for it', () => {
+  const pool = new PeerPool(createPrng(1), undefined, (known) => known === 'encrypted');
+  const a = { host: '10.0.0.1', port: 6881 };
+  pool.noteEncryption(a);
+  pool.add(0, a, 'pex');
+  pool.noteEncryption(a);
+  assert.equal(pool.take(0)?.isEncrypted, true);
+  pool.handleClosed(0, a, 'useful', false);
+  pool.noteEncryption(a);
+  assert.equal(pool.take(pool.nextRetryAt()!)?.isEncrypted, false);
 });
 
 test('the pool stays bounded under a flood of addresses', () => {

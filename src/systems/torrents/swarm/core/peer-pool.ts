@@ -19,6 +19,11 @@ import { peerPriority } from './peer-priority.ts';
 
 export type PeerSource = 'dht' | 'incoming' | 'link' | 'local' | 'memory' | 'person' | 'pex' | 'tracker';
 
+/** What an address is known to take: a plain handshake, or an encrypted one. */
+export type Greeting = 'plain' | 'encrypted';
+/** Whether a dial begins with an encrypted handshake, by what is known of the address. */
+export type DialsEncrypted = (known: Greeting | undefined) => boolean;
+
 /** Asked before all others: a person named them, they are next door, or they were good the last time. */
 const PREFERRED: readonly PeerSource[] = ['person', 'link', 'local', 'memory'];
 /** Who was spoken with, or named by a person. */
@@ -50,6 +55,10 @@ interface Candidate {
   failures: number;
   retryAt: Instant;
   isConnected: boolean;
+  /** What it took the last time, or is said to prefer. */
+  greeting: Greeting | undefined;
+  /** It left one greeting without an answer, and the other one is tried. */
+  hasTurned: boolean;
   readonly tieBreak: number;
   /** The higher, the sooner; undefined until it is asked for, and again when our own address changes. */
   priority: number | undefined;
@@ -67,10 +76,16 @@ export class PeerPool {
   #ownPort = 0;
 
   readonly #isBlocked: (host: string) => boolean;
+  readonly #dialsEncrypted: DialsEncrypted;
 
-  constructor(prng: Prng, isBlocked: (host: string) => boolean = () => false) {
+  constructor(
+    prng: Prng,
+    isBlocked: (host: string) => boolean = () => false,
+    dialsEncrypted: DialsEncrypted = () => false,
+  ) {
     this.#prng = prng;
     this.#isBlocked = isBlocked;
+    this.#dialsEncrypted = dialsEncrypted;
   }
 
   /** What `nextRetryAt` found; null when something has changed since. */
@@ -116,6 +131,8 @@ export class PeerPool {
       failures: 0,
       retryAt: now,
       isConnected: false,
+      greeting: undefined,
+      hasTurned: false,
       tieBreak,
       priority: undefined,
     });
@@ -123,7 +140,9 @@ export class PeerPool {
   }
 
   /** The best address to connect to now; it counts as connected until `handleClosed`. */
-  take(now: Instant): { readonly address: PeerAddress; readonly failures: number } | undefined {
+  take(
+    now: Instant,
+  ): (Pick<Candidate, 'address' | 'failures'> & { readonly isEncrypted: boolean }) | undefined {
     let best: Candidate | undefined;
     let bestPriority = -1;
     for (const candidate of this.#candidates.values()) {
@@ -138,7 +157,8 @@ export class PeerPool {
     if (best === undefined) return undefined;
     best.isConnected = true;
     this.#retryAt = null;
-    return { address: best.address, failures: best.failures };
+    const { address, failures, greeting } = best;
+    return { address, failures, isEncrypted: this.#dialsEncrypted(greeting) };
   }
 
   /** There is something to fetch again: peers that were of no use for a while may be. */
@@ -167,14 +187,28 @@ export class PeerPool {
     this.#retryAt = null;
   }
 
-  /** @param worth useful: it got past the handshake; useless: neither side needs this connection, for now */
-  handleClosed(now: Instant, address: PeerAddress, worth: 'useful' | 'useless' | 'failed'): void {
+  /**
+   * @param worth useful: it got past the handshake; useless: neither side needs this connection, for now; unanswered: our
+   * greeting got no answer
+   */
+  handleClosed(
+    now: Instant,
+    address: PeerAddress,
+    worth: 'useful' | 'useless' | 'unanswered' | 'failed',
+    isEncrypted: boolean,
+  ): void {
     const candidate = this.#candidates.get(addressKey(address));
     if (candidate === undefined) return;
     candidate.isConnected = false;
     this.#retryAt = null;
-    if (worth !== 'failed') {
+    if (worth === 'unanswered' && this.#turn(candidate, isEncrypted)) {
+      candidate.retryAt = now;
+      return;
+    }
+    candidate.hasTurned = false;
+    if (worth === 'useful' || worth === 'useless') {
       candidate.failures = 0;
+      candidate.greeting = isEncrypted ? 'encrypted' : 'plain';
       candidate.retryAt = now + (worth === 'useful' ? RECONNECT_MS : MAX_RETRY_MS);
       return;
     }
@@ -185,6 +219,21 @@ export class PeerPool {
     }
     const backOff = Math.min(FIRST_RETRY_MS * 2 ** (candidate.failures - 1), MAX_RETRY_MS);
     candidate.retryAt = now + backOff * (0.75 + this.#prng.fraction() / 2);
+  }
+
+  /** The peer may want the other greeting: that is tried at once, if the policy lets it, before the address counts as failed. */
+  #turn(candidate: Candidate, isEncrypted: boolean): boolean {
+    const other = isEncrypted ? 'plain' : 'encrypted';
+    const isPossible = !candidate.hasTurned && this.#dialsEncrypted(other) !== isEncrypted;
+    candidate.hasTurned = isPossible;
+    candidate.greeting = isPossible ? other : undefined;
+    return isPossible;
+  }
+
+  /** The peer was seen to speak it, or is said to prefer it. */
+  noteEncryption(address: PeerAddress): void {
+    const candidate = this.#candidates.get(addressKey(address));
+    if (candidate !== undefined) candidate.greeting ??= 'encrypted';
   }
 
   /**

@@ -47,6 +47,8 @@ export class Peer implements PickingPeer {
   readonly id: ConnectionId;
   readonly address: PeerAddress;
   readonly isOutgoing: boolean;
+  /** It began with an encrypted handshake. */
+  readonly isEncrypted: boolean;
   readonly openedAt: Instant;
   phase: PeerPhase;
 
@@ -113,10 +115,17 @@ export class Peer implements PickingPeer {
   /** Requests that were refused since we last choked it. */
   refusedRequests = 0;
 
-  constructor(id: ConnectionId, address: PeerAddress, isOutgoing: boolean, now: Instant) {
+  constructor(
+    id: ConnectionId,
+    address: PeerAddress,
+    isOutgoing: boolean,
+    now: Instant,
+    isEncrypted: boolean = false,
+  ) {
     this.id = id;
     this.address = address;
     this.isOutgoing = isOutgoing;
+    this.isEncrypted = isEncrypted;
     this.openedAt = now;
     this.lastReceivedAt = now;
     this.lastSentAt = now;

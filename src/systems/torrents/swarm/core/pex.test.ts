@@ -20,11 +20,13 @@ function lab() {
     }),
     close: (_: Peer, blame: { code: string }) => closed.push(blame.code),
   };
-  const pex = new PeerExchange(context as unknown as SwarmContext, (address, isSeed) =>
-    heard.push(`${address.host}:${address.port}${isSeed ? ' seed' : ''}`),
+  const pex = new PeerExchange(context as unknown as SwarmContext, (address, isSeed, prefersEncryption) =>
+    heard.push(
+      `${address.host}:${address.port}${isSeed ? ' seed' : ''}${prefersEncryption ? ' encrypted' : ''}`,
+    ),
   );
-  const join = (id: number, takesPex = true): Peer => {
-    const peer = new Peer(id, { host: `9.9.${id >> 8}.${id & 255}`, port: 1 }, true, 0);
+  const join = (id: number, takesPex = true, isEncrypted = false): Peer => {
+    const peer = new Peer(id, { host: `9.9.${id >> 8}.${id & 255}`, port: 1 }, true, 0, isEncrypted);
     peer.phase = 'open';
     if (takesPex) peer.extensions = { pexId: 5 };
     peers.set(id, peer);
@@ -66,6 +68,18 @@ test('each hears of the others, then only of what changed, once a minute', () =>
   const later = told[0]!.message;
   assert.ok(later.ok);
   assert.deepEqual([later.value.added.length, later.value.dropped.map(({ host }) => host)], [0, ['9.9.0.3']]);
+});
+
+test('who was met encrypted is told so, and heard so', () => {
+  const { pex, told, heard, join } = lab();
+  const first = join(1);
+  join(2, false, true);
+  join(3, false);
+  pex.handleTick(1000);
+  const { message } = told[0]!;
+  assert.ok(message.ok);
+  pex.handleMessage(first, encodePex(message.value));
+  assert.deepEqual(heard, ['9.9.0.2:1 encrypted', '9.9.0.3:1']);
 });
 
 test('a message holds 50 at most; the rest follows', () => {

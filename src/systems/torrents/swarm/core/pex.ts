@@ -11,7 +11,15 @@ import {
 } from '../../../../ground/address.ts';
 import { isLocalHost } from '../../../../ground/endpoint.ts';
 import type { ConnectionId, Instant } from '../../../../ground/units.ts';
-import { decodePex, encodePex, MAX_PEX_ENTRIES, PEX_OUTGOING, PEX_SEED, type PexPeer } from '../wire/pex.ts';
+import {
+  decodePex,
+  encodePex,
+  MAX_PEX_ENTRIES,
+  PEX_ENCRYPTION,
+  PEX_OUTGOING,
+  PEX_SEED,
+  type PexPeer,
+} from '../wire/pex.ts';
 import type { SwarmContext } from './context.ts';
 import type { Peer } from './peer.ts';
 
@@ -36,13 +44,15 @@ function isLocal(address: PeerAddress): boolean {
   return host !== undefined && isLocalHost(host);
 }
 
+type PeerListener = (address: Address, isSeed: boolean, prefersEncryption: boolean) => void;
+
 export class PeerExchange {
   readonly #context: SwarmContext;
-  readonly #onPeer: (address: Address, isSeed: boolean) => void;
+  readonly #onPeer: PeerListener;
   readonly #conversations = new Map<ConnectionId, Conversation>();
   isEnabled = true;
 
-  constructor(context: SwarmContext, onPeer: (address: Address, isSeed: boolean) => void) {
+  constructor(context: SwarmContext, onPeer: PeerListener) {
     this.#context = context;
     this.#onPeer = onPeer;
   }
@@ -80,7 +90,7 @@ export class PeerExchange {
     const isNeighbour = isLocal(peer.address);
     for (const { address, flags } of decoded.value.added.slice(0, 2 * MAX_PEX_ENTRIES)) {
       if (!isNeighbour && isLocal(address)) continue;
-      this.#onPeer(address, (flags & PEX_SEED) !== 0);
+      this.#onPeer(address, (flags & PEX_SEED) !== 0, (flags & PEX_ENCRYPTION) !== 0);
     }
   }
 
@@ -104,7 +114,9 @@ export class PeerExchange {
       // BEP 11 has words for internet addresses only.
       if (!isInternetAddress(listenAddress)) continue;
       const flags =
-        (other.isSeed || other.isUploadOnly ? PEX_SEED : 0) | (other.isOutgoing ? PEX_OUTGOING : 0);
+        (other.isSeed || other.isUploadOnly ? PEX_SEED : 0) |
+        (other.isOutgoing ? PEX_OUTGOING : 0) |
+        (other.isEncrypted ? PEX_ENCRYPTION : 0);
       present.set(addressKey(listenAddress), { address: listenAddress, flags });
     }
     const added: PexPeer[] = [];

@@ -23,8 +23,11 @@ export interface Blame {
 }
 
 export interface SwarmSink {
-  /** Open a connection; answer with `handleConnected` or `handleClosed`. */
-  connect(id: ConnectionId, address: PeerAddress): void;
+  /**
+   * Open a connection; answer with `handleConnected` or `handleClosed`.
+   * @param skey the info hash that an encrypted handshake names; undefined for a plain connection
+   */
+  connect(id: ConnectionId, address: PeerAddress, skey: Uint8Array | undefined): void;
   /** `bytes` are handed over. */
   send(id: ConnectionId, bytes: Uint8Array): void;
   /** Read a block and send it as a `piece` message; answer with `handleSent` once the socket took it. */

@@ -2,6 +2,7 @@
 import type { Hasher, Prng } from '../../../../ground/ports.ts';
 import type { TokenBucket } from '../../../../ground/token-bucket.ts';
 import type { ConnectionBudget } from './budget.ts';
+import type { DialsEncrypted } from './peer-pool.ts';
 import type { SwarmSink } from './sink.ts';
 
 export interface SwarmOptions {
@@ -27,6 +28,8 @@ export interface SwarmOptions {
   /** Addresses that are not to be talked to. */
   readonly isBlocked?: (host: string) => boolean;
   readonly usesPex?: () => boolean;
+  /** How dials begin, now; plain by default. */
+  readonly dialsEncrypted?: DialsEncrypted;
   readonly uploadSlots: number;
   /** Memory for pieces that are being fetched. */
   readonly pieceMemoryBytes: number;

@@ -69,9 +69,10 @@ export class Swarm implements SwarmContext, ConnectionTargets {
     this.uploads = new Uploads(this, options.uploadSlots);
     this.downloads = new Downloads(this, (piece) => this.hashes.wantLeaves(piece));
     this.metadata = new MetadataExchange(this, options.needsMetadata, (bytes) => this.#acceptMetadata(bytes));
-    this.pex = new PeerExchange(this, (address, isSeed) => {
+    this.pex = new PeerExchange(this, (address, isSeed, prefersEncryption) => {
       // Who needs nothing has nothing to ask of a seed.
-      if (!this.#isComplete || !isSeed) this.pool.add(this.now, address, 'pex');
+      if (this.#isComplete && isSeed) return;
+      if (this.pool.add(this.now, address, 'pex') && prefersEncryption) this.pool.noteEncryption(address);
     });
     this.hashes = new HashExchange(
       this,
@@ -164,9 +165,15 @@ export class Swarm implements SwarmContext, ConnectionTargets {
   }
 
   /** An incoming connection whose handshake named this swarm. */
-  handleIncoming(now: Instant, id: ConnectionId, address: PeerAddress, handshake: Handshake): void {
+  handleIncoming(
+    now: Instant,
+    id: ConnectionId,
+    address: PeerAddress,
+    handshake: Handshake,
+    isEncrypted: boolean = false,
+  ): void {
     this.now = now;
-    this.#connections.accept(now, id, address, handshake);
+    this.#connections.accept(now, id, address, handshake, isEncrypted);
     this.#settle();
   }
 

@@ -1,8 +1,17 @@
-/** Reads the handshake of a link that another peer opened, to find its share. Bounded in bytes, time, number. */
+/**
+ * Reads the handshake of a link that another peer opened, to find its share. Bounded in bytes, time, number.
+ *
+ * What does not begin as a plain handshake is taken for an encrypted one, where those are taken: its 20 first bytes decide, and a
+ * plain link costs nothing more than without encryption. Both handshakes together have the time of one.
+ */
 import { hostBytesOf, hostKeyOf, isInternetAddress, type PeerAddress } from '../../../../ground/address.ts';
 import { concatBytes } from '../../../../ground/bytes.ts';
 import { isLocalHost } from '../../../../ground/endpoint.ts';
 import type { Clock, Link, LinkReceiver, Timer } from '../../../../ground/ports.ts';
+import { takesEncrypted, takesPlain } from '../../../../net/encryption/core/policy.ts';
+import type { EncryptedLink } from '../../../../net/encryption/node/encrypted-link.ts';
+import type { Encryption } from '../../../../net/encryption/node/encryption.ts';
+import type { EncryptionEngine } from '../../../../net/encryption/node/engine.ts';
 import { isOwnHost } from '../../../../net/link/node/own-addresses.ts';
 import { decodeHandshake, HANDSHAKE_LENGTH, type Handshake, isHandshakePrefix } from '../wire/handshake.ts';
 
@@ -19,6 +28,8 @@ export interface IncomingLink {
   readonly handshake: Handshake;
   /** Bytes behind the handshake. */
   readonly rest: Uint8Array;
+  /** The share that an encrypted handshake named. */
+  readonly skey?: Uint8Array | undefined;
 }
 
 /** Gives the link another receiver; returns false when no share has that info hash. */
@@ -35,14 +46,17 @@ function isFromOutside(address: PeerAddress): boolean {
 export class IncomingLinks {
   readonly #clock: Clock;
   readonly #route: Route;
+  readonly #encryption: Encryption | undefined;
   readonly #undecided = new Set<HandshakeReader>();
   readonly #perHost = new Map<string, number>();
   /** A peer of another network has reached us. */
   wasReached = false;
 
-  constructor(clock: Clock, route: Route) {
+  /** @param encryption encrypted links are taken, as its policy says */
+  constructor(clock: Clock, route: Route, encryption?: Encryption) {
     this.#clock = clock;
     this.#route = route;
+    this.#encryption = encryption;
   }
 
   accept(link: Link, address: PeerAddress): void {
@@ -55,10 +69,11 @@ export class IncomingLinks {
     this.#perHost.set(host, fromHost + 1);
     const reader = new HandshakeReader(link, {
       clock: this.#clock,
-      onRead: (handshake, rest) => {
+      encryption: this.#encryption,
+      onRead: (read) => {
         this.#settle(reader, host);
         if (isFromOutside(address)) this.wasReached = true;
-        if (!this.#route({ link, address, handshake, rest })) link.destroy();
+        if (!this.#route({ ...read, address })) read.link.destroy();
       },
       onEnded: () => this.#settle(reader, host),
     });
@@ -80,17 +95,21 @@ export class IncomingLinks {
 
 interface ReaderOptions {
   readonly clock: Clock;
-  readonly onRead: (handshake: Handshake, rest: Uint8Array) => void;
+  readonly encryption: Encryption | undefined;
+  readonly onRead: (read: Omit<IncomingLink, 'address'>) => void;
   /** The link ends, or ended, before its handshake was read. */
   readonly onEnded: () => void;
 }
 
 /** Hears a link until its handshake is whole. */
 class HandshakeReader implements LinkReceiver {
-  readonly #link: Link;
   readonly #options: ReaderOptions;
   readonly #timer: Timer;
+  #link: Link;
+  /** What carries the link is heard through it. */
+  #encrypted: EncryptedLink | undefined;
   #held: Uint8Array = NO_BYTES;
+  #isOver = false;
 
   constructor(link: Link, options: ReaderOptions) {
     this.#link = link;
@@ -102,22 +121,60 @@ class HandshakeReader implements LinkReceiver {
 
   onData(chunk: Uint8Array): void {
     const held = this.#held.length === 0 ? chunk : concatBytes([this.#held, chunk]);
-    if (!isHandshakePrefix(held)) this.destroy();
+    if (!isHandshakePrefix(held)) this.#takeEncrypted(held);
     else if (held.length < HANDSHAKE_LENGTH) this.#held = held === chunk ? chunk.slice() : held;
-    else {
-      this.#timer.cancel();
-      this.#options.onRead(decodeHandshake(held)!, held.subarray(HANDSHAKE_LENGTH));
-    }
+    else this.#finish(decodeHandshake(held)!, held.subarray(HANDSHAKE_LENGTH));
+  }
+
+  #finish(handshake: Handshake, rest: Uint8Array): void {
+    const { encryption, onRead } = this.#options;
+    const skey = this.#encrypted?.skey;
+    if (skey === undefined && encryption !== undefined && !takesPlain(encryption.policy))
+      return this.destroy();
+    this.#end();
+    onRead({ link: this.#link, handshake, rest, skey });
+  }
+
+  /** Hears the same link once more from its first byte, decrypted. */
+  #takeEncrypted(first: Uint8Array): void {
+    const { encryption } = this.#options;
+    if (encryption === undefined || this.#encrypted !== undefined || !takesEncrypted(encryption.policy))
+      return this.destroy();
+    if (encryption.engine !== undefined) return this.#decrypt(encryption.engine, first);
+    // The chunk is the carrier's, and waits longer than this call.
+    const copy = first.slice();
+    const below = this.#link;
+    below.pause();
+    encryption.use(
+      (engine) => {
+        if (this.#isOver) return;
+        this.#decrypt(engine, copy);
+        below.resume();
+      },
+      () => this.destroy(),
+    );
+  }
+
+  #decrypt(engine: EncryptionEngine, first: Uint8Array): void {
+    this.#held = NO_BYTES;
+    this.#encrypted = engine.accept(this.#link, this);
+    this.#link = this.#encrypted;
+    this.#encrypted.onData(first);
   }
 
   onClosed(): void {
-    this.#timer.cancel();
+    this.#end();
     this.#options.onEnded();
   }
 
   destroy(): void {
-    this.#timer.cancel();
+    this.#end();
     this.#options.onEnded();
     this.#link.destroy();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#timer.cancel();
   }
 }

@@ -14,6 +14,7 @@ import { addressKey, type PeerAddress } from '../../../../ground/address.ts';
 import type { Fetch } from '../../../../ground/node/fetch.ts';
 import type { Clock, Link, LinkReceiver, Timer, Transport } from '../../../../ground/ports.ts';
 import type { ConnectionId, Instant } from '../../../../ground/units.ts';
+import type { Encryption } from '../../../../net/encryption/node/encryption.ts';
 import type { PieceVerdictOf } from '../core/downloads.ts';
 import type { SwarmEvent, SwarmSink } from '../core/sink.ts';
 import { Swarm, type SwarmOptions } from '../core/swarm.ts';
@@ -48,6 +49,8 @@ export interface DriverResources {
   readonly clock: Clock;
   /** Carries the links to peers. */
   readonly transport: Transport;
+  /** Of those links; there is none without it. */
+  readonly encryption?: Encryption | undefined;
   /** For web seeds. */
   readonly fetch: Fetch;
   readonly pool: DriverPool;
@@ -94,6 +97,7 @@ export class ShareDriver implements SwarmSink {
   readonly webPorts: WebPorts;
   readonly #clock: Clock;
   readonly #transport: Transport;
+  readonly #encryption: Encryption | undefined;
   readonly #pool: DriverPool;
   readonly #frames: ShareFrames;
   readonly #onEvent: (event: SwarmEvent) => void;
@@ -110,11 +114,12 @@ export class ShareDriver implements SwarmSink {
 
   constructor(
     options: Omit<SwarmOptions, 'sink'>,
-    { clock, transport, fetch, pool, frames }: DriverResources,
+    { clock, transport, encryption, fetch, pool, frames }: DriverResources,
     onEvent: (event: SwarmEvent) => void,
   ) {
     this.#clock = clock;
     this.#transport = transport;
+    this.#encryption = encryption;
     this.webPorts = { clock, fetch };
     this.#pool = pool;
     this.#frames = new ShareFrames(frames);
@@ -151,7 +156,8 @@ export class ShareDriver implements SwarmSink {
     link.setReceiver(this.#receiver(id));
     this.#links.set(id, { link, sender: undefined, address });
     this.expectPieces();
-    this.call((swarm, now) => swarm.handleIncoming(now, id, address, handshake));
+    const isEncrypted = link.encryption !== undefined;
+    this.call((swarm, now) => swarm.handleIncoming(now, id, address, handshake, isEncrypted));
     if (rest.length > 0) this.call((swarm, now) => swarm.handleReceived(now, id, rest));
   }
 
@@ -190,14 +196,33 @@ export class ShareDriver implements SwarmSink {
     this.#memory?.close();
   }
 
-  connect(id: ConnectionId, address: PeerAddress): void {
-    if (!this.#transport.reaches(address)) {
-      const blame = { code: 'link-failed', message: 'no transport goes there', guilty: 'nobody' } as const;
-      this.#clock.after(0, () => this.call((swarm, now) => swarm.handleClosed(now, id, blame)));
-      return;
-    }
+  connect(id: ConnectionId, address: PeerAddress, skey: Uint8Array | undefined): void {
+    if (!this.#transport.reaches(address)) return this.#failToConnect(id, 'no transport goes there');
+    if (skey !== undefined) return this.#connectEncrypted(id, address, skey);
     const link = this.#transport.dial(address, this.#receiver(id));
     this.#links.set(id, { link, sender: undefined, address });
+  }
+
+  /** The first such link waits for the engine, and may be given up meanwhile. */
+  #connectEncrypted(id: ConnectionId, address: PeerAddress, skey: Uint8Array): void {
+    this.#encryption!.use(
+      (engine) => {
+        if (!this.swarm.peers.has(id)) return;
+        const link = engine.dial(this.#transport, address, this.#receiver(id), skey);
+        this.#links.set(id, { link, sender: undefined, address });
+      },
+      (error) => this.#failToConnect(id, String(error)),
+    );
+  }
+
+  #failToConnect(id: ConnectionId, message: string): void {
+    const blame = { code: 'link-failed', message, guilty: 'nobody' } as const;
+    this.#clock.after(0, () => this.call((swarm, now) => swarm.handleClosed(now, id, blame)));
+  }
+
+  /** How the payload of a connection is encrypted; undefined without an encrypted handshake. */
+  encryptionOf(id: ConnectionId): Link['encryption'] {
+    return this.#links.get(id)?.link.encryption;
   }
 
   send(id: ConnectionId, bytes: Uint8Array): void {

@@ -5,6 +5,7 @@ import { type Bytes, concatBytes } from '../../../../ground/bytes.ts';
 import { type Result, succeed } from '../../../../ground/result.ts';
 
 /** BEP 11, flags of an added peer. */
+export const PEX_ENCRYPTION = 0x01;
 export const PEX_SEED = 0x02;
 export const PEX_OUTGOING = 0x10;
 /** BEP 11: at most 50 added and 50 dropped in a message; a first one may be larger, which some clients use. */
