@@ -57,12 +57,12 @@ async function calls(
 
 /** Requests that are refused, and the reasons. Each gets 409: nothing is "not found". */
 const REFUSED: Readonly<Record<string, RegExp>> = {
-  torrents_ssl_parameters: /not encrypted/,
+  torrents_ssl_parameters: /no certificates/,
   torrents_add_webseeds: /web seeds/,
   torrents_edit_webseed: /web seeds/,
   torrents_remove_webseeds: /web seeds/,
   torrents_set_comment: /part of the torrent/,
-  torrents_set_ssl_parameters: /not encrypted/,
+  torrents_set_ssl_parameters: /no certificates/,
   torrents_set_download_path: /when the share is added/,
   torrents_fetch_metadata: /add the torrent/,
   torrents_parse_metadata: /add the torrent/,

@@ -138,6 +138,8 @@ const SESSION_VERBS: readonly (readonly [readonly string[], string, unknown])[] 
   [['--uplimit', '300'], 'speed-limit-up', 300],
   [['--no-uplimit'], 'speed-limit-up-enabled', false],
   [['--cache', '16'], 'cache-size-mb', 16],
+  [['--encryption-required'], 'encryption', 'required'],
+  [['--encryption-preferred'], 'encryption', 'preferred'],
   [['--encryption-tolerated'], 'encryption', 'tolerated'],
   [['--no-portmap'], 'port-forwarding-enabled', false],
   // The daemon was started with --no-dht and --no-lsd: that is what is told.
@@ -157,8 +159,6 @@ const SESSION_VERBS: readonly (readonly [readonly string[], string, unknown])[] 
 ];
 /** Answers that would be untrue. */
 const REFUSED_VERBS: readonly (readonly [readonly string[], RegExp])[] = [
-  [['--encryption-required'], /not encrypted yet/],
-  [['--encryption-preferred'], /not encrypted yet/],
   [['--portmap'], /not forwarded yet/],
   [['--utp'], /uTP is not spoken yet/],
   [['--dht'], /switched off with --no-dht/],

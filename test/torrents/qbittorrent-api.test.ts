@@ -237,7 +237,7 @@ test('torrents/add refuses what it would ignore, and adds nothing then', async (
     [torrent, { contentLayout: 'Sideways' }, 400, /no contentLayout/],
     [torrent, { shareLimitAction: 'Remove' }, 409, /reaches its goal/],
     [torrent, { shareLimitsMode: 'MatchAll' }, 409, /one of its goals/],
-    [torrent, { ssl_private_key: 'x' }, 409, /not encrypted/],
+    [torrent, { ssl_private_key: 'x' }, 409, /no certificates/],
     [torrent, { savepath: 'relative' }, 400, /absolute path/],
     [torrent, { savepath: '/dev/null/x' }, 404, /cannot make the folder/],
     [torrent, { downloadPath: '/dev/null/x' }, 404, /cannot make the folder/],
@@ -411,13 +411,14 @@ test('preferences: set and told, sent back as they were told, and refused where 
     temp_path_enabled: true,
     temp_path: join(bench.dir, 'temp'),
     pex: false,
+    encryption: 1,
   };
   assert.equal((await set(change)).status, 200);
   const after = await read<Record<string, unknown>>('app/preferences');
   for (const [name, value] of Object.entries(change)) assert.deepEqual(after[name], value, name);
   const cases: readonly (readonly [object, number, RegExp])[] = [
     [{ dl_limit: 5000, upnp: true }, 409, /router/],
-    [{ encryption: 1 }, 409, /not encrypted/],
+    [{ encryption: 3 }, 400, /0, 1 or 2/],
     [{ anonymous_mode: true }, 409, /cannot be changed/],
     [{ no_such_preference: 1 }, 409, /no preference "no_such_preference"/],
     [{ max_ratio_act: 1 }, 409, /paused/],

@@ -87,22 +87,24 @@ export async function open(services: Services, settings: SettingsValues): Promis
 
 /** What was set for the next start, unless the command line says something else. */
 function startOptions(
-  { usesDht, usesLsd, peerPort }: Partial<Settings>,
+  { usesDht, usesLsd, peerPort, encryption }: Partial<Settings>,
   options: DaemonOptions,
 ): Partial<PeerOptions> {
   return {
     ...(usesDht === false ? { dht: false } : {}),
     ...(usesLsd === false ? { lsd: false } : {}),
+    ...(options.encryption === undefined && encryption !== undefined ? { encryption } : {}),
     ...(options.port === undefined && typeof peerPort === 'number' ? { port: peerPort } : {}),
   };
 }
 
 /** Settings that these options go before. */
-function decidedBy({ dht, lsd, port }: DaemonOptions): DecidedAtStart[] {
+function decidedBy({ dht, lsd, port, encryption }: DaemonOptions): DecidedAtStart[] {
   const decided: DecidedAtStart[] = [];
   if (dht === false) decided.push('usesDht');
   if (lsd === false) decided.push('usesLsd');
   if (port !== undefined) decided.push('peerPort');
+  if (encryption !== undefined) decided.push('encryption');
   return decided;
 }
 

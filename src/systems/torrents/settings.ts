@@ -13,6 +13,7 @@ import {
   type TPartial,
   Type,
 } from '../../host/schema.ts';
+import { DEFAULT_ENCRYPTION, ENCRYPTION_POLICIES } from '../../net/encryption/core/policy.ts';
 
 /** Bytes a second. With less nothing would move at all. */
 export const MIN_RATE = 1024;
@@ -192,6 +193,11 @@ const NETWORK = {
     Type.Boolean(),
     true,
     'Peers tell each other of more peers; a change takes effect at the next start of each share.',
+  ),
+  encryption: setting(
+    Type.Enum(ENCRYPTION_POLICIES),
+    DEFAULT_ENCRYPTION,
+    'Connections to peers are plain (`off`), encrypted where a peer wants it (`allowed`) or takes it (`preferred`), or all encrypted (`required`); a change is for new connections.',
   ),
   peerPort: setting(
     orNull(whole('port for peers', 0, 65_535)),

@@ -10,8 +10,13 @@
  * | required  | encrypted         | encrypted       | RC4                                       |
  */
 
-export type EncryptionPolicy = 'off' | 'allowed' | 'preferred' | 'required';
-export const ENCRYPTION_POLICIES: readonly EncryptionPolicy[] = ['off', 'allowed', 'preferred', 'required'];
+export const ENCRYPTION_POLICIES: readonly ['off', 'allowed', 'preferred', 'required'] = [
+  'off',
+  'allowed',
+  'preferred',
+  'required',
+];
+export type EncryptionPolicy = (typeof ENCRYPTION_POLICIES)[number];
 export const DEFAULT_ENCRYPTION: EncryptionPolicy = 'allowed';
 
 /** What happens to the payload of an encrypted connection. */

@@ -25,6 +25,12 @@ const CASES: readonly Case[] = [
   { options: { port: PORT }, dht: PUBLIC },
   { options: { port: 0 }, dht: PUBLIC },
   { options: { port: 7000 }, dht: PUBLIC, refused: ['--port', /listens on port 6881/] },
+  { options: { encryption: 'allowed' }, dht: PUBLIC },
+  {
+    options: { encryption: 'required' },
+    dht: PUBLIC,
+    refused: ['--encryption', /encryption is allowed there/],
+  },
   // Of one share.
   { options: { dht: false, lsd: false, limitDown: 5000, limitUp: 5000 }, dht: PUBLIC },
   // It takes them.
@@ -51,7 +57,11 @@ const CASES: readonly Case[] = [
 
 for (const { options, dht, network, refused } of CASES)
   test(`beside a daemon: ${JSON.stringify({ options, dht, network })}`, () => {
-    const found = disagreementOf(options, { peerPort: PORT, inEffect: { dht } }, network);
+    const found = disagreementOf(
+      options,
+      { peerPort: PORT, inEffect: { dht, encryption: 'allowed' } },
+      network,
+    );
     assert.equal(found?.option, refused?.[0]);
     if (refused !== undefined) assert.match(found!.has, refused[1]);
   });

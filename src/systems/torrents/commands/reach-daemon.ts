@@ -86,16 +86,27 @@ interface Disagreement {
  * @param network the name of the DHT that the options mean
  */
 export function disagreementOf(
-  { port, dhtNode, dhtRouter }: Pick<CommonOptions, 'port' | 'dhtNode' | 'dhtRouter'>,
+  {
+    port,
+    encryption,
+    dhtNode,
+    dhtRouter,
+  }: Pick<CommonOptions, 'port' | 'encryption' | 'dhtNode' | 'dhtRouter'>,
   {
     peerPort,
-    inEffect: { dht },
-  }: Pick<PeerState, 'peerPort'> & { readonly inEffect: Pick<PeerState['inEffect'], 'dht'> },
+    inEffect: { dht, encryption: inEffect },
+  }: Pick<PeerState, 'peerPort'> & { readonly inEffect: Pick<PeerState['inEffect'], 'dht' | 'encryption'> },
   network: string | undefined,
 ): Disagreement | undefined {
   // Any port will do for 0.
   if (port !== undefined && port !== 0 && port !== peerPort)
     return { option: '--port', has: `it listens on port ${peerPort}` };
+  if (encryption !== undefined && encryption !== inEffect)
+    return {
+      option: '--encryption',
+      has: `encryption is ${inEffect} there`,
+      remedy: 'change its setting "encryption"',
+    };
   const ofDht = { '--network-key': network, '--dht-router': dhtRouter, '--dht-node': dhtNode };
   const first = Object.entries(ofDht).find(([, value]) => value !== undefined)?.[0];
   if (first === undefined) return undefined;

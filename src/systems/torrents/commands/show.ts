@@ -108,18 +108,20 @@ const PEERS: readonly Column[] = [
   { heading: 'Down', isRight: true, dropsAt: 2 },
   { heading: 'Up', isRight: true, dropsAt: 1 },
   { heading: 'Address' },
+  { heading: 'Encryption', dropsAt: 3 },
   { heading: 'Program' },
 ];
 
 export function showPeers(output: Output, peers: readonly PeerSummary[], share: ShareSummary): void {
   for (const peer of peers) output.event('peer', peer);
   if (peers.length === 0) return output.info(printable(whyNobody(share)));
-  const rows = peers.map(({ progress, downloadRate, uploadRate, address, client }) => ({
+  const rows = peers.map(({ progress, downloadRate, uploadRate, address, encryption, client }) => ({
     cells: [
       `${Math.floor(100 * progress)} %`,
       rate(downloadRate),
       rate(uploadRate),
       address,
+      encryption,
       printable(client),
     ],
   }));

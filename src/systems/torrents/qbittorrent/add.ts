@@ -111,7 +111,8 @@ function requireDoable(form: Form): void {
   if (![undefined, 'None'].includes(form.text('stopCondition')))
     throw unsupported('a share does not stop by itself before it is whole: leave out stopCondition');
   for (const name of ['ssl_certificate', 'ssl_dh_params', 'ssl_private_key'])
-    if (form.text(name) !== undefined) throw unsupported('connections to peers are not encrypted yet');
+    if (form.text(name) !== undefined)
+      throw unsupported('connections to peers have no certificates (SSL torrents)');
   if (form.text('downloader') !== undefined) throw unsupported('Shoal has no search plugins');
   if (
     form.text('filePriorities') !== undefined &&

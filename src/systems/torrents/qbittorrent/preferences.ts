@@ -6,6 +6,7 @@
 import { isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ShoalError } from '../../../ground/errors.ts';
+import type { EncryptionPolicy } from '../../../net/encryption/core/policy.ts';
 import { MIN_RATE } from '../settings.ts';
 import { requireFolders } from '../roster/folders.ts';
 import type { Roster, SettingsChange } from '../roster/roster.ts';
@@ -46,7 +47,7 @@ export function preferencesOf(
     listen_port: inEffect.peerPort,
     random_port: settings.peerPort === 0,
     upnp: false,
-    encryption: UNENCRYPTED,
+    encryption: ENCRYPTION_NUMBERS[inEffect.encryption],
     anonymous_mode: false,
     ip_filter_enabled: settings.usesBlocklist,
     banned_IPs: settings.bannedAddresses.join('\n'),
@@ -59,15 +60,20 @@ export function preferencesOf(
   };
 }
 
-/** "Disable encryption" in its numbers. */
-const UNENCRYPTED = 2;
+/** "Allow", "require" and "disable encryption" in its numbers. */
+const ENCRYPTION_NUMBERS: Readonly<Record<EncryptionPolicy, number>> = {
+  allowed: 0,
+  preferred: 0,
+  required: 1,
+  off: 2,
+};
+const POLICIES: readonly EncryptionPolicy[] = ['allowed', 'required', 'off'];
 
 const REASONS: Readonly<Record<string, string>> = {
   scheduler_enabled: 'hours are set with the setting "schedule" of the page or the HTTP API',
   max_active_torrents: 'set max_active_downloads and max_active_uploads',
   max_ratio_act: 'a share that reaches its goal is paused; the daemon never removes it',
   upnp: 'ports are not forwarded yet: do it in the router',
-  encryption: 'connections to peers are not encrypted yet',
   auto_tmm_enabled: 'files do not move by themselves when a category changes',
 };
 
@@ -165,6 +171,11 @@ const CHANGES: Readonly<Record<string, (read: Reader, roster: Roster) => Setting
   dht: (read) => ({ usesDht: read.flag('dht') }),
   lsd: (read) => ({ usesLsd: read.flag('lsd') }),
   pex: (read) => ({ usesPex: read.flag('pex') }),
+  encryption: (read) => {
+    const policy = POLICIES[read.number('encryption') ?? -1];
+    if (policy === undefined) throw wrong('encryption', '0, 1 or 2');
+    return { encryption: policy };
+  },
   listen_port: portOf,
   random_port: portOf,
   ip_filter_enabled: (read) => ({ usesBlocklist: read.flag('ip_filter_enabled') }),

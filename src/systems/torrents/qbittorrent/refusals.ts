@@ -5,7 +5,7 @@ const SEARCH = 'Shoal has no search plugins';
 const CREATE = 'make torrent files with: shoal create';
 const WEB_SEEDS = 'web seeds come from the torrent or the link';
 const METADATA = 'add the torrent to see its files';
-const SSL = 'connections to peers are not encrypted yet';
+const SSL = 'connections to peers have no certificates (SSL torrents)';
 const KEYS = 'the token lies in the state folder';
 const DATA = 'the daemon stores no data for programs';
 

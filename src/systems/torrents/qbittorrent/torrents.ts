@@ -1,5 +1,6 @@
 /** A share in the terms of qBittorrent's Web API v2. */
 import { dirname, join } from 'node:path';
+import type { PeerStatus } from '../share/status.ts';
 import type { RosterEntry } from '../roster/entry.ts';
 import type { Roster } from '../roster/roster.ts';
 import { Geometry } from '../../../data/content/geometry.ts';
@@ -236,6 +237,12 @@ export function trackersOf(roster: Roster, entry: RosterEntry): object[] {
   ];
 }
 
+/** I: it dialled us; E: all of the stream is encrypted, e: its handshake. */
+function flagsOf({ isIncoming, encryption }: PeerStatus): string {
+  const encrypted = { none: '', plaintext: 'e', rc4: 'E' }[encryption];
+  return [isIncoming ? 'I' : '', encrypted].filter((flag) => flag !== '').join(' ');
+}
+
 export function peersOf({ share }: RosterEntry, rid: number): object {
   const peers = (share?.peers() ?? []).map((peer) => {
     // A place in an overlay network has neither.
@@ -252,7 +259,7 @@ export function peersOf({ share }: RosterEntry, rid: number): object {
         downloaded: peer.downloadedBytes,
         uploaded: peer.uploadedBytes,
         connection: 'BT',
-        flags: peer.isIncoming ? 'I' : '',
+        flags: flagsOf(peer),
       },
     ] as const;
   });

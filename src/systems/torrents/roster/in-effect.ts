@@ -3,18 +3,20 @@
  * show what is in effect, and refuse a change that would have no effect.
  */
 import { ShoalError } from '../../../ground/errors.ts';
+import type { EncryptionPolicy } from '../../../net/encryption/core/policy.ts';
 import type { DhtSetup } from '../share/options.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import type { Settings } from '../settings.ts';
 
 /** Settings that options of the start override. */
-export type DecidedAtStart = 'usesDht' | 'usesLsd' | 'peerPort';
+export type DecidedAtStart = 'usesDht' | 'usesLsd' | 'peerPort' | 'encryption';
 
 export interface InEffect {
   readonly usesDht: boolean;
   readonly usesLsd: boolean;
   readonly usesPex: boolean;
   readonly peerPort: number;
+  readonly encryption: EncryptionPolicy;
   /** Null without a DHT. */
   readonly dht: DhtSetup | null;
   /** Options of the start decide these, for as long as the daemon runs. */
@@ -22,7 +24,7 @@ export interface InEffect {
 }
 
 export function inEffectOf(
-  peer: Pick<ShoalPeer, 'dht' | 'dhtSetup' | 'usesLsd' | 'guards' | 'port'>,
+  peer: Pick<ShoalPeer, 'dht' | 'dhtSetup' | 'usesLsd' | 'guards' | 'port' | 'encryption'>,
   decidedAtStart: readonly DecidedAtStart[],
 ): InEffect {
   return {
@@ -30,6 +32,7 @@ export function inEffectOf(
     usesLsd: peer.usesLsd,
     usesPex: peer.guards.usesPex,
     peerPort: peer.port,
+    encryption: peer.encryption,
     dht: peer.dhtSetup ?? null,
     decidedAtStart,
   };
@@ -51,4 +54,9 @@ export function requireChangeable(
       throw new ShoalError('unsupported', `${why}: start the daemon without it`);
   if (given.peerPort !== undefined && decidedAtStart.includes('peerPort'))
     throw new ShoalError('unsupported', 'the port is chosen with --port: start the daemon without it');
+  if (given.encryption !== undefined && decidedAtStart.includes('encryption'))
+    throw new ShoalError(
+      'unsupported',
+      'encryption is chosen with --encryption: start the daemon without it',
+    );
 }

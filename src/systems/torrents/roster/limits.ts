@@ -1,9 +1,13 @@
-/** Rate limits: of all shares together, of those with a label together, of each; and which go first where rate is short. */
+/**
+ * Puts settings of the daemon into effect: rate limits of all shares together, of those with a label together, of each, which go first
+ * where rate is short, and what the peer does with connections.
+ */
 import { TokenBucket } from '../../../ground/token-bucket.ts';
 import type { ShoalPeer } from '../share/peer.ts';
 import type { Share } from '../share/share.ts';
 import { labelOf, type Settings } from '../settings.ts';
 import type { Priority, SharePreferences } from '../core/preferences.ts';
+import type { DecidedAtStart } from './in-effect.ts';
 import type { Mode } from './schedule.ts';
 
 /** The part of a limit that a share leaves to shares of higher priority. */
@@ -18,10 +22,12 @@ const rateOf = (limit: number | null | undefined): number => limit ?? Number.POS
 
 export class Limits {
   readonly #peer: ShoalPeer;
+  readonly #setsEncryption: boolean;
   readonly #labels = new Map<string, LabelBuckets>();
 
-  constructor(peer: ShoalPeer) {
+  constructor(peer: ShoalPeer, decidedAtStart: readonly DecidedAtStart[]) {
     this.#peer = peer;
+    this.#setsEncryption = !decidedAtStart.includes('encryption');
   }
 
   applySettings(settings: Settings, mode: Mode): void {
@@ -31,6 +37,7 @@ export class Limits {
       upload: rateOf(isSlow ? settings.slowUploadLimit : settings.uploadLimit),
     });
     this.#peer.guards.usesPex = settings.usesPex;
+    if (this.#setsEncryption) this.#peer.setEncryption(settings.encryption);
     this.#peer.guards.mayReachPrivate = settings.mayReachPrivate;
     this.#peer.setCache(settings.cacheSize * 1024 * 1024);
     this.#peer.guards.budget.limit = rateOf(settings.maxPeers);

@@ -93,7 +93,7 @@ export class Roster {
       blockList,
     });
     blockList.follow(stored.values, this.reach);
-    this.#limits = new Limits(peer);
+    this.#limits = new Limits(peer, decidedAtStart);
     this.#limits.applySettings(this.settings, 'full');
     this.#entries = new EntryStore(peer);
     this.checks = new PeriodicChecks(this, clock);

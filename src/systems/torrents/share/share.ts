@@ -210,7 +210,8 @@ export class Share {
   }
 
   peers(): PeerStatus[] {
-    return describePeers(this.#run.driver.swarm);
+    const { driver } = this.#run;
+    return describePeers({ swarm: driver.swarm, encryptionOf: (id) => driver.encryptionOf(id) });
   }
 
   /** Bytes of each file that are here and proved. */

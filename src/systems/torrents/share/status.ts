@@ -5,6 +5,8 @@ import { addressKey, type PeerAddress } from '../../../ground/address.ts';
 import type { PeerSource } from '../swarm/core/peer-pool.ts';
 import type { Blame } from '../swarm/core/sink.ts';
 import type { Swarm } from '../swarm/core/swarm.ts';
+import type { ConnectionId } from '../../../ground/units.ts';
+import type { PayloadEncryption } from '../../../net/encryption/core/policy.ts';
 import type { TrackerStatus } from '../../../net/tracker/core/announcer.ts';
 import type { LifePhase } from './core/share-life.ts';
 import type { DhtFinderStatus } from './dht-finder.ts';
@@ -34,6 +36,8 @@ export interface PeerStatus {
   readonly progress: number;
   /** It dialled us. */
   readonly isIncoming: boolean;
+  /** Plaintext: only the handshake is encrypted. */
+  readonly encryption: 'none' | PayloadEncryption;
   /** It has what we want. */
   readonly isInterested: boolean;
   /** It does not serve us at present. */
@@ -145,7 +149,7 @@ export function describeClosed(address: PeerAddress, { message, code }: Blame): 
   return `${peer} is gone: ${reason} (${code})`;
 }
 
-export function describePeers(swarm: Swarm): PeerStatus[] {
+export function describePeers({ swarm, encryptionOf }: DescribedDriver): PeerStatus[] {
   const now = performance.now();
   return [...swarm.peers.values()]
     .filter((peer) => peer.isOpen)
@@ -159,11 +163,18 @@ export function describePeers(swarm: Swarm): PeerStatus[] {
       uploadedBytes: peer.upload.total,
       progress: peer.have.length === 0 ? 0 : peer.have.count / peer.have.length,
       isIncoming: !peer.isOutgoing,
+      encryption: encryptionOf(peer.id) ?? 'none',
       isInterested: peer.amInterested,
       isChokingUs: peer.isChokingUs,
       isPeerInterested: peer.isInterested,
       isChoked: peer.amChoking,
     }));
+}
+
+/** What a share's driver knows of its peers. */
+export interface DescribedDriver {
+  readonly swarm: Swarm;
+  readonly encryptionOf: (id: ConnectionId) => PayloadEncryption | undefined;
 }
 
 export function fileProgressOf({ content }: Swarm): Float64Array {

@@ -1,6 +1,7 @@
 /** Transmission's `session-get` and `session-set`: its settings in terms of ours. Unsupported ones are refused. */
 import { isDeepStrictEqual } from 'node:util';
 import { ShoalError } from '../../../ground/errors.ts';
+import type { EncryptionPolicy } from '../../../net/encryption/core/policy.ts';
 import { VERSION } from '../../../ground/version.ts';
 import { requireFolders } from '../roster/folders.ts';
 import type { Roster, SettingsChange } from '../roster/roster.ts';
@@ -74,7 +75,6 @@ function aboutUs({ roster, port, sessionId }: RpcContext): object {
     'rpc-port': port ?? 0,
     'tcp-enabled': true,
     'utp-enabled': false,
-    encryption: 'tolerated',
     'port-forwarding-enabled': false,
     'rename-partial-files': true,
     'script-torrent-added-enabled': false,
@@ -111,6 +111,7 @@ export function settingsOf({
     'pex-enabled': inEffect.usesPex,
     'lpd-enabled': inEffect.usesLsd,
     'peer-port': inEffect.peerPort,
+    encryption: ENCRYPTION_NAMES[inEffect.encryption],
     'peer-port-random-on-start': settings.peerPort === 0,
     'speed-limit-down': kilo(settings.downloadLimit),
     'speed-limit-down-enabled': settings.downloadLimit !== null,
@@ -148,7 +149,6 @@ const SCRIPTS =
 
 /** Why a setting cannot be changed. */
 const REASONS: Readonly<Record<string, string>> = {
-  encryption: 'connections to peers are not encrypted yet',
   'port-forwarding-enabled': 'ports are not forwarded yet: do it in the router',
   'utp-enabled': 'uTP is not spoken yet',
   'tcp-enabled': 'peers are reached over TCP only',
@@ -175,6 +175,7 @@ const CHANGEABLE: ReadonlySet<string> = new Set([
   'download-dir',
   'download-queue-enabled',
   'download-queue-size',
+  'encryption',
   'idle-seeding-limit',
   'idle-seeding-limit-enabled',
   'incomplete-dir',
@@ -330,7 +331,25 @@ function waysOf(args: Arguments, { settings, inEffect }: Roster): SettingsChange
     usesBlocklist: flagOf(args, 'blocklist-enabled'),
     blocklistUrl: stringOf(args, 'blocklist-url') ?? settings.blocklistUrl,
     peerPort: portOf(args, settings, inEffect.peerPort),
+    encryption: encryptionOf(args, inEffect.encryption),
   };
+}
+
+/** Transmission has no word for `off`: what it shows then may be sent back, and changes nothing. */
+const ENCRYPTION_NAMES: Readonly<Record<EncryptionPolicy, string>> = {
+  off: 'tolerated',
+  allowed: 'tolerated',
+  preferred: 'preferred',
+  required: 'required',
+};
+
+/** @throws ShoalError bad-argument */
+function encryptionOf(args: Arguments, inEffect: EncryptionPolicy): EncryptionPolicy | undefined {
+  const name = stringOf(args, 'encryption');
+  if (name === undefined || name === ENCRYPTION_NAMES[inEffect]) return undefined;
+  if (name === 'required' || name === 'preferred') return name;
+  if (name === 'tolerated') return 'allowed';
+  throw new ShoalError('bad-argument', '"encryption" has to be "required", "preferred" or "tolerated"');
 }
 
 /** Settings that take effect at the next start. */

@@ -1,5 +1,6 @@
 /** Schemas of the daemon as a whole: its status, feeds, block list, keys and uploads. */
 import { list, orNull, Type } from '../../../../host/schema.ts';
+import { ENCRYPTION_POLICIES } from '../../../../net/encryption/core/policy.ts';
 
 const DHT = Type.Object({
   network: Type.String({
@@ -28,8 +29,11 @@ const IN_EFFECT = Type.Object(
     usesLsd: Type.Boolean(),
     usesPex: Type.Boolean(),
     peerPort: Type.Integer(),
+    encryption: Type.Enum(ENCRYPTION_POLICIES, {
+      description: 'Which connections to peers are encrypted.',
+    }),
     dht: orNull(DHT, { description: 'The DHT of the daemon; null without one.' }),
-    decidedAtStart: list(Type.Enum(['usesDht', 'usesLsd', 'peerPort']), {
+    decidedAtStart: list(Type.Enum(['usesDht', 'usesLsd', 'peerPort', 'encryption']), {
       description: 'Settings that options of `shoal up` override.',
     }),
   },

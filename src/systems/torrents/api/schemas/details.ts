@@ -28,6 +28,9 @@ export const PEER = Type.Object({
   uploadedBytes: Type.Integer(),
   progress: Type.Number({ description: 'Part of the share that the peer has, from 0 to 1.' }),
   isIncoming: Type.Boolean({ description: 'The peer opened the connection.' }),
+  encryption: Type.Enum(['none', 'plaintext', 'rc4'], {
+    description: 'None; a handshake that is encrypted, with plaintext behind it; or all of the stream.',
+  }),
   isInterested: Type.Boolean({ description: 'The peer has data that the daemon wants.' }),
   isChokingUs: Type.Boolean({ description: 'The peer sends no data at present.' }),
   isPeerInterested: Type.Boolean({ description: 'The peer wants data that the daemon has.' }),

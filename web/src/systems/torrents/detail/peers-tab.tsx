@@ -48,12 +48,14 @@ export function PeersTab({ share }: { readonly share: ShareSummary }): ReactNode
 }
 
 function PeerRow({ peer }: { readonly peer: PeerSummary }): ReactNode {
-  const { address, client, progress, downloadRate, uploadRate, downloadedBytes, uploadedBytes } = peer;
+  const text = useText();
+  const { address, client, progress, encryption, downloadRate, uploadRate, downloadedBytes, uploadedBytes } =
+    peer;
   return (
     <tr>
       <td>
         <span className="mono">{address}</span>
-        <small>{client}</small>
+        <small>{encryption === 'none' ? client : `${client} · ${text.encryptionOf[encryption]}`}</small>
       </td>
       <td>{formatPercent(progress)}</td>
       <td>

@@ -1,7 +1,7 @@
 /** The number of peers, the ways to find them, and the addresses to avoid. */
 import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
-import { NumberField, TextSetting, Toggle } from '../../../shell/parts/controls.tsx';
+import { Choice, NumberField, TextSetting, Toggle } from '../../../shell/parts/controls.tsx';
 import { complain, notify } from '../../../shell/notices.ts';
 import { Section } from '../../../shell/parts/section.tsx';
 import { useAnswer } from '../../../shell/queries.ts';
@@ -42,6 +42,7 @@ export function ConnectionSettings({ settings, onChange }: SettingsProps): React
       </div>
       <PeerPort settings={settings} onChange={onChange} />
       <WaysToPeers settings={settings} onChange={onChange} />
+      <Encryption settings={settings} onChange={onChange} />
       <NumberField
         {...say.cacheSize}
         none={`${DEFAULT_CACHE_MEBIBYTES}`}
@@ -110,6 +111,23 @@ function PeerPort({ settings: { peerPort }, onChange }: SettingsProps): ReactNod
         onChange={(isOn) => onChange({ peerPort: isOn ? 0 : null })}
       />
     </>
+  );
+}
+
+/** An option of the start may have decided it. */
+function Encryption({ settings: { encryption }, onChange }: SettingsProps): ReactNode {
+  const text = useText();
+  const say = useSettingTexts();
+  const inEffect = useAnswer(keys.status, api.status, WAYS_MS)?.inEffect;
+  if (inEffect?.decidedAtStart.includes('encryption') === true)
+    return <p className="hint">{text.encryptionDecided(text.encryptionPolicies[inEffect.encryption])}</p>;
+  return (
+    <Choice
+      {...say.encryption}
+      options={text.encryptionPolicies}
+      value={encryption}
+      onChange={(policy) => onChange({ encryption: policy })}
+    />
   );
 }
 

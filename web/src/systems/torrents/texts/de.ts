@@ -124,6 +124,13 @@ export const de: TorrentMessages = {
   swarmHint: 'Linien zur Mitte sind, was du herunterlädst. Linien nach außen sind, was du sendest.',
   you: 'Du',
   andMore: (n) => `und ${n} weitere`,
+  encryptionPolicies: {
+    off: 'Aus',
+    allowed: 'Wo ein Peer darauf besteht',
+    preferred: 'Wo ein Peer es kann',
+    required: 'Immer, sonst keine Verbindung',
+  },
+  encryptionOf: { none: 'unverschlüsselt', plaintext: 'Handshake verschlüsselt', rc4: 'verschlüsselt (RC4)' },
   wayName: { dht: 'die DHT', pex: 'Austausch zwischen Peers', lsd: 'das lokale Netz' },
   noTrackers: (ways: readonly string[]) =>
     ways.length === 0
@@ -197,6 +204,8 @@ export const de: TorrentMessages = {
   never: 'Nie',
   setPeople: 'Verbindungen',
   randomPort: 'Bei jedem Start einen anderen Port wählen',
+  encryptionDecided: (how) =>
+    `Verschlüsselung der Verbindungen: ${how}. Eine Option beim Start bestimmt sie.`,
   portDecided: (n) => `Port für Peers: ${n}. Eine Option beim Start bestimmt ihn.`,
   offAtStart: 'Eine Option beim Start hat das ausgeschaltet.',
   updateList: 'Liste jetzt holen',

@@ -120,6 +120,13 @@ export const en = {
   swarmHint: 'Lines towards the middle are downloads. Lines outwards are uploads.',
   you: 'You',
   andMore: (n: number) => `and ${n} more`,
+  encryptionPolicies: {
+    off: 'Off',
+    allowed: 'Where a peer insists',
+    preferred: 'Where a peer can',
+    required: 'Always, or no connection',
+  },
+  encryptionOf: { none: 'not encrypted', plaintext: 'handshake encrypted', rc4: 'encrypted (RC4)' },
   wayName: { dht: 'the DHT', pex: 'peer exchange', lsd: 'the local network' },
   noTrackers: (ways: readonly string[]) =>
     ways.length === 0
@@ -192,6 +199,7 @@ export const en = {
   never: 'Never',
   setPeople: 'Connections',
   randomPort: 'Choose another port at each start',
+  encryptionDecided: (how: string) => `Encryption of connections: ${how}. An option of the start decides it.`,
   portDecided: (n: number) => `Port for peers: ${n}. An option of the start decides it.`,
   offAtStart: 'An option of the start switched this off.',
   updateList: 'Fetch the list now',

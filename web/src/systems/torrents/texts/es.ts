@@ -125,6 +125,13 @@ export const es: TorrentMessages = {
   swarmHint: 'Las líneas hacia el centro son descargas. Las líneas hacia fuera son subidas.',
   you: 'Tú',
   andMore: (n) => `y ${n} más`,
+  encryptionPolicies: {
+    off: 'Desactivado',
+    allowed: 'Donde un par lo exige',
+    preferred: 'Donde un par puede',
+    required: 'Siempre, o sin conexión',
+  },
+  encryptionOf: { none: 'sin cifrar', plaintext: 'saludo cifrado', rc4: 'cifrada (RC4)' },
   wayName: { dht: 'la DHT', pex: 'el intercambio entre pares', lsd: 'la red local' },
   noTrackers: (ways: readonly string[]) =>
     ways.length === 0
@@ -197,6 +204,7 @@ export const es: TorrentMessages = {
   never: 'Nunca',
   setPeople: 'Conexiones',
   randomPort: 'Elegir otro puerto en cada inicio',
+  encryptionDecided: (how) => `Cifrado de las conexiones: ${how}. Lo decide una opción del inicio.`,
   portDecided: (n) => `Puerto para pares: ${n}. Lo decide una opción del inicio.`,
   offAtStart: 'Una opción del inicio lo desactivó.',
   updateList: 'Descargar la lista ahora',

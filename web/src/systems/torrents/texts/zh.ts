@@ -118,6 +118,13 @@ export const zh: TorrentMessages = {
   swarmHint: '朝向中心的线是下载，向外的线是上传。',
   you: '你',
   andMore: (n) => `还有 ${n} 个`,
+  encryptionPolicies: {
+    off: '关闭',
+    allowed: '仅在节点要求时',
+    preferred: '节点支持时',
+    required: '始终加密，否则不连接',
+  },
+  encryptionOf: { none: '未加密', plaintext: '仅握手加密', rc4: '已加密 (RC4)' },
   wayName: { dht: 'DHT', pex: '节点交换', lsd: '本地网络' },
   noTrackers: (ways: readonly string[]) =>
     ways.length === 0
@@ -186,6 +193,7 @@ export const zh: TorrentMessages = {
   never: '从不',
   setPeople: '连接',
   randomPort: '每次启动时另选端口',
+  encryptionDecided: (how) => `连接加密：${how}。由启动选项决定。`,
   portDecided: (n) => `节点端口：${n}。由启动选项决定。`,
   offAtStart: '启动选项已将其关闭。',
   updateList: '立即获取列表',

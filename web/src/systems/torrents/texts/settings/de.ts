@@ -83,6 +83,16 @@ export const de: TorrentSettingTexts = {
     label: 'Adressen mit Peers austauschen (PEX)',
     hint: 'Verbundene Peers nennen einander weitere Peers.',
   },
+  encryption: {
+    label: 'Verschlüsselte Verbindungen',
+    hint: 'Die Verschlüsselung verbirgt, dass eine Verbindung BitTorrent ist. Vor jemandem, der die Freigabe kennt, schützt sie nicht. Eine Änderung gilt für neue Verbindungen.',
+    options: {
+      off: 'Aus',
+      allowed: 'Wo ein Peer darauf besteht',
+      preferred: 'Wo ein Peer es kann',
+      required: 'Immer, sonst keine Verbindung',
+    },
+  },
   peerPort: {
     label: 'Port für Peers',
     hint: 'Peers erreichen Shoal über diesen Port, vom nächsten Start an. Leer: der übliche Port.',

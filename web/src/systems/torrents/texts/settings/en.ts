@@ -86,6 +86,16 @@ export const en: TorrentSettingTexts = {
     label: 'Exchange addresses with peers (PEX)',
     hint: 'Connected peers tell each other of more peers.',
   },
+  encryption: {
+    label: 'Encrypted connections',
+    hint: 'Encryption hides that a connection is BitTorrent. It keeps no secret from whoever knows the share. New connections follow a change.',
+    options: {
+      off: 'Off',
+      allowed: 'Where a peer insists',
+      preferred: 'Where a peer can',
+      required: 'Always, or no connection',
+    },
+  },
   peerPort: {
     label: 'Port for peers',
     hint: 'Peers reach Shoal on this port, from its next start on. Empty: the usual port.',

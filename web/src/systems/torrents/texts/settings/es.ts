@@ -83,6 +83,16 @@ export const es: TorrentSettingTexts = {
     label: 'Intercambiar direcciones con pares (PEX)',
     hint: 'Los pares conectados se dan a conocer otros pares.',
   },
+  encryption: {
+    label: 'Conexiones cifradas',
+    hint: 'El cifrado oculta que una conexión es de BitTorrent. No guarda ningún secreto ante quien conoce el elemento. Un cambio vale para las conexiones nuevas.',
+    options: {
+      off: 'Desactivado',
+      allowed: 'Donde un par lo exige',
+      preferred: 'Donde un par puede',
+      required: 'Siempre, o sin conexión',
+    },
+  },
   peerPort: {
     label: 'Puerto para pares',
     hint: 'Los pares llegan a Shoal por este puerto, desde el próximo inicio. Vacío: el puerto habitual.',

@@ -83,6 +83,16 @@ export const zh: TorrentSettingTexts = {
     label: '与节点交换地址 (PEX)',
     hint: '已连接的节点互相告知更多节点。',
   },
+  encryption: {
+    label: '加密连接',
+    hint: '加密可隐藏连接属于 BitTorrent，但对知道该分享的人并不保密。更改适用于新连接。',
+    options: {
+      off: '关闭',
+      allowed: '仅在节点要求时',
+      preferred: '节点支持时',
+      required: '始终加密，否则不连接',
+    },
+  },
   peerPort: {
     label: '节点端口',
     hint: '下次启动后，节点通过此端口连接 Shoal。留空则使用通常的端口。',
