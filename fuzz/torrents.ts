@@ -83,6 +83,7 @@ const fuzzedSwarm = new Swarm({
     send: () => {},
     sendBlock: () => {},
     close: () => {},
+    expectPiece: () => {},
     storeBlock: () => {},
     provePiece: (piece) => fuzzedSwarm.handleVerdicts(0, [{ piece, isRight: false }]),
     readLeaves: () => {},

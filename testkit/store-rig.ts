@@ -57,6 +57,7 @@ export class Rig {
         say(this.notesFail === undefined ? `note ${pieces}` : `note ${pieces} fails`);
         return this.notesFail;
       },
+      prepare: (piece) => say(`prepare ${piece}`),
       write: ({ piece }) => say(`write ${piece}`),
       drop: ({ piece }) => say(`drop ${piece}`),
       syncFiles: (files) => say(`sync ${files}`),

@@ -187,6 +187,8 @@ export class CrowdPeer implements SwarmSink {
     stream?.close();
   }
 
+  expectPiece(): void {}
+
   storeBlock(): void {}
 
   provePiece(piece: number): void {

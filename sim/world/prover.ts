@@ -72,7 +72,7 @@ export class SimProver implements PieceProver, PieceArenas {
   }
 
   /** It has no threads. */
-  warm(): void {}
+  warm(_bytes: number): void {}
 
   run(job: PieceJob): Promise<PieceVerdict> {
     return new Promise((resolve) => this.submit(job, resolve));

@@ -32,8 +32,8 @@ export const SLICE_DIFFERS = 'DIFFERS';
 export interface PieceProver {
   /** Jobs that it works on side by side. */
   readonly size: number;
-  /** Jobs will come soon: it gets ready for them. */
-  warm(): void;
+  /** So many bytes will come soon in jobs: it gets ready for them. */
+  warm(bytes: number): void;
   /** `done` is called once, never from within `submit`. */
   submit(job: PieceJob, done: (verdict: PieceVerdict) => void): void;
   run(job: PieceJob): Promise<PieceVerdict>;
@@ -115,7 +115,13 @@ export interface StartRequest {
 
 export const FILE_LOCKS = 64;
 
+/** The first message of a worker: it can work from now on. */
+export interface ReadyReply {
+  readonly kind: 'ready';
+}
+
 export interface BatchReply {
+  readonly kind: 'batch';
   readonly id: number;
   readonly statuses: Uint8Array<ArrayBuffer>;
   readonly digests: Uint8Array<ArrayBuffer>;

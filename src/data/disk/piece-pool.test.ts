@@ -16,6 +16,7 @@ import {
   SLICE_DIFFERS,
 } from './piece-batch.ts';
 import { waitFor } from '../../../testkit/wait.ts';
+import { INLINE_BYTES } from './inline-prover.ts';
 import { PiecePool } from './piece-pool.ts';
 
 const LENGTH = 40_000;
@@ -151,15 +152,81 @@ test('many pieces of several groups each get their own verdict', async () => {
   assert.equal(pool.pending, 0);
 });
 
+test('small pieces are proved and written without a thread, as by one; what is large, many, or read needs one', async () => {
+  const own = new PiecePool(2);
+  const arena = own.createArena(2 ** 20 + 1);
+  arena.bytes.set(data, 7);
+  const memory = { arena: arena.id, offset: 7 };
+  try {
+    const { path, fd } = fileOf('inline', Buffer.alloc(LENGTH));
+    const slices = [
+      { fd, fileOffset: 0, length: 30_000 },
+      { fd: -1, fileOffset: 0, length: 4000 },
+      { fd, fileOffset: 34_000, length: 6000 },
+    ];
+    const right = await own.run({ ...proof, memory, slices });
+    assert.deepEqual([right.status, right.blockHashes, right.failure], [PIECE_OK, undefined, undefined]);
+    const written = readFileSync(path);
+    assert.ok(written.subarray(0, 30_000).equals(data.subarray(0, 30_000)));
+    assert.ok(written.subarray(34_000).equals(data.subarray(34_000)));
+    const wrong = await own.run({ ...proof, memory: { ...memory, offset: 6 }, slices });
+    assert.equal(wrong.status, PIECE_MISMATCH);
+    assert.equal(wrong.blockHashes?.length, 3 * 32);
+    const closed = fileOf('inline-closed', Buffer.alloc(LENGTH), 'r').fd;
+    const failed = await own.run({
+      ...proof,
+      memory,
+      slices: [{ fd: closed, fileOffset: 0, length: LENGTH }],
+    });
+    assert.deepEqual(
+      [failed.status, failed.failure?.code, failed.failure?.slice],
+      [PIECE_UNWRITABLE, 'EBADF', 0],
+    );
+    const leaves = [0, 16_384, 32_768].map((at) => sha256(data.subarray(at, at + 16_384)));
+    const kept = { ...proof, memory, slices, wantsBlockHashes: true };
+    assert.deepEqual(Buffer.from((await own.run(kept)).blockHashes!), Buffer.concat(leaves));
+    assert.equal(own.threadCount, 0);
+    assert.equal(own.pending, 0);
+
+    const length = 2 ** 20 + 1;
+    const large = { length, hashedLength: length, treeWidth: 0, memory: { arena: arena.id, offset: 0 } };
+    assert.equal((await own.run({ ...large, slices: [{ fd: -1, fileOffset: 0, length }] })).status, PIECE_OK);
+    assert.equal(own.threadCount, 1, 'it is large');
+  } finally {
+    await own.close();
+  }
+});
+
+test('more small pieces than are worth it go to threads, and none is lost between', async () => {
+  const own = new PiecePool(2);
+  const arena = own.createArena(LENGTH);
+  arena.bytes.set(data);
+  try {
+    const count = Math.ceil((1.5 * INLINE_BYTES) / LENGTH);
+    const job = {
+      ...proof,
+      memory: { arena: arena.id, offset: 0 },
+      slices: [{ fd: -1, fileOffset: 0, length: LENGTH }],
+    };
+    const verdicts = await Promise.all(Array.from({ length: count }, () => own.run(job)));
+    assert.ok(verdicts.every(({ status }) => status === PIECE_OK));
+    assert.ok(own.threadCount > 0);
+  } finally {
+    await own.close();
+  }
+});
+
 test('threads start before the first piece when it is told that pieces come, and end when none has come for a while', async () => {
   const own = new PiecePool(2, 50);
   try {
     assert.equal(own.threadCount, 0, 'no piece, no thread');
-    own.warm();
-    own.warm();
+    own.warm(INLINE_BYTES);
+    assert.equal(own.threadCount, 0, 'too little to be worth a thread');
+    own.warm(INLINE_BYTES + 1);
+    own.warm(INLINE_BYTES + 1);
     assert.equal(own.threadCount, 2);
     await waitFor(() => own.threadCount === 0, 'the threads end');
-    own.warm();
+    own.warm(INLINE_BYTES + 1);
     assert.equal(own.threadCount, 0, 'it was told before, and nothing came');
     const { fd } = fileOf('later', data);
     const slices = [{ fd, fileOffset: 0, length: LENGTH }];
@@ -169,7 +236,7 @@ test('threads start before the first piece when it is told that pieces come, and
       'one begins anew for the next piece',
     );
     await waitFor(() => own.threadCount === 0, 'it ends as well');
-    own.warm();
+    own.warm(INLINE_BYTES + 1);
     assert.equal(own.threadCount, 2, 'where pieces came, they may come again');
   } finally {
     await own.close();
@@ -182,7 +249,7 @@ test('a thread that works does not end, however long that takes', async () => {
     const { fd } = fileOf('long', Buffer.alloc(64 * 1024 * 1024));
     const length = 64 * 1024 * 1024;
     const job = { length, hashedLength: length, treeWidth: 0, slices: [{ fd, fileOffset: 0, length }] };
-    own.warm();
+    own.warm(length);
     const verdicts = await Promise.all([own.run(job), own.run(job), own.run(job)]);
     assert.deepEqual(
       verdicts.map(({ status }) => status),

@@ -1,15 +1,17 @@
 /**
- * A pool of worker threads that prove pieces, one job a piece, batched a message. Workers start with the first job, or
- * before it where somebody says that jobs will come; they are unreferenced while idle, so that a pool never keeps a process
- * alive, and end when nothing came for a minute: each takes 10 MiB.
+ * A pool of worker threads that prove pieces, one job a piece, batched a message. They start when jobs come that need
+ * them, or before where somebody says that many will come; a few small pieces are proved by the main thread without any
+ * (`inline-prover.ts`). They are unreferenced while idle, so that a pool never keeps a process alive, and end when
+ * nothing came for a minute: each takes 10 MiB.
  *
  * Jobs come in groups, one a share. A batch is of one group, and only batches of the same group queue at one thread:
  * when a disk hangs, the threads that wait for it are its share's alone, and a few more are started for the others.
  *
- * Invariant: a worker has at most `BATCHES_AHEAD` batches; the others wait here, in order.
+ * Invariant: a worker that is ready has at most `BATCHES_AHEAD` batches, another none; the others wait here, in order.
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { INLINE_BYTES, InlineProver } from './inline-prover.ts';
 import {
   type BatchReply,
   FILE_LOCKS,
@@ -17,6 +19,7 @@ import {
   type PieceJob,
   type PieceProver,
   type PieceVerdict,
+  type ReadyReply,
   unpackReply,
 } from './piece-batch.ts';
 
@@ -42,6 +45,8 @@ interface Waiting {
 
 interface Thread {
   readonly worker: Worker;
+  /** It has started. */
+  isReady: boolean;
   outstanding: number;
   /** The share that its batches belong to. */
   group: number;
@@ -58,8 +63,18 @@ class Queue {
     return this.#entries.length - this.#head;
   }
 
+  get first(): Waiting {
+    return this.#entries[this.#head]!;
+  }
+
   push(entry: Waiting): void {
     this.#entries.push(entry);
+  }
+
+  takeFirst(): Waiting {
+    const first = this.#entries[this.#head++]!;
+    this.#trim();
+    return first;
   }
 
   takeBatch(): Waiting[] {
@@ -70,17 +85,21 @@ class Queue {
       batch.push(entry);
       bytes += entry.job.length;
     }
-    if (this.length === 0 || this.#head > 4096) {
-      this.#entries.splice(0, this.#head);
-      this.#head = 0;
-    }
+    this.#trim();
     return batch;
+  }
+
+  #trim(): void {
+    if (this.length > 0 && this.#head <= 4096) return;
+    this.#entries.splice(0, this.#head);
+    this.#head = 0;
   }
 }
 
 export class PiecePool implements PieceProver {
   readonly #size: number;
   readonly #idleMs: number;
+  readonly #inline = new InlineProver();
   readonly #threads: Thread[] = [];
   /** Of threads that had nothing to do. */
   readonly #endings = new Set<Promise<unknown>>();
@@ -117,16 +136,19 @@ export class PiecePool implements PieceProver {
 
   /** Jobs handed in whose verdict has not come. */
   get pending(): number {
-    let count = 0;
+    let count = this.#inline.running;
     for (const batch of this.#batches.values()) count += batch.entries.length;
     for (const queue of this.#queues.values()) count += queue.length;
     return count;
   }
 
-  /** A thread takes 40 ms to start, in which a fast peer sends tens of mebibytes: begun when it connects, it is ready for them. */
-  warm(): void {
+  /**
+   * A thread takes 40 ms to start, in which a fast peer sends tens of mebibytes: begun when it connects, it is ready for
+   * them.
+   */
+  warm(bytes: number): void {
     // Once a job: of a share that stands still, peers come and go, and no piece.
-    if (this.#closed || this.#isWarm) return;
+    if (this.#closed || this.#isWarm || bytes <= INLINE_BYTES) return;
     this.#isWarm = true;
     while (this.#threads.length < this.#size) this.#startThread();
     this.#restLater();
@@ -142,13 +164,7 @@ export class PiecePool implements PieceProver {
       this.#queues.set(group, queue);
     }
     queue.push({ job, done });
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    // After this round of the event loop, not after each read: with small pieces many come in one round.
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#dispatch();
-    });
+    this.#dispatchSoon();
   }
 
   run(job: PieceJob): Promise<PieceVerdict> {
@@ -184,20 +200,58 @@ export class PiecePool implements PieceProver {
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
   }
 
+  /** After this round of the event loop, not after each read: with small pieces many come in one round. */
+  #dispatchSoon(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#dispatch();
+    });
+  }
+
   #dispatch(): void {
     let isMoving = !this.#closed;
+    const isInline = isMoving && this.#threads.length === 0;
+    if (isInline) this.#proveHere();
     while (isMoving) {
       isMoving = false;
       for (const [group, queue] of this.#queues) {
+        if (isInline && this.#inline.takes(queue.first.job)) continue;
         const thread = this.#threadFor(group);
         if (thread === undefined) continue;
         isMoving = true;
         this.#send(thread, group, queue.takeBatch());
-        this.#queues.delete(group);
-        if (queue.length > 0) this.#queues.set(group, queue);
+        this.#putBack(group, queue);
       }
     }
     if (this.#queues.size > 0) this.#lookAgain();
+  }
+
+  /** The queue was served: the others come first now. */
+  #putBack(group: number, queue: Queue): void {
+    this.#queues.delete(group);
+    if (queue.length > 0) this.#queues.set(group, queue);
+  }
+
+  /** One piece a round of the event loop, which must not be held up. */
+  #proveHere(): void {
+    if (!this.#inline.hasRoom) return;
+    for (const [group, queue] of this.#queues) {
+      const { job } = queue.first;
+      if (!this.#inline.takes(job)) continue;
+      const { done } = queue.takeFirst();
+      this.#putBack(group, queue);
+      const proved = this.#inline.run(job, this.#arenas.get(job.memory!.arena)!);
+      void proved.then((verdict) => {
+        if (this.#closed) return;
+        done(verdict);
+        this.#restLater();
+        this.#dispatchSoon();
+      });
+      if (this.#queues.size > 0) this.#dispatchSoon();
+      return;
+    }
   }
 
   #send(thread: Thread, group: number, entries: readonly Waiting[]): void {
@@ -233,7 +287,8 @@ export class PiecePool implements PieceProver {
 
   #rest(): void {
     // The verdict of what runs begins another minute.
-    if (this.#closed || this.#batches.size > 0 || this.#queues.size > 0) return;
+    if (this.#closed || this.pending > 0) return;
+    this.#inline.reset();
     for (const { worker } of this.#threads.splice(0)) {
       const ending = worker.terminate().finally(() => this.#endings.delete(ending));
       this.#endings.add(ending);
@@ -242,36 +297,50 @@ export class PiecePool implements PieceProver {
 
   #threadFor(group: number): Thread | undefined {
     let own: Thread | undefined;
-    let idle: Thread | undefined;
     let stuck = 0;
+    let starting = 0;
     for (const thread of this.#threads) {
-      if (thread.outstanding === 0) idle ??= thread;
+      if (!thread.isReady) starting++;
+      else if (thread.outstanding === 0) return thread;
       else if (performance.now() - thread.busySince > STUCK_MS) {
         // Its disk hangs: more of its jobs would only take more threads.
         if (thread.group === group) return undefined;
         stuck++;
       } else if (thread.group === group && thread.outstanding < BATCHES_AHEAD) own ??= thread;
     }
-    if (idle !== undefined) return idle;
-    if (this.#threads.length < this.#size + Math.min(stuck, MAX_SPARE)) return this.#startThread();
-    return own;
+    if (own !== undefined) return own;
+    // It takes what waits when it is ready; not more of them than there is to do.
+    if (starting < this.#waiting && this.#threads.length < this.#size + Math.min(stuck, MAX_SPARE))
+      this.#startThread();
+    return undefined;
   }
 
-  #startThread(): Thread {
+  /** Jobs that no thread has. */
+  get #waiting(): number {
+    let count = 0;
+    for (const queue of this.#queues.values()) count += queue.length;
+    return count;
+  }
+
+  #startThread(): void {
     const file = import.meta.url.endsWith('.ts') ? './piece-worker.ts' : './piece-worker.js';
     const worker = new Worker(new URL(file, import.meta.url), {
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
-    const thread: Thread = { worker, outstanding: 0, group: 0, busySince: 0 };
-    worker.on('message', (reply: BatchReply) => this.#finish(reply));
+    const thread: Thread = { worker, isReady: false, outstanding: 0, group: 0, busySince: 0 };
+    worker.on('message', (reply: BatchReply | ReadyReply) => {
+      if (reply.kind === 'batch') return this.#finish(reply);
+      thread.isReady = true;
+      worker.unref();
+      this.#dispatch();
+    });
     worker.on('error', (error) => {
       throw error;
     });
-    worker.unref();
+    // Until it is ready it keeps the process alive, for those who wait for it.
     worker.postMessage({ kind: 'start', locks: this.#locks });
     for (const [id, memory] of this.#arenas) worker.postMessage({ kind: 'arena', id, memory });
     this.#threads.push(thread);
-    return thread;
   }
 
   #finish(reply: BatchReply): void {

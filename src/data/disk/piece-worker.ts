@@ -2,39 +2,36 @@
  * The worker thread behind `piece-pool.ts`: hashes pieces and writes the proved ones. Everything here is synchronous
  * on purpose; the thread does one thing at a time and touches each byte while it is in the cache.
  */
-import { createHash, hash } from 'node:crypto';
 import { readlinkSync, readSync, writeSync, writevSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { equalBytes } from '../../ground/bytes.ts';
-import { nodeHasher } from '../../ground/node/hasher.ts';
-import { BLOCK_LENGTH } from '../../ground/units.ts';
-import { merkleRoot } from '../content/merkle.ts';
 import {
   type ArenaRequest,
   type BatchDetail,
   type BatchReply,
   type BatchRequest,
   DIGEST_LENGTH,
-  EXPECT_V1,
-  EXPECT_V2,
   fdToCompare,
   FILE_LOCKS,
   HEADER_NUMBERS,
-  PIECE_MISMATCH,
   PIECE_OK,
   PIECE_UNREADABLE,
   PIECE_UNWRITABLE,
+  type ReadyReply,
   SLICE_DIFFERS,
   type SliceFailure,
   type StartRequest,
-  V1_LENGTH,
-  WANT_BLOCK_HASHES,
 } from './piece-batch.ts';
-
-/** Read from files in steps of this size: memory does not grow with the piece length. */
-const CHUNK_LENGTH = 1024 * 1024;
+import {
+  CHUNK_LENGTH,
+  judge,
+  PieceHash,
+  type PieceHeader,
+  proveInMemory,
+  readHeader,
+} from './piece-proof.ts';
 
 /** The lock saves time and protects nothing: a thread that holds it so long writes to a disk that hangs, perhaps another disk. */
 const MAX_LOCK_MS = 200;
@@ -60,6 +57,9 @@ stepBack();
 
 let locks: Int32Array = new Int32Array(FILE_LOCKS);
 
+const ready: ReadyReply = { kind: 'ready' };
+port.postMessage(ready);
+
 port.on('message', (request: BatchRequest | ArenaRequest | StartRequest) => {
   if (request.kind === 'start') locks = new Int32Array(request.locks);
   else if (request.kind === 'batch') {
@@ -68,46 +68,6 @@ port.on('message', (request: BatchRequest | ArenaRequest | StartRequest) => {
   } else if (request.memory === undefined) arenas.delete(request.id);
   else arenas.set(request.id, new Uint8Array(request.memory));
 });
-
-/** Hashes as data passes: SHA-1 over all of it, SHA-256 over each block. Chunks end at block borders but for the last. */
-class PieceHash {
-  readonly leaves: Uint8Array<ArrayBuffer>;
-  #leafBytes = 0;
-  #whole: Uint8Array | undefined;
-  readonly #sha1: ReturnType<typeof createHash> | undefined;
-  #sha1Digest: Uint8Array | undefined;
-
-  constructor(length: number, hashedLength: number, wantsLeaves: boolean) {
-    this.leaves = new Uint8Array(wantsLeaves ? Math.ceil(length / BLOCK_LENGTH) * 32 : 0);
-    if (hashedLength > CHUNK_LENGTH) this.#sha1 = createHash('sha1');
-  }
-
-  add(data: Uint8Array, isAll: boolean, hashedLength: number): void {
-    if (hashedLength > 0) {
-      if (this.#sha1 !== undefined) this.#sha1.update(data);
-      else if (isAll && data.length === hashedLength) this.#sha1Digest = hash('sha1', data, 'buffer');
-      else this.#whole = data;
-    }
-    if (this.leaves.length > 0) this.addLeaves(data);
-  }
-
-  addLeaves(data: Uint8Array): void {
-    for (let at = 0; at < data.length; at += BLOCK_LENGTH) {
-      const block = data.subarray(at, Math.min(at + BLOCK_LENGTH, data.length));
-      this.leaves.set(hash('sha256', block, 'buffer'), this.#leafBytes);
-      this.#leafBytes += 32;
-    }
-  }
-
-  sha1(length: number, hashedLength: number): Uint8Array {
-    if (this.#sha1Digest !== undefined) return this.#sha1Digest;
-    const hasher = this.#sha1 ?? createHash('sha1').update(this.#whole ?? new Uint8Array(0));
-    for (let zeros = hashedLength - length; zeros > 0; zeros -= CHUNK_LENGTH) {
-      hasher.update(new Uint8Array(Math.min(zeros, CHUNK_LENGTH)));
-    }
-    return hasher.digest();
-  }
-}
 
 interface Slices {
   readonly numbers: Float64Array;
@@ -132,14 +92,14 @@ function runBatch(request: BatchRequest): BatchReply {
     const slices: Slices = { numbers, at: at + HEADER_NUMBERS, count: sliceCount };
     const digest = digests.subarray(index * DIGEST_LENGTH, (index + 1) * DIGEST_LENGTH);
     const expected = request.expected.subarray(index * DIGEST_LENGTH, (index + 1) * DIGEST_LENGTH);
-    const verdict = runPiece(numbers.subarray(at, at + HEADER_NUMBERS), slices, expected, digest);
+    const verdict = runPiece(readHeader(numbers, at), slices, expected, digest);
     statuses[index] = verdict.status;
     if (verdict.detail !== undefined) details.push({ index, ...verdict.detail });
     if (verdict.toWrite !== undefined) gathered.add(index, slices, verdict.toWrite);
     at += HEADER_NUMBERS + 3 * sliceCount;
   }
   gathered.flush();
-  return { id: request.id, statuses, digests, details };
+  return { kind: 'batch', id: request.id, statuses, digests, details };
 }
 
 interface Verdict {
@@ -197,44 +157,21 @@ class GatheredWrite {
   }
 }
 
-function runPiece(header: Float64Array, slices: Slices, expected: Uint8Array, digest: Uint8Array): Verdict {
-  const [arena, offset, length, hashedLength, treeWidth, flags] = header as unknown as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const wantsBlocks = (flags & WANT_BLOCK_HASHES) !== 0;
-  const hashes = new PieceHash(length, hashedLength, treeWidth > 0 || wantsBlocks);
-  const memory = arena < 0 ? undefined : arenas.get(arena)!.subarray(offset, offset + length);
-  if (memory !== undefined) {
-    hashes.add(memory, true, hashedLength);
-  } else {
-    const failure = attempt((progress) =>
-      readSlices(slices, length, progress, (data, isAll) => hashes.add(data, isAll, hashedLength)),
-    );
-    if (failure !== undefined) return { status: PIECE_UNREADABLE, detail: { failure } };
+function runPiece(header: PieceHeader, slices: Slices, expected: Uint8Array, digest: Uint8Array): Verdict {
+  const { arena, offset, length, hashedLength } = header;
+  if (arena >= 0) {
+    const memory = arenas.get(arena)!.subarray(offset, offset + length);
+    const { status, blockHashes } = proveInMemory(header, memory, expected, digest);
+    const detail = blockHashes === undefined ? {} : { detail: { blockHashes } };
+    return status === PIECE_OK ? { status, toWrite: memory, ...detail } : { status, ...detail };
   }
-  if (hashedLength > 0) digest.set(hashes.sha1(length, hashedLength));
-  if (treeWidth > 0) digest.set(merkleRoot(hashes.leaves, treeWidth, 0, nodeHasher), V1_LENGTH);
-  const right =
-    ((flags & EXPECT_V1) === 0 ||
-      equalBytes(digest.subarray(0, V1_LENGTH), expected.subarray(0, V1_LENGTH))) &&
-    ((flags & EXPECT_V2) === 0 || equalBytes(digest.subarray(V1_LENGTH), expected.subarray(V1_LENGTH)));
-  const detail = wantsBlocks ? { detail: { blockHashes: hashes.leaves } } : {};
-  if (memory === undefined) return { status: right ? PIECE_OK : PIECE_MISMATCH, ...detail };
-  if (!right) return { status: PIECE_MISMATCH, detail: { blockHashes: blockHashes(memory, hashes) } };
-  return { status: PIECE_OK, toWrite: memory, ...detail };
-}
-
-/** Block hashes identify the sender of a bad block. With a v2 tree they exist already. */
-function blockHashes(memory: Uint8Array, hashes: PieceHash): Uint8Array {
-  if (hashes.leaves.length > 0) return hashes.leaves;
-  const own = new PieceHash(memory.length, 0, true);
-  own.addLeaves(memory);
-  return own.leaves;
+  const hashes = PieceHash.of(header);
+  const failure = attempt((progress) =>
+    readSlices(slices, length, progress, (data, isAll) => hashes.add(data, isAll, hashedLength)),
+  );
+  if (failure !== undefined) return { status: PIECE_UNREADABLE, detail: { failure } };
+  const { status, blockHashes } = judge(header, hashes, expected, digest);
+  return blockHashes === undefined ? { status } : { status, detail: { blockHashes } };
 }
 
 /** Which slice is being worked on, for naming the file that failed. */

@@ -1,27 +1,30 @@
 /**
  * Pieces on their way from memory to the disk: they arrive, are noted, and are written; or they wait, refused by the disk
- * or deferred while nothing may be written.
+ * or deferred while nothing may be written. While the first blocks of a piece are on their way from a peer, its files are
+ * made.
  *
- * Invariant: a piece is handed to the disk only after the journal in use notes it. Pieces are noted together, and none
+ * Invariant: a piece is handed to the disk, and a file is made, only after the journal in use notes the piece. Pieces are noted together, and none
  * while the journal turns.
  */
 import type { ShoalError } from '../../../ground/errors.ts';
+import type { PieceIndex } from '../../../ground/units.ts';
 import type { Claims } from './claims.ts';
 import type { PieceInMemory, StoreSink } from './sink.ts';
 
 export class Intake<Job extends PieceInMemory> {
-  readonly #sink: Pick<StoreSink<Job>, 'noteSoon' | 'write'>;
+  readonly #sink: Pick<StoreSink<Job>, 'noteSoon' | 'prepare' | 'write'>;
   readonly #claims: Claims;
   /** To be noted next. */
   #arriving: Job[] = [];
   #isNotingAsked = false;
-  /** Noted, and handed to the disk. */
+  /** Noted, and handed to the disk; with the piece whose files are being made. */
   #writing = 0;
+  #isPreparing = false;
   /** Pieces wait here only while there is trouble. */
   readonly #refused: Job[] = [];
   #deferred: Job[] = [];
 
-  constructor(sink: Pick<StoreSink<Job>, 'noteSoon' | 'write'>, claims: Claims) {
+  constructor(sink: Pick<StoreSink<Job>, 'noteSoon' | 'prepare' | 'write'>, claims: Claims) {
     this.#sink = sink;
     this.#claims = claims;
   }
@@ -37,6 +40,24 @@ export class Intake<Job extends PieceInMemory> {
 
   get hasDeferred(): boolean {
     return this.#deferred.length > 0;
+  }
+
+  /**
+   * Blocks of the piece were asked for: its files are made meanwhile. One piece at a time, since it only saves time; when
+   * the journal refuses the note, the piece will meet that itself.
+   */
+  expect(piece: PieceIndex): void {
+    if (this.#isPreparing || this.#claims.isTurning) return;
+    if (this.#claims.note([piece]) !== undefined) return;
+    this.#isPreparing = true;
+    this.#writing++;
+    this.#sink.prepare(piece);
+  }
+
+  /** The files of the expected piece are there, or can't be made. */
+  handlePrepared(): void {
+    this.#isPreparing = false;
+    this.#writing--;
   }
 
   arrive(job: Job): void {

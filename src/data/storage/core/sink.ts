@@ -56,6 +56,8 @@ export interface StoreSink<Job extends PieceInMemory> {
   noteSoon(): void;
   /** Appends to the journal in use. */
   appendNotes(pieces: readonly PieceIndex[]): ShoalError | undefined;
+  /** Make and open the files under a piece that will come, if they can be: `handlePrepared`. */
+  prepare(piece: PieceIndex): void;
   /**
    * Prove the piece, and write it if it is right. Answer with `handleWritten`, `handleMismatch`, `handleStaleWrite` or
    * `handleRefused`.

@@ -32,6 +32,30 @@ test('a piece is noted, written, synced, claimed; a complete file is named last'
   assert.equal(rig.machine.nextTimeout(), Number.POSITIVE_INFINITY);
 });
 
+test('the files of a piece that was asked for are made after it is noted, one piece at a time', () => {
+  const rig = new Rig();
+  rig.machine.handleExpected(0);
+  rig.machine.handleExpected(2);
+  assert.deepEqual(rig.take(), ['note 0', 'prepare 0']);
+  rig.arrive(0);
+  assert.deepEqual(rig.take(), ['note soon', 'write 0'], 'it is noted already');
+  rig.machine.handleHold(rig.now);
+  rig.written(0);
+  assert.deepEqual(rig.take(), [], 'a file is being made: it is not held yet');
+  rig.machine.handlePrepared(rig.now);
+  assert.deepEqual(rig.take(), ['sync 0']);
+});
+
+test('no file is made for a piece that the journal refuses to note', () => {
+  const rig = new Rig();
+  rig.notesFail = fail('no-space');
+  rig.machine.handleExpected(0);
+  assert.deepEqual(rig.take(), ['note 0 fails']);
+  rig.notesFail = undefined;
+  rig.machine.handleExpected(1);
+  assert.deepEqual(rig.take(), ['note 1', 'prepare 1']);
+});
+
 test('a save is due 30 s after a piece was written, at once after 256 MiB, a second after a file is complete', () => {
   const MIB = 1024 * 1024;
   const rig = new Rig(createGeometry([512 * MIB], { pieceLength: 64 * MIB }));

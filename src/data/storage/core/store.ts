@@ -92,6 +92,18 @@ export class StoreMachine<Job extends PieceInMemory> {
     if (this.#trouble.takeRetry(now)) this.#retry(now);
   }
 
+  /** Blocks of a piece were asked for whose files are not ready. */
+  handleExpected(piece: PieceIndex): void {
+    if (this.#mode === 'running' && this.#trouble.error === undefined) this.#intake.expect(piece);
+  }
+
+  /** The files of the expected piece are ready; or they are not, and the piece will find out why. */
+  handlePrepared(now: Instant): void {
+    if (this.#mode === 'closed') return;
+    this.#intake.handlePrepared();
+    this.#advance(now);
+  }
+
   /** A piece is whole in memory. */
   handleArrived(job: Job): void {
     switch (this.#mode) {

@@ -57,6 +57,28 @@ export class PieceWriter {
     return this.#options.clock.now();
   }
 
+  /** The files under the piece are open. */
+  isReady(piece: PieceIndex): boolean {
+    const open = this.#files.tryAcquire(piece, 0, this.#files.geometry.pieceLength(piece), 'write');
+    open?.release();
+    return open !== undefined;
+  }
+
+  /** Makes and opens the files under a piece. What hinders it, the piece will meet as well: it is told then. */
+  async prepare(piece: PieceIndex): Promise<void> {
+    const length = this.#files.geometry.pieceLength(piece);
+    try {
+      const open = await this.#watch.run(this.#pathUnder(piece), () =>
+        this.#files.acquire(piece, 0, length, 'write'),
+      );
+      open.release();
+    } catch {
+      // Not now.
+    }
+    this.#machine.handlePrepared(this.#now);
+    this.#options.afterCall();
+  }
+
   /** Answers the machine when it is done, never from within the call. */
   write(arrival: Arrival): void {
     const { piece } = arrival;

@@ -97,6 +97,11 @@ export class ShareStorage {
     return join(this.folder, first ?? safeName(metainfo.info.name));
   }
 
+  /** See `ShareStore.expect`. */
+  expect(piece: PieceIndex): void {
+    this.#store?.expect(piece);
+  }
+
   /** See `ShareStore.prove`. */
   prove(
     piece: PieceIndex,

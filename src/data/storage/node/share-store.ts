@@ -136,6 +136,13 @@ export class ShareStore {
     this.#afterCall();
   }
 
+  /** Blocks of the piece were asked for: its files are made and opened while they come. */
+  expect(piece: PieceIndex): void {
+    if (this.#writer.isReady(piece)) return;
+    this.#machine.handleExpected(piece);
+    this.#afterCall();
+  }
+
   /**
    * Proves a piece that lies in memory and writes it if it is right. `done` is called when it is proved wrong, or
    * written; while the disk refuses it, the piece waits.
@@ -278,6 +285,7 @@ export class ShareStore {
           this.#afterCall();
         }),
       appendNotes: (pieces) => this.#appendNotes(pieces),
+      prepare: (piece) => void this.#writer.prepare(piece),
       write: (arrival) => this.#writer.write(arrival),
       // The piece is not had, which is true.
       drop: ({ done }) =>

@@ -42,7 +42,8 @@ export class OwnService implements ShareService {
   async fetch(request: FetchRequest): Promise<ServedShare> {
     const { source, link, folder, select, copyFrom, signal, peers, goals } = request;
     const { peer } = this.#opened;
-    peer.warm();
+    if ('metainfo' in source)
+      peer.warm(source.metainfo.info.files.reduce((sum, file) => sum + file.lengthBytes, 0));
     await new FolderProbe().reach(folder, { signal });
     await requireFolder(folder);
     let copiedBytes = 0;

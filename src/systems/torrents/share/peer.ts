@@ -248,9 +248,9 @@ export class ShoalPeer {
     return this.#add(new Share(this.#context, setup), proved, signal);
   }
 
-  /** Something will be fetched or checked: the threads that hash start now, beside all else that is to be done first. */
-  warm(): void {
-    this.#context.pool.warm();
+  /** So many bytes will be fetched or checked: what hashes them gets ready now, beside all else that is to be done first. */
+  warm(bytes: number): void {
+    this.#context.pool.warm(bytes);
   }
 
   /**

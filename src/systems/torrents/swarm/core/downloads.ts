@@ -103,6 +103,7 @@ export class Downloads {
 
   #request(content: Content, peer: Peer, piece: number, block: number): void {
     peer.requests.add(piece, block, this.#context.now);
+    if (block === 0) this.#context.sink.expectPiece(piece);
     const length = content.geometry.blockLength(piece, block);
     this.#context.to(peer).block(MessageId.request, piece, block * BLOCK_LENGTH, length);
   }

@@ -33,6 +33,8 @@ export interface SwarmSink {
   /** Read a block and send it as a `piece` message; answer with `handleSent` once the socket took it. */
   sendBlock(id: ConnectionId, piece: number, begin: number, length: number): void;
   close(id: ConnectionId, blame: Blame): void;
+  /** The first block of a piece was asked for. */
+  expectPiece(piece: number): void;
   /** Keep a block of a piece that is being fetched. */
   storeBlock(piece: number, begin: number, block: Uint8Array): void;
   /** All blocks are stored: check the hashes, write, and answer with `handleVerdict`. */

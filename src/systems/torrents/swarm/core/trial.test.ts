@@ -28,7 +28,12 @@ function lab() {
     content: { picker, geometry, metainfo: { info: { version: 'v1' } } },
     downloadLimit: new TokenBucket(),
     downloaded: new RateMeter(),
-    sink: { storeBlock: () => {}, provePiece: (piece: number) => proving.push(piece), emit: () => {} },
+    sink: {
+      expectPiece: () => {},
+      storeBlock: () => {},
+      provePiece: (piece: number) => proving.push(piece),
+      emit: () => {},
+    },
     to: () => ({ block: () => asked++ }),
     close: (peer: Peer) => peers.delete(peer.id),
     wakeIn: () => {},

@@ -32,6 +32,8 @@ import { WebStreamLink } from './web-stream.ts';
 /** What a driver needs of a share's storage. */
 export interface DriverStorage {
   readonly guard: BlockSource;
+  /** See `ShareStore.expect`. */
+  expect(piece: number): void;
   /** See `ShareStore.prove`. */
   prove(
     piece: number,
@@ -135,7 +137,9 @@ export class ShareDriver implements SwarmSink {
 
   /** Somebody is there who may send: what proves pieces gets ready meanwhile. */
   expectPieces(): void {
-    if (this.#storage !== undefined && !this.swarm.isComplete) this.#pool.warm();
+    if (this.#storage === undefined || this.swarm.isComplete) return;
+    const { picker, geometry } = this.swarm.content!;
+    this.#pool.warm(picker.wantedLeft * geometry.nominalPieceLength);
   }
 
   /** Runs a `handle…` method of the machine with the time, then does what follows from it. */
@@ -258,6 +262,10 @@ export class ShareDriver implements SwarmSink {
     this.#links.delete(id);
     state?.sender?.close();
     state?.link.close();
+  }
+
+  expectPiece(piece: number): void {
+    this.#storage!.expect(piece);
   }
 
   storeBlock(piece: number, begin: number, block: Uint8Array): void {
