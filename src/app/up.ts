@@ -4,6 +4,7 @@ import { type CommonOptions, createOutput } from '../cli/options.ts';
 import type { Output } from '../cli/output.ts';
 import { EXIT, runCommand } from '../cli/run.ts';
 import { printable } from '../cli/terminal/format.ts';
+import { collectGarbage } from '../ground/node/garbage.ts';
 import { ErrorTable } from '../host/errors.ts';
 import { Host } from '../host/host.ts';
 import { type ClaimedFolder, claimStateFolder, defaultStateDir } from '../host/state/state-folder.ts';
@@ -119,6 +120,7 @@ export async function holdUp(
     writeAddress(state, { url, token });
     const pages = pagesOf(url, token, options.apiHost ?? '127.0.0.1');
     output.event('ready', { url, port, token, pages, ...facts });
+    setImmediate(collectGarbage);
     for (const { line } of ready) output.info(line);
     const hints = ready.flatMap(({ hintFor }) => hintFor?.(url) ?? []);
     await whenUp({ url, token, pages, state, hints });

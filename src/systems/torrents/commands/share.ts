@@ -7,6 +7,7 @@ import type { Output } from '../../../cli/output.ts';
 import { EXIT, runCommand } from '../../../cli/run.ts';
 import { printable } from '../../../cli/terminal/format.ts';
 import { ShoalError } from '../../../ground/errors.ts';
+import { collectGarbage } from '../../../ground/node/garbage.ts';
 import { readTorrentFile } from '../share/link-source.ts';
 import { openService } from './open-service.ts';
 import { waysOf } from './reach-daemon.ts';
@@ -34,6 +35,7 @@ export async function runShare(path: string, options: ShareCommandOptions): Prom
       try {
         const share = await service.offer(request).catch((error: unknown) => explain(error, request));
         announceReady(output, service, share);
+        if (!service.isDaemon) setImmediate(collectGarbage);
         // The daemon goes on with it.
         if (service.isDaemon) for (const line of await share.release(false)) output.info(line);
         else await showUntilStopped(share, output, signal);
