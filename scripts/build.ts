@@ -18,6 +18,26 @@ for (const name of existsSync(dist) ? readdirSync(dist) : [])
 /** Loaded before all else, on a Node.js that may be too old for the rest: in files of their own. */
 const CHECKS: readonly string[] = ['node-version', 'require-node'];
 
+/** `import x, { a as b } from "node:fs"`, as rolldown writes it. */
+const BUILTIN_IMPORT = /^import\s+(?:\* as (\w+)|(\w+)?(?:,\s*)?(\{[^}]*\})?)\s+from\s+"(node:[\w/]+)";/gm;
+
+/**
+ * A module of Node.js costs less when it is asked for directly: `import` reads every name that it exports, of which some load
+ * much more. A command that fetches starts a twentieth earlier without.
+ */
+function askForBuiltins(code: string): string {
+  const asked = code.replaceAll(
+    BUILTIN_IMPORT,
+    (_, all?: string, main?: string, names?: string, module?: string) => {
+      const wanted = [all, main, names?.replaceAll(/\s+as\s+/g, ': ')].filter((name) => name !== undefined);
+      return wanted.map((name) => `const ${name} = process.getBuiltinModule("${module}");`).join('\n');
+    },
+  );
+  if (/^import.*"node:/m.test(asked))
+    throw new Error('an import of a module of Node.js that is written in another way');
+  return asked;
+}
+
 async function bundle(
   input: Readonly<Record<string, string>>,
   codeSplitting: NonNullable<OutputOptions['codeSplitting']>,
@@ -27,6 +47,7 @@ async function bundle(
     input,
     platform: 'node',
     external: /^[^./]/,
+    plugins: [{ name: 'builtins', renderChunk: askForBuiltins }],
     onLog: (level, log) => {
       throw new Error(`${level}: ${log.message}`);
     },
