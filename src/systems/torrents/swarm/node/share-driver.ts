@@ -20,6 +20,7 @@ import type { SwarmEvent, SwarmSink } from '../core/sink.ts';
 import { Swarm, type SwarmOptions } from '../core/swarm.ts';
 import type { Handshake } from '../wire/handshake.ts';
 import type { HashRange } from '../wire/messages.ts';
+import { Backlog } from './backlog.ts';
 import { BlockSender, type BlockSource } from './block-sender.ts';
 import { describeClose, DriverReceiver } from './driver-receiver.ts';
 import { type FrameCache, ShareFrames } from './frame-cache.ts';
@@ -76,14 +77,6 @@ export interface WebSeed {
   readonly onFailure: (error: Error) => void;
 }
 
-/**
- * Pieces that came and are not written yet: what a crash would cost. More than a hundredth of the share, and no more is
- * read until they are; so much at least, since threads work best on a few pieces at once.
- */
-const MIN_BACKLOG = 512 * 1024;
-const MAX_BACKLOG = 16 * 1024 * 1024;
-const BACKLOG_PIECES = 4;
-
 /** A window of blocks and as much of everything else. */
 const MAX_UNSENT = 4 * 1024 * 1024;
 
@@ -109,9 +102,8 @@ export class ShareDriver implements SwarmSink {
   #memory: PieceMemory | undefined;
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
-  #backlog = 0;
+  #backlog: Backlog | undefined;
   #verdicts: PieceVerdictOf[] = [];
-  #isHeldBack = false;
   #isStopped = false;
 
   constructor(
@@ -277,11 +269,12 @@ export class ShareDriver implements SwarmSink {
     const { arena, offset } = this.#memory!.slot(piece);
     const wantsHashes = this.swarm.downloads.wantsBlockHashes(piece);
     const length = this.swarm.content!.geometry.pieceLength(piece);
-    this.#backlog += length;
+    this.#backlog ??= new Backlog(this.swarm.content!.geometry);
+    this.#backlog.add(length);
     this.#holdBack();
     this.#storage!.prove(piece, { arena, offset }, wantsHashes, (verdict) => {
       this.#memory!.release(piece);
-      this.#backlog -= length;
+      this.#backlog!.remove(length);
       this.#holdBack();
       if (this.#isStopped) {
         if (verdict.status === PIECE_OK) this.swarm.content!.picker.have.add(piece);
@@ -314,20 +307,11 @@ export class ShareDriver implements SwarmSink {
 
   /** Reads no more while too much waits to be written; not when the disk refuses, for then nothing new is asked for. */
   #holdBack(): void {
-    const { geometry } = this.swarm.content!;
-    const fair = Math.max(
-      MIN_BACKLOG,
-      BACKLOG_PIECES * geometry.nominalPieceLength,
-      geometry.dataLength / 100,
-    );
-    const limit = Math.min(MAX_BACKLOG, fair);
-    const isOver = this.#backlog > (this.#isHeldBack ? limit / 2 : limit);
-    this.setHeldBack(isOver && !this.swarm.downloads.isPaused);
+    this.setHeldBack(this.#backlog!.isOver && !this.swarm.downloads.isPaused);
   }
 
   setHeldBack(isHeldBack: boolean): void {
-    if (isHeldBack === this.#isHeldBack) return;
-    this.#isHeldBack = isHeldBack;
+    if (this.#backlog?.hold(isHeldBack) !== true) return;
     for (const { link } of this.#links.values()) {
       if (isHeldBack) link.pause();
       else link.resume();
