@@ -96,14 +96,16 @@ export class DhtHost {
   #corrupt(malice: Malice): Datagrams {
     const { world } = this.#options;
     const { udp } = this;
+    const send = (packet: Uint8Array, to: Endpoint): void => {
+      if (malice.slowMs === undefined) return udp.send(packet, to);
+      const copy = packet.slice();
+      world.after(malice.slowMs, () => udp.send(copy, to));
+    };
     return {
       families: udp.families,
       portOf: (family) => udp.portOf(family),
-      send: (packet, to) => {
-        if (malice.slowMs === undefined) return udp.send(packet, to);
-        const copy = packet.slice();
-        world.after(malice.slowMs, () => udp.send(copy, to));
-      },
+      send,
+      sendKept: send,
       setReceiver: (receiver) =>
         udp.setReceiver(
           receiver === undefined

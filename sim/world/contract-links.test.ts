@@ -1,5 +1,5 @@
-// The contract of links and transports: one suite for TCP on loopback, the simulated network, upgrades (encryption is one) and
-// sets of transports.
+// The contract of links and transports: one suite for TCP and uTP on loopback, the simulated network, upgrades (encryption is one)
+// and sets of transports.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
@@ -10,14 +10,20 @@ import {
 } from '../../src/ground/address.ts';
 import { systemClock } from '../../src/ground/node/clock.ts';
 import { nodeHasher } from '../../src/ground/node/hasher.ts';
-import type { Link, LinkReceiver, Transport, Upgrade } from '../../src/ground/ports.ts';
+import { Endpoint } from '../../src/ground/endpoint.ts';
+import { createSystemPrng } from '../../src/ground/node/random.ts';
 import { createPrng } from '../../src/ground/prng.ts';
+import type { Link, LinkReceiver, Transport, Upgrade } from '../../src/ground/ports.ts';
 import type { EncryptionPolicy } from '../../src/net/encryption/core/policy.ts';
 import { EncryptionEngine } from '../../src/net/encryption/node/engine.ts';
 import { TransportSet } from '../../src/net/link/core/transport-set.ts';
 import { TcpTransport } from '../../src/net/link/node/tcp.ts';
+import { UdpPorts } from '../../src/net/link/node/udp.ts';
+import { UtpTransport } from '../../src/net/utp/node/transport.ts';
 import { waitFor } from '../../testkit/wait.ts';
+import { SimClock } from './clock.ts';
 import { Network, SimTransport } from './streams.ts';
+import { UdpNetwork } from './udp.ts';
 import { mapLinks } from './upgrade.ts';
 import { World } from './world.ts';
 
@@ -61,6 +67,48 @@ async function simulatedLinks(): Promise<LinkPlace> {
     far: new SimTransport(network, b),
     address: b,
     nobody,
+    settle: (isDone) => world.runAsync(world.now + 60_000, isDone),
+    close: async () => {},
+  };
+}
+
+async function realUtpLinks(): Promise<LinkPlace> {
+  const ports = await Promise.all([1, 2, 3].map(() => UdpPorts.open(0, '127.0.0.1')));
+  const open = (udp: UdpPorts): UtpTransport =>
+    new UtpTransport({ datagrams: udp.channel('utp'), clock: systemClock, prng: createSystemPrng() });
+  // The third refuses everybody.
+  const [near, far, deaf] = ports.map(open) as [UtpTransport, UtpTransport, UtpTransport];
+  // Its timers hold no process, which a test that waits for nothing else needs.
+  const hold = setInterval(() => {}, 1000);
+  return {
+    near,
+    far,
+    address: createAddress('127.0.0.1', ports[1]!.portOf(4)!)!,
+    nobody: createAddress('127.0.0.1', ports[2]!.portOf(4)!)!,
+    settle: (isDone) => waitFor(isDone, 'it is done'),
+    close: async () => {
+      clearInterval(hold);
+      for (const transport of [near, far, deaf]) transport.close();
+      for (const port of ports) port.close();
+    },
+  };
+}
+
+/** Packets are lost, come twice and in another order: no link notices. */
+async function simulatedUtpLinks(): Promise<LinkPlace> {
+  const world = new World(1);
+  const network = new UdpNetwork(world, { loss: 0.05, duplication: 0.05, reordering: 0.05, mtu: 1400 });
+  const open = (host: string): UtpTransport =>
+    new UtpTransport({
+      datagrams: network.add(Endpoint.from(host, 6881)!, 10),
+      clock: new SimClock(world),
+      prng: createPrng(world.prng.below(1 << 30)),
+    });
+  return {
+    near: open('10.0.0.1'),
+    far: open('10.0.0.2'),
+    address: createAddress('10.0.0.2', 6881)!,
+    nobody: createAddress('10.0.0.3', 6881)!,
     settle: (isDone) => world.runAsync(world.now + 60_000, isDone),
     close: async () => {},
   };
@@ -133,6 +181,8 @@ function accept(
 for (const [name, open] of [
   ['TCP on loopback', realLinks],
   ['TCP with an upgrade', upgraded(realLinks)],
+  ['uTP on loopback', realUtpLinks],
+  ['uTP over bad simulated packets', simulatedUtpLinks],
   ['the simulated network', simulatedLinks],
   ['the simulated network with an upgrade', upgraded(simulatedLinks)],
   ['TCP with RC4', upgraded(realLinks, encrypt('required'))],

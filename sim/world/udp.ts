@@ -51,6 +51,10 @@ export class UdpHost implements Datagrams {
     this.#network.send(this, packet, to);
   }
 
+  sendKept(packet: Uint8Array, to: Endpoint): void {
+    this.#network.send(this, packet, to);
+  }
+
   setReceiver(receiver: DatagramReceiver | undefined): void {
     this.receive = receiver;
   }

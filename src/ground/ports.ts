@@ -39,6 +39,9 @@ export interface Timer {
   cancel(): void;
 }
 
+/** What carries links over the internet. */
+export type Carrier = 'tcp' | 'utp';
+
 /** Hears what a link does. */
 export interface LinkReceiver {
   /** The link stands. Once, and only for a link that was dialled. */
@@ -55,6 +58,8 @@ export interface Link {
   readonly unsent: number;
   /** What became of the payload of a link with an encrypted handshake, once it is agreed; other links do not have it. */
   readonly encryption?: 'plaintext' | 'rc4' | undefined;
+  /** What carries it; TCP when absent. */
+  readonly transport?: Carrier | undefined;
   /** From now on another one hears. */
   setReceiver(receiver: LinkReceiver): void;
   /**
@@ -98,6 +103,8 @@ export interface Datagrams {
   portOf(family: 4 | 6): number | undefined;
   /** `packet` may be reused at once. A packet that cannot be sent is lost. */
   send(packet: Uint8Array, to: Endpoint): void;
+  /** The same, for a packet that nobody changes any more: it is not copied. */
+  sendKept(packet: Uint8Array, to: Endpoint): void;
   /** The receiver of incoming packets. Without one they are dropped. */
   setReceiver(receiver: DatagramReceiver | undefined): void;
 }

@@ -99,6 +99,7 @@ test('packets neither go to denied hosts nor come from them', () => {
     families: [4],
     portOf: () => 1,
     send: (_packet, to) => sent.push(to.host),
+    sendKept: (_packet, to) => sent.push(`${to.host} kept`),
     setReceiver: (next) => {
       receiver = next;
     },
@@ -109,9 +110,10 @@ test('packets neither go to denied hosts nor come from them', () => {
   for (const host of [BAD, GOOD]) {
     const endpoint = Endpoint.from(host, 6881)!;
     datagrams.send(new Uint8Array(1), endpoint);
+    datagrams.sendKept(new Uint8Array(1), endpoint);
     receiver!(new Uint8Array(1), endpoint);
   }
-  assert.deepEqual([sent, heard], [[GOOD], [GOOD]]);
+  assert.deepEqual([sent, heard], [[GOOD, `${GOOD} kept`], [GOOD]]);
   datagrams.setReceiver(undefined);
   assert.equal(receiver, undefined);
 });

@@ -5,6 +5,7 @@
 import type { PeerAddress } from '../../../ground/address.ts';
 import { denyAddress, describeDenial, type Filter } from '../../../ground/filter.ts';
 import type { Acceptor, Clock, Datagrams, Link, LinkReceiver, Transport } from '../../../ground/ports.ts';
+import { FailedLink } from './failed-link.ts';
 
 export class FilteredTransport implements Transport {
   readonly #transport: Transport;
@@ -24,7 +25,7 @@ export class FilteredTransport implements Transport {
   dial(address: PeerAddress, receiver: LinkReceiver): Link {
     const denial = denyAddress(this.#filter, address, 'peer');
     if (denial === undefined) return this.#transport.dial(address, receiver);
-    return new DeniedLink(receiver, this.#clock, new Error(describeDenial('this address', denial)));
+    return new FailedLink(receiver, this.#clock, new Error(describeDenial('this address', denial)));
   }
 
   setAcceptor(acceptor: Acceptor | undefined): void {
@@ -35,41 +36,6 @@ export class FilteredTransport implements Transport {
           else link.destroy();
         }),
     );
-  }
-}
-
-/** A link that never stands: its receiver hears why, after the call that asked for it. */
-class DeniedLink implements Link {
-  readonly unsent: number = 0;
-  readonly #clock: Pick<Clock, 'after'>;
-  #receiver: LinkReceiver;
-  #failure: Error | undefined;
-
-  constructor(receiver: LinkReceiver, clock: Pick<Clock, 'after'>, failure: Error) {
-    this.#receiver = receiver;
-    this.#clock = clock;
-    this.#failure = failure;
-    clock.after(0, () => this.#receiver.onClosed(this.#failure));
-  }
-
-  setReceiver(receiver: LinkReceiver): void {
-    this.#receiver = receiver;
-  }
-
-  write(_bytes: Uint8Array, taken?: (isSent: boolean) => void): void {
-    if (taken !== undefined) this.#clock.after(0, () => taken(false));
-  }
-
-  pause(): void {}
-
-  resume(): void {}
-
-  close(): void {
-    this.#failure = undefined;
-  }
-
-  destroy(): void {
-    this.#failure = undefined;
   }
 }
 
@@ -84,6 +50,9 @@ export function filterDatagrams(datagrams: Datagrams, filter: Filter): Datagrams
     portOf: (family) => datagrams.portOf(family),
     send: (packet, to) => {
       if (filter.allowsAllHosts || !isDenied(to.hostBytes)) datagrams.send(packet, to);
+    },
+    sendKept: (packet, to) => {
+      if (filter.allowsAllHosts || !isDenied(to.hostBytes)) datagrams.sendKept(packet, to);
     },
     setReceiver: (receiver) =>
       datagrams.setReceiver(

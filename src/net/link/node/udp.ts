@@ -1,5 +1,5 @@
 /**
- * One UDP socket per address family, for everything that speaks UDP: the DHT, UDP trackers, later uTP. Each protocol gets a
+ * One UDP socket per address family, for everything that speaks UDP: the DHT, UDP trackers, uTP. Each protocol gets a
  * Datagrams port of its own. A packet goes to the protocol that its first byte names; the protocols were made so that they
  * can share a socket:
  *
@@ -84,14 +84,18 @@ export class UdpPorts {
     return {
       families: this.families,
       portOf: (family) => this.portOf(family),
-      send: (packet, to) => {
-        if (!this.#isClosed) this.#sockets.get(to.family)?.send(Buffer.from(packet), to.port, to.host);
-      },
+      // The system may be busy: then Node.js keeps the packet, not a copy, until it is not.
+      send: (packet, to) => this.#send(Buffer.from(packet), to),
+      sendKept: (packet, to) => this.#send(packet, to),
       setReceiver: (receiver) => {
         if (receiver === undefined) this.#receivers.delete(protocol);
         else this.#receivers.set(protocol, receiver);
       },
     };
+  }
+
+  #send(packet: Uint8Array, to: Endpoint): void {
+    if (!this.#isClosed) this.#sockets.get(to.family)?.send(packet, to.port, to.host);
   }
 
   close(): void {
