@@ -12,7 +12,8 @@ const OUTPUT = ['--json', '--quiet', '--verbose'];
 const DHT = ['--dht-node', '--dht-router', '--network-key'];
 const VERSIONS = ['--v1', '--v2', '--hybrid'];
 const DAEMON = ['--state', ...OUTPUT];
-const SENDS = ['--port', '--state', '--limit-up', '--no-lsd', '--encryption', ...DHT, ...OUTPUT];
+const CARRIERS = ['--utp', '--no-utp', '--no-tcp'];
+const SENDS = ['--port', '--state', '--limit-up', '--no-lsd', '--encryption', ...CARRIERS, ...DHT, ...OUTPUT];
 const PEER = [...SENDS, '--limit-down', '--no-dht'];
 const NODE = ['--port', '--state', ...DHT, ...OUTPUT];
 

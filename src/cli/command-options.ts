@@ -62,6 +62,9 @@ export function addNetworkOptions(command: Command, { needsDht, onlySends }: Tra
   if (needsDht !== true) command.option('--no-dht', 'do not use the DHT');
   command.option('--no-lsd', 'do not look for peers on the local network');
   command.addOption(encryptionOption());
+  command.option('--utp', 'exchange data over TCP and uTP (default)');
+  command.option('--no-utp', 'exchange data over TCP alone');
+  command.option('--no-tcp', 'exchange data over uTP alone');
   return addDhtOptions(command);
 }
 

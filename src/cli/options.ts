@@ -13,6 +13,8 @@ export interface CommonOptions {
   readonly dht?: boolean;
   readonly lsd?: boolean;
   readonly encryption?: EncryptionPolicy;
+  readonly utp?: boolean;
+  readonly tcp?: boolean;
   readonly dhtNode?: readonly Address[];
   readonly dhtRouter?: readonly string[];
   readonly networkKey?: string;

@@ -89,6 +89,10 @@ export class EncryptedLink implements Link, LinkReceiver, HandshakeSink {
 
   // The link, as those above see it.
 
+  get transport(): Link['transport'] {
+    return this.#below?.transport;
+  }
+
   get unsent(): number {
     let waiting = 0;
     for (const { bytes } of this.#waiting) waiting += bytes.length;

@@ -8,6 +8,7 @@ import { defaultStateDir } from '../../../host/state/state-folder.ts';
 import { claimTemporaryState } from '../../../host/state/temporary-state.ts';
 import { readNetworkSecret } from '../../../net/dht/node/network-key.ts';
 import type { DhtOptions } from '../../../net/dht/node/start.ts';
+import type { TransportChoice } from '../../../net/link/core/raced.ts';
 import type { PeerOptions } from '../share/options.ts';
 import { createPeer, type ShoalPeer } from '../share/peer.ts';
 
@@ -78,12 +79,22 @@ export async function openPeerAnyway(options: CommonOptions, output: Output): Pr
   }
 }
 
+/** Undefined when the options say nothing. @throws ShoalError bad-argument */
+export function transportsOf({ utp, tcp }: Pick<CommonOptions, 'utp' | 'tcp'>): TransportChoice | undefined {
+  if (utp === false && tcp === false)
+    throw new ShoalError('bad-argument', '--no-utp and --no-tcp leave no way to any peer');
+  if (utp === false) return 'tcp';
+  if (tcp === false) return 'utp';
+  return utp === true ? 'both' : undefined;
+}
+
 /** @throws ShoalError when the network key can't be read */
 export async function peerOptions(options: CommonOptions): Promise<PeerOptions> {
   return {
     dht: options.dht === false ? false : await dhtOptions(options),
     lsd: options.lsd,
     encryption: options.encryption,
+    transports: transportsOf(options),
     port: options.port,
     stateDir: options.state,
     ...(options.limitDown === undefined ? {} : { downloadLimit: options.limitDown }),

@@ -107,19 +107,23 @@ const PEERS: readonly Column[] = [
   { heading: 'Has', isRight: true },
   { heading: 'Down', isRight: true, dropsAt: 2 },
   { heading: 'Up', isRight: true, dropsAt: 1 },
+  { heading: 'Over', dropsAt: 3 },
   { heading: 'Address' },
   { heading: 'Encryption', dropsAt: 3 },
   { heading: 'Program' },
 ];
 
+const CARRIERS = { tcp: 'TCP', utp: 'uTP' } as const;
+
 export function showPeers(output: Output, peers: readonly PeerSummary[], share: ShareSummary): void {
   for (const peer of peers) output.event('peer', peer);
   if (peers.length === 0) return output.info(printable(whyNobody(share)));
-  const rows = peers.map(({ progress, downloadRate, uploadRate, address, encryption, client }) => ({
+  const rows = peers.map(({ progress, downloadRate, uploadRate, transport, address, encryption, client }) => ({
     cells: [
       `${Math.floor(100 * progress)} %`,
       rate(downloadRate),
       rate(uploadRate),
+      CARRIERS[transport],
       address,
       encryption,
       printable(client),

@@ -12,6 +12,7 @@ import type { ConnectionBudget } from '../swarm/core/budget.ts';
 import type { SwarmOptions } from '../swarm/core/swarm.ts';
 import type { FrameCache } from '../swarm/node/frame-cache.ts';
 import type { Encryption } from '../../../net/encryption/node/encryption.ts';
+import type { TransportChoice } from '../../../net/link/core/raced.ts';
 import type { DhtService } from '../../../net/dht/node/service.ts';
 import type { LsdService } from '../../../net/lsd/node/service.ts';
 import type { TrackerClient } from '../../../net/tracker/node/client.ts';
@@ -30,6 +31,8 @@ export interface PeerContext {
   readonly transport: Transport;
   /** Of the links that it carries; its policy may change at any time. */
   readonly encryption: Encryption;
+  /** Over what peers are reached and reach us; may change at any time. */
+  readonly carriers: { choice: TransportChoice };
   readonly fetch: Fetch;
   readonly pool: PiecePool;
   readonly frames: FrameCache;

@@ -13,7 +13,7 @@ import type { Address } from '../../../ground/address.ts';
 import { denyHostText, type Filter, NO_FILTER } from '../../../ground/filter.ts';
 import { systemClock } from '../../../ground/node/clock.ts';
 import { nodeHasher } from '../../../ground/node/hasher.ts';
-import { createSystemPrng, randomBytes } from '../../../ground/node/random.ts';
+import { createSecretPrng, createSystemPrng, randomBytes } from '../../../ground/node/random.ts';
 import type { Acceptor, Transport } from '../../../ground/ports.ts';
 import { TokenBucket } from '../../../ground/token-bucket.ts';
 import { PEER_ID_PREFIX, USER_AGENT, VERSION } from '../../../ground/version.ts';
@@ -24,11 +24,13 @@ import { DEFAULT_ENCRYPTION, dialsEncrypted } from '../../../net/encryption/core
 import type { Encryption } from '../../../net/encryption/node/encryption.ts';
 import { type DhtOptions, startDht } from '../../../net/dht/node/start.ts';
 import { FilteredTransport, filterDatagrams } from '../../../net/link/core/filtered.ts';
+import { RacedTransport } from '../../../net/link/core/raced.ts';
 import { createHttpFetch } from '../../../net/link/node/fetch.ts';
 import { TcpTransport } from '../../../net/link/node/tcp.ts';
 import { UdpPorts } from '../../../net/link/node/udp.ts';
 import { LsdService } from '../../../net/lsd/node/service.ts';
 import { TrackerClient } from '../../../net/tracker/node/client.ts';
+import { UtpOnDemand } from '../../../net/utp/node/on-demand.ts';
 import { ConnectionBudget } from '../swarm/core/budget.ts';
 import { FrameCache } from '../swarm/node/frame-cache.ts';
 import type { PeerContext, PeerGuards } from './context.ts';
@@ -60,9 +62,11 @@ export interface OpenedContext {
 interface Ports {
   /** What listens. */
   readonly tcp: TcpTransport;
-  /** How peers are reached: it, without denied addresses. */
-  readonly transport: Transport;
   readonly udp: UdpPorts;
+  readonly utp: UtpOnDemand;
+  /** How peers are reached: over both, without denied addresses. */
+  readonly raced: RacedTransport;
+  readonly transport: Transport;
   readonly dht: DhtService | undefined;
   readonly lsd: LsdService | undefined;
 }
@@ -79,9 +83,9 @@ export async function openContext(given: PeerOptions, events: ContextEvents): Pr
     state.close();
     throw error;
   }
-  const { tcp, transport, udp, dht, lsd } = ports;
   const { encryption } = events;
   encryption.policy = options.encryption ?? DEFAULT_ENCRYPTION;
+  const { tcp, udp, utp, raced, transport, dht, lsd } = ports;
   const { port } = tcp;
   const { filter = NO_FILTER } = options;
   const guards = createGuards();
@@ -96,6 +100,7 @@ export async function openContext(given: PeerOptions, events: ContextEvents): Pr
     clock: systemClock,
     transport,
     encryption,
+    carriers: raced,
     fetch: createHttpFetch(filter),
     pool,
     frames: new FrameCache(),
@@ -131,6 +136,7 @@ export async function openContext(given: PeerOptions, events: ContextEvents): Pr
     lsd?.close();
     dht?.close();
     trackers.close();
+    utp.close();
     udp.close();
     await Promise.all([tcp.close(), pool.close()]);
     handles.closeAll();
@@ -142,16 +148,24 @@ export async function openContext(given: PeerOptions, events: ContextEvents): Pr
 async function openPorts(options: PeerOptions, state: StateDb, events: ContextEvents): Promise<Ports> {
   const tcp = await TcpTransport.listen(options);
   const { filter } = options;
-  const transport = filter === undefined ? tcp : new FilteredTransport(tcp, filter, systemClock);
-  transport.setAcceptor(events.onLink);
   let udp: UdpPorts | undefined;
   let dht: DhtService | undefined;
   try {
     // The same number as TCP where it is free: peers take it for granted. Any other works as well.
     udp = await UdpPorts.open(tcp.port, options.host).catch(() => UdpPorts.open(0, options.host));
+    const datagrams = udp.channel('utp');
+    const utp = new UtpOnDemand({
+      datagrams: filter === undefined ? datagrams : filterDatagrams(datagrams, filter),
+      clock: systemClock,
+      prng: createSecretPrng(),
+    });
+    const choice = options.transports ?? 'both';
+    const raced = new RacedTransport({ tcp, utp, clock: systemClock, choice });
+    const transport = filter === undefined ? raced : new FilteredTransport(raced, filter, systemClock);
+    transport.setAcceptor(events.onLink);
     if (options.dht !== false) dht = startDht(udp, state, { ...dhtOptionsOf(options), filter });
     const lsd = options.lsd === false ? undefined : await openLsd({ port: tcp.port, dht, events, filter });
-    return { tcp, transport, udp, dht, lsd };
+    return { tcp, udp, utp, raced, transport, dht, lsd };
   } catch (error) {
     dht?.close();
     udp?.close();

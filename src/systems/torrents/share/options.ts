@@ -8,6 +8,7 @@ import type { Filter } from '../../../ground/filter.ts';
 import type { ClaimedState, StateDb } from '../state/state-db.ts';
 import type { DhtOptions } from '../../../net/dht/node/start.ts';
 import type { EncryptionPolicy } from '../../../net/encryption/core/policy.ts';
+import type { TransportChoice } from '../../../net/link/core/raced.ts';
 import type { ShareLimits } from './limits.ts';
 
 /**
@@ -61,6 +62,8 @@ export interface PeerOptions extends ShareLimits {
   readonly lsd?: boolean | undefined;
   /** Which connections are encrypted: those of peers that want it by default, with plaintext behind the handshake. */
   readonly encryption?: EncryptionPolicy | undefined;
+  /** Over what peers are reached and reach us: TCP and uTP (BEP 29) by default. */
+  readonly transports?: TransportChoice | undefined;
   /** What is not fetched, served or talked to; nothing is denied by default. */
   readonly filter?: Filter | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -143,6 +143,11 @@ export class ShoalPeer {
     this.#encryption.policy = policy;
   }
 
+  /** Over what peers are reached and reach us. */
+  get carriers(): PeerContext['carriers'] {
+    return this.#context.carriers;
+  }
+
   /** What is not fetched, served or talked to. */
   get filter(): Filter {
     return this.#context.filter;

@@ -211,7 +211,11 @@ export class Share {
 
   peers(): PeerStatus[] {
     const { driver } = this.#run;
-    return describePeers({ swarm: driver.swarm, encryptionOf: (id) => driver.encryptionOf(id) });
+    return describePeers({
+      swarm: driver.swarm,
+      transportOf: (id) => driver.transportOf(id),
+      encryptionOf: (id) => driver.encryptionOf(id),
+    });
   }
 
   /** Bytes of each file that are here and proved. */

@@ -2,6 +2,7 @@
 import type { ErrorCode } from '../../../ground/errors.ts';
 import type { Geometry } from '../../../data/content/geometry.ts';
 import { addressKey, type PeerAddress } from '../../../ground/address.ts';
+import type { Carrier } from '../../../ground/ports.ts';
 import type { PeerSource } from '../swarm/core/peer-pool.ts';
 import type { Blame } from '../swarm/core/sink.ts';
 import type { Swarm } from '../swarm/core/swarm.ts';
@@ -26,6 +27,8 @@ export interface PeerStatus {
   /** Where its address came from. */
   readonly source: PeerSource;
   readonly client: string;
+  /** What carries the connection. */
+  readonly transport: Carrier;
   /** Bytes a second. */
   readonly downloadRate: number;
   readonly uploadRate: number;
@@ -149,7 +152,7 @@ export function describeClosed(address: PeerAddress, { message, code }: Blame): 
   return `${peer} is gone: ${reason} (${code})`;
 }
 
-export function describePeers({ swarm, encryptionOf }: DescribedDriver): PeerStatus[] {
+export function describePeers({ swarm, transportOf, encryptionOf }: DescribedDriver): PeerStatus[] {
   const now = performance.now();
   return [...swarm.peers.values()]
     .filter((peer) => peer.isOpen)
@@ -157,6 +160,7 @@ export function describePeers({ swarm, encryptionOf }: DescribedDriver): PeerSta
       address: addressKey(peer.address),
       source: peer.isOutgoing ? swarm.pool.sourceOf(peer.address) : 'incoming',
       client: peer.extensions.client ?? '',
+      transport: transportOf(peer.id),
       downloadRate: peer.download.rate(now),
       uploadRate: peer.upload.rate(now),
       downloadedBytes: peer.download.total,
@@ -174,6 +178,7 @@ export function describePeers({ swarm, encryptionOf }: DescribedDriver): PeerSta
 /** What a share's driver knows of its peers. */
 export interface DescribedDriver {
   readonly swarm: Swarm;
+  readonly transportOf: (id: ConnectionId) => Carrier;
   readonly encryptionOf: (id: ConnectionId) => PayloadEncryption | undefined;
 }
 

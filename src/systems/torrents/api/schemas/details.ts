@@ -22,6 +22,7 @@ export const FILES = Type.Object({ files: list(FILE) }, { description: 'Files of
 export const PEER = Type.Object({
   address: Type.String(),
   client: Type.String({ description: 'Name of its program.' }),
+  transport: Type.Enum(['tcp', 'utp'], { description: 'What carries the connection.' }),
   downloadRate: Type.Number({ description: 'Bytes per second, from the peer to the daemon.' }),
   uploadRate: Type.Number({ description: 'Bytes per second, from the daemon to the peer.' }),
   downloadedBytes: Type.Integer(),

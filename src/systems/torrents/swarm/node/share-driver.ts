@@ -12,7 +12,7 @@ import {
 } from '../../../../data/disk/piece-batch.ts';
 import { addressKey, type PeerAddress } from '../../../../ground/address.ts';
 import type { Fetch } from '../../../../ground/node/fetch.ts';
-import type { Clock, Link, LinkReceiver, Timer, Transport } from '../../../../ground/ports.ts';
+import type { Carrier, Clock, Link, LinkReceiver, Timer, Transport } from '../../../../ground/ports.ts';
 import type { ConnectionId, Instant } from '../../../../ground/units.ts';
 import type { Encryption } from '../../../../net/encryption/node/encryption.ts';
 import type { PieceVerdictOf } from '../core/downloads.ts';
@@ -178,6 +178,11 @@ export class ShareDriver implements SwarmSink {
     this.call((swarm, now) => swarm.handleIncoming(now, id, address, handshake));
     // Unless it was turned away.
     if (this.#links.has(id)) link.start();
+  }
+
+  /** What carries the link of a peer. */
+  transportOf(id: ConnectionId): Carrier {
+    return this.#links.get(id)?.link.transport ?? 'tcp';
   }
 
   /** Closes all links. Pieces that are being proved are proved and written to the end. */
