@@ -185,6 +185,7 @@ export function createFakeContext(host: FakeHost, state?: StateDb): PeerContext 
     downloadLimit: new TokenBucket(undefined),
     uploadLimit: new TokenBucket(undefined),
     filter: NO_FILTER,
+    carriers: { choice: 'both' },
     guards: {
       usesPex: true,
       mayReachPrivate: false,

@@ -153,6 +153,7 @@ const SESSION_VERBS: readonly (readonly [readonly string[], string, unknown])[] 
   [['--trash-torrent'], 'trash-original-torrent-files', true],
   [['--no-trash-torrent'], 'trash-original-torrent-files', false],
   [['--no-utp'], 'utp-enabled', false],
+  [['--utp'], 'utp-enabled', true],
   [['--no-pex'], 'pex-enabled', false],
   [['--pex'], 'pex-enabled', true],
   [['--no-lpd'], 'lpd-enabled', false],
@@ -160,7 +161,6 @@ const SESSION_VERBS: readonly (readonly [readonly string[], string, unknown])[] 
 /** Answers that would be untrue. */
 const REFUSED_VERBS: readonly (readonly [readonly string[], RegExp])[] = [
   [['--portmap'], /not forwarded yet/],
-  [['--utp'], /uTP is not spoken yet/],
   [['--dht'], /switched off with --no-dht/],
   [['--lpd'], /switched off with --no-lsd/],
   [['--port', '50123'], /chosen with --port/],

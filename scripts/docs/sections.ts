@@ -29,9 +29,9 @@ export async function settingsOfSystems(catalog: readonly Declared[]): Promise<s
 
 /** What the interfaces of other clients read of a roster. */
 function rosterOf(settings: Settings): Parameters<typeof preferencesOf>[0] {
-  const { usesDht, usesLsd, usesPex, encryption, peerPort, downloadDir } = settings;
-  const own = { usesDht, usesLsd, usesPex, encryption, dht: null, decidedAtStart: [] };
-  const inEffect = { ...own, peerPort: peerPort ?? 6881 };
+  const { usesDht, usesLsd, usesPex, usesTcp, usesUtp, encryption, peerPort, downloadDir } = settings;
+  const ways = { usesDht, usesLsd, usesPex, usesTcp, usesUtp, encryption };
+  const inEffect = { ...ways, peerPort: peerPort ?? 6881, dht: null, decidedAtStart: [] };
   return { settings, downloadDir: downloadDir ?? '/downloads', inEffect };
 }
 

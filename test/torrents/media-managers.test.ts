@@ -208,6 +208,31 @@ test('Transmission: an argument that would be ignored is refused, and changes no
   await daemon.stop();
 });
 
+test('over what peers are reached is set by every interface, and told by every interface', async () => {
+  const daemon = await Daemon.up(bench, 'carriers', '--no-tcp');
+  const rpc = transmission(daemon);
+  const told = async (): Promise<unknown[]> => {
+    const session = await rpc('session-get');
+    const preferences = (await (await daemon.fetch('/api/v2/app/preferences')).json()) as Values;
+    const { inEffect } = await daemon.ask<{ inEffect: Values }>('GET', 'status');
+    return [
+      session['tcp-enabled'],
+      session['utp-enabled'],
+      preferences.bittorrent_protocol,
+      inEffect.usesUtp,
+    ];
+  };
+  assert.deepEqual(await told(), [false, true, 2, true]);
+  const { status, answer } = await daemon.answer('PATCH', 'settings', { usesTcp: true });
+  assert.deepEqual([status, /--no-tcp/.test(answer.message as string)], [409, true]);
+  await daemon.stop();
+  const other = await Daemon.up(bench, 'carriers');
+  assert.equal((await other.answer('PATCH', 'settings', { usesUtp: false })).status, 200);
+  const refused = await other.answer('PATCH', 'settings', { usesTcp: false });
+  assert.deepEqual([refused.status, /no peer/.test(refused.answer.message as string)], [400, true]);
+  await other.stop();
+});
+
 test('every interface tells what is in effect, and refuses what an option of the start decided', async () => {
   // The bench starts daemons with --no-dht and --no-lsd.
   const daemon = await Daemon.up(bench, 'in-effect');

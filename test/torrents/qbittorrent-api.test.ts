@@ -412,6 +412,7 @@ test('preferences: set and told, sent back as they were told, and refused where 
     temp_path: join(bench.dir, 'temp'),
     pex: false,
     encryption: 1,
+    bittorrent_protocol: 2,
   };
   assert.equal((await set(change)).status, 200);
   const after = await read<Record<string, unknown>>('app/preferences');
@@ -425,6 +426,7 @@ test('preferences: set and told, sent back as they were told, and refused where 
     [{ dht: true }, 409, /--no-dht/],
     [{ listen_port: 50_123 }, 409, /--port/],
     [{ dl_limit: 'fast' }, 400, /a number/],
+    [{ bittorrent_protocol: 3 }, 400, /0 \(both\), 1 \(TCP\) or 2 \(uTP\)/],
     [{ save_path: 'relative' }, 400, /absolute/],
     [[], 400, /not a JSON object/],
   ];

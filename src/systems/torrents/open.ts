@@ -99,10 +99,12 @@ function startOptions(
 }
 
 /** Settings that these options go before. */
-function decidedBy({ dht, lsd, port, encryption }: DaemonOptions): DecidedAtStart[] {
+function decidedBy({ dht, lsd, utp, tcp, port, encryption }: DaemonOptions): DecidedAtStart[] {
   const decided: DecidedAtStart[] = [];
   if (dht === false) decided.push('usesDht');
   if (lsd === false) decided.push('usesLsd');
+  if (tcp === false) decided.push('usesTcp');
+  if (utp === false) decided.push('usesUtp');
   if (port !== undefined) decided.push('peerPort');
   if (encryption !== undefined) decided.push('encryption');
   return decided;

@@ -199,6 +199,12 @@ const NETWORK = {
     DEFAULT_ENCRYPTION,
     'Connections to peers are plain (`off`), encrypted where a peer wants it (`allowed`) or takes it (`preferred`), or all encrypted (`required`); a change is for new connections.',
   ),
+  usesTcp: setting(Type.Boolean(), true, 'The daemon exchanges data over TCP.'),
+  usesUtp: setting(
+    Type.Boolean(),
+    true,
+    'The daemon exchanges data over uTP (BEP 29), which leaves way to other traffic.',
+  ),
   peerPort: setting(
     orNull(whole('port for peers', 0, 65_535)),
     null,

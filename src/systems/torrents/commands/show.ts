@@ -118,17 +118,19 @@ const CARRIERS = { tcp: 'TCP', utp: 'uTP' } as const;
 export function showPeers(output: Output, peers: readonly PeerSummary[], share: ShareSummary): void {
   for (const peer of peers) output.event('peer', peer);
   if (peers.length === 0) return output.info(printable(whyNobody(share)));
-  const rows = peers.map(({ progress, downloadRate, uploadRate, transport, address, encryption, client }) => ({
-    cells: [
-      `${Math.floor(100 * progress)} %`,
-      rate(downloadRate),
-      rate(uploadRate),
-      CARRIERS[transport],
-      address,
-      encryption,
-      printable(client),
-    ],
-  }));
+  const rows = peers.map(
+    ({ progress, downloadRate, uploadRate, transport, address, encryption, client }) => ({
+      cells: [
+        `${Math.floor(100 * progress)} %`,
+        rate(downloadRate),
+        rate(uploadRate),
+        CARRIERS[transport],
+        address,
+        encryption,
+        printable(client),
+      ],
+    }),
+  );
   output.table(PEERS, rows);
 }
 

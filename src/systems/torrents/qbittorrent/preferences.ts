@@ -44,6 +44,7 @@ export function preferencesOf(
     dht: inEffect.usesDht,
     pex: inEffect.usesPex,
     lsd: inEffect.usesLsd,
+    bittorrent_protocol: inEffect.usesTcp && inEffect.usesUtp ? 0 : inEffect.usesTcp ? 1 : 2,
     listen_port: inEffect.peerPort,
     random_port: settings.peerPort === 0,
     upnp: false,
@@ -176,11 +177,24 @@ const CHANGES: Readonly<Record<string, (read: Reader, roster: Roster) => Setting
     if (policy === undefined) throw wrong('encryption', '0, 1 or 2');
     return { encryption: policy };
   },
+  bittorrent_protocol: (read) => {
+    const protocol = read.number('bittorrent_protocol');
+    const carriers = protocol === undefined ? undefined : PROTOCOLS[protocol];
+    if (carriers === undefined) throw wrong('bittorrent_protocol', '0 (both), 1 (TCP) or 2 (uTP)');
+    return carriers;
+  },
   listen_port: portOf,
   random_port: portOf,
   ip_filter_enabled: (read) => ({ usesBlocklist: read.flag('ip_filter_enabled') }),
   banned_IPs: (read) => ({ bannedAddresses: addressesIn(read.text('banned_IPs') ?? '') }),
 };
+
+/** By their numbers. */
+const PROTOCOLS: readonly Pick<SettingsChange, 'usesTcp' | 'usesUtp'>[] = [
+  { usesTcp: true, usesUtp: true },
+  { usesTcp: true, usesUtp: false },
+  { usesTcp: false, usesUtp: true },
+];
 
 const not = (flag: boolean | undefined): boolean | undefined => (flag === undefined ? undefined : !flag);
 

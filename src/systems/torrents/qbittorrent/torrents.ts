@@ -238,9 +238,11 @@ export function trackersOf(roster: Roster, entry: RosterEntry): object[] {
 }
 
 /** I: it dialled us; E: all of the stream is encrypted, e: its handshake. */
-function flagsOf({ isIncoming, encryption }: PeerStatus): string {
+function flagsOf({ isIncoming, encryption, transport }: PeerStatus): string {
   const encrypted = { none: '', plaintext: 'e', rc4: 'E' }[encryption];
-  return [isIncoming ? 'I' : '', encrypted].filter((flag) => flag !== '').join(' ');
+  return [isIncoming ? 'I' : '', encrypted, transport === 'utp' ? 'P' : '']
+    .filter((flag) => flag !== '')
+    .join(' ');
 }
 
 export function peersOf({ share }: RosterEntry, rid: number): object {
@@ -258,7 +260,7 @@ export function peersOf({ share }: RosterEntry, rid: number): object {
         up_speed: Math.round(peer.uploadRate),
         downloaded: peer.downloadedBytes,
         uploaded: peer.uploadedBytes,
-        connection: 'BT',
+        connection: peer.transport === 'utp' ? 'μTP' : 'BT',
         flags: flagsOf(peer),
       },
     ] as const;

@@ -45,6 +45,13 @@ test('a label has a name, and an interface the name of one', () => {
   schema.apply(DEFAULT_SETTINGS, { labels: { films: {} }, meteredInterfaces: ['wwan0', 'eth0.5'] });
 });
 
+test('one of TCP and uTP is left', () => {
+  const without = { ...DEFAULT_SETTINGS, usesTcp: false };
+  assert.throws(() => requireSettings({ usesTcp: false, usesUtp: false }, DEFAULT_SETTINGS), bad);
+  assert.throws(() => requireSettings({ usesUtp: false }, without), bad);
+  requireSettings({ usesUtp: false, usesTcp: true }, without);
+});
+
 test('what is kept already may be said again', () => {
   requireSettings({ maxPeersEach: 0 }, { ...DEFAULT_SETTINGS, maxPeersEach: 0 });
   requirePreferences({ downloadLimit: 5 }, { downloadLimit: 5 });

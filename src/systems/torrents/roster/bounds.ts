@@ -81,6 +81,9 @@ export function requireSettings(
   requireAtMost(tags.length, MAX_TAGS, 'tags');
   if (blocklistUrl !== '' && blocklistUrl !== before.blocklistUrl && !isWebAddress(blocklistUrl))
     throw new ShoalError('bad-argument', `"${blocklistUrl}" is no http or https address of a block list`);
+  const { usesTcp = before.usesTcp, usesUtp = before.usesUtp } = given;
+  if (!usesTcp && !usesUtp && (before.usesTcp || before.usesUtp))
+    throw new ShoalError('bad-argument', 'without TCP and without uTP no peer can be reached');
   const banned = new Set(before.bannedAddresses);
   for (const address of bannedAddresses)
     if (!banned.has(address) && parseHost(address) === undefined)

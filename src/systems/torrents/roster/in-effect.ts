@@ -9,12 +9,14 @@ import type { ShoalPeer } from '../share/peer.ts';
 import type { Settings } from '../settings.ts';
 
 /** Settings that options of the start override. */
-export type DecidedAtStart = 'usesDht' | 'usesLsd' | 'peerPort' | 'encryption';
+export type DecidedAtStart = 'usesDht' | 'usesLsd' | 'usesTcp' | 'usesUtp' | 'peerPort' | 'encryption';
 
 export interface InEffect {
   readonly usesDht: boolean;
   readonly usesLsd: boolean;
   readonly usesPex: boolean;
+  readonly usesTcp: boolean;
+  readonly usesUtp: boolean;
   readonly peerPort: number;
   readonly encryption: EncryptionPolicy;
   /** Null without a DHT. */
@@ -24,13 +26,15 @@ export interface InEffect {
 }
 
 export function inEffectOf(
-  peer: Pick<ShoalPeer, 'dht' | 'dhtSetup' | 'usesLsd' | 'guards' | 'port' | 'encryption'>,
+  peer: Pick<ShoalPeer, 'dht' | 'dhtSetup' | 'usesLsd' | 'guards' | 'transports' | 'port' | 'encryption'>,
   decidedAtStart: readonly DecidedAtStart[],
 ): InEffect {
   return {
     usesDht: peer.dht !== undefined,
     usesLsd: peer.usesLsd,
     usesPex: peer.guards.usesPex,
+    usesTcp: peer.transports !== 'utp',
+    usesUtp: peer.transports !== 'tcp',
     peerPort: peer.port,
     encryption: peer.encryption,
     dht: peer.dhtSetup ?? null,
@@ -42,6 +46,8 @@ export function inEffectOf(
 const SWITCHED_OFF = [
   ['usesDht', 'the DHT is switched off with --no-dht'],
   ['usesLsd', 'the search in the local network is switched off with --no-lsd'],
+  ['usesTcp', 'TCP is switched off with --no-tcp'],
+  ['usesUtp', 'uTP is switched off with --no-utp'],
 ] as const;
 
 /** @throws ShoalError unsupported */

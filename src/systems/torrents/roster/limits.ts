@@ -7,6 +7,7 @@ import type { ShoalPeer } from '../share/peer.ts';
 import type { Share } from '../share/share.ts';
 import { labelOf, type Settings } from '../settings.ts';
 import type { Priority, SharePreferences } from '../core/preferences.ts';
+import type { TransportChoice } from '../../../net/link/core/raced.ts';
 import type { DecidedAtStart } from './in-effect.ts';
 import type { Mode } from './schedule.ts';
 
@@ -22,12 +23,12 @@ const rateOf = (limit: number | null | undefined): number => limit ?? Number.POS
 
 export class Limits {
   readonly #peer: ShoalPeer;
-  readonly #setsEncryption: boolean;
+  readonly #decidedAtStart: readonly DecidedAtStart[];
   readonly #labels = new Map<string, LabelBuckets>();
 
   constructor(peer: ShoalPeer, decidedAtStart: readonly DecidedAtStart[]) {
     this.#peer = peer;
-    this.#setsEncryption = !decidedAtStart.includes('encryption');
+    this.#decidedAtStart = decidedAtStart;
   }
 
   applySettings(settings: Settings, mode: Mode): void {
@@ -37,7 +38,8 @@ export class Limits {
       upload: rateOf(isSlow ? settings.slowUploadLimit : settings.uploadLimit),
     });
     this.#peer.guards.usesPex = settings.usesPex;
-    if (this.#setsEncryption) this.#peer.setEncryption(settings.encryption);
+    if (!this.#decidedAtStart.includes('encryption')) this.#peer.setEncryption(settings.encryption);
+    this.#peer.setTransports(this.#transportsOf(settings));
     this.#peer.guards.mayReachPrivate = settings.mayReachPrivate;
     this.#peer.setCache(settings.cacheSize * 1024 * 1024);
     this.#peer.guards.budget.limit = rateOf(settings.maxPeers);
@@ -46,6 +48,13 @@ export class Limits {
       buckets.download.setRate(rateOf(downloadLimit));
       buckets.upload.setRate(rateOf(uploadLimit));
     }
+  }
+
+  /** What an option of the start has switched off stays so, whatever is set. */
+  #transportsOf({ usesTcp, usesUtp }: Settings): TransportChoice {
+    if (this.#decidedAtStart.includes('usesUtp')) return 'tcp';
+    if (this.#decidedAtStart.includes('usesTcp')) return 'utp';
+    return usesTcp === usesUtp ? 'both' : usesTcp ? 'tcp' : 'utp';
   }
 
   applyPreferences(share: Share, preferences: SharePreferences, settings: Settings): void {

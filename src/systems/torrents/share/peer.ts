@@ -22,6 +22,7 @@ import { DEFAULT_ENCRYPTION, type EncryptionPolicy } from '../../../net/encrypti
 import { Encryption } from '../../../net/encryption/node/encryption.ts';
 import { networkNameOf } from '../../../net/dht/node/network-key.ts';
 import type { DhtService } from '../../../net/dht/node/service.ts';
+import type { TransportChoice } from '../../../net/link/core/raced.ts';
 import { ownAddresses } from '../../../net/link/node/own-addresses.ts';
 import type { PeerContext, PeerGuards } from './context.ts';
 import { describePath, findWhole, type WholeShare } from './in-place.ts';
@@ -143,9 +144,13 @@ export class ShoalPeer {
     this.#encryption.policy = policy;
   }
 
-  /** Over what peers are reached and reach us. */
-  get carriers(): PeerContext['carriers'] {
-    return this.#context.carriers;
+  /** Over what peers are reached and reach us; a change is for connections that come. */
+  get transports(): TransportChoice {
+    return this.#context.carriers.choice;
+  }
+
+  setTransports(choice: TransportChoice): void {
+    this.#context.carriers.choice = choice;
   }
 
   /** What is not fetched, served or talked to. */

@@ -354,7 +354,7 @@ function peerOf(peer: PeerStatus): object {
     isDownloadingFrom: isSending,
     isEncrypted: peer.encryption !== 'none',
     isIncoming: peer.isIncoming,
-    isUTP: false,
+    isUTP: peer.transport === 'utp',
     isUploadingTo: isTaking,
     peerIsChoked: peer.isChoked,
     peerIsInterested: peer.isPeerInterested,
@@ -364,12 +364,12 @@ function peerOf(peer: PeerStatus): object {
   };
 }
 
-/** D: it serves us, d: it would not; U: we serve it, u: it wants it and we do not; E: encrypted; I: it dialled us. */
+/** D: it serves us, d: it would not; U: we serve it, u: it wants it and we do not; E: encrypted; I: it dialled us; T: over uTP. */
 function flagsOf(peer: PeerStatus): string {
   const down = peer.downloadRate > 0 ? 'D' : peer.isInterested && peer.isChokingUs ? 'd' : '';
   const up = peer.uploadRate > 0 ? 'U' : peer.isPeerInterested && peer.isChoked ? 'u' : '';
   const encrypted = peer.encryption === 'none' ? '' : 'E';
-  return `${down}${up}${encrypted}${peer.isIncoming ? 'I' : ''}`;
+  return `${peer.transport === 'utp' ? 'T' : ''}${down}${up}${encrypted}${peer.isIncoming ? 'I' : ''}`;
 }
 
 /** A time of the clock of this process, as seconds since 1970; 0 for never. */

@@ -73,8 +73,6 @@ function aboutUs({ roster, port, sessionId }: RpcContext): object {
     'session-id': sessionId,
     'config-dir': roster.peer.state.folder,
     'rpc-port': port ?? 0,
-    'tcp-enabled': true,
-    'utp-enabled': false,
     'port-forwarding-enabled': false,
     'rename-partial-files': true,
     'script-torrent-added-enabled': false,
@@ -110,6 +108,8 @@ export function settingsOf({
     'dht-enabled': inEffect.usesDht,
     'pex-enabled': inEffect.usesPex,
     'lpd-enabled': inEffect.usesLsd,
+    'tcp-enabled': inEffect.usesTcp,
+    'utp-enabled': inEffect.usesUtp,
     'peer-port': inEffect.peerPort,
     encryption: ENCRYPTION_NAMES[inEffect.encryption],
     'peer-port-random-on-start': settings.peerPort === 0,
@@ -150,8 +150,6 @@ const SCRIPTS =
 /** Why a setting cannot be changed. */
 const REASONS: Readonly<Record<string, string>> = {
   'port-forwarding-enabled': 'ports are not forwarded yet: do it in the router',
-  'utp-enabled': 'uTP is not spoken yet',
-  'tcp-enabled': 'peers are reached over TCP only',
   'default-trackers': 'there are no trackers for all shares: give each share its own',
   'rename-partial-files': 'unfinished files always end with ".part"',
   'script-torrent-added-enabled': SCRIPTS,
@@ -197,7 +195,9 @@ const CHANGEABLE: ReadonlySet<string> = new Set([
   'speed-limit-up',
   'speed-limit-up-enabled',
   'start-added-torrents',
+  'tcp-enabled',
   'trash-original-torrent-files',
+  'utp-enabled',
 ]);
 /** Accepted without effect: figures, which programs send back outdated, and paths of scripts, which are never run. */
 const WITHOUT_EFFECT = /^(download-dir-free-space|blocklist-size|session-id|script-torrent-.*-filename)$/;
@@ -319,7 +319,7 @@ function incompleteOf(
 
 function waysOf(args: Arguments, { settings, inEffect }: Roster): SettingsChange {
   /** An option of the start that is sent back unchanged has no effect. */
-  const way = (name: string, setting: 'usesDht' | 'usesLsd'): boolean | undefined => {
+  const way = (name: string, setting: 'usesDht' | 'usesLsd' | 'usesTcp' | 'usesUtp'): boolean | undefined => {
     const value = flagOf(args, name);
     const isEcho = inEffect.decidedAtStart.includes(setting) && value === inEffect[setting];
     return isEcho ? undefined : value;
@@ -327,6 +327,8 @@ function waysOf(args: Arguments, { settings, inEffect }: Roster): SettingsChange
   return {
     usesDht: way('dht-enabled', 'usesDht'),
     usesLsd: way('lpd-enabled', 'usesLsd'),
+    usesTcp: way('tcp-enabled', 'usesTcp'),
+    usesUtp: way('utp-enabled', 'usesUtp'),
     usesPex: flagOf(args, 'pex-enabled'),
     usesBlocklist: flagOf(args, 'blocklist-enabled'),
     blocklistUrl: stringOf(args, 'blocklist-url') ?? settings.blocklistUrl,

@@ -28,12 +28,14 @@ const IN_EFFECT = Type.Object(
     usesDht: Type.Boolean(),
     usesLsd: Type.Boolean(),
     usesPex: Type.Boolean(),
+    usesTcp: Type.Boolean(),
+    usesUtp: Type.Boolean(),
     peerPort: Type.Integer(),
     encryption: Type.Enum(ENCRYPTION_POLICIES, {
       description: 'Which connections to peers are encrypted.',
     }),
     dht: orNull(DHT, { description: 'The DHT of the daemon; null without one.' }),
-    decidedAtStart: list(Type.Enum(['usesDht', 'usesLsd', 'peerPort', 'encryption']), {
+    decidedAtStart: list(Type.Enum(['usesDht', 'usesLsd', 'usesTcp', 'usesUtp', 'peerPort', 'encryption']), {
       description: 'Settings that options of `shoal up` override.',
     }),
   },

@@ -49,13 +49,14 @@ export function PeersTab({ share }: { readonly share: ShareSummary }): ReactNode
 
 function PeerRow({ peer }: { readonly peer: PeerSummary }): ReactNode {
   const text = useText();
-  const { address, client, progress, encryption, downloadRate, uploadRate, downloadedBytes, uploadedBytes } =
-    peer;
+  const { address, client, transport, progress, encryption } = peer;
+  const { downloadRate, uploadRate, downloadedBytes, uploadedBytes } = peer;
+  const encrypted = encryption === 'none' ? '' : text.encryptionOf[encryption];
   return (
     <tr>
       <td>
         <span className="mono">{address}</span>
-        <small>{encryption === 'none' ? client : `${client} · ${text.encryptionOf[encryption]}`}</small>
+        <small>{[client, transport === 'utp' ? 'uTP' : '', encrypted].filter(Boolean).join(' · ')}</small>
       </td>
       <td>{formatPercent(progress)}</td>
       <td>

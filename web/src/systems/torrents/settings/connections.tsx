@@ -137,11 +137,12 @@ function WaysToPeers({ settings, onChange }: SettingsProps): ReactNode {
   const say = useSettingTexts();
   const inEffect = useAnswer(keys.status, api.status, WAYS_MS)?.inEffect;
   if (inEffect === undefined) return null;
-  return (['usesDht', 'usesLsd', 'usesPex'] as const).map((name) => {
+  return (['usesDht', 'usesLsd', 'usesPex', 'usesTcp', 'usesUtp'] as const).map((name) => {
     const isDecided = inEffect.decidedAtStart.some((decided) => decided === name);
     const isWanted = settings[name];
     const change = isWanted ? text.nextStartOn : text.nextStartOff;
-    const hint = isWanted === inEffect[name] ? text.nextStart : change;
+    const isAtOnce = name === 'usesTcp' || name === 'usesUtp';
+    const hint = isAtOnce ? '' : isWanted === inEffect[name] ? text.nextStart : change;
     return (
       <Toggle
         key={name}

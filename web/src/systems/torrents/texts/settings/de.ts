@@ -93,6 +93,14 @@ export const de: TorrentSettingTexts = {
       required: 'Immer, sonst keine Verbindung',
     },
   },
+  usesTcp: {
+    label: 'Daten über TCP austauschen',
+    hint: 'Das können die meisten Peers. TCP streitet mit anderem Verkehr um die Leitung.',
+  },
+  usesUtp: {
+    label: 'Daten über uTP austauschen',
+    hint: 'uTP nimmt, was anderer Verkehr von der Leitung übrig lässt, und erreicht Peers, die TCP nicht erreicht.',
+  },
   peerPort: {
     label: 'Port für Peers',
     hint: 'Peers erreichen Shoal über diesen Port, vom nächsten Start an. Leer: der übliche Port.',

@@ -96,6 +96,14 @@ export const en: TorrentSettingTexts = {
       required: 'Always, or no connection',
     },
   },
+  usesTcp: {
+    label: 'Exchange data over TCP',
+    hint: 'Most peers can do that. TCP competes with other traffic for the line.',
+  },
+  usesUtp: {
+    label: 'Exchange data over uTP',
+    hint: 'uTP takes what other traffic leaves of the line, and reaches peers that TCP does not.',
+  },
   peerPort: {
     label: 'Port for peers',
     hint: 'Peers reach Shoal on this port, from its next start on. Empty: the usual port.',

@@ -93,6 +93,14 @@ export const es: TorrentSettingTexts = {
       required: 'Siempre, o sin conexión',
     },
   },
+  usesTcp: {
+    label: 'Intercambiar datos por TCP',
+    hint: 'La mayoría de los pares puede hacerlo. TCP compite por la línea con el resto del tráfico.',
+  },
+  usesUtp: {
+    label: 'Intercambiar datos por uTP',
+    hint: 'uTP usa lo que el resto del tráfico deja de la línea, y llega a pares a los que TCP no llega.',
+  },
   peerPort: {
     label: 'Puerto para pares',
     hint: 'Los pares llegan a Shoal por este puerto, desde el próximo inicio. Vacío: el puerto habitual.',

@@ -93,6 +93,14 @@ export const zh: TorrentSettingTexts = {
       required: '始终加密，否则不连接',
     },
   },
+  usesTcp: {
+    label: '通过 TCP 交换数据',
+    hint: '大多数节点都支持。TCP 会与其他流量争用线路。',
+  },
+  usesUtp: {
+    label: '通过 uTP 交换数据',
+    hint: 'uTP 只使用其他流量留下的带宽，并能连接 TCP 无法连接的节点。',
+  },
   peerPort: {
     label: '节点端口',
     hint: '下次启动后，节点通过此端口连接 Shoal。留空则使用通常的端口。',
