@@ -28,6 +28,8 @@ export interface Task {
   /** Of the original. */
   readonly file: string;
   readonly torrent: string;
+  /** Shoal and libtorrent: only RC4 is spoken. */
+  readonly isEncrypted?: boolean;
   /** The same with an announce URL: aria2 takes peers from trackers only. */
   readonly announced?: string;
 }
@@ -56,16 +58,19 @@ export async function startSeed(fleet: Fleet, client: Client, task: Task, index 
     const port = await freePort();
     return { program: await seedWithAria2(fleet, task, port), port };
   }
-  const session = await startLibtorrent(fleet, client, `seed${index}`);
+  const session = await startLibtorrent(fleet, client, `seed${index}`, { isEncrypted: task.isEncrypted });
   await order(session.program, { do: 'seed', torrent: task.torrent, folder: from }, 'seeding');
   return session;
 }
 
 async function startShoalSeed(fleet: Fleet, task: Task, state: string): Promise<Seed> {
-  const where = ['--dir', dirname(task.file), '--port', '0', '--state', state];
+  const where = ['--dir', dirname(task.file), '--port', '0', '--state', state, ...encryptionOf(task)];
   const program = fleet.node('seed', [SHOAL, 'share', task.torrent, ...where, ...QUIET]);
   return { program, port: (await program.event('ready')).port as number };
 }
+
+const encryptionOf = ({ isEncrypted }: Task): string[] =>
+  isEncrypted === true ? ['--encryption', 'required'] : [];
 
 export interface Fetching {
   readonly program: Program;
@@ -92,7 +97,8 @@ export async function startPeer(
     const state = join(task.dir, 'state-peer');
     rmSync(state, { recursive: true, force: true });
     const peers = ports.flatMap((port) => ['--peer', `127.0.0.1:${port}`]);
-    const rest = ['--port', '0', '--state', state, ...(stays ? ['--seed-time', '60'] : []), ...QUIET];
+    const after = [...(stays ? ['--seed-time', '60'] : []), ...encryptionOf(task)];
+    const rest = ['--port', '0', '--state', state, ...after, ...QUIET];
     const args = [SHOAL, 'get', task.torrent, '-o', out, ...peers, ...rest];
     const program = stays ? fleet.node('peer', args) : fleet.start('peer', process.execPath, args);
     return { program, completed: timeOf(program.event('complete', LONG_MS)) };
@@ -102,7 +108,8 @@ export async function startPeer(
     return { program, completed: timeOf(program.event('done', LONG_MS)) };
   }
   if (client === 'aria2') return fetchWithAria2(fleet, task, out, stays);
-  const { program } = await startLibtorrent(fleet, client, 'peer', stays);
+  const { isEncrypted } = task;
+  const { program } = await startLibtorrent(fleet, client, 'peer', { waits: stays, isEncrypted });
   const peers = ports.map((port) => `127.0.0.1:${port}`);
   const done = order(program, { do: 'get', torrent: task.torrent, folder: out, peers }, 'complete');
   // The end of its input is its end.
@@ -126,11 +133,17 @@ async function timeOf(done: Promise<unknown>): Promise<number> {
   return performance.now();
 }
 
+interface LibtorrentOptions {
+  /** Until it listens. */
+  readonly waits?: boolean | undefined;
+  readonly isEncrypted?: boolean | undefined;
+}
+
 export async function startLibtorrent(
   fleet: Fleet,
   client: Client,
   name: string,
-  waits = true,
+  { waits = true, isEncrypted = false }: LibtorrentOptions = {},
 ): Promise<Seed> {
   const port = await freePort();
   const isNew = client === 'libtorrent new';
@@ -138,6 +151,7 @@ export async function startLibtorrent(
     LIBTORRENT,
     `${port}`,
     ...(client === 'libtorrent stock' ? ['--stock'] : []),
+    ...(isEncrypted ? ['--encrypted'] : []),
     ...(isNew ? ['--library', pythonLibraries(LIBTORRENT_PINS)] : []),
   ];
   // Debian's belongs to Debian's Python; the other to the Python whose pip fetched it.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """One libtorrent session for the benchmark, driven as its own documentation advises: it waits for alerts and asks for no status.
 
-usage: libtorrent_session.py PORT [--stock] [--library DIR]     DIR: where another build of the library lies
+usage: libtorrent_session.py PORT [--stock] [--encrypted] [--library DIR]     DIR: where another build of the library lies
 Commands, one JSON object a line:
   {"do": "seed", "torrent": FILE, "folder": DIR}    checks all data first; {"event": "seeding", "torrent"} when that is done
   {"do": "get", "torrent": FILE, "folder": DIR, "peers": ["HOST:PORT"]}    {"event": "complete", "torrent"} when the last
@@ -46,6 +46,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("port", type=int)
     parser.add_argument("--stock", action="store_true")
+    parser.add_argument("--encrypted", action="store_true")
     parser.add_argument("--library")
     args = parser.parse_args()
     if args.library:
@@ -61,8 +62,10 @@ def main():
         "enable_natpmp": False,
         "enable_outgoing_utp": False,
         "enable_incoming_utp": False,
-        "in_enc_policy": 2,
-        "out_enc_policy": 2,
+        # Forced with RC4 alone, or disabled.
+        "in_enc_policy": 0 if args.encrypted else 2,
+        "out_enc_policy": 0 if args.encrypted else 2,
+        "allowed_enc_level": 2 if args.encrypted else 3,
         "allow_multiple_connections_per_ip": True,
         "alert_mask": kinds.status_notification
         | kinds.error_notification

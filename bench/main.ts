@@ -19,6 +19,7 @@ import { endurance } from './endurance.ts';
 import { Fleet } from './fleet.ts';
 import { create, verify } from './hashing.ts';
 import { idleConnections, idleShares } from './idle.ts';
+import { rc4 } from './rc4.ts';
 import { type Row, table, targetTable } from './report.ts';
 import { startup } from './startup.ts';
 import { swarm } from './swarm.ts';
@@ -181,6 +182,8 @@ function planTransfers(): void {
     plan(`warm, ${mib} MiB`, 'limit', async () => (await limits[nth]!())[1]);
   }
   const rivals = ['shoal', ...LIBTORRENTS] as const;
+  add('RC4, 512 MiB', { dir, file: half, pieceLength: MIB, isEncrypted: true }, rivals);
+  for (const who of ['shoal', 'openssl'] as const) plan('RC4 alone', who, async () => rc4(who), { times: 3 });
   add('4 → 1, 512 MiB', { dir, file: half, pieceLength: MIB, seeds: 4 }, rivals);
   if (!values.quick) add('4 → 1, 2048 MiB', { dir, file: large, pieceLength: MIB, seeds: 4 }, rivals);
   for (const version of ['v1', 'v2'] as const)

@@ -81,6 +81,7 @@ export function judge(rows: readonly Row[]): Target[] {
     ...['create v1', 'create v2', 'create hybrid', 'verify'].map((job) =>
       atLeast(`${job}, of what the machine allows`, 95, ofLimit(job), '%'),
     ),
+    atLeast("RC4 alone, over OpenSSL's", 0.75, value('RC4 alone') / value('RC4 alone', 'openssl')),
     ...judgeCosts(rows),
   ];
 }

@@ -30,6 +30,8 @@ export interface TransferJob {
   readonly pieceLength: number;
   readonly version?: TorrentVersion;
   readonly seeds?: number;
+  /** Both sides insist on RC4. */
+  readonly isEncrypted?: boolean;
 }
 
 export const mibOf = (file: string): number => statSync(file).size / 2 ** 20;
@@ -101,12 +103,17 @@ async function withSeeds(
       dir: job.dir,
       file: job.file,
       torrent,
+      isEncrypted: job.isEncrypted === true,
       ...(usesAria2 ? { announced: await announced(fleet, job) } : {}),
     };
     const seeds: Seed[] = [];
     for (let i = 0; i < (job.seeds ?? 1); i++) seeds.push(await startSeed(fleet, seedClient, task, i));
     const measured = await measure(fleet, task, out, seeds);
-    compareOnce(`${seedClient} ${peerClient} ${job.pieceLength} ${job.version}`, job.file, out);
+    compareOnce(
+      `${seedClient} ${peerClient} ${job.pieceLength} ${job.version} ${job.isEncrypted}`,
+      job.file,
+      out,
+    );
     return measured;
   } finally {
     await fleet.stop();

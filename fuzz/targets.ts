@@ -1,5 +1,6 @@
 /** All targets. Those of a system are in a file of its name; a target's corpus is in `corpus/<its name>`. */
 import { DATA_TARGETS } from './data.ts';
+import { ENCRYPTION_TARGETS } from './encryption.ts';
 import { GROUND_TARGETS } from './ground.ts';
 import { NET_TARGETS } from './net.ts';
 import { RULE_TARGETS } from './rules.ts';
@@ -10,6 +11,7 @@ export const TARGETS: readonly Target[] = [
   ...GROUND_TARGETS,
   ...DATA_TARGETS,
   ...NET_TARGETS,
+  ...ENCRYPTION_TARGETS,
   ...TORRENT_TARGETS,
   ...RULE_TARGETS,
 ];

@@ -1,12 +1,13 @@
 // Runs one WebTorrent client over TCP for a test or a benchmark; prints JSON lines; stops at the end of its input.
-// usage: webtorrent-peer.mjs seed TORRENT DIR PORT | get TORRENT-OR-MAGNET DIR PEER
+// usage: webtorrent-peer.mjs seed TORRENT DIR PORT [SECURE] | get TORRENT-OR-MAGNET DIR PEER [SECURE]
+// SECURE is its own level of encryption: 0 none (the default here), 1 with plaintext behind the handshake if asked, 2 RC4 only.
 import { readFileSync } from 'node:fs';
 import './webrtc-stub.mjs';
 
 const { default: WebTorrent } = await import('webtorrent');
 
-const [mode, link, dir, where] = process.argv.slice(2);
-const options = { dht: false, lsd: false, utp: false, natUpnp: false, natPmp: false, tracker: false, webSeeds: false, utPex: false, secure: false };
+const [mode, link, dir, where, secure = '0'] = process.argv.slice(2);
+const options = { dht: false, lsd: false, utp: false, natUpnp: false, natPmp: false, tracker: false, webSeeds: false, utPex: false, secure: Number(secure) };
 const client = new WebTorrent(mode === 'seed' ? { ...options, torrentPort: Number(where) } : options);
 const emit = (event, fields = {}) => {
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();

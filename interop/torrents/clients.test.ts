@@ -1,5 +1,5 @@
-// Transmission, aria2 and rTorrent: both directions, bytes compared. They find us, and we them, through `shoal tracker`,
-// which so has Transmission, aria2 and rTorrent as its clients; libtorrent announces to it in trackers.test.ts.
+// Transmission, aria2 and rTorrent: both directions, plain and encrypted, bytes compared. They find us, and we them, through
+// `shoal tracker`, which so has Transmission, aria2 and rTorrent as its clients; libtorrent announces to it in trackers.test.ts.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -52,19 +52,27 @@ async function announced(torrent: string, program: Program): Promise<void> {
   }
 }
 
+interface Meeting {
+  /** Options of `shoal create`. */
+  readonly create: readonly string[];
+  /** Options of our own peer. */
+  readonly own?: readonly string[];
+  /** The other client makes empty files. */
+  readonly needsEmpty?: boolean;
+}
+
 /** Shoal seeds, `start` runs the other client. */
 async function theyFetch(
   name: string,
   start: (torrent: string, out: string) => Promise<Program>,
-  needsEmpty = true,
-  ...args: string[]
+  { create: made, own = [], needsEmpty = true }: Meeting,
 ): Promise<void> {
-  const torrent = await create(name, ...args);
+  const torrent = await create(name, ...made);
   const out = await bench.folder(`${name}-out`);
   const program = await start(torrent, out);
   // The other client announces first, so that we hear of it at once: Transmission does not dial loopback itself.
   await announced(torrent, program);
-  const share = bench.shoal(['share', torrent, '--dir', dirname(data), '--port', '0']);
+  const share = bench.shoal(['share', torrent, '--dir', dirname(data), '--port', '0', ...own]);
   await share.event('ready');
   await waitForCopy(data, join(out, 'data'), program, needsEmpty);
   await Promise.all([program.stop(), share.stop()]);
@@ -74,13 +82,13 @@ async function theyFetch(
 async function weFetch(
   name: string,
   start: (torrent: string, dir: string) => Promise<Program>,
-  ...args: string[]
+  { create: made, own = [] }: Meeting,
 ): Promise<void> {
-  const torrent = await create(name, ...args);
+  const torrent = await create(name, ...made);
   const program = await start(torrent, dirname(data));
   await announced(torrent, program);
   const out = await bench.folder(`${name}-out`);
-  const get = bench.shoal(['get', torrent, '-o', out, '--port', '0']);
+  const get = bench.shoal(['get', torrent, '-o', out, '--port', '0', ...own]);
   await get.event('done').catch((error: unknown) => {
     throw new Error(`${String(error)}\n${program.name}: ${program.output.slice(-3000)}`);
   });
@@ -88,7 +96,8 @@ async function weFetch(
   await program.stop();
 }
 
-async function transmission(torrent: string, dir: string): Promise<Program> {
+/** @param encryption 0 tolerated, 1 preferred, 2 required */
+async function transmission(torrent: string, dir: string, encryption = 0): Promise<Program> {
   const port = await freePort();
   const rpc = await freePort();
   const config = await bench.folder(`transmission-${port}`);
@@ -105,7 +114,7 @@ async function transmission(torrent: string, dir: string): Promise<Program> {
     'rpc-port': rpc,
     'rpc-bind-address': '127.0.0.1',
     'rpc-authentication-required': false,
-    encryption: 0,
+    encryption,
   };
   await bench.writeFile(`transmission-${port}/settings.json`, JSON.stringify(settings));
   const daemon = bench.run('transmission', 'transmission-daemon', [
@@ -141,7 +150,7 @@ async function aria2(torrent: string, dir: string, ...args: string[]): Promise<P
   ]);
 }
 
-async function rtorrent(torrent: string, dir: string): Promise<Program> {
+async function rtorrent(torrent: string, dir: string, encryption = 'none'): Promise<Program> {
   const port = await freePort();
   const session = await bench.folder(`rtorrent-${port}`);
   const options = [
@@ -151,7 +160,7 @@ async function rtorrent(torrent: string, dir: string): Promise<Program> {
     'dht.mode.set=disable',
     'protocol.pex.set=no',
     'trackers.use_udp.set=no',
-    'protocol.encryption.set=none',
+    `protocol.encryption.set=${encryption}`,
     'pieces.hash.on_completion.set=no',
     `session.path.set=${session}`,
     `directory.default.set=${dir}`,
@@ -164,30 +173,84 @@ async function rtorrent(torrent: string, dir: string): Promise<Program> {
 // Transmission 3.00 reads no hybrid of anyone's: it takes the empty key of a v2 file tree for a syntax error.
 const transmissionSkip = skipUnless('transmission-daemon');
 test('Transmission fetches from shoal', { skip: transmissionSkip }, () =>
-  theyFetch('tr-get', transmission, false, '--v1'),
+  theyFetch('tr-get', transmission, { create: ['--v1'], needsEmpty: false }),
 );
 test('shoal fetches from Transmission', { skip: transmissionSkip }, () =>
-  weFetch('tr-seed', transmission, '--v1'),
+  weFetch('tr-seed', transmission, { create: ['--v1'] }),
 );
 
 const aria2Skip = skipUnless('aria2c');
 // aria2 1.36 computes a wrong info hash for hybrids, also for libtorrent's, for the same reason as Transmission.
-test('aria2 fetches from shoal', { skip: aria2Skip }, () => theyFetch('aria-get', aria2, true, '--v1'));
+test('aria2 fetches from shoal', { skip: aria2Skip }, () =>
+  theyFetch('aria-get', aria2, { create: ['--v1'] }),
+);
+const SEEDS = ['--check-integrity=true', '--bt-hash-check-seed=true'] as const;
 test('shoal fetches from aria2', { skip: aria2Skip }, () =>
-  weFetch(
-    'aria-seed',
-    (torrent, dir) => aria2(torrent, dir, '--check-integrity=true', '--bt-hash-check-seed=true'),
-    '--v1',
-  ),
+  weFetch('aria-seed', (torrent, dir) => aria2(torrent, dir, ...SEEDS), { create: ['--v1'] }),
 );
 
 const rtorrentSkip = skipUnless('rtorrent');
 for (const version of ['v1', 'hybrid']) {
   test(`rTorrent fetches from shoal: ${version}`, { skip: rtorrentSkip }, () =>
-    theyFetch(`rt-get-${version}`, rtorrent, true, `--${version}`),
+    theyFetch(`rt-get-${version}`, rtorrent, { create: [`--${version}`] }),
   );
 }
-test('shoal fetches from rTorrent', { skip: rtorrentSkip }, () => weFetch('rt-seed', rtorrent, '--v1'));
+test('shoal fetches from rTorrent', { skip: rtorrentSkip }, () =>
+  weFetch('rt-seed', rtorrent, { create: ['--v1'] }),
+);
+
+/** One side at least insists on encryption, or refuses it. */
+const ENCRYPTED_TRANSMISSION = [
+  [0, 'required'],
+  [1, 'preferred'],
+  [2, 'allowed'],
+  [2, 'required'],
+  [1, 'off'],
+] as const;
+for (const [theirs, ours] of ENCRYPTED_TRANSMISSION) {
+  const meeting = { create: ['--v1'], own: ['--encryption', ours], needsEmpty: false };
+  const start = (torrent: string, dir: string) => transmission(torrent, dir, theirs);
+  test(`Transmission with encryption ${theirs} and ${ours}, both ways`, {
+    skip: transmissionSkip,
+  }, async () => {
+    await theyFetch(`tr-get-${theirs}-${ours}`, start, meeting);
+    await weFetch(`tr-seed-${theirs}-${ours}`, start, meeting);
+  });
+}
+
+const ARC4 = ['--bt-require-crypto=true', '--bt-min-crypto-level=arc4'] as const;
+const ENCRYPTED_ARIA2: readonly (readonly [name: string, theirs: readonly string[], ours: string])[] = [
+  ['plain', [], 'required'],
+  ['plain', [], 'preferred'],
+  ['crypto', ['--bt-require-crypto=true'], 'allowed'],
+  ['arc4', ARC4, 'allowed'],
+  ['arc4', ARC4, 'required'],
+];
+for (const [name, theirs, ours] of ENCRYPTED_ARIA2) {
+  const meeting = { create: ['--v1'], own: ['--encryption', ours] };
+  test(`aria2 with ${name} and ${ours}, both ways`, { skip: aria2Skip }, async () => {
+    const run = `aria-${name}-${ours}`;
+    await theyFetch(`${run}-get`, (torrent, dir) => aria2(torrent, dir, ...theirs), meeting);
+    await weFetch(`${run}-seed`, (torrent, dir) => aria2(torrent, dir, ...SEEDS, ...theirs), meeting);
+  });
+}
+
+const ENCRYPTED_RTORRENT = [
+  ['allow_incoming,try_outgoing,enable_retry', 'required'],
+  ['allow_incoming,try_outgoing,enable_retry', 'preferred'],
+  ['allow_incoming,try_outgoing,require,prefer_plaintext', 'allowed'],
+  ['allow_incoming,try_outgoing,require,require_RC4', 'allowed'],
+  ['allow_incoming,try_outgoing,require,require_RC4', 'required'],
+] as const;
+for (const [theirs, ours] of ENCRYPTED_RTORRENT) {
+  const meeting = { create: ['--v1'], own: ['--encryption', ours] };
+  const start = (torrent: string, dir: string) => rtorrent(torrent, dir, theirs);
+  test(`rTorrent with ${theirs} and ${ours}, both ways`, { skip: rtorrentSkip }, async () => {
+    const run = `rt-${theirs.replaceAll(',', '-')}-${ours}`;
+    await theyFetch(`${run}-get`, start, meeting);
+    await weFetch(`${run}-seed`, start, meeting);
+  });
+}
 
 test("Shoal's torrents are read by transmission-show and aria2", {
   skip: skipUnless('transmission-show') || aria2Skip,

@@ -1,4 +1,4 @@
-// WebTorrent 3 over TCP: torrent and magnet, both directions.
+// WebTorrent 3 over TCP: torrent and magnet, both directions, plain and with its `secure` mode.
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -53,4 +53,45 @@ for (const version of ['v1', 'hybrid'] as const) {
       await seed.stop();
     });
   }
+}
+
+/** Its level, which it insists on when it is not 0; our policy. */
+const SECURE = [
+  ['1', 'allowed'],
+  ['1', 'preferred'],
+  ['2', 'allowed'],
+  ['2', 'required'],
+] as const;
+for (const [secure, ours] of SECURE) {
+  test(`WebTorrent with secure ${secure} and ${ours}, both ways`, { skip }, async () => {
+    const torrent = join(bench.dir, `secure-${secure}-${ours}.torrent`);
+    await bench.shoal(['create', data, '--v1', '-o', torrent]).event('created');
+    const own = ['--port', '0', '--encryption', ours];
+    const share = bench.shoal(['share', torrent, '--dir', dirname(data), ...own]);
+    const { port } = await share.event('ready');
+    const theirs = await bench.folder(`wt-secure-${secure}-${ours}`);
+    const peer = `127.0.0.1:${port}`;
+    const get = bench.run('webtorrent', process.execPath, [
+      WEBTORRENT_PEER,
+      'get',
+      torrent,
+      theirs,
+      peer,
+      secure,
+    ]);
+    await get.event('done');
+    assert.equal(await firstDifference(data, join(theirs, 'data'), false), undefined);
+    await Promise.all([get.stop(), share.stop()]);
+
+    const seedPort = `${await freePort()}`;
+    const where = ['seed', torrent, dirname(data), seedPort, secure];
+    const seed = bench.run('webtorrent', process.execPath, [WEBTORRENT_PEER, ...where]);
+    await seed.event('ready');
+    const fetched = await bench.folder(`sh-secure-${secure}-${ours}`);
+    await bench
+      .shoal(['get', torrent, '-o', fetched, '--peer', `127.0.0.1:${seedPort}`, ...own])
+      .event('done');
+    assert.equal(await firstDifference(data, join(fetched, 'data')), undefined);
+    await seed.stop();
+  });
 }
