@@ -52,6 +52,7 @@ function responderFor(sink: HandshakeSink, policy: EncryptionPolicy): Responder 
     hasher: nodeHasher,
     secretPrng: createPrng(1),
     findSkey: (hash) => index.find(hash),
+    mayExchange: () => true,
     choose: (offered) => chooseAmong(policy, offered),
   });
 }

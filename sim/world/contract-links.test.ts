@@ -122,14 +122,12 @@ const scramble: Upgrade = mapLinks((link) => {
 
 const SKEY = new Uint8Array(20).fill(7);
 
-const { after } = systemClock;
-
 /** Every link begins with an encrypted handshake. */
 const encrypt =
   (policy: EncryptionPolicy): Upgrade =>
   (below) => {
     const engine = new EncryptionEngine({
-      clock: { after },
+      clock: systemClock,
       hasher: nodeHasher,
       secretPrng: createPrng(1),
       policy: () => policy,

@@ -8,6 +8,7 @@ import { createPrng } from '../../../ground/prng.ts';
 import type { Malformed } from '../../../ground/result.ts';
 import { encodeChoice, hashSkey, MAX_PADDING, Secrets } from '../wire/handshake.ts';
 import { publicKeyOf, sharedSecretOf } from '../wire/key-exchange.ts';
+import { ExchangeBudget, MAX_EXCHANGES_PER_SECOND } from './exchange-budget.ts';
 import { Initiator } from './initiator.ts';
 import {
   chooseAmong,
@@ -65,19 +66,29 @@ interface PairOptions {
   readonly seed?: number;
   readonly offers?: readonly PayloadEncryption[];
   readonly policy?: EncryptionPolicy;
+  /** Of the responder, and its time. */
+  readonly budget?: ExchangeBudget;
+  readonly now?: number;
 }
 
-function createPair({ seed = 1, offers = ['rc4'], policy = 'allowed' }: PairOptions = {}): Pair {
+function createPair({
+  seed = 1,
+  offers = ['rc4'],
+  policy = 'allowed',
+  ...exchanges
+}: PairOptions = {}): Pair {
   const near = new Recorder();
   const far = new Recorder();
   const index = new SkeyIndex(nodeHasher, [OTHER, SKEY]);
   const secretPrng = createPrng(seed);
+  const { budget = new ExchangeBudget(), now = 0 } = exchanges;
   const initiator = new Initiator({ sink: near, hasher: nodeHasher, secretPrng, skey: SKEY, offers });
   const responder = new Responder({
     sink: far,
     hasher: nodeHasher,
     secretPrng,
     findSkey: (hash) => index.find(hash),
+    mayExchange: () => budget.take(now),
     choose: (offered) => chooseAmong(policy, offered),
   });
   return { near, far, initiator, responder };
@@ -255,6 +266,18 @@ test('a key that everybody knows ends the handshake before anything is said', ()
   near.take();
   initiator.handleReceived(new Uint8Array(96));
   assert.deepEqual([near.error?.code, near.sent.length], ['encryption-key', 0]);
+});
+
+test('so many exchange keys in a second; those who come later hear nothing until the next', () => {
+  const budget = new ExchangeBudget();
+  const answers = (now: number): boolean => {
+    const { far, responder } = createPair({ budget, now });
+    responder.handleReceived(publicKeyOf(new Uint8Array(20).fill(9)));
+    assert.equal(far.error?.code, far.sent.length === 0 ? 'encryption-flood' : undefined);
+    return far.sent.length === 1;
+  };
+  for (let i = 0; i < MAX_EXCHANGES_PER_SECOND; i++) assert.ok(answers(i));
+  assert.deepEqual([answers(999), answers(1000)], [false, true]);
 });
 
 test('an initiator refuses a method that it did not offer, two methods and too much padding', () => {

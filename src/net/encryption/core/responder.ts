@@ -34,6 +34,8 @@ import type { HandshakeOptions } from './sink.ts';
 export interface ResponderOptions extends HandshakeOptions {
   /** The share whose SKEY has this hash (`hashSkey`); undefined when there is none. */
   readonly findSkey: (skeyHash: Uint8Array) => Uint8Array | undefined;
+  /** Asked before keys are exchanged, which is what a handshake costs most. */
+  readonly mayExchange: () => boolean;
   /** Undefined when nothing that is offered fits. */
   readonly choose: (offered: readonly PayloadEncryption[]) => PayloadEncryption | undefined;
 }
@@ -94,9 +96,11 @@ export class Responder {
 
   /** key → marker: sends the second message. */
   #readKey(): boolean {
-    const { sink, hasher, secretPrng } = this.#options;
+    const { sink, hasher, secretPrng, mayExchange } = this.#options;
     const theirs = this.#held.takeKey();
     if (theirs === undefined) return false;
+    if (!mayExchange())
+      return this.#fail({ code: 'encryption-flood', message: 'too many exchange keys at once' });
     const own = new OwnKey(secretPrng);
     const secret = own.secretWith(theirs);
     if (secret === undefined) return this.#fail(KEY_IS_KNOWN);

@@ -3,6 +3,7 @@
  */
 import type { PeerAddress } from '../../../ground/address.ts';
 import type { Clock, Hasher, Link, LinkReceiver, Prng, Transport } from '../../../ground/ports.ts';
+import { ExchangeBudget } from '../core/exchange-budget.ts';
 import { Initiator } from '../core/initiator.ts';
 import { chooseAmong, type EncryptionPolicy, offersOf } from '../core/policy.ts';
 import { Responder } from '../core/responder.ts';
@@ -10,7 +11,7 @@ import { SkeyIndex } from '../core/skey-index.ts';
 import { EncryptedLink } from './encrypted-link.ts';
 
 export interface EngineOptions {
-  readonly clock: Pick<Clock, 'after'>;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly hasher: Pick<Hasher, 'sha1'>;
   /** Unpredictable. */
   readonly secretPrng: Prng;
@@ -24,6 +25,7 @@ export interface EngineOptions {
 export class EncryptionEngine {
   readonly #options: Omit<EngineOptions, 'skeys'>;
   readonly #skeys: SkeyIndex;
+  readonly #budget = new ExchangeBudget();
 
   constructor({ skeys, ...options }: EngineOptions) {
     this.#options = options;
@@ -67,6 +69,7 @@ export class EncryptionEngine {
           hasher,
           secretPrng,
           findSkey,
+          mayExchange: () => this.#budget.take(clock.now()),
           choose: (offered) => chooseAmong(policy(), offered),
         }),
     );
