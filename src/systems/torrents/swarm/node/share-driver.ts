@@ -129,9 +129,9 @@ export class ShareDriver implements SwarmSink {
 
   /** Somebody is there who may send: what proves pieces gets ready meanwhile. */
   expectPieces(): void {
-    if (this.#storage === undefined || this.swarm.isComplete) return;
-    const { picker, geometry } = this.swarm.content!;
-    this.#pool.warm(picker.wantedLeft * geometry.nominalPieceLength);
+    const { content, isComplete } = this.swarm;
+    if (this.#storage === undefined || content === undefined || isComplete) return;
+    this.#pool.warm(content.picker.wantedLeft * content.geometry.nominalPieceLength);
   }
 
   /** Runs a `handle…` method of the machine with the time, then does what follows from it. */
