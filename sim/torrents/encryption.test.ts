@@ -207,3 +207,54 @@ test('what one peer said, played back to it, gets no answer to the share', async
   assert.equal(heardBytes(line).length, before);
   assert.ok(line.closedAt !== undefined);
 });
+
+/** A listener that is dialled by a peer which requires encryption; returns how that ended, and when. */
+async function listen(seed: number, answer: (sim: SwarmSim, link: Link) => void) {
+  const sim = new SwarmSim({ seed, peers: 0, sizeBytes: MIB });
+  const ends: { readonly code: string; readonly message: string; readonly at: number }[] = [];
+  const fetcher = sim.addNode(1, {
+    encryption: 'required',
+    onEvent: (event) => {
+      if (event.type !== 'closed') return;
+      const { code, message } = event.blame;
+      ends.push({ code, message, at: sim.world.now });
+    },
+  });
+  fetcher.start();
+  const liar = SwarmSim.address(9);
+  sim.network.add(liar, { up: 1e6, down: 1e6, delayMs: 5 });
+  new SimTransport(sim.network, liar).setAcceptor((link) => {
+    link.setReceiver({ onConnected: () => {}, onData: () => {}, onClosed: () => {} });
+    answer(sim, link);
+  });
+  fetcher.learn([liar]);
+  await sim.world.runAsync(60_000, () => ends.length > 0);
+  return ends[0]!;
+}
+
+test('who answers an encrypted dial with a byte a second is given up', async () => {
+  const end = await listen(51, (sim, link) => {
+    for (let second = 1; second < 60; second++)
+      sim.world.at(sim.world.now + second * 1000, () => link.write(Uint8Array.of(200)));
+  });
+  assert.equal(end.code, 'peer-silent');
+  assert.ok(end.at < 25_000, `${end.at}`);
+});
+
+test('who answers an encrypted dial with endless padding, or with a plain handshake, is given up', async () => {
+  const key = publicKeyOf(OWN);
+  const padding = await listen(52, (_, link) => link.write(concatBytes([key, new Uint8Array(100_000)])));
+  assert.match(padding.message, /nothing of an encrypted handshake comes within 512 bytes/);
+  const plain = encodeHandshake({
+    infoHash: new Uint8Array(20),
+    peerId: new Uint8Array(20),
+    supportsExtensions: true,
+    supportsFast: true,
+    supportsV2: false,
+  });
+  const end = await listen(53, (_, link) => {
+    link.write(plain);
+    link.write(new Uint8Array(2000));
+  });
+  assert.match(end.message, /the encrypted handshake failed/);
+});

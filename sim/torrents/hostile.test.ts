@@ -13,7 +13,8 @@ const HOSTILE = 12;
 async function attack(kinds: readonly Kind[], seed: number): Promise<{ sim: SwarmSim; codes: Set<string> }> {
   const sim = new SwarmSim({ seed, peers: 0, sizeBytes: 2 * 1024 * 1024, version: 'hybrid', faultyMs: 0 });
   sim.addNode(1, { data: sim.share.pieces, uploadLimit: 100_000 });
-  sim.addNode(2, { isFromMagnet: kinds.some((kind) => kind.isForMagnets === true) });
+  const isFromMagnet = kinds.some((kind) => kind.isForMagnets === true);
+  sim.addNode(2, { isFromMagnet, encryption: 'allowed' });
   const { world, network } = sim;
   const [source, victim] = sim.nodes;
   const prng = createPrng(seed);

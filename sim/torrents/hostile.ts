@@ -8,6 +8,7 @@ import { encodeBencode } from '../../src/ground/bencode.ts';
 import { writeUint32 } from '../../src/ground/bytes.ts';
 import type { Prng } from '../../src/ground/ports.ts';
 import { BLOCK_LENGTH } from '../../src/ground/units.ts';
+import { PRIVATE_KEY_LENGTH, publicKeyOf } from '../../src/net/encryption/wire/key-exchange.ts';
 import { encodeHandshake, HANDSHAKE_LENGTH } from '../../src/systems/torrents/swarm/wire/handshake.ts';
 import {
   EXTENDED_HANDSHAKE,
@@ -90,6 +91,17 @@ export const KINDS: readonly Kind[] = [
     name: 'half a handshake, then silence',
     isRude: true,
     tick: ({ line, ticks }) => ticks === 1 && line.send(new Uint8Array([19, 66, 105, 116, 84])),
+  },
+  {
+    name: 'the key of an encrypted handshake, then silence',
+    isRude: true,
+    tick: ({ line, prng, ticks }) =>
+      ticks === 1 && line.send(publicKeyOf(prng.fill(new Uint8Array(PRIVATE_KEY_LENGTH)))),
+  },
+  {
+    name: 'an encrypted handshake of nothing but padding',
+    isRude: true,
+    tick: ({ line, prng }) => line.send(prng.fill(new Uint8Array(100))),
   },
   { name: 'says nothing after the handshake', open: () => {} },
   {
