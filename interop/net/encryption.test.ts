@@ -58,6 +58,39 @@ for (const row of WE_DIAL) {
   });
 }
 
+/** The handshake does not know what carries it. */
+for (const [ours, payload, expected] of [
+  ['allowed', 'both', 'plaintext'],
+  ['required', 'rc4', 'rc4'],
+] as const)
+  test(`over uTP, ${ours} and a libtorrent with forced and ${payload}, both ways: ${expected}`, {
+    skip,
+  }, async () => {
+    const row: Row = [ours, 'forced', payload, expected];
+    const own = ['--port', '0', '--no-tcp', '--encryption', ours];
+    const seed = await startLibtorrent(row, '--seed', '--save', dirname(data), '--transport', 'utp');
+    await seed.program.event('ready');
+    const fetched = await bench.folder(`from-utp-${ours}`);
+    await bench
+      .shoal(['get', torrent, '-o', fetched, '--peer', `127.0.0.1:${seed.port}`, ...own])
+      .event('done');
+    assert.equal(await firstDifference(data, join(fetched, 'data')), undefined);
+    assert.equal((await seed.program.event('encryption')).encryption, expected);
+    assert.equal((await seed.program.event('transport')).transport, 'utp');
+    await seed.program.stop();
+
+    const share = bench.shoal(['share', torrent, '--dir', dirname(data), ...own]);
+    const { port } = await share.event('ready');
+    const out = await bench.folder(`to-utp-${ours}`);
+    const to = ['--save', out, '--connect', `127.0.0.1:${port}`, '--transport', 'utp'];
+    const { program } = await startLibtorrent(row, ...to);
+    await program.event('done');
+    assert.equal(await firstDifference(data, join(out, 'data')), undefined);
+    assert.equal((await program.event('encryption')).encryption, expected);
+    await program.stop();
+    await share.stop();
+  });
+
 /** libtorrent fetches. It dials encrypted first where it may, and plainly when it is refused. */
 const THEY_DIAL: readonly Row[] = [
   ['off', 'enabled', 'both', 'none'],
