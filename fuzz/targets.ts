@@ -6,12 +6,14 @@ import { NET_TARGETS } from './net.ts';
 import { RULE_TARGETS } from './rules.ts';
 import type { Target } from './target.ts';
 import { TORRENT_TARGETS } from './torrents.ts';
+import { UTP_TARGETS } from './utp.ts';
 
 export const TARGETS: readonly Target[] = [
   ...GROUND_TARGETS,
   ...DATA_TARGETS,
   ...NET_TARGETS,
   ...ENCRYPTION_TARGETS,
+  ...UTP_TARGETS,
   ...TORRENT_TARGETS,
   ...RULE_TARGETS,
 ];
