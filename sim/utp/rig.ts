@@ -24,9 +24,10 @@ export class Rig {
     this.network = new BottleneckNetwork(this.world, right, left);
   }
 
-  add(side: 'left' | 'right', clock?: SimClockOptions): Side {
+  /** @param network the first part of its address: on loopback packets are larger */
+  add(side: 'left' | 'right', clock?: SimClockOptions, network: number = side === 'left' ? 81 : 82): Side {
     const { world } = this;
-    const endpoint = Endpoint.from(`${side === 'left' ? 81 : 82}.0.0.${++this.#hosts}`, 6881)!;
+    const endpoint = Endpoint.from(`${network}.0.0.${++this.#hosts}`, 6881)!;
     const host = this.network.add(endpoint, side);
     const transport = new UtpTransport({
       datagrams: host,

@@ -65,6 +65,15 @@ test('the daemon is found to load its server: the search for such imports can fa
   assert.match(chainFrom(join(ROOT, 'src', 'app', 'up.ts'))!, /^app\/up\.ts → .*→ (fastify|pino)$/);
 });
 
+test('a peer loads no uTP before a packet or a dial needs it', () => {
+  const isMachine: IsLate = (_, path) =>
+    /\/net\/utp\//.test(path) && !/\/node\/(?:on-demand|options)\.ts$/.test(path);
+  for (const file of [...commandFiles(), join(ROOT, 'src', 'index.ts')])
+    assert.equal(chainFrom(file, isMachine), undefined);
+  const transport = join(ROOT, 'src', 'net', 'utp', 'node', 'transport.ts');
+  assert.match(chainFrom(transport, isMachine)!, /transport\.ts → /);
+});
+
 test('a peer loads no encryption before a link needs it', () => {
   const isEngine: IsLate = (_, path) =>
     /\/net\/encryption\//.test(path) && !/\/(?:policy|encryption)\.ts$/.test(path);

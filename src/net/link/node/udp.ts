@@ -25,6 +25,24 @@ function protocolOf(first: number | undefined): UdpProtocol | undefined {
   return undefined;
 }
 
+/** Who sends. Most packets come in rows of one sender. */
+class Senders {
+  #address = '';
+  #port = 0;
+  #latest: Endpoint | undefined;
+
+  find(address: string, port: number): Endpoint | undefined {
+    if (port !== this.#port || address !== this.#address) {
+      // A link-local sender comes with its zone; the address counts without it.
+      const zone = address.indexOf('%');
+      this.#latest = Endpoint.from(zone < 0 ? address : address.slice(0, zone), port);
+      this.#address = address;
+      this.#port = port;
+    }
+    return this.#latest;
+  }
+}
+
 export class UdpPorts {
   readonly #sockets: ReadonlyMap<4 | 6, Socket>;
   readonly #receivers = new Map<UdpProtocol, DatagramReceiver>();
@@ -33,13 +51,12 @@ export class UdpPorts {
   private constructor(sockets: ReadonlyMap<4 | 6, Socket>) {
     this.#sockets = sockets;
     for (const socket of sockets.values()) {
+      const senders = new Senders();
       socket.on('message', (packet, { address, port }) => {
         const protocol = protocolOf(packet[0]);
         const receiver = protocol === undefined ? undefined : this.#receivers.get(protocol);
         if (receiver === undefined) return;
-        // A link-local sender comes with its zone; the address counts without it.
-        const zone = address.indexOf('%');
-        const from = Endpoint.from(zone < 0 ? address : address.slice(0, zone), port);
+        const from = senders.find(address, port);
         if (from !== undefined) receiver(packet, from);
       });
     }

@@ -24,6 +24,7 @@ import {
   SYN,
 } from '../wire/packet.ts';
 import { Flight, type SentPacket } from './flight.ts';
+import type { Gatherer, Gathering } from './gatherer.ts';
 import { Inbox } from './inbox.ts';
 import { Ledbat } from './ledbat.ts';
 import type { PacketPool } from './packet-pool.ts';
@@ -67,6 +68,7 @@ type Phase = 'syn-sent' | 'syn-received' | 'connected' | 'closing' | 'closed';
 export interface ConnectionContext {
   readonly sink: UtpSink;
   readonly packets: PacketPool;
+  readonly gatherer: Gatherer;
   /** The other side has proved its address. */
   confirm(connection: UtpConnection): void;
   /** There is something to send. */
@@ -84,7 +86,7 @@ export interface ConnectionOptions {
   readonly windowBytes: number;
 }
 
-export class UtpConnection implements UtpStream {
+export class UtpConnection implements UtpStream, Gathering {
   readonly remote: Endpoint;
   readonly receiveId: number;
   readonly sendId: number;
@@ -124,9 +126,7 @@ export class UtpConnection implements UtpStream {
   #windowProbeAt: Instant = NEVER;
   #lastSentAt: Instant;
   readonly #header: PacketHeader;
-  readonly #deliver = (payload: Uint8Array): void => {
-    if (this.#phase === 'connected' && this.#note === 'none') this.#receiver.onData(payload);
-  };
+  readonly #deliver = (payload: Uint8Array): void => this.#context.gatherer.add(this, payload);
 
   constructor(context: ConnectionContext, now: Instant, isDialled: boolean, options: ConnectionOptions) {
     const { remote, receiveId, sendId, sequence, windowBytes } = options;
@@ -216,6 +216,14 @@ export class UtpConnection implements UtpStream {
     this.#context.markDirty(this);
   }
 
+  /** For `Gatherer`. */
+  takeGathered(bytes: Uint8Array): void {
+    if (this.#phase !== 'connected' || this.#note !== 'none') return;
+    // It was paused since they came.
+    if (this.#inbox.isPaused) this.#inbox.putBack(bytes);
+    else this.#receiver.onData(bytes);
+  }
+
   /** Sends the SYN. */
   start(now: Instant): void {
     const packet = this.#context.packets.acquire(HEADER_LENGTH);
@@ -298,6 +306,7 @@ export class UtpConnection implements UtpStream {
     if (this.#note !== 'none') this.#handleNote(now);
     if (this.#inbox.hasReady && !this.#inbox.isPaused) {
       this.#inbox.drain(this.#deliver);
+      this.#context.gatherer.handOn(this);
       this.#handleEof(now);
     }
     this.#tellWindow();
@@ -370,6 +379,8 @@ export class UtpConnection implements UtpStream {
   #handleEof(now: Instant): void {
     if (this.#eof === undefined || this.#hasEnded || this.#inbox.hasReady) return;
     if (distance(this.#eof, this.#inbox.acknowledged) < 0) return;
+    this.#context.gatherer.handOn(this);
+    if (this.#inbox.hasReady) return;
     this.#hasEnded = true;
     if (this.#phase !== 'connected') return;
     this.#queue.discard();
@@ -403,6 +414,7 @@ export class UtpConnection implements UtpStream {
   /** Any phase → closed. */
   #end(failure: UtpFailure | undefined): void {
     if (this.#phase === 'closed') return;
+    this.#context.gatherer.handOn(this);
     this.#phase = 'closed';
     this.#queue.discard();
     this.#context.forget(this);
@@ -411,6 +423,7 @@ export class UtpConnection implements UtpStream {
 
   #tell(failure: UtpFailure | undefined): void {
     if (this.#isTold) return;
+    this.#context.gatherer.handOn(this);
     this.#isTold = true;
     this.#receiver.onClosed(failure);
   }

@@ -1,6 +1,7 @@
 // The parts of the uTP machine one by one. What they are together is tested in `sim/utp`.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createPrng } from '../../../ground/prng.ts';
 import {
   beginSack,
   createReceivedPacket,
@@ -11,6 +12,7 @@ import {
 } from '../wire/packet.ts';
 import { Deadlines } from './deadlines.ts';
 import { DelayHistory } from './delay-history.ts';
+import { Gatherer } from './gatherer.ts';
 import { Flight, type SentPacket } from './flight.ts';
 import { Inbox } from './inbox.ts';
 import { Ledbat, MAX_WINDOW_BYTES, TARGET_MICROS } from './ledbat.ts';
@@ -179,6 +181,33 @@ test('no more is kept than was offered, in order or not', () => {
   assert.deepEqual([sizes, inbox.windowBytes], [[1000, 1000], 2500]);
   inbox.receive(5000, new Uint8Array(10), () => assert.fail('too far away'));
   assert.equal(inbox.hasHoles, false);
+});
+
+test('payloads in a row are handed on together, in order, whatever their sizes and streams', () => {
+  const prng = createPrng(1);
+  const streams = [0, 1].map(() => ({ sent: 0, got: 0, calls: 0 }));
+  const ears = streams.map((stream) => ({
+    takeGathered: (bytes: Uint8Array) => {
+      stream.calls++;
+      for (const byte of bytes) assert.equal(byte, stream.got++ & 255);
+    },
+  }));
+  const gatherer = new Gatherer();
+  let packets = 0;
+  for (let i = 0; i < 2000; i++) {
+    const which = prng.below(20) === 0 ? 1 : 0;
+    const stream = streams[which]!;
+    const length = 1 + prng.below(prng.below(10) === 0 ? 40_000 : 1452);
+    gatherer.add(
+      ears[which]!,
+      Uint8Array.from({ length }, () => stream.sent++ & 255),
+    );
+    packets++;
+    if (prng.below(50) === 0) gatherer.handOn();
+  }
+  gatherer.handOn();
+  for (const { sent, got } of streams) assert.equal(got, sent);
+  assert.ok(streams[0]!.calls + streams[1]!.calls < packets / 2);
 });
 
 test('bytes are cut from chunks, whose owners hear when all of a chunk is gone', () => {

@@ -73,6 +73,13 @@ export class Inbox {
     else if (this.#takeInOrder(payload, deliver)) this.#takeEarly(deliver);
   }
 
+  /** What was delivered and not taken after all: it is delivered again before all else. */
+  putBack(payload: Uint8Array): void {
+    this.#ready ??= [];
+    this.#ready.unshift(copyBytes(payload));
+    this.#waitingBytes += payload.length;
+  }
+
   /** What waited while nobody took it. */
   drain(deliver: (payload: Uint8Array) => void): void {
     while (!this.#isPaused && this.#ready !== undefined && this.#ready.length > 0) {

@@ -22,6 +22,7 @@ import {
 } from '../wire/packet.ts';
 import { type ConnectionContext, UtpConnection } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
+import { Gatherer } from './gatherer.ts';
 import { PacketPool } from './packet-pool.ts';
 import type { UtpSink, UtpStream } from './sink.ts';
 
@@ -46,6 +47,7 @@ export interface UtpSocketsOptions {
 export class UtpSockets implements ConnectionContext {
   readonly sink: UtpSink;
   readonly packets: PacketPool = new PacketPool();
+  readonly gatherer: Gatherer = new Gatherer();
   readonly #prng: Prng;
   readonly #windowBytesFor: (remote: Endpoint) => number;
   /** By the number under which we are reached: a chain where several addresses have the same. */
@@ -125,6 +127,7 @@ export class UtpSockets implements ConnectionContext {
   }
 
   flush(now: Instant): void {
+    this.gatherer.handOn();
     const dirty = this.#dirty;
     this.#dirty = [];
     for (const connection of dirty) connection.isDirty = false;
