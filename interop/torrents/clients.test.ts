@@ -107,7 +107,7 @@ async function transmission(torrent: string, dir: string, encryption = 0): Promi
     'dht-enabled': false,
     'lpd-enabled': false,
     'pex-enabled': false,
-    'utp-enabled': false,
+    'utp-enabled': true,
     'port-forwarding-enabled': false,
     'peer-port': port,
     'bind-address-ipv4': '127.0.0.1',
@@ -178,6 +178,12 @@ test('Transmission fetches from shoal', { skip: transmissionSkip }, () =>
 );
 test('shoal fetches from Transmission', { skip: transmissionSkip }, () =>
   weFetch('tr-seed', transmission, { create: ['--v1'] }),
+);
+test('Transmission fetches from shoal over uTP', { skip: transmissionSkip }, () =>
+  theyFetch('tr-get-utp', transmission, { create: ['--v1'], own: ['--no-tcp'], needsEmpty: false }),
+);
+test('shoal fetches from Transmission over uTP', { skip: transmissionSkip }, () =>
+  weFetch('tr-seed-utp', transmission, { create: ['--v1'], own: ['--no-tcp'] }),
 );
 
 const aria2Skip = skipUnless('aria2c');
