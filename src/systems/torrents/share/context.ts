@@ -57,6 +57,7 @@ export interface PeerContext {
     | 'maxPeers'
     | 'budget'
     | 'isBlocked'
+    | 'mixed'
     | 'usesPex'
     | 'dialsEncrypted'
     | 'uploadSlots'

@@ -32,6 +32,7 @@ import { LsdService } from '../../../net/lsd/node/service.ts';
 import { TrackerClient } from '../../../net/tracker/node/client.ts';
 import { UtpOnDemand } from '../../../net/utp/node/on-demand.ts';
 import { ConnectionBudget } from '../swarm/core/budget.ts';
+import { MixedMode } from '../swarm/core/mixed-mode.ts';
 import { FrameCache } from '../swarm/node/frame-cache.ts';
 import type { PeerContext, PeerGuards } from './context.ts';
 import type { PeerOptions } from './options.ts';
@@ -119,6 +120,7 @@ export async function openContext(given: PeerOptions, events: ContextEvents): Pr
       prng: storage.context.prng,
       budget: guards.budget,
       isBlocked: (host) => denyHostText(filter, host, 'peer') !== undefined,
+      mixed: new MixedMode(),
       usesPex: () => guards.usesPex,
       dialsEncrypted: (known) => dialsEncrypted(encryption.policy, known),
       hasher: nodeHasher,

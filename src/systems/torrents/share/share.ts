@@ -213,7 +213,7 @@ export class Share {
     const { driver } = this.#run;
     return describePeers({
       swarm: driver.swarm,
-      transportOf: (id) => driver.transportOf(id),
+      transportOf: (id) => driver.carrierOf(id),
       encryptionOf: (id) => driver.encryptionOf(id),
     });
   }

@@ -4,6 +4,7 @@ import type { ConnectionId, Instant } from '../../../../ground/units.ts';
 import type { RateMeter } from '../../../../ground/rate-meter.ts';
 import type { TokenBucket } from '../../../../ground/token-bucket.ts';
 import type { Outbox } from '../wire/messages.ts';
+import type { MixedMode } from './mixed-mode.ts';
 import type { Content } from './content.ts';
 import type { Peer } from './peer.ts';
 import type { Blame, SwarmSink } from './sink.ts';
@@ -15,6 +16,8 @@ export interface SwarmContext {
   readonly hasher: Hasher;
   readonly downloadLimit: TokenBucket;
   readonly uploadLimit: TokenBucket;
+  /** Of all swarms; absent where TCP carries everything. */
+  readonly mixed?: MixedMode | undefined;
   /** Block bytes of all peers. */
   readonly downloaded: RateMeter;
   readonly now: Instant;

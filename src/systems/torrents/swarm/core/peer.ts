@@ -5,6 +5,7 @@
  */
 import type { PeerAddress } from '../../../../ground/address.ts';
 import { Bitfield } from '../../../../ground/bitfield.ts';
+import type { Carrier } from '../../../../ground/ports.ts';
 import { RateMeter } from '../../../../ground/rate-meter.ts';
 import type { ConnectionId, Instant } from '../../../../ground/units.ts';
 import { type FrameReceiver, MessageDecoder } from '../wire/decoder.ts';
@@ -52,6 +53,8 @@ export class Peer implements PickingPeer {
   readonly openedAt: Instant;
   phase: PeerPhase;
 
+  /** What carries it; found out when the first block goes to it. */
+  carrier: Carrier | undefined;
   /** Where it listens, as far as known: the key under which it is remembered. */
   listenAddress: PeerAddress | undefined;
   /** In hex: a third of what an array of 20 bytes costs. */

@@ -6,6 +6,7 @@
  * Effects are method calls, not output objects: the hot path (a block received, a block sent) then makes no garbage.
  * Byte views passed to the sink are valid only during the call, unless they are said to be handed over.
  */
+import type { Carrier } from '../../../../ground/ports.ts';
 import type { Malformed } from '../../../../ground/result.ts';
 import type { Address, PeerAddress } from '../../../../ground/address.ts';
 import type { ConnectionId } from '../../../../ground/units.ts';
@@ -28,6 +29,8 @@ export interface SwarmSink {
    * @param skey the info hash that an encrypted handshake names; undefined for a plain connection
    */
   connect(id: ConnectionId, address: PeerAddress, skey: Uint8Array | undefined): void;
+  /** What carries a connection; TCP carries all where this is absent. */
+  carrierOf?(id: ConnectionId): Carrier;
   /** `bytes` are handed over. */
   send(id: ConnectionId, bytes: Uint8Array): void;
   /** Read a block and send it as a `piece` message; answer with `handleSent` once the socket took it. */

@@ -3,6 +3,7 @@ import type { Hasher, Prng } from '../../../../ground/ports.ts';
 import type { TokenBucket } from '../../../../ground/token-bucket.ts';
 import type { ConnectionBudget } from './budget.ts';
 import type { DialsEncrypted } from './peer-pool.ts';
+import type { MixedMode } from './mixed-mode.ts';
 import type { SwarmSink } from './sink.ts';
 
 export interface SwarmOptions {
@@ -22,6 +23,8 @@ export interface SwarmOptions {
   readonly dhtPort?: number | undefined;
   readonly downloadLimit: TokenBucket;
   readonly uploadLimit: TokenBucket;
+  /** Of all swarms together: TCP and uTP on one uplink. */
+  readonly mixed?: MixedMode | undefined;
   readonly maxPeers: number;
   /** Of all swarms together. */
   readonly budget?: ConnectionBudget;

@@ -25,6 +25,7 @@ import { Holdings } from './holdings.ts';
 import { findPieces, losePieces, refuseUnread, type UnreadBlock } from './losses.ts';
 import { MetadataExchange } from './metadata-exchange.ts';
 import type { Peer } from './peer.ts';
+import type { MixedMode } from './mixed-mode.ts';
 import { PeerExchange } from './pex.ts';
 import type { PeerPool, PeerSource } from './peer-pool.ts';
 import type { Urgent } from './picker.ts';
@@ -96,6 +97,10 @@ export class Swarm implements SwarmContext, ConnectionTargets {
   get downloadLimit(): TokenBucket {
     return this.#options.downloadLimit;
   }
+  get mixed(): MixedMode | undefined {
+    return this.#options.mixed;
+  }
+
   get uploadLimit(): TokenBucket {
     return this.#options.uploadLimit;
   }

@@ -218,14 +218,21 @@ export class Uploads {
 
   /** Until its turn is over; where a limit ends it before, it goes on from there. */
   #serveOne(peer: Peer, window: number, turn: number): number | 'limited' {
-    const { uploadLimit, now, sink } = this.#context;
+    const { uploadLimit, mixed, now, sink } = this.#context;
     let served = 0;
     let isLimited = false;
+    const carrier = (peer.carrier ??= sink.carrierOf?.(peer.id) ?? 'tcp');
+    mixed?.handleAsking(now, peer, carrier);
     while (this.#servedInTurn < turn && served < peer.uploads.length && peer.bytesInFlight < window) {
+      if (mixed?.mayServe(now, carrier) === false) {
+        this.#context.wakeIn(Math.max(5, mixed.delayMs(now)));
+        break;
+      }
       const { piece, begin, length, at } = peer.uploads[served]!;
       isLimited = !uploadLimit.isUnlimited && uploadLimit.available(now) < Math.min(length, BLOCK_LENGTH);
       if (isLimited) break;
       uploadLimit.take(now, length);
+      mixed?.handleServed(now, carrier, length);
       if (peer.bytesInFlight === 0) peer.tookAt = now;
       peer.bytesInFlight += length;
       this.#inFlight += length;

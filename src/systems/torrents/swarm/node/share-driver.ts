@@ -181,7 +181,7 @@ export class ShareDriver implements SwarmSink {
   }
 
   /** What carries the link of a peer. */
-  transportOf(id: ConnectionId): Carrier {
+  carrierOf(id: ConnectionId): Carrier {
     return this.#links.get(id)?.link.transport ?? 'tcp';
   }
 
