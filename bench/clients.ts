@@ -12,8 +12,23 @@ import { freePort, PYTHON, WEBTORRENT_PEER } from '../testkit/bench.ts';
 import type { Program } from '../testkit/program.ts';
 import { Fleet, sleep } from './fleet.ts';
 
-/** `libtorrent` is Debian's, `libtorrent new` the newest of the Python registry; both tuned. */
-export type Client = 'shoal' | 'libtorrent' | 'libtorrent new' | 'libtorrent stock' | 'aria2' | 'webtorrent';
+/**
+ * `libtorrent` is Debian's, `libtorrent new` the newest of the Python registry; both tuned. Over TCP, but for those of uTP: there
+ * libtorrent has socket buffers as large as ours, or what the kernel gives by default.
+ */
+export type Client =
+  | 'shoal'
+  | 'libtorrent'
+  | 'libtorrent new'
+  | 'libtorrent stock'
+  | 'aria2'
+  | 'webtorrent'
+  | UtpClient;
+export type UtpClient = 'shoal uTP' | 'libtorrent uTP' | 'libtorrent uTP, default buffers';
+
+const isShoal = (client: Client): boolean => client === 'shoal' || client === 'shoal uTP';
+/** All carriers are on by default; what is measured is one of them. */
+const carrierOf = (client: Client): string => (client === 'shoal uTP' ? '--no-tcp' : '--no-utp');
 
 export const SHOAL: string = join(ROOT, 'dist', 'app', 'main.js');
 export const QUIET: readonly string[] = ['--no-dht', '--no-lsd', '--json'];
@@ -42,11 +57,11 @@ export interface Seed {
 /** One that has hashed all of its data, or did so in an earlier run: serving is all that is left to it. */
 export async function startSeed(fleet: Fleet, client: Client, task: Task, index = 0): Promise<Seed> {
   const from = dirname(task.file);
-  if (client === 'shoal') {
+  if (isShoal(client)) {
     const state = join(task.dir, `state-seed-${index}-${basename(task.torrent)}`);
-    if (!existsSync(state))
-      await startShoalSeed(new Fleet(task.dir), task, state).then((seed) => seed.program.stop());
-    return startShoalSeed(fleet, task, state);
+    const start = (own: Fleet): Promise<Seed> => startShoalSeed(own, task, state, carrierOf(client));
+    if (!existsSync(state)) await start(new Fleet(task.dir)).then((seed) => seed.program.stop());
+    return start(fleet);
   }
   if (client === 'webtorrent') {
     const port = await freePort();
@@ -63,8 +78,9 @@ export async function startSeed(fleet: Fleet, client: Client, task: Task, index 
   return session;
 }
 
-async function startShoalSeed(fleet: Fleet, task: Task, state: string): Promise<Seed> {
-  const where = ['--dir', dirname(task.file), '--port', '0', '--state', state, ...encryptionOf(task)];
+async function startShoalSeed(fleet: Fleet, task: Task, state: string, carrier: string): Promise<Seed> {
+  const own = [carrier, ...encryptionOf(task)];
+  const where = ['--dir', dirname(task.file), '--port', '0', '--state', state, ...own];
   const program = fleet.node('seed', [SHOAL, 'share', task.torrent, ...where, ...QUIET]);
   return { program, port: (await program.event('ready')).port as number };
 }
@@ -93,11 +109,11 @@ export async function startPeer(
   ports: readonly number[],
   { stays }: FetchOptions = { stays: true },
 ): Promise<Fetching> {
-  if (client === 'shoal') {
+  if (isShoal(client)) {
     const state = join(task.dir, 'state-peer');
     rmSync(state, { recursive: true, force: true });
     const peers = ports.flatMap((port) => ['--peer', `127.0.0.1:${port}`]);
-    const after = [...(stays ? ['--seed-time', '60'] : []), ...encryptionOf(task)];
+    const after = [...(stays ? ['--seed-time', '60'] : []), ...encryptionOf(task), carrierOf(client)];
     const rest = ['--port', '0', '--state', state, ...after, ...QUIET];
     const args = [SHOAL, 'get', task.torrent, '-o', out, ...peers, ...rest];
     const program = stays ? fleet.node('peer', args) : fleet.start('peer', process.execPath, args);
@@ -152,6 +168,8 @@ export async function startLibtorrent(
     `${port}`,
     ...(client === 'libtorrent stock' ? ['--stock'] : []),
     ...(isEncrypted ? ['--encrypted'] : []),
+    ...(client.startsWith('libtorrent uTP') ? ['--utp'] : []),
+    ...(client === 'libtorrent uTP' ? ['--buffers', `${1 << 20}`] : []),
     ...(isNew ? ['--library', pythonLibraries(LIBTORRENT_PINS)] : []),
   ];
   // Debian's belongs to Debian's Python; the other to the Python whose pip fetched it.

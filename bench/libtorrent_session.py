@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """One libtorrent session for the benchmark, driven as its own documentation advises: it waits for alerts and asks for no status.
 
-usage: libtorrent_session.py PORT [--stock] [--encrypted] [--library DIR]     DIR: where another build of the library lies
+usage: libtorrent_session.py PORT [--stock] [--encrypted] [--library DIR] [--utp] [--buffers BYTES]
+DIR: where another build of the library lies; --utp: over uTP alone; BYTES: of the buffers of sockets
 Commands, one JSON object a line:
   {"do": "seed", "torrent": FILE, "folder": DIR}    checks all data first; {"event": "seeding", "torrent"} when that is done
   {"do": "get", "torrent": FILE, "folder": DIR, "peers": ["HOST:PORT"]}    {"event": "complete", "torrent"} when the last
@@ -48,6 +49,8 @@ def main():
     parser.add_argument("--stock", action="store_true")
     parser.add_argument("--encrypted", action="store_true")
     parser.add_argument("--library")
+    parser.add_argument("--utp", action="store_true")
+    parser.add_argument("--buffers", type=int, default=0)
     args = parser.parse_args()
     if args.library:
         sys.path.insert(0, args.library)
@@ -60,8 +63,12 @@ def main():
         "enable_lsd": False,
         "enable_upnp": False,
         "enable_natpmp": False,
-        "enable_outgoing_utp": False,
-        "enable_incoming_utp": False,
+        "enable_outgoing_tcp": not args.utp,
+        "enable_incoming_tcp": not args.utp,
+        "enable_outgoing_utp": args.utp,
+        "enable_incoming_utp": args.utp,
+        "recv_socket_buffer_size": args.buffers,
+        "send_socket_buffer_size": args.buffers,
         # Forced with RC4 alone, or disabled.
         "in_enc_policy": 0 if args.encrypted else 2,
         "out_enc_policy": 0 if args.encrypted else 2,

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installPython, setUpPrograms } from '../scripts/setup-programs.ts';
 import { ROOT } from '../scripts/steps.ts';
-import { type Client, LIBTORRENT_PINS } from './clients.ts';
+import { type Client, LIBTORRENT_PINS, type UtpClient } from './clients.ts';
 import { crowd } from './crowd.ts';
 import { endurance } from './endurance.ts';
 import { Fleet } from './fleet.ts';
@@ -93,6 +93,7 @@ const missing = await setUpPrograms();
 for (const [program, how] of missing) console.log(`not here: ${program} (${how})`);
 const noNewLibtorrent = installPython(LIBTORRENT_PINS, 'the benchmark');
 if (noNewLibtorrent !== undefined) console.log(`not here: the newest libtorrent (${noNewLibtorrent})`);
+const UTP_CLIENTS: readonly UtpClient[] = ['shoal uTP', 'libtorrent uTP', 'libtorrent uTP, default buffers'];
 const LIBTORRENTS: readonly Client[] =
   noNewLibtorrent === undefined ? ['libtorrent', 'libtorrent new'] : ['libtorrent'];
 execFileSync(process.execPath, [join(ROOT, 'scripts', 'build.ts')], { stdio: 'inherit' });
@@ -162,6 +163,13 @@ function planTransfers(): void {
     plan(`1 → 1, ${mib} MiB`, 'shoal → libtorrent', () => transfer(job, 'shoal', 'libtorrent'));
     plan(`1 → 1, ${mib} MiB`, 'libtorrent → shoal', () => transfer(job, 'libtorrent', 'shoal'));
   }
+  const overUtp: TransferJob = { dir, file: half, pieceLength: MIB };
+  add('uTP, 1 → 1, 512 MiB', overUtp, UTP_CLIENTS);
+  for (const [from, to] of [
+    ['shoal uTP', 'libtorrent uTP'],
+    ['libtorrent uTP', 'shoal uTP'],
+  ] as const)
+    plan('uTP, 1 → 1, 512 MiB', `${from} → ${to}`, () => transfer(overUtp, from, to));
   for (const [nth, mib] of SIZES.entries()) {
     if (mib > 512) continue;
     const job: TransferJob = { dir, file: files[nth]!, pieceLength: MIB };

@@ -77,6 +77,11 @@ export function judge(rows: readonly Row[]): Target[] {
     ...['16 KiB pieces, v1', '16 KiB pieces, v2', 'ext4, 16 KiB pieces', 'ext4, 1 MiB pieces'].map((job) =>
       atLeast(job, 1.2, overRival(job)),
     ),
+    atLeast(
+      'uTP, 1 → 1, 512 MiB, over libtorrent with the same buffers',
+      1,
+      value('uTP, 1 → 1, 512 MiB', 'shoal uTP') / value('uTP, 1 → 1, 512 MiB', 'libtorrent uTP'),
+    ),
     atLeast('one seed, 50 peers', 1.3, overRival('1 → 50, 64 MiB each')),
     ...['create v1', 'create v2', 'create hybrid', 'verify'].map((job) =>
       atLeast(`${job}, of what the machine allows`, 95, ofLimit(job), '%'),
