@@ -108,6 +108,17 @@ test('a link that stands and ends without a word lets the other one go first the
   assert.equal(order(), 'tcp utp');
 });
 
+test('a link that we end before it has said anything says nothing of what carries it', () => {
+  const { dials, events, dial, order } = lab();
+  const link = dial();
+  dials[0]!.receiver.onConnected();
+  link.close();
+  dials[0]!.receiver.onClosed(undefined);
+  assert.deepEqual(events, ['connected', 'closed well']);
+  dial();
+  assert.equal(order(), 'tcp tcp');
+});
+
 test('what TCP refuses is tried over uTP for a short time, and what TCP said is told', () => {
   for (const [address, patienceMs] of [
     [FAR, 2000],

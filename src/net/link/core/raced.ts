@@ -122,29 +122,42 @@ interface Write {
   readonly taken: ((isSent: boolean) => void) | undefined;
 }
 
-/** Racing → won, or over. What is asked of it before is done when it is won. */
-class RacedLink implements Link {
-  readonly #options: RaceOptions;
-  #receiver: LinkReceiver;
-  readonly #attempts = new Map<Carrier, Link>();
+/** Until one of them has won, or all have failed. Thousands of links that stand do not keep it. */
+interface Race {
+  readonly options: RaceOptions;
+  readonly attempts: Map<Carrier, Link>;
   /** Those that have started and not failed, whether their transport is loaded or not. */
-  readonly #running = new Set<Carrier>();
-  readonly #carriers: Carrier[];
-  #timer: Timer | undefined;
+  readonly running: Set<Carrier>;
+  readonly waiting: Carrier[];
+  readonly writes: Write[];
+  timer: Timer | undefined;
+  failure: Error | undefined;
+}
+
+/** Racing → won (→ judged), or over. What is asked of it before is done when it is won. */
+class RacedLink implements Link {
+  readonly #clock: Pick<Clock, 'after'>;
+  #receiver: LinkReceiver;
+  #race: Race | undefined;
   #winner: Link | undefined;
-  #failure: Error | undefined;
   #carrier: Carrier | undefined;
-  /** The winner has said something. */
-  #isJudged = false;
-  #isOver = false;
+  /** Until the winner has said something, or we have ended it. */
+  #judge: ((isGood: boolean) => void) | undefined;
   #isPaused = false;
-  #writes: Write[] = [];
 
   constructor(options: RaceOptions) {
-    this.#options = options;
+    this.#clock = options.clock;
     this.#receiver = options.receiver;
-    this.#carriers = [...options.carriers];
-    this.#startNext();
+    this.#race = {
+      options,
+      attempts: new Map(),
+      running: new Set(),
+      waiting: [...options.carriers],
+      writes: [],
+      timer: undefined,
+      failure: undefined,
+    };
+    this.#startNext(this.#race);
   }
 
   get transport(): Carrier | undefined {
@@ -152,18 +165,18 @@ class RacedLink implements Link {
   }
 
   get unsent(): number {
-    return this.#winner?.unsent ?? this.#writes.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    return this.#winner?.unsent ?? this.#race?.writes.reduce((sum, { bytes }) => sum + bytes.length, 0) ?? 0;
   }
 
   setReceiver(receiver: LinkReceiver): void {
     this.#receiver = receiver;
-    if (this.#isJudged) this.#winner?.setReceiver(receiver);
+    if (this.#judge === undefined) this.#winner?.setReceiver(receiver);
   }
 
   write(bytes: Uint8Array, taken?: (isSent: boolean) => void): void {
     if (this.#winner !== undefined) this.#winner.write(bytes, taken);
-    else if (!this.#isOver) this.#writes.push({ bytes, taken });
-    else if (taken !== undefined) this.#options.clock.after(0, () => taken(false));
+    else if (this.#race !== undefined) this.#race.writes.push({ bytes, taken });
+    else if (taken !== undefined) this.#clock.after(0, () => taken(false));
   }
 
   pause(): void {
@@ -178,87 +191,101 @@ class RacedLink implements Link {
 
   close(): void {
     if (this.#winner === undefined) this.#giveUp();
-    else this.#winner.close();
+    else this.#endWinner().close();
   }
 
   destroy(): void {
     if (this.#winner === undefined) this.#giveUp();
-    else this.#winner.destroy();
+    else this.#endWinner().destroy();
   }
 
-  #startNext(): void {
-    const carrier = this.#carriers.shift();
+  #startNext(race: Race): void {
+    const carrier = race.waiting.shift();
     if (carrier === undefined) return;
-    const { clock, prepare, dial } = this.#options;
-    this.#running.add(carrier);
+    const { clock, prepare, dial } = race.options;
+    race.running.add(carrier);
     prepare(carrier, () => {
-      if (this.#isOver || this.#winner !== undefined) return;
+      if (this.#race !== race) return;
       const ear: LinkReceiver = {
         onConnected: () => this.#win(carrier),
         onData: (chunk) => this.#hear(chunk),
         onClosed: (failure) => this.#lose(carrier, failure),
       };
-      this.#attempts.set(carrier, dial(carrier, ear));
+      race.attempts.set(carrier, dial(carrier, ear));
     });
-    this.#timer?.cancel();
-    if (this.#carriers.length > 0) this.#timer = clock.after(HEAD_START_MS, () => this.#startNext());
+    race.timer?.cancel();
+    if (race.waiting.length > 0) race.timer = clock.after(HEAD_START_MS, () => this.#startNext(race));
   }
 
   #win(carrier: Carrier): void {
-    if (this.#isOver || this.#winner !== undefined) return;
-    const winner = this.#attempts.get(carrier)!;
+    const race = this.#race;
+    const winner = race?.attempts.get(carrier);
+    if (race === undefined || winner === undefined) return;
+    const { onJudged } = race.options;
+    this.#judge = (isGood) => onJudged(carrier, isGood);
     this.#winner = winner;
-    this.#timer?.cancel();
-    this.#attempts.delete(carrier);
-    this.#endAttempts();
     this.#carrier = carrier;
+    race.attempts.delete(carrier);
+    this.#stopRace(race);
     if (this.#isPaused) winner.pause();
-    for (const { bytes, taken } of this.#writes.splice(0)) winner.write(bytes, taken);
+    for (const { bytes, taken } of race.writes) winner.write(bytes, taken);
     this.#receiver.onConnected();
   }
 
   /** The first word of the winner. From then on it speaks to the receiver directly. */
   #hear(chunk: Uint8Array): void {
-    this.#isJudged = true;
-    this.#options.onJudged(this.#carrier!, true);
-    this.#winner!.setReceiver(this.#receiver);
+    this.#judge?.(true);
+    this.#endWinner();
     this.#receiver.onData(chunk);
   }
 
+  /** Nothing is learned of it any more. */
+  #endWinner(): Link {
+    this.#judge = undefined;
+    this.#winner!.setReceiver(this.#receiver);
+    return this.#winner!;
+  }
+
   #lose(carrier: Carrier, failure: Error | undefined): void {
-    if (carrier === this.#carrier) {
-      this.#options.onJudged(carrier, false);
+    const race = this.#race;
+    if (race === undefined) {
+      // Those that it beat are heard no more.
+      if (this.#judge === undefined || carrier !== this.#carrier) return;
+      this.#judge(false);
+      this.#judge = undefined;
       this.#receiver.onClosed(failure);
       return;
     }
-    if (this.#isOver || this.#winner !== undefined || !this.#attempts.delete(carrier)) return;
-    this.#running.delete(carrier);
+    if (!race.attempts.delete(carrier)) return;
+    race.running.delete(carrier);
     // What TCP says is more telling: it knows a refusal from silence.
-    if (carrier === 'tcp' || this.#failure === undefined) this.#failure = failure;
-    if (this.#carriers.length > 0) this.#startNext();
-    else if (this.#running.size === 0) return this.#end();
-    this.#timer?.cancel();
-    this.#timer = this.#options.clock.after(this.#options.patienceMs, () => this.#end());
+    if (carrier === 'tcp' || race.failure === undefined) race.failure = failure;
+    if (race.waiting.length > 0) this.#startNext(race);
+    else if (race.running.size === 0) return this.#end(race);
+    race.timer?.cancel();
+    race.timer = race.options.clock.after(race.options.patienceMs, () => this.#end(race));
   }
 
   /** Nobody wants it any more. */
   #giveUp(): void {
-    this.#failure = undefined;
-    if (!this.#isOver) this.#options.clock.after(0, () => this.#end());
+    const race = this.#race;
+    if (race === undefined) return;
+    race.failure = undefined;
+    this.#clock.after(0, () => this.#end(race));
   }
 
-  #end(): void {
-    if (this.#isOver || this.#winner !== undefined) return;
-    this.#isOver = true;
-    this.#timer?.cancel();
-    this.#endAttempts();
-    for (const { taken } of this.#writes.splice(0)) taken?.(false);
-    this.#receiver.onClosed(this.#failure);
+  #end(race: Race): void {
+    if (this.#race !== race) return;
+    this.#stopRace(race);
+    for (const { taken } of race.writes) taken?.(false);
+    this.#receiver.onClosed(race.failure);
   }
 
-  #endAttempts(): void {
-    const attempts = [...this.#attempts.values()];
-    this.#attempts.clear();
+  #stopRace(race: Race): void {
+    this.#race = undefined;
+    race.timer?.cancel();
+    const attempts = [...race.attempts.values()];
+    race.attempts.clear();
     for (const attempt of attempts) attempt.destroy();
   }
 }
