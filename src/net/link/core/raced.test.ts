@@ -21,8 +21,9 @@ function lab(choice: TransportChoice = 'both') {
   const dials: Dial[] = [];
   const acceptors: Partial<Record<Carrier, boolean>> = {};
   let load: (() => void) | undefined;
+  const unreached = new Set<Carrier>();
   const transportOf = (carrier: Carrier): Transport => ({
-    reaches: () => true,
+    reaches: () => !unreached.has(carrier),
     setAcceptor: (acceptor) => void (acceptors[carrier] = acceptor !== undefined),
     dial: (_address, receiver) => {
       const dial: Dial = { carrier, receiver, written: [], isDestroyed: false };
@@ -54,7 +55,7 @@ function lab(choice: TransportChoice = 'both') {
     onClosed: (failure) => void events.push(`closed ${failure?.message ?? 'well'}`),
   };
   return {
-    ...{ clock, dials, events, transport, acceptors },
+    ...{ clock, dials, events, transport, acceptors, unreached },
     dial: (address = FAR) => transport.dial(address, receiver),
     order: () => dials.map(({ carrier }) => carrier).join(' '),
     unload: () => {
@@ -155,6 +156,27 @@ test('whoever gives up hears the end once, after the call, and nothing is left r
   clock.pass(10_000);
   assert.deepEqual(events, ['closed well']);
   assert.ok(dials.every(({ isDestroyed }) => isDestroyed));
+});
+
+test('a link that stands after it was given up is ended, and nobody hears of it', () => {
+  const { clock, dials, events, dial } = lab();
+  dial().destroy();
+  dials[0]!.receiver.onConnected();
+  clock.pass(10_000);
+  assert.deepEqual([events, dials.map(({ isDestroyed }) => isDestroyed)], [['closed well'], [true]]);
+});
+
+test('where only uTP is wanted, what it does not reach is not dialled over TCP', () => {
+  const { clock, transport, events, unreached, dial, order } = lab('utp');
+  unreached.add('utp');
+  assert.equal(transport.reaches(FAR), false);
+  dial();
+  clock.pass(10_000);
+  assert.deepEqual([order(), events], ['', ['closed uTP does not reach this address']]);
+  transport.choice = 'both';
+  assert.equal(transport.reaches(FAR), true);
+  dial();
+  assert.equal(order(), 'tcp');
 });
 
 test('uTP that has to be loaded joins in when it is, unless the race is over', () => {

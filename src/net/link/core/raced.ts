@@ -17,6 +17,7 @@ import type {
   Timer,
   Transport,
 } from '../../../ground/ports.ts';
+import { FailedLink } from './failed-link.ts';
 
 /** How peers are reached: over both, or over one alone. */
 export type TransportChoice = 'both' | 'tcp' | 'utp';
@@ -68,11 +69,13 @@ export class RacedTransport implements Transport {
   }
 
   reaches(address: PeerAddress): boolean {
-    return this.#tcp.reaches(address);
+    return (this.#choice === 'utp' ? this.#utp : this.#tcp).reaches(address);
   }
 
   dial(address: PeerAddress, receiver: LinkReceiver): Link {
     const reachesUtp = this.#utp.reaches(address);
+    if (this.#choice === 'utp' && !reachesUtp)
+      return new FailedLink(receiver, this.#clock, new Error('uTP does not reach this address'));
     if (this.#choice === 'tcp' || !reachesUtp) return this.#tcp.dial(address, receiver);
     const key = addressKey(address);
     const order: Carrier[] = this.#remembered.get(key) === 'utp' ? ['utp', 'tcp'] : ['tcp', 'utp'];
@@ -132,6 +135,8 @@ interface Race {
   readonly writes: Write[];
   timer: Timer | undefined;
   failure: Error | undefined;
+  /** Nobody wants it any more, and its end has not been told yet. */
+  isGivenUp: boolean;
 }
 
 /** Racing → won (→ judged), or over. What is asked of it before is done when it is won. */
@@ -156,6 +161,7 @@ class RacedLink implements Link {
       writes: [],
       timer: undefined,
       failure: undefined,
+      isGivenUp: false,
     };
     this.#startNext(this.#race);
   }
@@ -205,7 +211,7 @@ class RacedLink implements Link {
     const { clock, prepare, dial } = race.options;
     race.running.add(carrier);
     prepare(carrier, () => {
-      if (this.#race !== race) return;
+      if (this.#race !== race || race.isGivenUp) return;
       const ear: LinkReceiver = {
         onConnected: () => this.#win(carrier),
         onData: (chunk) => this.#hear(chunk),
@@ -220,7 +226,7 @@ class RacedLink implements Link {
   #win(carrier: Carrier): void {
     const race = this.#race;
     const winner = race?.attempts.get(carrier);
-    if (race === undefined || winner === undefined) return;
+    if (race === undefined || winner === undefined || race.isGivenUp) return;
     const { onJudged } = race.options;
     this.#judge = (isGood) => onJudged(carrier, isGood);
     this.#winner = winner;
@@ -266,11 +272,12 @@ class RacedLink implements Link {
     race.timer = race.options.clock.after(race.options.patienceMs, () => this.#end(race));
   }
 
-  /** Nobody wants it any more. */
+  /** Nobody wants it any more. What stands from now on is ended with the rest. */
   #giveUp(): void {
     const race = this.#race;
-    if (race === undefined) return;
+    if (race === undefined || race.isGivenUp) return;
     race.failure = undefined;
+    race.isGivenUp = true;
     this.#clock.after(0, () => this.#end(race));
   }
 
