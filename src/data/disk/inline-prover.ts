@@ -30,6 +30,8 @@ const MAX_WRITES = 2;
 export class InlineProver {
   #bytesLeft = INLINE_BYTES;
   #running = 0;
+  /** When it began the first of what runs, or last finished one. */
+  #busySince = 0;
 
   /** Pieces that are proved, and being written. */
   get running(): number {
@@ -43,6 +45,11 @@ export class InlineProver {
 
   get hasRoom(): boolean {
     return this.#running < MAX_WRITES;
+  }
+
+  /** Nothing was finished for so long. */
+  isStuckFor(milliseconds: number): boolean {
+    return this.#running > 0 && performance.now() - this.#busySince >= milliseconds;
   }
 
   /** A transfer was over: the next one is small again. */
@@ -60,7 +67,7 @@ export class InlineProver {
   /** @param arena in which the piece lies */
   async run(job: PieceJob, arena: SharedArrayBuffer): Promise<PieceVerdict> {
     this.#bytesLeft -= job.length;
-    this.#running++;
+    if (this.#running++ === 0) this.#busySince = performance.now();
     try {
       const { numbers, expected } = packBatch(0, [job]);
       const memory = new Uint8Array(arena, job.memory!.offset, job.length);
@@ -83,6 +90,7 @@ export class InlineProver {
       return unpackReply({ kind: 'batch', id: 0, statuses, digests, details: [detail] })[0]!;
     } finally {
       this.#running--;
+      this.#busySince = performance.now();
     }
   }
 }

@@ -1,7 +1,16 @@
 // Pieces are proved, written and compared by worker threads.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import fs, {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -193,6 +202,34 @@ test('small pieces are proved and written without a thread, as by one; what is l
     assert.equal((await own.run({ ...large, slices: [{ fd: -1, fileOffset: 0, length }] })).status, PIECE_OK);
     assert.equal(own.threadCount, 1, 'it is large');
   } finally {
+    await own.close();
+  }
+});
+
+test('a disk that hangs under the first small pieces holds up no other share', async (t) => {
+  const own = new PiecePool(2);
+  const arena = own.createArena(LENGTH);
+  arena.bytes.set(data);
+  const job = { ...proof, memory: { arena: arena.id, offset: 0 } };
+  const hanging: (() => void)[] = [];
+  // As on a disk that answers nothing: no file of a test hangs for a positioned write.
+  t.mock.method(fs, 'write', ((...given: unknown[]) => {
+    const answer = given[5] as (error: null, written: number) => void;
+    hanging.push(() => answer(null, LENGTH));
+  }) as typeof fs.write);
+  syncBuiltinESMExports();
+  try {
+    const { path, fd } = fileOf('beside-hanging', Buffer.alloc(LENGTH));
+    const slices = [{ fd, fileOffset: 0, length: LENGTH }];
+    const stuck = [1, 2].map(() => own.run({ ...job, slices, group: 1 }));
+    await waitFor(() => hanging.length === 2, 'both are being written');
+    assert.equal((await own.run({ ...job, slices, group: 2 })).status, PIECE_OK);
+    assert.ok(readFileSync(path).equals(data));
+    for (const answer of hanging) answer();
+    for (const { status } of await Promise.all(stuck)) assert.equal(status, PIECE_OK);
+  } finally {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
     await own.close();
   }
 });

@@ -212,7 +212,9 @@ export class PiecePool implements PieceProver {
 
   #dispatch(): void {
     let isMoving = !this.#closed;
-    const isInline = isMoving && this.#threads.length === 0;
+    // A disk hangs: what goes to others is for threads, which wait for one share each.
+    const isStuck = this.#inline.isStuckFor(STUCK_MS);
+    const isInline = isMoving && this.#threads.length === 0 && !isStuck;
     if (isInline) this.#proveHere();
     while (isMoving) {
       isMoving = false;
