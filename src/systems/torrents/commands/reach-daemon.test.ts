@@ -14,6 +14,8 @@ interface Case {
   readonly options: CommonOptions;
   /** The DHT of the daemon. */
   readonly dht: DhtSetup | null;
+  /** Over what the daemon reaches peers: both by default. */
+  readonly ways?: { readonly usesTcp: boolean; readonly usesUtp: boolean };
   /** That the options mean. */
   readonly network?: string;
   /** The option that is refused, and why. */
@@ -30,6 +32,17 @@ const CASES: readonly Case[] = [
     options: { encryption: 'required' },
     dht: PUBLIC,
     refused: ['--encryption', /encryption is allowed there/],
+  },
+  { options: { utp: true, tcp: true }, dht: PUBLIC },
+  { options: { utp: false }, dht: PUBLIC, refused: ['--no-utp', /uses uTP/] },
+  { options: { tcp: false }, dht: PUBLIC, refused: ['--no-tcp', /uses TCP/] },
+  { options: { utp: false }, dht: PUBLIC, ways: { usesTcp: true, usesUtp: false } },
+  { options: { tcp: false }, dht: PUBLIC, ways: { usesTcp: false, usesUtp: true } },
+  {
+    options: { utp: true },
+    dht: PUBLIC,
+    ways: { usesTcp: true, usesUtp: false },
+    refused: ['--utp', /does without uTP/],
   },
   // Of one share.
   { options: { dht: false, lsd: false, limitDown: 5000, limitUp: 5000 }, dht: PUBLIC },
@@ -55,11 +68,13 @@ const CASES: readonly Case[] = [
   },
 ];
 
-for (const { options, dht, network, refused } of CASES)
-  test(`beside a daemon: ${JSON.stringify({ options, dht, network })}`, () => {
+const BOTH = { usesTcp: true, usesUtp: true };
+
+for (const { options, dht, ways = BOTH, network, refused } of CASES)
+  test(`beside a daemon: ${JSON.stringify({ options, dht, ways, network })}`, () => {
     const found = disagreementOf(
       options,
-      { peerPort: PORT, inEffect: { dht, encryption: 'allowed' } },
+      { peerPort: PORT, inEffect: { dht, encryption: 'allowed', ...ways } },
       network,
     );
     assert.equal(found?.option, refused?.[0]);

@@ -81,21 +81,19 @@ interface Disagreement {
   readonly remedy?: string;
 }
 
+type ProcessOptions = Pick<CommonOptions, 'port' | 'encryption' | 'utp' | 'tcp' | 'dhtNode' | 'dhtRouter'>;
+type WaysInEffect = Pick<PeerState['inEffect'], 'dht' | 'encryption' | 'usesTcp' | 'usesUtp'>;
+
 /**
  * The option of a whole process in which a daemon does otherwise. Nodes to begin with are none: it takes them.
  * @param network the name of the DHT that the options mean
  */
 export function disagreementOf(
-  {
-    port,
-    encryption,
-    dhtNode,
-    dhtRouter,
-  }: Pick<CommonOptions, 'port' | 'encryption' | 'dhtNode' | 'dhtRouter'>,
+  { port, encryption, utp, tcp, dhtNode, dhtRouter }: ProcessOptions,
   {
     peerPort,
-    inEffect: { dht, encryption: inEffect },
-  }: Pick<PeerState, 'peerPort'> & { readonly inEffect: Pick<PeerState['inEffect'], 'dht' | 'encryption'> },
+    inEffect: { dht, encryption: inEffect, usesTcp, usesUtp },
+  }: Pick<PeerState, 'peerPort'> & { readonly inEffect: WaysInEffect },
   network: string | undefined,
 ): Disagreement | undefined {
   // Any port will do for 0.
@@ -107,6 +105,15 @@ export function disagreementOf(
       has: `encryption is ${inEffect} there`,
       remedy: 'change its setting "encryption"',
     };
+  if (utp !== undefined && utp !== usesUtp)
+    return {
+      option: utp ? '--utp' : '--no-utp',
+      has: `it ${usesUtp ? 'uses' : 'does without'} uTP`,
+      remedy: 'change its setting "usesUtp"',
+    };
+  // Without the option it is true as well.
+  if (tcp === false && usesTcp)
+    return { option: '--no-tcp', has: 'it uses TCP', remedy: 'change its setting "usesTcp"' };
   const ofDht = { '--network-key': network, '--dht-router': dhtRouter, '--dht-node': dhtNode };
   const first = Object.entries(ofDht).find(([, value]) => value !== undefined)?.[0];
   if (first === undefined) return undefined;
