@@ -300,3 +300,20 @@ test('one timer serves many: deadlines that moved away are looked at again', () 
   assert.equal(deadlines.takeDue(26), undefined);
   assert.equal(deadlines.next, 30);
 });
+
+test('what is over is not kept until its deadline, and what is not keeps its turn', () => {
+  const deadlines = new Deadlines<{ armedAt: number; deadline: number }>();
+  const kept = [9000, 7000, 8000].map((deadline) => ({ armedAt: Number.POSITIVE_INFINITY, deadline }));
+  for (const item of kept) deadlines.arm(item);
+  for (let i = 0; i < 20_000; i++) {
+    const item = { armedAt: Number.POSITIVE_INFINITY, deadline: 10_000 + i };
+    deadlines.arm(item);
+    item.deadline = Number.POSITIVE_INFINITY;
+    deadlines.forget(item);
+  }
+  assert.ok(deadlines.size <= 1024, `${deadlines.size} entries`);
+  assert.deepEqual(
+    [1, 2, 3, 4].map(() => deadlines.takeDue(50_000)),
+    [kept[1], kept[2], kept[0], undefined],
+  );
+});

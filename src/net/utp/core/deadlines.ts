@@ -11,9 +11,19 @@ export interface Scheduled {
   readonly deadline: Instant;
 }
 
+/** Fewer entries than these are not worth a look at which are of use. */
+const MIN_SWEEP = 1024;
+
 export class Deadlines<T extends Scheduled> {
-  readonly #times: Instant[] = [];
-  readonly #items: T[] = [];
+  #times: Instant[] = [];
+  #items: T[] = [];
+  /** With so many entries, those that are of no use are dropped. */
+  #sweepAt = MIN_SWEEP;
+
+  /** Entries, those included that are of no use any more. */
+  get size(): number {
+    return this.#items.length;
+  }
 
   /** When `due` may have something. */
   get next(): Instant {
@@ -26,6 +36,11 @@ export class Deadlines<T extends Scheduled> {
     if (deadline >= item.armedAt) return;
     item.armedAt = deadline;
     this.#push(deadline, item);
+  }
+
+  /** It is over: nothing keeps it for much longer, however late its deadline was. */
+  forget(item: T): void {
+    item.armedAt = Number.POSITIVE_INFINITY;
   }
 
   /** Takes one whose deadline has come; undefined when there is none. It is to be armed again. */
@@ -42,7 +57,18 @@ export class Deadlines<T extends Scheduled> {
     return undefined;
   }
 
+  /** Strangers open connections and end them faster than deadlines come. */
+  #sweep(): void {
+    const armed = new Set<T>();
+    for (const [at, item] of this.#items.entries()) if (this.#times[at] === item.armedAt) armed.add(item);
+    this.#items = [...armed].sort((a, b) => a.armedAt - b.armedAt);
+    // In order, which is a heap.
+    this.#times = this.#items.map(({ armedAt }) => armedAt);
+    this.#sweepAt = Math.max(MIN_SWEEP, 2 * this.#items.length);
+  }
+
   #push(time: Instant, item: T): void {
+    if (this.#items.length >= this.#sweepAt) this.#sweep();
     let at = this.#times.length;
     this.#times.push(time);
     this.#items.push(item);

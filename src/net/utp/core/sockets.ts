@@ -168,6 +168,7 @@ export class UtpSockets implements ConnectionContext {
     const { receiveId } = connection;
     if (this.#latest === connection) this.#latest = undefined;
     this.#settleHalfOpen(connection);
+    this.#deadlines.forget(connection);
     const first = this.#byId.get(receiveId);
     if (first === connection) {
       if (connection.nextWithSameId === undefined) this.#byId.delete(receiveId);
