@@ -569,7 +569,7 @@ export class UtpConnection implements UtpStream, Gathering {
 
   /** A window that was all but closed and is open again is told at once: the other side may wait for it. */
   #tellWindow(): void {
-    const least = this.#windowBytes / WINDOW_UPDATE_SHARE;
+    const least = this.#inbox.capacityBytes / WINDOW_UPDATE_SHARE;
     if (this.#offeredBytes < least && this.#inbox.windowBytes >= least && this.#phase === 'connected')
       this.#needsAck = true;
   }

@@ -210,6 +210,35 @@ test('payloads in a row are handed on together, in order, whatever their sizes a
   assert.ok(streams[0]!.calls + streams[1]!.calls < packets / 2);
 });
 
+test('a stranger is offered little, and who was listened to all', () => {
+  const inbox = new Inbox(0, 4 << 20);
+  let takenBytes = 0;
+  const take = (sequence: number): void =>
+    inbox.receive(sequence, new Uint8Array(1024), ({ length }) => void (takenBytes += length));
+  assert.equal(inbox.windowBytes, 64 << 10);
+  for (let sequence = 1; sequence < 1000; sequence++) take(sequence);
+  assert.equal(inbox.windowBytes, 0, 'no more than that waits for the first packet');
+  take(0);
+  assert.equal(takenBytes, 65 << 10);
+  assert.equal(inbox.windowBytes, (64 + 2 * 65) << 10);
+  for (let sequence = 65; sequence < 3000; sequence++) take(sequence);
+  assert.equal(inbox.windowBytes, 4 << 20);
+});
+
+test('packets of a byte each that nobody takes are bounded by their number', () => {
+  const inbox = new Inbox(0, 4 << 20);
+  inbox.pause();
+  let taken = 0;
+  const take = (sequence: number): void => inbox.receive(sequence, Uint8Array.of(1), () => void taken++);
+  for (let sequence = 0; sequence <= 4096; sequence++) take(sequence);
+  assert.equal(inbox.acknowledged, 4095);
+  inbox.resume();
+  inbox.drain(() => void taken++);
+  assert.equal(taken, 4096);
+  take(4096);
+  assert.deepEqual([taken, inbox.acknowledged], [4097, 4096]);
+});
+
 test('bytes are cut from chunks, whose owners hear when all of a chunk is gone', () => {
   const told: string[] = [];
   const queue = new SendQueue((taken, isSent) => taken(isSent));

@@ -2,33 +2,40 @@
  * What came in on one connection: packets that arrived too early wait for those before them, and bytes wait while nobody
  * takes them.
  *
- * Invariant: what waits here is no more than the window that was offered, whatever the other side sends.
+ * Invariant: what waits here is no more than the window that was offered, whatever the other side sends; and little before
+ * anything of it was taken.
  */
 import { copyBytes } from '../../../ground/bytes.ts';
 import { beginSack, distance, setSackBit } from '../wire/packet.ts';
 
 /** Packets that may be missing before one that is kept. libtorrent has 953, libutp 1023 at windows of 1 MiB; ours is larger. */
 const MAX_EARLY = 4096;
+/** Packets in order that nobody takes yet: small ones cost far more than their bytes. */
+const MAX_READY = 4096;
+/** A stranger is offered this much; whoever was listened to, twice what was taken of it as well. */
+const FIRST_BYTES = 64 << 10;
 const MIN_SLOTS = 16;
 
 export class Inbox {
   /** The next packet in order. */
   #expected: number;
-  readonly #capacityBytes: number;
+  readonly #mostBytes: number;
   /** Packets beyond the expected one; made with the first of them. */
   #early: (Uint8Array | undefined)[] | undefined;
   #earlyPackets = 0;
   /** One past the highest of them. */
   #highest: number;
   #waitingBytes = 0;
+  #takenBytes = 0;
   /** In order, and not taken yet. */
   #ready: Uint8Array[] | undefined;
   #isPaused = false;
 
-  constructor(expected: number, capacityBytes: number) {
+  /** @param mostBytes that ever wait here */
+  constructor(expected: number, mostBytes: number) {
     this.#expected = expected;
     this.#highest = expected;
-    this.#capacityBytes = capacityBytes;
+    this.#mostBytes = mostBytes;
   }
 
   /** The packet up to which everything is here. */
@@ -38,7 +45,12 @@ export class Inbox {
 
   /** Bytes that there is room for. */
   get windowBytes(): number {
-    return Math.max(0, this.#capacityBytes - this.#waitingBytes);
+    return Math.max(0, this.capacityBytes - this.#waitingBytes);
+  }
+
+  /** Bytes that may wait here by now. */
+  get capacityBytes(): number {
+    return Math.min(this.#mostBytes, FIRST_BYTES + 2 * this.#takenBytes);
   }
 
   get isPaused(): boolean {
@@ -70,7 +82,10 @@ export class Inbox {
     const ahead = distance(this.#expected, sequence);
     if (ahead < 0 || ahead > MAX_EARLY) return;
     if (ahead > 0) this.#keep(sequence, ahead, payload);
-    else if (this.#takeInOrder(payload, deliver)) this.#takeEarly(deliver);
+    else if (this.#hasRoomFor(payload)) {
+      this.#takeInOrder(payload, deliver);
+      this.#takeEarly(deliver);
+    }
   }
 
   /** What was delivered and not taken after all: it is delivered again before all else. */
@@ -78,6 +93,7 @@ export class Inbox {
     this.#ready ??= [];
     this.#ready.unshift(copyBytes(payload));
     this.#waitingBytes += payload.length;
+    this.#takenBytes -= payload.length;
   }
 
   /** What waited while nobody took it. */
@@ -85,6 +101,7 @@ export class Inbox {
     while (!this.#isPaused && this.#ready !== undefined && this.#ready.length > 0) {
       const payload = this.#ready.shift()!;
       this.#waitingBytes -= payload.length;
+      this.#takenBytes += payload.length;
       deliver(payload);
     }
   }
@@ -109,21 +126,25 @@ export class Inbox {
       if (early[(this.#expected + 1 + bit) & (early.length - 1)] !== undefined) setSackBit(out, at, bit);
   }
 
-  /** False when there is no room: it counts as lost. */
-  #takeInOrder(payload: Uint8Array, deliver: (payload: Uint8Array) => void): boolean {
+  /** Without, it counts as lost. */
+  #hasRoomFor(payload: Uint8Array): boolean {
+    if (!this.#isPaused && !this.hasReady) return true;
+    const packets = this.#ready?.length ?? 0;
+    return packets < MAX_READY && this.#waitingBytes + payload.length <= this.capacityBytes;
+  }
+
+  #takeInOrder(payload: Uint8Array, deliver: (payload: Uint8Array) => void): void {
+    this.#expected = (this.#expected + 1) & 0xffff;
     if (this.#isPaused || this.hasReady) {
-      if (this.#waitingBytes + payload.length > this.#capacityBytes) return false;
       if (payload.length > 0) {
         this.#ready ??= [];
         this.#ready.push(copyBytes(payload));
         this.#waitingBytes += payload.length;
       }
-      this.#expected = (this.#expected + 1) & 0xffff;
-      return true;
+    } else if (payload.length > 0) {
+      this.#takenBytes += payload.length;
+      deliver(payload);
     }
-    this.#expected = (this.#expected + 1) & 0xffff;
-    if (payload.length > 0) deliver(payload);
-    return true;
   }
 
   #takeEarly(deliver: (payload: Uint8Array) => void): void {
@@ -141,7 +162,7 @@ export class Inbox {
   }
 
   #keep(sequence: number, ahead: number, payload: Uint8Array): void {
-    if (this.#waitingBytes + payload.length > this.#capacityBytes) return;
+    if (this.#waitingBytes + payload.length > this.capacityBytes) return;
     this.#reserve(ahead + 1);
     const early = this.#early!;
     const index = sequence & (early.length - 1);
