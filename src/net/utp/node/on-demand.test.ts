@@ -1,10 +1,12 @@
 // uTP is loaded when somebody wants it, and what came before it was is not lost.
 import assert from 'node:assert/strict';
+import { registerHooks } from 'node:module';
 import { test } from 'node:test';
 import { createAddress } from '../../../ground/address.ts';
 import { Endpoint } from '../../../ground/endpoint.ts';
 import type { Link, LinkReceiver } from '../../../ground/ports.ts';
 import { createPrng } from '../../../ground/prng.ts';
+import { waitFor } from '../../../../testkit/wait.ts';
 import { SimClock } from '../../../../sim/world/clock.ts';
 import { UdpNetwork } from '../../../../sim/world/udp.ts';
 import { World } from '../../../../sim/world/world.ts';
@@ -25,6 +27,30 @@ function lab() {
 }
 
 const FAR = createAddress('82.0.0.1', 6881)!;
+
+// First of all, since what was loaded once is there.
+test('where it cannot be loaded, the program goes on without it', async () => {
+  const { world, near, far } = lab();
+  let asked = 0;
+  const hooks = registerHooks({
+    resolve: (specifier, context, next) => {
+      if (specifier !== './transport.ts') return next(specifier, context);
+      asked++;
+      throw new Error('its file is gone');
+    },
+  });
+  try {
+    assert.equal(near.reaches(FAR), true);
+    near.prepare(() => assert.fail('it is not there'));
+    far.setAcceptor(() => {});
+    await waitFor(() => !near.reaches(FAR), 'it fails');
+    near.prepare(() => assert.fail('it is not there'));
+    await world.runAsync(60_000, () => false);
+    assert.deepEqual([asked, near.isLoaded], [1, false]);
+  } finally {
+    hooks.deregister();
+  }
+});
 
 test('nothing is loaded by opening it, nor by setting an acceptor', async () => {
   const { world, near, far } = lab();

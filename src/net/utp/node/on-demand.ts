@@ -20,6 +20,8 @@ export class UtpOnDemand implements Transport {
   #waiting: (() => void)[] | undefined;
   #early: { readonly packet: Uint8Array; readonly from: Endpoint }[] = [];
   #isClosed = false;
+  /** It could not be loaded. */
+  #isBroken = false;
 
   constructor(options: UtpOptions) {
     this.#options = options;
@@ -30,7 +32,7 @@ export class UtpOnDemand implements Transport {
   }
 
   reaches(address: PeerAddress): boolean {
-    if (!isInternetAddress(address)) return false;
+    if (this.#isBroken || !isInternetAddress(address)) return false;
     return this.#options.datagrams.families.includes(address.host.includes(':') ? 6 : 4);
   }
 
@@ -46,13 +48,18 @@ export class UtpOnDemand implements Transport {
     else this.#options.datagrams.setReceiver(acceptor && ((packet, from) => this.#takeEarly(packet, from)));
   }
 
-  /** Calls `then` when it can be used: within the call when it is loaded already. */
+  /** Calls `then` when it can be used: within the call when it is loaded already; never when it cannot be loaded. */
   prepare(then: () => void): void {
+    if (this.#isBroken) return;
     if (this.#transport !== undefined) then();
     else if (this.#waiting !== undefined) this.#waiting.push(then);
     else {
       this.#waiting = [then];
-      void import('./transport.ts').then(({ UtpTransport }) => this.#start(new UtpTransport(this.#options)));
+      // When its file is gone, as after an update of a program that runs, peers are reached without uTP.
+      import('./transport.ts').then(
+        ({ UtpTransport }) => this.#start(new UtpTransport(this.#options)),
+        () => this.#fail(),
+      );
     }
   }
 
@@ -64,9 +71,15 @@ export class UtpOnDemand implements Transport {
   }
 
   #takeEarly(packet: Uint8Array, from: Endpoint): void {
-    if (this.#early.length >= MAX_EARLY_PACKETS) return;
+    if (this.#isBroken || this.#early.length >= MAX_EARLY_PACKETS) return;
     this.#early.push({ packet: copyBytes(packet), from });
     this.prepare(() => {});
+  }
+
+  #fail(): void {
+    this.#isBroken = true;
+    this.#waiting = undefined;
+    this.#early = [];
   }
 
   #start(transport: UtpTransport): void {
