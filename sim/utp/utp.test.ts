@@ -276,7 +276,7 @@ test('nobody gets more than it sent before it has proved its address', () => {
   assert.equal(b.transport.size, 0, 'half-open connections are forgotten');
 });
 
-test('a flood of SYNs from everywhere fills no memory, and a peer that is heard still gets in afterwards', () => {
+test('a flood of SYNs from everywhere fills no memory, and a peer gets in while it lasts', () => {
   const rig = new Rig(13, UPLINK);
   const [a, b] = [rig.add('left'), rig.add('right')];
   let accepted = 0;
@@ -285,16 +285,16 @@ test('a flood of SYNs from everywhere fills no memory, and a peer that is heard 
     link.setReceiver(receiver());
   });
   const prng = createPrng(13);
-  for (let i = 0; i < 50_000; i++) {
+  const forge = (): void => {
     const host = `84.${prng.below(250)}.${prng.below(250)}.${1 + prng.below(250)}`;
     b.host.receive?.(packet({ type: SYN, connectionId: prng.below(65_536) }), Endpoint.from(host, 5000)!);
-  }
+  };
+  for (let i = 0; i < 50_000; i++) forge();
   assert.ok(b.transport.size <= 512, `${b.transport.size}`);
-  a.transport.dial(addressOf(b), receiver());
-  rig.world.run(MINUTE_MS);
-  assert.equal(accepted, 0, 'while the flood lasts nobody new gets in');
-  a.transport.dial(addressOf(b), receiver());
-  rig.world.run(2 * MINUTE_MS);
+  for (let i = 0; i < 10_000; i++) rig.world.after(i, forge);
+  rig.world.after(5000, () => a.transport.dial(addressOf(b), receiver()));
+  rig.world.run(9000);
+  assert.equal(b.transport.size, 513);
   assert.equal(accepted, 1);
 });
 

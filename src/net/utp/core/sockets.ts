@@ -28,7 +28,10 @@ import type { UtpSink, UtpStream } from './sink.ts';
 
 /** Of both directions: more than all swarms together may have. */
 const MAX_CONNECTIONS = 8192;
-/** Opened by others and not confirmed: a flood of forged SYNs must not fill our memory, nor one host keep others out. */
+/**
+ * Opened by others and not confirmed: a flood of forged SYNs must not fill our memory, nor one host keep others out. The oldest
+ * makes room: who is there confirms within a round trip.
+ */
 const MAX_HALF_OPEN = 512;
 const MAX_HALF_OPEN_PER_HOST = 16;
 /** Resets of what belongs to no connection. After a restart, peers learn at once; a flood is not answered. */
@@ -53,7 +56,7 @@ export class UtpSockets implements ConnectionContext {
   /** By the number under which we are reached: a chain where several addresses have the same. */
   readonly #byId = new Map<number, UtpConnection>();
   readonly #deadlines = new Deadlines<UtpConnection>();
-  /** Opened by others and not confirmed; and how many of them, by host. */
+  /** Opened by others and not confirmed, the oldest first; and how many of them, by host. */
   readonly #pending = new Set<UtpConnection>();
   readonly #halfOpen = new Map<string, number>();
   #size = 0;
@@ -215,7 +218,9 @@ export class UtpSockets implements ConnectionContext {
     let connection = this.#find(receiveId, from);
     if (connection === undefined) {
       if (!this.#acceptsIncoming) return this.#reset(now, packet, from);
-      if (this.#size >= MAX_CONNECTIONS || !this.#hasRoomFor(from)) return;
+      if ((this.#halfOpen.get(from.host) ?? 0) >= MAX_HALF_OPEN_PER_HOST) return;
+      if (this.#pending.size >= MAX_HALF_OPEN) this.#pending.values().next().value!.abandon();
+      if (this.#size >= MAX_CONNECTIONS) return;
       connection = new UtpConnection(this, now, false, {
         remote: from,
         receiveId,
@@ -229,10 +234,6 @@ export class UtpSockets implements ConnectionContext {
     }
     connection.handleSyn(packet, now);
     this.#deadlines.arm(connection);
-  }
-
-  #hasRoomFor({ host }: Endpoint): boolean {
-    return this.#pending.size < MAX_HALF_OPEN && (this.#halfOpen.get(host) ?? 0) < MAX_HALF_OPEN_PER_HOST;
   }
 
   #settleHalfOpen(connection: UtpConnection): void {
