@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  addressKey,
   type Address,
   createAddress,
   isInternetAddress,
@@ -138,7 +139,9 @@ const encrypt =
       reaches: (address) => below.reaches(address),
       dial: (address, receiver) => engine.dial(below, address, receiver, SKEY),
       setAcceptor: (acceptor) =>
-        below.setAcceptor(acceptor && ((link, from) => acceptor(engine.accept(link, hear()), from))),
+        below.setAcceptor(
+          acceptor && ((link, from) => acceptor(engine.accept(link, hear(), addressKey(from)), from)),
+        ),
     };
   };
 

@@ -8,7 +8,7 @@ import { createPrng } from '../../../ground/prng.ts';
 import type { Malformed } from '../../../ground/result.ts';
 import { encodeChoice, hashSkey, MAX_PADDING, Secrets } from '../wire/handshake.ts';
 import { publicKeyOf, sharedSecretOf } from '../wire/key-exchange.ts';
-import { ExchangeBudget, MAX_EXCHANGES_PER_SECOND } from './exchange-budget.ts';
+import { ExchangeBudget, MAX_EXCHANGES_PER_HOST, MAX_EXCHANGES_PER_SECOND } from './exchange-budget.ts';
 import { Initiator } from './initiator.ts';
 import {
   chooseAmong,
@@ -66,9 +66,10 @@ interface PairOptions {
   readonly seed?: number;
   readonly offers?: readonly PayloadEncryption[];
   readonly policy?: EncryptionPolicy;
-  /** Of the responder, and its time. */
+  /** Of the responder, its time, and who asks it. */
   readonly budget?: ExchangeBudget;
   readonly now?: number;
+  readonly host?: string;
 }
 
 function createPair({
@@ -81,14 +82,14 @@ function createPair({
   const far = new Recorder();
   const index = new SkeyIndex(nodeHasher, [OTHER, SKEY]);
   const secretPrng = createPrng(seed);
-  const { budget = new ExchangeBudget(), now = 0 } = exchanges;
+  const { budget = new ExchangeBudget(), now = 0, host = '83.0.0.1' } = exchanges;
   const initiator = new Initiator({ sink: near, hasher: nodeHasher, secretPrng, skey: SKEY, offers });
   const responder = new Responder({
     sink: far,
     hasher: nodeHasher,
     secretPrng,
     findSkey: (hash) => index.find(hash),
-    mayExchange: () => budget.take(now),
+    mayExchange: () => budget.take(now, host),
     choose: (offered) => chooseAmong(policy, offered),
   });
   return { near, far, initiator, responder };
@@ -270,14 +271,20 @@ test('a key that everybody knows ends the handshake before anything is said', ()
 
 test('so many exchange keys in a second; those who come later hear nothing until the next', () => {
   const budget = new ExchangeBudget();
-  const answers = (now: number): boolean => {
-    const { far, responder } = createPair({ budget, now });
+  const answers = (now: number, host = `83.0.0.${now}`): boolean => {
+    const { far, responder } = createPair({ budget, now, host });
     responder.handleReceived(publicKeyOf(new Uint8Array(20).fill(9)));
     assert.equal(far.error?.code, far.sent.length === 0 ? 'encryption-flood' : undefined);
     return far.sent.length === 1;
   };
   for (let i = 0; i < MAX_EXCHANGES_PER_SECOND; i++) assert.ok(answers(i));
   assert.deepEqual([answers(999), answers(1000)], [false, true]);
+  for (let i = 0; i < MAX_EXCHANGES_PER_HOST; i++) assert.ok(answers(2000, '84.0.0.1'));
+  assert.deepEqual(
+    [answers(2000, '84.0.0.1'), answers(2000, '84.0.0.2'), answers(3000, '84.0.0.1')],
+    [false, true, true],
+    'one host keeps no other out',
+  );
 });
 
 test('an initiator refuses a method that it did not offer, two methods and too much padding', () => {

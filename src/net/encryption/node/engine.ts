@@ -53,8 +53,11 @@ export class EncryptionEngine {
     return link;
   }
 
-  /** Takes a link that somebody opened and that did not begin with a plain handshake. Nothing of it was delivered, or `first` was. */
-  accept(below: Link, receiver: LinkReceiver): EncryptedLink {
+  /**
+   * Takes a link that somebody opened and that did not begin with a plain handshake. Nothing of it was delivered.
+   * @param host who opened it: what is counted as one
+   */
+  accept(below: Link, receiver: LinkReceiver, host: string): EncryptedLink {
     const { clock, hasher, secretPrng, policy, takes } = this.#options;
     const findSkey = (skeyHash: Uint8Array): Uint8Array | undefined => {
       const skey = this.#skeys.find(skeyHash);
@@ -69,7 +72,7 @@ export class EncryptionEngine {
           hasher,
           secretPrng,
           findSkey,
-          mayExchange: () => this.#budget.take(clock.now()),
+          mayExchange: () => this.#budget.take(clock.now(), host),
           choose: (offered) => chooseAmong(policy(), offered),
         }),
     );

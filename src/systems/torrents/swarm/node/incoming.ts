@@ -68,6 +68,7 @@ export class IncomingLinks {
     }
     this.#perHost.set(host, fromHost + 1);
     const reader = new HandshakeReader(link, {
+      host,
       clock: this.#clock,
       encryption: this.#encryption,
       onRead: (read) => {
@@ -94,6 +95,8 @@ export class IncomingLinks {
 }
 
 interface ReaderOptions {
+  /** Who opened the link: see `hostKeyOf`. */
+  readonly host: string;
   readonly clock: Clock;
   readonly encryption: Encryption | undefined;
   readonly onRead: (read: Omit<IncomingLink, 'address'>) => void;
@@ -157,7 +160,7 @@ class HandshakeReader implements LinkReceiver {
 
   #decrypt(engine: EncryptionEngine, first: Uint8Array): void {
     this.#held = NO_BYTES;
-    this.#encrypted = engine.accept(this.#link, this);
+    this.#encrypted = engine.accept(this.#link, this, this.#options.host);
     this.#link = this.#encrypted;
     this.#encrypted.onData(first);
   }
