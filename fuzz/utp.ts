@@ -59,6 +59,7 @@ class Lab {
       prng: createPrng(SEED),
       windowBytesFor: () => WINDOW_BYTES,
       sink: {
+        hasSentAll: true,
         send: (bytes, to) => {
           if (to === STRANGER) this.sentToStranger += bytes.length;
           else if (bytes[0] === 0x41) {

@@ -103,6 +103,7 @@ export class DhtHost {
     };
     return {
       families: udp.families,
+      hasSentAll: true,
       portOf: (family) => udp.portOf(family),
       send,
       sendKept: send,

@@ -69,6 +69,7 @@ export class Line {
 /** A host on one side of the router. */
 export class LineHost implements Datagrams {
   readonly families: readonly (4 | 6)[] = [4];
+  readonly hasSentAll = true;
   readonly endpoint: Endpoint;
   readonly #network: BottleneckNetwork;
   readonly #line: Line;

@@ -22,6 +22,7 @@ const REORDER_MS = 200;
 
 export class UdpHost implements Datagrams {
   readonly families: readonly (4 | 6)[] = [4];
+  readonly hasSentAll = true;
   readonly endpoint: Endpoint;
   /** One way to the middle of the network, in milliseconds. */
   readonly delayMs: number;

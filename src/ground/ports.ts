@@ -105,6 +105,8 @@ export interface Datagrams {
   send(packet: Uint8Array, to: Endpoint): void;
   /** The same, for a packet that nobody changes any more: it is not copied. */
   sendKept(packet: Uint8Array, to: Endpoint): void;
+  /** The system has taken all that was sent: nobody reads those packets any more. */
+  readonly hasSentAll: boolean;
   /** The receiver of incoming packets. Without one they are dropped. */
   setReceiver(receiver: DatagramReceiver | undefined): void;
 }

@@ -96,6 +96,7 @@ test('packets neither go to denied hosts nor come from them', () => {
   const sent: string[] = [];
   let receiver: DatagramReceiver | undefined;
   const inner: Datagrams = {
+    hasSentAll: true,
     families: [4],
     portOf: () => 1,
     send: (_packet, to) => sent.push(to.host),

@@ -47,6 +47,9 @@ export function filterDatagrams(datagrams: Datagrams, filter: Filter): Datagrams
     get families() {
       return datagrams.families;
     },
+    get hasSentAll() {
+      return datagrams.hasSentAll;
+    },
     portOf: (family) => datagrams.portOf(family),
     send: (packet, to) => {
       if (filter.allowsAllHosts || !isDenied(to.hostBytes)) datagrams.send(packet, to);

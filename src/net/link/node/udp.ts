@@ -98,8 +98,12 @@ export class UdpPorts {
 
   /** The packets of one protocol. */
   channel(protocol: UdpProtocol): Datagrams {
+    const hasSentAll = (): boolean => this.#hasSentAll;
     return {
       families: this.families,
+      get hasSentAll() {
+        return hasSentAll();
+      },
       portOf: (family) => this.portOf(family),
       // The system may be busy: then Node.js keeps the packet, not a copy, until it is not.
       send: (packet, to) => this.#send(Buffer.from(packet), to),
@@ -109,6 +113,12 @@ export class UdpPorts {
         else this.#receivers.set(protocol, receiver);
       },
     };
+  }
+
+  get #hasSentAll(): boolean {
+    if (this.#isClosed) return true;
+    for (const socket of this.#sockets.values()) if (socket.getSendQueueCount() > 0) return false;
+    return true;
   }
 
   #send(packet: Uint8Array, to: Endpoint): void {

@@ -16,6 +16,7 @@ import { Gatherer } from './gatherer.ts';
 import { Flight, type SentPacket } from './flight.ts';
 import { Inbox } from './inbox.ts';
 import { Ledbat, MAX_WINDOW_BYTES, TARGET_MICROS } from './ledbat.ts';
+import { PacketPool } from './packet-pool.ts';
 import { PathMtu } from './path-mtu.ts';
 import { RoundTrip } from './round-trip.ts';
 import { SendQueue } from './send-queue.ts';
@@ -237,6 +238,20 @@ test('packets of a byte each that nobody takes are bounded by their number', () 
   assert.equal(taken, 4096);
   take(4096);
   assert.deepEqual([taken, inbox.acknowledged], [4097, 4096]);
+});
+
+test('memory of a packet is used again when it is acknowledged, unless it may still wait to be sent', () => {
+  let hasSentAll = false;
+  const packets = new PacketPool(() => hasSentAll);
+  const again = (): boolean => {
+    const packet = packets.acquire(1200);
+    packet.transmissions = 1;
+    packets.release(packet);
+    return packets.acquire(1200).bytes === packet.bytes;
+  };
+  assert.equal(again(), false);
+  hasSentAll = true;
+  assert.equal(again(), true);
 });
 
 test('bytes are cut from chunks, whose owners hear when all of a chunk is gone', () => {

@@ -14,8 +14,14 @@ const MIN_POOLED_BYTES = 512;
 
 export class PacketPool {
   readonly #free = new Map<number, SentPacket[]>();
+  readonly #hasSentAll: () => boolean;
   #slab = new Uint8Array(0);
   #at = 0;
+
+  /** @param hasSentAll no packet waits in a queue of the system */
+  constructor(hasSentAll: () => boolean) {
+    this.#hasSentAll = hasSentAll;
+  }
 
   /** Bytes of any content, for one short packet; never used again. */
   cut(length: number): Uint8Array {
@@ -53,6 +59,8 @@ export class PacketPool {
     const { length } = packet.bytes;
     // One that was sent twice may still wait in a queue of the system.
     if (length < MIN_POOLED_BYTES || packet.transmissions !== 1) return;
+    // So may one that a liar acknowledges before it has it: what another stream sends would go to the liar in its place.
+    if (!this.#hasSentAll()) return;
     let free = this.#free.get(length);
     if (free === undefined) {
       if (this.#free.size >= MAX_SIZES) this.#free.delete(this.#free.keys().next().value!);

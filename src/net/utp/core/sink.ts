@@ -13,6 +13,8 @@ import type { LinkReceiver } from '../../../ground/ports.ts';
 export interface UtpSink {
   /** `packet` is not changed any more until it is acknowledged or useless: it may wait in a queue as it is. */
   send(packet: Uint8Array, to: Endpoint): void;
+  /** No packet waits in that queue. */
+  readonly hasSentAll: boolean;
   /** Somebody has opened a stream, and was heard twice, so that its address is its own. It is given a receiver, or destroyed. */
   onIncoming(stream: UtpStream): void;
   /** Bytes were taken, or lost. `taken` is not called during a call of the machine. */

@@ -49,7 +49,7 @@ export interface UtpSocketsOptions {
 
 export class UtpSockets implements ConnectionContext {
   readonly sink: UtpSink;
-  readonly packets: PacketPool = new PacketPool();
+  readonly packets: PacketPool = new PacketPool(() => this.sink.hasSentAll);
   readonly gatherer: Gatherer = new Gatherer();
   readonly #prng: Prng;
   readonly #windowBytesFor: (remote: Endpoint) => number;

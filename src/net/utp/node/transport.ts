@@ -99,6 +99,10 @@ export class UtpTransport implements Transport, UtpSink {
     this.#timer?.cancel();
   }
 
+  get hasSentAll(): boolean {
+    return this.#datagrams.hasSentAll;
+  }
+
   send(packet: Uint8Array, to: Endpoint): void {
     this.#datagrams.sendKept(packet, to);
   }
