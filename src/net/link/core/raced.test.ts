@@ -109,6 +109,20 @@ test('a link that stands and ends without a word lets the other one go first the
   assert.equal(order(), 'tcp utp');
 });
 
+test('two greetings in turn meet each carrier: uTP goes first twice before TCP is tried again', () => {
+  const { dials, dial } = lab();
+  const met: string[] = [];
+  for (let nth = 0; nth < 6; nth++) {
+    dial();
+    const last = dials.at(-1)!;
+    met.push(`${nth % 2 === 0 ? 'plain' : 'encrypted'} ${last.carrier}`);
+    last.receiver.onConnected();
+    last.receiver.onClosed(undefined);
+  }
+  assert.deepEqual(met.slice(0, 4), ['plain tcp', 'encrypted utp', 'plain utp', 'encrypted tcp']);
+  assert.deepEqual(met.slice(4), ['plain utp', 'encrypted utp']);
+});
+
 test('a link that we end before it has said anything says nothing of what carries it', () => {
   const { dials, events, dial, order } = lab();
   const link = dial();

@@ -1,7 +1,8 @@
 /**
  * Dials over TCP and uTP: the one over which an address has answered goes first, TCP where none has, and the other one joins
  * in when the first takes long or fails. The first link that stands is kept, and the other one ended; when it ends without a
- * word, the other one goes first the next time. What TCP refuses is tried over uTP for a short time only: most often nobody is
+ * word, the other one goes first the next time, uTP twice: those above may greet the peer in another way each time, and each
+ * greeting has to meet each carrier. What TCP refuses is tried over uTP for a short time only: most often nobody is
  * there.
  *
  * A person may choose one of both; then there is no race.
@@ -26,6 +27,8 @@ export type TransportChoice = 'both' | 'tcp' | 'utp';
 const HEAD_START_MS = 250;
 /** After one of them has failed, the other one has so long, of neighbours a quarter of it. */
 const PATIENCE_MS = 2000;
+/** So often in a row uTP may end without a word before TCP goes first again. */
+const MAX_SILENCES = 2;
 /** Addresses whose carrier is remembered. */
 const MAX_REMEMBERED = 4000;
 
@@ -46,8 +49,8 @@ export class RacedTransport implements Transport {
   readonly #tcp: Transport;
   readonly #utp: LateTransport;
   readonly #clock: Pick<Clock, 'after'>;
-  /** What goes first to an address, where it is not TCP; the oldest first. */
-  readonly #remembered = new Map<string, Carrier>();
+  /** Addresses to which uTP goes first, with how often it ended without a word since; the oldest first. */
+  readonly #utpFirst = new Map<string, number>();
   #choice: TransportChoice;
   #acceptor: Acceptor | undefined;
 
@@ -78,7 +81,7 @@ export class RacedTransport implements Transport {
       return new FailedLink(receiver, this.#clock, new Error('uTP does not reach this address'));
     if (this.#choice === 'tcp' || !reachesUtp) return this.#tcp.dial(address, receiver);
     const key = addressKey(address);
-    const order: Carrier[] = this.#remembered.get(key) === 'utp' ? ['utp', 'tcp'] : ['tcp', 'utp'];
+    const order: Carrier[] = this.#utpFirst.has(key) ? ['utp', 'tcp'] : ['tcp', 'utp'];
     const host = hostBytesOf(address);
     const isNear = host !== undefined && isLocalHost(host);
     return new RacedLink({
@@ -88,7 +91,7 @@ export class RacedTransport implements Transport {
       patienceMs: isNear ? PATIENCE_MS / 4 : PATIENCE_MS,
       prepare: (carrier, then) => (carrier === 'tcp' ? then() : this.#utp.prepare(then)),
       dial: (carrier, ear) => (carrier === 'tcp' ? this.#tcp : this.#utp).dial(address, ear),
-      onJudged: (carrier, isGood) => this.#remember(key, isGood === (carrier === 'utp') ? 'utp' : 'tcp'),
+      onJudged: (carrier, isGood) => this.#learn(key, carrier, isGood),
     });
   }
 
@@ -98,13 +101,13 @@ export class RacedTransport implements Transport {
     this.#utp.setAcceptor(this.#choice === 'tcp' ? undefined : acceptor);
   }
 
-  #remember(key: string, carrier: Carrier): void {
-    this.#remembered.delete(key);
+  #learn(key: string, carrier: Carrier, isGood: boolean): void {
+    const silences = carrier === 'utp' && !isGood ? (this.#utpFirst.get(key) ?? MAX_SILENCES) + 1 : 0;
+    this.#utpFirst.delete(key);
     // TCP goes first anyway.
-    if (carrier === 'tcp') return;
-    if (this.#remembered.size >= MAX_REMEMBERED)
-      this.#remembered.delete(this.#remembered.keys().next().value!);
-    this.#remembered.set(key, carrier);
+    if (carrier === 'tcp' ? isGood : silences >= MAX_SILENCES) return;
+    if (this.#utpFirst.size >= MAX_REMEMBERED) this.#utpFirst.delete(this.#utpFirst.keys().next().value!);
+    this.#utpFirst.set(key, silences);
   }
 }
 
