@@ -50,10 +50,10 @@ test('with peers of both kinds each kind has its share, by number of peers', () 
   }
 });
 
-test('where uTP cannot use what it is left, TCP keeps its share of what the line carries', () => {
+test('what uTP cannot use is left to TCP, however many peers wait over uTP', () => {
   const mixed = new MixedMode();
-  run(mixed, 0, 120, { tcp: 1, utp: 1 }, 0.01);
-  assert.ok(run(mixed, 120_000, 300, { tcp: 1, utp: 1 }, 0.01).tcp > 0.4);
+  run(mixed, 0, 120, { tcp: 1, utp: 9 }, 0.01);
+  assert.ok(run(mixed, 120_000, 300, { tcp: 1, utp: 9 }, 0.01).tcp > 0.6);
 });
 
 test('when the peers over uTP have gone TCP has everything again', () => {

@@ -2,6 +2,9 @@
  * The uplink between our own TCP and our own uTP, over all swarms: uTP gives way to whatever fills the line, our TCP included, so
  * TCP is held to its share by number of peers while peers of both kinds wait for data. To others' traffic uTP gives way as ever.
  *
+ * What uTP does not use TCP has as well: peers over uTP that read slowly, or not at all, must not slow down all others. uTP may
+ * double what it sends from round to round.
+ *
  * What the line carries is measured anew now and then while nothing is held back: held to a share of a share, TCP would come to a
  * stand where uTP cannot use what it leaves.
  */
@@ -16,6 +19,8 @@ const HELD_ROUNDS = 27;
 const FREE_ROUNDS = 3;
 /** Bytes a second that TCP may always have. */
 const MIN_TCP_RATE = 16_384;
+/** Part of the line that uTP finds free when it has sent nothing: what the line carries is rather taken for more than for less. */
+const FREE_PART = 0.25;
 
 export class MixedMode {
   /** Peers that asked for data in this round. */
@@ -23,6 +28,9 @@ export class MixedMode {
   readonly #limit = new TokenBucket();
   #roundAt: Instant = Number.NEGATIVE_INFINITY;
   #sentBytes = 0;
+  #sentOverUtp = 0;
+  /** Bytes a second that went over uTP while TCP was held to its share. */
+  #utpRate = 0;
   /** Bytes a second that went out when nothing was held back. */
   #capacity = 0;
   #rounds = 0;
@@ -46,6 +54,7 @@ export class MixedMode {
   handleServed(now: Instant, carrier: Carrier, bytes: number): void {
     this.#sentBytes += bytes;
     if (carrier === 'tcp') this.#limit.take(now, bytes);
+    else this.#sentOverUtp += bytes;
   }
 
   /** Milliseconds until a block may go over TCP. */
@@ -57,16 +66,19 @@ export class MixedMode {
     const { tcp, utp } = this.#asking;
     // After a pause nothing is known of the line.
     const rate = now - this.#roundAt < 2 * ROUND_MS ? (this.#sentBytes * 1000) / (now - this.#roundAt) : 0;
+    if (!this.#limit.isUnlimited) this.#utpRate = (this.#sentOverUtp * 1000) / (now - this.#roundAt);
     const isMixed = tcp.size > 0 && utp.size > 0;
     const isFree = this.#limit.isUnlimited;
     if (isFree) this.#capacity = Math.max(rate, isMixed && this.#rounds > 0 ? this.#capacity : 0);
     this.#rounds = isMixed ? (this.#rounds + 1) % (HELD_ROUNDS + FREE_ROUNDS) : 0;
     const isHeld = isMixed && this.#rounds >= FREE_ROUNDS;
     const share = (this.#capacity * tcp.size) / (tcp.size + utp.size);
-    this.#limit.setRate(isHeld ? Math.max(MIN_TCP_RATE, share) : Number.POSITIVE_INFINITY);
+    const unused = this.#capacity * (1 - FREE_PART) - 2 * this.#utpRate;
+    this.#limit.setRate(isHeld ? Math.max(MIN_TCP_RATE, share, unused) : Number.POSITIVE_INFINITY);
     tcp.clear();
     utp.clear();
     this.#sentBytes = 0;
+    this.#sentOverUtp = 0;
     this.#roundAt = now;
   }
 }
