@@ -104,6 +104,7 @@ function decidedBy({ dht, lsd, utp, tcp, port, encryption }: DaemonOptions): Dec
   if (dht === false) decided.push('usesDht');
   if (lsd === false) decided.push('usesLsd');
   if (tcp === false) decided.push('usesTcp');
+  else if (utp === true) decided.push('usesTcp', 'usesUtp');
   if (utp === false) decided.push('usesUtp');
   if (port !== undefined) decided.push('peerPort');
   if (encryption !== undefined) decided.push('encryption');

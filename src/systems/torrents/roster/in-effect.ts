@@ -42,6 +42,10 @@ export function inEffectOf(
   };
 }
 
+/** `--utp`; the options that leave one alone decide one. */
+export const hasBothTransports = (decidedAtStart: readonly DecidedAtStart[]): boolean =>
+  decidedAtStart.includes('usesTcp') && decidedAtStart.includes('usesUtp');
+
 /** These options switch off: only switching on is refused. */
 const SWITCHED_OFF = [
   ['usesDht', 'the DHT is switched off with --no-dht'],
@@ -50,13 +54,18 @@ const SWITCHED_OFF = [
   ['usesUtp', 'uTP is switched off with --no-utp'],
 ] as const;
 
+const isTransport = (name: DecidedAtStart): boolean => name === 'usesTcp' || name === 'usesUtp';
+
 /** @throws ShoalError unsupported */
 export function requireChangeable(
   given: { readonly [Name in DecidedAtStart]?: Settings[Name] | undefined },
   decidedAtStart: readonly DecidedAtStart[],
 ): void {
+  const hasBoth = hasBothTransports(decidedAtStart);
+  if (hasBoth && (given.usesTcp === false || given.usesUtp === false))
+    throw new ShoalError('unsupported', 'TCP and uTP are chosen with --utp: start the daemon without it');
   for (const [name, why] of SWITCHED_OFF)
-    if (given[name] === true && decidedAtStart.includes(name))
+    if (given[name] === true && decidedAtStart.includes(name) && !(hasBoth && isTransport(name)))
       throw new ShoalError('unsupported', `${why}: start the daemon without it`);
   if (given.peerPort !== undefined && decidedAtStart.includes('peerPort'))
     throw new ShoalError('unsupported', 'the port is chosen with --port: start the daemon without it');

@@ -8,7 +8,7 @@ import type { Share } from '../share/share.ts';
 import { labelOf, type Settings } from '../settings.ts';
 import type { Priority, SharePreferences } from '../core/preferences.ts';
 import type { TransportChoice } from '../../../net/link/core/raced.ts';
-import type { DecidedAtStart } from './in-effect.ts';
+import { type DecidedAtStart, hasBothTransports } from './in-effect.ts';
 import type { Mode } from './schedule.ts';
 
 /** The part of a limit that a share leaves to shares of higher priority. */
@@ -50,8 +50,9 @@ export class Limits {
     }
   }
 
-  /** What an option of the start has switched off stays so, whatever is set. */
+  /** What an option of the start has chosen stays so, whatever is set. */
   #transportsOf({ usesTcp, usesUtp }: Settings): TransportChoice {
+    if (hasBothTransports(this.#decidedAtStart)) return 'both';
     if (this.#decidedAtStart.includes('usesUtp')) return 'tcp';
     if (this.#decidedAtStart.includes('usesTcp')) return 'utp';
     return usesTcp === usesUtp ? 'both' : usesTcp ? 'tcp' : 'utp';
