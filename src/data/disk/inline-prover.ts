@@ -1,6 +1,6 @@
 /**
- * Proves small pieces on the main thread, and writes them by the threads of libuv: for so long as the pool has no
- * thread. To start one takes as much CPU time as to hash 60 MiB, and 10 MiB of memory: most transfers are smaller than that.
+ * Proves small pieces on the main thread, and writes them by the threads of libuv: as long as the pool has no
+ * thread. Starting one takes as much CPU time as hashing 60 MiB, and 10 MiB of memory: most transfers are smaller than that.
  *
  * Only what is quick: a piece of 1 MiB is hashed in a millisecond. Files are not read here.
  */
@@ -19,7 +19,7 @@ import {
 } from './piece-batch.ts';
 import { proveInMemory, readHeader } from './piece-proof.ts';
 
-/** After so many bytes, threads are worth their start. */
+/** From so many bytes on, threads are worth their start. */
 export const INLINE_BYTES: number = 32 * 1024 * 1024;
 const MAX_PIECE_BYTES = 1024 * 1024;
 /** A piece that lies in more files than these is written by a thread, which waits for none of libuv's. */
@@ -36,11 +36,6 @@ export class InlineProver {
   /** Pieces that are proved, and being written. */
   get running(): number {
     return this.#running;
-  }
-
-  /** Bytes that it may still take. */
-  get bytesLeft(): number {
-    return this.#bytesLeft;
   }
 
   get hasRoom(): boolean {

@@ -3,8 +3,8 @@
  * or deferred while nothing may be written. While the first blocks of a piece are on their way from a peer, its files are
  * made.
  *
- * Invariant: a piece is handed to the disk, and a file is made, only after the journal in use notes the piece. Pieces are noted together, and none
- * while the journal turns.
+ * Invariant: a piece is handed to the disk, and a file is made, only after the journal in use notes the piece. Pieces are noted
+ * together, and none while the journal turns.
  */
 import type { ShoalError } from '../../../ground/errors.ts';
 import type { PieceIndex } from '../../../ground/units.ts';

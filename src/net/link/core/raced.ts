@@ -102,7 +102,9 @@ export class RacedTransport implements Transport {
   }
 
   #learn(key: string, carrier: Carrier, isGood: boolean): void {
-    const silences = carrier === 'utp' && !isGood ? (this.#utpFirst.get(key) ?? MAX_SILENCES) + 1 : 0;
+    // A uTP that only joined in, and ended without a word, is not given a second try.
+    const before = this.#utpFirst.get(key) ?? MAX_SILENCES;
+    const silences = carrier === 'utp' && !isGood ? before + 1 : 0;
     this.#utpFirst.delete(key);
     // TCP goes first anyway.
     if (carrier === 'tcp' ? isGood : silences >= MAX_SILENCES) return;

@@ -1,7 +1,8 @@
-// The last line of a fetch.
+// What a fetch says at its end.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeResult } from './get.ts';
+import { ShoalError } from '../../../ground/errors.ts';
+import { describeResult, withAdvice } from './get.ts';
 
 const MIB = 1024 * 1024;
 
@@ -20,4 +21,20 @@ test('the rate is that of what came, and what was there before is not counted', 
     '1.00 MiB copied, every byte verified',
   );
   assert.equal(said(0, 0, 1), 'nothing was to be fetched');
+});
+
+test('when nobody sends anything, the options that leave out peers are named', () => {
+  const nobody = new ShoalError('nothing-found', 'none of 2 known peers sent anything');
+  const said = (options: Parameters<typeof withAdvice>[1]): string =>
+    (withAdvice(nobody, options) as ShoalError).message;
+  assert.equal(said({}), nobody.message);
+  assert.equal(said({ encryption: 'allowed', utp: true }), nobody.message);
+  assert.match(
+    said({ encryption: 'required' }),
+    /anything; --encryption required leaves out peers that take none$/,
+  );
+  assert.match(
+    said({ encryption: 'off', tcp: false }),
+    /--encryption off .*; --no-tcp leaves out peers without uTP$/,
+  );
 });

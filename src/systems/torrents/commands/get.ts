@@ -54,7 +54,7 @@ export async function runGet(link: string, options: GetCommandOptions): Promise<
         const elsewhere = await fetchBy(service, request, run);
         if (elsewhere !== undefined) await copyBeside(service, request, elsewhere, run);
       } catch (error) {
-        throw withAdvice(error);
+        throw withAdvice(error, options);
       } finally {
         await service.close();
       }
@@ -147,10 +147,27 @@ async function copyBeside(
 }
 
 /** What the options of this command can do about it. */
-function withAdvice(error: unknown): unknown {
-  if (!(error instanceof ShoalError) || error.shortage === undefined) return error;
+export function withAdvice(error: unknown, options: GetCommandOptions): unknown {
+  if (!(error instanceof ShoalError)) return error;
+  if (error.code === 'nothing-found') {
+    const limits = limitsOf(options);
+    return limits.length === 0
+      ? error
+      : new ShoalError(error.code, [error.message, ...limits].join('; '), error);
+  }
+  if (error.shortage === undefined) return error;
   const advice = 'make room, choose another folder with -o, or fewer files with --select';
   return new ShoalError(error.code, `${error.message}: ${advice}`, error);
+}
+
+/** Whom these options leave out: nobody else says why a peer closed the connection. */
+function limitsOf({ encryption, utp, tcp }: GetCommandOptions): string[] {
+  return [
+    ...(encryption === 'off' ? ['--encryption off leaves out peers that require encryption'] : []),
+    ...(encryption === 'required' ? ['--encryption required leaves out peers that take none'] : []),
+    ...(utp === false ? ['--no-utp leaves out peers without TCP'] : []),
+    ...(tcp === false ? ['--no-tcp leaves out peers without uTP'] : []),
+  ];
 }
 
 /** Shows progress until all is here. @throws ShoalError nothing-found when nothing comes for too long */

@@ -2,11 +2,11 @@
  * The uplink between our own TCP and our own uTP, over all swarms: uTP gives way to whatever fills the line, our TCP included, so
  * TCP is held to its share by number of peers while peers of both kinds wait for data. To others' traffic uTP gives way as ever.
  *
- * What uTP does not use TCP has as well: peers over uTP that read slowly, or not at all, must not slow down all others. uTP may
- * double what it sends from round to round.
+ * TCP also gets what uTP leaves: peers over uTP that read slowly, or not at all, must not slow down all others. uTP may double
+ * what it sends from round to round.
  *
- * What the line carries is measured anew now and then while nothing is held back: held to a share of a share, TCP would come to a
- * stand where uTP cannot use what it leaves.
+ * Now and then nothing is held back, and what the line carries is measured. Measured while TCP is held, the rate would fall from
+ * round to round.
  */
 import type { Carrier } from '../../../../ground/ports.ts';
 import { TokenBucket } from '../../../../ground/token-bucket.ts';
@@ -19,7 +19,7 @@ const HELD_ROUNDS = 27;
 const FREE_ROUNDS = 3;
 /** Bytes a second that TCP may always have. */
 const MIN_TCP_RATE = 16_384;
-/** Part of the line that uTP finds free when it has sent nothing: what the line carries is rather taken for more than for less. */
+/** Part of the line that stays free for uTP when it has sent nothing, so that it can begin. */
 const FREE_PART = 0.25;
 
 export class MixedMode {
